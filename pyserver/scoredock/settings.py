@@ -1,0 +1,38 @@
+"""Every setting, declared once; the configuration block of package.json and docs/settings.md are generated from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of VS Code's settings, and the environment variable that says the same on the command line."""
+
+    key: str
+    """`scoredock.<area>.<name>`."""
+    kind: Literal["string", "boolean", "number", "integer", "enum", "array"]
+    default: str | bool | float | int | tuple[str, ...]
+    description: str
+    scope: Literal["machine", "machine-overridable", "window", "resource"]
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    variable: str = ""
+    """Environment variable read by the command line, when there is one."""
+    restricted: bool = False
+    """Names an executable, image or environment: ignored in an untrusted folder."""
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("scoredock.server.interpreter", "string", "", "Python that runs the Scoredock server (CPython 3.10 to 3.14). Empty finds one.", "machine-overridable", restricted=True),
+    Setting("scoredock.server.logLevel", "enum", "info", "How much the server writes to the Scoredock output channel.", "window", choices=("error", "warning", "info", "debug")),
+    Setting("scoredock.home", "string", "", "Folder of workspaces, models and services. Empty uses the data folder of your account.", "machine", variable="SCOREDOCK_HOME", restricted=True),
+    Setting("scoredock.environment.interpreter", "string", "", "Python for environments that name no version. Empty uses the Python of the server.", "machine-overridable", variable="SCOREDOCK_PYTHON", restricted=True),
+    Setting("scoredock.environment.indexUrl", "string", "", "Package index for environments. Empty uses what uv is configured with.", "machine-overridable", variable="UV_DEFAULT_INDEX", restricted=True),
+    Setting("scoredock.deploy.startTimeout", "number", 300, "Seconds that importing the entry script and init() may take.", "machine-overridable", minimum=1, variable="SCOREDOCK_START_TIMEOUT"),
+    Setting("scoredock.check.enable", "boolean", True, "Check entry scripts and configuration files while you type.", "resource"),
+    Setting("scoredock.check.ignore", "array", (), "Codes of rules that are not reported, such as SD115.", "resource"),
+    Setting("scoredock.codeLens.enable", "boolean", True, "Show Deploy and Check above init() of an entry script.", "resource"),
+    Setting("scoredock.log.tail", "integer", 1000, "Lines of a service's log that are shown when its channel is opened.", "window", minimum=1),
+)

@@ -1,0 +1,42 @@
+"""Positions in text and edits of it: what configs, checks and language features speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place between two characters."""
+
+    line: int
+    """Zero-based."""
+    character: int
+    """Zero-based, in code points; the server turns it into the client's UTF-16 units at the rim."""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From start up to but without end."""
+
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Replace a range of one document by new text."""
+
+    range: Range
+    new_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A repair of a finding in the same document."""
+
+    title: str
+    """Imperative, as in a menu: "Import os"."""
+    edits: tuple[TextEdit, ...]
+    preferred: bool = False
+    """The one fix that is right nearly always."""
