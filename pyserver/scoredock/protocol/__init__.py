@@ -1,0 +1,1 @@
+"""The wire between server and client: messages, their JSON form, framing and errors."""

@@ -1,0 +1,115 @@
+"""Reads what `protocol/messages.py` declares: records with their fields and documentation, methods, aliases."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import re
+import typing
+from dataclasses import dataclass
+
+from scoredock.protocol import messages
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record, by its name on the wire."""
+
+    name: str
+    kind: object
+    """Resolved type."""
+    optional: bool
+    """May be left out by whoever sends it: it has a default."""
+    doc: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One message or part of one."""
+
+    name: str
+    doc: str
+    fields: tuple[Field, ...]
+    sent_by_client: bool
+    """Part of some params, so that fields with a default may be left out."""
+
+
+def camel(name: str) -> str:
+    """`work_done_token` → `workDoneToken`, the same rule as the wire's."""
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)
+
+
+def aliases() -> dict[str, object]:
+    """Named literals, such as State."""
+    return {
+        name: value
+        for name, value in vars(messages).items()
+        if typing.get_origin(value) is typing.Literal and not name.startswith("_")
+    }
+
+
+def records() -> list[Record]:
+    """Every dataclass of the protocol except the two that describe methods, in the order of the module."""
+    documentation = _field_docs()
+    from_client = _reachable(
+        [request.params for request in messages.REQUESTS]
+        + [note.params for note in messages.NOTIFICATIONS if note.sender == "client"]
+    )
+    found = []
+    for name, kind in vars(messages).items():
+        if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)) or kind in (
+            messages.Request,
+            messages.Notification,
+        ):
+            continue
+        hints = typing.get_type_hints(kind)
+        fields = tuple(
+            Field(
+                camel(item.name),
+                hints[item.name],
+                item.default is not dataclasses.MISSING or item.default_factory is not dataclasses.MISSING,
+                documentation.get((name, item.name), ""),
+            )
+            for item in dataclasses.fields(kind)
+        )
+        found.append(Record(name, _own_doc(kind), fields, kind in from_client))
+    return found
+
+
+def _own_doc(kind: type) -> str:
+    doc = inspect.getdoc(kind) or ""
+    return "" if doc.startswith(f"{kind.__name__}(") else doc
+
+
+def _reachable(roots: list[type]) -> set[type]:
+    seen: set[type] = set()
+    queue: list[object] = list(roots)
+    while queue:
+        kind = queue.pop()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            if kind not in seen:
+                seen.add(kind)
+                queue.extend(typing.get_type_hints(kind).values())
+        else:
+            queue.extend(typing.get_args(kind))
+    return seen
+
+
+def _field_docs() -> dict[tuple[str, str], str]:
+    """Strings under assignments, which Python itself forgets."""
+    found: dict[tuple[str, str], str] = {}
+    for node in ast.parse(inspect.getsource(messages)).body:
+        if not isinstance(node, ast.ClassDef):
+            continue
+        for item, following in zip(node.body, node.body[1:], strict=False):
+            if (
+                isinstance(item, ast.AnnAssign)
+                and isinstance(item.target, ast.Name)
+                and isinstance(following, ast.Expr)
+                and isinstance(following.value, ast.Constant)
+                and isinstance(following.value.value, str)
+            ):
+                found[node.name, item.target.id] = re.sub(r"\s+", " ", following.value.value).strip()
+    return found

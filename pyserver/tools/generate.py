@@ -1,0 +1,84 @@
+"""Writes every generated file of the project; `--check` only says which are stale and fails then.
+
+Run as `python pyserver/tools/generate.py [--check] [--root FOLDER]`, which is `npm run generate`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools import manifest, pages, typescript
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def outputs(root: Path) -> Iterator[tuple[Path, str]]:
+    """Each generated file and the text it must have. A package.json that does not exist is left out."""
+    yield root / "extension" / "protocol.ts", typescript.module()
+    yield root / "docs" / "protocol.md", pages.protocol()
+    yield root / "docs" / "settings.md", pages.settings()
+    yield root / "docs" / "errors.md", pages.errors()
+    package = root / "package.json"
+    if package.exists():
+        yield package, manifest.updated(package.read_text(encoding="utf-8"))
+    if importlib.util.find_spec("scoredock.checks.catalogue"):
+        from scoredock.checks import catalogue
+
+        for name, text in catalogue.pages().items():
+            yield root / "docs" / "rules" / name, text
+    if importlib.util.find_spec("scoredock.cli"):
+        from scoredock.cli import reference
+
+        yield root / "docs" / "cli.md", reference.page()
+
+
+def stale(root: Path) -> list[Path]:
+    """Files that differ from what is declared, and rule pages whose rule is gone."""
+    expected = dict(outputs(root))
+    wrong = [path for path, text in expected.items() if _current(path) != text]
+    known = {path for path in expected if path.parent.name == "rules"}
+    if known:
+        wrong += [path for path in (root / "docs" / "rules").glob("*.md") if path not in known]
+    return wrong
+
+
+def write(root: Path) -> list[Path]:
+    """Brings every file up to date; gives those that had to change."""
+    changed = stale(root)
+    expected = dict(outputs(root))
+    for path in changed:
+        if path not in expected:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(expected[path], encoding="utf-8", newline="\n")
+    return changed
+
+
+def _current(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def main() -> int:
+    """0 when everything is fresh (afterwards), 1 when `--check` found stale files."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing, fail when a file is stale")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the project folder")
+    options = parser.parse_args()
+    changed = stale(options.root) if options.check else write(options.root)
+    for path in changed:
+        print(("stale: " if options.check else "wrote: ") + str(path.relative_to(options.root)))
+    if options.check and changed:
+        print("run `npm run generate` and commit the result")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
