@@ -1,0 +1,45 @@
+// Bundles the extension host program and the script of the request panel into dist/.
+// `node esbuild.mjs --watch` rebuilds on every save; `--production` leaves source maps out.
+import { build, context } from "esbuild";
+
+const production = process.argv.includes("--production");
+const watch = process.argv.includes("--watch");
+
+const shared = {
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : "linked",
+  logLevel: "warning",
+  legalComments: "none",
+};
+
+const bundles = [
+  {
+    ...shared,
+    entryPoints: ["extension/main.ts"],
+    outfile: "dist/extension.js",
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    // `vscode` exists only inside the editor.
+    external: ["vscode"],
+    // The ES module build of a dependency is smaller after tree shaking than its CommonJS twin.
+    mainFields: ["module", "main"],
+  },
+  {
+    ...shared,
+    entryPoints: ["extension/panels/page.ts"],
+    outfile: "dist/request.js",
+    platform: "browser",
+    target: "es2022",
+    format: "iife",
+  },
+];
+
+for (const options of bundles) {
+  if (watch) {
+    await (await context(options)).watch();
+  } else {
+    await build(options);
+  }
+}
