@@ -1,0 +1,48 @@
+// Every check that runs no product code: formatting, lint and types on both sides, import rules, generated files.
+import path from "node:path";
+import { ROOT, PYSERVER, PYTHON, cleanEnvironment, inVenv, VENV } from "./project.mjs";
+import { generate } from "./generate.mjs";
+import { setUp } from "./setup.mjs";
+import { Refusal, isStarted, main, run, say, step } from "./steps.mjs";
+
+const node = (file, ...words) => [process.execPath, [path.join(ROOT, "node_modules", ...file.split("/")), ...words], ROOT];
+const python = (...words) => [PYTHON, ["-m", ...words], PYSERVER];
+const FOLDERS = [".", "../tests", "../benchmarks", "../examples", "../scripts"];
+
+const CHECKS = [
+  ["ruff", python("ruff", "check", ...FOLDERS)],
+  ["ruff format", python("ruff", "format", "--check", ...FOLDERS)],
+  ["mypy", python("mypy")],
+  ["import rules", [inVenv(VENV, "lint-imports"), [], PYSERVER]],
+  ["tsc", node("typescript/bin/tsc", "--noEmit")],
+  ["eslint", node("eslint/bin/eslint.js", ".", "--max-warnings", "0")],
+];
+
+/** Runs all of them, so that one run tells every fault. */
+export async function checkAll() {
+  const failed = [];
+  const guarded = (name, work) => step(name, async () => {
+    try {
+      await work();
+      return "ok";
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      failed.push(name);
+      return "FAILED";
+    }
+  });
+  for (const [name, [program, words, cwd]] of CHECKS) {
+    await guarded(name, () => run(program, words, { cwd, env: cleanEnvironment(), quiet: true }));
+  }
+  await guarded("generated files", () => generate(["--check"]));
+  return failed;
+}
+
+if (isStarted(import.meta.url)) {
+  await main(async () => {
+    await setUp();
+    const failed = await checkAll();
+    if (failed.length) throw new Refusal(`These checks failed: ${failed.join(", ")}.`);
+    say("all checks passed");
+  });
+}
