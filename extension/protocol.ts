@@ -20,12 +20,14 @@ export type ErrorCode =
   | "model-name-invalid"
   | "model-not-found"
   | "model-path-missing"
+  | "model-path-unreadable"
   | "model-path-unsupported"
   | "model-path-empty"
   | "model-path-changed"
   | "model-path-clash"
   | "model-too-large"
   | "model-framework-version-alone"
+  | "model-text-invalid"
   | "model-tags-invalid"
   | "model-property-immutable"
   | "model-in-use"
@@ -63,6 +65,7 @@ export type ErrorCode =
   | "service-crashed"
   | "deploy-interrupted"
   | "cancelled"
+  | "request-invalid"
   | "untrusted"
   | "internal-error";
 

@@ -39,12 +39,14 @@ _MODELS = (
     ErrorCode("model-name-invalid", "The model name is outside the grammar.", "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit."),
     ErrorCode("model-not-found", "The workspace has no such model.", "Run `scoredock model list` to see the registered models."),
     ErrorCode("model-path-missing", "The path to register does not exist.", "Check the path; it may have been moved or deleted."),
+    ErrorCode("model-path-unreadable", "A path to register cannot be read.", "Check the permissions of the file, then register again; nothing was registered."),
     ErrorCode("model-path-unsupported", "The path is neither a regular file nor a folder of them.", "Register regular files and folders only; links, sockets and devices are refused."),
     ErrorCode("model-path-empty", "The folder holds no files.", "Register a folder that contains the files of the model."),
     ErrorCode("model-path-changed", "A file changed while it was being read.", "Wait until it is written completely and register again; nothing was registered."),
     ErrorCode("model-path-clash", "Two of the files to register have the same name.", "Put them in one folder with distinct names and register the folder."),
     ErrorCode("model-too-large", "The folder holds more files or bytes than a model may have.", "Register fewer files, or raise the limit in the settings."),
     ErrorCode("model-framework-version-alone", "A framework version was given without a framework.", "Give the framework as well, or leave the version out."),
+    ErrorCode("model-text-invalid", "A description or framework holds text that cannot be stored.", "Use plain text without control characters, within the length that the message names."),
     ErrorCode("model-tags-invalid", "Tags and properties must be pairs of text.", "Write them as key=value."),
     ErrorCode("model-property-immutable", "Properties cannot be changed once they are set.", "Use a tag for what changes, or register a new version."),
     ErrorCode("model-in-use", "A service uses this model version.", "Stop and delete the services first, or update them to another version."),
@@ -94,6 +96,7 @@ _SERVICES = (
 )
 
 _SERVER = (
+    ErrorCode("request-invalid", "The server was asked with arguments it does not understand.", "Reload the window; if it happens again, reinstall the extension so that it and the server fit together."),
     ErrorCode("untrusted", "The folder is not trusted.", "Trust the workspace to register and deploy; reading and checking work without."),
     ErrorCode("internal-error", "Scoredock itself failed.", "See the Scoredock log and report the problem."),
 )

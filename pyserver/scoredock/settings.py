@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,51 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.codeLens.enable", "boolean", True, "Show Deploy and Check above init() of an entry script.", "resource"),
     Setting("scoredock.log.tail", "integer", 1000, "Lines of a service's log that are shown when its channel is opened.", "window", minimum=1),
 )
+
+BY_KEY: dict[str, Setting] = {setting.key: setting for setting in SETTINGS}
+
+
+class Values:
+    """What each setting is right now: what the client gave, else its environment variable, else the default.
+
+    A value of the wrong kind counts as not given, so that a slip in a settings file never stops the server.
+    """
+
+    def __init__(self, given: Mapping[str, object], environment: Mapping[str, str]) -> None:
+        self._given = given
+        self._environment = environment
+
+    def get(self, key: str) -> Any:
+        """The value of a declared setting; KeyError for another one, which is our own fault."""
+        setting = BY_KEY[key]
+        value = self._given.get(key)
+        if value != setting.default and _fits(setting, value):
+            return tuple(value) if isinstance(value, (list, tuple)) else value
+        written = self._environment.get(setting.variable, "") if setting.variable else ""
+        if written:
+            parsed = _parsed(setting, written)
+            if _fits(setting, parsed):
+                return parsed
+        return setting.default
+
+
+def _fits(setting: Setting, value: object) -> bool:
+    if setting.kind in ("number", "integer"):
+        numeric = isinstance(value, int if setting.kind == "integer" else (int, float)) and not isinstance(value, bool)
+        return numeric and (setting.minimum is None or float(str(value)) >= setting.minimum)
+    if setting.kind == "array":
+        return isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value)
+    if setting.kind == "boolean":
+        return isinstance(value, bool)
+    return isinstance(value, str) and (not setting.choices or value in setting.choices)
+
+
+def _parsed(setting: Setting, written: str) -> object:
+    if setting.kind in ("number", "integer"):
+        try:
+            return int(written) if setting.kind == "integer" else float(written)
+        except ValueError:
+            return None
+    if setting.kind == "boolean":
+        return {"1": True, "true": True, "0": False, "false": False}.get(written.lower())
+    return tuple(written.split(",")) if setting.kind == "array" else written

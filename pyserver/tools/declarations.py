@@ -10,6 +10,7 @@ import typing
 from dataclasses import dataclass
 
 from scoredock.protocol import messages
+from scoredock.protocol.wire import camel
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,6 @@ class Record:
     fields: tuple[Field, ...]
     sent_by_client: bool
     """Part of some params, so that fields with a default may be left out."""
-
-
-def camel(name: str) -> str:
-    """`work_done_token` → `workDoneToken`, the same rule as the wire's."""
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
 
 
 def aliases() -> dict[str, object]:

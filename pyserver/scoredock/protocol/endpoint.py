@@ -1,0 +1,272 @@
+"""The server's end of the connection: pygls for the language features, our own dispatch for `scoredock/` methods.
+
+What pygls 2.1 leaves open and this closes: a request whose params do not fit its type is never answered; nested
+objects that have a "jsonrpc" key are taken for messages; running thread handlers cannot be cancelled; writes from
+threads interleave; unopened documents raise.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from attrs import define
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.protocol import LanguageServerProtocol, lsp_method
+
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.protocol import wire
+from scoredock.protocol.documents import Document
+from scoredock.protocol.messages import NOTIFICATIONS
+from scoredock.protocol.work_done import Token, WorkDone
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+    from pygls.lsp.server import LanguageServer
+
+logger = logging.getLogger(__name__)
+
+PREFIX = "scoredock/"
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+NOT_INITIALIZED = -32002
+_NOTIFICATIONS = frozenset(note.method for note in NOTIFICATIONS)
+
+
+@define
+class OwnRequest:
+    """A `scoredock/` request as it arrives: params are converted in the handler, so that a bad one gets an answer."""
+
+    id: str | int
+    method: str
+    params: Any = None
+    jsonrpc: str = "2.0"
+
+
+@define
+class OwnNotification:
+    """A `scoredock/` notification as it arrives."""
+
+    method: str
+    params: Any = None
+    jsonrpc: str = "2.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who answers a request."""
+
+    params: type
+    title: str
+    """Of its progress, when there is any."""
+    handler: Callable[[Any, Progress, CancelToken], object]
+
+
+class Endpoint(LanguageServerProtocol):
+    """One connection to one client."""
+
+    def __init__(self, server: LanguageServer, converter: Converter) -> None:
+        self.documents: dict[str, Document] = {}
+        """Open documents by URI."""
+        self.routes: Mapping[str, Route] = {}
+        self.listeners: Mapping[str, tuple[type, Callable[[Any], None]]] = {}
+        """`scoredock/` notifications of the client: params type and what to call, on the loop."""
+        self.on_exit: Callable[[int], None] = logger.debug
+        self._ready = False
+        self._running: dict[str | int, CancelToken] = {}
+        self._tokens: dict[Token, CancelToken] = {}
+        self._guard = threading.Lock()
+        self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="scoredock-request")
+        super().__init__(server, converter)
+
+    # ------------------------------------------------------------------------------------------ receiving
+
+    def receive(self, body: bytes) -> None:
+        """One message from the client; on the loop. Never raises, except to end the process."""
+        try:
+            data = json.loads(body)
+        except (ValueError, RecursionError) as fault:
+            self.refuse(None, PARSE_ERROR, f"the message is not JSON: {str(fault)[:200]}")
+            return
+        if not isinstance(data, dict) or data.get("jsonrpc") != "2.0":
+            self.refuse(None, INVALID_REQUEST, "the message is not a JSON-RPC 2.0 object")
+            return
+        if not isinstance(data.get("method", ""), str) or not isinstance(data.get("id", ""), (str, int)):
+            self.refuse(None, INVALID_REQUEST, "method must be a text and id a text or an integer")
+            return
+        request = data["id"] if "id" in data and "method" in data else None
+        if not self._ready and data.get("method") not in ("initialize", "exit"):
+            if request is not None:
+                self.refuse(request, NOT_INITIALIZED, "the server was not initialized")
+            return
+        try:
+            message = self.structure_message(data)
+        except (JsonRpcException, RecursionError) as fault:
+            if request is not None:
+                self.refuse(
+                    request, wire.INVALID_PARAMS, f"params do not fit {data['method']}: {fault.__cause__ or fault}"
+                )
+            return
+        try:
+            self.handle_message(message)
+        except Exception:
+            logger.exception("a message could not be handled")
+
+    def structure_message(self, data: dict[str, Any]) -> Any:
+        if "method" in data and "params" not in data:
+            data = {**data, "params": None}
+        return super().structure_message(data)
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
+        if method in _NOTIFICATIONS:
+            return OwnNotification
+        if method.startswith(PREFIX):
+            return OwnRequest
+        return super().get_message_type(method)
+
+    # ------------------------------------------------------------------------------------------ answering
+
+    def _handle_request(self, msg_id: str | int, method_name: str, params: Any) -> None:
+        route = self.routes.get(method_name)
+        if route is None:
+            super()._handle_request(msg_id, method_name, params)
+            return
+        cancel = CancelToken()
+        with self._guard:
+            self._running[msg_id] = cancel
+        try:
+            self._pool.submit(self._answer, msg_id, route, params, cancel)
+        except RuntimeError:  # The pool is shut: the process is ending.
+            self.refuse(msg_id, wire.REQUEST_CANCELLED, "the server is ending")
+
+    def _answer(self, msg_id: str | int, route: Route, raw: Any, cancel: CancelToken) -> None:
+        progress: WorkDone | None = None
+        token: Token | None = None
+        try:
+            params: Any = wire.from_wire(route.params, raw)
+            token = getattr(params, "work_done_token", None)
+            if token is not None:
+                progress = WorkDone(token, route.title, self.tell)
+                with self._guard:
+                    self._tokens[token] = cancel
+            result = wire.to_wire(route.handler(params, progress or Silent(), cancel))
+        except Exception as fault:
+            error = wire.error_to_wire(fault)
+            answer: dict[str, Any] = {"error": {"code": error.code, "message": error.message, "data": error.data}}
+        else:
+            answer = {"result": result}
+        finally:
+            with self._guard:
+                self._running.pop(msg_id, None)
+                if token is not None:
+                    self._tokens.pop(token, None)
+        if progress is not None:
+            progress.end()
+        self._send({"jsonrpc": "2.0", "id": msg_id, **answer})
+
+    def refuse(self, msg_id: str | int | None, code: int, message: str) -> None:
+        """Answer with an error that is the client's own fault."""
+        logger.warning("refused a message: %s", message)
+        self._send({"jsonrpc": "2.0", "id": msg_id, "error": {"code": code, "message": message}})
+
+    def tell(self, method: str, params: object) -> None:
+        """Send a notification whose params are JSON values; from any thread."""
+        self._send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def _send(self, message: Mapping[str, Any]) -> None:
+        if self.writer is not None:
+            body = json.dumps(message, separators=(",", ":")).encode()
+            self.writer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    def _handle_notification(self, method_name: str, params: Any) -> None:
+        listener = self.listeners.get(method_name)
+        if listener is None:
+            super()._handle_notification(method_name, params)
+            return
+        try:
+            listener[1](wire.from_wire(listener[0], params))
+        except wire.InvalidParams as fault:
+            logger.warning("ignored %s: %s", method_name, fault)
+
+    # ------------------------------------------------------------------------------------------ cancelling, ending
+
+    def _handle_cancel_notification(self, msg_id: str | int) -> None:
+        self._cancel(self._running.get(msg_id)) or super()._handle_cancel_notification(msg_id)
+
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
+        """The person pressed Cancel on a progress."""
+        self._cancel(self._tokens.get(params.token))
+
+    def _cancel(self, token: CancelToken | None) -> bool:
+        if token is None:
+            return False
+        # Whoever listens may kill a process tree, which takes its time.
+        threading.Thread(target=token.cancel, name="scoredock-cancel", daemon=True).start()
+        return True
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> Any:
+        """As pygls does; from now on other requests are answered."""
+        result = yield from super().lsp_initialize(params)
+        self._ready = True
+        return result
+
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *_: Any) -> None:  # type: ignore[override]
+        """Work that runs goes on: a deployment outlives the window that began it, as long as the process lasts."""
+        self._shutdown = True
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_: Any) -> None:  # type: ignore[override]
+        """The client is done with us."""
+        self.on_exit(0 if self._shutdown else 1)
+
+    @property
+    def shutting_down(self) -> bool:
+        return self._shutdown
+
+    # ------------------------------------------------------------------------------------------ documents
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
+        """Keep the text."""
+        item = params.text_document
+        encoding = str(getattr(self.workspace.position_encoding, "value", None) or "utf-16")
+        self.documents[item.uri] = Document(item.uri, item.version, item.text, encoding)  # type: ignore[arg-type]
+        return self._forward(types.TEXT_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Any:
+        """Apply the edits in order; edits of a document that is not open are ignored."""
+        uri, version = params.text_document.uri, params.text_document.version
+        document = self.documents.get(uri)
+        if document is None:
+            logger.warning("an edit of a document that is not open was ignored: %s", uri)
+            return None
+        for change in params.content_changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                start, end = change.range.start, change.range.end
+                document = document.replaced(
+                    (start.line, start.character), (end.line, end.character), change.text, version
+                )
+            else:
+                document = document.with_text(change.text, version)
+        self.documents[uri] = document
+        return self._forward(types.TEXT_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
+    def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Any:
+        """Forget the text."""
+        self.documents.pop(params.text_document.uri, None)
+        return self._forward(types.TEXT_DOCUMENT_DID_CLOSE, params)
+
+    def _forward(self, method: str, params: Any) -> Any:
+        handler = self.fm.features.get(method)
+        return handler(params) if handler is not None else None
