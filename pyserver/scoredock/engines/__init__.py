@@ -1,0 +1,1 @@
+"""Where services run: one protocol (`base.py`), one module per engine."""

@@ -1,0 +1,339 @@
+"""The process engine: each service is a parent process of the runtime on this machine, no descendant of ours.
+
+A parent is known by process id and start time, and proves itself by the nonce of its service on the health route.
+Nothing else is ever signalled or sent a request.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import errno
+import http.client
+import json
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+
+from scoredock.engines.base import Handle, Launch, Observation, Readiness, State
+from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.log_files import read_log
+from scoredock.engines.probe import LOOPBACK, probe
+from scoredock.engines.process_table import Identity, belonging_to, holder_of_port, parents_below
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.run import TimedOut, child_environment, end_process, run
+from scoredock_runtime import contract
+from scoredock_runtime.contract import Failure, LogRecord, ServiceSpec, ServiceStatus
+
+_START_SECONDS = 60.0
+"""For the parent to tell its first status; it imports nothing of the user's."""
+_PROBE_SECONDS = 1.0
+_REPLACE_MARGIN = 30.0
+
+
+class ProcessEngine:
+    """See `engines.base.Engine`. One instance serves all services; it keeps no state but the last CPU readings."""
+
+    name = "process"
+
+    def __init__(self) -> None:
+        self._readings: dict[int, tuple[float, float]] = {}
+
+    def ready(self) -> Readiness:
+        return Readiness(True)
+
+    # ------------------------------------------------------------------------------------------ start and replace
+
+    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        cancel.raise_if_cancelled()
+        if not launch.python.is_file():
+            raise ScoredockError("runtime-missing", f"The environment's interpreter {launch.python} is gone.", "Deploy again; the environment is built anew then.")
+        if launch.port:
+            require_free_port(launch.port)
+        _write_spec(launch.folder / contract.SPEC_FILE, launch)
+        command = [str(launch.python), "-I", "-m", "scoredock_runtime", "start", str(launch.folder)]
+        try:
+            done = run(command, env=child_environment(), cwd=launch.folder, timeout=_START_SECONDS, cancel=cancel)
+            status = contract.status_from_json(done.stdout.strip().splitlines()[-1])
+        except (ScoredockError, TimedOut, OSError, ValueError, IndexError) as error:
+            # It may have gone to the background already.
+            self._end_all_of(launch.folder)
+            if isinstance(error, (ScoredockError, OSError)):
+                raise
+            last = error if isinstance(error, TimedOut) else (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise ScoredockError("environment-build-failed", f"The scoring runtime could not be started: {last}.") from error
+        except BaseException:
+            self._end_all_of(launch.folder)
+            raise
+        if status.phase == contract.FAILED and status.failure is not None:
+            if status.failure.cause == contract.PORT_IN_USE and launch.port:
+                raise _port_in_use(launch.port)
+            raise LaunchFailed(status.failure)
+        return _handle(launch.folder, launch.nonce, status)
+
+    def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        cancel.raise_if_cancelled()
+        identity = _identity(handle)
+        before = _read_status(launch.folder)
+        if before is None or not identity.alive():
+            raise ScoredockError("service-state-invalid", f"The service {launch.service} does not run.")
+        spec = launch.folder / f"spec-{launch.revision}.json"
+        _write_spec(spec, dataclasses.replace(launch, port=None))
+        try:
+            status = self._ask_to_replace(handle, spec, launch, before, cancel)
+        finally:
+            spec.unlink(missing_ok=True)
+        if status.revision == launch.revision and status.failed_revision != launch.revision:
+            return _handle(launch.folder, launch.nonce, status)
+        cancel.raise_if_cancelled()
+        raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
+
+    def _ask_to_replace(self, handle: Handle, spec: Path, launch: Launch, before: ServiceStatus, cancel: CancelToken) -> ServiceStatus:
+        """The status once the parent has decided; a cancel ends the new worker, so that the parent refuses it."""
+        answers: list[ServiceStatus | Exception] = []
+
+        def ask() -> None:
+            try:
+                answers.append(_control(handle, "POST", "/replace", {"spec": str(spec)}, launch.start_timeout + _REPLACE_MARGIN))
+            except Exception as error:  # handed to the waiting thread, which raises it
+                answers.append(error)
+
+        asking = threading.Thread(target=ask, name="replace", daemon=True)
+        asking.start()
+        while asking.is_alive():
+            asking.join(0.05)
+            if cancel.cancelled:
+                self._end_new_workers(handle, launch.folder, before)
+        answer = answers[0]
+        if isinstance(answer, Exception):
+            if isinstance(answer, ScoredockError):
+                raise answer
+            raise ScoredockError("service-unreachable", f"The service {launch.service} did not answer the update: {answer}.") from answer
+        return answer
+
+    def _end_new_workers(self, handle: Handle, folder: Path, before: ServiceStatus) -> None:
+        status = _read_status(folder)
+        if status is None or not _identity(handle).alive():
+            return
+        for pid in set(status.worker_pids) - set(before.worker_pids):
+            with contextlib.suppress(psutil.Error):
+                worker = psutil.Process(pid)
+                if worker.ppid() == status.parent_pid:
+                    worker.kill()
+
+    # ------------------------------------------------------------------------------------------ observe
+
+    def observe(self, handle: Handle) -> Observation:
+        folder = Path(str(handle["folder"]))
+        status = _read_status(folder)
+        identity = _identity(handle)
+        if status is None:
+            return Observation("Failed", failure=Failure(contract.SERVICE_CRASHED, "Its status file is gone or damaged."))
+        if Identity(status.parent_pid, status.parent_started) != identity:
+            identity = Identity(status.parent_pid, status.parent_started)  # started again since, by another process
+        if not identity.alive():
+            return _ended(status)
+        cpu, memory = self._usage(identity.pid, status.worker_pids)
+        state: State = "Transitioning"
+        phase = status.phase
+        if status.phase == contract.FAILED:
+            return Observation("Failed", "", status.port or None, status.revision, status.failure, restarts=status.restarts)
+        if status.phase == contract.STOPPED:
+            return Observation("Stopped", "", status.port or None, status.revision)
+        if status.phase == contract.READY:
+            met = probe(status.port, str(handle["nonce"]), _PROBE_SECONDS)
+            state = "Healthy" if met.healthy else "Unhealthy"
+            phase = "" if met.healthy else ("not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port")
+        return Observation(state, phase, status.port or None, status.revision, status.failure, cpu, memory, status.restarts)
+
+    def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
+        return read_log(Path(str(handle["folder"])), since)
+
+    def _usage(self, parent: int, workers: list[int]) -> tuple[float | None, int | None]:
+        """CPU since the last reading in per cent of one core (None the first time), and resident memory in bytes."""
+        seconds, memory, seen = 0.0, 0, False
+        for pid in (parent, *workers):
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(pid)
+                with process.oneshot():
+                    times = process.cpu_times()
+                    seconds += times.user + times.system
+                    memory += process.memory_info().rss
+                    seen = True
+        if not seen:
+            return None, None
+        now = time.monotonic()
+        previous = self._readings.get(parent)
+        self._readings[parent] = (now, seconds)
+        if previous is None or now <= previous[0]:
+            return None, memory
+        return round(max(0.0, (seconds - previous[1]) / (now - previous[0]) * 100), 1), memory
+
+    # ------------------------------------------------------------------------------------------ stop, remove, find
+
+    def stop(self, handle: Handle, grace: float) -> None:
+        folder = Path(str(handle["folder"]))
+        identity = _current(handle, folder)
+        if process := identity.process():
+            with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
+                _control(handle, "POST", "/stop", {"grace": grace}, grace + 10)
+            try:
+                process.wait(5)
+            except psutil.TimeoutExpired:
+                end_process(process, 2)
+        self._end_all_of(folder)
+
+    def remove(self, handle: Handle) -> None:
+        folder = Path(str(handle["folder"]))
+        self.stop(handle, 0)
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():  # something was still being written
+            shutil.rmtree(folder)
+
+    def find(self, owner: str) -> list[Handle]:
+        found: list[Handle] = []
+        for folder in parents_below(Path(owner)):
+            status, nonce = self._settled(folder)
+            if status is not None and nonce:
+                found.append(_handle(folder, nonce, status))
+        return found
+
+    def _settled(self, folder: Path) -> tuple[ServiceStatus | None, str]:
+        """The status of a parent that runs, once it has told one; None when it ends before that."""
+        deadline = time.monotonic() + 5
+        while True:
+            status = _read_status(folder)
+            if status is not None and Identity(status.parent_pid, status.parent_started).alive():
+                return status, _nonce(folder)
+            if time.monotonic() > deadline or not belonging_to(folder):
+                return None, ""
+            time.sleep(0.02)
+
+    def _end_all_of(self, folder: Path) -> None:
+        """Kill whatever carries this service folder in its command line or its marker: parents and left-over workers."""
+        for process in belonging_to(folder):
+            end_process(process, 0)
+
+
+def require_free_port(port: int) -> None:
+    """Raises ScoredockError `port-in-use`, naming the holder where the system tells it, or `port-invalid`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
+        if os.name == "posix":
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((LOOPBACK, port))
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM):
+                raise ScoredockError("port-invalid", f"This account may not listen on port {port}.", "Choose a port above 1023, or leave it out.") from None
+            raise _port_in_use(port) from None
+
+
+def _port_in_use(port: int) -> ScoredockError:
+    holder = holder_of_port(port)
+    return ScoredockError(
+        "port-in-use",
+        f"Port {port} is used by {holder or 'another program'}.",
+        details={"port": str(port), "holder": holder},
+    )
+
+
+def _control(handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
+    """One request to the parent's control endpoint. Raises OSError, HTTPException, ValueError, ScoredockError."""
+    status = _read_status(Path(str(handle["folder"])))
+    port = status.control_port if status is not None else 0
+    if not port:
+        raise ScoredockError("service-unreachable", "The service has no control endpoint yet.")
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
+    try:
+        headers = {"Authorization": f"Bearer {handle['nonce']}", "Content-Type": "application/json"}
+        connection.request(method, route, json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read(1_000_000).decode("utf-8", "replace")
+    finally:
+        connection.close()
+    if answer.status != 200:
+        told = json.loads(text) if text.startswith("{") else {}
+        raise ScoredockError("service-state-invalid", str(told.get("error") or f"The service refused with {answer.status}."))
+    return contract.status_from_json(text)
+
+
+def _write_spec(path: Path, launch: Launch) -> None:
+    spec = ServiceSpec(
+        name=launch.service,
+        revision=launch.revision,
+        nonce=launch.nonce,
+        python=str(launch.python),
+        app_root=str(launch.app_root),
+        entry_script=launch.entry_script,
+        source_directory=launch.source_directory,
+        model_dir=launch.model_dir,
+        port=launch.port or 0,
+        environment=dict(launch.environment),
+        start_timeout=launch.start_timeout,
+    )
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(contract.to_json(spec) + "\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _handle(folder: Path, nonce: str, status: ServiceStatus) -> Handle:
+    return {
+        "engine": "process",
+        "folder": str(folder),
+        "pid": status.parent_pid,
+        "started": status.parent_started,
+        "nonce": nonce,
+        "port": status.port,
+    }
+
+
+def _identity(handle: Handle) -> Identity:
+    return Identity(int(handle["pid"]), float(handle["started"]))
+
+
+def _current(handle: Handle, folder: Path) -> Identity:
+    """The process of a handle; the one the status names when the service was started again since."""
+    identity = _identity(handle)
+    status = _read_status(folder)
+    if status is not None and not identity.alive():
+        return Identity(status.parent_pid, status.parent_started)
+    return identity
+
+
+def _read_status(folder: Path) -> ServiceStatus | None:
+    try:
+        return contract.read_status(folder)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _nonce(folder: Path) -> str:
+    try:
+        return contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8")).nonce
+    except (OSError, ValueError, TypeError):
+        return ""
+
+
+def _ended(status: ServiceStatus) -> Observation:
+    """What a service is whose parent is gone, by the last thing it told."""
+    port = status.port or None
+    if status.phase == contract.STOPPED:
+        return Observation("Stopped", "", port, status.revision)
+    if status.phase == contract.FAILED:
+        return Observation("Failed", "", port, status.revision, status.failure, restarts=status.restarts)
+    reason = "The process of the service is gone"
+    if psutil.boot_time() > status.parent_started + 1:
+        reason = "The machine was restarted since the service ran"
+    return Observation("Failed", "", port, status.revision, Failure(contract.SERVICE_CRASHED, f"{reason}."), restarts=status.restarts)

@@ -1,0 +1,167 @@
+"""Which Python an environment is made from."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+
+from scoredock.environments.uv import uv_command, uv_environment
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.run import TimedOut, child_environment, run
+
+OLDEST = (3, 9)
+"""The scoring runtime runs on this Python and later."""
+
+_ASK = "import sys, platform; print('%d.%d.%d' % sys.version_info[:3], platform.python_implementation())"
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python on this machine."""
+
+    path: Path
+    version: str
+    """`3.11.7`."""
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        first, second = self.version.split(".")[:2]
+        return int(first), int(second)
+
+
+def own_interpreter() -> Interpreter:
+    """The Python this program's own environment was made from; needs no process to ask."""
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    return Interpreter(Path(base), ".".join(map(str, sys.version_info[:3])))
+
+
+def choose(specifier: str | None, preferred: str, source: str, cancel: CancelToken) -> Interpreter:
+    """The interpreter for a specifier such as `==3.10.*`; the preferred or our own one when none is named.
+
+    `preferred` is the path that the setting names, or empty. Raises ScoredockError `python-not-found` naming the
+    versions that are there.
+    """
+    fallback = own_interpreter()
+    if preferred:
+        asked = _ask(Path(preferred).expanduser(), cancel)
+        if asked is None:
+            raise ScoredockError(
+                "python-not-found",
+                f"The interpreter {preferred} cannot be run.",
+                "Correct the setting scoredock.environment.interpreter.",
+                details={"interpreter": preferred},
+            )
+        fallback = asked
+    if specifier is None:
+        if fallback.minor < OLDEST:
+            raise _too_old(fallback, source)
+        return fallback
+    wanted = SpecifierSet(specifier)
+    seen: dict[tuple[int, int], Interpreter] = {fallback.minor: fallback}
+    if _fits(fallback, wanted):
+        return fallback
+    for candidate in _candidates(wanted, cancel):
+        if candidate.minor >= OLDEST and _fits(candidate, wanted):
+            return candidate
+        seen.setdefault(candidate.minor, candidate)
+    return _refuse(specifier, seen, source)
+
+
+def _fits(interpreter: Interpreter, wanted: SpecifierSet) -> bool:
+    return interpreter.minor >= OLDEST and wanted.contains(interpreter.version, prereleases=True)
+
+
+def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: str) -> Interpreter:
+    usable = ["{}.{}".format(*minor) for minor in sorted(seen) if minor >= OLDEST]
+    asked = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
+    pinned = re.fullmatch(r"(\d+)\.(\d+)", asked)
+    old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST
+    reason = "is older than the scoring runtime supports (3.9 and later)" if old else "is not on this machine"
+    here = f"{', '.join(usable)} {'is' if len(usable) == 1 else 'are'} here" if usable else "none is here"
+    advice = f"Change the pin to python={usable[-1]}" if usable else "Install Python 3.9 or later"
+    raise ScoredockError(
+        "python-not-found",
+        f"The environment asks for Python {asked}, which {reason}; {here}.",
+        f"{advice}{'' if old else f', or install Python {asked}'}.",
+        place=None if source == "default" else Place(source),
+        details={"python": asked, "found": usable},
+    )
+
+
+def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
+    return ScoredockError(
+        "python-not-found",
+        f"Python {interpreter.version} at {interpreter.path} is older than the scoring runtime supports (3.9 and later).",
+        place=None if source == "default" else Place(source),
+    )
+
+
+def _candidates(wanted: SpecifierSet, cancel: CancelToken) -> Iterator[Interpreter]:
+    """Interpreters of this machine, newest first in each group: PATH, pyenv, then whatever uv knows."""
+    tried: set[str] = set()
+    for path in (*_on_path(wanted), *_pyenv()):
+        real = os.path.realpath(path)
+        if real in tried:
+            continue
+        tried.add(real)
+        if found := _ask(path, cancel):
+            yield found
+    yield from _known_to_uv(cancel)
+
+
+def _on_path(wanted: SpecifierSet) -> Iterator[Path]:
+    # Only versions that could fit are looked up: shims of version managers cost a process each.
+    for minor in range(20, OLDEST[1] - 1, -1):
+        if any(wanted.contains(f"3.{minor}.{patch}") for patch in (0, 9, 18)) and (found := shutil.which(f"python3.{minor}")):
+            yield Path(found)
+    for name in ("python3", "python"):
+        if found := shutil.which(name):
+            yield Path(found)
+
+
+def _pyenv() -> Iterator[Path]:
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    try:
+        names = [entry.name for entry in root.iterdir()]
+    except OSError:
+        return
+    versions = [name for name in names if re.fullmatch(r"3\.\d+\.\d+", name)]
+    for name in sorted(versions, key=lambda text: [int(part) for part in text.split(".")], reverse=True):
+        python = root / name / ("python.exe" if os.name == "nt" else "bin/python")
+        if python.is_file():
+            yield python
+
+
+def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
+    try:
+        listed = run(
+            [*uv_command(), "python", "list", "--only-installed", "--output-format", "json", "--quiet"],
+            env=uv_environment(""),
+            timeout=30,
+            cancel=cancel,
+        )
+        entries = json.loads(listed.stdout) if listed.returncode == 0 else []
+    except (OSError, TimedOut, ValueError):
+        return
+    for entry in entries:
+        if isinstance(entry, dict) and entry.get("implementation") == "cpython" and entry.get("path"):
+            yield Interpreter(Path(str(entry["path"])), str(entry.get("version", "0.0.0")))
+
+
+def _ask(path: Path, cancel: CancelToken) -> Interpreter | None:
+    """What an interpreter says of itself, or None when it cannot be run (a broken link, a shim without a version)."""
+    try:
+        told = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=15, cancel=cancel)
+    except (OSError, TimedOut):
+        return None
+    found = re.match(r"(\d+\.\d+\.\d+) CPython", told.stdout)
+    return Interpreter(path, found.group(1)) if told.returncode == 0 and found else None

@@ -1,0 +1,93 @@
+"""What package names mean here: the ones the runtime stands in for, and conda's names for packages of the pip index."""
+
+from __future__ import annotations
+
+PROVIDED: dict[str, dict[str, tuple[str, ...]]] = {
+    "azureml-defaults": {},
+    "azureml-core": {},
+    "azureml-contrib-services": {},
+    "azureml-inference-server-http": {},
+    "azureml-monitoring": {},
+    "inference-schema": {
+        "numpy-support": ("numpy",),
+        "pandas-support": ("pandas",),
+        "pyspark-support": ("pyspark",),
+        "all-support": ("numpy", "pandas"),
+    },
+}
+"""Distributions that the runtime's stand-ins satisfy → what each of their extras brings all the same."""
+
+CONDA_TO_PIP: dict[str, str] = {
+    "pytorch": "torch",
+    "pytorch-cpu": "torch",
+    "pytorch-gpu": "torch",
+    "pytorch-lightning": "pytorch-lightning",
+    "tensorflow-cpu": "tensorflow",
+    "tensorflow-gpu": "tensorflow",
+    "tensorflow-base": "tensorflow",
+    "tensorflow-mkl": "tensorflow",
+    "keras-gpu": "keras",
+    "py-xgboost": "xgboost",
+    "py-xgboost-cpu": "xgboost",
+    "py-xgboost-gpu": "xgboost",
+    "opencv": "opencv-python-headless",
+    "py-opencv": "opencv-python-headless",
+    "libopencv": "opencv-python-headless",
+    "matplotlib-base": "matplotlib",
+    "seaborn-base": "seaborn",
+    "dask-core": "dask",
+    "numpy-base": "numpy",
+    "pytables": "tables",
+    "msgpack-python": "msgpack",
+    "ruamel_yaml": "ruamel-yaml",
+    "faiss": "faiss-cpu",
+    "python-blosc": "blosc",
+    "python-snappy": "python-snappy",
+    "psycopg2": "psycopg2-binary",
+    "python-graphviz": "graphviz",
+    "python-kubernetes": "kubernetes",
+    "lightgbm-cpu": "lightgbm",
+    "spacy-model-en_core_web_sm": "en-core-web-sm",
+    "pillow-simd": "pillow",
+    "onnxruntime-cpu": "onnxruntime",
+    "pyarrow-core": "pyarrow",
+    "sqlite3": "",
+    "brotlipy": "brotli",
+    "jpype1": "jpype1",
+    "setuptools-scm": "setuptools-scm",
+    "pyqt": "pyqt5",
+    "importlib_metadata": "importlib-metadata",
+    "typing_extensions": "typing-extensions",
+}
+"""Conda's name → pip's name, where they differ; an empty name needs nothing."""
+
+BUNDLED = frozenset(
+    {
+        "_libgcc_mutex", "_openmp_mutex", "blas", "bzip2", "ca-certificates", "certifi-win32", "cpuonly", "cuda", "cuda-toolkit",
+        "cudatoolkit", "cudnn", "icc_rt", "intel-openmp", "libblas", "libcblas", "libffi", "libgcc", "libgcc-ng", "libgfortran",
+        "libgfortran-ng", "libgomp", "liblapack", "libopenblas", "libstdcxx-ng", "llvm-openmp", "mkl", "mkl-service", "mkl_fft",
+        "mkl_random", "ncurses", "nomkl", "openblas", "openssl", "pip", "python_abi", "pytorch-cuda", "pytorch-mutex", "readline",
+        "sqlite", "tk", "tzdata", "vc", "vs2015_runtime", "xz", "zlib",
+    }
+)  # fmt: skip
+"""Conda packages that pip wheels carry inside them, or that every interpreter has: nothing to install."""
+
+CONDA_ONLY = frozenset(
+    {
+        "binutils", "boost", "cmake", "compilers", "c-compiler", "cxx-compiler", "ffmpeg", "gcc", "gcc_linux-64", "gdal-bin", "git",
+        "go", "gxx", "gxx_linux-64", "java-jdk", "julia", "libgdal", "libpq", "make", "mpich", "nodejs", "openblas-devel", "openjdk",
+        "openmpi", "perl", "poppler", "r-base", "r-essentials", "rust", "tesseract", "unixodbc", "xeus",
+    }
+)  # fmt: skip
+"""Programs and system libraries that no pip package brings."""
+
+FRAMEWORK_DEFAULTS: dict[str, tuple[str, ...]] = {
+    "scikitlearn": ("scikit-learn", "numpy", "joblib", "pandas"),
+    "onnx": ("onnxruntime", "numpy"),
+    "tensorflow": ("tensorflow", "numpy"),
+    "tfkeras": ("tensorflow", "numpy"),
+    "pytorch": ("torch", "numpy"),
+}
+"""What a deployment gets that names no environment, by the framework of its first model (lower case).
+
+The first name is the framework's own package, which is pinned to the model's framework version when that installs."""

@@ -1,0 +1,173 @@
+"""What an environment must hold, from what the person wrote. Pure: no files, no network."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from scoredock.configs.conda import CondaSpec
+from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
+from scoredock.errors import Place, ScoredockError
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """An environment as asked for, in the words of pip."""
+
+    python: str | None
+    """Version specifier as PEP 440 writes it (`==3.8.*`), or None when none is named."""
+    requirements: tuple[str, ...]
+    """Lines of a requirements file; options such as `--extra-index-url` included."""
+    source: str
+    """Where it comes from: the absolute path of a file, or `default`."""
+    display_name: str
+    """For people: the environment's name, or what the default is for."""
+    fallback: tuple[str, ...] | None = None
+    """Requirements to take when the ones above cannot be installed; only where we chose the pins ourselves."""
+    notes: tuple[str, ...] = ()
+    """What was left out or replaced and why, one sentence each."""
+
+
+def from_conda(conda: CondaSpec, source: str) -> EnvironmentSpec:
+    """A conda file by pip's means.
+
+    Raises ScoredockError `environment-conda-only` naming all packages pip cannot bring, and
+    `environment-requirement-invalid` for what cannot be understood.
+    """
+    lines: list[str] = []
+    only_conda: list[str] = []
+    notes: list[str] = []
+    for written in conda.conda:
+        name, specifier = _split_conda(written, source)
+        if name == "python":
+            continue
+        if name in CONDA_ONLY or name.startswith(("r-", "lib")) and name not in BUNDLED and name not in CONDA_TO_PIP:
+            only_conda.append(name)
+        elif name in BUNDLED:
+            notes.append(f"{name} is left out: the pip packages bring what they need of it.")
+        elif mapped := CONDA_TO_PIP.get(name, name):
+            lines.append(mapped + specifier)
+    if only_conda:
+        names = ", ".join(only_conda)
+        raise ScoredockError(
+            "environment-conda-only",
+            f"{names} cannot be installed by pip.",
+            place=Place(source),
+            details={"packages": only_conda},
+        )
+    kept, more = _without_provided([*lines, *conda.pip], source)
+    return EnvironmentSpec(
+        python=python_specifier(conda.python, source),
+        requirements=kept,
+        source=source,
+        display_name=conda.name or "environment",
+        notes=(*notes, *more),
+    )
+
+
+def from_requirements(lines: Iterable[str], source: str, display_name: str) -> EnvironmentSpec:
+    """A pip requirements file. Raises ScoredockError `environment-requirement-invalid`."""
+    kept, notes = _without_provided(lines, source)
+    return EnvironmentSpec(python=None, requirements=kept, source=source, display_name=display_name, notes=notes)
+
+
+def for_model(framework: str, framework_version: str) -> EnvironmentSpec:
+    """The default set when nobody names an environment; without a known framework only the runtime."""
+    names = FRAMEWORK_DEFAULTS.get(framework.lower(), ())
+    if not names:
+        return EnvironmentSpec(python=None, requirements=(), source="default", display_name="runtime only")
+    pinned: tuple[str, ...] = names
+    if framework_version and framework.lower() != "onnx":  # an ONNX version is that of the format, not of the package
+        try:
+            pinned = (f"{names[0]}=={Version(framework_version)}", *names[1:])
+        except InvalidVersion:
+            pinned = names
+    return EnvironmentSpec(
+        python=None,
+        requirements=pinned,
+        source="default",
+        display_name=f"{framework} default",
+        fallback=names,
+    )
+
+
+def python_specifier(written: str | None, source: str) -> str | None:
+    """`3.8`, `=3.8`, `==3.8.13`, `>=3.8,<3.11` or `3.8.*` as a PEP 440 specifier; None stays None.
+
+    A full version such as `3.8.13` asks for its minor version: patch releases of Python differ in nothing that a
+    scoring script can tell, and seldom is the very same one installed.
+    """
+    if written is None or not written.strip() or written.strip() in ("*", "python"):
+        return None
+    clauses: list[str] = []
+    for part in written.replace(" ", "").split(","):
+        if exact := re.fullmatch(r"(?:={1,3}|~=)?(\d+)(?:\.(\d+))?(?:\.(?:\d+|\*))*(?:=[\w.*]*)?", part):
+            major, minor = exact.group(1), exact.group(2)
+            clauses.append(f"=={major}.{minor}.*" if minor else f"=={major}.*")
+        elif re.fullmatch(r"(?:<=|>=|<|>|!=)\d+(?:\.\d+)*(?:\.\*)?", part):
+            clauses.append(part)
+        else:
+            raise _invalid(f"python={written}", source)
+    return ",".join(clauses)
+
+
+def _split_conda(written: str, source: str) -> tuple[str, str]:
+    """Conda's `channel::name=1.2=build` as a name and a pip specifier."""
+    text = written.split("::", 1)[-1].strip()
+    found = re.fullmatch(r"([A-Za-z0-9_][A-Za-z0-9_.\-]*)\s*(.*)", text)
+    if not found or "[" in text or "|" in text:
+        raise _invalid(written, source)
+    name, rest = found.group(1).lower(), found.group(2).strip()
+    if not rest or rest == "*":
+        return name, ""
+    if not rest.startswith(("=", "<", ">", "!", "~")):
+        rest = "=" + rest.split()[0]  # `numpy 1.19.* py38_0`
+    if fuzzy := re.fullmatch(r"=([0-9][\w.!+]*?)(\.?\*)?(?:=[\w.*]+)?", rest):
+        return name, f"=={fuzzy.group(1)}.*"
+    clauses = rest.replace(" ", "").split(",")
+    return name, ",".join(f"=={clause[1:]}.*" if re.match(r"=[^=]", clause) else clause for clause in clauses)
+
+
+def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines to install, and what was left out because the runtime stands in for it."""
+    kept: list[str] = []
+    provided: list[str] = []
+    for written in lines:
+        line = re.sub(r"(^|\s)#.*$", "", written).strip()
+        if not line:
+            continue
+        if line.startswith("-") or _is_location(line):
+            kept.append(line)
+            continue
+        try:
+            requirement = Requirement(line.split(" --", 1)[0])
+        except InvalidRequirement:
+            raise _invalid(line, source) from None
+        extras = PROVIDED.get(canonicalize_name(requirement.name))
+        if extras is None:
+            kept.append(line)
+            continue
+        provided.append(requirement.name)
+        for extra in sorted(requirement.extras):
+            kept.extend(extras.get(canonicalize_name(extra), ()))
+    notes = (f"Satisfied by the scoring runtime: {', '.join(provided)}.",) if provided else ()
+    return tuple(dict.fromkeys(kept)), notes
+
+
+def _is_location(line: str) -> bool:
+    """Whether a line names a file, a folder or an address instead of a package."""
+    return bool(re.match(r"(\.{0,2}[/\\]|[A-Za-z]:[\\/]|[a-z+]+://|git@)", line)) or line.endswith((".whl", ".tar.gz", ".zip"))
+
+
+def _invalid(requirement: str, source: str) -> ScoredockError:
+    return ScoredockError(
+        "environment-requirement-invalid",
+        f"The requirement `{requirement}` cannot be understood.",
+        place=None if source == "default" else Place(source),
+        details={"requirement": requirement},
+    )

@@ -1,0 +1,150 @@
+"""The package installer that ships with Scoredock: where it is, how it is called, what its refusals mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.run import child_environment
+
+_OFFLINE_SIGNS = (
+    "network was disabled",
+    "not found in the cache",
+    "error sending request",
+    "dns error",
+    "tcp connect error",
+    "Connection refused",
+    "timed out",
+    "failed to lookup address",
+    "Could not resolve host",
+    "Network is unreachable",
+)
+_NOT_ASKED_FOR = re.compile(r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`")
+
+
+def uv_command() -> list[str]:
+    """The program and the options every call has. Raises ScoredockError `runtime-missing`."""
+    try:
+        from uv import find_uv_bin  # noqa: PLC0415 (only when first needed: start-up time of the server)
+
+        return [str(find_uv_bin()), "--no-progress", "--color", "never", "--no-python-downloads"]
+    except (ImportError, FileNotFoundError):
+        raise ScoredockError("runtime-missing", "The uv program that ships with Scoredock was not found.") from None
+
+
+def uv_environment(index_url: str) -> dict[str, str]:
+    """Ours without our own interpreter's variables; uv's own settings pass, and so does an index that was set."""
+    extra = {"UV_DEFAULT_INDEX": index_url} if index_url else {}
+    return child_environment(extra, drop=("UV_PROJECT", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_OFFLINE"))
+
+
+def is_offline(stderr: str) -> bool:
+    """Whether a refusal of uv comes from an index that cannot be reached."""
+    return any(sign in stderr for sign in _OFFLINE_SIGNS)
+
+
+def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
+    """A refusal of uv as one sentence that names the requirement and why."""
+    causes = _causes(stderr)
+    because = causes[0] if causes else (stderr.strip().splitlines() or ["no message"])[-1]
+    place = None if source == "default" else Place(source)
+    output = stderr.strip().splitlines()[-40:]
+    if "Couldn't parse requirement" in stderr or re.search(r"Unexpected '.+', expected", stderr):
+        named = _parsed(stderr) or _named(stderr, requirements)
+        return ScoredockError(
+            "environment-requirement-invalid",
+            f"The requirement `{named}` cannot be understood: {_first_line(because)}.",
+            place=place,
+            details={"requirement": named, "output": output},
+        )
+    if is_offline(stderr):
+        named = _named(stderr, requirements)
+        return ScoredockError(
+            "environment-offline",
+            f"The package index cannot be reached, and {named or 'a requirement'} is not in the cache.",
+            details={"requirement": named, "output": output},
+        )
+    if "No solution found" in stderr:
+        named = _named(stderr, requirements)
+        return ScoredockError(
+            "environment-requirement-unsatisfiable",
+            f"{named or 'The set of requirements'} cannot be installed: {_reason(stderr, because)}",
+            place=place,
+            details={"requirement": named, "output": output},
+        )
+    if built := _NOT_ASKED_FOR.search(stderr):
+        last = _last_words(stderr)
+        return ScoredockError(
+            "environment-build-failed",
+            f"{built.group(1)} could not be built from its source: {last}.",
+            f"Choose a version of {built.group(1).split('==')[0]} that has a wheel for this Python, or install what its build needs.",
+            place=place,
+            details={"requirement": built.group(1), "output": output},
+        )
+    named = _named(stderr, requirements)
+    return ScoredockError(
+        "environment-build-failed",
+        f"The environment could not be built: {_first_line(because).removeprefix('error: ')}.",
+        place=place,
+        details={"requirement": named, "output": output},
+    )
+
+
+def _causes(stderr: str) -> list[str]:
+    """The texts after `cause:`, continuation lines joined."""
+    causes: list[str] = []
+    for line in stderr.splitlines():
+        if started := re.match(r"\s*cause: (.*)", line):
+            causes.append(started.group(1))
+        elif causes and line.startswith("         ") and line.strip():
+            causes[-1] += "\n" + line.strip()
+    return causes
+
+
+def _reason(stderr: str, because: str) -> str:
+    """Why there is no solution, in the words of the resolver, without its first and last formula."""
+    if hint := re.search(r"hint: (You require .*)", stderr):
+        return hint.group(1).rstrip(".") + "."
+    text = " ".join(because.split())
+    text = re.sub(r",? (?:and you require [^,]+, )?we can conclude that your requirements are unsatisfiable\.?$", "", text)
+    text = text.removeprefix("Because ")
+    if missing := re.match(r"there is no version of (\S+)", text):
+        return f"there is no version {missing.group(1).partition('==')[2] or missing.group(1)} of it."
+    return re.sub(r"was not found in the package registry", "is not in the package index", text).rstrip(".") + "."
+
+
+def _named(stderr: str, requirements: Sequence[str]) -> str:
+    """The requirement, as the person wrote it, that the message speaks of last."""
+    best, best_at = "", -1
+    for written in requirements:
+        name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", written)
+        if not name:
+            continue
+        # `-`, `_` and `.` are one in package names, and uv writes them normalised.
+        pattern = r"(?<![\w-])" + re.sub(r"[-_.]+", "[-_.]+", re.escape(name.group()).replace("\\-", "-")) + r"(?![\w-])"
+        required = re.search(r"you require " + pattern, stderr, re.IGNORECASE)
+        last = max((found.start() for found in re.finditer(pattern, stderr, re.IGNORECASE)), default=-1)
+        rank = last + (len(stderr) if required else 0)
+        if last >= 0 and rank > best_at:
+            best, best_at = written, rank
+    return best
+
+
+def _parsed(stderr: str) -> str:
+    """The text above the carets of a parse error."""
+    lines = stderr.splitlines()
+    for number, line in enumerate(lines):
+        if number and re.fullmatch(r"\s+\^+\s*", line):
+            return lines[number - 1].strip()
+    return ""
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0].rstrip(".")
+
+
+def _last_words(stderr: str) -> str:
+    """The last line of a build's own output that says something."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("hint:")]
+    return (lines or ["see the output"])[-1].rstrip(".")

@@ -1,0 +1,198 @@
+"""Starts operating-system processes: the only module that does.
+
+Commands are lists of arguments, never shell text; the executable is resolved before the start and never looked up in
+the working directory. Output is handed on line by line while both pipes are drained; standard input is closed. Cancel
+and time-out end the whole tree, not only the first process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
+
+_LINE_BYTES = 16_384
+"""A longer line is cut into pieces, so that a tool without line ends cannot fill the memory."""
+_TAIL_LINES = 400
+_STDOUT_BYTES = 16_000_000
+_DRAIN_SECONDS = 2.0
+
+_LEAKS = ("PYTHON", "VIRTUAL_ENV", "CONDA_", "__PYVENV_LAUNCHER__", "VSCODE_", "ELECTRON_", "NODE_OPTIONS", "SCOREDOCK_", "PIP_")
+"""Prefixes of variables that belong to this process or its editor and would change what a child does."""
+
+
+class TimedOut(Exception):
+    """The process did not end in time and was killed with its whole tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A process that ended by itself."""
+
+    returncode: int
+    stdout: str
+    """What it wrote to standard output, up to 16 MB."""
+    stderr: str
+    """The last 400 lines of its standard error."""
+
+
+def child_environment(extra: Mapping[str, str] | None = None, *, drop: Sequence[str] = ()) -> dict[str, str]:
+    """The environment for a child: ours without what belongs to our own interpreter and editor, plus `extra`."""
+    prefixes = (*_LEAKS, *drop)
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(prefixes)}
+    kept.update(extra or {})
+    return kept
+
+
+def resolve_executable(name: str) -> str:
+    """The absolute path of a program. Raises FileNotFoundError; a bare name is looked up on PATH only."""
+    if os.sep in name or (os.altsep and os.altsep in name):
+        if Path(name).is_file():
+            return str(Path(name).absolute())
+        raise FileNotFoundError(name)
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        # An empty or relative entry would mean the working directory, which may be somebody else's.
+        if folder and Path(folder).is_absolute() and (found := shutil.which(name, path=folder)):
+            return found
+    raise FileNotFoundError(name)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    cancel: CancelToken | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> Completed:
+    """Run a program to its end and return how it ended; a non-zero exit code is not an error here.
+
+    `timeout` is in seconds. Raises FileNotFoundError or PermissionError when it cannot be started, `TimedOut`, and
+    ScoredockError `cancelled`; in the last two cases no process of it is left.
+    """
+    token = cancel or CancelToken()
+    token.raise_if_cancelled()
+    process = subprocess.Popen(
+        [resolve_executable(argv[0]), *argv[1:]],
+        cwd=cwd,
+        env=dict(env) if env is not None else child_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=os.name == "posix",
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if sys.platform == "win32" else 0,
+    )
+    out, err = _Drain(process.stdout, on_line, _STDOUT_BYTES), _Drain(process.stderr, on_line, _STDOUT_BYTES)
+    finished = threading.Event()
+
+    def stop() -> None:
+        if not finished.is_set():
+            kill_tree(process.pid)
+
+    token.on_cancel(stop)
+    try:
+        process.wait(timeout)
+    except subprocess.TimeoutExpired:
+        kill_tree(process.pid)
+        process.wait()
+        raise TimedOut(f"{argv[0]} did not end within {timeout:g} s") from None
+    except BaseException:
+        kill_tree(process.pid)
+        process.wait()
+        raise
+    finally:
+        finished.set()
+        # A descendant that went to the background may hold the pipes open for ever; its output is not ours to wait for.
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        for drain in (out, err):
+            drain.finish(deadline)
+    token.raise_if_cancelled()
+    return Completed(process.returncode, out.text(), "\n".join(err.tail))
+
+
+def kill_tree(pid: int) -> None:
+    """End a process and all its descendants at once; what has ended already is passed over."""
+    try:
+        root = psutil.Process(pid)
+        victims = [root, *root.children(recursive=True)]
+    except psutil.Error:
+        victims = []
+    if os.name == "posix":
+        # Only when it leads its own group, as everything started here does: else this would be our own group.
+        with contextlib.suppress(OSError):
+            if os.getpgid(pid) == pid:
+                os.killpg(pid, 9)
+    for victim in victims:
+        with contextlib.suppress(psutil.Error):
+            victim.kill()
+
+
+def end_process(process: psutil.Process, grace: float) -> None:
+    """Ask a process to end, wait up to `grace` seconds, then kill it with all its descendants."""
+    with contextlib.suppress(psutil.Error):
+        family = [process, *process.children(recursive=True)]
+        if grace > 0:
+            process.terminate()
+            psutil.wait_procs([process], timeout=grace)
+        for member in family:
+            with contextlib.suppress(psutil.Error):
+                member.kill()
+        psutil.wait_procs(family, timeout=5)
+
+
+class _Drain:
+    """Reads one pipe to its end in a thread: keeps the text up to a limit and the last lines."""
+
+    def __init__(self, pipe: IO[bytes] | None, on_line: Callable[[str], None] | None, limit: int) -> None:
+        self.tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._pipe = pipe
+        self._on_line = on_line
+        self._limit = limit
+        self._kept: list[str] = []
+        self._size = 0
+        self._thread = threading.Thread(target=self._read, name="drain", daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        if self._pipe is None:
+            return
+        with contextlib.suppress(OSError, ValueError):
+            while piece := self._pipe.readline(_LINE_BYTES):
+                line = piece.decode("utf-8", "replace").rstrip("\r\n")
+                self.tail.append(line)
+                if self._size < self._limit:
+                    self._kept.append(line)
+                    self._size += len(piece)
+                if self._on_line is not None:
+                    self._on_line(line)
+
+    def finish(self, deadline: float) -> None:
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        if self._pipe is not None and not self._thread.is_alive():
+            self._pipe.close()
+
+    def text(self) -> str:
+        return "\n".join(self._kept)
+
+
+def require(argv: Sequence[str], completed: Completed) -> str:
+    """The output of a program that must succeed. Raises ScoredockError `io-failed` with its own last words."""
+    if completed.returncode != 0:
+        last = completed.stderr.strip().splitlines()[-1:] or [f"exit code {completed.returncode}"]
+        raise ScoredockError("io-failed", f"{Path(argv[0]).name} failed: {last[0]}")
+    return completed.stdout
