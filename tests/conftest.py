@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
 
-def require(condition: object, missing: str) -> None:
-    """Skip with one clear line where a part is missing; with `CI=true` a missing part is a failure."""
+def _require(condition: object, missing: str) -> None:
     if condition:
         return
     if os.environ.get("CI", "").lower() == "true":
@@ -16,7 +16,7 @@ def require(condition: object, missing: str) -> None:
     pytest.skip(f"missing on this machine: {missing}")
 
 
-@pytest.fixture(name="require")
-def require_fixture() -> object:
-    """`require` for test folders that take it as a fixture."""
-    return require
+@pytest.fixture
+def require() -> Callable[[object, str], None]:
+    """`require(condition, what)` skips with one clear line where a part is missing; with `CI=true` that is a failure."""
+    return _require

@@ -25,7 +25,12 @@ def compare(before: ModelVersion, after: ModelVersion) -> tuple[Difference, ...]
 
     Name, version, and who registered when differ by nature and are left out. Files are compared by digest.
     """
-    return (*_fields(before, after), *_labels("tag", before.tags, after.tags), *_labels("property", before.properties, after.properties), *_files(before, after))
+    return (
+        *_fields(before, after),
+        *_labels("tag", before.tags, after.tags),
+        *_labels("property", before.properties, after.properties),
+        *_files(before, after),
+    )
 
 
 def _fields(before: ModelVersion, after: ModelVersion) -> Iterator[Difference]:

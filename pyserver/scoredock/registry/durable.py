@@ -1,0 +1,89 @@
+"""Writing that survives a crash: new file, flush to the disk, rename, flush the folder. Raises OSError as it comes."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import sys
+from pathlib import Path
+
+FOLDER_MODE = 0o700
+FILE_MODE = 0o600
+
+_NOT_FOR_FOLDERS = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
+"""What file systems answer that cannot flush a folder (network shares, FAT); there is nothing more one could do."""
+
+
+def flush(descriptor: int) -> None:
+    """Put the bytes of an open file on the disk. A failure is final: after a failed fsync the pages may be gone."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        # fsync leaves the bytes in the drive's cache there; not every file system knows the stronger order.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
+
+
+def flush_folder(folder: Path) -> None:
+    """Put the names in a folder on the disk, so that a rename survives a power cut."""
+    if os.name == "nt":
+        return  # folders cannot be opened there; NTFS journals names by itself
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_FOR_FOLDERS:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder, private to this user, with its parents; the new names are flushed."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=FOLDER_MODE)
+        folder.chmod(FOLDER_MODE)  # whatever the umask took away
+        flush_folder(folder.parent)
+    if not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder))
+
+
+def create_file(path: Path, mode: int = FILE_MODE) -> int:
+    """A descriptor of a new file that did not exist, readable and writable, with exactly this mode."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, mode)
+    if os.name != "nt":
+        os.fchmod(descriptor, mode)
+    return descriptor
+
+
+def write_all(descriptor: int, content: bytes | memoryview) -> None:
+    """Write everything, however many calls that takes."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def replace_file(path: Path, content: bytes, scratch: Path | None = None) -> None:
+    """Replace a file by new content, or leave it as it was. `scratch` is a folder on the same disk for the new file."""
+    fresh = (scratch or path.parent) / f".{path.name}.{secrets.token_hex(6)}.new"
+    try:
+        descriptor = create_file(fresh)
+        try:
+            write_all(descriptor, content)
+            flush(descriptor)
+        finally:
+            os.close(descriptor)
+        fresh.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            fresh.unlink()
+        raise
+    flush_folder(path.parent)

@@ -1,0 +1,137 @@
+"""Model files out of the registry: below a service's folder, or where the person wants to have them."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry.blobs import Blobs
+from scoredock.registry.durable import FILE_MODE, make_folder
+from scoredock.registry.faults import storing
+from scoredock.registry.records import ModelFile, ModelVersion
+
+_REPORT_SECONDS = 0.1
+
+
+class Meter:
+    """Counts bytes and reports at most ten times a second."""
+
+    def __init__(self, verb: str, files: int, size: int, progress: Progress) -> None:
+        self._verb = verb
+        self._files = files
+        self._size = size
+        self._progress = progress
+        self._file = 0
+        self._done = 0
+        self._label = ""
+        self._reported = 0.0
+
+    def next(self, label: str) -> None:
+        """The next file begins."""
+        self._file += 1
+        self._label = f"{self._verb} {label}" + (f" ({self._file} of {self._files})" if self._files > 1 else "")
+        self._report()
+
+    def tick(self, count: int) -> None:
+        """`count` more bytes are done."""
+        self._done += count
+        self._report()
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        if now - self._reported >= _REPORT_SECONDS:
+            self._reported = now
+            self._progress.report(self._label, min(99, self._done * 100 // self._size) if self._size else None)
+
+
+def place_of(file: ModelFile, target: Path) -> Path:
+    """Where a stored path lies below `target`. Looked at again here, whatever was checked when it was registered."""
+    parts = file.path.split("/")
+    if any(
+        part in ("", ".", "..")
+        or "\\" in part
+        or "\0" in part
+        or Path(part).is_absolute()
+        or (os.name == "nt" and ":" in part)
+        for part in parts
+    ):
+        raise ScoredockError("model-damaged", f"The stored path {file.path!r} of a model leads elsewhere.")
+    return target.joinpath(*parts)
+
+
+def write_file(blobs: Blobs, file: ModelFile, target: Path, tick: Callable[[int], None], cancel: CancelToken) -> Path:
+    """Copy one file below `target`, where it must not be yet."""
+    path = place_of(file, target)
+    with storing(path, file.size):
+        make_folder(path.parent)
+    blobs.copy_out(file, path, tick, cancel)
+    return path
+
+
+def download(
+    blobs: Blobs, model: ModelVersion, target: Path, overwrite: bool, progress: Progress, cancel: CancelToken
+) -> Path:
+    """All files of a version below `target`; each is complete or not there. Gives the common path of the files."""
+    target = Path(os.path.abspath(target))  # noqa: PTH100 (resolve() would follow links)
+    places = [place_of(file, target) for file in model.files]
+    for place in places:
+        _require_free(place, target, overwrite)
+    meter = Meter("Downloading", len(places), model.size, progress)
+    umask = _umask()
+    for file, place in zip(model.files, places, strict=True):
+        meter.next(file.path)
+        with storing(place, file.size):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        fresh = place.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            blobs.copy_out(file, fresh, meter.tick, cancel, mode=0o666 & ~umask)
+            with storing(place):
+                _require_free(place, target, overwrite)
+                fresh.replace(place)
+        finally:
+            with storing(fresh):
+                fresh.unlink(missing_ok=True)
+    return Path(os.path.commonpath(places))
+
+
+def _require_free(place: Path, target: Path, overwrite: bool) -> None:
+    """Nothing of the person's is overwritten unasked, and no link below `target` is followed."""
+    folder = target
+    for part in place.relative_to(target).parts[:-1]:
+        folder /= part
+        mode = _mode(folder)
+        if mode is not None and not stat.S_ISDIR(mode):
+            raise ScoredockError(
+                "model-file-exists",
+                f"{folder} is in the way: it is no folder.",
+                "Choose another folder.",
+                place=Place(str(folder)),
+            )
+    mode = _mode(place)
+    if mode is None or (overwrite and stat.S_ISREG(mode)):
+        return
+    fix = "" if stat.S_ISREG(mode) else "Choose another folder."
+    raise ScoredockError("model-file-exists", f"{place} exists already.", fix, place=Place(str(place)))
+
+
+def _mode(path: Path) -> int | None:
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        with storing(path):
+            raise error
+
+
+def _umask() -> int:
+    """The mask of this process. There is no way to read it without setting it; the window is a few instructions."""
+    mask = os.umask(FILE_MODE ^ 0o777)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,145 @@
+"""What names, references, labels and filters of models may look like. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scoredock.errors import ScoredockError
+
+_MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+_REFERENCE = re.compile(r"([a-zA-Z0-9][a-zA-Z0-9\-._]{0,254})(?::([1-9][0-9]{0,9}))?")
+
+FRAMEWORKS = ("Custom", "ScikitLearn", "Onnx", "TensorFlow", "PyTorch", "Multi")
+"""The names of Azure ML v1. Other texts are accepted as they are, as the SDK does."""
+_FRAMEWORK_SPELLINGS = {name.casefold(): name for name in FRAMEWORKS} | {"tfkeras": "TensorFlow"}
+
+LONGEST_DESCRIPTION = 32_768
+LONGEST_FRAMEWORK = 128
+LONGEST_KEY = 256
+LONGEST_VALUE = 8_192
+MOST_LABELS = 256
+
+
+def require_model_name(name: str) -> None:
+    """Raises model-name-invalid."""
+    if not _MODEL_NAME.fullmatch(name):
+        raise ScoredockError("model-name-invalid", f"{shown(name)} is not a model name.")
+
+
+def parse_reference(reference: str) -> tuple[str, int | None]:
+    """Name and version of `name:version` or `name`. Raises model-not-found for anything else."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise ScoredockError("model-not-found", f"{shown(reference)} is neither name:version nor the name of a model.")
+    return match[1], int(match[2]) if match[2] else None
+
+
+def clean_framework(framework: str, version: str) -> tuple[str, str]:
+    """Both without surrounding space, known frameworks in the spelling of v1.
+
+    Raises model-framework-version-alone or model-text-invalid.
+    """
+    framework, version = framework.strip(), version.strip()
+    if version and not framework:
+        raise ScoredockError(
+            "model-framework-version-alone", f"The framework version {shown(version)} was given without a framework."
+        )
+    for text in (framework, version):
+        if len(text) > LONGEST_FRAMEWORK or not _storable(text, lines=False):
+            raise ScoredockError(
+                "model-text-invalid",
+                f"{shown(text)} is not a framework or its version (at most {LONGEST_FRAMEWORK} plain characters).",
+            )
+    return _FRAMEWORK_SPELLINGS.get(framework.casefold(), framework), version
+
+
+def require_description(description: str) -> None:
+    """Raises model-text-invalid."""
+    if len(description) > LONGEST_DESCRIPTION or not _storable(description, lines=True):
+        raise ScoredockError(
+            "model-text-invalid", f"The description must be plain text of at most {LONGEST_DESCRIPTION:,} characters."
+        )
+
+
+def require_labels(labels: Mapping[str, str], noun: str) -> None:
+    """Tags or properties: few, pairs of text, keys without `=`. Raises model-tags-invalid."""
+    if not isinstance(labels, Mapping):
+        raise ScoredockError("model-tags-invalid", f"{noun} must be pairs of text.")
+    if len(labels) > MOST_LABELS:
+        raise ScoredockError(
+            "model-tags-invalid",
+            f"A model version has at most {MOST_LABELS} {noun.lower()}, these are {len(labels):,}.",
+        )
+    for key, value in labels.items():
+        if not isinstance(key, str) or not isinstance(value, str):
+            raise ScoredockError("model-tags-invalid", f"{noun} must be pairs of text; {shown(str(key))} is not.")
+        if not key.strip() or len(key) > LONGEST_KEY or "=" in key or not _storable(key, lines=False):
+            raise ScoredockError(
+                "model-tags-invalid", f"{shown(key)} is no key: keys are 1 to {LONGEST_KEY} characters without '='."
+            )
+        if len(value) > LONGEST_VALUE or not _storable(value, lines=True):
+            raise ScoredockError(
+                "model-tags-invalid",
+                f"The value of {shown(key)} must be plain text of at most {LONGEST_VALUE:,} characters.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFilter:
+    """One condition of a list: the key is there, or it is there with exactly this value."""
+
+    key: str
+    value: str | None
+
+
+def parse_filters(items: Sequence[str]) -> tuple[LabelFilter, ...]:
+    """Each item is `key` or `key=value`; all must hold. Raises model-tags-invalid."""
+    if isinstance(items, str):
+        raise ScoredockError("model-tags-invalid", "Filters must be a list of key or key=value.")
+    filters = []
+    for item in items:
+        key, equals, value = item.partition("=")
+        if not key.strip():
+            raise ScoredockError("model-tags-invalid", f"{shown(item)} is no filter; write key or key=value.")
+        filters.append(LabelFilter(key, value if equals else None))
+    return tuple(filters)
+
+
+def path_clash_key(path: str) -> str:
+    """Equal for two stored paths that some file system takes for one: case and Unicode form do not count.
+
+    Paths themselves are stored exactly as they were found, since other files of the model may name them.
+    """
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def file_name_problem(name: str) -> str:
+    """Why a file or folder name cannot be part of a model, as the end of a sentence; empty when it can."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return "its name is not valid UTF-8"
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in name):
+        return "its name has control or newline characters"
+    if any(character in _DIRECTION_MARKS for character in name):
+        return "its name has characters that turn the direction of writing"
+    if "\\" in name:
+        return "its name has a backslash, which other systems take for a folder"
+    return ""
+
+
+_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def shown(text: str) -> str:
+    """Any text as one short quoted line: control characters and surrogates escaped, cut at 80 characters."""
+    cut = text if len(text) <= 80 else text[:77] + "..."
+    return "'" + "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in cut) + "'"
+
+
+def _storable(text: str, *, lines: bool) -> bool:
+    allowed = "\t\n\r" if lines else ""
+    return all(unicodedata.category(c) not in ("Cc", "Cs") or c in allowed for c in text)

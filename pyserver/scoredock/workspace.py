@@ -1,0 +1,342 @@
+"""Which workspace a folder means, and the workspaces of this machine: one folder each below the data folder.
+
+<home>/workspaces/<id>/workspace.json     who it is; written last, so a folder without it is no workspace
+<home>/workspaces/<id>/forgotten          hides it
+<home>/selections.json                    folder → id, chosen by hand
+<home>/workspaces.lock                    held while any of these is written
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry import Registry
+from scoredock.registry.durable import FILE_MODE, make_folder, replace_file
+from scoredock.registry.faults import storing
+from scoredock.registry.grammar import shown
+from scoredock.workspace_config import NAME, WorkspaceConfig, find_config, read_config
+
+__all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "data_home", "find_config", "read_config"]
+
+DEFAULT_ID = "local"
+_LOCK_SECONDS = 10.0
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+"""Names that Windows keeps for devices; a workspace may be carried there."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceInfo:
+    """A workspace of this machine."""
+
+    id: str
+    """Name of its folder; never changes."""
+    name: str
+    path: Path
+    is_default: bool
+    subscription_id: str
+    resource_group: str
+    config_path: str
+    """The configuration it was connected by, or empty."""
+    created: float
+    """Seconds since the epoch."""
+    forgotten: bool = False
+
+    @property
+    def identity(self) -> tuple[str, str, str] | None:
+        """Of the workspace in Azure that it stands for, or None for one that was made here."""
+        if not self.subscription_id:
+            return None
+        return self.subscription_id.casefold(), self.resource_group.casefold(), self.name.casefold()
+
+
+Infos = list[WorkspaceInfo]
+Configs = list[WorkspaceConfig]
+"""Named out here, as `Workspaces.list` hides the builtin inside the class."""
+
+
+def data_home() -> Path:
+    """The data folder of this user, or `SCOREDOCK_HOME`. It need not exist yet."""
+    chosen = os.environ.get("SCOREDOCK_HOME", "")
+    if not chosen:
+        return Path(platformdirs.user_data_dir("scoredock", appauthor=False))
+    return _absolute(Path(chosen).expanduser())
+
+
+class Workspaces:
+    """Everything below one data folder. Cheap to construct, safe to use from several threads and processes."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self._folder = home / "workspaces"
+        self._selections = home / "selections.json"
+        self._mutex = threading.RLock()
+        self._registries: dict[str, Registry] = {}
+
+    # ------------------------------------------------------------------------------------------ which there are
+
+    def list(self) -> Infos:
+        """The default one first (made when it is not there yet), then by name; forgotten ones are left out."""
+        default = self._default()
+        others = [info for info in self._all() if not info.is_default and not info.forgotten]
+        return [default, *sorted(others, key=lambda info: (info.name.casefold(), info.id))]
+
+    def get(self, id_or_name: str) -> WorkspaceInfo:
+        """By id, else by name; a forgotten one only by its id. Raises workspace-not-found."""
+        if id_or_name == DEFAULT_ID:
+            return self._default()
+        everything = self._all()
+        for info in everything:
+            if info.id == id_or_name:
+                return info
+        named = [info for info in everything if info.name.casefold() == id_or_name.casefold() and not info.forgotten]
+        if len(named) > 1:
+            ids = sorted(info.id for info in named)
+            raise ScoredockError(
+                "workspace-not-found",
+                f"{len(ids)} workspaces are called {shown(id_or_name)}: {', '.join(ids)}.",
+                "Name one of these ids.",
+                details={"ids": ids},
+            )
+        if not named:
+            raise ScoredockError("workspace-not-found", f"There is no workspace {shown(id_or_name)}.")
+        return named[0]
+
+    def resolve(self, folder: Path | None) -> WorkspaceInfo:
+        """What a folder means: what was chosen for it or for a folder above; else the connected workspace of the nearest
+        configuration; else the default. A broken or unconnected configuration counts as none.
+        """
+        if folder is None:
+            return self._default()
+        chosen = self._read_selections()
+        known = {info.id: info for info in self._all() if not info.forgotten}
+        start = _absolute(folder)
+        for place in (start, *start.parents):
+            info = known.get(chosen.get(_selection_key(place), ""))
+            if info is not None:
+                return info
+        found = find_config(start)
+        if found is not None:
+            with contextlib.suppress(ScoredockError):
+                identity = read_config(found).identity
+                for info in known.values():
+                    if info.identity == identity:
+                        return info
+        return self._default()
+
+    def offers(self, folders: Sequence[Path]) -> Configs:
+        """Configurations found in or above folders whose workspace is not connected; each workspace once."""
+        connected = {info.identity for info in self._all() if not info.forgotten}
+        offers: dict[tuple[str, str, str], WorkspaceConfig] = {}
+        for folder in folders:
+            found = find_config(folder)
+            if found is None:
+                continue
+            with contextlib.suppress(ScoredockError):
+                config = read_config(found)
+                if config.identity not in connected:
+                    offers.setdefault(config.identity, config)
+        return [*offers.values()]
+
+    def open(self, id: str) -> Registry:
+        """The registry of a workspace, the same one each time. Raises workspace-not-found, and what opening raises."""
+        info = self.get(id)
+        with self._mutex:
+            registry = self._registries.get(info.id)
+            if registry is None:
+                registry = self._registries[info.id] = Registry(info.path)
+            return registry
+
+    # ------------------------------------------------------------------------------------------ changing them
+
+    def create(self, name: str) -> WorkspaceInfo:
+        """Make an empty workspace. Raises workspace-name-invalid, workspace-exists."""
+        if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
+            raise ScoredockError("workspace-name-invalid", f"{shown(name)} is not a workspace name.")
+        with self._locked():
+            for info in self._all():
+                if name.casefold() in (info.id.casefold(), info.name.casefold()) or name.casefold() == DEFAULT_ID:
+                    hidden = " It is forgotten at the moment." if info.forgotten else ""
+                    fix = (
+                        f"Choose another name, or bring it back with `scoredock workspace use {info.id}`."
+                        if hidden
+                        else ""
+                    )
+                    raise ScoredockError("workspace-exists", f"A workspace {info.id} exists already.{hidden}", fix)
+            return self._write(WorkspaceInfo(name, name, self._folder / name, False, "", "", "", time.time()))
+
+    def connect(self, config: Path, folder: Path | None = None) -> WorkspaceInfo:
+        """The workspace of a configuration file, made when there is none; connecting again changes nothing but
+        un-forgets it. `config` may be a folder to search upwards from. With `folder` it is chosen for that folder, too.
+
+        Raises workspace-config-missing, workspace-config-invalid.
+        """
+        path = _absolute(config)
+        if path.is_dir():
+            found = find_config(path)
+            if found is None:
+                raise ScoredockError(
+                    "workspace-config-missing",
+                    f"There is no workspace configuration in or above {path}.",
+                    place=Place(str(path)),
+                )
+            path = found
+        read = read_config(path)
+        with self._locked():
+            info = next((info for info in self._all() if info.identity == read.identity), None)
+            if info is None:
+                id = self._free_id(read)
+                info = self._write(
+                    WorkspaceInfo(
+                        id, read.workspace_name, self._folder / id, False,
+                        read.subscription_id, read.resource_group, str(read.path), time.time(),
+                    )
+                )  # fmt: skip
+            self._remember(info)
+        return self.use(info.id, folder) if folder is not None else self.get(info.id)
+
+    def use(self, id: str, folder: Path) -> WorkspaceInfo:
+        """Choose a workspace (by id or name) for a folder and what is below it; brings back a forgotten one."""
+        info = self.get(id)
+        with self._locked():
+            self._remember(info)
+            chosen = self._read_selections()
+            chosen[_selection_key(_absolute(folder))] = info.id
+            self._save(self._selections, chosen)
+        return self.get(info.id)
+
+    def forget(self, id: str) -> Path:
+        """Hide a workspace; its folder stays and is returned. Raises workspace-is-default, workspace-not-found."""
+        info = self.get(id)
+        if info.is_default:
+            raise ScoredockError("workspace-is-default", "The default workspace cannot be forgotten.")
+        with self._locked(), storing(info.path):
+            replace_file(info.path / "forgotten", b"")
+            chosen = {folder: chosen for folder, chosen in self._read_selections().items() if chosen != info.id}
+            self._save(self._selections, chosen)
+        with self._mutex:
+            registry = self._registries.pop(info.id, None)
+        if registry is not None:
+            registry.store.close()
+        return info.path
+
+    # ------------------------------------------------------------------------------------------ on disk
+
+    def _default(self) -> WorkspaceInfo:
+        path = self._folder / DEFAULT_ID
+        info = _read_info(path)
+        if info is None:
+            with self._locked():
+                info = _read_info(path) or self._write(
+                    WorkspaceInfo(DEFAULT_ID, DEFAULT_ID, path, True, "", "", "", time.time())
+                )
+        return info
+
+    def _all(self) -> Infos:
+        try:
+            names = sorted(entry.name for entry in self._folder.iterdir())
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise ScoredockError(
+                "io-failed", f"{self._folder} cannot be read: {error.strerror}.", place=Place(str(self._folder))
+            ) from error
+        return [info for info in (_read_info(self._folder / name) for name in names) if info is not None]
+
+    def _free_id(self, config: WorkspaceConfig) -> str:
+        digest = hashlib.sha256("\n".join(config.identity).encode()).hexdigest()
+        name = config.workspace_name.lower()
+        # A workspace made by hand may have the very name; a few more digits settle it.
+        return next(
+            id
+            for id in (f"{name}-{digest[:length]}" for length in range(8, 65))
+            if not (self._folder / id / "workspace.json").exists()
+        )
+
+    def _write(self, info: WorkspaceInfo) -> WorkspaceInfo:
+        with storing(info.path):
+            make_folder(info.path)
+        self._save(
+            info.path / "workspace.json",
+            {
+                "format": 1,
+                "name": info.name,
+                "subscriptionId": info.subscription_id,
+                "resourceGroup": info.resource_group,
+                "configPath": info.config_path,
+                "created": info.created,
+            },
+        )
+        return info
+
+    def _remember(self, info: WorkspaceInfo) -> None:
+        with storing(info.path):
+            (info.path / "forgotten").unlink(missing_ok=True)
+
+    def _read_selections(self) -> dict[str, str]:
+        """Folder → id. What cannot be read counts as nothing chosen: it is a convenience, and is written anew."""
+        try:
+            raw = json.loads(self._selections.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return {key: value for key, value in raw.items() if isinstance(value, str)} if isinstance(raw, dict) else {}
+
+    def _save(self, path: Path, content: object) -> None:
+        with storing(path):
+            replace_file(path, json.dumps(content, ensure_ascii=True, indent=1).encode())
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        """One writer at a time over all processes. The kernel frees the lock of one that died."""
+        with self._mutex, storing(self.home):
+            make_folder(self._folder)
+            lock = FileLock(self.home / "workspaces.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE)
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise ScoredockError(
+                    "store-busy", f"Another process is changing the workspaces in {self.home}."
+                ) from error
+            try:
+                yield
+            finally:
+                lock.release()
+
+
+def _read_info(path: Path) -> WorkspaceInfo | None:
+    """The workspace in a folder, or None when there is none (yet), or when what says so cannot be read."""
+    try:
+        raw = json.loads((path / "workspace.json").read_text(encoding="utf-8"))
+        return WorkspaceInfo(
+            id=path.name,
+            name=str(raw["name"]),
+            path=path,
+            is_default=path.name == DEFAULT_ID,
+            subscription_id=str(raw["subscriptionId"]),
+            resource_group=str(raw["resourceGroup"]),
+            config_path=str(raw["configPath"]),
+            created=float(raw["created"]),
+            forgotten=path.name != DEFAULT_ID and (path / "forgotten").exists(),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
+
+
+def _selection_key(folder: Path) -> str:
+    """Folders are told apart as this system does: Windows without regard to case."""
+    return os.path.normcase(os.path.realpath(folder))

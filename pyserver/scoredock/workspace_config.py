@@ -1,0 +1,125 @@
+"""The workspace configuration of Azure ML v1: finding a config.json and reading it. Nothing else knows its form."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+
+LARGEST = 1 << 20
+_KEYS = ("subscription_id", "resource_group", "workspace_name")
+_SCOPE = re.compile(
+    r"/subscriptions/(?P<subscription_id>[^/]+)/resourceGroups/(?P<resource_group>[^/]+)"
+    r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace_name>[^/]+)/?",
+    re.IGNORECASE,
+)
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")
+_PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceConfig:
+    """A parsed config.json: the identity of a workspace in Azure."""
+
+    subscription_id: str
+    resource_group: str
+    workspace_name: str
+    path: Path
+    """The file it was read from, absolute."""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Equal for the same workspace: Azure compares these without regard to case."""
+        return self.subscription_id.casefold(), self.resource_group.casefold(), self.workspace_name.casefold()
+
+
+def read_config(path: Path) -> WorkspaceConfig:
+    """Reads a workspace configuration of any name.
+
+    Raises workspace-config-missing, file-unreadable, or workspace-config-invalid with the line.
+    """
+    path = Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow links)
+    text = _text(path)
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _invalid(path, f"{path} is not JSON: {error.msg}.", error.lineno - 1, error.colno - 1) from error
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets without end
+        raise _invalid(path, f"{path} is not JSON that can be read.", 0, 0) from error
+    if not isinstance(raw, dict):
+        raise _invalid(path, f"{path} must hold a JSON object.", 0, 0)
+    scope = raw.get("Scope")
+    if isinstance(scope, str) and not any(key in raw for key in _KEYS):
+        match = _SCOPE.fullmatch(scope)
+        if match is None:
+            raise _invalid(path, f"The Scope in {path} is not that of a workspace.", *_position(text, "Scope"))
+        raw = match.groupdict()
+    missing = [key for key in _KEYS if key not in raw]
+    if missing:
+        raise _invalid(path, f"{path} lacks {' and '.join(missing)}.", 0, 0)
+    for key in _KEYS:
+        grammar = NAME if key == "workspace_name" else _PLAIN
+        if not isinstance(raw[key], str) or not grammar.fullmatch(raw[key].strip()):
+            raise _invalid(path, f"The {key} in {path} is not valid.", *_position(text, key))
+    values = {key: raw[key].strip() for key in _KEYS}
+    return WorkspaceConfig(**values, path=path)
+
+
+def find_config(start: Path) -> Path | None:
+    """The configuration that `Workspace.from_config` finds from a folder or file: in each folder upwards
+    `.azureml/config.json`, `aml_config/config.json`, and `config.json` only when it has the keys of a workspace, as that
+    name is common. Never raises.
+    """
+    start = Path(os.path.abspath(start))  # noqa: PTH100 (resolve() would follow links)
+    folders = (start, *start.parents) if start.is_dir() else tuple(start.parents)
+    for folder in folders:
+        for candidate in (folder / ".azureml" / "config.json", folder / "aml_config" / "config.json"):
+            if candidate.is_file():
+                return candidate
+        if _is_workspace_config(folder / "config.json"):
+            return folder / "config.json"
+    return None
+
+
+def _is_workspace_config(path: Path) -> bool:
+    try:
+        read_config(path)
+    except ScoredockError:
+        return False
+    return True
+
+
+def _text(path: Path) -> str:
+    place = Place(str(path))
+    try:
+        if not path.exists():
+            raise ScoredockError(
+                "workspace-config-missing", f"There is no workspace configuration {path}.", place=place
+            )
+        if not path.is_file():
+            raise _invalid(path, f"{path} is not a regular file.", None, None)
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", place=place) from error
+    if len(content) > LARGEST:
+        raise _invalid(path, f"{path} is larger than any workspace configuration.", None, None)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _invalid(path, f"{path} is not text in UTF-8.", content[: error.start].count(b"\n"), None) from error
+
+
+def _position(text: str, key: str) -> tuple[int, int]:
+    """Where a key stands, as near as a search tells."""
+    offset = max(text.find(f'"{key}"'), 0)
+    before = text[:offset]
+    return before.count("\n"), offset - (before.rfind("\n") + 1)
+
+
+def _invalid(path: Path, message: str, line: int | None, character: int | None) -> ScoredockError:
+    return ScoredockError("workspace-config-invalid", message, place=Place(str(path), line, character))
