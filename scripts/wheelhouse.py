@@ -88,7 +88,9 @@ class Requirement:
         }
         # A marker may name a patch release; the first and the last of a minor version stand for all.
         return any(
-            Marker(self.marker).evaluate({**fixed, "python_full_version": f"{python}.{patch}", "implementation_version": f"{python}.{patch}"})
+            Marker(self.marker).evaluate(
+                {**fixed, "python_full_version": f"{python}.{patch}", "implementation_version": f"{python}.{patch}"}
+            )
             for patch in (0, 99)
         )
 
@@ -108,7 +110,16 @@ def parse(text: str) -> list[Requirement]:
 
 def export(*arguments: str) -> str:
     """The lock file as pinned, hashed requirements without the project's own packages."""
-    command = [_uv(), "export", "--frozen", "--no-dev", "--no-emit-workspace", "--no-header", "--no-annotate", *arguments]
+    command = [
+        _uv(),
+        "export",
+        "--frozen",
+        "--no-dev",
+        "--no-emit-workspace",
+        "--no-header",
+        "--no-annotate",
+        *arguments,
+    ]
     return subprocess.run(command, cwd=PYSERVER, check=True, capture_output=True, text=True).stdout
 
 
@@ -130,10 +141,21 @@ def download(requirements: list[Requirement], python: str, platform: Platform, c
     partial.mkdir(parents=True)
     listing = partial / "requirements.txt"
     listing.write_text(lines, encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--require-hashes",
+    ]
     command += ["--only-binary=:all:", "--implementation=cp", f"--python-version={python}"]
     command += [f"--platform={tag}" for tag in platform.tags]
-    outcome = subprocess.run([*command, "-d", str(partial), "-r", str(listing)], check=False, capture_output=True, text=True)
+    outcome = subprocess.run(
+        [*command, "-d", str(partial), "-r", str(listing)], check=False, capture_output=True, text=True
+    )
     if outcome.returncode != 0:
         shutil.rmtree(partial, ignore_errors=True)
         errors = [line for line in outcome.stderr.splitlines() if not line.startswith("WARNING")]
@@ -194,7 +216,9 @@ def main() -> None:
         shutil.copy2(wheel, house / wheel.name)
     (options.out / "requirements.txt").write_text(own_requirements(own) + server, encoding="utf-8")
     size = sum(wheel.stat().st_size for wheel in house.iterdir())
-    print(f"{len(list(house.iterdir()))} wheels, {size / 1e6:.1f} MB, for Python {', '.join(options.python)} on {options.target}")
+    print(
+        f"{len(list(house.iterdir()))} wheels, {size / 1e6:.1f} MB, for Python {', '.join(options.python)} on {options.target}"
+    )
 
 
 if __name__ == "__main__":

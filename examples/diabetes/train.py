@@ -17,7 +17,9 @@ def train(folder: Path) -> Path:
     features, progression = load_diabetes(return_X_y=True)
     train_x, test_x, train_y, test_y = train_test_split(features, progression, test_size=0.2, random_state=0)
     model = Ridge(alpha=0.03).fit(train_x, train_y)
-    print(f"mean squared error on {len(test_y)} held-back rows: {mean_squared_error(test_y, model.predict(test_x)):.1f}")
+    print(
+        f"mean squared error on {len(test_y)} held-back rows: {mean_squared_error(test_y, model.predict(test_x)):.1f}"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / FILE_NAME
     joblib.dump(model, target)

@@ -1,0 +1,177 @@
+"""Fixtures of the UI tests: the packaged VSIX in a fresh profile, a person's project folder and a data folder of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from workbench import EditorServer, Installation, Window
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLE = ROOT / "examples" / "diabetes"
+SHOTS = Path(__file__).parent / "shots"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test below this folder drives a window and may take its time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.ui)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+FAILED = pytest.StashKey[bool]()
+
+
+class Desk:
+    """One person's editor, window, project folder and data folder."""
+
+    def __init__(self, base: Path, folder: Path, installation: Installation, settings: dict[str, Any]) -> None:
+        self.base = base
+        self.folder = folder
+        self.home = base / "home"
+        """The data folder of this person (SCOREDOCK_HOME)."""
+        profile = base / "profile"
+        profile.mkdir()
+        self.server = EditorServer(installation, profile, env={"SCOREDOCK_HOME": str(self.home)}, settings=settings)
+        self._window: Window | None = None
+
+    @property
+    def window(self) -> Window:
+        assert self._window is not None, "open_window comes first"
+        return self._window
+
+    def open_window(self) -> Window:
+        """A new browser window on the folder; the one before is closed."""
+        if self._window is not None:
+            self._window.close()
+        self._window = Window(self.server.port, self.folder)
+        self._window.open()
+        self._window.wait_files()
+        return self._window
+
+    def close_window(self) -> None:
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+    def scoredock(self, *words: str) -> Any:
+        """Runs the command line on the same data folder and reads its JSON."""
+        command = [sys.executable, "-m", "scoredock.cli", *words, "--json"]
+        env = {**os.environ, "SCOREDOCK_HOME": str(self.home)}
+        done = subprocess.run(
+            command, cwd=self.folder, env=env, check=False, capture_output=True, text=True, timeout=240
+        )
+        assert done.returncode == 0, f"scoredock {' '.join(words)} failed:\n{done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def service_processes(self) -> list[psutil.Process]:
+        """What the services of this data folder run."""
+        found = []
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if any(str(self.home) in word for word in process.cmdline()):
+                    found.append(process)
+        return found
+
+    def keep_evidence(self, name: str) -> None:
+        """Saves what a failure looked like."""
+        target = SHOTS / name
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        if self._window is not None:
+            with contextlib.suppress(Exception):
+                self._window.screenshot(target / "window.png")
+            (target / "console.txt").write_text("\n".join(self._window.console), encoding="utf-8")
+        for number, log in enumerate(self.server.log_files()):
+            with contextlib.suppress(OSError):
+                shutil.copy(log, target / f"{number:02}-{log.name}")
+
+    def clear_away(self) -> None:
+        self.close_window()
+        self.server.stop()
+        left = self.service_processes()
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=5)
+        shutil.rmtree(self.base, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def vsix() -> Path:
+    """The extension as it ships, made from the checkout."""
+    packager = ROOT / "scripts" / "package.mjs"
+    done = subprocess.run(["node", str(packager)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, f"npm run package failed:\n{done.stdout}\n{done.stderr}"
+    return Path(done.stdout.strip().splitlines()[-1].split("] ", 1)[-1])
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example's model file, trained once."""
+    target = tmp_path_factory.mktemp("trained")
+    uv = Path(sys.executable).parent / "uv"
+    packages = [word for name in ("scikit-learn", "joblib", "numpy") for word in ("--with", name)]
+    command = [str(uv), "run", "--quiet", "--isolated", "--no-project", "--python", sys.executable, *packages]
+    command += ["python", str(EXAMPLE / "train.py"), "--output", str(target)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, f"training the example failed:\n{done.stderr}"
+    return target / "sklearn_regression_model.pkl"
+
+
+@pytest.fixture
+def diabetes(tmp_path: Path, trained: Path) -> Path:
+    """A person's copy of the example, with its model file."""
+    folder = tmp_path / "diabetes"
+    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("*.pkl", "__pycache__", ".gitignore"))
+    shutil.copy(trained, folder)
+    return folder
+
+
+@pytest.fixture
+def open_desk(
+    request: pytest.FixtureRequest, vsix: Path, require: Callable[[object, str], None]
+) -> Iterator[Callable[..., Desk]]:
+    """Sets up desks: `open_desk(folder, release=…, settings=…)` gives one with its window open."""
+    desks: list[Desk] = []
+
+    def open_one(folder: Path, *, release: str = "newest", settings: dict[str, Any] | None = None) -> Desk:
+        installation = Installation(release)
+        lack = installation.missing()
+        require(not lack, lack)
+        # Short, because sockets below it have a length limit.
+        base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
+        desk = Desk(base, folder, installation, settings or {})
+        desks.append(desk)
+        desk.server.install(vsix)
+        desk.server.start()
+        desk.open_window()
+        return desk
+
+    yield open_one
+    for desk in desks:
+        if request.node.stash.get(FAILED, False):
+            desk.keep_evidence(request.node.name)
+        desk.clear_away()

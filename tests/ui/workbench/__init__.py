@@ -1,0 +1,10 @@
+"""A real VS Code in a real browser, driven the way a person drives it: by mouse, keyboard and what the screen shows."""
+
+from __future__ import annotations
+
+from workbench.install import Installation
+from workbench.server import EditorServer
+from workbench.wait import until
+from workbench.window import Window
+
+__all__ = ["EditorServer", "Installation", "Window", "until"]

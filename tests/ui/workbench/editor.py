@@ -1,0 +1,147 @@
+"""The text editor: files, typing, hovers, lenses and quick fixes."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path, PurePosixPath
+
+from playwright.sync_api import Locator, Page
+from workbench.quick_input import QuickInput, plain
+from workbench.wait import until
+
+# The middle of the first place where a text shows on one line of the editor.
+_PLACE_OF = """(editor, wanted) => {
+  for (const line of editor.querySelectorAll('.view-line')) {
+    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    const pieces = [];
+    let text = '';
+    while (walker.nextNode()) {
+      pieces.push({from: text.length, node: walker.currentNode});
+      text += walker.currentNode.data;
+    }
+    const start = text.replaceAll('\\u00a0', ' ').indexOf(wanted);
+    if (start < 0) continue;
+    const middle = start + Math.floor(wanted.length / 2);
+    const piece = pieces.findLast(item => item.from <= middle);
+    const range = document.createRange();
+    range.setStart(piece.node, middle - piece.from);
+    range.setEnd(piece.node, middle - piece.from + 1);
+    const box = range.getBoundingClientRect();
+    return [box.x + box.width / 2, box.y + box.height / 2];
+  }
+  return null;
+}"""
+
+
+class Editor:
+    """The active editor of the window."""
+
+    def __init__(self, page: Page, quick: QuickInput, folder: Path) -> None:
+        self._page = page
+        self._quick = quick
+        self._folder = folder
+
+    @property
+    def _active(self) -> Locator:
+        return self._page.locator(".part.editor .editor-group-container.active .monaco-editor").first
+
+    def open(self, path: str) -> None:
+        """Opens a file of the folder by its path."""
+        self._page.keyboard.press("Control+p")
+        self._quick.wait()
+        self._quick.fill(str(self._folder / path))
+        name = PurePosixPath(path).name
+        self._quick.row(name).wait_for()
+        self._quick.row(name).click()
+        self._page.locator(".tab.active", has_text=name).first.wait_for()
+        self._active.wait_for()
+
+    def tabs(self) -> list[str]:
+        return self._page.locator(".part.editor .tab").evaluate_all("tabs => tabs.map(tab => tab.dataset.resourceName)")
+
+    def text(self) -> str:
+        """The whole text, copied as a person would."""
+        return copy_all(self._page, self._active)
+
+    def place(self, text: str) -> tuple[float, float]:
+        found = until(lambda: self._active.evaluate(_PLACE_OF, text), f"{text!r} in the editor")
+        return found[0], found[1]
+
+    def click(self, text: str) -> None:
+        """Puts the cursor into the middle of a text."""
+        self._page.mouse.click(*self.place(text))
+
+    def select(self, text: str) -> None:
+        """Selects exactly one word by a double click."""
+        self._page.mouse.dblclick(*self.place(text))
+
+    def replace_word(self, old: str, new: str) -> None:
+        """Types over a word."""
+        self.select(old)
+        self._page.keyboard.type(new)
+        self.place(new)
+
+    def save(self) -> None:
+        """Saves the changed file that is in front."""
+        dirty = self._page.locator(".part.editor .tab.active.dirty")
+        until(lambda: dirty.count() == 1, "the file to be changed")
+        self._page.keyboard.press("Control+s")
+        until(lambda: dirty.count() == 0, "the file to be saved")
+
+    def squiggles(self, severity: str = "error") -> int:
+        """Underlined places on screen: error, warning, info or hint."""
+        return self._active.locator(f".squiggly-{severity}").count()
+
+    def lenses(self) -> list[str]:
+        """Texts of the code lenses on screen."""
+        return [plain(text) for text in self._active.locator(".codelens-decoration a").all_inner_texts()]
+
+    def press_lens(self, title: str) -> None:
+        lens = self._active.locator(".codelens-decoration a", has_text=re.compile(rf"{re.escape(title)}\s*$")).first
+        lens.wait_for(timeout=20_000)
+        lens.click()
+
+    def hover(self, text: str, *, timeout: float = 10.0) -> str:
+        """What the hover over a text says."""
+        boxes = self._page.locator(
+            ".monaco-editor .monaco-hover:visible, .monaco-resizable-hover .monaco-hover:visible"
+        )
+        self._page.mouse.move(5, 5)
+        x, y = self.place(text)
+        self._page.mouse.move(x - 2, y)
+        self._page.mouse.move(x, y, steps=3)
+
+        def said() -> str:
+            return next((text for text in map(plain, boxes.all_inner_texts()) if text and text != "Loading..."), "")
+
+        return until(said, f"a hover over {text!r}", timeout=timeout)
+
+    def quick_fixes(self, text: str) -> list[str]:
+        """Opens the list of quick fixes at a text and leaves it open."""
+        self.click(text)
+        time.sleep(0.4)
+        self._page.keyboard.press("Control+.")
+        rows = self._page.locator(".action-widget .monaco-list-row.action")
+        rows.first.wait_for()
+        return [plain(title) for title in rows.locator(".title").all_inner_texts()]
+
+    def apply_fix(self, text: str, title: str) -> None:
+        """Chooses a quick fix by a piece of its title."""
+        offered = self.quick_fixes(text)
+        assert any(title in fix for fix in offered), f"no quick fix {title!r}; there are {offered}"
+        # The list lies under a shield until the mouse has moved.
+        self._page.mouse.move(400, 20)
+        self._page.mouse.move(410, 25)
+        rows = self._page.locator(".action-widget .monaco-list-row.action")
+        rows.filter(has=self._page.locator(".title", has_text=title)).first.click()
+
+
+def copy_all(page: Page, editor: Locator) -> str:
+    """Select all and copy, in any of the window's editors."""
+    page.evaluate("navigator.clipboard.writeText('')")
+    editor.locator(".view-lines").first.click(position={"x": 5, "y": 5})
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+c")
+    time.sleep(0.15)
+    return str(page.evaluate("navigator.clipboard.readText()")).replace("\r\n", "\n")

@@ -1,0 +1,39 @@
+"""Where tests/ui/install_vscode.sh puts a VS Code, and whether it is there."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One version of the workbench."""
+
+    release: str
+    """`newest` or `1.100`."""
+
+    @property
+    def home(self) -> Path:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return cache / ("real-vscode" if self.release == "newest" else f"real-vscode-{self.release}")
+
+    @property
+    def node(self) -> Path:
+        return self.home / "node" / "dist" / "bin" / "node"
+
+    @property
+    def entry(self) -> Path:
+        return self.home / "cs" / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+
+    def missing(self) -> str:
+        """What is not there, as one sentence; empty when everything is."""
+        if not CHROMIUM.exists():
+            return f"Chromium ({CHROMIUM}; install_vscode.sh installs it)"
+        last_step = self.home / ".stamps" / "argon2"
+        if not (self.node.exists() and self.entry.exists() and last_step.exists()):
+            return f"VS Code {self.release} in {self.home} (tests/ui/install_vscode.sh {self.release})"
+        return ""

@@ -1,0 +1,152 @@
+"""The panel below the editor (Problems, Output), notifications, dialogs and the status bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page
+from workbench.quick_input import QuickInput, plain
+from workbench.wait import until
+
+_READ_PROBLEMS = """rows => rows.filter(row => row.querySelector('.marker-message')).map(row => ({
+  message: row.querySelector('.marker-message').innerText.trim(),
+  source: row.querySelector('.marker-source')?.innerText.trim() ?? '',
+  code: row.querySelector('.marker-code')?.innerText.trim() ?? '',
+  place: row.querySelector('.marker-line')?.innerText.trim() ?? '',
+  severity: (row.querySelector('.marker-icon .codicon')?.className.match(/codicon-(error|warning|info)/) ?? [])[1] ?? '',
+}))"""
+
+_VISIBLE_LINES = """lines => lines.sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top))
+  .map(line => line.innerText.replaceAll('\\u00a0', ' ').replace(/\\n$/, '')).join('\\n')"""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One row of the Problems view."""
+
+    message: str
+    source: str
+    code: str
+    place: str
+    severity: str
+
+
+class Panel:
+    """Problems and output channels."""
+
+    def __init__(self, page: Page, quick: QuickInput) -> None:
+        self._page = page
+        self._quick = quick
+
+    def _markers(self) -> Locator:
+        view = self._page.locator(".markers-panel:visible").first
+        if not view.count():
+            self._quick.run_command("Problems: Focus on Problems View")
+            view.wait_for()
+        return view
+
+    def problems(self) -> list[Problem]:
+        """The problems on screen of all files."""
+        rows = self._markers().locator(".monaco-list-row").evaluate_all(_READ_PROBLEMS)
+        return [Problem(**row) for row in rows]
+
+    def wait_problem(self, code: str, *, timeout: float = 20.0) -> Problem:
+        def seen() -> Problem | None:
+            return next((problem for problem in self.problems() if code in problem.code), None)
+
+        found = until(seen, f"a problem {code}", timeout=timeout)
+        assert found is not None
+        return found
+
+    def wait_no_problem(self, code: str, *, timeout: float = 20.0) -> None:
+        until(
+            lambda: not any(code in problem.code for problem in self.problems()), f"no problem {code}", timeout=timeout
+        )
+
+    def show_channel(self, name: str) -> None:
+        """Brings an output channel to the front."""
+        self._quick.run_command("Output: Show Output Channels...")
+        self._quick.wait()
+        self._quick.fill(name)
+        self._quick.row(name).wait_for()
+        self._quick.pick(name)
+        self._output().wait_for()
+
+    def _output(self) -> Locator:
+        return self._page.locator(".part.panel .monaco-editor").first
+
+    def output_lines(self) -> str:
+        """The lines of the shown channel that are on screen."""
+        return str(self._output().locator(".view-line").evaluate_all(_VISIBLE_LINES))
+
+    def wait_output(self, text: str, *, timeout: float = 20.0) -> str:
+        """Until the shown channel has the text on screen."""
+
+        def seen() -> str:
+            shown = self.output_lines()
+            return shown if text in shown else ""
+
+        try:
+            return until(seen, f"{text!r} in the output", timeout=timeout)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; on screen:\n{self.output_lines()}") from None
+
+    def close(self) -> None:
+        self._quick.run_command("View: Hide Panel")
+
+
+class Notifications:
+    """Toasts in the corner, and modal dialogs."""
+
+    def __init__(self, page: Page, quick: QuickInput) -> None:
+        self._page = page
+        self._quick = quick
+        self._items = page.locator(
+            ".notifications-toasts .notification-list-item, .notifications-center .notification-list-item"
+        )
+
+    def texts(self) -> list[str]:
+        return [plain(text) for text in self._items.locator(".notification-list-item-message").all_inner_texts()]
+
+    def wait(self, text: str, *, timeout: float = 20.0) -> str:
+        """Until a message holds the text; the whole message."""
+        return until(
+            lambda: next((item for item in self.texts() if text in item), ""),
+            f"a message with {text!r}",
+            timeout=timeout,
+        )
+
+    def press(self, text: str, button: str) -> None:
+        """A button of the message that holds the text."""
+        self.wait(text)
+        item = self._items.filter(has_text=text).first
+        item.hover()
+        item.locator(".monaco-button", has_text=button).first.click()
+
+    def clear(self) -> None:
+        self._quick.run_command("Notifications: Clear All Notifications")
+
+    def dialog(self, button: str) -> str:
+        """Presses a button of the modal dialog; the text it had."""
+        box = self._page.locator(".monaco-dialog-box")
+        box.wait_for(timeout=20_000)
+        text = plain(box.locator(".dialog-message-row").inner_text())
+        box.locator(".monaco-button", has_text=button).first.click()
+        box.wait_for(state="hidden")
+        return text
+
+
+class StatusBar:
+    """The bottom line."""
+
+    def __init__(self, page: Page) -> None:
+        self._items = page.locator(".statusbar .statusbar-item")
+
+    def texts(self) -> list[str]:
+        return [text for text in map(plain, self._items.all_inner_texts()) if text]
+
+    def wait(self, text: str, *, timeout: float = 20.0) -> None:
+        until(lambda: any(text in item for item in self.texts()), f"{text!r} in the status bar", timeout=timeout)
+
+    def press(self, text: str) -> None:
+        self._items.filter(has_text=text).first.click()

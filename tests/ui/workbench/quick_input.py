@@ -1,0 +1,130 @@
+"""The command palette, quick picks and input boxes."""
+
+from __future__ import annotations
+
+import re
+import time
+
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as Late
+from workbench.wait import until
+
+
+def plain(text: str) -> str:
+    """Text as a person reads it, without non-breaking spaces."""
+    return re.sub(r"[ \t\u00a0]+", " ", text).strip()
+
+
+class QuickInput:
+    """What drops down from the top of the window."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._widget = page.locator(".quick-input-widget:visible")
+        self._field = self._widget.locator("input").first
+        self._rows = self._widget.locator(".monaco-list-row")
+
+    def wait(self, placeholder_or_title: str = "", *, timeout: float = 20.0) -> None:
+        """Until it is open, with this text as its title, placeholder or prompt."""
+        self._field.wait_for(timeout=timeout * 1000)
+        if placeholder_or_title:
+            until(
+                lambda: placeholder_or_title in self.heading(),
+                f"a quick input about {placeholder_or_title!r}",
+                timeout=timeout,
+            )
+
+    def is_open(self) -> bool:
+        return self._widget.count() > 0
+
+    def heading(self) -> str:
+        """Title, placeholder and prompt together."""
+        if not self.is_open():
+            return ""
+        title = self._widget.locator(".quick-input-title").all_inner_texts()
+        message = self._widget.locator(".quick-input-message").all_inner_texts()
+        return plain(" | ".join([*title, self._field.get_attribute("placeholder") or "", *message]))
+
+    def value(self) -> str:
+        return self._field.input_value()
+
+    def labels(self) -> list[str]:
+        """Labels of the rows on screen."""
+        return [plain(text) for text in self._rows.locator(".label-name").all_inner_texts()]
+
+    def texts(self) -> list[str]:
+        """Labels, descriptions and details of the rows on screen."""
+        return [plain(text.replace("\n", " ")) for text in self._rows.all_inner_texts()]
+
+    def row(self, label: str) -> Locator:
+        exact = re.compile(rf"^\s*{re.escape(label)}\s*$", re.IGNORECASE)
+        return self._rows.filter(has=self._page.locator(".label-name", has_text=exact)).first
+
+    def pick(self, label: str) -> None:
+        """Clicks the row with exactly this label."""
+        self.row(label).click()
+
+    def choose(self, containing: str) -> None:
+        """Clicks the first row that shows this text anywhere."""
+        row = self._rows.filter(has_text=containing).first
+        try:
+            row.click(timeout=10_000)
+        except Late:
+            raise AssertionError(f"no row with {containing!r}; there are {self.texts()}") from None
+
+    def fill(self, text: str) -> None:
+        self._field.fill(text)
+
+    def accept(self) -> None:
+        """Enter, once the widget has taken the text over."""
+        time.sleep(0.2)
+        self._field.press("Enter")
+
+    def answer(self, text: str) -> None:
+        self.fill(text)
+        self.accept()
+
+    def press_ok(self) -> None:
+        """The OK button of a pick of several."""
+        self._widget.locator(".quick-input-action .monaco-button, .quick-input-action a").first.click()
+
+    def cancel(self) -> None:
+        self._page.keyboard.press("Escape")
+        self._widget.wait_for(state="hidden")
+
+    def closed(self) -> None:
+        """Waits until nothing asks any more."""
+        until(lambda: not self.is_open(), "the quick input to close")
+
+    # -- the command palette
+
+    def _palette(self, title: str) -> Locator:
+        self._page.keyboard.press("F1")
+        self._field.wait_for()
+        self._field.fill(f">{title}")
+        return self.row(title)
+
+    def run_command(self, title: str, *, timeout: float = 20.0) -> None:
+        """Runs a command by its whole palette title; fails when the palette does not offer it."""
+        deadline = time.monotonic() + timeout
+        while True:
+            # The palette lists what is registered when it opens, so it is opened anew while extensions load.
+            row = self._palette(title)
+            try:
+                row.wait_for(timeout=2500)
+            except Late:
+                offered = self.labels()
+                self.cancel()
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"the palette does not offer {title!r}; it offers {offered[:8]}") from None
+                continue
+            row.click()
+            return
+
+    def offers_command(self, title: str) -> bool:
+        """Whether the palette has it now; ask only once the extension is known to be loaded."""
+        row = self._palette(title)
+        time.sleep(0.8)
+        found = row.count() > 0
+        self.cancel()
+        return found

@@ -1,0 +1,156 @@
+"""The editor's own server process: installs the VSIX into a fresh profile and serves the workbench to a browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+from workbench.install import Installation
+from workbench.wait import until
+
+# A quiet window: nothing opens, updates, recommends or forwards by itself.
+QUIET: dict[str, Any] = {
+    "chat.commandCenter.enabled": False,
+    "chat.disableAIFeatures": True,
+    "editor.minimap.enabled": False,
+    "explorer.compactFolders": False,
+    "extensions.autoCheckUpdates": False,
+    "extensions.autoUpdate": False,
+    "extensions.ignoreRecommendations": True,
+    "files.autoSave": "off",
+    "files.simpleDialog.enable": True,
+    "git.openRepositoryInParentFolders": "never",
+    "remote.autoForwardPorts": False,
+    "security.workspace.trust.enabled": False,
+    "telemetry.telemetryLevel": "off",
+    "update.mode": "none",
+    "window.confirmBeforeClose": "never",
+    "workbench.editor.enablePreview": False,
+    "workbench.enableExperiments": False,
+    "workbench.reduceMotion": "on",
+    "workbench.secondarySideBar.defaultVisibility": "hidden",
+    "workbench.startupEditor": "none",
+    "workbench.tips.enabled": False,
+    "workbench.welcomePage.walkthroughs.openOnInstall": False,
+}
+
+
+class EditorServer:
+    """One profile folder and the process that serves it; `stop` ends all of it."""
+
+    def __init__(
+        self, installation: Installation, profile: Path, *, env: Mapping[str, str], settings: Mapping[str, Any]
+    ) -> None:
+        self._installation = installation
+        self._profile = profile
+        self._data = profile / "data"
+        self._extensions = profile / "extensions"
+        self._settings = {**QUIET, **settings}
+        self._trust = bool(self._settings["security.workspace.trust.enabled"])
+        config = profile / "config.yaml"
+        self._env = {**os.environ, "CODE_SERVER_CONFIG": str(config), "EXTENSIONS_GALLERY": "{}", **env}
+        self._env.pop("PORT", None)
+        (self._data / "User").mkdir(parents=True)
+        self._extensions.mkdir()
+        config.write_text("auth: none\n", encoding="utf-8")
+        self._write_settings()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = 0
+
+    def _arguments(self) -> list[str]:
+        node, entry = self._installation.node, self._installation.entry
+        return [str(node), str(entry), "--user-data-dir", str(self._data), "--extensions-dir", str(self._extensions)]
+
+    def _write_settings(self) -> None:
+        (self._data / "User" / "settings.json").write_text(json.dumps(self._settings, indent=2), encoding="utf-8")
+
+    def change_settings(self, **changes: Any) -> None:
+        """Sets user settings by key (dots written as double underscores); the window takes them over by itself."""
+        self._settings.update({key.replace("__", "."): value for key, value in changes.items()})
+        self._write_settings()
+
+    def install(self, vsix: Path) -> None:
+        """Installs a packaged extension as `code --install-extension` does."""
+        command = [*self._arguments(), "--install-extension", str(vsix), "--force"]
+        done = subprocess.run(command, env=self._env, check=False, capture_output=True, text=True, timeout=120)
+        said = done.stdout + done.stderr
+        if done.returncode != 0 or "successfully installed" not in said:
+            raise AssertionError(f"{vsix.name} was not installed:\n{said}")
+
+    def start(self) -> None:
+        """Serves on a free port of 127.0.0.1."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        command = [*self._arguments(), "--auth", "none", "--bind-addr", f"127.0.0.1:{self.port}"]
+        command += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
+        if not self._trust:
+            command.append("--disable-workspace-trust")
+        with (self._profile / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
+        until(self._answers, "the editor's server answers", timeout=40)
+
+    def _answers(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            log = (self._profile / "server.log").read_text(errors="replace")
+            raise AssertionError(f"the editor's server ended:\n{log[-3000:]}")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
+                return answer.status == 200
+        except OSError:
+            return False
+
+    def processes(self, word: str = "") -> list[psutil.Process]:
+        """Living descendants, of those with `word` in their command line."""
+        if self._process is None or self._process.poll() is not None:
+            return []
+        found = []
+        for process in psutil.Process(self._process.pid).children(recursive=True):
+            try:
+                if word in " ".join(process.cmdline()):
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def kill_extension_hosts(self) -> None:
+        """Ends them as a crash would."""
+        hosts = self.processes("--type=extensionHost")
+        assert hosts, "no extension host runs"
+        for host in hosts:
+            host.kill()
+        psutil.wait_procs(hosts, timeout=10)
+
+    def log_files(self) -> list[Path]:
+        """Everything the editor and its extensions wrote, oldest first."""
+        return sorted(self._data.glob("logs/**/*.log"), key=lambda path: path.stat().st_mtime)
+
+    def extension_host_log(self) -> str:
+        """Activations of extensions, and why one failed."""
+        return "".join(
+            path.read_text(errors="replace") for path in self.log_files() if path.name == "remoteexthost.log"
+        )
+
+    def stop(self) -> None:
+        """Ends the server and whatever it left behind."""
+        if self._process is None:
+            return
+        family = self.processes()
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait(10)
+        _, alive = psutil.wait_procs(family, timeout=5)
+        for process in alive:
+            process.kill()
+        self._process = None

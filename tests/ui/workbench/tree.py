@@ -1,0 +1,204 @@
+"""Tree views of the side bar, the Explorer and context menus."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as Late
+from workbench.quick_input import plain
+from workbench.wait import until
+
+_READ_ROWS = """rows => rows.map(row => ({
+  label: (row.querySelector('.label-name')?.innerText ?? row.innerText).trim(),
+  description: row.querySelector('.label-description')?.innerText.trim() ?? '',
+  level: Number(row.getAttribute('aria-level')),
+  spoken: row.getAttribute('aria-label') ?? '',
+  top: row.getBoundingClientRect().top,
+})).sort((a, b) => a.top - b.top).map(({top, ...row}) => row)"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as it shows."""
+
+    label: str
+    description: str
+    level: int
+    spoken: str
+    """What a screen reader says."""
+
+    @property
+    def text(self) -> str:
+        return f"{self.label} {self.description}".strip()
+
+
+class ContextMenu:
+    """The menu that a right-click opens."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._menu = page.locator(".context-view .monaco-menu").first
+
+    def labels(self, target: Locator) -> list[str]:
+        """What the menu of a target offers; closes it again. VS Code shows no menu at all when it would be empty."""
+        if not self._open(target):
+            return []
+        labels = self._labels()
+        self._page.keyboard.press("Escape")
+        self._menu.wait_for(state="hidden")
+        return labels
+
+    def choose(self, target: Locator, action: str) -> None:
+        """Right-clicks and chooses; fails with what is offered instead."""
+        exact = re.compile(rf"^\s*{re.escape(action)}\s*$")
+        deadline = time.monotonic() + 20
+        while True:
+            opened = self._open(target)
+            entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
+            if opened and entry.count():
+                break
+            labels = self._labels() if opened else []
+            self._page.keyboard.press("Escape")
+            # Extensions add their entries a while after the window shows.
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the context menu does not offer {action!r}; it offers {labels}")
+            time.sleep(0.5)
+        # The menu ignores a click that comes at once, so that a long press does not choose.
+        time.sleep(0.3)
+        entry.click()
+        self._menu.wait_for(state="hidden")
+
+    def _open(self, target: Locator) -> bool:
+        target.scroll_into_view_if_needed()
+        target.click(button="right")
+        try:
+            self._menu.wait_for(timeout=3000)
+        except Late:
+            return False
+        return True
+
+    def _labels(self) -> list[str]:
+        texts = self._menu.locator(".action-item .action-label:not(.separator)").all_inner_texts()
+        return [label for label in map(plain, texts) if label]
+
+
+class SideBar:
+    """View containers, their views and the rows in them."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.menu = ContextMenu(page)
+
+    def show(self, container: str) -> None:
+        """Opens a view container by the title of its icon in the activity bar."""
+        title = re.compile(rf"^\s*{re.escape(container)}", re.IGNORECASE)
+        heading = self._page.locator(".part.sidebar .composite.title .title-label", has_text=title)
+        if heading.count():
+            return
+        icon = self._page.locator(f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])').first
+        icon.wait_for(timeout=40_000)
+        icon.click()
+        heading.first.wait_for()
+
+    def pane(self, view: str) -> Locator:
+        title = re.compile(rf"^\s*{re.escape(view)}", re.IGNORECASE)
+        return (
+            self._page.locator(".part.sidebar .pane")
+            .filter(has=self._page.locator(".pane-header", has_text=title))
+            .first
+        )
+
+    def open_pane(self, view: str) -> None:
+        """Unfolds a view that is folded."""
+        header = self.pane(view).locator(".pane-header").first
+        header.wait_for()
+        if header.get_attribute("aria-expanded") == "false":
+            header.click()
+
+    def rows(self, view: str) -> list[Row]:
+        """The rows on screen, from top to bottom."""
+        found = self.pane(view).locator('.monaco-list-row[role="treeitem"]').evaluate_all(_READ_ROWS)
+        return [Row(**row) for row in found]
+
+    def welcome(self, view: str) -> str:
+        """The text that an empty view shows."""
+        return plain(" ".join(self.pane(view).locator(".welcome-view-content").all_inner_texts()))
+
+    def row(self, view: str, label: str) -> Locator:
+        exact = re.compile(rf"^\s*{re.escape(label)}\s*$")
+        rows = self.pane(view).locator('.monaco-list-row[role="treeitem"]')
+        return rows.filter(has=self._page.locator(".label-name", has_text=exact)).first
+
+    def wait_row(self, view: str, label: str, containing: str = "", *, timeout: float = 20.0) -> Row:
+        """Until a row with this label shows the text in its label, description or spoken name."""
+
+        def seen() -> Row | None:
+            for row in self.rows(view):
+                if row.label == label and (containing in row.text or containing in row.spoken):
+                    return row
+            return None
+
+        try:
+            found = until(seen, f"row {label!r} with {containing!r} in {view}", timeout=timeout)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; rows: {[row.text for row in self.rows(view)]}") from None
+        assert found is not None
+        return found
+
+    def wait_gone(self, view: str, label: str, *, timeout: float = 20.0) -> None:
+        until(
+            lambda: label not in [row.label for row in self.rows(view)], f"{label} to go from {view}", timeout=timeout
+        )
+
+    def expand(self, view: str, label: str) -> None:
+        row = self.row(view, label)
+        row.wait_for()
+        if row.get_attribute("aria-expanded") == "false":
+            row.locator(".monaco-tl-twistie").click()
+            until(lambda: row.get_attribute("aria-expanded") == "true", f"{label} to unfold")
+
+    def choose(self, view: str, label: str, action: str) -> None:
+        """An entry of a row's context menu."""
+        row = self.row(view, label)
+        row.wait_for()
+        self.menu.choose(row, action)
+
+    def press_inline(self, view: str, label: str, action: str) -> None:
+        """An icon at the end of a row."""
+        row = self.row(view, label)
+        row.hover()
+        row.locator(f'.actions .action-label[aria-label^="{action}"]').first.click()
+
+    def press_title(self, view: str, action: str) -> None:
+        """An icon in the head of a view."""
+        pane = self.pane(view)
+        pane.locator(".pane-header").hover()
+        pane.locator(f'.pane-header .actions .action-label[aria-label^="{action}"]').first.click()
+
+    # -- the Explorer
+
+    def file(self, path: str) -> Locator:
+        """The Explorer's row of a file, its folders unfolded."""
+        self.show("Explorer")
+        rows = self._page.locator(".explorer-folders-view .monaco-list-row")
+        parts = PurePosixPath(path).parts
+        row = rows.first
+        for depth, name in enumerate(parts, 1):
+            exact = re.compile(rf"^{re.escape(name)}$")
+            row = (
+                rows.filter(has=self._page.locator(".label-name", has_text=exact))
+                .and_(self._page.locator(f'[aria-level="{depth}"]'))
+                .first
+            )
+            row.wait_for()
+            if depth < len(parts) and row.get_attribute("aria-expanded") == "false":
+                row.click()
+                until(lambda folder=row: folder.get_attribute("aria-expanded") == "true", f"{name} to unfold")
+        return row
+
+    def choose_for_file(self, path: str, action: str) -> None:
+        self.menu.choose(self.file(path), action)

@@ -1,0 +1,96 @@
+"""One browser window that shows the workbench, and the parts of it."""
+
+from __future__ import annotations
+
+import contextlib
+import urllib.parse
+from pathlib import Path
+
+from playwright.sync_api import Frame, Page, sync_playwright
+from workbench.editor import Editor
+from workbench.install import CHROMIUM
+from workbench.panel import Notifications, Panel, StatusBar
+from workbench.quick_input import QuickInput
+from workbench.tree import SideBar
+from workbench.wait import until
+
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets",
+]
+
+
+class Window:
+    """A person's window on a folder."""
+
+    def __init__(self, port: int, folder: Path, *, width: int = 1400, height: int = 900) -> None:
+        query = urllib.parse.urlencode({"folder": str(folder)})
+        self._url = f"http://127.0.0.1:{port}/?{query}"
+        self._play = sync_playwright().start()
+        self._browser = self._play.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="en-US",
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.console: list[str] = []
+        self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
+        self.quick = QuickInput(self.page)
+        self.side = SideBar(self.page)
+        self.editor = Editor(self.page, self.quick, folder)
+        self.panel = Panel(self.page, self.quick)
+        self.notices = Notifications(self.page, self.quick)
+        self.status = StatusBar(self.page)
+
+    def open(self) -> None:
+        """Loads the workbench, also anew, and waits until it shows the folder."""
+        self.page.goto(self._url)
+        self.page.locator(".monaco-workbench .statusbar").wait_for(timeout=60_000)
+        self.page.locator(".monaco-workbench .activitybar .action-item").first.wait_for(timeout=60_000)
+
+    def wait_files(self) -> None:
+        """Until the Explorer lists the folder."""
+        self.page.locator(".explorer-folders-view .monaco-list-row").first.wait_for(timeout=60_000)
+
+    def press(self, keys: str) -> None:
+        self.page.keyboard.press(keys)
+
+    def webview(self, heading: str) -> Frame:
+        """The document of the web view that contains a text; web views lie two frames deep."""
+
+        def found() -> Frame | None:
+            for frame in self.page.frames:
+                with contextlib.suppress(Exception):
+                    if frame.name == "active-frame" or "fake.html" in frame.url:
+                        if heading in frame.locator("body").inner_text(timeout=500):
+                            return frame
+            return None
+
+        frame = until(found, f"a web view with {heading!r}", timeout=20)
+        assert frame is not None
+        return frame
+
+    def wait_theme(self, kind: str) -> None:
+        """Until the colours are `vs` (light) or `vs-dark`."""
+        self.page.locator(f".monaco-workbench.{kind}").wait_for()
+
+    def screenshot(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.mouse.move(700, 450)
+        self.page.screenshot(path=str(path))
+
+    def close(self) -> None:
+        """Closes the browser; safe to call twice and after a crash."""
+        for end in (self._browser.close, self._play.stop):
+            with contextlib.suppress(Exception):
+                end()
