@@ -7,6 +7,7 @@ import time
 from pathlib import Path, PurePosixPath
 
 from playwright.sync_api import Locator, Page
+
 from workbench.quick_input import QuickInput, plain
 from workbench.wait import until
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
+
 from workbench.quick_input import QuickInput, plain
 from workbench.wait import until
 

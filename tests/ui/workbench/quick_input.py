@@ -7,6 +7,7 @@ import time
 
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as Late
+
 from workbench.wait import until
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+
 from workbench.install import Installation
 from workbench.wait import until
 

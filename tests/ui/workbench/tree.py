@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as Late
+
 from workbench.quick_input import plain
 from workbench.wait import until
 

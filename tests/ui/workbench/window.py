@@ -7,6 +7,7 @@ import urllib.parse
 from pathlib import Path
 
 from playwright.sync_api import Frame, Page, sync_playwright
+
 from workbench.editor import Editor
 from workbench.install import CHROMIUM
 from workbench.panel import Notifications, Panel, StatusBar
@@ -70,10 +71,10 @@ class Window:
 
         def found() -> Frame | None:
             for frame in self.page.frames:
+                # A frame may vanish while it is looked at.
                 with contextlib.suppress(Exception):
-                    if frame.name == "active-frame" or "fake.html" in frame.url:
-                        if heading in frame.locator("body").inner_text(timeout=500):
-                            return frame
+                    if frame.name == "active-frame" and heading in frame.locator("body").inner_text(timeout=500):
+                        return frame
             return None
 
         frame = until(found, f"a web view with {heading!r}", timeout=20)
