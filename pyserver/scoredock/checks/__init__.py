@@ -1,0 +1,1 @@
+"""The checks of entry scripts and configuration files: text and facts to findings."""

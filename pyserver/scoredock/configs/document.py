@@ -1,0 +1,78 @@
+"""Which of the files that Scoredock understands a text is, by its name and by what is in it."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+DocumentKind = Literal["entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment", "workspace-config"]
+
+_LOOK = 100_000
+"""Characters that are searched for what tells a file apart."""
+_SCRIPT_NAME = re.compile(r"(score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*|.*[-_]score|.*[-_]scoring)\.py$")
+_INIT = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+init[ \t]*\(", re.MULTILINE)
+_RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+run[ \t]*\(", re.MULTILINE)
+_TOP_INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+init[ \t]*\([ \t]*\)", re.MULTILINE)
+_NEAR = re.compile(r"^(?:async[ \t]+)?def[ \t]+(?:_*init\w*|_*run\w*|predict|score)[ \t]*\(", re.MULTILINE | re.IGNORECASE)
+_MARKS = re.compile(r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\(")
+_BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
+_INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
+_DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z])(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
+_CONDA_NAME = re.compile(r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$")
+_TOP_DEPENDENCIES = re.compile(r"^dependencies[ \t]*:[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
+_CONDA_KEYS = re.compile(r"^(?:channels[ \t]*:|[ \t]*-[ \t]+(?:python|pip)[ \t]*(?:[:=<>]|$))", re.MULTILINE)
+_CONDA_HINT = re.compile(r"^\ufeff?(?:[\"']?depend[ae]nc\w*[\"']?|channels)[ \t]*:|^[ \t]*-[ \t]+(?:python[ \t]*[=<>]|azureml-|pip[ \t]*:)", re.MULTILINE)
+_FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.MULTILINE)
+_JSON_KEY = {name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:") for name in ("entryScript", "computeType", "condaDependencies", "condaDependenciesFile", "subscription_id", "workspace_name")}
+
+
+def kind_of(path: str, text: str) -> DocumentKind | None:
+    """The kind of a file, or None when it is not ours. Names count in any case."""
+    name = re.split(r"[\\/]", path)[-1].lower()
+    folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
+    head = text[:_LOOK]
+    if name.endswith(".py"):
+        return "entry-script" if _is_script(name, head) else None
+    if name.endswith((".txt", ".in")):
+        return "requirements" if re.match(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$", name) else None
+    if name.endswith((".json", ".yml", ".yaml")):
+        return _config_kind(name, folder, head)
+    return None
+
+
+def _is_script(name: str, head: str) -> bool:
+    if _BATCH.search(head):
+        return False  # a batch script: its run() has another contract
+    if _TOP_INIT.search(head) and _RUN.search(head):
+        return True
+    marked = bool(_MARKS.search(head))
+    if (_INIT.search(head) or _RUN.search(head)) and marked:
+        return True
+    return bool(_SCRIPT_NAME.match(name)) and (marked or bool(_NEAR.search(head)))
+
+
+def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
+    if name == "azureml_environment.json":
+        return "environment"
+    if _INFERENCE_NAME.search(name):
+        return "inference-config"
+    if _DEPLOYMENT_NAME.search(name):
+        return "deployment-config"
+    if _FOREIGN.search(head):
+        return None
+    if _JSON_KEY["entryScript"].search(head):
+        return "inference-config"
+    if _JSON_KEY["computeType"].search(head) and not _JSON_KEY["entryScript"].search(head):
+        return "deployment-config" if re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) else None
+    if name.endswith(".json"):
+        if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
+            return "environment"
+        if folder in (".azureml", "aml_config") and name == "config.json":
+            return "workspace-config"
+        both = _JSON_KEY["subscription_id"].search(head) and _JSON_KEY["workspace_name"].search(head)
+        return "workspace-config" if both and name.endswith("config.json") else None
+    if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
+        return "conda"
+    if _CONDA_NAME.match(name) and (_CONDA_HINT.search(head) or head.lstrip().startswith("%%writefile")):
+        return "conda"
+    return None

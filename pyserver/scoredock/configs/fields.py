@@ -1,0 +1,64 @@
+"""Keys of configuration files as data: checks, hovers and completions all read these tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+Kind = Literal["text", "boolean", "integer", "number", "object", "list", "map", "any"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key that an object may have."""
+
+    name: str
+    kind: Kind
+    doc: str
+    """One or two sentences for hovers and completion."""
+    default: str = ""
+    """What holds when the key is absent, in words."""
+    choices: tuple[str, ...] = ()
+    """Allowed texts, compared without regard to case."""
+    above: float | None = None
+    """The value must be greater than this."""
+    least: float | None = None
+    most: float | None = None
+    nullable: bool = True
+    fields: tuple[Field, ...] = ()
+    """Keys of an object."""
+    path: Literal["", "file", "folder"] = ""
+    snippet: str = ""
+    """Value that completion proposes, as JSON."""
+    targets: frozenset[str] = frozenset()
+    """Compute types that read the key; empty for all."""
+    v2: str = ""
+    """The same thing in Azure ML v2."""
+
+
+def find(fields: Sequence[Field], name: str) -> Field | None:
+    """The field of exactly this name."""
+    return next((f for f in fields if f.name == name), None)
+
+
+def closest(name: str, names: Sequence[str]) -> str | None:
+    """The name that was probably meant, or None when nothing is near."""
+    folded = {n.lower().replace("_", "").replace("-", ""): n for n in names}
+    key = name.lower().replace("_", "").replace("-", "")
+    if key in folded:
+        return folded[key]
+    near = get_close_matches(key[:100], list(folded), n=1, cutoff=0.72)
+    return folded[near[0]] if near else None
+
+
+def at_path(fields: Sequence[Field], keys: Sequence[str | int]) -> Field | None:
+    """The field that a path of keys leads to."""
+    found: Field | None = None
+    for key in keys:
+        found = find(fields, key) if isinstance(key, str) else None
+        if found is None:
+            return None
+        fields = found.fields
+    return found

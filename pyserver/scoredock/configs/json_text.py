@@ -1,0 +1,266 @@
+"""Strict JSON with positions. Common slips are told one by one and read over, so that the rest is still checked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from scoredock.configs.tree import (
+    MAX_CHARACTERS,
+    MAX_DEPTH,
+    MAX_NODES,
+    Entry,
+    Lines,
+    Mapping,
+    Node,
+    Problem,
+    Scalar,
+    Sequence,
+    Tree,
+)
+from scoredock.text import Fix
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"')
+_LOOSE = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"')
+_SINGLE = re.compile(r"'((?:[^'\\\r\n]|\\[^\r\n])*)'")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_WORD = re.compile(r"[^\s,:\[\]{}\"']+")
+_COMMENT = re.compile(r"//[^\r\n]*|#[^\r\n]*|/\*.*?\*/", re.DOTALL)
+_ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})')
+_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+_SPELLINGS = {"True": "true", "False": "false", "None": "null", "TRUE": "true", "FALSE": "false", "NULL": "null", "Null": "null"}
+
+
+class _Stop(Exception):
+    """The text cannot be read any further."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A container that is being read."""
+
+    start: int
+    is_object: bool
+    entries: list[Entry] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+    key: Scalar | None = None
+    comma: int = -1
+    """Offset of the comma that still waits for what follows it."""
+
+
+def parse_json(text: str) -> Tree:
+    """The tree of a JSON text. Never raises; what was understood before a fatal problem is kept."""
+    lines = Lines(text)
+    if len(text) > MAX_CHARACTERS:
+        return Tree(None, (Problem("The file is longer than 1,000,000 characters and is not read.", lines.range(0, 0)),), lines)
+    return _Scanner(text, lines).run()
+
+
+class _Scanner:
+    def __init__(self, text: str, lines: Lines) -> None:
+        self.text = text
+        self.lines = lines
+        self.at = 1 if text.startswith("\ufeff") else 0
+        self.problems: list[Problem] = []
+        self.stack: list[_Open] = []
+        self.root: Node | None = None
+        self.nodes = 0
+
+    def run(self) -> Tree:
+        try:
+            self._value_or_end()
+        except _Stop:
+            while self.stack:  # keep what was complete, so that its keys are still checked
+                self._close(self.at)
+        if self.root is None and not self.problems:
+            self._problem("The file is empty.", 0, 0)
+        return Tree(self.root, tuple(self.problems), self.lines)
+
+    def _problem(self, message: str, start: int, end: int, fix: Fix | None = None) -> None:
+        if len(self.problems) < 50:
+            self.problems.append(Problem(message, self.lines.range(start, end), (fix,) if fix else ()))
+
+    def _fix(self, title: str, start: int, end: int, new: str) -> Fix:
+        return Fix(title, (self.lines.edit(start, end, new),), preferred=True)
+
+    def _fatal(self, message: str, start: int, end: int | None = None) -> _Stop:
+        self._problem(message, start, min(len(self.text), start + 1) if end is None else end)
+        return _Stop()
+
+    def _skip(self) -> None:
+        while True:
+            self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]  # matches always
+            comment = _COMMENT.match(self.text, self.at)
+            if comment is None:
+                return
+            start, self.at = self.at, comment.end()
+            self._problem("JSON has no comments.", start, self.at, self._fix("Remove the comment", start, self.at, ""))
+
+    def _value_or_end(self) -> None:
+        text = self.text
+        while True:
+            self._skip()
+            if self.at >= len(text):
+                if self.stack:
+                    opened = self.stack[-1]
+                    closer = "}" if opened.is_object else "]"
+                    fix = self._fix(f"Insert {closer}", len(text), len(text), closer) if len(self.stack) == 1 and opened.key is None and opened.comma < 0 else None
+                    self._problem(f"The file ends before the closing {closer} of this.", opened.start, opened.start + 1, fix)
+                    raise _Stop
+                return
+            if self.root is not None and not self.stack:
+                raise self._fatal("There is text after the end of the JSON value.", self.at, len(text))
+            if not self.stack:
+                self._value()
+            else:
+                self._inside(self.stack[-1])
+
+    def _inside(self, opened: _Open) -> None:
+        mark = self.text[self.at]
+        closer = "}" if opened.is_object else "]"
+        if opened.key is not None:
+            self._value()
+            return
+        if mark == closer:
+            if opened.comma >= 0:
+                comma = opened.comma
+                self._problem("JSON allows no comma before a closing bracket.", comma, comma + 1, self._fix("Remove the comma", comma, comma + 1, ""))
+            self.at += 1
+            self._close(self.at)
+            return
+        if mark in "}]":
+            raise self._fatal(f"Expected {closer} here, as this closes what was not opened last.", self.at)
+        filled = bool(opened.entries or opened.items)
+        if mark == ",":
+            if not filled or opened.comma >= 0:
+                raise self._fatal("There is no value before this comma.", self.at)
+            opened.comma = self.at
+            self.at += 1
+            return
+        if filled and opened.comma < 0:
+            last = opened.entries[-1].value if opened.is_object else opened.items[-1]
+            end = self.lines.offset(last.range.end)
+            self._problem("A comma is missing before this.", self.at, self.at + 1, self._fix("Insert a comma", end, end, ","))
+        opened.comma = -1
+        if opened.is_object:
+            self._key(opened)
+        else:
+            self._value()
+
+    def _key(self, opened: _Open) -> None:
+        mark = self.text[self.at]
+        if mark in "\"'":
+            key = self._string()
+        else:
+            word = _WORD.match(self.text, self.at)
+            if word is None:
+                raise self._fatal("Expected a key in double quotes here.", self.at)
+            start, self.at = self.at, word.end()
+            self._problem("A key must be in double quotes.", start, self.at, self._fix("Put the key in quotes", start, self.at, f'"{word.group()}"'))
+            key = Scalar(word.group(), self.lines.range(start, self.at), word.group())
+        self._skip()
+        if not self.text.startswith(":", self.at):
+            end = self.lines.offset(key.range.end)
+            raise self._fatal("Expected a colon after this key.", self.lines.offset(key.range.start), end)
+        self.at += 1
+        opened.key = key
+
+    def _count(self, start: int) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise self._fatal(f"The file holds more than {MAX_NODES:,} values and is not read further.", start)
+
+    def _value(self) -> None:
+        start = self.at
+        mark = self.text[start]
+        self._count(start)
+        if mark in "{[":
+            if len(self.stack) >= MAX_DEPTH:
+                raise self._fatal(f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", start)
+            self.stack.append(_Open(start, mark == "{"))
+            self.at += 1
+        elif mark in "\"'":
+            self._store(self._string())
+        else:
+            self._store(self._bare(start))
+
+    def _bare(self, start: int) -> Scalar:
+        word = _WORD.match(self.text, start)
+        if word is None:
+            raise self._fatal("Expected a value here.", start)
+        raw, self.at = word.group(), word.end()
+        span = self.lines.range(start, self.at)
+        if raw in _WORDS:
+            return Scalar(_WORDS[raw], span, raw)
+        number = _NUMBER.fullmatch(raw)
+        if number is not None:
+            try:
+                value = float(raw) if number.group(1) or number.group(2) else int(raw)
+            except ValueError:
+                value = float("inf")
+            if value in (float("inf"), float("-inf")):
+                self._problem("This number is too large.", start, self.at)
+                value = 0
+            return Scalar(value, span, raw)
+        if raw in _SPELLINGS:
+            right = _SPELLINGS[raw]
+            self._problem(f"JSON spells this {right}.", start, self.at, self._fix(f"Change to {right}", start, self.at, right))
+            return Scalar(_WORDS[right], span, raw)
+        if len(raw) > 200:
+            raise self._fatal("This is no JSON value.", start)
+        quoted = '"' + raw.replace("\\", "\\\\") + '"'
+        self._problem("Text must be in double quotes.", start, self.at, self._fix("Put it in quotes", start, self.at, quoted))
+        return Scalar(raw, span, raw)
+
+    def _string(self) -> Scalar:
+        start = self.at
+        match = _STRING.match(self.text, start)
+        if match is not None:
+            self.at = match.end()
+            value = match.group(1)
+            return Scalar(_unescape(value) if "\\" in value else value, self.lines.range(start, self.at), match.group(), quoted=True)
+        single = _SINGLE.match(self.text, start)
+        if single is not None:
+            self.at = single.end()
+            value = single.group(1).replace("\\'", "'")
+            escaped = '"' + value.replace('"', '\\"') + '"'
+            self._problem("JSON needs double quotes.", start, self.at, self._fix("Use double quotes", start, self.at, escaped))
+            return Scalar(value, self.lines.range(start, self.at), single.group(), quoted=True)
+        loose = _LOOSE.match(self.text, start)
+        if loose is None:
+            end = self.lines.offset(self.lines.range(start, start).start) + 1
+            raise self._fatal("The closing quote of this text is missing.", start, end)
+        self.at = loose.end()
+        raw = loose.group()
+        doubled = re.sub(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})', r"\\\\", raw)
+        fix = self._fix("Double the backslashes", start, self.at, doubled) if doubled != raw else None
+        self._problem("This text holds a backslash or control character that JSON does not allow.", start, self.at, fix)
+        return Scalar(raw[1:-1], self.lines.range(start, self.at), raw, quoted=True)
+
+    def _store(self, node: Node) -> None:
+        if not self.stack:
+            self.root = node
+            return
+        opened = self.stack[-1]
+        if opened.is_object:
+            if opened.key is not None:
+                opened.entries.append(Entry(opened.key, node))
+                opened.key = None
+        else:
+            opened.items.append(node)
+
+    def _close(self, end: int) -> None:
+        opened = self.stack.pop()
+        span = self.lines.range(opened.start, end)
+        node: Node = Mapping(tuple(opened.entries), span) if opened.is_object else Sequence(tuple(opened.items), span)
+        self._store(node)
+
+
+def _unescape(value: str) -> str:
+    text = _ESCAPE.sub(lambda m: _ESCAPES.get(m.group(1)) or chr(int(m.group(1)[1:], 16)), value)
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeError:
+        return text

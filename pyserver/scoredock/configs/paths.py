@@ -1,0 +1,131 @@
+"""Paths named in configuration files: does the target exist, and which one was meant when it does not."""
+
+from __future__ import annotations
+
+import ntpath
+import posixpath
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from types import ModuleType
+
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.rule import Rule
+from scoredock.configs.tree import Scalar
+from scoredock.text import Fix, TextEdit
+
+
+def known_folder(facts: Facts) -> str | None:
+    """Folder of the document when the facts can look into the file system, else None and path checks stay silent."""
+    if not facts.path:
+        return None
+    folder = folder_of(facts.path)
+    return folder if facts.exists(folder) or facts.is_folder(folder) else None
+
+
+def folder_of(path: str) -> str:
+    """Folder part of an absolute path of either kind of system."""
+    return str(_module(path).dirname(path))
+
+
+def resolve(base: str, relative: str) -> str:
+    """An absolute path from a folder and what a configuration says."""
+    module = _module(base)
+    return str(module.normpath(module.join(base, relative.replace("\\", "/") if module is posixpath else relative)))
+
+
+def _module(path: str) -> ModuleType:
+    return ntpath if path[1:2] == ":" or path.startswith("\\\\") else posixpath
+
+
+def same_but_case(path: str, facts: Facts) -> str | None:
+    """The existing path that differs from a missing one only in case."""
+    if facts.listing is None:
+        return None
+    module = _module(path)
+    folder, name = module.dirname(path), module.basename(path)
+    if not name or folder == path:
+        return None
+    if not facts.is_folder(folder) and not facts.exists(folder):
+        found = same_but_case(folder, facts)
+        if found is None:
+            return None
+        folder = found
+    for candidate in _names(facts, folder):
+        if candidate.lower() == name.lower():
+            return str(module.join(folder, candidate))
+    return None
+
+
+def exact_case(path: str, facts: Facts) -> str | None:
+    """On a file system that ignores case: how an existing path is really spelt, when that differs."""
+    if facts.listing is None:
+        return None
+    module = _module(path)
+    folder, name = module.dirname(path), module.basename(path)
+    names = _names(facts, folder)
+    if not names or name in names:
+        return None
+    return next((str(module.join(folder, n)) for n in names if n.lower() == name.lower()), None)
+
+
+def _names(facts: Facts, folder: str) -> Sequence[str]:
+    if facts.listing is None:
+        return ()
+    try:
+        return facts.listing(folder)
+    except OSError:
+        return ()
+
+
+def check_path(
+    node: Scalar,
+    base: str,
+    facts: Facts,
+    missing: Rule,
+    case: Rule,
+    *,
+    folder: bool = False,
+    wanted: Callable[[str], bool] = lambda _name: True,
+) -> list[Finding]:
+    """Findings of one path value relative to `base`; `wanted` says which names may be proposed instead."""
+    if not isinstance(node.value, str) or not node.value.strip() or "\x00" in node.value:
+        return []
+    target = resolve(base, node.value)
+    exists = facts.is_folder(target) if folder else facts.exists(target) and not facts.is_folder(target)
+    if exists:
+        spelt = exact_case(target, facts)
+        if spelt is None:
+            return []
+        return [case.finding(node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt))]
+    spelt = same_but_case(target, facts)
+    if spelt is not None and (facts.is_folder(spelt) if folder else not facts.is_folder(spelt)):
+        return [case.finding(node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt))]
+    return [missing.finding(node.range, fixes=_proposals(node, base, target, facts, folder, wanted), path=node.value, base=base)]
+
+
+def _proposals(node: Scalar, base: str, target: str, facts: Facts, folder: bool, wanted: Callable[[str], bool]) -> tuple[Fix, ...]:
+    module = _module(target)
+    name = module.basename(target)
+    places = list(dict.fromkeys([module.dirname(target), base]))
+    fixes: list[Fix] = []
+    for place in places:
+        names = [n for n in _names(facts, place) if wanted(n) and facts.is_folder(module.join(place, n)) == folder]
+        near = get_close_matches(name[:100], names, n=1, cutoff=0.6) or (names if len(names) == 1 else [])
+        for candidate in near:
+            fixes.append(_replace(node, base, str(module.join(place, candidate)), preferred=not fixes))
+    return tuple(dict.fromkeys(fixes))
+
+
+def _relative(base: str, path: str) -> str:
+    module = _module(base)
+    return str(module.relpath(path, base)).replace("\\", "/")
+
+
+def _replace(node: Scalar, base: str, path: str, *, preferred: bool = True) -> Fix:
+    relative = _relative(base, path)
+    written = str(node.value)
+    if written.startswith("./") and not relative.startswith("."):
+        relative = "./" + relative
+    quote = node.raw[0] if node.raw[:1] in ("'", '"') else '"' if node.quoted else ""
+    return Fix(f"Change to {relative}", (TextEdit(node.range, f"{quote}{relative}{quote}"),), preferred=preferred)

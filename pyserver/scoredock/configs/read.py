@@ -1,0 +1,44 @@
+"""Which of the two formats a configuration is in, and the findings that reading it gives."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.configs.finding import Finding
+from scoredock.configs.json_text import parse_json
+from scoredock.configs.rule import Rule
+from scoredock.configs.tree import Lines, Tree
+from scoredock.configs.yaml_text import parse_yaml
+from scoredock.text import Fix
+
+_MAGIC = re.compile(r"\ufeff?\s*(%%writefile[^\r\n]*)(\r\n|\n|\r|$)")
+
+
+def parse(text: str, path: str) -> Tree:
+    """JSON for a `.json` name or a text that starts like JSON, YAML otherwise; JSON in a file called YAML is JSON."""
+    begins_like_json = text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[")
+    yaml_name = path.lower().endswith((".yml", ".yaml"))
+    if yaml_name and begins_like_json:
+        strict = parse_json(text)
+        if not strict.problems:
+            return strict
+        loose = parse_yaml(text)
+        return loose if not loose.problems else strict
+    if yaml_name or (not path.lower().endswith(".json") and not begins_like_json):
+        return parse_yaml(text)
+    return parse_json(text)
+
+
+def read(text: str, path: str, broken: Rule, magic: Rule | None = None) -> tuple[Tree, list[Finding]]:
+    """The tree and one finding of rule `broken` for every problem; a pasted cell magic is told by rule `magic`."""
+    found = _MAGIC.match(text)
+    if found is None or magic is None:
+        tree = parse(text, path)
+        return tree, [broken.finding(p.range, fixes=p.fixes, problem=p.message) for p in tree.problems]
+    lines = Lines(text)
+    place = lines.range(found.start(1), found.end(1))
+    fix = Fix("Remove the line", (lines.edit(found.start(1), found.end(2), ""),), preferred=True)
+    # Blank the line instead of cutting it, so that every position below stays right.
+    tree = parse(text[: found.start(1)] + " " * (found.end(1) - found.start(1)) + text[found.end(1) :], path)
+    findings = [broken.finding(p.range, fixes=p.fixes, problem=p.message) for p in tree.problems]
+    return tree, [magic.finding(place, fixes=(fix,), magic=found.group(1).split()[0]), *findings]

@@ -1,0 +1,93 @@
+"""What a rule is: data about one kind of mistake, and the maker of its findings."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix, Range
+
+ROOT = "/project"
+"""Folder that the examples of the rules pretend to lie in."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What surrounds the examples of a rule, so that a page can say it and a test can make it."""
+
+    path: str = "score.py"
+    """Name of the example's own file, relative to the project."""
+    files: tuple[str, ...] = ()
+    """Further files and, with a trailing slash, folders of the project."""
+    models: tuple[ModelFacts, ...] = ()
+    deployed: bool = False
+    """Whether the script is deployed with those models."""
+    packages: tuple[tuple[str, str], ...] | None = None
+
+    def facts(self) -> Facts:
+        """The facts of that small world."""
+        paths = {posixpath.normpath(posixpath.join(ROOT, name)) for name in (self.path, *self.files)}
+        folders = {ROOT} | {posixpath.normpath(posixpath.join(ROOT, n)) for n in self.files if n.endswith("/")}
+        for path in list(paths):
+            while (path := posixpath.dirname(path)).startswith(ROOT):
+                folders.add(path)
+
+        def listing(folder: str) -> Sequence[str]:
+            folder = folder.rstrip("/")
+            return sorted({p[len(folder) + 1 :].split("/")[0] for p in paths | folders if p.startswith(folder + "/")})
+
+        models: dict[str, tuple[ModelFacts, ...]] = {}
+        for model in self.models:
+            models[model.name] = (*models.get(model.name, ()), model)
+        return Facts(
+            path=posixpath.join(ROOT, self.path),
+            exists=lambda path: path.rstrip("/") in paths | folders,
+            is_folder=lambda path: path.rstrip("/") in folders,
+            listing=listing,
+            models=models if self.models else None,
+            deployed_models=self.models if self.deployed else None,
+            packages=dict(self.packages) if self.packages is not None else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of mistake, declared once: the checks, the pages, `--explain` and the tests all read it here."""
+
+    code: str
+    """`SD` and three digits; never reused."""
+    severity: Severity
+    """The usual one; a check may lower or raise it where it knows more."""
+    title: str
+    """Short name, as a heading."""
+    message: str
+    """Template of the sentence that is shown, with `{words}` to fill in."""
+    why: str
+    bad: str
+    """A whole file with the mistake."""
+    good: str
+    """The same file without it."""
+    fix: str
+    """What to do, in words."""
+    source: str
+    """Where the fact comes from."""
+    world: World = field(default=World())
+    fixable: bool = False
+    """Whether the editor offers at least one repair for the bad example."""
+
+    def finding(
+        self,
+        place: Range,
+        *,
+        severity: Severity | None = None,
+        fixes: tuple[Fix, ...] = (),
+        related: tuple[tuple[str, str], ...] = (),
+        message: str = "",
+        **words: object,
+    ) -> Finding:
+        """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
+        sentence = message or self.message.format(**words)
+        return Finding(self.code, severity or self.severity, sentence, place, fixes, related)

@@ -1,0 +1,164 @@
+"""Compares an object with the table of its keys: unknown and doubled keys, types, choices, ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scoredock.configs.fields import Field, closest, find
+from scoredock.configs.finding import Finding
+from scoredock.configs.rule import Rule
+from scoredock.configs.tree import Entry, Mapping, Node, Scalar, kind_name
+from scoredock.configs.tree import Sequence as Items
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_WANTED = {"text": "text", "boolean": "true or false", "integer": "a whole number", "number": "a number", "object": "an object", "list": "a list", "map": "an object of texts", "any": "any value"}
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeRules:
+    """The rules that a mismatch is told by."""
+
+    doubled: Rule
+    unknown: Rule
+    kind: Rule
+    value: Rule
+    null: Rule | None = None
+    """For null where an object is needed, when that has a rule of its own."""
+
+
+def check_shape(node: Mapping, fields: Sequence[Field], rules: ShapeRules, inside: str = "") -> list[Finding]:
+    """Findings of one object and of those below it."""
+    findings: list[Finding] = []
+    seen: set[object] = set()
+    names = set(node.names())
+    for entry in node.entries:
+        key = entry.key
+        if key.value in seen:
+            findings.append(rules.doubled.finding(key.range, key=key.raw.strip("\"'")))
+        seen.add(key.value)
+        known = find(fields, key.value) if isinstance(key.value, str) else None
+        if known is None:
+            findings.append(_unknown(entry, fields, names, rules, inside))
+        else:
+            findings += _check_value(entry.value, known, rules)
+    return findings
+
+
+def renamed(key: Scalar, name: str, title: str = "") -> Fix:
+    """The fix that gives a key another name, in the quotes it has."""
+    quote = key.raw[0] if key.quoted and key.raw[:1] in "\"'" else ""
+    return Fix(title or f"Rename to {name}", (TextEdit(key.range, f"{quote}{name}{quote}"),), preferred=True)
+
+
+def _unknown(entry: Entry, fields: Sequence[Field], names: set[str], rules: ShapeRules, inside: str) -> Finding:
+    written = str(entry.key.value if entry.key.value is not None else entry.key.raw)
+    near = closest(written, [f.name for f in fields if f.name not in names])
+    hint = f", did you mean {near}" if near else ""
+    fixes = (renamed(entry.key, near),) if near else ()
+    where = f" in {inside}" if inside else ""
+    return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=hint, where=where)
+
+
+def _check_value(node: Node, known: Field, rules: ShapeRules) -> list[Finding]:
+    if isinstance(node, Scalar) and node.value is None and not node.quoted:
+        if known.nullable:
+            return []
+        rule = rules.null if rules.null is not None and known.kind == "object" else rules.kind
+        emptied = (Fix("Change to {}", (TextEdit(node.range, "{}"),), preferred=True),) if known.kind == "object" and node.raw else ()
+        return [rule.finding(node.range, fixes=emptied, key=known.name, wanted=_WANTED[known.kind], got="null")]
+    if not _fits(node, known):
+        fixes = _retyped(node, known)
+        return [rules.kind.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))]
+    if known.kind == "object" and isinstance(node, Mapping) and known.fields:
+        return check_shape(node, known.fields, rules, known.name)
+    if known.kind == "map" and isinstance(node, Mapping):
+        return _check_map(node, known, rules)
+    return _check_range(node, known, rules) if isinstance(node, Scalar) else []
+
+
+def _fits(node: Node, known: Field) -> bool:
+    if known.kind == "any":
+        return True
+    if known.kind in ("object", "map"):
+        return isinstance(node, Mapping)
+    if known.kind == "list":
+        return isinstance(node, Items)
+    if not isinstance(node, Scalar):
+        return False
+    value = node.value
+    if known.kind == "text":
+        return isinstance(value, str)
+    if known.kind == "boolean":
+        return isinstance(value, bool)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (known.kind == "number" and isinstance(value, float))
+
+
+def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
+    """Take quotes off a number or truth value, or put them on a text, where that is surely meant."""
+    if not isinstance(node, Scalar):
+        return ()
+    new = ""
+    value = node.value
+    if isinstance(value, str):
+        if known.kind == "boolean" and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+            new = "true" if value.lower() in ("true", "yes", "on") else "false"
+        elif known.kind in ("integer", "number") and value.strip().isdecimal() and value.isascii():
+            new = value.strip().lstrip("0") or "0"
+        elif known.kind == "number" and value.count(".") == 1 and value.replace(".", "").isdecimal() and value.isascii() and value[0] != "." and value[-1] != ".":
+            new = value
+    elif isinstance(value, float) and known.kind == "integer" and value.is_integer() and abs(value) < 1e9:
+        new = str(int(value))
+    elif known.kind == "boolean" and value in (0, 1):
+        new = "true" if value else "false"
+    elif known.kind == "text" and node.raw:
+        new = f'"{node.raw}"'
+    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True),) if new else ()
+
+
+def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
+    findings = []
+    for entry in node.entries:
+        value = entry.value
+        if not (isinstance(value, Scalar) and isinstance(value.value, str)):
+            fixes = (Fix(f'Change to "{value.raw}"', (TextEdit(value.range, f'"{value.raw}"'),), preferred=True),) if isinstance(value, Scalar) and value.raw else ()
+            name = f"{known.name}.{str(entry.key.value)[:80]}"
+            findings.append(rules.kind.finding(value.range, fixes=fixes, key=name, wanted="text", got=kind_name(value)))
+    return findings
+
+
+def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]:
+    value = node.value
+    if isinstance(value, str) and known.choices:
+        if value.lower() in {choice.lower() for choice in known.choices}:
+            return []
+        near = closest(value, known.choices) if value else None
+        fixes = (Fix(f"Change to {near}", (TextEdit(node.range, f'"{near}"'),), preferred=True),) if near else ()
+        wanted = "one of " + ", ".join(known.choices)
+        return [rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=value[:80])]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return []
+    if known.above is not None and not value > known.above:
+        return [rules.value.finding(node.range, key=known.name, wanted=f"greater than {known.above:g}", got=node.raw)]
+    if known.least is not None and value < known.least:
+        wanted = f"{known.least:g} to {known.most:g}" if known.most is not None else f"{known.least:g} or more"
+        return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
+    if known.most is not None and value > known.most:
+        wanted = f"{known.least:g} to {known.most:g}" if known.least is not None else f"{known.most:g} or less"
+        return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
+    return []
+
+
+def insert_key(node: Mapping, key: str, value: str, title: str) -> Fix:
+    """The fix that adds a key at the start of an object, in the layout it has."""
+    first = node.entries[0].key.range.start if node.entries else None
+    if not node.flow:
+        start = first or node.range.start
+        return Fix(title, (TextEdit(Range(start, start), f"{key}: {value}\n" + " " * start.character),), preferred=True)
+    brace = Position(node.range.start.line, node.range.start.character + 1)
+    if first is None:
+        return Fix(title, (TextEdit(Range(brace, brace), f'"{key}": {value}'),), preferred=True)
+    gap = "\n" + " " * first.character if first.line != node.range.start.line else " "
+    return Fix(title, (TextEdit(Range(first, first), f'"{key}": {value},{gap}'),), preferred=True)

@@ -1,0 +1,211 @@
+"""YAML 1.1 with positions, from PyYAML's pure event stream, with caps on everything that can explode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from scoredock.configs.tree import (
+    MAX_ALIASES,
+    MAX_DEPTH,
+    MAX_NODES,
+    Entry,
+    Lines,
+    Mapping,
+    Node,
+    Problem,
+    Scalar,
+    Sequence,
+    Tree,
+)
+from scoredock.text import Fix, Position, Range
+
+MAX_YAML_CHARACTERS = 200_000
+"""PyYAML reads about 200,000 characters a second; more would make typing wait."""
+_RESOLVERS: dict[Any, list[tuple[str, Any]]] = yaml.SafeLoader.yaml_implicit_resolvers
+
+
+class _Stop(Exception):
+    """A cap was met."""
+
+
+@dataclass(slots=True)
+class _Open:
+    start: Position
+    is_object: bool
+    flow: bool
+    anchor: str | None
+    weight: int = 1
+    entries: list[Entry] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+    key: Scalar | None = None
+
+
+def parse_yaml(text: str) -> Tree:
+    """The tree of the first document of a YAML text. Never raises."""
+    lines = Lines(text)
+    if len(text) > MAX_YAML_CHARACTERS:
+        return Tree(None, (Problem(f"The file is longer than {MAX_YAML_CHARACTERS:,} characters and is not read.", lines.range(0, 0)),), lines)
+    return _Composer(text, lines).run()
+
+
+class _Composer:
+    def __init__(self, text: str, lines: Lines) -> None:
+        self.text = text
+        self.lines = lines
+        self.shift = 1 if text.startswith("\ufeff") else 0
+        self.problems: list[Problem] = []
+        self.stack: list[_Open] = []
+        self.root: Node | None = None
+        self.anchors: dict[str, tuple[Node, int]] = {}
+        self.weight = 0
+        self.aliases = 0
+
+    def run(self) -> Tree:
+        try:
+            documents = 0
+            for event in yaml.parse(self.text[self.shift :], Loader=yaml.SafeLoader):  # the pure loader: the C one crashes on deep input
+                if isinstance(event, yaml.DocumentStartEvent):
+                    documents += 1
+                    if documents > 1:
+                        self._problem("Only the first document of the file is read.", self._range(event))
+                        break
+                self._event(event)
+        except _Stop:
+            pass
+        except yaml.MarkedYAMLError as error:
+            self._marked(error)
+        except yaml.reader.ReaderError as error:
+            self._problem("The file holds a character that YAML does not allow.", self._at(int(error.position)))
+        except (yaml.YAMLError, ValueError, RecursionError, MemoryError, IndexError, AttributeError, TypeError):
+            # PyYAML lets some of these through for hostile input; all mean the same to a person.
+            self._problem("The file is not valid YAML.", self.lines.range(0, 0))
+        while self.stack:  # keep what was complete before the problem
+            self._close(self.stack[-1].start)
+        return Tree(self.root, tuple(self.problems), self.lines)
+
+    def _problem(self, message: str, place: Range, *fixes: Fix) -> None:
+        self.problems.append(Problem(message, place, fixes))
+
+    def _at(self, offset: int) -> Range:
+        return self.lines.range(offset + self.shift, offset + self.shift + 1)
+
+    def _marked(self, error: yaml.MarkedYAMLError) -> None:
+        mark = error.problem_mark or error.context_mark
+        offset = mark.index if mark is not None else 0
+        place = self._at(offset)
+        line = self.lines.line(place.start.line)
+        indent = line[: len(line) - len(line.lstrip(" \t"))]
+        reason = str(error.problem or error.context or "").split("\n")[0][:200]
+        if "\t" in indent:
+            start = self.lines.starts[place.start.line]
+            edit = self.lines.edit(start, start + len(indent), indent.replace("\t", "  "))
+            self._problem("YAML allows no tab in the indentation.", self.lines.range(start, start + len(indent)), Fix("Replace tabs by spaces", (edit,), preferred=True))
+        else:
+            self._problem(f"The file is not valid YAML: {reason}.", place)
+
+    def _range(self, event: Any) -> Range:
+        return self.lines.range(event.start_mark.index + self.shift, event.end_mark.index + self.shift)
+
+    def _grow(self, amount: int, place: Range) -> None:
+        self.weight += amount
+        if self.weight > MAX_NODES:
+            self._problem(f"The file holds more than {MAX_NODES:,} values (aliases included) and is not read further.", place)
+            raise _Stop
+
+    def _event(self, event: Any) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            span = self._range(event)
+            self._grow(1, span)
+            self._store(_scalar(event, span), event.anchor, 1)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self._grow(1, self._range(event))
+            if len(self.stack) >= MAX_DEPTH:
+                self._problem(f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", self._range(event))
+                raise _Stop
+            start = self._range(event).start
+            self.stack.append(_Open(start, isinstance(event, yaml.MappingStartEvent), bool(event.flow_style), event.anchor))
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            opened = self.stack[-1]
+            # A block collection ends where its last value does; its end event stands at the next token.
+            last = opened.entries[-1].value if opened.entries else opened.items[-1] if opened.items else None
+            end = self._range(event).end if opened.flow or last is None else last.range.end
+            self._close(max(end, opened.start))
+        elif isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+
+    def _alias(self, event: Any) -> None:
+        span = self._range(event)
+        self.aliases += 1
+        if self.aliases > MAX_ALIASES:
+            self._problem(f"The file holds more than {MAX_ALIASES} aliases and is not read further.", span)
+            raise _Stop
+        known = self.anchors.get(event.anchor)
+        if known is None:
+            self._problem(f"The alias *{event.anchor} refers to nothing before it.", span)
+            self._store(Scalar(None, span, ""), None, 1)
+            return
+        node, weight = known
+        self._grow(weight, span)
+        self._store(_moved(node, span), None, weight)
+
+    def _close(self, end: Position) -> None:
+        opened = self.stack.pop()
+        span = Range(opened.start, max(end, opened.start))
+        if opened.is_object:
+            self._store(Mapping(tuple(opened.entries), span, opened.flow), opened.anchor, opened.weight)
+        else:
+            self._store(Sequence(tuple(opened.items), span, opened.flow), opened.anchor, opened.weight)
+
+    def _store(self, node: Node, anchor: str | None, weight: int) -> None:
+        if anchor:
+            self.anchors[anchor] = (node, weight)
+        if not self.stack:
+            self.root = node
+            return
+        opened = self.stack[-1]
+        opened.weight += weight
+        if not opened.is_object:
+            opened.items.append(node)
+        elif opened.key is None:
+            opened.key = node if isinstance(node, Scalar) else Scalar(None, node.range, "")
+        else:
+            opened.entries.append(Entry(opened.key, node))
+            opened.key = None
+
+
+def _moved(node: Node, span: Range) -> Node:
+    """The aliased value seen from where the alias stands; its parts keep the place they were written at."""
+    if isinstance(node, Scalar):
+        return Scalar(node.value, span, node.raw, node.quoted)
+    if isinstance(node, Sequence):
+        return Sequence(node.items, span, node.flow)
+    return Mapping(node.entries, span, node.flow)
+
+
+def _scalar(event: Any, span: Range) -> Scalar:
+    text: str = event.value
+    if event.style is not None or not event.implicit[0]:
+        return Scalar(text, span, text, quoted=True)
+    for tag, pattern in [*_RESOLVERS.get(text[:1], ()), *_RESOLVERS.get(None, ())]:
+        if pattern.match(text):
+            return Scalar(_typed(tag.rsplit(":", 1)[-1], text), span, text)
+    return Scalar(text, span, text)
+
+
+def _typed(tag: str, text: str) -> str | int | float | bool | None:
+    """What PyYAML makes of a plain scalar; numbers it writes to other bases and times stay text."""
+    if tag == "null":
+        return None
+    if tag == "bool":
+        return text.lower() in ("yes", "true", "on")
+    try:
+        if tag == "int" and ":" not in text and not text.lower().startswith(("0b", "0x", "0o")) and not (text.lstrip("+-").startswith("0") and len(text.lstrip("+-")) > 1):
+            return int(text.replace("_", ""))
+        if tag == "float" and ":" not in text:
+            return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
+    except ValueError:
+        return text
+    return text
