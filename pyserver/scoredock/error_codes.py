@@ -82,6 +82,8 @@ _SERVICES = (
     ErrorCode("service-unreachable", "The service does not answer.", "See its log, or restart it."),
     ErrorCode("service-request-invalid", "The request cannot be sent.", "The body must be text or a file that exists."),
     ErrorCode("deploy-input-missing", "The deployment lacks an entry script.", "Give an entry script or an inference configuration."),
+    ErrorCode("deploy-input-invalid", "A choice of the deployment cannot be used.", "Correct the choice and deploy again."),
+    ErrorCode("source-too-large", "The source directory is larger than a service may be.", "Choose a smaller source directory, or move data and environments out of it."),
     ErrorCode("engine-not-available", "The chosen engine cannot work on this machine.", "Choose the process engine, which needs nothing more."),
     ErrorCode("port-in-use", "The port is used by another program.", "Choose another port, or leave the port out to get a free one."),
     ErrorCode("port-invalid", "The port is outside 1 to 65535.", "Choose another port, or leave it out."),
