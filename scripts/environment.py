@@ -42,7 +42,9 @@ def main() -> int:
         print("\n".join(finding.message for finding in findings), file=sys.stderr)
         return 1
     workspace = Workspaces(data_home()).resolve(None)
-    cache = EnvironmentCache(workspace.path / "environments", EnvironmentSettings(os.environ.get("SCOREDOCK_PYTHON", "")))
+    cache = EnvironmentCache(
+        workspace.path / "environments", EnvironmentSettings(os.environ.get("SCOREDOCK_PYTHON", ""))
+    )
     try:
         built = cache.prepare(from_conda(conda, str(file)), Lines(), CancelToken())
     except ScoredockError as error:
