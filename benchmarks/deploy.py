@@ -12,12 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from measurement import Measurement
-
 from scoredock.deploy.request import DeployRequest
 from scoredock.deploy.supervisor import Deployments
 from scoredock.progress import CancelToken, Silent
 from scoredock.workspace import Workspaces
+
+from measurement import Measurement
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "diabetes"
