@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import re
 import secrets
@@ -14,10 +13,10 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.durable import FILE_MODE, create_file, flush, flush_folder, make_folder, write_all
 from scoredock.registry.faults import storage_error, storing
+from scoredock.registry.hashing import Hasher, digest_of
 from scoredock.registry.records import ModelFile
 from scoredock.registry.source import SourceFile, changed, unreadable
 
-CHUNK = 1 << 20
 BLOB_MODE = 0o400
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -80,8 +79,7 @@ class Blobs:
                 left -= count
                 if left < 0:
                     raise changed(source.path)  # it grows; it may never end
-                view = memoryview(buffer)[:count]
-                hasher.feed(view)
+                view = hasher.feed(buffer, count)
                 try:
                     write_all(output, view)
                 except OSError as error:
@@ -142,8 +140,7 @@ class Blobs:
                             raise damaged(file, blob, f"cannot be read: {error.strerror}") from error
                         if count == 0:
                             break
-                        view = memoryview(buffer)[:count]
-                        hasher.feed(view)
+                        view = hasher.feed(buffer, count)
                         with storing(target, file.size):
                             write_all(output, view)
                         tick(count)
@@ -173,39 +170,6 @@ def damaged(file: ModelFile, blob: Path, what: str) -> ScoredockError:
     return ScoredockError(
         "model-damaged", f"The stored bytes of {file.path} ({blob}) {what}.".replace("..", "."), place=Place(str(blob))
     )
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file's bytes. Raises OSError."""
-    hasher = hashlib.sha256()
-    buffer = bytearray(CHUNK)
-    with path.open("rb", buffering=0) as stream:
-        while count := stream.readinto(buffer):
-            hasher.update(memoryview(buffer)[:count])
-    return hasher.hexdigest()
-
-
-class Hasher:
-    """SHA-256 of a stream."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-        self._buffer = bytearray(CHUNK)
-
-    def __enter__(self) -> Hasher:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        return None
-
-    def buffer(self) -> bytearray:
-        return self._buffer
-
-    def feed(self, view: memoryview) -> None:
-        self._hash.update(view)
-
-    def digest(self) -> str:
-        return self._hash.hexdigest()
 
 
 def _readinto(descriptor: int, buffer: bytearray) -> int:

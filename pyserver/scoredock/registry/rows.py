@@ -42,8 +42,8 @@ def select(
         for wanted in filters:
             value = "" if wanted.value is None else " AND l.value = ?"
             # The inner query runs once and walks the index of labels; a correlated one would run once per version.
-            having = f"SELECT l.name, l.version FROM model_labels l WHERE l.kind = ? AND l.key = ?{value}"  # noqa: S608
-            conditions.append(f"(v.name, v.version) IN ({having})")
+            labelled = f"SELECT l.name, l.version FROM model_labels l WHERE l.kind = ? AND l.key = ?{value}"  # noqa: S608
+            conditions.append(f"(v.name, v.version) IN ({labelled})")
             values += [kind, wanted.key] if wanted.value is None else [kind, wanted.key, wanted.value]
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     chosen = f"SELECT {_COLUMNS} FROM model_versions v{where}"  # noqa: S608 (fixed text)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.registry import rows
-from scoredock.registry.blobs import DIGEST, Blobs, digest_of
+from scoredock.registry.blobs import DIGEST, Blobs
+from scoredock.registry.hashing import digest_of
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.records import ModelVersion
 from scoredock.registry.store import Store
