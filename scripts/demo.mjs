@@ -10,7 +10,7 @@ import { digest, isFresh, stamp } from "./stamp.mjs";
 import { Refusal, main, run, say, shown, step } from "./steps.mjs";
 
 const EXAMPLE = path.join(ROOT, "examples", "diabetes");
-const DEMO = path.join(ROOT, ".demo");
+const DEMO = process.env.SCOREDOCK_DEMO_FOLDER ?? path.join(ROOT, ".demo");
 const MODEL = "sklearn_regression_model";
 const PICKLE = path.join(DEMO, "model", `${MODEL}.pkl`);
 const SERVICE = "diabetes";

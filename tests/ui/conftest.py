@@ -23,6 +23,8 @@ from workbench import EditorServer, Installation, Window
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "diabetes"
 SHOTS = Path(__file__).parent / "shots"
+PICTURES = ROOT / "docs" / "images"
+THEMES = {"light": ("Default Light Modern", "vs"), "dark": ("Default Dark Modern", "vs-dark")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -85,6 +87,16 @@ class Desk:
         )
         assert done.returncode == 0, f"scoredock {' '.join(words)} failed:\n{done.stdout}\n{done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def picture(self, name: str) -> None:
+        """Writes docs/images/<name>-{dark,light}.png; only when SCOREDOCK_SHOTS is set, as the pictures are committed."""
+        if not os.environ.get("SCOREDOCK_SHOTS"):
+            return
+        for kind in ("dark", "light"):
+            theme, colours = THEMES[kind]
+            self.server.change_settings(workbench__colorTheme=theme)
+            self.window.wait_theme(colours)
+            self.window.screenshot(PICTURES / f"{name}-{kind}.png")
 
     def service_processes(self) -> list[psutil.Process]:
         """What the services of this data folder run."""

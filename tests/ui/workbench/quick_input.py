@@ -89,6 +89,11 @@ class QuickInput:
         """The OK button of a pick of several."""
         self._widget.locator(".quick-input-action .monaco-button, .quick-input-action a").first.click()
 
+    def press_button(self, tooltip: str) -> None:
+        """A button in the title line of the input."""
+        button = self._widget.locator(f'.quick-input-titlebar [aria-label^="{tooltip}"]').first
+        button.click()
+
     def cancel(self) -> None:
         self._page.keyboard.press("Escape")
         self._widget.wait_for(state="hidden")

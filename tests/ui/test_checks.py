@@ -1,0 +1,55 @@
+"""Mistakes are underlined while one types, and the quick fix repairs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench import until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+
+def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    script = diabetes / "score.py"
+    script.write_text(script.read_text().replace("import os\n", ""), encoding="utf-8")
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.editor.open("score.py")
+    until(lambda: window.editor.squiggles("error"), "a red underline", timeout=60)
+    problem = next(problem for problem in window.panel.problems() if "os" in problem.message)
+    assert problem.severity == "error"
+    assert problem.code.startswith("SD")
+    desk.picture("finding")
+
+    window.editor.apply_fix("os.path", "import os")
+    window.panel.wait_no_problem(problem.code)
+    assert "import os\n" in window.editor.text()
+    window.editor.save()
+    assert "import os\n" in script.read_text()
+    assert desk.scoredock("check", str(diabetes))["findings"] == []
+
+
+def test_typing_a_wrong_value_and_taking_it_back(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.editor.open("deploymentconfig.json")
+    window.editor.replace_word("local", "locl")
+    problem = window.panel.wait_problem("SD305", timeout=60)
+    assert "locl" in problem.message
+    window.editor.replace_word("locl", "local")
+    window.panel.wait_no_problem("SD305")
+
+
+def test_a_hover_explains_the_finding(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    script = diabetes / "score.py"
+    script.write_text(script.read_text().replace('input_schema("data"', 'input_schema("rows"'), encoding="utf-8")
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.editor.open("score.py")
+    until(lambda: window.panel.problems(), "a problem", timeout=60)
+    said = window.editor.hover('"rows"')
+    assert "rows" in said
+    assert "SD" in said
