@@ -1,0 +1,29 @@
+"""One parent for one service folder: a lock that the operating system lets go when its holder ends, however."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Optional
+
+LOCK_FILE = "parent.lock"
+
+
+def take(folder: str) -> Optional[int]:
+    """A descriptor to keep open for the life of the parent; None when another parent holds the lock.
+
+    Raises OSError when the folder cannot be written."""
+    descriptor = os.open(os.path.join(folder, LOCK_FILE), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor

@@ -1,0 +1,212 @@
+"""What the parent must know and do about operating-system processes. Standard library only."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Iterator, List, Optional
+
+MARKER = "SCOREDOCK_WORKER"
+"""Environment variable that a worker and all it starts carry, so that what outlives the worker can be found."""
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+def start_time(pid: int) -> float:
+    """Seconds since the epoch, the same figure as psutil's create_time; 0.0 when the process is gone or hidden."""
+    try:
+        return _start_time(pid)
+    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
+        return 0.0
+
+
+def _start_time(pid: int) -> float:
+    if sys.platform == "win32":
+        return _windows_start_time(pid)
+    if os.path.exists("/proc/stat"):
+        return _linux_start_time(pid)
+    # There is no call for it in the standard library elsewhere; ps knows it to the second.
+    command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env={"LC_ALL": "C"})
+    return time.mktime(time.strptime(told.stdout.strip(), "%a %b %d %H:%M:%S %Y"))
+
+
+def _linux_start_time(pid: int) -> float:
+    with open(f"/proc/{pid}/stat", "rb") as stat:
+        ticks = float(stat.read().rpartition(b")")[2].split()[19])
+    with open("/proc/stat", "rb") as system:
+        boot = next(float(line.split()[1]) for line in system if line.startswith(b"btime"))
+    return ticks / os.sysconf("SC_CLK_TCK") + boot
+
+
+def _windows_start_time(pid: int) -> float:
+    import ctypes
+    from ctypes import wintypes
+
+    query_limited_information = 0x1000
+    if sys.platform == "win32":
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.OpenProcess.restype = wintypes.HANDLE
+        handle = kernel.OpenProcess(query_limited_information, False, pid)
+        if handle:
+            try:
+                times = [wintypes.FILETIME() for _ in range(4)]
+                if kernel.GetProcessTimes(wintypes.HANDLE(handle), *[ctypes.byref(each) for each in times]):
+                    ticks = (times[0].dwHighDateTime << 32) + times[0].dwLowDateTime
+                    return float(ticks / 1e7 - 11644473600)
+            finally:
+                kernel.CloseHandle(wintypes.HANDLE(handle))
+    return 0.0
+
+
+def become_subreaper() -> None:
+    """On Linux, processes that a worker leaves behind become children of the calling process instead of init's."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def signal_when_parent_dies(number: int) -> None:
+    """On Linux the kernel sends the signal when the thread that started this process ends."""
+    _prctl(_PR_SET_PDEATHSIG, number)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform != "linux":
+        return
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):
+        return  # a Python without ctypes: the pipe's end still tells the worker
+
+
+def wait_without_reaping(process: subprocess.Popen[bytes]) -> None:
+    """Returns when the process has ended; its id stays taken, so signals to its group cannot meet a stranger."""
+    if sys.platform != "win32" and hasattr(os, "waitid"):
+        try:
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+            return
+        except ChildProcessError:
+            return
+    process.wait()
+
+
+def end_tree(process: subprocess.Popen[bytes], marker: str) -> None:
+    """Kills the process and everything it started: its group, its session and whatever carries its marker.
+
+    Tolerates all that is already gone. The process itself is reaped."""
+    if sys.platform == "win32":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
+    else:
+        deadline = time.monotonic() + 5.0
+        while True:
+            _kill_group(process.pid)
+            left = [pid for pid in _members(process.pid, marker) if pid != process.pid]
+            for pid in left:
+                _kill(pid)
+            if not left or time.monotonic() > deadline:
+                break
+            time.sleep(0.005)
+    try:
+        process.kill()
+        process.wait(timeout=5.0)
+    except (OSError, subprocess.TimeoutExpired):
+        return  # in uninterruptible sleep: the kernel ends it when the device answers
+
+
+def end_marked(marker: str) -> None:
+    """Kills what carries the marker although its worker and parent are gone (Linux; elsewhere nothing is found)."""
+    for _ in range(200):
+        left = list(_members(0, marker))
+        if not left:
+            return
+        for pid in left:
+            _kill(pid)
+        time.sleep(0.005)
+
+
+def reap_adopted(known: List[int], *, kill: bool) -> None:
+    """Collects children that came to this process as their subreaper; with `kill` ends those still running."""
+    for _ in range(200):
+        running = 0
+        for pid in _children():
+            if pid in known:
+                continue
+            if kill:
+                _kill(pid)
+            try:
+                done, _status = os.waitpid(pid, os.WNOHANG)
+                running += done == 0
+            except OSError:
+                continue
+        if not kill or not running:
+            return
+        time.sleep(0.005)
+
+
+def _children() -> List[int]:
+    found: List[int] = []
+    try:
+        for task in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{task}/children", "rb") as children:
+                found += [int(pid) for pid in children.read().split()]
+    except OSError:
+        return found
+    return found
+
+
+def _members(session: int, marker: str) -> Iterator[int]:
+    if not sys.platform.startswith("linux"):
+        return
+    wanted = f"{MARKER}={marker}".encode()
+    own = os.getpid()
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit() or int(entry) == own:
+            continue
+        fields = _stat_fields(entry)
+        if fields is None or fields[0] in (b"Z", b"X"):
+            continue
+        if (session and int(fields[3]) == session) or _carries(entry, wanted):
+            yield int(entry)
+
+
+def _stat_fields(pid: str) -> Optional[List[bytes]]:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            return stat.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+
+
+def _carries(pid: str, wanted: bytes) -> bool:
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as environ:
+            return any(item.startswith(wanted) for item in environ.read().split(b"\0"))
+    except OSError:
+        return False
+
+
+def _kill_group(group: int) -> None:
+    if sys.platform != "win32":
+        try:
+            os.killpg(group, signal.SIGKILL)
+        except OSError:
+            return
+
+
+def _kill(pid: int) -> None:
+    if sys.platform != "win32":
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            return
+
+
+def end_own_group() -> None:
+    """Ends the calling process and its group at once; a worker does so when its parent is gone."""
+    if sys.platform != "win32" and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
