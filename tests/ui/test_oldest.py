@@ -1,0 +1,33 @@
+"""The short set on the oldest VS Code that the extension supports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from test_models import FILE, NAME, register_by_mouse
+from test_services import deploy_by_quick_pick, post
+from workbench import until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+
+def test_register_check_deploy_on_vs_code_1_100(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes, release="1.100")
+    window = desk.window
+    register_by_mouse(desk, FILE, NAME)
+    deploy_by_quick_pick(window, "diabetes")
+    window.side.show("Scoredock")
+    window.side.wait_row("Models", NAME, "v1")
+    window.side.wait_row("Services", "diabetes", "Healthy")
+    assert len(post(desk.scoredock("service", "show", "diabetes")["scoringUri"])) == 2
+    window.panel.show_channel("Scoredock: diabetes")
+    window.panel.wait_output("scoring 2 row(s)")
+
+    window.editor.open("score.py")
+    window.editor.replace_word("run(data)", "")
+    until(lambda: window.panel.problems(), "a problem")
+    window.side.press_inline("Services", "diabetes", "Stop")
+    window.side.wait_row("Services", "diabetes", "Stopped")

@@ -1,0 +1,158 @@
+"""The life of a service by mouse and keyboard: deploy, watch, call, update, reload, stop, start, delete."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench import Window, until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+NAME = "sklearn_regression_model"
+ROWS = {"data": [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]]}
+
+
+def post(uri: str) -> list[float]:
+    """What any client gets."""
+    body = json.dumps(ROWS).encode()
+    request = urllib.request.Request(uri, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.loads(answer.read())
+
+
+def deploy_by_quick_pick(window: Window, service: str) -> None:
+    """The lens above init(), then one answer after the other."""
+    window.editor.open("score.py")
+    window.editor.press_lens("Deploy")
+    window.quick.wait("Models of the service", timeout=60)
+    assert window.quick.labels() == [f"{NAME}:1"]
+    window.press("Enter")
+    window.quick.wait("Entry script")
+    window.quick.pick("score.py")
+    window.quick.wait("Environment")
+    window.quick.pick("conda.yml")
+    window.quick.wait("Where it runs")
+    window.quick.pick("Process on This Machine")
+    window.quick.wait("Name of the service")
+    window.quick.answer(service)
+    window.notices.wait(f"{service} is Healthy at", timeout=150)
+
+
+def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
+    deploy_by_quick_pick(window, "diabetes")
+    window.notices.clear()
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "diabetes", "Healthy")
+    window.side.expand("Services", "diabetes")
+    window.side.wait_row("Services", f"{NAME}:1")
+    uri = next(row.label for row in window.side.rows("Services") if row.label.endswith("/score"))
+    assert len(post(uri)) == 2
+
+    # A line that the script prints arrives while it answers.
+    window.panel.show_channel("Scoredock: diabetes")
+    window.panel.wait_output("scoring 2 row(s)")
+    desk.picture("services")
+
+    window.side.press_inline("Services", "diabetes", "Send Request")
+    panel = window.webview("Send")
+    panel.get_by_role("button", name="Send").click()
+    answer = until(
+        lambda: next((text for text in [panel.locator("body").inner_text()] if "200" in text), ""),
+        "an answer in the panel",
+    )
+    assert "ms" in answer
+    desk.picture("request")
+
+    window.editor.open("score.py")
+    window.editor.replace_word("tolist", "astype(int).tolist")
+    window.editor.save()
+    window.side.choose("Services", "diabetes", "Update…")
+    window.quick.wait("Models of the next revision")
+    window.press("Enter")
+    window.side.wait_row("Services", "Revisions", "2 (active)", timeout=60)
+    assert all(value == int(value) for value in post(uri))
+
+    window.open()
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
+    window.side.wait_row("Models", NAME)
+    window.panel.show_channel("Scoredock: diabetes")
+    window.panel.wait_output("scoring 2 row(s)")
+    post(uri)
+    assert desk.scoredock("service", "show", "diabetes")["revision"] == 2
+
+
+def test_stop_start_delete(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
+    desk.scoredock("service", "deploy", "diabetes", "--model", NAME, "--inference-config", "inferenceconfig.json")
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
+
+    # A model in use is not deleted, and the message says who uses it.
+    window.side.choose("Models", NAME, "Delete") if "Delete" in window.side.menu.labels(
+        window.side.row("Models", NAME)
+    ) else delete_version(window)
+    window.notices.wait("diabetes")
+    window.side.wait_row("Models", NAME)
+    window.notices.clear()
+
+    window.side.press_inline("Services", "diabetes", "Stop")
+    window.side.wait_row("Services", "diabetes", "Stopped")
+    until(lambda: not desk.service_processes(), "its processes to end")
+    window.side.press_inline("Services", "diabetes", "Start")
+    window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
+
+    window.side.choose("Services", "diabetes", "Delete Service")
+    window.notices.dialog("Delete")
+    window.side.wait_gone("Services", "diabetes")
+    until(lambda: not desk.service_processes(), "its processes to end")
+    assert desk.scoredock("service", "list")["services"] == []
+
+    delete_version(window)
+    window.notices.wait(f"Deleted {NAME}:1")
+    window.side.wait_gone("Models", NAME)
+    window.notices.press(f"Deleted {NAME}:1", "Undo")
+    window.side.wait_row("Models", NAME)
+
+
+def delete_version(window: Window) -> None:
+    window.side.expand("Models", NAME)
+    window.side.choose("Models", "v1", "Delete")
+
+
+def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    script = diabetes / "score.py"
+    script.write_text(
+        script.read_text().replace('logging.info("loaded %s", path)', 'raise RuntimeError("no such weights")'),
+        encoding="utf-8",
+    )
+    desk = open_desk(diabetes)
+    window = desk.window
+    desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
+    window.quick.run_command("Scoredock: Deploy…", timeout=60)
+    window.quick.wait("Models of the service", timeout=60)
+    window.quick.press_button("Deploy with These Values")
+    window.notices.wait("no such weights", timeout=150)
+    window.side.show("Scoredock")
+    row = next(row for row in window.side.rows("Services") if "Failed" in row.text)
+    window.side.wait_row("Services", row.label, "Failed")
+    line = 1 + next(number for number, text in enumerate(script.read_text().splitlines()) if "no such weights" in text)
+    window.side.wait_row("Services", f"score.py:{line}")
+    problem = until(
+        lambda: next((item for item in window.panel.problems() if "no such weights" in item.message), None),
+        "the failure as a problem",
+    )
+    assert problem is not None
+    assert f"Ln {line}" in problem.place
+    desk.picture("failed")
+    assert desk.service_processes() == []

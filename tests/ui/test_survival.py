@@ -1,0 +1,70 @@
+"""Services live on when the extension host, the window and the editor's server end, and are found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from test_services import NAME, deploy_by_quick_pick, post
+from workbench import until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+
+def test_a_service_outlives_extension_host_window_and_editor(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
+    # Deployed from the editor, so that its language server is the one that started it.
+    deploy_by_quick_pick(window, "diabetes")
+    uri = desk.scoredock("service", "show", "diabetes")["scoringUri"]
+    before = post(uri)
+    running = {process.pid for process in desk.service_processes()}
+
+    desk.server.kill_extension_hosts()
+    until(
+        lambda: not desk.server.processes("scoredock.server"),
+        "the language server to end",
+        timeout=30,
+    )
+    assert post(uri) == before
+
+    desk.close_window()
+    assert post(uri) == before
+
+    desk.server.stop()
+    assert post(uri) == before
+    assert running <= {process.pid for process in desk.service_processes()}
+
+    # The next window finds the very same processes.
+    desk.server.start()
+    window = desk.open_window()
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
+    assert running <= {process.pid for process in desk.service_processes()}
+    window.side.press_inline("Services", "diabetes", "Stop")
+    window.side.wait_row("Services", "diabetes", "Stopped")
+
+
+def test_a_crash_while_the_editor_was_closed_is_told_once(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
+    desk.scoredock("service", "deploy", "diabetes", "--model", NAME, "--inference-config", "inferenceconfig.json")
+    desk.close_window()
+    desk.server.stop()
+    for process in desk.service_processes():
+        process.kill()
+
+    desk.server.start()
+    window = desk.open_window()
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "diabetes", "Failed", timeout=60)
+    window.notices.wait("diabetes")
+    window.notices.clear()
+    window.open()
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "diabetes", "Failed", timeout=60)
+    window.status.wait("local")
+    assert not any("diabetes" in text for text in window.notices.texts())
