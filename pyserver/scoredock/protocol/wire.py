@@ -120,7 +120,7 @@ def _renamed(kind: type) -> dict[str, Any]:
 
 
 def _structure_record(kind: type, converter: Converter) -> Callable[[Any, Any], Any]:
-    structure = make_dict_structure_fn(
+    structure: Callable[[Any, Any], Any] = make_dict_structure_fn(
         kind, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **_renamed(kind)
     )
 

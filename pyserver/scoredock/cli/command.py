@@ -1,0 +1,63 @@
+"""How a command is declared: once, for the parser, its help and docs/cli.md."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from scoredock.cli.session import Session
+
+OK, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
+EXIT_CODES = {
+    OK: "it worked, and a check found no error",
+    FAILED: "the operation failed, or a check found an error",
+    USAGE: "the command line was not understood",
+    CANCELLED: "it was cancelled with Ctrl-C",
+}
+
+
+class UsageError(Exception):
+    """Arguments that the parser accepts one by one do not go together, or a value is malformed."""
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a command."""
+
+    flags: tuple[str, ...]
+    help: str
+    options: dict[str, Any] = field(default_factory=dict)
+    """For argparse: type, action, default, metavar, nargs, choices."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One verb of one noun, or a verb alone."""
+
+    name: str
+    """`model register`."""
+    help: str
+    """One line."""
+    run: Callable[[argparse.Namespace, Session], int]
+    arguments: tuple[Argument, ...] = ()
+    examples: tuple[str, ...] = ()
+    """What one types."""
+
+
+def argument(*flags: str, help: str, **options: Any) -> Argument:
+    """Shorthand of the tables of commands."""
+    return Argument(flags, help, options)
+
+
+def pairs(written: list[str] | None) -> dict[str, str]:
+    """`key=value` words as a mapping. Raises UsageError."""
+    found: dict[str, str] = {}
+    for word in written or ():
+        key, equals, value = word.partition("=")
+        if not equals or not key:
+            raise UsageError(f"expected KEY=VALUE, got {word!r}")
+        found[key] = value
+    return found

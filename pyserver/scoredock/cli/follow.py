@@ -1,0 +1,44 @@
+"""Prints a service's log, and goes on with it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import deque
+
+from scoredock.cli.command import OK
+from scoredock.cli.session import Session
+from scoredock.features.logs import line
+from scoredock.protocol import messages, wire
+
+_POLL_SECONDS = 0.1
+_COLOURS = {"warning": "\x1b[33m", "error": "\x1b[31m", "debug": "\x1b[2m"}
+
+
+def logs(name: str, tail: int, follow: bool, session: Session) -> int:
+    """The last `tail` lines; with `follow` new ones as they come, until cancelled. Raises service-not-found."""
+    deployments = session.context.deployments("")
+    deployments.service(name)
+    stored = deque(deployments.logs(name, 0), maxlen=max(1, tail))
+    last = stored[-1].n if stored else 0
+    for record in stored if tail > 0 else ():
+        _print(line(record), session)
+    if not follow:
+        return OK
+    sys.stdout.flush()
+    while not session.cancel.wait(_POLL_SECONDS):
+        for record in deployments.logs(name, last):
+            _print(line(record), session)
+            last = record.n
+        sys.stdout.flush()
+    return OK
+
+
+def _print(entry: messages.LogLine, session: Session) -> None:
+    if session.as_json:
+        print(json.dumps(wire.to_wire(entry), ensure_ascii=False))
+        return
+    clock = time.strftime("%H:%M:%S", time.localtime(entry.time))
+    colour = _COLOURS.get(entry.level, "") if sys.stdout.isatty() else ""
+    print(f"{colour}{clock} {entry.text}{chr(27) + '[0m' if colour else ''}")

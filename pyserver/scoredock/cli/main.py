@@ -1,0 +1,139 @@
+"""Parses the command line and runs one command; the only place that turns failures into exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+from scoredock import __version__
+from scoredock.cli import check_commands, model_commands, service_commands, workspace_commands
+from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command, UsageError
+from scoredock.cli.session import Session, print_error
+from scoredock.errors import ScoredockError
+
+COMMANDS: tuple[Command, ...] = (
+    *workspace_commands.COMMANDS,
+    *model_commands.COMMANDS,
+    *service_commands.COMMANDS,
+    *check_commands.COMMANDS,
+)
+NOUNS = {
+    "workspace": "Workspaces: where models and services live.",
+    "model": "Models: register, list, change, take out.",
+    "service": "Services: deploy, watch, call, stop.",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of ending the process, so that `--json` gets its errors as JSON too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}\n\n{self.format_usage().strip()}\ntry: {self.prog} --help")
+
+
+def parser() -> _Parser:
+    """The whole command line, as declared."""
+    codes = "\n".join(f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items())
+    top = _Parser(
+        prog="scoredock",
+        description="Register models, check entry scripts, deploy services on this machine.",
+        epilog=f"exit codes:\n{codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"scoredock {__version__}")
+    _add_globals(top, default=True)
+    nouns = top.add_subparsers(metavar="COMMAND", dest="noun", required=True)
+    groups: dict[str, argparse._SubParsersAction[_Parser]] = {}
+    for noun, help_text in NOUNS.items():
+        group = nouns.add_parser(noun, help=help_text, description=help_text, allow_abbrev=False)
+        groups[noun] = group.add_subparsers(metavar="VERB", dest="verb", required=True)
+    for command in COMMANDS:
+        noun, _, verb = command.name.rpartition(" ")
+        _add(groups[noun] if noun else nouns, verb, command)
+    return top
+
+
+def _add(where: argparse._SubParsersAction[_Parser], name: str, command: Command) -> None:
+    examples = "\n".join(f"  {example}" for example in command.examples)
+    added = where.add_parser(
+        name,
+        help=command.help.replace("%", "%%"),
+        description=command.help,
+        epilog=f"examples:\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    for item in command.arguments:
+        added.add_argument(*item.flags, help=item.help.replace("%", "%%"), **item.options)
+    _add_globals(added, default=False)
+    added.set_defaults(command=command)
+
+
+def _add_globals(where: argparse.ArgumentParser, *, default: bool) -> None:
+    """Accepted before and after the command; the later one must not undo the earlier by its default."""
+    unset = None if default else argparse.SUPPRESS
+    group = where.add_argument_group("everywhere")
+    group.add_argument(
+        "--json",
+        action="store_true",
+        default=False if default else unset,
+        help="print one JSON document; errors as JSON on standard error",
+    )
+    group.add_argument(
+        "--home", metavar="FOLDER", default="" if default else unset, help="data folder (SCOREDOCK_HOME)"
+    )
+    group.add_argument(
+        "-w",
+        "--workspace",
+        metavar="NAME",
+        default="" if default else unset,
+        help="id or name of the workspace; else the working directory decides",
+    )
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        default="" if default else unset,
+        help="workspace configuration (config.json) that names the workspace",
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs it and gives the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words
+    logging.basicConfig(stream=sys.stderr, level="ERROR", format="%(name)s: %(message)s")
+    try:
+        options = parser().parse_args(words)
+        session = Session(home=options.home, workspace=options.workspace, config=options.config, as_json=options.json)
+        with session.interruptible():
+            return int(options.command.run(options, session))
+    except UsageError as error:
+        return _usage(str(error), as_json=as_json)
+    except ScoredockError as error:
+        print_error(error, as_json=as_json)
+        return CANCELLED if error.code == "cancelled" else FAILED
+    except KeyboardInterrupt:
+        return CANCELLED
+    except BrokenPipeError:
+        # The reader of our output, `head` say, has seen enough.
+        sys.stderr.close()
+        return FAILED
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr) if not as_json else None
+        told = ScoredockError("internal-error", f"Scoredock itself failed: {type(error).__name__}: {error}.")
+        print_error(told, as_json=as_json)
+        return FAILED
+
+
+def _usage(message: str, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"error": {"code": "usage", "message": message}}, indent=2), file=sys.stderr)
+    else:
+        print(f"scoredock: {message}", file=sys.stderr)
+    return USAGE

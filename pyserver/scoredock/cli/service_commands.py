@@ -1,0 +1,425 @@
+"""`scoredock service …`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock.cli import follow
+from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
+from scoredock.cli.session import Session, facts, size, table
+from scoredock.errors import Place, ScoredockError
+from scoredock.features import proposals, services
+from scoredock.protocol import messages
+
+_METADATA_BYTES = 1_000_000
+
+
+def _deploy(options: Namespace, session: Session) -> int:
+    chosen = [*options.model, *(_model_id(Path(file)) for file in options.model_metadata_file)]
+    service = services.deploy(
+        messages.ServiceDeployParams(
+            name=_name(options),
+            models=chosen,
+            entry_script=_absolute(options.entry_script),
+            source_directory=_absolute(options.source_directory),
+            inference_config=_absolute(options.inference_config),
+            environment_file=_absolute(options.environment_file),
+            deployment_config=_absolute(options.deployment_config),
+            port=options.port,
+            environment_variables=pairs(options.env),
+            description=options.description,
+            tags=pairs(options.tag),
+            overwrite=options.overwrite,
+            skip_checks=options.skip_checks,
+        ),
+        session.context,
+        session.operation(),
+    )
+    return _told(service, session)
+
+
+def _update(options: Namespace, session: Session) -> int:
+    models = [*options.model, *(_model_id(Path(file)) for file in options.model_metadata_file)]
+    service = services.update(
+        messages.ServiceUpdateParams(
+            name=_name(options),
+            models=models or None,
+            entry_script=_absolute(options.entry_script),
+            inference_config=_absolute(options.inference_config),
+            environment_file=_absolute(options.environment_file),
+            environment_variables=pairs(options.env) if options.env else None,
+            skip_checks=options.skip_checks,
+        ),
+        session.context,
+        session.operation(),
+    )
+    return _told(service, session)
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = services.list_services(messages.ServiceListParams(all=options.all), session.context, session.operation())
+    rows = [
+        (
+            item.name,
+            item.state + (f" ({item.phase})" if item.state == "Transitioning" and item.phase else ""),
+            item.engine,
+            ", ".join(item.models) or "-",
+            item.scoring_uri or "-",
+            *((item.workspace_id,) if options.all else ()),
+        )
+        for item in found.services
+    ]
+    head = ("SERVICE", "STATE", "ENGINE", "MODELS", "ADDRESS", *(("WORKSPACE",) if options.all else ()))
+    session.result(found, table(rows, head) if rows else "no services; deploy one with `scoredock service deploy`")
+    return OK
+
+
+def _show(options: Namespace, session: Session) -> int:
+    return _told(services.show(_ref(options), session.context, session.operation()), session)
+
+
+def _stop(options: Namespace, session: Session) -> int:
+    return _told(services.stop(_ref(options), session.context, session.operation()), session)
+
+
+def _start(options: Namespace, session: Session) -> int:
+    return _told(services.start(_ref(options), session.context, session.operation()), session)
+
+
+def _restart(options: Namespace, session: Session) -> int:
+    return _told(services.restart(_ref(options), session.context, session.operation()), session)
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    done = services.delete(_ref(options), session.context, session.operation())
+    session.result(done, f"deleted {options.name}")
+    return OK
+
+
+def _stop_all(options: Namespace, session: Session) -> int:
+    params = messages.ServiceStopAllParams(all=options.all)
+    done = services.stop_all(params, session.context, session.operation())
+    session.result(done, "\n".join(f"stopped {name}" for name in done.names) or "nothing was running")
+    return OK
+
+
+def _call(options: Namespace, session: Session) -> int:
+    if options.data is not None:
+        body = _body(options.data)
+    else:
+        body = services.sample(_ref(options), session.context, session.operation()).body
+    answer = services.call(
+        messages.ServiceCallParams(
+            options.name,
+            body,
+            method=options.method,
+            content_type=options.content_type,
+            timeout=options.timeout,
+        ),
+        session.context,
+        session.operation(),
+    )
+    if not session.as_json:
+        print(f"{answer.status} in {answer.milliseconds:.0f} ms", file=sys.stderr)
+    session.result(answer, answer.body)
+    return OK if answer.status < 400 else FAILED
+
+
+def _sample(options: Namespace, session: Session) -> int:
+    found = services.sample(_ref(options), session.context, session.operation())
+    session.result(found, found.body)
+    return OK
+
+
+def _logs(options: Namespace, session: Session) -> int:
+    return follow.logs(options.name, options.tail, options.follow, session)
+
+
+def _propose(options: Namespace, session: Session) -> int:
+    params = messages.ServiceProposeParams(str(Path(options.path).absolute()))
+    found = proposals.propose(params, session.context, session.operation())
+    session.result(
+        found,
+        facts(
+            [
+                ("name", found.name),
+                ("models", found.models),
+                ("entry script", found.entry_script),
+                ("inference configuration", found.inference_config),
+                ("deployment configuration", found.deployment_config),
+                ("environment", found.environment_file),
+            ]
+        ),
+    )
+    return OK
+
+
+def _told(service: messages.Service, session: Session) -> int:
+    """Prints it; a service that failed makes the command fail."""
+    lines = [
+        facts(
+            [
+                ("name", service.name),
+                ("state", f"{service.state} {f'({service.phase})' if service.phase else ''}".strip()),
+                ("models", service.models),
+                ("scoring", service.scoring_uri),
+                ("swagger", service.swagger_uri),
+                ("entry script", service.entry_script),
+                ("environment", service.environment),
+                (
+                    "revision",
+                    f"{service.revision} of {', '.join(map(str, service.revisions))}" if service.revisions else "",
+                ),
+                ("memory", size(service.memory_bytes) if service.memory_bytes else ""),
+                ("log", service.log_file),
+            ]
+        )
+    ]
+    if service.failure is not None:
+        lines.append(f"\n{service.failure.code}: {service.failure.message}")
+        lines += [
+            f"  {frame.file}:{frame.line} in {frame.function}\n    {frame.text}" for frame in service.failure.frames
+        ]
+        lines.append(f"  {service.failure.fix}")
+    session.result(service, "\n".join(lines))
+    return OK
+
+
+def _ref(options: Namespace) -> messages.ServiceRef:
+    return messages.ServiceRef(options.name)
+
+
+def _name(options: Namespace) -> str:
+    name = options.name or options.name_option
+    if not name:
+        raise UsageError("give a name for the service")
+    return str(name)
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
+
+
+def _model_id(path: Path) -> str:
+    """What `model register --output-metadata-file` wrote."""
+    place = Place(str(path.absolute()))
+    try:
+        told = json.loads(path.read_bytes()[:_METADATA_BYTES])
+    except FileNotFoundError:
+        raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error}.", place=place) from error
+    model = told.get("modelId") if isinstance(told, dict) else None
+    if not isinstance(model, str) or not model:
+        raise ScoredockError(
+            "file-unreadable", f"{path} has no modelId.", "Write it with `scoredock model register -t`.", place
+        )
+    return model
+
+
+def _body(written: str) -> str:
+    """`@file`, `-` for standard input, or the body itself."""
+    if written == "-":
+        return sys.stdin.read()
+    if not written.startswith("@"):
+        return written
+    path = Path(written[1:])
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ScoredockError(
+            "service-request-invalid", f"{path} cannot be read: {error}.", place=Place(str(path))
+        ) from error
+
+
+_NAME = argument("name", help="name of the service")
+_NAME_HERE = argument("name", help="name of the service", nargs="?", default="")
+_NAME_FLAG = argument("-n", "--name", help="the same as NAME", dest="name_option", default="", metavar="NAME")
+_WHAT = (
+    argument(
+        "-m",
+        "--model",
+        help="name:version, or name for the newest; may be repeated",
+        action="append",
+        default=[],
+        metavar="MODEL",
+    ),
+    argument(
+        "-f",
+        "--model-metadata-file",
+        help="file that `model register -t` wrote; may be repeated",
+        action="append",
+        default=[],
+        metavar="FILE",
+    ),
+    argument(
+        "--es", "--entry-script", help="the entry script (score.py)", dest="entry_script", default="", metavar="FILE"
+    ),
+    argument(
+        "--ic",
+        "--inference-config",
+        "--inference-config-file",
+        help="inference configuration",
+        dest="inference_config",
+        default="",
+        metavar="FILE",
+    ),
+    argument(
+        "--cf",
+        "--environment-file",
+        "--conda-file",
+        help="conda YAML or pip requirements",
+        dest="environment_file",
+        default="",
+        metavar="FILE",
+    ),
+    argument(
+        "--env", help="environment variable of the service; may be repeated", action="append", metavar="KEY=VALUE"
+    ),
+    argument("--skip-checks", help="deploy although the checks found errors", action="store_true"),
+)
+_ALL = argument("-a", "--all", help="in every workspace of this machine", action="store_true")
+
+COMMANDS = (
+    Command(
+        "service deploy",
+        "Deploy models and an entry script as a service; ends when it is Healthy.",
+        _deploy,
+        (
+            _NAME_HERE,
+            _NAME_FLAG,
+            *_WHAT,
+            argument(
+                "--sd",
+                "--source-directory",
+                help="folder that is deployed with the entry script",
+                dest="source_directory",
+                default="",
+                metavar="FOLDER",
+            ),
+            argument(
+                "--dc",
+                "--deployment-config",
+                "--deploy-config-file",
+                help="deployment configuration",
+                dest="deployment_config",
+                default="",
+                metavar="FILE",
+            ),
+            argument(
+                "--po",
+                "--port",
+                help="port on 127.0.0.1; a free one when not given",
+                dest="port",
+                type=int,
+                default=None,
+                metavar="PORT",
+            ),
+            argument("-d", "--description", help="what it is", default=""),
+            argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument("--overwrite", help="replace a service of the same name", action="store_true"),
+        ),
+        (
+            "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --environment-file conda.yml",
+            "scoredock service deploy diabetes -f model.json --ic inferenceconfig.json --dc deploymentconfig.json --overwrite",
+        ),
+    ),
+    Command(
+        "service update",
+        "Serve new models or code; the old revision answers until the new one is healthy.",
+        _update,
+        (_NAME_HERE, _NAME_FLAG, *_WHAT),
+        ("scoredock service update diabetes --model diabetes:2", "scoredock service update diabetes"),
+    ),
+    Command(
+        "service list",
+        "List services as they are right now.",
+        _list,
+        (_ALL,),
+        ("scoredock service list", "scoredock service list --all --json"),
+    ),
+    Command(
+        "service show", "Show one service, and why it failed.", _show, (_NAME,), ("scoredock service show diabetes",)
+    ),
+    Command(
+        "service stop",
+        "Stop a service; it can be started again.",
+        _stop,
+        (_NAME,),
+        ("scoredock service stop diabetes",),
+    ),
+    Command("service start", "Start a stopped service.", _start, (_NAME,), ("scoredock service start diabetes",)),
+    Command(
+        "service restart", "Stop and start a service.", _restart, (_NAME,), ("scoredock service restart diabetes",)
+    ),
+    Command(
+        "service delete",
+        "Stop a service and remove all of it; models stay.",
+        _delete,
+        (_NAME,),
+        ("scoredock service delete diabetes",),
+    ),
+    Command(
+        "service stop-all",
+        "Stop every running service.",
+        _stop_all,
+        (_ALL,),
+        ("scoredock service stop-all --all",),
+    ),
+    Command(
+        "service call",
+        "Send one request; without --data a sample made from the schema. Status 400 and above makes it fail.",
+        _call,
+        (
+            _NAME,
+            argument(
+                "-d",
+                "--data",
+                "--input-data",
+                help="the body, @FILE, or - for standard input",
+                default=None,
+                metavar="BODY",
+            ),
+            argument("-X", "--method", help="HTTP method", choices=("POST", "GET"), default="POST"),
+            argument("--content-type", help="of the body", default="application/json", metavar="TYPE"),
+            argument("--timeout", help="seconds to wait for the answer", type=float, default=60.0, metavar="SECONDS"),
+        ),
+        ("scoredock service call diabetes", "scoredock service call diabetes --data @request.json"),
+    ),
+    Command(
+        "service sample",
+        "Print a request body that fits the schema of the service.",
+        _sample,
+        (_NAME,),
+        ("scoredock service sample diabetes > request.json",),
+    ),
+    Command(
+        "service logs",
+        "Print the log of a service; with --json one object a line.",
+        _logs,
+        (
+            _NAME,
+            argument("-f", "--follow", help="go on with new lines until Ctrl-C", action="store_true"),
+            argument(
+                "-l",
+                "--tail",
+                "--num-lines",
+                help="how many of the last lines",
+                type=int,
+                default=1000,
+                metavar="LINES",
+            ),
+        ),
+        ("scoredock service logs diabetes --follow",),
+    ),
+    Command(
+        "service propose",
+        "Say what deploying a file or folder would fill in.",
+        _propose,
+        (argument("path", help="entry script, configuration or folder", nargs="?", default="."),),
+        ("scoredock service propose examples/diabetes",),
+    ),
+)

@@ -1,0 +1,175 @@
+"""One run of the command line: where it works, what it prints, and how it is cancelled."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.progress import CancelToken
+from scoredock.protocol import wire
+from scoredock.settings import Values
+
+
+class Session:
+    """Made once per run; the context is opened when first needed."""
+
+    def __init__(self, *, home: str, workspace: str, config: str, as_json: bool) -> None:
+        self.as_json = as_json
+        self.cancel = CancelToken()
+        self._home = home
+        self._workspace = workspace
+        self._config = config
+        self._context: Context | None = None
+
+    @property
+    def context(self) -> Context:
+        """Folder: the working directory; workspace: as `--workspace`, `--config` or the folder says."""
+        if self._context is None:
+            context = Context(
+                Values({}, os.environ),
+                home=Path(self._home).absolute() if self._home else None,
+                folders=(Path.cwd(),),
+                workspace=self._workspace,
+            )
+            if self._config and not self._workspace:
+                connected = context.workspaces.connect(Path(self._config).absolute())
+                context = Context(
+                    Values({}, os.environ), home=context.home, folders=context.folders, workspace=connected.id
+                )
+            self._context = context
+        return self._context
+
+    def operation(self) -> Operation:
+        """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone."""
+        return Operation(_Quiet() if self.as_json else TerminalProgress(), self.cancel)
+
+    def result(self, message: object, text: str) -> None:
+        """One JSON document, or text for people, on standard output."""
+        if self.as_json:
+            print(json.dumps(wire.to_wire(message), indent=2, ensure_ascii=False))
+        elif text:
+            print(text)
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """The first Ctrl-C asks the work to stop and clean up; the second ends at once."""
+
+        def interrupted(number: int, frame: types.FrameType | None) -> None:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if not self.as_json:
+                print("\ncancelling… (once more to end at once)", file=sys.stderr)
+            # Not here: the signal may have come while this very thread holds the token's lock.
+            threading.Thread(target=self.cancel.cancel, daemon=True).start()
+
+        before = signal.signal(signal.SIGINT, interrupted)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+class _Quiet:
+    """No progress."""
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        return None
+
+    def output(self, line: str) -> None:
+        return None
+
+
+class TerminalProgress:
+    """One line that is rewritten on a terminal; one line a step where the output goes to a file."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._shown = ""
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        """A step, or a part of one."""
+        if self._terminal:
+            text = f"{message} {percentage} %" if percentage is not None else message
+            self._rewrite(text)
+        elif message != self._shown:
+            self._shown = message
+            print(message, file=sys.stderr, flush=True)
+
+    def output(self, line: str) -> None:
+        """A tool's own words."""
+        if self._terminal:
+            self._rewrite(line.strip()[:200])
+        else:
+            print(f"  {line}", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        """Nothing of it stays on the screen."""
+        if self._terminal and self._shown:
+            self._rewrite("")
+
+    def _rewrite(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+            text = text[:width]
+        self._shown = text
+        print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+
+
+def print_error(error: ScoredockError, *, as_json: bool) -> None:
+    """The sentence, the place and the next step; with `--json` one document."""
+    if as_json:
+        document = {"error": {"message": error.message, **wire.error_data(error)}}
+        print(json.dumps(document, indent=2, ensure_ascii=False), file=sys.stderr)
+        return
+    place = ""
+    if error.place is not None:
+        place = error.place.path + (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
+    if sys.stderr.isatty():
+        print("\r\x1b[2K", end="", file=sys.stderr)
+    print(f"error: {place}{error.message} [{error.code}]", file=sys.stderr)
+    for line in error.details.get("log_lines", []) or []:
+        print(f"  | {line}", file=sys.stderr)
+    if error.fix:
+        print(f"  {error.fix}", file=sys.stderr)
+
+
+def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
+    """Columns as wide as their widest cell, separated by two spaces."""
+    cells = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "\n".join(lines)
+
+
+def facts(rows: Sequence[tuple[str, object]]) -> str:
+    """`name  value` lines; empty values are left out."""
+    shown = [(name, value) for name, value in rows if value not in ("", None, [], {}, ())]
+    width = max((len(name) for name, _ in shown), default=0)
+    return "\n".join(f"{name.ljust(width)}  {_plain(value)}" for name, value in shown)
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={item}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,133 @@
+"""`scoredock workspace …`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.session import Session, facts, table
+from scoredock.features import workspaces
+from scoredock.protocol import messages
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = workspaces.list_workspaces(messages.StateListParams([]), session.context, session.operation())
+    rows = [
+        (
+            "●" if item.is_active else "○",
+            item.name,
+            item.id,
+            item.models,
+            item.services,
+            item.read_only or item.config_path,
+        )
+        for item in found.workspaces
+    ]
+    lines = [table(rows, ("", "NAME", "ID", "MODELS", "SERVICES", ""))]
+    lines += [
+        f"not connected: {offer.workspace_name} from {offer.config_path}\n"
+        f"  scoredock workspace connect {offer.config_path}"
+        for offer in found.offers
+    ]
+    session.result(found, "\n".join(lines))
+    return OK
+
+
+def _create(options: Namespace, session: Session) -> int:
+    folder = str(Path.cwd()) if options.use else ""
+    params = messages.WorkspaceCreateParams(options.name, folder)
+    return _told(workspaces.create(params, session.context, session.operation()), session)
+
+
+def _connect(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceConnectParams(str(Path(options.path).absolute()), str(Path.cwd()) if options.use else "")
+    return _told(workspaces.connect(params, session.context, session.operation()), session)
+
+
+def _use(options: Namespace, session: Session) -> int:
+    folder = str(Path(options.folder).absolute())
+    params = messages.WorkspaceUseParams(options.name, folder)
+    return _told(workspaces.use(params, session.context, session.operation()), session)
+
+
+def _show(options: Namespace, session: Session) -> int:
+    return _told(workspaces.show(messages.WorkspaceRef(options.name), session.context, session.operation()), session)
+
+
+def _forget(options: Namespace, session: Session) -> int:
+    gone = workspaces.forget(messages.WorkspaceRef(options.name), session.context, session.operation())
+    session.result(gone, f"forgotten; nothing was removed, its models still lie in {gone.path}")
+    return OK
+
+
+def _told(workspace: messages.Workspace, session: Session) -> int:
+    session.result(
+        workspace,
+        facts(
+            [
+                ("name", workspace.name),
+                ("id", workspace.id),
+                ("active", "yes" if workspace.is_active else "no"),
+                ("subscription", workspace.subscription_id),
+                ("resource group", workspace.resource_group),
+                ("configuration", workspace.config_path),
+                ("models", workspace.models),
+                ("services", workspace.services),
+                ("read-only", workspace.read_only),
+                ("folder", workspace.path),
+            ]
+        ),
+    )
+    return OK
+
+
+_NAME = argument("name", help="id or name of the workspace")
+_USE = argument("--use", help="make it the active one of the working directory", action="store_true")
+
+COMMANDS = (
+    Command(
+        "workspace list",
+        "List the workspaces of this machine and configurations that could be connected.",
+        _list,
+        examples=("scoredock workspace list", "scoredock workspace list --json"),
+    ),
+    Command(
+        "workspace create",
+        "Create an empty workspace.",
+        _create,
+        (argument("name", help="3 to 33 letters, digits, hyphens and underscores"), _USE),
+        ("scoredock workspace create experiments --use",),
+    ),
+    Command(
+        "workspace connect",
+        "Connect the workspace that a config.json names; the same identity gives the same workspace.",
+        _connect,
+        (
+            argument("path", help="the file, or a folder to search upwards from", nargs="?", default="."),
+            _USE,
+        ),
+        ("scoredock workspace connect", "scoredock workspace connect .file-path/ws_config.json"),
+    ),
+    Command(
+        "workspace use",
+        "Make a workspace the active one of a folder.",
+        _use,
+        (_NAME, argument("--folder", help="the working directory when not given", default=".")),
+        ("scoredock workspace use experiments",),
+    ),
+    Command(
+        "workspace show",
+        "Show one workspace.",
+        _show,
+        (argument("name", help="id or name; the active one when not given", nargs="?", default=""),),
+        ("scoredock workspace show",),
+    ),
+    Command(
+        "workspace forget",
+        "Hide a workspace; nothing is removed, and connecting it again brings it back.",
+        _forget,
+        (_NAME,),
+        ("scoredock workspace forget experiments",),
+    ),
+)

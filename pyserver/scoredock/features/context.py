@@ -1,0 +1,122 @@
+"""What every feature works with: the data folder, the open folders, the settings, and lazily what lies behind them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.settings import Values
+from scoredock.workspace import WorkspaceInfo, Workspaces, data_home
+
+if TYPE_CHECKING:
+    from scoredock.deploy.supervisor import Deployments
+    from scoredock.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call of a feature: where its progress goes and how it is cancelled."""
+
+    progress: Progress = field(default_factory=Silent)
+    cancel: CancelToken = field(default_factory=CancelToken)
+
+
+def _no_overlays() -> Mapping[str, str]:
+    return {}
+
+
+class Context:
+    """Cheap to make; what costs time or imports is made when first needed. Thread-safe."""
+
+    def __init__(
+        self,
+        settings: Values,
+        *,
+        home: Path | None = None,
+        folders: tuple[Path, ...] = (),
+        overlays: Callable[[], Mapping[str, str]] = _no_overlays,
+        workspace: str = "",
+    ) -> None:
+        self._lock = threading.Lock()
+        self._fixed_home = home
+        self.configure(settings)
+        self.folders = folders
+        """Open folders, the first decides which workspace is active."""
+        self.overlays = overlays
+        """Unsaved text of open documents by absolute path."""
+        self._workspace = workspace
+
+    def configure(self, settings: Values) -> None:
+        """Takes new settings; what was opened with the old ones is opened anew when next needed."""
+        chosen = settings.get("scoredock.home")
+        home = self._fixed_home or (absolute(chosen) if chosen else data_home())
+        with self._lock:
+            self.settings = settings
+            self._deployments: dict[str, Deployments] = {}
+            self._counts: dict[str, tuple[int, int, int]] = {}
+            if getattr(self, "home", None) != home:
+                self.home = home
+                self.workspaces = Workspaces(home)
+
+    def active(self) -> WorkspaceInfo:
+        """The workspace meant when none is named."""
+        if self._workspace:
+            return self.workspaces.get(self._workspace)
+        return self.workspaces.resolve(self.folders[0] if self.folders else None)
+
+    def workspace(self, id_or_name: str) -> WorkspaceInfo:
+        """The one named, or the active one for an empty name. Raises workspace-not-found."""
+        return self.workspaces.get(id_or_name) if id_or_name else self.active()
+
+    def workspace_of(self, path: Path) -> WorkspaceInfo:
+        """The one that a file belongs to: the nearest configuration or selection decides."""
+        if self._workspace:
+            return self.workspaces.get(self._workspace)
+        return self.workspaces.resolve(path if path.is_dir() else path.parent)
+
+    def registry(self, workspace_id: str) -> Registry:
+        """The registry of a workspace (empty: the active one)."""
+        return self.workspaces.open(self.workspace(workspace_id).id)
+
+    def deployments(self, workspace_id: str) -> Deployments:
+        """The services of a workspace (empty: the active one)."""
+        info = self.workspace(workspace_id)
+        with self._lock:
+            found = self._deployments.get(info.id)
+            if found is None:
+                found = self._deployments[info.id] = self._open(info.id)
+            return found
+
+    def _open(self, workspace_id: str) -> Deployments:
+        # Engines and process tools cost start-up time that a check of a file need not pay.
+        from scoredock.deploy.supervisor import Deployments, DeploySettings
+
+        settings = DeploySettings(
+            start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
+            interpreter=str(self.settings.get("scoredock.environment.interpreter")),
+            index_url=str(self.settings.get("scoredock.environment.indexUrl")),
+        )
+        return Deployments(self.workspaces.open(workspace_id), settings=settings)
+
+    def counts(self, workspace_id: str) -> tuple[int, int]:
+        """How many models and services a workspace has; asked again only after a change."""
+        store = self.workspaces.open(workspace_id).store
+        counter = store.change_counter()
+        cached = self._counts.get(workspace_id)
+        if cached is None or cached[0] != counter:
+            with store.read() as connection:
+                models = connection.execute("SELECT COUNT(DISTINCT name) FROM model_versions WHERE deleted IS NULL")
+                services = connection.execute("SELECT COUNT(*) FROM services")
+                cached = (counter, models.fetchone()[0], services.fetchone()[0])
+            self._counts[workspace_id] = cached
+        return cached[1], cached[2]
+
+
+def absolute(path: str) -> Path:
+    """What a person or the client wrote, without `~` and relative parts; links are left as they are."""
+    return Path(os.path.abspath(Path(path).expanduser()))  # noqa: PTH100 (resolve() would follow links)

@@ -1,0 +1,160 @@
+"""Live logs: each subscription is a reader of one service's log that sends a batch, waits for the answer, sends the next."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Protocol
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.protocol import messages
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.1
+BATCH_LINES = 500
+KEPT_LINES = 5_000
+"""Lines that wait for a slow reader; older ones are dropped and counted."""
+ANSWER_SECONDS = 30.0
+"""A batch that was not acknowledged by then counts as lost with its reader, and the next one is sent."""
+
+_LEVELS: dict[str, str] = {"D": "debug", "I": "info", "W": "warning", "E": "error"}
+
+
+class LogRecord(Protocol):
+    """A stored line, as the runtime's contract has it."""
+
+    n: int
+    t: float
+    s: str
+    l: str  # noqa: E741 (the name on disk)
+    m: str
+
+
+@dataclass
+class Subscription:
+    """One reader. Guarded by the lock of its Subscriptions."""
+
+    id: str
+    service: str
+    read: Callable[[int], Iterator[LogRecord]]
+    since: int
+    waiting: deque[messages.LogLine] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
+    dropped: int = 0
+    in_flight: int = 0
+    """Sequence number of the last line sent and not acknowledged; 0 when none is under way."""
+    sent_ticks: int = 0
+
+
+class Subscriptions:
+    """All subscriptions of one client, read by one thread that exists only while there are any."""
+
+    def __init__(self, send: Callable[[messages.LogLines], None]) -> None:
+        self._send = send
+        self._lock = threading.Lock()
+        self._entries: dict[str, Subscription] = {}
+        self._numbers = count(1)
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
+
+    def subscribe(
+        self, params: messages.LogSubscribeParams, context: Context, operation: Operation
+    ) -> messages.LogSubscription:
+        """Begins to send. Raises service-not-found."""
+        deployments = context.deployments(params.workspace_id)
+        deployments.service(params.service)
+        since = params.since or max(0, _newest(deployments.logs(params.service, 0)) - max(0, params.tail))
+        entry = Subscription(
+            id=f"log-{next(self._numbers)}",
+            service=params.service,
+            read=lambda after: deployments.logs(params.service, after),
+            since=since,
+        )
+        with self._lock:
+            self._entries[entry.id] = entry
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="scoredock-logs", daemon=True)
+                self._thread.start()
+        return messages.LogSubscription(entry.id, str(deployments.log_file(params.service)))
+
+    def unsubscribe(self, params: messages.LogRef, context: Context, operation: Operation) -> messages.Empty:
+        """Ends it; an id that is not known is harmless."""
+        with self._lock:
+            self._entries.pop(params.id, None)
+        return messages.Empty()
+
+    def acknowledge(self, params: messages.LogAcknowledgeParams) -> None:
+        """The batch up to this line was shown."""
+        with self._lock:
+            entry = self._entries.get(params.id)
+            if entry is not None and params.sequence >= entry.in_flight:
+                entry.in_flight = 0
+        self._wake.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+            with self._lock:
+                entries = list(self._entries.values())
+                if not entries:
+                    self._thread = None
+                    return
+            for entry in entries:
+                self._advance(entry)
+
+    def _advance(self, entry: Subscription) -> None:
+        try:
+            fresh = [line(record) for record in entry.read(entry.since)]
+        except ScoredockError as error:
+            if error.code == "service-not-found":
+                with self._lock:
+                    self._entries.pop(entry.id, None)
+            return
+        except OSError as error:
+            logger.warning("the log of %s could not be read: %s", entry.service, error)
+            return
+        with self._lock:
+            self._keep(entry, fresh)
+            batch = self._next(entry)
+        if batch is not None:
+            self._send(batch)
+
+    @staticmethod
+    def _keep(entry: Subscription, fresh: list[messages.LogLine]) -> None:
+        if not fresh:
+            return
+        # A restarted log begins anew; a gap means that the file was rotated away before it was read.
+        entry.dropped += max(0, fresh[0].sequence - entry.since - 1) if entry.since else 0
+        entry.since = fresh[-1].sequence
+        entry.dropped += max(0, len(entry.waiting) + len(fresh) - KEPT_LINES)
+        entry.waiting.extend(fresh)
+
+    @staticmethod
+    def _next(entry: Subscription) -> messages.LogLines | None:
+        if entry.in_flight:
+            entry.sent_ticks += 1
+            if entry.sent_ticks * POLL_SECONDS < ANSWER_SECONDS:
+                return None
+        if not entry.waiting:
+            return None
+        lines = [entry.waiting.popleft() for _ in range(min(BATCH_LINES, len(entry.waiting)))]
+        batch = messages.LogLines(entry.id, entry.service, lines, entry.dropped)
+        entry.dropped, entry.in_flight, entry.sent_ticks = 0, lines[-1].sequence, 0
+        return batch
+
+
+def _newest(records: Iterator[LogRecord]) -> int:
+    last = deque(records, maxlen=1)
+    return last[0].n if last else 0
+
+
+def line(record: LogRecord) -> messages.LogLine:
+    """A stored line as a message."""
+    stream = record.s if record.s in ("stdout", "stderr") else "server"
+    return messages.LogLine(record.n, record.t, stream, _LEVELS.get(record.l, "info"), record.m)  # type: ignore[arg-type]

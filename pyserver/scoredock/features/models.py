@@ -1,0 +1,144 @@
+"""Models: register, list, show, edit, download, delete, restore."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.protocol import messages
+from scoredock.registry.records import ModelVersion
+
+_COUNT_LIMIT = 20_000
+"""Files that a proposal counts; registering has its own limits and says so."""
+
+
+def list_models(params: messages.ModelListParams, context: Context, operation: Operation) -> messages.ModelList:
+    """Live versions, names sorted, newest version first."""
+    registry = context.registry(params.workspace_id)
+    used = registry.used_by()
+    found = registry.models(name=params.name, tags=params.tags, latest=params.latest)
+    return messages.ModelList(records(found, used))
+
+
+def show(params: messages.ModelRef, context: Context, operation: Operation) -> messages.Model:
+    """One version."""
+    registry = context.registry(params.workspace_id)
+    return record(registry.model(params.id), registry.used_by())
+
+
+def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:
+    """What the register steps are filled in with."""
+    from scoredock.registry.recognise import propose as recognise
+
+    registry = context.registry(params.workspace_id)
+    paths = [absolute(path) for path in params.paths]
+    proposal = recognise(paths)
+    files, size = _measure(paths)
+    existing = registry.models(include_deleted=True)
+    versions = [version.version for version in existing if version.name == proposal.name]
+    return messages.ModelProposal(
+        name=proposal.name,
+        reason=proposal.reason,
+        framework=proposal.framework,
+        framework_version=proposal.framework_version,
+        next_version=max(versions, default=0) + 1,
+        files=files,
+        size=size,
+        existing_names=sorted({version.name for version in existing if version.deleted is None}),
+    )
+
+
+def register(params: messages.ModelRegisterParams, context: Context, operation: Operation) -> messages.Model:
+    """Copies the bytes in and gives the new version."""
+    version = context.registry(params.workspace_id).register(
+        [absolute(path) for path in params.paths],
+        params.name,
+        description=params.description,
+        tags=params.tags,
+        properties=params.properties,
+        framework=params.framework,
+        framework_version=params.framework_version,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return record(version, {})
+
+
+def update(params: messages.ModelUpdateParams, context: Context, operation: Operation) -> messages.Model:
+    """Changes description and tags; adds properties."""
+    registry = context.registry(params.workspace_id)
+    version = registry.update(
+        params.id,
+        description=params.description,
+        set_tags=params.set_tags,
+        remove_tags=params.remove_tags,
+        add_properties=params.add_properties,
+    )
+    return record(version, registry.used_by())
+
+
+def download(params: messages.ModelDownloadParams, context: Context, operation: Operation) -> messages.ModelDownloaded:
+    """Copies the files out."""
+    path = context.registry(params.workspace_id).download(
+        params.id,
+        absolute(params.target),
+        overwrite=params.overwrite,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return messages.ModelDownloaded(str(path))
+
+
+def delete(params: messages.ModelRef, context: Context, operation: Operation) -> messages.Model:
+    """Moves a version to the trash."""
+    return record(context.registry(params.workspace_id).delete(params.id), {})
+
+
+def restore(params: messages.ModelRef, context: Context, operation: Operation) -> messages.Model:
+    """Takes a version out of the trash."""
+    return record(context.registry(params.workspace_id).restore(params.id), {})
+
+
+def records(versions: Sequence[ModelVersion], used: Mapping[str, Sequence[str]]) -> list[messages.Model]:
+    """As messages, by name, newest version first."""
+    ordered = sorted(versions, key=lambda version: (version.name, -version.version))
+    return [record(version, used) for version in ordered]
+
+
+def record(version: ModelVersion, used: Mapping[str, Sequence[str]]) -> messages.Model:
+    """One version as a message; `used` says which services use which version."""
+    return messages.Model(
+        id=version.id,
+        name=version.name,
+        version=version.version,
+        description=version.description,
+        tags=dict(version.tags),
+        properties=dict(version.properties),
+        framework=version.framework,
+        framework_version=version.framework_version,
+        created=version.created,
+        created_by=version.created_by,
+        size=version.size,
+        is_folder=version.is_folder,
+        files=[messages.ModelFile(file.path, file.size, file.sha256) for file in version.files],
+        used_by=list(used.get(version.id, ())),
+    )
+
+
+def _measure(paths: Sequence[Path]) -> tuple[int, int]:
+    """Number and bytes of the files that registering would copy; stops counting at a limit."""
+    files = size = 0
+    for path in paths:
+        if not path.is_dir():
+            files += 1
+            size += path.stat().st_size if path.exists() else 0
+            continue
+        for folder, _, names in os.walk(path):
+            for name in names:
+                files += 1
+                size += (Path(folder) / name).lstat().st_size
+                if files >= _COUNT_LIMIT:
+                    return files, size
+    return files, size

@@ -1,0 +1,99 @@
+"""Answers to every step of Deploy, from what lies in the folder and what was chosen last time."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.facts import read_text
+from scoredock.protocol import messages
+
+_DEPTH = 2
+"""Folders below the chosen one that are looked into: projects keep the script in a source directory."""
+_FILES_LIMIT = 500
+_NAME_LIMIT = 32
+_SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
+_KINDS = ("entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment")
+
+
+def propose(params: messages.ServiceProposeParams, context: Context, operation: Operation) -> messages.ServiceProposal:
+    """Raises file-not-found."""
+    path = absolute(params.path)
+    if not path.exists():
+        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
+    folder = path if path.is_dir() else path.parent
+    workspace = context.workspace(params.workspace_id)
+    deployments = context.deployments(workspace.id)
+    found = _look(folder, context)
+    last = deployments.last_request(folder)
+    versions = context.workspaces.open(workspace.id).models()
+    choices = [version.id for version in sorted(versions, key=lambda v: v.created, reverse=True)]
+    existing = [view.name for view in deployments.services()]
+    chosen = {kind: _first(found[kind], path) for kind in _KINDS}
+    environments = [*found["conda"], *found["requirements"], *found["environment"]]
+    known = set(choices)
+    return messages.ServiceProposal(
+        name=last.name if last is not None else service_name(folder.name),
+        models=[name for name in last.models if name in known] if last is not None else choices[:1],
+        model_choices=choices,
+        entry_script=_kept(last and last.entry_script, chosen["entry-script"]),
+        entry_scripts=found["entry-script"],
+        inference_config=_kept(last and last.inference_config, chosen["inference-config"]),
+        inference_configs=found["inference-config"],
+        deployment_config=_kept(last and last.deployment_config, chosen["deployment-config"]),
+        deployment_configs=found["deployment-config"],
+        environment_file=_kept(last and last.environment_file, _first(environments, path)),
+        environment_files=environments,
+        deployed_before=last is not None,
+        existing_services=existing,
+    )
+
+
+def service_name(written: str) -> str:
+    """A name inside the grammar of services (3 to 32 lowercase letters, digits and dashes) that resembles `written`."""
+    name = re.sub(r"[^a-z0-9]+", "-", written.lower())
+    name = re.sub(r"^[^a-z]+", "", name)[:_NAME_LIMIT].strip("-")
+    return name if len(name) >= 3 else f"{name}-service".lstrip("-")
+
+
+def _look(folder: Path, context: Context) -> dict[str, list[str]]:
+    """Files of each kind, nearest to the folder first."""
+    from scoredock.configs.document import kind_of
+
+    found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
+    seen = 0
+    for current, folders, names in os.walk(folder):
+        depth = len(Path(current).relative_to(folder).parts)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if depth < _DEPTH
+            and not name.startswith(".")
+            and name not in _SKIPPED
+            and not (Path(current) / name / "pyvenv.cfg").exists()
+        )
+        for name in sorted(names):
+            path = Path(current) / name
+            if path.suffix.lower() not in (".py", ".json", ".yml", ".yaml", ".txt"):
+                continue
+            seen += 1
+            if seen > _FILES_LIMIT:
+                return found
+            text = read_text(path, context.overlays())
+            kind = kind_of(str(path), text) if text is not None else None
+            if kind in found:
+                found[kind].append(str(path))
+    return found
+
+
+def _first(paths: list[str], asked: Path) -> str:
+    """The file that was asked for when it is of this kind, else the nearest one."""
+    return str(asked) if str(asked) in paths else next(iter(paths), "")
+
+
+def _kept(before: str | None, found: str) -> str:
+    """What was chosen last time, as long as it is still there."""
+    return before if before and Path(before).exists() else found

@@ -1,0 +1,188 @@
+"""Services: propose, deploy, update, list, show, stop, start, restart, delete, sample, call."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.view import Notice, ServiceView
+
+_RUNNING = ("Healthy", "Unhealthy", "Transitioning")
+
+
+def list_services(params: messages.ServiceListParams, context: Context, operation: Operation) -> messages.ServiceList:
+    """Services as they are right now, of one workspace or of all of this machine."""
+    ids = [info.id for info in context.workspaces.list()] if params.all else [context.workspace(params.workspace_id).id]
+    found: list[messages.Service] = []
+    for workspace_id in ids:
+        try:
+            found += [record(view, workspace_id) for view in context.deployments(workspace_id).services()]
+        except ScoredockError:
+            # One damaged workspace must not hide what runs in the others.
+            if not params.all:
+                raise
+    return messages.ServiceList(found)
+
+
+def show(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
+    """One service as it is right now."""
+    return _record_of(context, params.workspace_id, params.name)
+
+
+def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
+    """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
+    from scoredock.deploy.request import DeployRequest
+
+    request = DeployRequest(
+        name=params.name,
+        models=tuple(params.models),
+        entry_script=_path(params.entry_script),
+        source_directory=_path(params.source_directory),
+        inference_config=_path(params.inference_config),
+        environment_file=_path(params.environment_file),
+        deployment_config=_path(params.deployment_config),
+        port=params.port,
+        environment_variables=params.environment_variables,
+        engine=params.engine,
+        description=params.description,
+        tags=params.tags,
+        overwrite=params.overwrite,
+        skip_checks=params.skip_checks,
+    )
+    workspace = context.workspace(params.workspace_id)
+    view = context.deployments(workspace.id).deploy(request, operation.progress, operation.cancel)
+    return record(view, workspace.id)
+
+
+def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
+    """The old revision serves until the new one is healthy, and goes on when it is not."""
+    from scoredock.deploy.request import UpdateRequest
+
+    changes = UpdateRequest(
+        models=None if params.models is None else tuple(params.models),
+        entry_script=_path(params.entry_script),
+        inference_config=_path(params.inference_config),
+        environment_file=_path(params.environment_file),
+        environment_variables=params.environment_variables,
+        skip_checks=params.skip_checks,
+    )
+    workspace = context.workspace(params.workspace_id)
+    view = context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
+    return record(view, workspace.id)
+
+
+def stop(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
+    """Ends it and frees its port; log and revisions stay."""
+    _deployments(params, context).stop(params.name)
+    return _record_of(context, params.workspace_id, params.name)
+
+
+def start(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
+    """Starts what was stopped; blocks until Healthy."""
+    _deployments(params, context).start(params.name, operation.progress, operation.cancel)
+    return _record_of(context, params.workspace_id, params.name)
+
+
+def restart(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
+    """Stops and starts it; blocks until Healthy."""
+    _deployments(params, context).restart(params.name, operation.progress, operation.cancel)
+    return _record_of(context, params.workspace_id, params.name)
+
+
+def delete(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Empty:
+    """Stops it and leaves nothing of it."""
+    _deployments(params, context).delete(params.name)
+    return messages.Empty()
+
+
+def stop_all(params: messages.ServiceStopAllParams, context: Context, operation: Operation) -> messages.ServiceNames:
+    """Stops what runs; gives the names. One that cannot be stopped does not keep the others running; it is raised last."""
+    ids = [info.id for info in context.workspaces.list()] if params.all else [context.active().id]
+    stopped: list[str] = []
+    failed: ScoredockError | None = None
+    for workspace_id in ids:
+        deployments = context.deployments(workspace_id)
+        for view in deployments.services():
+            if view.state not in _RUNNING:
+                continue
+            operation.cancel.raise_if_cancelled()
+            operation.progress.report(f"Stopping {view.name}")
+            try:
+                deployments.stop(view.name)
+                stopped.append(view.name)
+            except ScoredockError as error:
+                failed = failed or error
+    if failed is not None:
+        raise failed
+    return messages.ServiceNames(stopped)
+
+
+def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:
+    """A request body that fits the schema of the service."""
+    found = _deployments(params, context).sample(params.name)
+    return messages.ServiceSample(found.body, found.reason)
+
+
+def call(params: messages.ServiceCallParams, context: Context, operation: Operation) -> messages.ServiceAnswer:
+    """Sends one request to the service and gives whatever it answered, also a 500."""
+    answer = context.deployments(params.workspace_id).call(
+        params.name,
+        params.body.encode("utf-8", "replace"),
+        method=params.method,
+        content_type=params.content_type,
+        timeout=params.timeout,
+    )
+    return messages.ServiceAnswer(
+        answer.status,
+        answer.milliseconds,
+        dict(answer.headers),
+        answer.body.decode("utf-8", "backslashreplace"),
+    )
+
+
+def record(view: ServiceView, workspace_id: str) -> messages.Service:
+    """As a message."""
+    failure = None
+    if view.failure is not None:
+        failure = messages.ServiceFailure(
+            code=view.failure.code,
+            message=view.failure.message,
+            fix=view.failure.fix,
+            frames=[
+                messages.FailureFrame(frame.file, frame.line, frame.function, frame.text)
+                for frame in view.failure.frames
+            ],
+            log_lines=list(view.failure.log_lines),
+        )
+    values = {
+        field.name: getattr(view, field.name)
+        for field in dataclasses.fields(messages.Service)
+        if field.name not in ("workspace_id", "failure", "models", "revisions")
+    }
+    return messages.Service(
+        workspace_id=workspace_id, failure=failure, models=list(view.models), revisions=list(view.revisions), **values
+    )
+
+
+def notice(found: Notice) -> messages.Notice:
+    """As a message."""
+    return messages.Notice(found.service, found.code, found.message, found.created)
+
+
+def _deployments(params: messages.ServiceRef, context: Context) -> Deployments:
+    return context.deployments(params.workspace_id)
+
+
+def _record_of(context: Context, workspace_id: str, name: str) -> messages.Service:
+    workspace = context.workspace(workspace_id)
+    return record(context.deployments(workspace.id).service(name), workspace.id)
+
+
+def _path(written: str) -> str:
+    return str(absolute(written)) if written else ""

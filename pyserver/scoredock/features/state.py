@@ -1,0 +1,174 @@
+"""What the views show, kept current: compares the stores and services with what was last told, and tells the difference."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from scoredock.errors import ScoredockError
+from scoredock.features import models, services, workspaces
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.protocol import messages
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.5
+METRIC_ROUNDS = 10
+"""CPU and memory alone are told only every so many polls."""
+
+Push = messages.WorkspaceChanged | messages.ModelChanged | messages.ServiceChanged
+R = TypeVar("R", messages.Model, messages.Service)
+
+
+@dataclass
+class _Shown:
+    """What the client has been told of one workspace."""
+
+    counter: int | None = None
+    models: dict[str, messages.Model] = field(default_factory=dict)
+    services: dict[str, messages.Service] = field(default_factory=dict)
+
+
+class Board:
+    """One per client. Only watches once the client has asked for the state; then tells every difference once."""
+
+    def __init__(self, context: Context, tell: Callable[[Push], None]) -> None:
+        self._context = context
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._sequence = 0
+        self._active = ""
+        self._shown = _Shown()
+        self._workspaces: tuple[list[messages.Workspace], list[messages.ConnectOffer]] = ([], [])
+        self._watching = False
+        self._rounds = 0
+        self._stop = threading.Event()
+        self._wake = threading.Event()
+        self._recovered: set[str] = set()
+
+    def state(
+        self, params: messages.StateListParams, context: Context, operation: Operation
+    ) -> messages.StateListResult:
+        """Everything at once, and from now on the differences."""
+        context.folders = tuple(absolute(folder) for folder in params.folders)
+        with self._lock:
+            self._recover(context)
+            self._refresh()
+            notices = context.deployments(self._active).take_notices() if not self._read_only() else []
+            start = not self._watching
+            self._watching = True
+            result = messages.StateListResult(
+                sequence=self._sequence,
+                workspaces=self._workspaces[0],
+                offers=self._workspaces[1],
+                models=list(self._shown.models.values()),
+                services=list(self._shown.services.values()),
+                notices=[services.notice(found) for found in notices],
+                home=str(context.home),
+            )
+        if start:
+            threading.Thread(target=self._watch, name="scoredock-watch", daemon=True).start()
+        return result
+
+    def services(self) -> list[messages.Service]:
+        """Of the active workspace, as last told."""
+        return list(self._shown.services.values())
+
+    def nudge(self) -> None:
+        """Something was just changed here: look now instead of at the next poll."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """No more pushes."""
+        self._stop.set()
+        self._wake.set()
+
+    def _recover(self, context: Context) -> None:
+        """Once per workspace: finish or undo what a killed process left half done, before it is shown."""
+        active = context.active().id
+        if active not in self._recovered:
+            self._recovered.add(active)
+            if not context.workspaces.open(active).read_only:
+                context.deployments(active).recover()
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            try:
+                with self._lock:
+                    self._refresh()
+            except ScoredockError as error:
+                logger.warning("the state could not be read: %s", error)
+            except Exception:
+                logger.exception("the state could not be read")
+
+    def _refresh(self) -> None:
+        """Reads what changed and tells it; holds the lock."""
+        self._rounds += 1
+        active = self._context.active().id
+        if active != self._active:
+            self._active, self._shown = active, _Shown()
+        self._refresh_models()
+        self._refresh_services()
+        found = (workspaces.records(self._context), workspaces.offers(self._context))
+        if found != self._workspaces:
+            self._workspaces = found
+            self._push(messages.WorkspaceChanged(self._next(), *found))
+
+    def _refresh_models(self) -> None:
+        registry = self._context.workspaces.open(self._active)
+        counter = registry.store.change_counter()
+        if counter == self._shown.counter:
+            return
+        used = registry.used_by()
+        found = {record.id: record for record in models.records(registry.models(), used)}
+        changed, removed = _difference(self._shown.models, found)
+        self._shown.counter, self._shown.models = counter, found
+        if changed or removed:
+            self._push(messages.ModelChanged(self._next(), self._active, changed, removed))
+
+    def _refresh_services(self) -> None:
+        deployments = self._context.deployments(self._active)
+        found = {view.name: services.record(view, self._active) for view in deployments.services()}
+        quiet = self._rounds % METRIC_ROUNDS != 0
+        told = (
+            {name: _settled(record) for name, record in self._shown.services.items()} if quiet else self._shown.services
+        )
+        seen = {name: _settled(record) for name, record in found.items()} if quiet else found
+        changed, removed = _difference(told, seen)
+        if not (changed or removed):
+            return
+        records = [found[record.name] for record in changed]
+        self._shown.services = {
+            **{n: s for n, s in self._shown.services.items() if n in found},
+            **{r.name: r for r in records},
+        }
+        self._push(messages.ServiceChanged(self._next(), self._active, records, removed))
+
+    def _read_only(self) -> str:
+        return self._context.workspaces.open(self._active).read_only
+
+    def _next(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def _push(self, push: Push) -> None:
+        if self._watching:
+            self._tell(push)
+
+
+def _difference(before: dict[str, R], after: dict[str, R]) -> tuple[list[R], list[str]]:
+    changed = [record for key, record in after.items() if before.get(key) != record]
+    return changed, [key for key in before if key not in after]
+
+
+def _settled(record: messages.Service) -> messages.Service:
+    """Without what moves all the time."""
+    return dataclasses.replace(record, cpu_percent=None, memory_bytes=None)

@@ -1,0 +1,56 @@
+"""Which feature answers which method: the one list that the server wires and the tests compare with the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from scoredock.features import documents, models, proposals, services, workspaces
+from scoredock.features.context import Context, Operation
+
+Verb = Callable[[Any, Context, Operation], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One verb of one noun."""
+
+    verb: Verb
+    title: str
+    """Of its progress."""
+    changes: bool = False
+    """It may change what the views show."""
+
+
+ENTRIES: dict[str, Entry] = {
+    "scoredock/workspace/list": Entry(workspaces.list_workspaces, "Reading workspaces"),
+    "scoredock/workspace/create": Entry(workspaces.create, "Creating workspace", changes=True),
+    "scoredock/workspace/connect": Entry(workspaces.connect, "Connecting workspace", changes=True),
+    "scoredock/workspace/use": Entry(workspaces.use, "Switching workspace", changes=True),
+    "scoredock/workspace/show": Entry(workspaces.show, "Reading workspace"),
+    "scoredock/workspace/forget": Entry(workspaces.forget, "Forgetting workspace", changes=True),
+    "scoredock/model/list": Entry(models.list_models, "Reading models"),
+    "scoredock/model/show": Entry(models.show, "Reading model"),
+    "scoredock/model/propose": Entry(models.propose, "Looking at files"),
+    "scoredock/model/register": Entry(models.register, "Registering model", changes=True),
+    "scoredock/model/update": Entry(models.update, "Changing model", changes=True),
+    "scoredock/model/download": Entry(models.download, "Downloading model"),
+    "scoredock/model/delete": Entry(models.delete, "Deleting model", changes=True),
+    "scoredock/model/restore": Entry(models.restore, "Restoring model", changes=True),
+    "scoredock/service/list": Entry(services.list_services, "Reading services"),
+    "scoredock/service/show": Entry(services.show, "Reading service"),
+    "scoredock/service/propose": Entry(proposals.propose, "Looking at files"),
+    "scoredock/service/deploy": Entry(services.deploy, "Deploying", changes=True),
+    "scoredock/service/update": Entry(services.update, "Updating service", changes=True),
+    "scoredock/service/stop": Entry(services.stop, "Stopping service", changes=True),
+    "scoredock/service/start": Entry(services.start, "Starting service", changes=True),
+    "scoredock/service/restart": Entry(services.restart, "Restarting service", changes=True),
+    "scoredock/service/delete": Entry(services.delete, "Deleting service", changes=True),
+    "scoredock/service/stopAll": Entry(services.stop_all, "Stopping services", changes=True),
+    "scoredock/service/sample": Entry(services.sample, "Making a sample"),
+    "scoredock/service/call": Entry(services.call, "Sending request"),
+    "scoredock/document/check": Entry(documents.check, "Checking files"),
+    "scoredock/document/explain": Entry(documents.explain, "Reading rule"),
+}
+"""`state/list` and `log/*` belong to one client and are added by the server."""

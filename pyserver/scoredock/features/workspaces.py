@@ -1,0 +1,100 @@
+"""Workspaces: list, create, connect, use, show, forget."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.protocol import messages
+from scoredock.workspace import WorkspaceInfo
+
+
+def list_workspaces(params: messages.StateListParams, context: Context, operation: Operation) -> messages.WorkspaceList:
+    """All workspaces of this machine, the default first, and configurations that could be connected."""
+    if params.folders:
+        context.folders = tuple(absolute(folder) for folder in params.folders)
+    return messages.WorkspaceList(records(context), offers(context))
+
+
+def create(params: messages.WorkspaceCreateParams, context: Context, operation: Operation) -> messages.Workspace:
+    """A new empty workspace."""
+    info = context.workspaces.create(params.name)
+    if params.folder:
+        info = context.workspaces.use(info.id, absolute(params.folder))
+    return record(info, context)
+
+
+def connect(params: messages.WorkspaceConnectParams, context: Context, operation: Operation) -> messages.Workspace:
+    """The local workspace of the identity that a configuration file names."""
+    folder = absolute(params.folder) if params.folder else None
+    return record(context.workspaces.connect(absolute(params.config_path), folder), context)
+
+
+def use(params: messages.WorkspaceUseParams, context: Context, operation: Operation) -> messages.Workspace:
+    """Makes it the active one of a folder."""
+    return record(context.workspaces.use(params.id, absolute(params.folder)), context)
+
+
+def show(params: messages.WorkspaceRef, context: Context, operation: Operation) -> messages.Workspace:
+    """One workspace."""
+    return record(context.workspace(params.id), context)
+
+
+def forget(params: messages.WorkspaceRef, context: Context, operation: Operation) -> messages.WorkspaceForgotten:
+    """Hides it; nothing is removed. Raises workspace-in-use while services of it run."""
+    info = context.workspaces.get(params.id)
+    running = [
+        view.name
+        for view in context.deployments(info.id).services()
+        if view.state in ("Healthy", "Unhealthy", "Transitioning")
+    ]
+    if running:
+        raise ScoredockError(
+            "workspace-in-use",
+            f"The workspace {info.name} still has running services: {', '.join(running)}.",
+            details={"services": running},
+        )
+    return messages.WorkspaceForgotten(str(context.workspaces.forget(info.id)))
+
+
+def records(context: Context) -> list[messages.Workspace]:
+    """All as messages."""
+    active = context.active().id
+    return [_record(info, context, active) for info in context.workspaces.list()]
+
+
+def record(info: WorkspaceInfo, context: Context) -> messages.Workspace:
+    """One as a message."""
+    return _record(info, context, context.active().id)
+
+
+def offers(context: Context) -> list[messages.ConnectOffer]:
+    """Configurations in or above the open folders that are not connected."""
+    return [
+        messages.ConnectOffer(str(found.path), found.workspace_name, found.subscription_id, found.resource_group)
+        for found in context.workspaces.offers(context.folders)
+    ]
+
+
+def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Workspace:
+    read_only, models, services = "", 0, 0
+    try:
+        read_only = context.workspaces.open(info.id).read_only
+        models, services = context.counts(info.id)
+    except ScoredockError as error:
+        # A damaged workspace is listed with its reason, so that the others stay usable.
+        read_only = error.message
+    return messages.Workspace(
+        id=info.id,
+        name=info.name,
+        is_default=info.is_default,
+        is_active=info.id == active,
+        path=str(Path(info.path)),
+        subscription_id=info.subscription_id,
+        resource_group=info.resource_group,
+        config_path=info.config_path,
+        read_only=read_only,
+        models=models,
+        services=services,
+    )
