@@ -27,15 +27,19 @@ const environment = cleanEnvironment({
 
 const scoredock = inVenv(VENV, "scoredock");
 
-/** Runs the real command line, shows what it runs, and reads its JSON. */
+/** Runs the real command line, shows what it runs, and reads its JSON; a refusal of it is one of ours. */
 async function cli(...words) {
   console.log(`           $ ${shown(["scoredock", ...words])}`);
-  const { output } = await run(scoredock, [...words, "--json"], { cwd: EXAMPLE, env: environment, capture: true });
+  const options = { cwd: EXAMPLE, env: environment, capture: true, allow: [0, 1, 2, 3, 4, 5] };
+  const { output } = await run(scoredock, [...words, "--json"], options);
+  let told;
   try {
-    return JSON.parse(output);
+    told = JSON.parse(output);
   } catch {
-    throw new Refusal(`scoredock ${words[0]} ${words[1]} printed no JSON: ${output.slice(0, 300)}`);
+    throw new Refusal(`scoredock ${words.slice(0, 2).join(" ")} printed no JSON: ${output.slice(0, 300)}`);
   }
+  if (told.error) throw new Refusal(`${told.error.message} ${told.error.fix}\n(${told.error.code})`);
+  return told;
 }
 
 async function prepareEnvironment() {
