@@ -54,6 +54,8 @@ export type ErrorCode =
   | "service-unreachable"
   | "service-request-invalid"
   | "deploy-input-missing"
+  | "deploy-input-invalid"
+  | "source-too-large"
   | "engine-not-available"
   | "port-in-use"
   | "port-invalid"

@@ -1,0 +1,44 @@
+// Strict TypeScript rules, and the import rules of ARCHITECTURE.md for the extension.
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+const noVscode = { name: "vscode", message: "This file is pure: it is unit-tested without an editor." };
+const noClient = { group: ["vscode-languageclient", "vscode-languageclient/*"], message: "Only session.ts speaks to the language client." };
+
+/** Files that hold no editor types: folds, node builders, choices, texts. */
+const PURE = [
+  "extension/{state,text,errors,protocol,interpreter,environment,lock,process,restarts}.ts",
+  "extension/views/{node,workspaceNodes,modelNodes,serviceNodes}.ts",
+  "extension/panels/{messages,answer,html,page}.ts",
+];
+
+export default tseslint.config(
+  { ignores: ["dist/", "node_modules/", "server/", ".venv/", "**/.*/", "examples/", "pyserver/"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "@typescript-eslint/explicit-module-boundary-types": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "@typescript-eslint/no-import-type-side-effects": "error",
+      "no-restricted-imports": "off",
+      "@typescript-eslint/no-restricted-imports": ["error", { patterns: [noClient] }],
+      eqeqeq: "error",
+      "no-console": "error",
+    },
+  },
+  { files: PURE, rules: { "@typescript-eslint/no-restricted-imports": ["error", { paths: [noVscode], patterns: [noClient] }] } },
+  { files: ["extension/session.ts"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
+  { files: ["extension/**/*.ts"], rules: { "max-lines": ["error", { max: 250 }] } },
+  { files: ["extension/protocol.ts"], rules: { "max-lines": "off" } },
+  {
+    files: ["**/*.mjs"],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", fetch: "readonly", setTimeout: "readonly", clearTimeout: "readonly", Buffer: "readonly", AbortSignal: "readonly", performance: "readonly" } },
+    rules: { "no-console": "off" },
+  },
+);

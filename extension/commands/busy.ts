@@ -1,0 +1,29 @@
+/** Long requests with a progress notification whose cancel button reaches the server. */
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import type { Requests } from "../protocol";
+
+type Method = Parameters<App["session"]["requestWithProgress"]>[0];
+
+/** Sends a request and shows its steps until it is answered. Rejects with the request's error. */
+export async function busy<M extends Method>(app: App, title: string, method: M, params: Requests[M]["params"]): Promise<Requests[M]["result"]> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (bar, token) => {
+    let reached = 0;
+    return app.session.requestWithProgress(
+      method,
+      params,
+      (step) => {
+        const percentage = step.percentage ?? reached;
+        bar.report({ message: step.message, increment: Math.max(0, percentage - reached) });
+        reached = Math.max(reached, percentage);
+      },
+      token,
+    );
+  });
+}
+
+/** Shows the bar at the top of a view while a short request runs. */
+export async function inView<T>(view: "workspaces" | "models" | "services", work: () => Promise<T>): Promise<T> {
+  return vscode.window.withProgress({ location: { viewId: `scoredock.${view}` } }, work);
+}

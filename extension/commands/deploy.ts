@@ -1,0 +1,140 @@
+/** Deploy…, Deploy with This…, Deploy Again: from a file or a model to a running service. */
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import type { Service, ServiceDeployParams, ServiceProposal } from "../protocol";
+import { baseName } from "../text";
+import { done, needTrust, openAt, tell } from "../tell";
+import { tellable } from "../errors";
+import { busy } from "./busy";
+import { deploySteps, type Answers } from "./deploySteps";
+import { walk } from "./steps";
+import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
+
+const { l10n } = vscode;
+
+const CONFIGURATION = /(inference|deployment)[-_. ]?config.*\.json$/i;
+
+/** The file that says most about what to deploy: the one clicked, the one in the editor, else the open folder. */
+async function startingPoint(): Promise<string | undefined> {
+  const editor = vscode.window.activeTextEditor?.document;
+  if (editor?.uri.scheme === "file" && (editor.languageId === "python" || CONFIGURATION.test(editor.uri.fsPath))) {
+    return editor.uri.fsPath;
+  }
+  const folder = folderOf();
+  if (folder !== undefined) {
+    return folder;
+  }
+  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Entry Script to Deploy"), openLabel: l10n.t("Deploy"), filters: { Python: ["py"] } });
+  return chosen?.[0]?.fsPath;
+}
+
+/** Models that the command was run on. */
+function modelsOf(app: App, argument: unknown): string[] {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "version" || subject?.kind === "file") {
+    return [subject.model.id];
+  }
+  if (subject?.kind === "group") {
+    return subject.versions.slice(0, 1).map((model) => model.id);
+  }
+  const named = typeof argument === "string" && app.live.state.models.some((model) => model.id === argument);
+  return named ? [argument] : [];
+}
+
+function requestOf(answers: Answers, app: App): ServiceDeployParams {
+  const { entryScript, inferenceConfig, environmentFile, deploymentConfig, name, models, overwrite } = answers;
+  return { name, models, entryScript, inferenceConfig, environmentFile, deploymentConfig, overwrite, workspaceId: workspaceId(app) };
+}
+
+function failed(app: App, name: string, error: unknown): void {
+  const failure = tellable(error);
+  if (failure.cancelled) {
+    return;
+  }
+  const service = app.live.state.services.find((one) => one.name === name);
+  const frame = service?.failure?.frames.at(-1);
+  const toLine = failure.place === null && frame !== undefined ? [{ title: l10n.t("Go to Line"), act: () => openAt(frame.file, frame.line - 1) }] : [];
+  const hasLog = failure.remedies.some((remedy) => remedy.command === "scoredock.openLog" || remedy.command === "scoredock.openFullLog");
+  const toLog = service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
+  tell(error, [...toLine, ...toLog]);
+}
+
+/** Sends the deployment, shows its log from the first line, and says how it ended. */
+async function send(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
+  const following = app.live.onDidChange((state) => {
+    const service = state.services.find((one) => one.name === params.name);
+    if (service?.state === "Transitioning") {
+      following.dispose();
+      app.logs.show(service).catch(tell);
+    }
+  });
+  try {
+    const service = await busy(app, l10n.t("Deploying {0}", params.name), "scoredock/service/deploy", params);
+    done(l10n.t("{0} is {1} at {2}", service.name, service.state, service.scoringUri), [
+      { title: l10n.t("Send Request"), act: () => { app.requests.open(service); } },
+      { title: l10n.t("Open Log"), act: () => app.logs.show(service) },
+    ]);
+    return service;
+  } catch (error) {
+    failed(app, params.name, error);
+    return undefined;
+  } finally {
+    following.dispose();
+  }
+}
+
+function answersOf(proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
+  const script = path.toLowerCase().endsWith(".py");
+  return {
+    models: models.length > 0 ? models : proposal.models,
+    entryScript: proposal.entryScript,
+    // A script that was clicked is meant itself, not a configuration that names another one.
+    inferenceConfig: script && proposal.entryScript !== "" && !proposal.deployedBefore ? "" : proposal.inferenceConfig,
+    environmentFile: proposal.environmentFile,
+    deploymentConfig: proposal.deploymentConfig,
+    name: proposal.name,
+    overwrite: false,
+  };
+}
+
+export async function deploy(app: App, first: unknown, all: unknown): Promise<void> {
+  needTrust();
+  const models = modelsOf(app, first);
+  const named = models.length > 0 || subjectOf(first) !== undefined ? [] : pathsOf(first, all);
+  const path = named[0] ?? (await startingPoint());
+  if (path === undefined) {
+    return;
+  }
+  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
+  const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
+  const steps = deploySteps(proposal);
+  const answers = await walk({ title, finish: l10n.t("Deploy with These Values"), steps }, answersOf(proposal, path, models));
+  if (answers !== undefined) {
+    // Finishing early skips the step that asks for the name, and with it what to do about one that exists.
+    await send(app, requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app));
+  }
+}
+
+/** Repeats the last deployment of the folder, or of a service, without a question. */
+export async function deployAgain(app: App, first: unknown): Promise<void> {
+  needTrust();
+  const subject = subjectOf(first);
+  if (subject?.kind === "service" || typeof first === "string") {
+    const service = await serviceOf(app, first, l10n.t("Deploy Again"));
+    if (service !== undefined) {
+      await busy(app, l10n.t("Updating {0}", service.name), "scoredock/service/update", { name: service.name, workspaceId: workspaceId(app) });
+    }
+    return;
+  }
+  const path = await startingPoint();
+  if (path === undefined) {
+    return;
+  }
+  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
+  if (!proposal.deployedBefore) {
+    await deploy(app, path, undefined);
+    return;
+  }
+  await send(app, requestOf({ ...answersOf(proposal, path, []), overwrite: true }, app));
+}

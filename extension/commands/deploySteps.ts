@@ -1,0 +1,133 @@
+/** The five steps of Deploy…, each answered from the server's proposal. */
+import * as vscode from "vscode";
+
+import type { ServiceProposal } from "../protocol";
+import { baseName } from "../text";
+import { browse, type Choice, type Step } from "./steps";
+
+const { l10n } = vscode;
+
+export interface Answers {
+  readonly models: readonly string[];
+  readonly entryScript: string;
+  /** When given it names entry script and environment. */
+  readonly inferenceConfig: string;
+  /** Empty for the defaults of the model's framework. */
+  readonly environmentFile: string;
+  readonly deploymentConfig: string;
+  readonly name: string;
+  /** Replace the service of this name. */
+  readonly overwrite: boolean;
+}
+
+const NAME = /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/;
+
+interface Source {
+  readonly kind: "script" | "config" | "browse";
+  readonly path: string;
+}
+
+function at(path: string): { label: string; description: string } {
+  return { label: baseName(path), description: vscode.workspace.asRelativePath(path) };
+}
+
+function modelItems(proposal: ServiceProposal): Choice<string>[] {
+  const choices = [...new Set([...proposal.models, ...proposal.modelChoices])];
+  return choices.map((id) => ({ label: id, value: id }));
+}
+
+function sourceItems(proposal: ServiceProposal): Choice<Source>[] {
+  return [
+    ...proposal.entryScripts.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("file-code"), value: { kind: "script", path } as const })),
+    ...proposal.inferenceConfigs.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("json"), detail: l10n.t("Inference configuration"), value: { kind: "config", path } as const })),
+    { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: { kind: "browse", path: "" } as const },
+  ];
+}
+
+async function chooseSource(answers: Answers, source: Source): Promise<Answers | undefined> {
+  const path = source.kind === "browse" ? await browse(l10n.t("Entry Script or Inference Configuration"), { [l10n.t("Python, JSON, YAML")]: ["py", "json", "yml", "yaml"] }) : source.path;
+  if (path === undefined) {
+    return undefined;
+  }
+  return path.toLowerCase().endsWith(".py") ? { ...answers, entryScript: path, inferenceConfig: "" } : { ...answers, entryScript: "", inferenceConfig: path };
+}
+
+function environmentItems(proposal: ServiceProposal): Choice<string | undefined>[] {
+  return [
+    ...proposal.environmentFiles.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("file"), value: path })),
+    { label: l10n.t("Defaults of the Model's Framework"), iconPath: new vscode.ThemeIcon("sparkle"), value: "" },
+    { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: undefined },
+  ];
+}
+
+async function chooseEnvironment(answers: Answers, value: string | undefined): Promise<Answers | undefined> {
+  const environmentFile = value ?? (await browse(l10n.t("conda YAML or pip Requirements"), { [l10n.t("Environment")]: ["yml", "yaml", "txt"] }));
+  return environmentFile === undefined ? undefined : { ...answers, environmentFile };
+}
+
+function placeItems(proposal: ServiceProposal): Choice<string | undefined>[] {
+  return [
+    { label: l10n.t("Process on This Machine"), description: l10n.t("free port"), iconPath: new vscode.ThemeIcon("vm"), value: "" },
+    ...proposal.deploymentConfigs.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("json"), detail: l10n.t("Deployment configuration"), value: path })),
+    { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: undefined },
+  ];
+}
+
+async function choosePlace(answers: Answers, value: string | undefined): Promise<Answers | undefined> {
+  const deploymentConfig = value ?? (await browse(l10n.t("Deployment Configuration"), { JSON: ["json", "yml", "yaml"] }));
+  return deploymentConfig === undefined ? undefined : { ...answers, deploymentConfig };
+}
+
+function checkName(text: string, proposal: ServiceProposal): string | vscode.InputBoxValidationMessage | undefined {
+  if (!NAME.test(text)) {
+    return l10n.t("Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.");
+  }
+  if (proposal.existingServices.includes(text)) {
+    return { message: l10n.t("Replaces the service {0}.", text), severity: vscode.InputBoxValidationSeverity.Warning };
+  }
+  return undefined;
+}
+
+/** Models, script or configuration, environment, place, name. */
+export function deploySteps(proposal: ServiceProposal): readonly Step<Answers>[] {
+  return [
+    {
+      kind: "many",
+      placeholder: l10n.t("Models of the service (none when the model lies beside the script)"),
+      // A step without a choice is no question.
+      when: () => modelItems(proposal).length > 0,
+      items: () => modelItems(proposal),
+      picked: (answers, id: string) => answers.models.includes(id),
+      save: (answers, models: readonly string[]) => ({ ...answers, models }),
+    },
+    {
+      kind: "pick",
+      placeholder: l10n.t("Entry script or inference configuration"),
+      items: () => sourceItems(proposal),
+      active: (answers, source: Source) => (answers.inferenceConfig === "" ? source.kind === "script" && source.path === answers.entryScript : source.path === answers.inferenceConfig),
+      save: chooseSource,
+    },
+    {
+      kind: "pick",
+      placeholder: l10n.t("Environment"),
+      when: (answers) => answers.inferenceConfig === "",
+      items: () => environmentItems(proposal),
+      active: (answers, value: string | undefined) => value === answers.environmentFile,
+      save: chooseEnvironment,
+    },
+    {
+      kind: "pick",
+      placeholder: l10n.t("Where it runs"),
+      items: () => placeItems(proposal),
+      active: (answers, value: string | undefined) => value === answers.deploymentConfig,
+      save: choosePlace,
+    },
+    {
+      kind: "text",
+      prompt: () => l10n.t("Name of the service"),
+      value: (answers) => answers.name,
+      validate: (text) => checkName(text, proposal),
+      save: (answers, name) => ({ ...answers, name }),
+    },
+  ];
+}

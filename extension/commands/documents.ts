@@ -1,0 +1,81 @@
+/** Verbs of files: check, explain a rule. */
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import { baseName } from "../text";
+import { done, warn } from "../tell";
+import { folderOf, pathsOf } from "./target";
+
+const { l10n } = vscode;
+
+const RULE = /^SD\d{3}$/i;
+
+async function check(app: App, paths: readonly string[]): Promise<void> {
+  const title = l10n.t("Checking {0}", paths.map(baseName).join(", "));
+  const result = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) => app.session.request("scoredock/document/check", { paths }, token));
+  app.findings.show(result);
+  if (result.checked.length === 0) {
+    warn(l10n.t("Nothing there is an entry script or a configuration that Scoredock knows."));
+  } else if (result.findings.length === 0) {
+    done(result.checked.length === 1 ? l10n.t("{0}: no findings.", baseName(result.checked[0] ?? "")) : l10n.t("{0} files checked, no findings.", result.checked.length));
+  } else {
+    await vscode.commands.executeCommand("workbench.actions.view.problems");
+  }
+}
+
+/** What is typed but not saved is checked by the server already; the command reads files, so they are saved first. */
+async function saved(paths: readonly string[]): Promise<void> {
+  for (const document of vscode.workspace.textDocuments) {
+    if (document.isDirty && paths.includes(document.uri.fsPath)) {
+      await document.save();
+    }
+  }
+}
+
+export async function checkFile(app: App, first: unknown, all: unknown): Promise<void> {
+  const named = pathsOf(first, all);
+  const editor = vscode.window.activeTextEditor?.document.uri;
+  const paths = named.length > 0 ? named : editor?.scheme === "file" ? [editor.fsPath] : [];
+  if (paths.length === 0) {
+    await checkFolder(app, undefined, undefined);
+    return;
+  }
+  await saved(paths);
+  await check(app, paths);
+}
+
+export async function checkFolder(app: App, first: unknown, all: unknown): Promise<void> {
+  const named = pathsOf(first, all);
+  const folder = folderOf();
+  const paths = named.length > 0 ? named : folder === undefined ? [] : [folder];
+  if (paths.length === 0) {
+    warn(l10n.t("Open a folder to check it."));
+    return;
+  }
+  await check(app, paths);
+}
+
+function codesHere(): string[] {
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  const diagnostics = uri === undefined ? [] : vscode.languages.getDiagnostics(uri);
+  const codes = diagnostics.map(({ code }) => String(typeof code === "object" ? code.value : (code ?? "")));
+  return [...new Set(codes.filter((code) => RULE.test(code)))];
+}
+
+export async function explainRule(app: App, argument: unknown): Promise<void> {
+  let code = typeof argument === "string" ? argument : undefined;
+  if (code === undefined) {
+    const here = codesHere();
+    code =
+      here.length > 0
+        ? await vscode.window.showQuickPick(here, { title: l10n.t("Explain Rule"), placeHolder: l10n.t("Rules with findings in this file") })
+        : await vscode.window.showInputBox({
+            title: l10n.t("Explain Rule"),
+            prompt: l10n.t("Code of the rule, such as SD101"),
+            validateInput: (text) => (RULE.test(text.trim()) ? undefined : l10n.t("A code is SD and three digits.")),
+          });
+  }
+  if (code !== undefined) {
+    await app.details.showRule(await app.session.request("scoredock/document/explain", { code: code.trim().toUpperCase() }));
+  }
+}

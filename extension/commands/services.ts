@@ -1,0 +1,150 @@
+/** Verbs of a service: stop, start, restart, delete, look at, copy, call. */
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import type { Service } from "../protocol";
+import { confirmed, done, needTrust, tell } from "../tell";
+import { serviceFlags } from "../views/serviceNodes";
+import { busy } from "./busy";
+import { serviceOf, workspaceId } from "./target";
+
+const { l10n } = vscode;
+
+function can(flag: string): (service: Service) => boolean {
+  return (service) => serviceFlags(service).split(" ").includes(flag);
+}
+
+/** Runs one of the plain verbs, with its progress. */
+async function verb(
+  app: App,
+  method: "scoredock/service/stop" | "scoredock/service/start" | "scoredock/service/restart" | "scoredock/service/delete",
+  title: (name: string) => string,
+  service: Service,
+): Promise<void> {
+  await busy(app, title(service.name), method, { name: service.name, workspaceId: service.workspaceId });
+}
+
+export async function stopService(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Stop"), can("stoppable"));
+  if (service !== undefined) {
+    await verb(app, "scoredock/service/stop", (name) => l10n.t("Stopping {0}", name), service);
+  }
+}
+
+export async function startService(app: App, argument: unknown): Promise<void> {
+  needTrust();
+  const service = await serviceOf(app, argument, l10n.t("Start"), can("startable"));
+  if (service !== undefined) {
+    await verb(app, "scoredock/service/start", (name) => l10n.t("Starting {0}", name), service);
+  }
+}
+
+export async function restartService(app: App, argument: unknown): Promise<void> {
+  needTrust();
+  const service = await serviceOf(app, argument, l10n.t("Restart"), can("restartable"));
+  if (service !== undefined) {
+    await verb(app, "scoredock/service/restart", (name) => l10n.t("Restarting {0}", name), service);
+  }
+}
+
+export async function deleteService(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Delete Service"));
+  if (service === undefined) {
+    return;
+  }
+  const detail = l10n.t("It is stopped, and its log and revisions are removed. Registered models stay.");
+  if (await confirmed(l10n.t("Delete the service {0}?", service.name), detail, l10n.t("Delete"))) {
+    await verb(app, "scoredock/service/delete", (name) => l10n.t("Deleting {0}", name), service);
+  }
+}
+
+export async function stopAllServices(app: App): Promise<void> {
+  const { names } = await busy(app, l10n.t("Stopping all services"), "scoredock/service/stopAll", { all: true });
+  done(names.length === 0 ? l10n.t("No service was running.") : l10n.t("Stopped {0}.", names.join(", ")));
+}
+
+export async function showService(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Show Details"));
+  if (service !== undefined) {
+    await app.details.showService(service);
+  }
+}
+
+export async function openLog(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Open Log"));
+  if (service !== undefined) {
+    await app.logs.show(service);
+  }
+}
+
+export async function openFullLog(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Open Full Log"));
+  if (service === undefined) {
+    return;
+  }
+  if (service.logFile === "") {
+    tell(new Error(l10n.t("{0} has not written a log yet.", service.name)));
+    return;
+  }
+  await vscode.window.showTextDocument(vscode.Uri.file(service.logFile), { preview: true });
+}
+
+export async function sendRequest(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Send Request"), can("answering"));
+  if (service !== undefined) {
+    app.requests.open(service);
+  }
+}
+
+export async function copyServiceName(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Copy Name"));
+  if (service !== undefined) {
+    await vscode.env.clipboard.writeText(service.name);
+  }
+}
+
+export async function copyScoringUri(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Copy Scoring URI"), can("addressed"));
+  if (service !== undefined) {
+    await vscode.env.clipboard.writeText(service.scoringUri);
+  }
+}
+
+export async function openSwagger(app: App, argument: unknown): Promise<void> {
+  const service = await serviceOf(app, argument, l10n.t("Open Swagger"), can("answering"));
+  if (service !== undefined && service.swaggerUri !== "") {
+    // The service may run on another machine than the window.
+    await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(service.swaggerUri, true)));
+  }
+}
+
+/** Chooses another version of a service's models, or reads its files anew. */
+export async function updateService(app: App, argument: unknown): Promise<void> {
+  needTrust();
+  const service = await serviceOf(app, argument, l10n.t("Update"));
+  if (service === undefined) {
+    return;
+  }
+  const used = new Set(service.models);
+  const models = [...app.live.state.models].sort((one, other) => one.name.localeCompare(other.name) || other.version - one.version);
+  const items = models.map((model) => ({
+    label: model.id,
+    description: used.has(model.id) ? l10n.t("in use") : "",
+    picked: used.has(model.id),
+  }));
+  let chosen: readonly string[] | null = null;
+  if (items.length > 0) {
+    const picked = await vscode.window.showQuickPick(items, {
+      title: l10n.t("Update {0}", service.name),
+      placeHolder: l10n.t("Models of the next revision; entry script and its folder are read again"),
+      canPickMany: true,
+      ignoreFocusOut: true,
+    });
+    if (picked === undefined) {
+      return;
+    }
+    const ids = picked.map((item) => item.label);
+    chosen = ids.length === used.size && ids.every((id) => used.has(id)) ? null : ids;
+  }
+  await busy(app, l10n.t("Updating {0}", service.name), "scoredock/service/update", { name: service.name, models: chosen, workspaceId: workspaceId(app) });
+}

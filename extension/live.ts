@@ -1,0 +1,100 @@
+/** The one place that holds the state: feeds listings and pushes to the fold and tells the views. */
+import * as vscode from "vscode";
+
+import { tellable } from "./errors";
+import type { Notice } from "./protocol";
+import type { Session } from "./session";
+import { EMPTY, type Fact, fold, type State } from "./state";
+
+export class Live implements vscode.Disposable {
+  private held: State = EMPTY;
+  private listing: Promise<void> | undefined;
+  private again = false;
+  private readonly changed = new vscode.EventEmitter<State>();
+  private readonly noticed = new vscode.EventEmitter<readonly Notice[]>();
+  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.noticed];
+
+  readonly onDidChange = this.changed.event;
+  /** What happened while nobody looked; each is told once. */
+  readonly onNotices = this.noticed.event;
+
+  constructor(
+    private readonly session: Session,
+    private readonly log: vscode.LogOutputChannel,
+    /** Open folders, the one that is worked in first. */
+    private readonly folders: () => readonly string[],
+  ) {
+    session.on("scoredock/workspace/changed", (push) => {
+      this.add({ kind: "workspaces", push });
+    });
+    session.on("scoredock/model/changed", (push) => {
+      this.add({ kind: "models", push });
+    });
+    session.on("scoredock/service/changed", (push) => {
+      this.add({ kind: "services", push });
+    });
+    this.subscriptions.push(
+      session.onDidChangeStatus((status) => {
+        if (status === "running") {
+          void this.refresh();
+        } else {
+          this.add({ kind: "ended" });
+        }
+      }),
+    );
+  }
+
+  get state(): State {
+    return this.held;
+  }
+
+  /** Lists everything anew. A call while a listing is under way leads to one more after it. Never rejects. */
+  async refresh(): Promise<void> {
+    if (this.listing !== undefined) {
+      this.again = true;
+      return this.listing;
+    }
+    this.listing = this.list().finally(() => {
+      this.listing = undefined;
+    });
+    return this.listing;
+  }
+
+  dispose(): void {
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private async list(): Promise<void> {
+    do {
+      this.again = false;
+      this.add({ kind: "listing" });
+      try {
+        const result = await this.session.request("scoredock/state/list", { folders: this.folders() });
+        this.add({ kind: "listed", result });
+        if (result.notices.length > 0) {
+          this.noticed.fire(result.notices);
+        }
+      } catch (error) {
+        this.add({ kind: "listingFailed" });
+        this.log.error(`The state could not be listed: ${tellable(error).sentence}`);
+      }
+      // Read through `this`: a call during the listing sets it.
+    } while (this.wanted());
+  }
+
+  private wanted(): boolean {
+    return this.again;
+  }
+
+  private add(fact: Fact): void {
+    const next = fold(this.held, fact);
+    if (next === this.held) {
+      return;
+    }
+    this.held = next;
+    this.changed.fire(next);
+    if (next.stale && next.waiting === undefined) {
+      void this.refresh();
+    }
+  }
+}

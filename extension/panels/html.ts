@@ -1,0 +1,68 @@
+/** The page of the request panel: static, under a content security policy that allows our script and style only. */
+import type { PanelState, Texts } from "./messages";
+
+export interface Page {
+  readonly nonce: string;
+  /** What the editor says a page's own resources come from. */
+  readonly source: string;
+  readonly script: string;
+  readonly style: string;
+  readonly state: PanelState;
+  readonly texts: Texts;
+}
+
+function text(raw: string): string {
+  return raw.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** JSON inside a script element: `<` could end it. */
+function json(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, "\\u003c");
+}
+
+export function html(page: Page): string {
+  const { nonce, texts } = page;
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${page.source}; script-src 'nonce-${nonce}';">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="${page.style}">
+<title>${text(texts.title)}</title>
+</head>
+<body>
+<header>
+  <h1>${text(page.state.service)}</h1>
+  <span id="serviceState" role="status"></span>
+  <code id="uri"></code>
+</header>
+<main>
+  <section aria-label="${text(texts.body)}">
+    <div class="row">
+      <label for="method">${text(texts.method)}</label>
+      <select id="method"><option>POST</option><option>GET</option></select>
+      <button id="send" title="${text(texts.hint)}">${text(texts.send)}</button>
+      <button id="sample" class="secondary">${text(texts.sample)}</button>
+      <span class="hint">${text(texts.hint)}</span>
+    </div>
+    <label for="body">${text(texts.body)}</label>
+    <textarea id="body" spellcheck="false" rows="12"></textarea>
+    <p id="reason" class="hint"></p>
+  </section>
+  <section aria-label="${text(texts.answer)}">
+    <div class="row">
+      <h2>${text(texts.answer)}</h2>
+      <span id="summary" role="status" aria-live="polite">${text(texts.none)}</span>
+      <button id="copy" class="secondary" hidden>${text(texts.copy)}</button>
+    </div>
+    <pre id="answer" tabindex="0" aria-label="${text(texts.answer)}" hidden></pre>
+    <details id="headersBox" hidden><summary>${text(texts.headers)}</summary><table><tbody id="headers"></tbody></table></details>
+  </section>
+</main>
+<script type="application/json" id="texts" nonce="${nonce}">${json(texts)}</script>
+<script type="application/json" id="state" nonce="${nonce}">${json(page.state)}</script>
+<script nonce="${nonce}" src="${page.script}"></script>
+</body>
+</html>`;
+}

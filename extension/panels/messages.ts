@@ -1,0 +1,54 @@
+/** What the request panel and the extension say to one another; both sides are built from this. */
+
+export type Method = "POST" | "GET";
+
+/** What the page keeps across a reload of the window. */
+export interface PanelState {
+  readonly service: string;
+  readonly workspaceId: string;
+  readonly method: Method;
+  readonly body: string;
+  /** The body was typed or filled in; an empty one asks for a sample. */
+  readonly touched: boolean;
+}
+
+export type FromPage =
+  | { readonly kind: "ready"; readonly wantsSample: boolean }
+  | { readonly kind: "sample" }
+  | { readonly kind: "send"; readonly method: Method; readonly body: string }
+  | { readonly kind: "cancel" }
+  | { readonly kind: "copy"; readonly text: string };
+
+/** An answer ready to be shown: texts only. */
+export interface Shown {
+  readonly status: number;
+  readonly ok: boolean;
+  /** `200 OK · 8.1 ms` */
+  readonly summary: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+export type ToPage =
+  | { readonly kind: "service"; readonly uri: string; readonly state: string }
+  | { readonly kind: "sample"; readonly body: string; readonly reason: string }
+  | { readonly kind: "answer"; readonly answer: Shown }
+  | { readonly kind: "error"; readonly message: string }
+  | { readonly kind: "cancelled" };
+
+/** Texts of the page in the person's language. */
+export interface Texts {
+  readonly title: string;
+  readonly method: string;
+  readonly send: string;
+  readonly cancel: string;
+  readonly body: string;
+  readonly sample: string;
+  readonly answer: string;
+  readonly headers: string;
+  readonly copy: string;
+  readonly waiting: string;
+  readonly cancelled: string;
+  readonly hint: string;
+  readonly none: string;
+}

@@ -1,0 +1,182 @@
+/** Panels that send a request to a service and show its answer; one for each service, kept across a window reload. */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+
+import { tellable } from "../errors";
+import type { Live } from "../live";
+import type { Service } from "../protocol";
+import type { Session } from "../session";
+import { shown } from "./answer";
+import { html } from "./html";
+import type { FromPage, PanelState, Texts, ToPage } from "./messages";
+
+const { l10n } = vscode;
+
+/** Seconds that a service may take to answer. */
+const TIMEOUT = 300;
+
+function texts(): Texts {
+  const send = process.platform === "darwin" ? l10n.t("⌘ Enter sends") : l10n.t("Ctrl+Enter sends");
+  return {
+    title: l10n.t("Send Request"),
+    method: l10n.t("Method"),
+    send: l10n.t("Send"),
+    cancel: l10n.t("Cancel"),
+    body: l10n.t("Body (JSON)"),
+    sample: l10n.t("Sample from Schema"),
+    answer: l10n.t("Answer"),
+    headers: l10n.t("Headers"),
+    copy: l10n.t("Copy"),
+    waiting: l10n.t("Waiting for the answer…"),
+    cancelled: l10n.t("Cancelled. The service may still be working on it."),
+    hint: send,
+    none: l10n.t("Nothing sent yet"),
+  };
+}
+
+/** One open panel. */
+class Panel implements vscode.Disposable {
+  private sending: vscode.CancellationTokenSource | undefined;
+  private readonly subscriptions: vscode.Disposable[] = [];
+
+  constructor(
+    readonly view: vscode.WebviewPanel,
+    private readonly state: PanelState,
+    private readonly session: Session,
+    private readonly live: Live,
+    extension: vscode.Uri,
+  ) {
+    const dist = vscode.Uri.joinPath(extension, "dist");
+    const media = vscode.Uri.joinPath(extension, "media");
+    view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
+    this.subscriptions.push(
+      view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
+      live.onDidChange(() => {
+        this.showService();
+      }),
+    );
+    view.webview.html = html({
+      nonce: randomBytes(18).toString("base64"),
+      source: view.webview.cspSource,
+      script: view.webview.asWebviewUri(vscode.Uri.joinPath(dist, "request.js")).toString(),
+      style: view.webview.asWebviewUri(vscode.Uri.joinPath(media, "request.css")).toString(),
+      state,
+      texts: texts(),
+    });
+  }
+
+  dispose(): void {
+    this.sending?.cancel();
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  private post(message: ToPage): void {
+    void this.view.webview.postMessage(message);
+  }
+
+  private showService(): void {
+    const service = this.live.state.services.find((one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId);
+    this.post({ kind: "service", uri: service?.scoringUri ?? "", state: service?.state ?? "" });
+  }
+
+  private async receive(message: FromPage): Promise<void> {
+    switch (message.kind) {
+      case "ready":
+        this.showService();
+        if (message.wantsSample) {
+          await this.fillSample();
+        }
+        break;
+      case "sample":
+        await this.fillSample();
+        break;
+      case "send":
+        await this.send(message.method, message.body);
+        break;
+      case "cancel":
+        this.sending?.cancel();
+        break;
+      case "copy":
+        await vscode.env.clipboard.writeText(message.text);
+        break;
+    }
+  }
+
+  private async fillSample(): Promise<void> {
+    try {
+      const { body, reason } = await this.session.request("scoredock/service/sample", { name: this.state.service, workspaceId: this.state.workspaceId });
+      this.post({ kind: "sample", body, reason });
+    } catch (error) {
+      this.post({ kind: "error", message: tellable(error).sentence });
+    }
+  }
+
+  private async send(method: "POST" | "GET", body: string): Promise<void> {
+    this.sending?.cancel();
+    const source = new vscode.CancellationTokenSource();
+    this.sending = source;
+    try {
+      const params = { name: this.state.service, workspaceId: this.state.workspaceId, method, body: method === "GET" ? "" : body, timeout: TIMEOUT };
+      const answer = await this.session.request("scoredock/service/call", params, source.token);
+      this.post({ kind: "answer", answer: shown(answer) });
+    } catch (error) {
+      const failure = tellable(error);
+      this.post(failure.cancelled ? { kind: "cancelled" } : { kind: "error", message: failure.sentence });
+    } finally {
+      if (this.sending === source) {
+        this.sending = undefined;
+      }
+      source.dispose();
+    }
+  }
+}
+
+export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
+  static readonly TYPE = "scoredock.request";
+  private readonly panels = new Map<string, Panel>();
+  private readonly registration = vscode.window.registerWebviewPanelSerializer(RequestPanels.TYPE, this);
+
+  constructor(
+    private readonly session: Session,
+    private readonly live: Live,
+    private readonly extension: vscode.Uri,
+  ) {}
+
+  /** Shows the panel of a service beside the code, or brings it to the front. */
+  open(service: Service): void {
+    const known = this.panels.get(`${service.workspaceId}/${service.name}`);
+    if (known !== undefined) {
+      known.view.reveal();
+      return;
+    }
+    const view = vscode.window.createWebviewPanel(RequestPanels.TYPE, l10n.t("Request: {0}", service.name), vscode.ViewColumn.Beside);
+    this.adopt(view, { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false });
+  }
+
+  async deserializeWebviewPanel(view: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
+    if (typeof state?.service !== "string" || typeof state.workspaceId !== "string") {
+      view.dispose();
+    } else {
+      this.adopt(view, state);
+    }
+    return Promise.resolve();
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+    for (const panel of this.panels.values()) {
+      panel.dispose();
+    }
+    this.panels.clear();
+  }
+
+  private adopt(view: vscode.WebviewPanel, state: PanelState): void {
+    const key = `${state.workspaceId}/${state.service}`;
+    const panel = new Panel(view, state, this.session, this.live, this.extension);
+    this.panels.set(key, panel);
+    view.onDidDispose(() => {
+      panel.dispose();
+      this.panels.delete(key);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+/** The server's operating-system process: started once, ended for certain. */
+import { type ChildProcess, spawn } from "node:child_process";
+import type * as vscode from "vscode";
+
+import type { Launch } from "./launch";
+
+/** Started, with three pipes. Rejects when the program cannot be started. */
+export async function startServer(how: Launch, log: vscode.LogOutputChannel): Promise<ChildProcess> {
+  const child = spawn(how.program, [...how.args], { cwd: how.cwd, env: how.env, stdio: "pipe", windowsHide: true });
+  child.once("exit", (code, signal) => {
+    log.info(`The server process ${child.pid ?? 0} ended (${code ?? signal ?? "?"}).`);
+  });
+  await new Promise<void>((resolve, reject) => {
+    child.once("spawn", resolve);
+    child.once("error", reject);
+  });
+  log.info(`The server runs as process ${child.pid ?? 0}: ${how.program} ${how.args.join(" ")}`);
+  return child;
+}
+
+/** Ends a process that did not end by itself; harmless for one that did. */
+export function end(child: ChildProcess | undefined): void {
+  if (child?.exitCode === null && child.signalCode === null) {
+    child.kill("SIGKILL");
+  }
+}

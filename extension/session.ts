@@ -1,0 +1,255 @@
+/** Owns the language client: start, coalesced restart, recovery from a crash, typed requests. Nothing else knows LSP. */
+import type { ChildProcess } from "node:child_process";
+import * as vscode from "vscode";
+import {
+  CloseAction,
+  ErrorAction,
+  LanguageClient,
+  type LanguageClientOptions,
+  RevealOutputChannelOn,
+  WorkDoneProgress,
+  type WorkDoneProgressBegin,
+  type WorkDoneProgressEnd,
+  type WorkDoneProgressReport,
+} from "vscode-languageclient/node";
+
+import { LocalFault, remedy } from "./errors";
+import type { Launch } from "./launch";
+import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "./protocol";
+import { Restarts } from "./restarts";
+import { end, startServer } from "./serverProcess";
+import { onSettings, settingValues } from "./settings";
+
+export type Status = "starting" | "running" | "failed";
+
+/** One step of a long request. `percentage` from 0 to 100, undefined when nobody knows. */
+export interface Step {
+  readonly message: string;
+  readonly percentage: number | undefined;
+}
+
+/** Parameters of the requests that report progress. */
+type Long = { [M in keyof Requests]: "workDoneToken" extends keyof Requests[M]["params"] ? M : never }[keyof Requests];
+
+const START_TIMEOUT = 60_000;
+const STOP_TIMEOUT = 3_000;
+
+const SELECTOR = [
+  { scheme: "file", language: "python" },
+  { scheme: "file", language: "json" },
+  { scheme: "file", language: "jsonc" },
+  { scheme: "file", language: "yaml" },
+  { scheme: "file", pattern: "**/*requirements*.txt" },
+];
+
+function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd): Step {
+  const title = value.kind === "begin" ? value.title : "";
+  return { message: value.message ?? title, percentage: value.kind === "end" ? undefined : value.percentage };
+}
+
+function startFault(error: unknown): LocalFault {
+  const message = error instanceof Error ? error.message : String(error);
+  return new LocalFault("server-not-running", vscode.l10n.t("The Scoredock server did not start: {0}", message), [remedy("restartServer"), remedy("showLog")]);
+}
+
+export class Session implements vscode.Disposable {
+  private client: LanguageClient | undefined;
+  private child: ChildProcess | undefined;
+  private running: Promise<LanguageClient> = Promise.reject(new Error("not started"));
+  private status: Status = "starting";
+  private tokens = 0;
+  private disposed = false;
+  private readonly restarts = new Restarts(() => this.cycle());
+  private readonly handlers = new Map<string, (params: unknown) => void>();
+  private readonly changed = new vscode.EventEmitter<Status>();
+  private readonly published = new vscode.EventEmitter<vscode.Uri>();
+  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.published];
+
+  readonly onDidChangeStatus = this.changed.event;
+  /** The server reported findings, or that there are none, for a file. */
+  readonly onDidCheck = this.published.event;
+
+  constructor(
+    private readonly launch: () => Promise<Launch>,
+    private readonly version: string,
+    private readonly log: vscode.LogOutputChannel,
+    private readonly gaveUp: (fault: unknown) => void,
+  ) {
+    this.running.catch(() => undefined);
+    this.subscriptions.push(
+      onSettings(
+        () => void this.restart(),
+        () => void this.client?.sendNotification("workspace/didChangeConfiguration", { settings: settingValues() }).catch(() => undefined),
+      ),
+    );
+  }
+
+  get currentStatus(): Status {
+    return this.status;
+  }
+
+  /** Starts or restarts; calls while one is under way are answered by one more afterwards. Never rejects. */
+  async restart(): Promise<void> {
+    this.restarts.forget();
+    await this.restarts.request();
+  }
+
+  /** Sends a request as soon as the server runs. Rejects with the server's error, or LocalFault when it does not run. */
+  async request<M extends keyof Requests>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
+    const client = await this.running;
+    return client.sendRequest<Requests[M]["result"]>(method, params, token);
+  }
+
+  /** As `request`, and reports the steps of the work. */
+  async requestWithProgress<M extends Long>(
+    method: M,
+    params: Requests[M]["params"],
+    report: (step: Step) => void,
+    token: vscode.CancellationToken,
+  ): Promise<Requests[M]["result"]> {
+    const client = await this.running;
+    this.tokens += 1;
+    const workDoneToken = `scoredock-${process.pid}-${this.tokens}`;
+    const listening = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
+      report(stepOf(value));
+    });
+    try {
+      return await client.sendRequest<Requests[M]["result"]>(method, { ...params, workDoneToken }, token);
+    } finally {
+      listening.dispose();
+    }
+  }
+
+  /** Sends a notification; it is dropped when no server runs. */
+  notify<M extends keyof ClientNotifications>(method: M, params: ClientNotifications[M]): void {
+    this.client?.sendNotification(method, params).catch((error: unknown) => {
+      this.log.warn(`${method} could not be sent: ${String(error)}`);
+    });
+  }
+
+  /** The one handler of a push; it stays across restarts. */
+  on<M extends keyof ServerNotifications>(method: M, handler: (params: ServerNotifications[M]) => void): void {
+    this.handlers.set(method, handler as (params: unknown) => void);
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.restarts.dispose();
+    vscode.Disposable.from(...this.subscriptions).dispose();
+  }
+
+  /** Ends the server politely; the extension host waits for this when the window closes. */
+  async stop(): Promise<void> {
+    const client = this.client;
+    const child = this.child;
+    this.client = undefined;
+    this.child = undefined;
+    try {
+      if (client?.isRunning() === true) {
+        await client.dispose(STOP_TIMEOUT);
+      }
+    } catch (error) {
+      this.log.warn(`The server did not stop politely: ${String(error)}`);
+    } finally {
+      end(child);
+    }
+  }
+
+  private set(status: Status): void {
+    if (this.status !== status || status === "running") {
+      this.status = status;
+      this.changed.fire(status);
+    }
+  }
+
+  /** One stop and start. Throws never: a failure becomes the status, and what requests are answered with. */
+  private async cycle(): Promise<void> {
+    this.set("starting");
+    const starting = this.stop().then(() => this.begin());
+    this.running = starting;
+    try {
+      await starting;
+      if (!this.disposed) {
+        this.set("running");
+      }
+    } catch (error) {
+      this.log.error(error instanceof Error ? error : String(error));
+      if (!this.disposed) {
+        this.set("failed");
+        this.gaveUp(error);
+      }
+    }
+  }
+
+  private async begin(): Promise<LanguageClient> {
+    const how = await this.launch();
+    const client = new LanguageClient("scoredock", "Scoredock", async () => {
+      this.child = await startServer(how, this.log);
+      return this.child;
+    }, this.options());
+    for (const [method, handler] of this.handlers) {
+      client.onNotification(method, handler);
+    }
+    const timer = setTimeout(() => {
+      this.log.error(`The server did not answer within ${START_TIMEOUT / 1000} s.`);
+      end(this.child);
+    }, START_TIMEOUT);
+    try {
+      await client.start();
+    } catch (error) {
+      end(this.child);
+      throw startFault(error);
+    } finally {
+      clearTimeout(timer);
+    }
+    this.client = client;
+    return client;
+  }
+
+  private options(): LanguageClientOptions {
+    return {
+      documentSelector: SELECTOR,
+      outputChannel: this.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      diagnosticCollectionName: "scoredock",
+      initializationOptions: { settings: settingValues(), protocol: PROTOCOL_DIGEST, version: this.version },
+      initializationFailedHandler: () => false,
+      markdown: { isTrusted: { enabledCommands: ["scoredock.explainRule"] }, supportHtml: false },
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => {
+          this.closed();
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+      middleware: {
+        handleDiagnostics: (uri, diagnostics, next) => {
+          next(uri, diagnostics);
+          this.published.fire(uri);
+        },
+      },
+    };
+  }
+
+  /** The connection ended although nobody asked for it. */
+  private closed(): void {
+    if (this.disposed || this.client === undefined) {
+      return;
+    }
+    this.client = undefined;
+    if (this.restarts.crashed(Date.now())) {
+      this.log.warn("The server ended unexpectedly and is started again.");
+      void this.restarts.request();
+    } else {
+      const fault = new LocalFault(
+        "server-not-running",
+        vscode.l10n.t("The Scoredock server ended {0} times within {1} minutes and is not started again. Running services are not affected.", Restarts.LIMIT, Restarts.WINDOW / 60_000),
+        [remedy("restartServer"), remedy("showLog")],
+      );
+      this.running = Promise.reject(fault);
+      this.running.catch(() => undefined);
+      this.set("failed");
+      this.gaveUp(fault);
+    }
+  }
+}

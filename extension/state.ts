@@ -1,0 +1,135 @@
+/**
+ * What the views show, folded from one listing and the pushes after it. Pure: no `vscode`, no time, no I/O.
+ *
+ * Every push carries whole records and a sequence number, so that folding one twice, or one that a listing already
+ * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
+ */
+import type { ConnectOffer, Model, ModelChanged, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "./protocol";
+
+export interface State {
+  /** False until the first listing has arrived. */
+  readonly loaded: boolean;
+  /** Of the newest fact folded in. */
+  readonly sequence: number;
+  readonly workspaces: readonly Workspace[];
+  readonly offers: readonly ConnectOffer[];
+  /** Of the active workspace. */
+  readonly models: readonly Model[];
+  /** Of the active workspace. */
+  readonly services: readonly Service[];
+  /** The data folder. */
+  readonly home: string;
+  /** The active workspace became another one, so models and services must be listed anew. */
+  readonly stale: boolean;
+  /** Pushes since a listing was asked for; undefined while none is under way. */
+  readonly waiting: readonly Push[] | undefined;
+}
+
+export type Push =
+  | { readonly kind: "workspaces"; readonly push: WorkspaceChanged }
+  | { readonly kind: "models"; readonly push: ModelChanged }
+  | { readonly kind: "services"; readonly push: ServiceChanged };
+
+export type Fact =
+  | Push
+  /** A listing was asked for. */
+  | { readonly kind: "listing" }
+  | { readonly kind: "listed"; readonly result: StateListResult }
+  /** The listing failed; what is shown stays. */
+  | { readonly kind: "listingFailed" }
+  /** The server ended: its sequence numbers start again. */
+  | { readonly kind: "ended" };
+
+export const EMPTY: State = {
+  loaded: false,
+  sequence: 0,
+  workspaces: [],
+  offers: [],
+  models: [],
+  services: [],
+  home: "",
+  stale: false,
+  waiting: undefined,
+};
+
+/** The workspace that models and services are shown of. */
+export function active(state: State): Workspace | undefined {
+  return state.workspaces.find((workspace) => workspace.isActive);
+}
+
+/** Services a person should look at. */
+export function unhealthy(state: State): readonly Service[] {
+  return state.services.filter((service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable");
+}
+
+function merged<T>(old: readonly T[], changed: readonly T[], removed: readonly string[], key: (record: T) => string): readonly T[] {
+  const records = new Map(old.map((record) => [key(record), record]));
+  for (const record of changed) {
+    records.set(key(record), record);
+  }
+  for (const name of removed) {
+    records.delete(name);
+  }
+  return [...records.values()];
+}
+
+function applied(state: State, fact: Push): State {
+  if (fact.push.sequence <= state.sequence) {
+    return state;
+  }
+  const sequence = fact.push.sequence;
+  const workspaceId = active(state)?.id;
+  switch (fact.kind) {
+    case "workspaces": {
+      const { workspaces, offers } = fact.push;
+      const now = workspaces.find((workspace) => workspace.isActive)?.id;
+      return { ...state, sequence, workspaces, offers, stale: state.stale || now !== workspaceId };
+    }
+    case "models":
+      if (fact.push.workspaceId !== workspaceId) {
+        return { ...state, sequence };
+      }
+      return { ...state, sequence, models: merged(state.models, fact.push.changed, fact.push.removed, (model) => model.id) };
+    case "services":
+      if (fact.push.workspaceId !== workspaceId) {
+        return { ...state, sequence };
+      }
+      return { ...state, sequence, services: merged(state.services, fact.push.changed, fact.push.removed, (service) => service.name) };
+  }
+}
+
+function listed(state: State, result: StateListResult): State {
+  const workspaceId = result.workspaces.find((workspace) => workspace.isActive)?.id;
+  const fresh: State = {
+    loaded: true,
+    sequence: result.sequence,
+    workspaces: result.workspaces,
+    offers: result.offers,
+    models: result.models,
+    services: result.services.filter((service) => service.workspaceId === workspaceId),
+    home: result.home,
+    stale: false,
+    waiting: undefined,
+  };
+  return (state.waiting ?? []).reduce(applied, fresh);
+}
+
+/** The state after one more fact. The same object comes back when nothing changed. */
+export function fold(state: State, fact: Fact): State {
+  switch (fact.kind) {
+    case "listing":
+      return { ...state, waiting: [], stale: false };
+    case "listed":
+      return listed(state, fact.result);
+    case "listingFailed":
+      return { ...state, waiting: undefined };
+    case "ended":
+      return { ...state, sequence: 0, waiting: undefined };
+    case "workspaces":
+    case "models":
+    case "services": {
+      const next = applied(state, fact);
+      return state.waiting === undefined ? next : { ...next, waiting: [...state.waiting, fact] };
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** The status bar item of the window and the language status of a checked file. */
+import * as vscode from "vscode";
+
+import type { Live } from "./live";
+import type { Session } from "./session";
+import { active, unhealthy } from "./state";
+
+const { l10n } = vscode;
+
+function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
+  const workspace = active(live.state);
+  if (session.currentStatus === "failed") {
+    item.text = `$(error) ${l10n.t("Scoredock")}`;
+    item.tooltip = l10n.t("The Scoredock server is not running. Select to restart it.");
+    item.command = "scoredock.restartServer";
+  } else if (workspace === undefined) {
+    item.text = `$(loading~spin) ${l10n.t("Scoredock")}`;
+    item.tooltip = l10n.t("The Scoredock server is starting.");
+    item.command = "scoredock.showLog";
+  } else {
+    const bad = unhealthy(live.state);
+    item.text = bad.length === 0 ? `$(layers) ${workspace.name}` : `$(layers) ${workspace.name} $(warning) ${bad.length}`;
+    const names = bad.map((service) => `${service.name}: ${service.state}`).join("\n");
+    item.tooltip = [l10n.t("Scoredock workspace {0}", workspace.name), names, l10n.t("Select to switch.")].filter((line) => line !== "").join("\n");
+    item.command = "scoredock.switchWorkspace";
+  }
+  item.accessibilityInformation = { label: item.tooltip, role: "button" };
+  item.show();
+}
+
+/** Active workspace and how many of its services need attention. */
+export function statusBar(live: Live, session: Session): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem("scoredock.workspace", vscode.StatusBarAlignment.Left, 10);
+  item.name = l10n.t("Scoredock Workspace");
+  const redraw = (): void => {
+    show(item, live, session);
+  };
+  redraw();
+  return vscode.Disposable.from(item, live.onDidChange(redraw), session.onDidChangeStatus(redraw));
+}
+
+function findingsOf(uri: vscode.Uri): readonly vscode.Diagnostic[] {
+  return vscode.languages.getDiagnostics(uri).filter((diagnostic) => diagnostic.source?.toLowerCase() === "scoredock");
+}
+
+/** Says of a file that the server checks what it found in it. */
+export function languageStatus(session: Session): vscode.Disposable {
+  const item = vscode.languages.createLanguageStatusItem("scoredock.file", { pattern: "**/.scoredock-none" });
+  item.name = l10n.t("Scoredock");
+  const checked = new Set<string>();
+  const redraw = (): void => {
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    if (uri === undefined || !checked.has(uri.toString())) {
+      item.selector = { pattern: "**/.scoredock-none" };
+      return;
+    }
+    item.selector = { scheme: uri.scheme, pattern: uri.fsPath };
+    const findings = findingsOf(uri);
+    const errors = findings.filter((finding) => finding.severity === vscode.DiagnosticSeverity.Error).length;
+    item.severity = errors > 0 ? vscode.LanguageStatusSeverity.Error : findings.length > 0 ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information;
+    item.text = findings.length === 0 ? l10n.t("Checked, no findings") : l10n.t("Checked, findings: {0}", findings.length);
+    item.detail = l10n.t("Scoredock");
+    item.command = { title: l10n.t("Show Problems"), command: "workbench.actions.view.problems" };
+  };
+  return vscode.Disposable.from(
+    item,
+    session.onDidCheck((uri) => {
+      checked.add(uri.toString());
+      redraw();
+    }),
+    vscode.window.onDidChangeActiveTextEditor(redraw),
+    vscode.languages.onDidChangeDiagnostics(redraw),
+    vscode.workspace.onDidCloseTextDocument((document) => {
+      checked.delete(document.uri.toString());
+    }),
+  );
+}

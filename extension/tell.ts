@@ -1,0 +1,71 @@
+/** Shows failures and results: one sentence, and buttons that do the next step. */
+import * as vscode from "vscode";
+
+import { LocalFault, remedy, tellable, type Told } from "./errors";
+import type { ErrorRemedy } from "./protocol";
+
+/** A button and what it does. */
+export interface Button {
+  readonly title: string;
+  readonly act: () => unknown;
+}
+
+function button(from: ErrorRemedy): Button {
+  return { title: from.title, act: () => vscode.commands.executeCommand(from.command, ...from.arguments) };
+}
+
+/** Opens a file of this machine at a zero-based line. */
+export async function openAt(file: string, line: number): Promise<void> {
+  const position = new vscode.Position(Math.max(0, line), 0);
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { selection: new vscode.Range(position, position) });
+}
+
+function placeButton(failure: Told): Button[] {
+  const place = failure.place;
+  if (place?.line === undefined || place.line === null) {
+    return [];
+  }
+  const { path, line } = place;
+  return [{ title: vscode.l10n.t("Go to Line"), act: () => openAt(path, line) }];
+}
+
+async function ask(shown: Thenable<string | undefined>, buttons: readonly Button[]): Promise<void> {
+  const chosen = await shown;
+  await buttons.find((one) => one.title === chosen)?.act();
+}
+
+/** Tells a failure. Returns at once; the buttons act later. Nothing is shown for what the person cancelled. */
+export function tell(error: unknown, more: readonly Button[] = []): void {
+  const failure = tellable(error);
+  if (failure.cancelled) {
+    return;
+  }
+  const buttons = [...placeButton(failure), ...failure.remedies.map(button), ...more];
+  ask(vscode.window.showErrorMessage(failure.sentence, ...buttons.map((one) => one.title)), buttons).catch(tell);
+}
+
+/** Tells what was done, when the person may want to go on from there. */
+export function done(sentence: string, buttons: readonly Button[] = []): void {
+  ask(vscode.window.showInformationMessage(sentence, ...buttons.map((one) => one.title)), buttons).catch(tell);
+}
+
+/** Tells what needs attention. */
+export function warn(sentence: string, buttons: readonly Button[] = []): void {
+  ask(vscode.window.showWarningMessage(sentence, ...buttons.map((one) => one.title)), buttons).catch(tell);
+}
+
+/** Says yes only when the person pressed the button of the modal question. */
+export async function confirmed(question: string, detail: string, yes: string): Promise<boolean> {
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, yes)) === yes;
+}
+
+/** Throws when the folder is not trusted: what follows would run code of it. */
+export function needTrust(): void {
+  if (!vscode.workspace.isTrusted) {
+    throw new LocalFault(
+      "untrusted",
+      vscode.l10n.t("This folder is not trusted. Trust it to register models and to deploy; reading and checking work without."),
+      [remedy("trust")],
+    );
+  }
+}

@@ -1,0 +1,34 @@
+/** Files dragged from the Explorer onto the Models view are registered; on a model they become its next version. */
+import * as vscode from "vscode";
+
+import type { Node } from "./node";
+
+const URI_LIST = "text/uri-list";
+
+function filesOf(list: string): string[] {
+  const uris = list
+    .split(/\r?\n/)
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => vscode.Uri.parse(line, true));
+  return uris.filter((uri) => uri.scheme === "file").map((uri) => uri.fsPath);
+}
+
+export class ModelDrop implements vscode.TreeDragAndDropController<Node> {
+  readonly dropMimeTypes = [URI_LIST];
+  readonly dragMimeTypes: string[] = [];
+
+  constructor(private readonly register: (paths: readonly string[], name: string | undefined) => void) {}
+
+  async handleDrop(target: Node | undefined, dropped: vscode.DataTransfer): Promise<void> {
+    const item = dropped.get(URI_LIST);
+    if (item === undefined) {
+      return;
+    }
+    const paths = filesOf(await item.asString());
+    const subject = target?.subject;
+    const name = subject?.kind === "group" ? subject.name : subject?.kind === "version" || subject?.kind === "file" ? subject.model.name : undefined;
+    if (paths.length > 0) {
+      this.register(paths, name);
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** Rows of the Workspaces view. */
+import * as l10n from "@vscode/l10n";
+
+import type { ConnectOffer, Workspace } from "../protocol";
+import type { State } from "../state";
+import { card, type Node } from "./node";
+
+function description(workspace: Workspace): string {
+  const parts = [
+    workspace.isActive ? l10n.t("active") : "",
+    workspace.readOnly === "" ? "" : l10n.t("read-only"),
+    workspace.resourceGroup,
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+function workspaceNode(workspace: Workspace): Node {
+  const flags = ["workspace", workspace.isActive ? "active" : "", workspace.isDefault ? "default" : ""].filter((flag) => flag !== "");
+  return {
+    id: `workspace/${workspace.id}`,
+    label: workspace.name,
+    description: description(workspace),
+    icon: workspace.isActive ? { id: "circle-filled", color: "charts.green" } : { id: "circle-outline" },
+    flags: flags.join(" "),
+    spoken: [workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name), workspace.readOnly]
+      .filter((part) => part !== "")
+      .join(", "),
+    tooltip: card(workspace.name, [
+      [l10n.t("Models"), String(workspace.models)],
+      [l10n.t("Services"), String(workspace.services)],
+      [l10n.t("Subscription"), workspace.subscriptionId],
+      [l10n.t("Resource group"), workspace.resourceGroup],
+      [l10n.t("Connected by"), workspace.configPath],
+      [l10n.t("Folder"), workspace.path],
+      [l10n.t("Read-only"), workspace.readOnly],
+    ]),
+    subject: { kind: "workspace", workspace },
+  };
+}
+
+function offerNode(offer: ConnectOffer): Node {
+  return {
+    id: `offer/${offer.configPath}`,
+    label: offer.workspaceName,
+    description: l10n.t("not connected"),
+    icon: { id: "plug" },
+    flags: "offer",
+    spoken: l10n.t("Workspace {0} of {1}, not connected", offer.workspaceName, offer.configPath),
+    tooltip: card(offer.workspaceName, [
+      [l10n.t("Found in"), offer.configPath],
+      [l10n.t("Subscription"), offer.subscriptionId],
+      [l10n.t("Resource group"), offer.resourceGroup],
+    ]),
+    subject: { kind: "offer", offer },
+    click: { kind: "run", command: "scoredock.connectWorkspace", title: l10n.t("Connect") },
+  };
+}
+
+/** Workspaces as the server orders them, then those that could be connected. */
+export function workspaceNodes(state: State): readonly Node[] {
+  return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode)];
+}
