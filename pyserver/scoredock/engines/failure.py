@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from scoredock_runtime.contract import Failure
+
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
-from scoredock_runtime.contract import Failure
 
 
 class LaunchFailed(ScoredockError):

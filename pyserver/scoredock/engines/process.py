@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import psutil
+from scoredock_runtime import contract
+from scoredock_runtime.contract import Failure, LogRecord, ServiceSpec, ServiceStatus
 
 from scoredock.engines.base import Handle, Launch, Observation, Readiness, State
 from scoredock.engines.failure import LaunchFailed
@@ -29,13 +31,12 @@ from scoredock.engines.process_table import Identity, belonging_to, holder_of_po
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, child_environment, end_process, run
-from scoredock_runtime import contract
-from scoredock_runtime.contract import Failure, LogRecord, ServiceSpec, ServiceStatus
 
 _START_SECONDS = 60.0
 """For the parent to tell its first status; it imports nothing of the user's."""
 _PROBE_SECONDS = 1.0
 _REPLACE_MARGIN = 30.0
+_READING_SECONDS = 0.5
 
 
 class ProcessEngine:
@@ -44,14 +45,14 @@ class ProcessEngine:
     name = "process"
 
     def __init__(self) -> None:
-        self._readings: dict[int, tuple[float, float]] = {}
+        self._readings: dict[int, tuple[float, float, float | None]] = {}
 
     def ready(self) -> Readiness:
         return Readiness(True)
 
     # ------------------------------------------------------------------------------------------ start and replace
 
-    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:  # noqa: ARG002 (a start has no steps worth telling)
         cancel.raise_if_cancelled()
         if not launch.python.is_file():
             raise ScoredockError("runtime-missing", f"The environment's interpreter {launch.python} is gone.", "Deploy again; the environment is built anew then.")
@@ -78,7 +79,7 @@ class ProcessEngine:
             raise LaunchFailed(status.failure)
         return _handle(launch.folder, launch.nonce, status)
 
-    def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+    def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:  # noqa: ARG002
         cancel.raise_if_cancelled()
         identity = _identity(handle)
         before = _read_status(launch.folder)
@@ -171,10 +172,11 @@ class ProcessEngine:
             return None, None
         now = time.monotonic()
         previous = self._readings.get(parent)
-        self._readings[parent] = (now, seconds)
-        if previous is None or now <= previous[0]:
-            return None, memory
-        return round(max(0.0, (seconds - previous[1]) / (now - previous[0]) * 100), 1), memory
+        if previous is not None and now - previous[0] < _READING_SECONDS:
+            return previous[2], memory  # over a shorter time the clock's ticks say more than the service
+        share = None if previous is None else round(max(0.0, (seconds - previous[1]) / (now - previous[0]) * 100), 1)
+        self._readings[parent] = (now, seconds, share)
+        return share, memory
 
     # ------------------------------------------------------------------------------------------ stop, remove, find
 

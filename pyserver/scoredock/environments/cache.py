@@ -25,7 +25,7 @@ class EnvironmentCache:
     """Environments below one folder, shared by all processes that use it."""
 
     root: Path
-    settings: EnvironmentSettings = EnvironmentSettings()
+    settings: EnvironmentSettings
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
         """The environment of a specification: remembered, else resolved and built.

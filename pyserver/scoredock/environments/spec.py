@@ -46,7 +46,7 @@ def from_conda(conda: CondaSpec, source: str) -> EnvironmentSpec:
         name, specifier = _split_conda(written, source)
         if name == "python":
             continue
-        if name in CONDA_ONLY or name.startswith(("r-", "lib")) and name not in BUNDLED and name not in CONDA_TO_PIP:
+        if name in CONDA_ONLY or name.startswith("r-"):
             only_conda.append(name)
         elif name in BUNDLED:
             notes.append(f"{name} is left out: the pip packages bring what they need of it.")

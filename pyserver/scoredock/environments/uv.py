@@ -26,7 +26,7 @@ _NOT_ASKED_FOR = re.compile(r"(?:Failed to (?:build|download(?: and build)?|fetc
 def uv_command() -> list[str]:
     """The program and the options every call has. Raises ScoredockError `runtime-missing`."""
     try:
-        from uv import find_uv_bin  # noqa: PLC0415 (only when first needed: start-up time of the server)
+        from uv import find_uv_bin
 
         return [str(find_uv_bin()), "--no-progress", "--color", "never", "--no-python-downloads"]
     except (ImportError, FileNotFoundError):

@@ -1,0 +1,129 @@
+"""How services are right now: asks their engines, keeps the ledger true, and makes the views of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.deploy.failures import Origins, crash_view, failure_from_json, failure_to_json
+from scoredock.deploy.launch import origins_of
+from scoredock.deploy.ledger import Known, Ledger, writer_of
+from scoredock.deploy.staging import service_folder
+from scoredock.deploy.view import ServiceView
+from scoredock.engines.base import Engine, Observation, State
+from scoredock.engines.log_files import log_path
+from scoredock.engines.probe import LOOPBACK
+from scoredock.errors import ScoredockError
+
+_AT_ONCE = 16
+_AT_REST = ("Stopped", "Failed")
+"""States that nothing but a change of ours ends; their engine is not asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Observes the services of one workspace."""
+
+    workspace: Path
+    ledger: Ledger
+    engines: Mapping[str, Engine]
+
+    def views(self) -> list[ServiceView]:
+        """All services, observed now, several at once."""
+        known = self.ledger.all()
+        if not known:
+            return []
+        with ThreadPoolExecutor(min(_AT_ONCE, len(known)), thread_name_prefix="observe") as pool:
+            return list(pool.map(self.look, known))
+
+    def look(self, known: Known) -> ServiceView:
+        """One service, observed now."""
+        seen = self.observe(known)
+        if seen is not None and self.settle(known, seen):
+            known = self.ledger.one(known.service.name) or known
+        return self.view(known, seen)
+
+    def observe(self, known: Known) -> Observation | None:
+        """What the engine says, or None where there is nothing to ask."""
+        service = known.service
+        if service.handle is None or (service.state in _AT_REST and known.intent is None):
+            return None
+        engine = self.engines.get(service.engine)
+        return engine.observe(service.handle) if engine is not None else None
+
+    def settle(self, known: Known, seen: Observation) -> bool:
+        """Record what differs from the ledger, unless a change is under way; whether anything was recorded."""
+        service = known.service
+        if known.intent is not None or self.ledger.store.read_only:
+            return False
+        revision = seen.revision if any(each.revision == seen.revision for each in known.revisions) else service.active_revision
+        same = (seen.state, seen.phase, revision) == (service.state, service.phase, service.active_revision) and seen.port in (None, service.port)
+        if same:
+            return False
+        failure = service.failure
+        if seen.state == "Failed":
+            failed = next((each for each in known.revisions if each.revision == revision), None)
+            origins = origins_of(self.workspace, failed) if failed else Origins(self.workspace, "", "")
+            failure = failure_to_json(crash_view(seen.failure, origins, revision))
+        try:
+            return self.ledger.set_state(
+                service.name,
+                seen.state,
+                seen.phase,
+                port=seen.port or service.port,
+                failure=failure,
+                active_revision=revision,
+                only_when_idle=True,
+            )
+        except ScoredockError:
+            return False  # the next look records it; showing it does not depend on that
+
+    def view(self, known: Known, seen: Observation | None) -> ServiceView:
+        service, current = known.service, known.current
+        changing = known.intent.verb if known.intent is not None and writer_of(known.intent).alive() else ""
+        state: State = _state(service.state) if seen is None or changing else seen.state
+        port = (seen.port if seen is not None else None) or service.port
+        uri = f"http://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""
+        resolved = current.request.get("resolved") if current else None
+        told = resolved if isinstance(resolved, dict) else {}
+        environment = told.get("environment", {})
+        key = current.environment_key if current else ""
+        file = log_path(service_folder(self.workspace, service.name))
+        return ServiceView(
+            name=service.name,
+            workspace=self.workspace.name,
+            engine=service.engine,
+            state=state,
+            phase=service.phase if seen is None or changing else seen.phase,
+            models=current.models if current else (),
+            revision=service.active_revision,
+            revisions=tuple(each.revision for each in known.revisions),
+            created=service.created,
+            updated=service.updated,
+            port=port,
+            scoring_uri=f"{uri}/score" if uri else "",
+            swagger_uri=f"{uri}/swagger.json" if uri else "",
+            entry_script=str(told.get("entry_script", "")),
+            environment=f"{environment.get('display_name', '')} ({key})" if key else str(environment.get("display_name", "")),
+            cpu_percent=seen.cpu_percent if seen else None,
+            memory_bytes=seen.memory_bytes if seen else None,
+            restarts=seen.restarts if seen else 0,
+            failure=failure_from_json(service.failure),
+            log_file=str(file) if file.exists() else "",
+            description=service.description,
+            tags=service.tags,
+            changing=changing,
+        )
+
+
+def _state(text: str) -> State:
+    states: Sequence[State] = ("Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped")
+    return next((state for state in states if state == text), "Failed")
+
+
+def running(seen: Observation | None) -> bool:
+    """Whether a process serves or is about to."""
+    return seen is not None and seen.state in ("Healthy", "Unhealthy", "Transitioning")
+

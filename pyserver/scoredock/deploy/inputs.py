@@ -1,0 +1,263 @@
+"""Reads what a request names (configurations, entry script, models) and makes the plan of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoredock import checks
+from scoredock.configs.conda import CondaSpec, parse_conda
+from scoredock.configs.deployment import parse_deployment
+from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
+from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.finding import Finding
+from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
+from scoredock.configs.requirements import parse_requirements
+from scoredock.deploy.plan import Found, Plan, Script, make_plan, require_checked
+from scoredock.deploy.request import DeployRequest, require_service_name
+from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry import ModelVersion, Registry
+
+_CONFIG_BYTES = 1_000_000
+_SCRIPT_BYTES = 2_000_000
+_MOST_MODELS = 1_000
+_NESTING = 5
+"""How deep requirements files may include one another."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What piles up while the files are read."""
+
+    registry: Registry
+    findings: list[Found] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def facts(self, path: Path, deployed: Sequence[ModelVersion] | None = None) -> Facts:
+        def listing(folder: str) -> list[str]:
+            try:
+                return os.listdir(folder)  # noqa: PTH208 (names only)
+            except OSError:
+                return []
+
+        return Facts(
+            path=str(path),
+            exists=lambda name: os.path.exists(name),  # noqa: PTH110 (paths are plain text there)
+            is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
+            listing=listing,
+            models=_by_name(self.registry.models()) if deployed is not None else None,
+            deployed_models=None if deployed is None else tuple(map(_model_facts, deployed)),
+        )
+
+    def add(self, path: Path, findings: Sequence[Finding]) -> None:
+        self.findings.extend(Found(str(path), finding) for finding in findings)
+
+
+def plan_request(request: DeployRequest, registry: Registry) -> Plan:
+    """Everything a deployment decides before it changes anything.
+
+    Raises ScoredockError with the place: names and ports outside the grammar, files that are missing or unreadable,
+    models that are not registered, `check-failed`, environments that cannot be understood.
+    """
+    require_service_name(request.name)
+    if request.port is not None and not 0 <= request.port <= 65_535:
+        raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
+    reading = _Reading(registry)
+    models = _models(request.models, registry)
+    config, base = _inference(request, reading)
+    script = _script(request, config, base)
+    text = read_text(script.path, _SCRIPT_BYTES)
+    reading.add(script.path, checks.check(text, reading.facts(script.path, models)))
+    port = _deployment_port(request, reading)
+    # Before the environment: a broken conda file is better told as a finding at its line.
+    inner = script.source_directory if script.source_directory is not None and config and config.source_directory else base
+    try:
+        environment, variables = _environment(request, config, inner, models, reading)
+    except ScoredockError:
+        require_checked(reading.findings, request.skip_checks)
+        raise
+    return make_plan(
+        request.name,
+        models=models,
+        script=script,
+        environment=environment,
+        variables=(*variables, request.environment_variables),
+        ports=(request.port, port),
+        findings=reading.findings,
+        skip_checks=request.skip_checks,
+        notes=reading.notes,
+    )
+
+
+def read_text(path: Path, limit: int) -> str:
+    """A text file in UTF-8. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
+    place = Place(str(path))
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise ScoredockError("file-too-large", f"{path} is larger than {limit // 1_000_000} MB.", place=place)
+        return content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
+    except UnicodeDecodeError as error:
+        raise ScoredockError("file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=place) from None
+    except OSError as error:
+        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", place=place) from None
+
+
+def _models(references: Sequence[str], registry: Registry) -> list[ModelVersion]:
+    if len(references) > _MOST_MODELS:
+        raise ScoredockError("deploy-input-invalid", f"A service takes up to {_MOST_MODELS:,} models, not {len(references):,}.")
+    found = [registry.model(reference) for reference in references]
+    return list({model.id: model for model in found}.values())
+
+
+def _inference(request: DeployRequest, reading: _Reading) -> tuple[InferenceConfig | None, Path | None]:
+    """The inference configuration and the folder its paths are relative to."""
+    if not request.inference_config:
+        return None, None
+    path = Path(request.inference_config)
+    facts = reading.facts(path)
+    config, findings = parse_inference(read_text(path, _CONFIG_BYTES), facts)
+    reading.add(path, findings)
+    if config is None:
+        if not request.entry_script:
+            require_checked(reading.findings, skip_checks=False)
+            raise ScoredockError("deploy-input-missing", f"{path} names no entry script.", place=Place(str(path)))
+        return None, path.parent
+    return config, Path(base_folder(config.entry_script, config.source_directory, facts))
+
+
+def _script(request: DeployRequest, config: InferenceConfig | None, base: Path | None) -> Script:
+    folder: Path | None = None
+    if request.source_directory:
+        folder = Path(os.path.realpath(request.source_directory))
+    elif config is not None and base is not None and config.source_directory and not request.entry_script:
+        folder = Path(os.path.realpath(base / config.source_directory))
+    if request.entry_script:
+        path = Path(os.path.abspath(request.entry_script))  # noqa: PTH100 (links keep the name the person knows)
+    elif config is not None and base is not None:
+        path = Path(os.path.abspath((folder or base) / config.entry_script))  # noqa: PTH100
+    else:
+        raise ScoredockError("deploy-input-missing", f"The deployment of {request.name} names no entry script.")
+    if folder is not None and not folder.is_dir():
+        raise ScoredockError("file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder)))
+    if not path.is_file():
+        raise ScoredockError("file-not-found", f"The entry script {path} does not exist.", place=Place(str(path)))
+    if folder is not None and folder not in path.parents:
+        path = Path(os.path.realpath(path))  # the folder was given through a link
+    return Script(path, folder)
+
+
+def _deployment_port(request: DeployRequest, reading: _Reading) -> int | None:
+    if not request.deployment_config:
+        return None
+    path = Path(request.deployment_config)
+    config, findings = parse_deployment(read_text(path, _CONFIG_BYTES), reading.facts(path))
+    reading.add(path, findings)
+    if config is None:
+        require_checked(reading.findings, request.skip_checks)
+        return None
+    if config.compute_type != "local":
+        reading.notes.append(f"{path.name} is for {config.compute_type}; the service runs as a process on this machine, and its resources, scaling and keys do not apply here.")
+        return None
+    return config.port
+
+
+def _environment(
+    request: DeployRequest, config: InferenceConfig | None, base: Path | None, models: Sequence[ModelVersion], reading: _Reading
+) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
+    """The specification, and the variables that come with it, in rising precedence."""
+    inline = config.environment if config is not None else None
+    own = [dict(inline.environment_variables)] if isinstance(inline, InlineEnvironment) else []
+    if request.environment_file:
+        spec, variables = _from_file(Path(request.environment_file), reading)
+        return spec, [*variables, *own]
+    if config is not None and base is not None:
+        if isinstance(inline, InlineEnvironment):
+            found = _from_inline(inline, base, request, reading)
+            if found is not None:
+                return found[0], [*found[1], *own]
+        elif isinstance(inline, EnvironmentReference):
+            reading.notes.append(f"The environment {inline.name} is registered elsewhere; {'the conda file' if config.conda_file else 'the default for the model'} is taken.")
+        if config.conda_file:
+            spec, variables = _from_file(base / config.conda_file, reading)
+            return spec, [*variables, *own]
+    first = models[0] if models else None
+    return for_model(first.framework if first else "", first.framework_version if first else ""), [*own]
+
+
+def _from_inline(inline: InlineEnvironment, base: Path, request: DeployRequest, reading: _Reading) -> tuple[EnvironmentSpec, list[Mapping[str, str]]] | None:
+    if inline.base_image or inline.base_dockerfile:
+        reading.notes.append("The image of the environment is not used: the service runs as a process on this machine.")
+    if inline.conda is not None:
+        source = request.inference_config
+        conda = _expanded(inline.conda, Path(source).parent, reading)
+        return from_conda(conda, source), [dict(conda.variables)]
+    if inline.conda_file:
+        return _from_file(base / inline.conda_file, reading)
+    return None
+
+
+def _from_file(path: Path, reading: _Reading) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
+    path = Path(os.path.abspath(path))  # noqa: PTH100
+    text = read_text(path, _CONFIG_BYTES)
+    facts = reading.facts(path)
+    if path.suffix.lower() == ".json":
+        environment, findings = parse_environment(text, facts)
+        reading.add(path, findings)
+        if environment is not None and environment.conda_file:
+            return _from_file(path.parent / environment.conda_file, reading)
+        conda = environment.conda if environment is not None else None
+    elif path.suffix.lower() in (".yml", ".yaml"):
+        conda, findings = parse_conda(text, facts)
+        reading.add(path, findings)
+    else:
+        lines, findings = parse_requirements(text, facts)
+        reading.add(path, findings)
+        return from_requirements(_with_included(lines, path.parent, reading, 0), str(path), path.stem), []
+    if conda is None:
+        require_checked(reading.findings, skip_checks=False)
+        raise ScoredockError("environment-requirement-invalid", f"{path} holds no environment.", place=Place(str(path)))
+    return from_conda(_expanded(conda, path.parent, reading), str(path)), [dict(conda.variables)]
+
+
+def _expanded(conda: CondaSpec, folder: Path, reading: _Reading) -> CondaSpec:
+    pip = tuple(_with_included(conda.pip, folder, reading, 0))
+    return CondaSpec(conda.name, conda.python, conda.conda, pip, conda.channels, conda.variables)
+
+
+def _with_included(lines: Sequence[str], folder: Path, reading: _Reading, depth: int) -> list[str]:
+    """The lines with included files in their place and relative paths made absolute."""
+    result: list[str] = []
+    for line in lines:
+        option, _, value = line.replace("=", " ", 1).partition(" ") if line.startswith("--") else line.partition(" ")
+        if option in ("-r", "--requirement") or (line.startswith("-r") and not line.startswith("--")):
+            target = folder / (value.strip() or line[2:].strip())
+            if depth >= _NESTING:
+                raise ScoredockError("environment-requirement-invalid", f"Requirements files include one another more than {_NESTING} deep.", place=Place(str(target)))
+            inner, findings = parse_requirements(read_text(target, _CONFIG_BYTES), reading.facts(target))
+            reading.add(target, findings)
+            result.extend(_with_included(inner, target.parent, reading, depth + 1))
+        elif option in ("-e", "--editable"):
+            result.append(str((folder / value.strip()).resolve()))  # a service holds a copy; edits need an update
+        elif line.startswith(("./", "../", ".\\", "..\\")) or line == ".":
+            result.append(str((folder / line).resolve()))
+        else:
+            result.append(line)
+    return result
+
+
+def _model_facts(model: ModelVersion) -> ModelFacts:
+    return ModelFacts(model.name, model.version, tuple(file.path for file in model.files))
+
+
+def _by_name(models: Sequence[ModelVersion]) -> dict[str, tuple[ModelFacts, ...]]:
+    grouped: dict[str, list[ModelFacts]] = {}
+    for model in sorted(models, key=lambda each: (each.name, each.version)):
+        grouped.setdefault(model.name, []).append(_model_facts(model))
+    return {name: tuple(versions) for name, versions in grouped.items()}

@@ -1,0 +1,279 @@
+"""The rows of services, revisions, leases, notices and last choices in the workspace store."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock.deploy.plan import Plan, resolved_to_json
+from scoredock.deploy.request import DeployRequest, request_to_json
+from scoredock.deploy.view import Notice
+from scoredock.engines.process_table import Identity, own_identity
+from scoredock.errors import ScoredockError
+from scoredock.registry.records import Intent, RevisionRecord, ServiceRecord
+from scoredock.registry.store import Store
+
+_log = logging.getLogger(__name__)
+_UNCHANGED: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All the ledger knows of one service."""
+
+    service: ServiceRecord
+    revisions: tuple[RevisionRecord, ...]
+    """Ascending."""
+    intent: Intent | None
+
+    @property
+    def current(self) -> RevisionRecord | None:
+        """The revision that serves or served last; the newest when none ever did."""
+        for revision in self.revisions:
+            if revision.revision == self.service.active_revision:
+                return revision
+        return self.revisions[-1] if self.revisions else None
+
+
+class Ledger:
+    """Reads and writes rows; knows nothing of engines or files."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def all(self) -> list[Known]:
+        """Every service, by name."""
+        with self.store.read() as connection:
+            return self._known(connection, "")
+
+    def one(self, name: str) -> Known | None:
+        with self.store.read() as connection:
+            found = self._known(connection, name)
+            return found[0] if found else None
+
+    def require(self, name: str) -> Known:
+        """Raises ScoredockError `service-not-found`."""
+        found = self.one(name)
+        if found is None:
+            raise ScoredockError("service-not-found", f"The workspace has no service {name[:64]}.")
+        return found
+
+    def _known(self, connection: sqlite3.Connection, name: str) -> list[Known]:
+        only, arguments = ("WHERE name = ?", (name,)) if name else ("", ())
+        services = [_service(row) for row in connection.execute(f"SELECT * FROM services {only} ORDER BY name", arguments)]  # noqa: S608 (our own words only)
+        only = "WHERE service = ?" if name else ""
+        models: dict[tuple[str, int], list[str]] = {}
+        for row in connection.execute(f"SELECT * FROM revision_models {only} ORDER BY service, revision, position", arguments):  # noqa: S608
+            models.setdefault((row["service"], row["revision"]), []).append(f"{row['name']}:{row['version']}")
+        revisions: dict[str, list[RevisionRecord]] = {}
+        for row in connection.execute(f"SELECT * FROM revisions {only} ORDER BY service, revision", arguments):  # noqa: S608
+            revisions.setdefault(row["service"], []).append(_revision(row, models.get((row["service"], row["revision"]), [])))
+        intents = {row["service"]: Intent(**dict(row)) for row in connection.execute(f"SELECT * FROM intents {only}", arguments)}  # noqa: S608
+        return [Known(service, tuple(revisions.get(service.name, ())), intents.get(service.name)) for service in services]
+
+    def intents(self) -> list[Intent]:
+        with self.store.read() as connection:
+            return [Intent(**dict(row)) for row in connection.execute("SELECT * FROM intents ORDER BY begun")]
+
+    # ------------------------------------------------------------------------------------------ the lease
+
+    def claim(self, name: str, verb: str) -> Intent:
+        """Take the lease of a service, before anything is done to it.
+
+        A lease whose holder is gone is not taken here: what it began must be finished or rolled back first.
+        Raises ScoredockError `service-busy`.
+        """
+        me = own_identity()
+        with self.store.write() as connection:
+            row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
+            if row is not None:
+                raise ScoredockError("service-busy", f"Another change of the service {name} is under way ({row['verb']}).", details={"verb": row["verb"], "phase": row["phase"]})
+            intent = Intent(name, verb, 0, "", me.pid, me.started, time.time())
+            connection.execute(
+                "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (name, verb, 0, "", me.pid, me.started, intent.begun),
+            )
+        return intent
+
+    def take_over(self, intent: Intent) -> bool:
+        """Take the lease of a holder that is gone; False when somebody else was faster."""
+        me = own_identity()
+        with self.store.write() as connection:
+            changed = connection.execute(
+                "UPDATE intents SET writer_pid = ?, writer_started = ? WHERE service = ? AND writer_pid = ? AND writer_started = ?",
+                (me.pid, me.started, intent.service, intent.writer_pid, intent.writer_started),
+            )
+            return changed.rowcount == 1
+
+    def release(self, name: str) -> None:
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+
+    # ------------------------------------------------------------------------------------------ revisions and states
+
+    def begin(self, request: DeployRequest, plan: Plan, *, serving: bool) -> int:
+        """The row of a new revision (and of its service), before anything is staged. Gives the revision's number.
+
+        `serving`: an older revision goes on serving meanwhile, so the state stays. Raises `model-not-found` when a model
+        was deleted since it was planned.
+        """
+        now = time.time()
+        with self.store.write() as connection:
+            for model in plan.models:
+                if not connection.execute("SELECT 1 FROM model_versions WHERE name = ? AND version = ? AND deleted IS NULL", (model.name, model.version)).fetchone():
+                    raise ScoredockError("model-not-found", f"The model {model.id} was deleted meanwhile.")
+            row = connection.execute("SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)).fetchone()
+            revision = (row["last_revision"] if row else 0) + 1
+            tags = json.dumps(dict(request.tags))
+            if row is None:
+                connection.execute(
+                    "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created, updated, description, tags) VALUES (?, ?, 'Transitioning', 'staging', 0, ?, ?, ?, ?, ?)",
+                    (plan.service, request.engine, revision, now, now, request.description, tags),
+                )
+            else:
+                connection.execute(
+                    "UPDATE services SET engine = ?, last_revision = ?, updated = ?, description = ?, tags = ?, phase = 'staging' WHERE name = ?",
+                    (request.engine, revision, now, request.description, tags, plan.service),
+                )
+                if not serving:
+                    connection.execute("UPDATE services SET state = 'Transitioning', failure = NULL, handle = NULL WHERE name = ?", (plan.service,))
+            told = {**request_to_json(request), "models": [model.id for model in plan.models], "resolved": resolved_to_json(plan)}
+            connection.execute(
+                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, '', '', ?)",
+                (plan.service, revision, json.dumps(told), now),
+            )
+            connection.executemany(
+                "INSERT INTO revision_models (service, revision, position, name, version) VALUES (?, ?, ?, ?, ?)",
+                [(plan.service, revision, position, model.name, model.version) for position, model in enumerate(plan.models)],
+            )
+            connection.execute("UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, plan.service))
+        _log.info("service %s: revision %d begins", plan.service, revision)
+        return revision
+
+    def set_phase(self, name: str, phase: str) -> None:
+        """The next step of a change under way, in its lease and for people."""
+        with self.store.write() as connection:
+            connection.execute("UPDATE intents SET phase = ? WHERE service = ?", (phase, name))
+            connection.execute("UPDATE services SET phase = ?, updated = ? WHERE name = ?", (phase, time.time(), name))
+
+    def set_environment(self, name: str, revision: int, key: str, python: str) -> None:
+        with self.store.write() as connection:
+            connection.execute("UPDATE revisions SET environment_key = ?, python = ? WHERE service = ? AND revision = ?", (key, python, name, revision))
+
+    def set_state(
+        self,
+        name: str,
+        state: str,
+        phase: str = "",
+        *,
+        port: int | None = _UNCHANGED,
+        handle: Mapping[str, Any] | None = _UNCHANGED,
+        failure: Mapping[str, Any] | None = _UNCHANGED,
+        active_revision: int = _UNCHANGED,
+        only_when_idle: bool = False,
+        release: bool = False,
+    ) -> bool:
+        """The one place where a state is recorded; logs old → new.
+
+        `only_when_idle`: nothing happens (and False is returned) while a change of the service is under way, whose
+        writer knows better. `release` gives the lease back in the same transaction.
+        """
+        values: dict[str, object] = {"state": state, "phase": phase, "updated": time.time()}
+        if port is not _UNCHANGED:
+            values["port"] = port
+        if handle is not _UNCHANGED:
+            values["handle"] = None if handle is None else json.dumps(dict(handle))
+        if failure is not _UNCHANGED:
+            values["failure"] = None if failure is None else json.dumps(failure)
+        if active_revision is not _UNCHANGED:
+            values["active_revision"] = active_revision
+        with self.store.write() as connection:
+            if only_when_idle and connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone():
+                return False
+            row = connection.execute("SELECT state FROM services WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                return False
+            columns = ", ".join(f"{column} = ?" for column in values)
+            connection.execute(f"UPDATE services SET {columns} WHERE name = ?", (*values.values(), name))  # noqa: S608 (column names are ours)
+            if release:
+                connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+        if row["state"] != state:
+            _log.info("service %s: %s -> %s", name, row["state"], state)
+        return True
+
+    def drop_revision(self, name: str, revision: int) -> None:
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM revisions WHERE service = ? AND revision = ?", (name, revision))
+
+    def forget(self, name: str) -> None:
+        """Every row of a service and its lease, when its files are gone."""
+        with self.store.write_when_full() as connection:
+            connection.execute("DELETE FROM services WHERE name = ?", (name,))
+            connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+        _log.info("service %s: deleted", name)
+
+    # ------------------------------------------------------------------------------------------ notices, last choices
+
+    def add_notice(self, service: str, code: str, message: str) -> Notice:
+        now = time.time()
+        with self.store.write() as connection:
+            connection.execute("INSERT INTO notices (service, code, message, created) VALUES (?, ?, ?, ?)", (service, code, message, now))
+        return Notice(service, code, message, now)
+
+    def take_notices(self) -> list[Notice]:
+        """Those not told yet, oldest first; told with this."""
+        with self.store.read() as connection:
+            if not connection.execute("SELECT 1 FROM notices WHERE told IS NULL").fetchone():
+                return []
+        with self.store.write() as connection:
+            rows = connection.execute("SELECT * FROM notices WHERE told IS NULL ORDER BY id").fetchall()
+            connection.execute("UPDATE notices SET told = ? WHERE told IS NULL", (time.time(),))
+            connection.execute("DELETE FROM notices WHERE told < ?", (time.time() - 30 * 86_400,))
+        return [Notice(row["service"], row["code"], row["message"], row["created"]) for row in rows]
+
+    def remember(self, entry_script: Path, request: DeployRequest) -> None:
+        """The choices of a deployment, offered again for the folder of its entry script."""
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO last_deployments (folder, entry_script, request, updated) VALUES (?, ?, ?, ?)",
+                (str(entry_script.parent), str(entry_script), json.dumps(request_to_json(request)), time.time()),
+            )
+
+    def last_requests(self) -> list[tuple[str, dict[str, Any]]]:
+        """(folder, request as JSON), newest first."""
+        with self.store.read() as connection:
+            rows = connection.execute("SELECT folder, request FROM last_deployments ORDER BY updated DESC").fetchall()
+        return [(row["folder"], json.loads(row["request"])) for row in rows]
+
+
+def writer_of(intent: Intent) -> Identity:
+    return Identity(intent.writer_pid, intent.writer_started)
+
+
+def _service(row: sqlite3.Row) -> ServiceRecord:
+    return ServiceRecord(
+        name=row["name"],
+        engine=row["engine"],
+        state=row["state"],
+        phase=row["phase"],
+        port=row["port"],
+        handle=json.loads(row["handle"]) if row["handle"] else None,
+        active_revision=row["active_revision"],
+        created=row["created"],
+        updated=row["updated"],
+        description=row["description"],
+        tags=json.loads(row["tags"]),
+        failure=json.loads(row["failure"]) if row["failure"] else None,
+    )
+
+
+def _revision(row: sqlite3.Row, models: list[str]) -> RevisionRecord:
+    return RevisionRecord(row["service"], row["revision"], tuple(models), json.loads(row["request"]), row["environment_key"], row["python"], row["created"])

@@ -1,0 +1,170 @@
+"""From what was asked for and read to what will be done. Pure: everything it needs was read before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from scoredock.configs.finding import Finding
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry.records import ModelVersion
+
+MODELS_FOLDER = "azureml-models"
+MAIN_SCRIPT = "main.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding and the file it lies in."""
+
+    path: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The entry script where the person has it, and what goes with it."""
+
+    path: Path
+    source_directory: Path | None
+    """The folder that goes into the service as a whole, or None for the script alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One revision, decided down to the last path."""
+
+    service: str
+    models: tuple[ModelVersion, ...]
+    script: Script
+    staged_script: str
+    """Relative to the root of the application, forward slashes."""
+    model_dir: str
+    """AZUREML_MODEL_DIR relative to the root of the application."""
+    environment: EnvironmentSpec
+    variables: Mapping[str, str]
+    port: int | None
+    notes: tuple[str, ...] = ()
+
+
+def make_plan(
+    service: str,
+    *,
+    models: Sequence[ModelVersion],
+    script: Script,
+    environment: EnvironmentSpec,
+    variables: Sequence[Mapping[str, str]],
+    ports: Sequence[int | None],
+    findings: Sequence[Found],
+    skip_checks: bool,
+    notes: Sequence[str] = (),
+) -> Plan:
+    """Decide, or refuse.
+
+    `variables` are in rising precedence, `ports` in falling. Raises ScoredockError `check-failed` with every finding of
+    severity error, `port-invalid`, `deploy-input-missing`.
+    """
+    require_checked(findings, skip_checks)
+    port = next((each for each in ports if each), None)
+    if port is not None and not 1 <= port <= 65_535:
+        raise ScoredockError("port-invalid", f"{port} is not a port.", details={"port": str(port)})
+    merged: dict[str, str] = {}
+    for group in variables:
+        merged.update(group)
+    for name in merged:
+        if not name or "=" in name or "\0" in name or "\0" in merged[name]:
+            raise ScoredockError("deploy-input-invalid", f"`{name[:64]}` cannot be the name of an environment variable.")
+    return Plan(
+        service=service,
+        models=tuple(models),
+        script=script,
+        staged_script=staged_script(script),
+        model_dir=model_dir(models),
+        environment=environment,
+        variables=merged,
+        port=port,
+        notes=tuple(notes),
+    )
+
+
+def require_checked(findings: Sequence[Found], skip_checks: bool) -> None:
+    """Raises ScoredockError `check-failed` when a finding would fail the deployment."""
+    errors = [found for found in findings if found.finding.severity == "error"]
+    if not errors or skip_checks:
+        return
+    first = errors[0]
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    start = first.finding.range.start
+    raise ScoredockError(
+        "check-failed",
+        f"{PurePath(first.path).name}, line {start.line + 1}: {first.finding.message.rstrip('.')}{more}.",
+        place=Place(first.path, start.line, start.character),
+        details={"findings": [describe(found) for found in errors]},
+    )
+
+
+def describe(found: Found) -> str:
+    """`path:line:column: code message`, one-based, as compilers write it."""
+    start = found.finding.range.start
+    return f"{found.path}:{start.line + 1}:{start.character + 1}: {found.finding.code} {found.finding.message}"
+
+
+def staged_script(script: Script) -> str:
+    """Where the entry script lies below the root of the application. Raises ScoredockError `deploy-input-invalid`."""
+    if script.source_directory is None:
+        return script.path.name
+    folder = script.source_directory
+    try:
+        inside = script.path.relative_to(folder)
+    except ValueError:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The entry script {script.path} is not inside the source directory {folder}.",
+            "Choose a source directory that contains the script, or leave it out.",
+            place=Place(str(script.path)),
+        ) from None
+    if folder.name == MODELS_FOLDER or not folder.name:
+        raise ScoredockError("deploy-input-invalid", f"The source directory cannot be {folder}.", "Put the script in a folder of its own.", place=Place(str(folder)))
+    return f"{folder.name}/{inside.as_posix()}"
+
+
+def model_dir(models: Sequence[ModelVersion]) -> str:
+    """One model: its own folder; none or several: the folder of all, as in Azure ML."""
+    if len(models) == 1:
+        return f"{MODELS_FOLDER}/{models[0].name}/{models[0].version}"
+    return MODELS_FOLDER
+
+
+def resolved_to_json(plan: Plan) -> dict[str, Any]:
+    """What the ledger keeps beside the request, so that a revision starts again without the person's files."""
+    spec = plan.environment
+    return {
+        "entry_script": str(plan.script.path),
+        "source_directory": str(plan.script.source_directory) if plan.script.source_directory else "",
+        "staged_script": plan.staged_script,
+        "model_dir": plan.model_dir,
+        "variables": dict(plan.variables),
+        "port": plan.port,
+        "environment": {
+            "python": spec.python,
+            "requirements": list(spec.requirements),
+            "fallback": None if spec.fallback is None else list(spec.fallback),
+            "source": spec.source,
+            "display_name": spec.display_name,
+        },
+    }
+
+
+def environment_from_json(raw: Mapping[str, Any]) -> EnvironmentSpec:
+    """The specification that `resolved_to_json` wrote."""
+    fallback = raw.get("fallback")
+    return EnvironmentSpec(
+        python=raw.get("python"),
+        requirements=tuple(raw["requirements"]),
+        source=str(raw["source"]),
+        display_name=str(raw["display_name"]),
+        fallback=None if fallback is None else tuple(fallback),
+    )

@@ -1,0 +1,104 @@
+"""What is asked for: a deployment, or a change of one. Plain data that the ledger keeps as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.errors import ScoredockError
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class DeployRequest:
+    """What to deploy. Paths are absolute; an inference configuration gives what is left empty here."""
+
+    name: str
+    models: tuple[str, ...] = ()
+    """`name:version`, or `name` for the newest."""
+    entry_script: str = ""
+    source_directory: str = ""
+    inference_config: str = ""
+    environment_file: str = ""
+    """conda YAML or pip requirements."""
+    deployment_config: str = ""
+    port: int | None = None
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    engine: str = "process"
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    overwrite: bool = False
+    """Replace a service of the same name instead of refusing."""
+    skip_checks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRequest:
+    """What is None or empty stays as it was; the entry script and its folder are read anew in any case."""
+
+    models: tuple[str, ...] | None = None
+    entry_script: str = ""
+    inference_config: str = ""
+    environment_file: str = ""
+    environment_variables: Mapping[str, str] | None = None
+    skip_checks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeploySettings:
+    """What the person set about deployments."""
+
+    start_timeout: float = 300.0
+    """Seconds that importing the entry script and init() may take."""
+    stop_grace: float = 30.0
+    """Seconds for requests under way when a service is stopped."""
+    environment: EnvironmentSettings = field(default_factory=EnvironmentSettings)
+    most_files: int = 20_000
+    """Files a source directory may hold."""
+    most_bytes: int = 2_000_000_000
+    """Bytes a source directory may hold."""
+    kept_revisions: int = 2
+    """Revisions of a running service whose files and rows are kept, the active one included."""
+
+
+def require_service_name(name: str) -> None:
+    """Raises ScoredockError `service-name-invalid`."""
+    if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
+        raise ScoredockError("service-name-invalid", f"`{name[:64]}` is not a service name.")
+
+
+def request_to_json(request: DeployRequest) -> dict[str, Any]:
+    """For the ledger; the flags of one call are not part of what is deployed."""
+    told = asdict(request)
+    for flag in ("overwrite", "skip_checks"):
+        told.pop(flag)
+    return told
+
+
+def request_from_json(raw: Mapping[str, Any]) -> DeployRequest:
+    """Unknown keys, of a newer program, are passed over."""
+    known = {each.name for each in fields(DeployRequest)}
+    kept = {key: value for key, value in raw.items() if key in known}
+    kept["models"] = tuple(kept.get("models") or ())
+    return DeployRequest(**kept)
+
+
+def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
+    """The request of the revision that runs, with the changes of an update."""
+    result = replace(request, overwrite=True, skip_checks=changes.skip_checks)
+    if changes.models is not None:
+        result = replace(result, models=changes.models)
+    if changes.inference_config:
+        # It decides script, folder and environment anew; what was given by hand before belongs to the old one.
+        result = replace(result, inference_config=changes.inference_config, entry_script="", source_directory="", environment_file="")
+    if changes.entry_script:
+        result = replace(result, entry_script=changes.entry_script)
+    if changes.environment_file:
+        result = replace(result, environment_file=changes.environment_file)
+    if changes.environment_variables is not None:
+        result = replace(result, environment_variables=changes.environment_variables)
+    return result

@@ -1,0 +1,256 @@
+"""The services of one workspace: everything that can be done to them and asked of them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock_runtime.contract import LogRecord
+
+from scoredock.deploy.calls import sample_of, send
+from scoredock.deploy.health import Health, running
+from scoredock.deploy.inputs import plan_request
+from scoredock.deploy.launch import Launcher
+from scoredock.deploy.ledger import Known, Ledger
+from scoredock.deploy.plan import Plan
+from scoredock.deploy.recovery import Recovery
+from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged, request_from_json
+from scoredock.deploy.staging import service_folder
+from scoredock.deploy.view import Answer, Notice, Sample, ServiceView
+from scoredock.engines.base import Engine
+from scoredock.engines.log_files import log_path, read_log
+from scoredock.engines.process import ProcessEngine, require_free_port
+from scoredock.environments import EnvironmentCache
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry import Registry
+from scoredock.registry.faults import storing
+
+_log = logging.getLogger(__name__)
+
+
+class Deployments:
+    """Safe to use from several threads and processes; the lease of a service keeps its changes apart.
+
+    Every verb may block and raises ScoredockError. Nothing here is state that matters: all of it lies in the store and
+    with the engines.
+    """
+
+    def __init__(self, registry: Registry, *, engines: Mapping[str, Engine] | None = None, settings: DeploySettings | None = None) -> None:
+        self.registry = registry
+        self.settings = settings or DeploySettings()
+        self.engines: Mapping[str, Engine] = engines or {"process": ProcessEngine()}
+        self.ledger = Ledger(registry.store)
+        self.environments = EnvironmentCache(registry.folder / "environments", self.settings.environment)
+        self.health = Health(registry.folder, self.ledger, self.engines)
+        self._recovery = Recovery(registry.folder, self.ledger, self.engines, self.environments, self.health)
+
+    # ------------------------------------------------------------------------------------------ deploy and update
+
+    def deploy(self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+        """Blocks until the service is Healthy.
+
+        Raises ScoredockError with the cause; a service whose start failed stays, Failed, with its log.
+        """
+        progress, cancel = progress or Silent(), cancel or CancelToken()
+        self.registry.store.require_writable()
+        engine = self._engine(request.engine)
+        progress.report("Checking")
+        plan = plan_request(request, self.registry)
+        with self._lease(request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"):
+            known = self.ledger.one(request.name)
+            if known is not None and not request.overwrite:
+                known = self._settled(known)
+                if known.service.state != "Failed":
+                    raise ScoredockError("service-exists", f"A service {request.name} exists already ({known.service.state}).", details={"service": request.name})
+            self.ledger.remember(plan.script.path, request)
+            self._apply(known, request, plan, engine, progress, cancel)
+        return self.service(request.name)
+
+    def update(self, name: str, changes: UpdateRequest, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+        """A new revision of a service: what serves goes on serving until it is healthy, and when it fails.
+
+        A service that is stopped or has failed is started with it.
+        """
+        progress, cancel = progress or Silent(), cancel or CancelToken()
+        self.registry.store.require_writable()
+        known = self.ledger.require(name)
+        if known.current is None:
+            raise ScoredockError("service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again.")
+        request = merged(request_from_json(known.current.request), changes)
+        progress.report("Checking")
+        plan = plan_request(request, self.registry)
+        with self._lease(name, "update"):
+            self._apply(self.ledger.require(name), request, plan, self._engine(request.engine), progress, cancel)
+        return self.service(name)
+
+    def _apply(self, known: Known | None, request: DeployRequest, plan: Plan, engine: Engine, progress: Progress, cancel: CancelToken) -> None:
+        launcher = self._launcher(engine)
+        seen = engine.observe(known.service.handle) if known is not None and known.service.handle else None
+        if known is None or not running(seen):
+            launcher.fresh(known, request, plan, progress, cancel)
+            return
+        moves = plan.port is not None and seen is not None and plan.port != seen.port
+        if moves and plan.port is not None:
+            require_free_port(plan.port)
+        launcher.beside(known, request, plan, progress, cancel)
+        if moves:
+            # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is short.
+            progress.report(f"Moving to port {plan.port}")
+            after = self.ledger.require(request.name)
+            if after.service.handle is not None:
+                engine.stop(after.service.handle, self.settings.stop_grace)
+            launcher.again(after, progress, CancelToken())
+
+    # ------------------------------------------------------------------------------------------ stop, start, delete
+
+    def stop(self, name: str) -> ServiceView:
+        """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._lease(name, "stop"):
+            known = self.ledger.require(name)
+            if known.service.handle is not None:
+                self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+            if known.service.state != "Failed" or known.service.handle is not None:
+                self.ledger.set_state(name, "Stopped", release=True)
+        return self.service(name)
+
+    def start(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+        """Start the current revision from its staged files; one that runs is left alone."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._lease(name, "start"):
+            known = self._settled(self.ledger.require(name))
+            if known.service.state in ("Stopped", "Failed"):
+                self._launcher(self._engine(known.service.engine)).again(known, progress or Silent(), cancel or CancelToken())
+        return self.service(name)
+
+    def restart(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+        """Stop and start under one lease."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._lease(name, "restart"):
+            known = self.ledger.require(name)
+            engine = self._engine(known.service.engine)
+            if known.service.handle is not None:
+                engine.stop(known.service.handle, self.settings.stop_grace)
+            self._launcher(engine).again(known, progress or Silent(), cancel or CancelToken())
+        return self.service(name)
+
+    def delete(self, name: str) -> None:
+        """Stop it and remove everything of it: process, files, log, rows. Models stay."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._lease(name, "delete"):
+            known = self.ledger.require(name)
+            folder = service_folder(self.registry.folder, name)
+            with storing(folder):
+                if known.service.handle is not None:
+                    self._engine(known.service.engine).remove(known.service.handle)
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(folder)
+            self.ledger.forget(name)
+
+    # ------------------------------------------------------------------------------------------ look
+
+    def services(self) -> list[ServiceView]:
+        """All services by name, observed now."""
+        return self.health.views()
+
+    def service(self, name: str) -> ServiceView:
+        """Raises ScoredockError `service-not-found`."""
+        return self.health.look(self.ledger.require(name))
+
+    def recover(self) -> list[Notice]:
+        """To be called when a server starts; the notices that arose. A read-only workspace is only looked at."""
+        return [] if self.registry.read_only else self._recovery.all()
+
+    def take_notices(self) -> list[Notice]:
+        """Those nobody was told yet; told with this."""
+        return [] if self.registry.read_only else self.ledger.take_notices()
+
+    def last_request(self, folder: Path) -> DeployRequest | None:
+        """The choices of the newest deployment from a folder or one below it."""
+        wanted = str(folder)
+        for told, request in self.ledger.last_requests():
+            if told == wanted or told.startswith(wanted.rstrip(os.sep) + os.sep):
+                return request_from_json(request)
+        return None
+
+    def logs(self, name: str, since: int = 0) -> Iterator[LogRecord]:
+        """Stored lines after a sequence number, oldest first; the steps of the deployment itself are among them."""
+        known = self.ledger.require(name)
+        if known.service.handle is not None:
+            return self._engine(known.service.engine).logs(known.service.handle, since)
+        return read_log(service_folder(self.registry.folder, name), since)
+
+    def log_file(self, name: str) -> Path:
+        """The newest log file; it may not exist yet."""
+        self.ledger.require(name)
+        return log_path(service_folder(self.registry.folder, name))
+
+    # ------------------------------------------------------------------------------------------ call
+
+    def call(self, name: str, body: bytes, *, method: str = "POST", content_type: str = "application/json", timeout: float = 60.0) -> Answer:
+        """Send one request to `/score`. Raises ScoredockError `service-unreachable`."""
+        if method not in ("GET", "POST"):
+            raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
+        if "\n" in content_type or "\r" in content_type:
+            raise ScoredockError("service-request-invalid", "The content type holds a line end.")
+        port, nonce = self._address(name)
+        return send(name, port, nonce, "/score", body, method=method, content_type=content_type, timeout=timeout)
+
+    def sample(self, name: str) -> Sample:
+        """A body that fits the service. Raises ScoredockError `service-unreachable`."""
+        port, nonce = self._address(name)
+        return sample_of(name, port, nonce)
+
+    def _address(self, name: str) -> tuple[int, str]:
+        known = self.ledger.require(name)
+        handle = known.service.handle
+        seen = self.health.observe(known)
+        if handle is None or seen is None or not seen.port or seen.state not in ("Healthy", "Unhealthy"):
+            state = seen.state if seen is not None else known.service.state
+            raise ScoredockError("service-unreachable", f"The service {name} cannot be called while it is {state}.", "Start it first." if state == "Stopped" else "")
+        return seen.port, str(handle["nonce"])
+
+    # ------------------------------------------------------------------------------------------ inside
+
+    def _engine(self, name: str) -> Engine:
+        engine = self.engines.get(name)
+        if engine is None:
+            raise ScoredockError("engine-not-available", f"There is no engine {name[:32]}.")
+        ready = engine.ready()
+        if not ready.ready:
+            raise ScoredockError("engine-not-available", ready.reason, ready.next_step)
+        return engine
+
+    def _launcher(self, engine: Engine) -> Launcher:
+        return Launcher(self.registry, self.ledger, engine, self.environments, self.settings)
+
+    def _settled(self, known: Known) -> Known:
+        """The service with its state as observed; the lease is ours, so the ledger is not written here."""
+        seen = self.health.observe(known)
+        return known if seen is None else replace(known, service=replace(known.service, state=seen.state))
+
+    @contextlib.contextmanager
+    def _lease(self, name: str, verb: str) -> Iterator[None]:
+        """One change at a time. Raises ScoredockError `service-busy`; a lease left by a killed writer is cleared first."""
+        for intent in self.ledger.intents():
+            if intent.service == name:
+                self._recovery.stale(intent)
+        self.ledger.claim(name, verb)
+        try:
+            yield
+        finally:
+            try:
+                self.ledger.release(name)
+            except ScoredockError as error:
+                # The lease then ends with this process, as that of a killed one does.
+                _log.warning("service %s: the lease could not be given back: %s", name, error)
