@@ -22,7 +22,6 @@ from typing import IO
 
 import psutil
 
-from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 
 _LINE_BYTES = 16_384
@@ -148,11 +147,31 @@ def end_process(process: psutil.Process, grace: float) -> None:
         family = [process, *process.children(recursive=True)]
         if grace > 0:
             process.terminate()
-            psutil.wait_procs([process], timeout=grace)
+            wait_ended(process, grace)
         for member in family:
             with contextlib.suppress(psutil.Error):
                 member.kill()
-        psutil.wait_procs(family, timeout=5)
+        for member in family:
+            wait_ended(member, 5)
+
+
+def wait_ended(process: psutil.Process, timeout: float) -> bool:
+    """Wait up to `timeout` seconds for a process that need not be our child; whether it has ended.
+
+    One that nobody has reaped yet has ended: its memory and ports are free, and some inits reap but once a second.
+    """
+    deadline = time.monotonic() + timeout
+    pause = 0.001
+    while True:
+        try:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.Error:
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(0.05, pause * 1.5)
 
 
 class _Drain:
@@ -189,10 +208,3 @@ class _Drain:
     def text(self) -> str:
         return "\n".join(self._kept)
 
-
-def require(argv: Sequence[str], completed: Completed) -> str:
-    """The output of a program that must succeed. Raises ScoredockError `io-failed` with its own last words."""
-    if completed.returncode != 0:
-        last = completed.stderr.strip().splitlines()[-1:] or [f"exit code {completed.returncode}"]
-        raise ScoredockError("io-failed", f"{Path(argv[0]).name} failed: {last[0]}")
-    return completed.stdout

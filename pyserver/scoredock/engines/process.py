@@ -30,7 +30,7 @@ from scoredock.engines.probe import LOOPBACK, probe
 from scoredock.engines.process_table import Identity, belonging_to, holder_of_port, parents_below
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import TimedOut, child_environment, end_process, run
+from scoredock.run import TimedOut, child_environment, end_process, run, wait_ended
 
 _START_SECONDS = 60.0
 """For the parent to tell its first status; it imports nothing of the user's."""
@@ -186,9 +186,7 @@ class ProcessEngine:
         if process := identity.process():
             with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
                 _control(handle, "POST", "/stop", {"grace": grace}, grace + 10)
-            try:
-                process.wait(5)
-            except psutil.TimeoutExpired:
+            if not wait_ended(process, 5):
                 end_process(process, 2)
         self._end_all_of(folder)
 

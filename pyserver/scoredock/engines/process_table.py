@@ -61,7 +61,7 @@ def belonging_to(folder: Path) -> list[psutil.Process]:
         if process.pid in seen:
             continue
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(_WORKER_MARK, "").startswith(f"{wanted}#"):
+            if process.environ().get(_WORKER_MARK, "").startswith(f"{wanted}#") and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 
