@@ -61,5 +61,6 @@ export async function main(work) {
 
 /** Is this module the script that Node was started with, and not imported by another? */
 export function isStarted(url) {
-  return Boolean(process.argv[1]) && url === pathToFileURL(fs.realpathSync(process.argv[1])).href;
+  const program = process.argv[1];
+  return Boolean(program) && fs.existsSync(program) && url === pathToFileURL(fs.realpathSync(program)).href;
 }

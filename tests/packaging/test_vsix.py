@@ -1,0 +1,150 @@
+"""What the VSIX and its wheelhouse hold, and that both install without a network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+UV = Path(sys.executable).parent / "uv"
+CHECK = "import('{module}').then((m) => console.log(m.checkContents(JSON.parse(process.argv[1])))).catch((e) => {{ console.log(e.message); process.exit(7); }})"
+
+
+@pytest.fixture(scope="module")
+def vsix() -> Path:
+    done = subprocess.run(
+        ["node", str(ROOT / "scripts" / "package.mjs")], check=False, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return Path(done.stdout.strip().splitlines()[-1].split("] ", 1)[-1])
+
+
+@pytest.fixture
+def server(vsix: Path, tmp_path: Path) -> Path:
+    """The server folder of the VSIX, unpacked."""
+    with zipfile.ZipFile(vsix) as archive:
+        archive.extractall(
+            tmp_path / "vsix", [name for name in archive.namelist() if name.startswith("extension/server/")]
+        )
+    return tmp_path / "vsix" / "extension" / "server"
+
+
+def check_contents(names: list[str]) -> tuple[int, str]:
+    module = (ROOT / "scripts" / "package.mjs").as_uri()
+    done = subprocess.run(
+        ["node", "-e", CHECK.format(module=module), json.dumps(names)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout.strip()
+
+
+def test_the_contents_are_exactly_what_is_allowed(vsix: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        names = archive.namelist()
+    assert check_contents(names) == (0, str(len(names)))
+
+    code, said = check_contents([*names, "extension/tests/secret.py"])
+    assert code == 7
+    assert "extension/tests/secret.py" in said
+    code, said = check_contents([name for name in names if name != "extension/dist/extension.js"])
+    assert code == 7
+    assert "extension/dist/extension.js" in said
+    code, said = check_contents([name for name in names if "-cp313-" not in name])
+    assert code == 7
+    assert "3.13" in said
+
+
+def test_the_manifest_ships_without_what_only_a_checkout_needs(vsix: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        manifest = json.loads(archive.read("extension/package.json"))
+        identity = archive.read("extension.vsixmanifest").decode()
+    assert not {"scripts", "devDependencies", "dependencies"} & manifest.keys()
+    assert manifest["extensionKind"] == ["workspace"]
+    assert f'TargetPlatform="{"linux-x64" if sys.platform == "linux" else sys.platform}' in identity
+
+
+def test_every_locked_requirement_has_hashes_and_ours_match(server: Path) -> None:
+    text = (server / "requirements.txt").read_text()
+    requirements = [line for line in text.replace("\\\n", " ").splitlines() if line and not line.startswith("#")]
+    assert all("==" in line and "--hash=sha256:" in line for line in requirements)
+    for name in ("scoredock", "scoredock_runtime"):
+        (wheel,) = (server / "wheelhouse").glob(f"{name}-*.whl")
+        assert hashlib.sha256(wheel.read_bytes()).hexdigest() in text
+
+
+def interpreters() -> list[Path]:
+    """One of each minor version that is on this machine."""
+    found: dict[str, Path] = {f"{sys.version_info[0]}.{sys.version_info[1]}": Path(sys.executable)}
+    candidates = [Path(path) for minor in range(10, 15) if (path := shutil.which(f"python3.{minor}"))]
+    candidates += sorted((Path.home() / ".pyenv" / "versions").glob("3.1[0-4].*/bin/python"))
+    for path in candidates:
+        told = subprocess.run(
+            [str(path), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        if told.returncode == 0:
+            found.setdefault(told.stdout.strip(), path)
+    return [found[version] for version in sorted(found)]
+
+
+@pytest.mark.parametrize("python", interpreters(), ids=str)
+def test_server_and_runtime_install_without_a_network(server: Path, tmp_path: Path, python: Path) -> None:
+    house = server / "wheelhouse"
+    # A broken index and an empty cache: only the wheelhouse can answer.
+    env = {
+        **os.environ,
+        "UV_CACHE_DIR": str(tmp_path / "cache"),
+        "UV_DEFAULT_INDEX": "http://127.0.0.1:9/",
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+    offline = ["--offline", "--no-index", "--find-links", str(house)]
+    for words, probe in (
+        (["--require-hashes", "-r", str(server / "requirements.txt")], "import scoredock, pygls, yaml, psutil, docker"),
+        (["scoredock-runtime[fast,rawhttp]"], "import scoredock_runtime, uvicorn, httptools, uvloop, flask"),
+    ):
+        venv = tmp_path / "venv"
+        shutil.rmtree(venv, ignore_errors=True)
+        subprocess.run(
+            [str(UV), "venv", "--quiet", "--python", str(python), str(venv)], env=env, check=True, timeout=60
+        )
+        done = subprocess.run(
+            [str(UV), "pip", "install", "--quiet", "--python", str(venv / "bin" / "python"), *offline, *words],
+            env=env,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        subprocess.run([str(venv / "bin" / "python"), "-I", "-c", probe], check=True, timeout=60)
+
+
+def test_the_own_wheels_are_built_to_the_same_bytes_twice(
+    tmp_path: Path, require: Callable[[object, str], None]
+) -> None:
+    require(UV.exists(), "uv in the project's environment")
+    digests = []
+    for number in (1, 2):
+        target = tmp_path / str(number)
+        env = {**os.environ, "SOURCE_DATE_EPOCH": "1577836800"}
+        command = [str(UV), "build", "--quiet", "--all-packages", "--wheel", "--out-dir", str(target)]
+        subprocess.run(command, cwd=ROOT / "pyserver", env=env, check=True, timeout=120)
+        digests.append({file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in target.glob("*.whl")})
+    assert digests[0] == digests[1]
+    assert {re.split(r"-\d", name)[0] for name in digests[0]} == {"scoredock", "scoredock_runtime"}
