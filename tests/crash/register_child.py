@@ -14,13 +14,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from crash.harness import acknowledge, mark
-
 from scoredock.errors import ScoredockError
 from scoredock.registry import ModelFile, ModelVersion, Registry
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.hashing import digest_of
 from scoredock.registry.source import Source
+
+from crash.harness import acknowledge, mark
 
 
 def plant() -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from crash.harness import Harness, Point, acknowledged, table
-
 from scoredock.registry import ModelVersion, Registry
+
+from crash.harness import Harness, Point, acknowledged, table
 
 CHILD = Path(__file__).parent.parent / "crash" / "register_child.py"
 PHASES = ("opening", "copying", "blob rename", "manifest", "transaction", "after")
@@ -181,11 +181,12 @@ FAULTS = {
     "EROFS": ("openat", "mkdir", "rename", "unlink"),
 }
 EXPECTED = {
-    "ENOSPC": {"disk-full", "io-failed", "model-path-unreadable"},
+    "ENOSPC": {"disk-full", "io-failed", "model-path-unreadable", "workspace-read-only"},
     "EIO": {"io-failed"},
     "EROFS": {"workspace-read-only", "io-failed", "model-path-unreadable"},
 }
-"""SQLite does not tell why a flush or a journal failed, and the disk itself is fine when it is asked: io-failed then."""
+"""SQLite does not tell why a flush or a journal failed, and the disk itself is fine when it is asked: io-failed then.
+A store that cannot be opened for writing, for whatever reason, it opens for reading."""
 
 
 @pytest.mark.slow

@@ -1,0 +1,277 @@
+"""File formats of models, told by a bounded look at their bytes. Each reader gives None for what it does not know."""
+
+from __future__ import annotations
+
+import bz2
+import io
+import json
+import lzma
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from scoredock.registry.grammar import shown
+from scoredock.registry.pickles import MOST_BYTES, PickleFacts, walk
+from scoredock.registry.protobuf import fields, text
+from scoredock.registry.small_yaml import small_yaml
+
+_PICKLE_SUFFIXES = ("pkl", "pickle", "joblib", "sav", "p", "gz", "z", "bz2", "xz", "bin", "pt", "pth", "")
+_TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_OTHER_PACKAGES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost", "statsmodels": "statsmodels"}
+_SKLEARN_VERSION = re.compile(
+    rb"_sklearn_version(?:\x94|q.|r.{4})?(?:\x8c.|X.\x00{3}|V|U.)([0-9][0-9A-Za-z.+]{0,30})", re.DOTALL
+)
+_ONNX_RELEASES = {
+    7: "1.2", 8: "1.3", 9: "1.4", 10: "1.5", 11: "1.6", 12: "1.7", 13: "1.8", 14: "1.9", 15: "1.10", 16: "1.11",
+    17: "1.12", 18: "1.13", 19: "1.14", 20: "1.15", 21: "1.16", 22: "1.17", 23: "1.18", 24: "1.19", 25: "1.20",
+}  # fmt: skip
+"""The release of ONNX that brought each operator set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What one file is."""
+
+    framework: str
+    """One of v1's names."""
+    version: str
+    """Of the framework, or empty when the file does not say."""
+    what: str
+    """For people, after "is": "an ONNX model (opset 17)"."""
+    whole: bool = False
+    """It describes the folder it lies in, so that the other files there need not be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A file to be told, open at its start."""
+
+    name: str
+    head: bytes
+    """The first 4 KiB."""
+    stream: BinaryIO
+
+    @property
+    def suffix(self) -> str:
+        """In lower case, without the dot."""
+        return self.name.lower().rpartition(".")[2] if "." in self.name else ""
+
+
+Reader = Callable[[Sample], "Recognised | None"]
+
+
+def read_mlmodel(sample: Sample) -> Recognised | None:
+    """MLflow's description of a model folder. Flavours are asked in order of preference."""
+    if sample.name != "MLmodel":
+        return None
+    flavours = small_yaml(sample.stream.read(256 << 10)).get("flavors")
+    if not isinstance(flavours, dict):
+        return None
+    known = (
+        ("sklearn", "ScikitLearn", "sklearn_version"),
+        ("onnx", "Onnx", "onnx_version"),
+        ("pytorch", "PyTorch", "pytorch_version"),
+        ("tensorflow", "TensorFlow", "tensorflow_version"),
+        ("keras", "TensorFlow", "keras_version"),
+    )
+    for flavour, framework, key in known:
+        if flavour in flavours:
+            details = flavours[flavour]
+            version = details.get(key, "") if isinstance(details, dict) and flavour != "keras" else ""
+            version = version if isinstance(version, str) else ""
+            return Recognised(framework, version[:64], f"the description of an MLflow model ({flavour})", whole=True)
+    return Recognised("Custom", "", "the description of an MLflow model", whole=True)
+
+
+def read_saved_model(sample: Sample) -> Recognised | None:
+    """saved_model.pb: SavedModel(1 schema, 2 MetaGraph(1 MetaInfo(5 version)))."""
+    if sample.name != "saved_model.pb":
+        return None
+    version = ""
+    for number, meta_graph in fields(sample.stream, 0, _size(sample.stream)):
+        if number == 2 and isinstance(meta_graph, range):
+            for inner, meta_info in fields(sample.stream, meta_graph.start, meta_graph.stop):
+                if inner == 1 and isinstance(meta_info, range):
+                    version = next(
+                        (
+                            text(sample.stream, v)
+                            for n, v in fields(sample.stream, meta_info.start, meta_info.stop)
+                            if n == 5
+                        ),
+                        "",
+                    )
+                break
+        if version:
+            break
+    return Recognised("TensorFlow", version, "a TensorFlow SavedModel", whole=True)
+
+
+def read_onnx(sample: Sample) -> Recognised | None:
+    """ModelProto: 1 IR version, 2 producer, 7 graph, 8 operator sets (1 domain, 2 version)."""
+    if sample.suffix != "onnx":
+        return None
+    opset, producer, graph = 0, "", False
+    for number, value in fields(sample.stream, 0, _size(sample.stream)):
+        if number == 2:
+            producer = text(sample.stream, value)
+        elif number == 7:
+            graph = True
+        elif number == 8 and isinstance(value, range):
+            parts = dict(fields(sample.stream, value.start, value.stop))
+            plain = 1 not in parts or text(sample.stream, parts[1]) in ("", "ai.onnx")
+            if plain and isinstance(parts.get(2), int):
+                opset = int(str(parts[2]))
+    if not graph and not opset:
+        return None
+    made = f", made by {shown(producer)}" if producer else ""
+    return Recognised("Onnx", _ONNX_RELEASES.get(opset, ""), f"an ONNX model (opset {opset or 'unknown'}{made})")
+
+
+def read_zip(sample: Sample) -> Recognised | None:
+    """PyTorch, Keras 3 and skops keep their models in zip files, told apart by the names inside."""
+    if not sample.head.startswith(b"PK\x03\x04") or not _modest_zip(sample.stream):
+        return None
+    with zipfile.ZipFile(sample.stream) as archive:
+        names = {entry.filename for entry in archive.infolist()}
+        if {"metadata.json", "config.json"} <= names and "model.weights.h5" in names:
+            entry = archive.getinfo("metadata.json")
+            keras = ""
+            if entry.file_size <= 65_536:
+                told = json.loads(archive.read(entry)).get("keras_version", "")
+                keras = f" {told}" if isinstance(told, str) and re.fullmatch(r"[0-9][\w.+-]{0,30}", told) else ""
+            return Recognised("TensorFlow", "", f"a model of Keras{keras}")
+        if "schema.json" in names and sample.suffix == "skops":
+            return Recognised("ScikitLearn", "", "a scikit-learn model in skops form")
+        inner = {entry.rpartition("/")[2] for entry in names}
+        if "data.pkl" in inner and "version" in inner:
+            kind = "a TorchScript program" if "constants.pkl" in inner else "a PyTorch checkpoint"
+            return Recognised("PyTorch", "", kind)
+    return None
+
+
+def read_hdf5(sample: Sample) -> Recognised | None:
+    """Keras before version 3 wrote HDF5, with its version as text among the attributes."""
+    if not sample.head.startswith(_HDF5):
+        return None
+    content = sample.stream.read(2 << 20)
+    if b"keras_version" in content or b"model_config" in content or b"layer_names" in content:
+        return Recognised("TensorFlow", "", "a Keras model in HDF5 form")
+    return None
+
+
+def read_safetensors(sample: Sample) -> Recognised | None:
+    """Eight bytes of length, then a JSON header whose metadata may name the framework."""
+    if sample.suffix != "safetensors" or len(sample.head) < 10 or sample.head[8:9] != b"{":
+        return None
+    length = int.from_bytes(sample.head[:8], "little")
+    if length > 16 << 20 or length > _size(sample.stream) - 8:
+        return None
+    sample.stream.seek(8)
+    header = json.loads(sample.stream.read(length))
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    told = metadata.get("format", "") if isinstance(metadata, dict) else ""
+    framework = {"pt": "PyTorch", "tf": "TensorFlow"}.get(told, "Custom")
+    tensors = len(header) - ("__metadata__" in header)
+    return Recognised(framework, "", f"a safetensors file of {tensors:,} tensor{'s' if tensors != 1 else ''}")
+
+
+def read_trees(sample: Sample) -> Recognised | None:
+    """XGBoost in JSON or UBJSON, LightGBM in text. v1 has no name for them: Custom."""
+    if sample.head.startswith(b"tree\n") and b"version=v" in sample.head[:64]:
+        return Recognised("Custom", "", "a LightGBM model in text form")
+    if sample.suffix in ("json", "ubj") and sample.head[:1] == b"{" and b"learner" in sample.head[:64]:
+        sample.stream.seek(max(0, _size(sample.stream) - 4096))
+        tail = sample.stream.read(4096)
+        match = re.search(rb'"version"\s*:\s*\[(\d{1,4}),\s*(\d{1,4}),\s*(\d{1,4})\]', tail)
+        version = b".".join(match.groups()).decode() if match else ""
+        return Recognised("Custom", version, f"an XGBoost model{f' of version {version}' if version else ''}")
+    return None
+
+
+def read_pickle(sample: Sample) -> Recognised | None:
+    """pickle and joblib, packed or not: by the packages that the opcodes name."""
+    if sample.head.startswith(_TORCH_LEGACY):
+        return Recognised("PyTorch", "", "a PyTorch checkpoint in the older form")
+    if sample.suffix not in _PICKLE_SUFFIXES:
+        return None
+    content = _unpacked(sample.head, sample.stream)
+    facts = walk(io.BytesIO(content))
+    if facts is None or not facts.modules:
+        return None
+    if len(content) == MOST_BYTES and not facts.versions:
+        sample.stream.seek(max(0, _size(sample.stream) - (1 << 20)))
+        content = sample.stream.read()  # scikit-learn writes its version last
+    return _of_pickle(facts, content)
+
+
+def _of_pickle(facts: PickleFacts, content: bytes) -> Recognised:
+    outer = facts.first.partition(".")[0]
+    what = f"a pickle of {shown(facts.first)}"
+    if outer in _OTHER_PACKAGES:
+        return Recognised("Custom", "", f"{what} ({_OTHER_PACKAGES[outer]})")
+    if outer == "sklearn" or "sklearn" in facts.modules:
+        version = facts.versions.get("_sklearn_version", "")
+        if not version:
+            # joblib puts arrays between the opcodes, where the walk ends; the version stands after them.
+            found = _SKLEARN_VERSION.findall(content)
+            version = found[-1].decode("ascii") if found else ""
+        version = version if re.fullmatch(r"[0-9][\w.+]{0,30}", version) else ""
+        return Recognised("ScikitLearn", version, what + (f", saved by scikit-learn {version}" if version else ""))
+    if "torch" in facts.modules:
+        return Recognised("PyTorch", "", what)
+    if "keras" in facts.modules or "tensorflow" in facts.modules:
+        return Recognised("TensorFlow", "", what)
+    return Recognised("Custom", "", what)
+
+
+def _unpacked(head: bytes, stream: BinaryIO) -> bytes:
+    """The first bytes, unpacked when they are packed; never more than the bound, whatever the packing promises."""
+    stream.seek(0)
+    packed = stream.read(MOST_BYTES)
+    if head[:2] == b"\x1f\x8b" or (head[:1] == b"\x78" and head[1:2] in (b"\x01", b"\x5e", b"\x9c", b"\xda")):
+        return zlib.decompressobj(47).decompress(packed, MOST_BYTES)
+    if head[:3] == b"BZh":
+        return bz2.BZ2Decompressor().decompress(packed, MOST_BYTES)
+    if head[:6] == b"\xfd7zXZ\x00":
+        return lzma.LZMADecompressor(memlimit=256 << 20).decompress(packed, MOST_BYTES)
+    return packed
+
+
+def _modest_zip(stream: BinaryIO) -> bool:
+    """Whether the list of entries, which zipfile reads as a whole, is of a sane size."""
+    size = _size(stream)
+    stream.seek(max(0, size - 65_557))
+    tail = stream.read()
+    end = tail.rfind(b"PK\x05\x06")
+    if end < 0 or end + 20 > len(tail):
+        return False
+    listed = int.from_bytes(tail[end + 12 : end + 16], "little")
+    # 0xFFFFFFFF: the 64-bit form, whose real value stands elsewhere; models in it are common, so look there.
+    if listed == 0xFFFFFFFF:
+        wide = tail.rfind(b"PK\x06\x06", 0, end)
+        listed = int.from_bytes(tail[wide + 40 : wide + 48], "little") if wide >= 0 else 1 << 62
+    stream.seek(0)
+    return listed <= 4 << 20
+
+
+def _size(stream: BinaryIO) -> int:
+    here = stream.tell()
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(here)
+    return size
+
+
+READERS: tuple[Reader, ...] = (
+    read_mlmodel,
+    read_saved_model,
+    read_onnx,
+    read_zip,
+    read_hdf5,
+    read_safetensors,
+    read_trees,
+    read_pickle,
+)
