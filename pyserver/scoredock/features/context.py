@@ -94,12 +94,16 @@ class Context:
 
     def _open(self, workspace_id: str) -> Deployments:
         # Engines and process tools cost start-up time that a check of a file need not pay.
-        from scoredock.deploy.supervisor import Deployments, DeploySettings
+        from scoredock.deploy.request import DeploySettings
+        from scoredock.deploy.supervisor import Deployments
+        from scoredock.environments.resolve import EnvironmentSettings
 
         settings = DeploySettings(
             start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
-            interpreter=str(self.settings.get("scoredock.environment.interpreter")),
-            index_url=str(self.settings.get("scoredock.environment.indexUrl")),
+            environment=EnvironmentSettings(
+                interpreter=str(self.settings.get("scoredock.environment.interpreter")),
+                index_url=str(self.settings.get("scoredock.environment.indexUrl")),
+            ),
         )
         return Deployments(self.workspaces.open(workspace_id), settings=settings)
 
