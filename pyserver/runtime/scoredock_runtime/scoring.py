@@ -229,5 +229,7 @@ def _response(response: Any) -> Answer:
     ]
     if status >= 500:
         headers = [pair for pair in headers if pair[0] != b"x-ms-run-function-failed"] + [_FAILED]
+    if getattr(response, "direct_passthrough", False):
+        response.direct_passthrough = False
     body = response.get_data()
     return Answer(status, headers, body if isinstance(body, bytes) else str(body).encode())

@@ -16,7 +16,11 @@ from scoredock_runtime.diagnosis import is_inside
 from scoredock_runtime.worker_log import logger
 
 MODULE_NAME = "entry_module"
-RAW_MODULES = ("azureml.contrib.services.aml_request", "azureml_inference_server_http.api.aml_request")
+RAW_MODULES = (
+    "scoredock_runtime.shims.aml_request",
+    "azureml.contrib.services.aml_request",
+    "azureml_inference_server_http.api.aml_request",
+)
 TEXT, OBJECT, RAW = "text", "object", "raw"
 
 _FRAME_LIMIT = 50

@@ -84,11 +84,13 @@ def _schemas(script: Script) -> Tuple[Any, Any, List[str]]:
     schemas = sys.modules.get("inference_schema.schema_util")
     if not script.decorated or schemas is None:
         return plain, plain, [name for _, names, _ in _VERSIONS for name in names]
-    return (
-        schemas.get_input_schema(script.run),
-        schemas.get_output_schema(script.run),
-        list(schemas.get_supported_versions(script.run)),
-    )
+    found: List[Any] = []
+    for read in (schemas.get_input_schema, schemas.get_output_schema):
+        try:
+            found.append(read(script.run))
+        except Exception:
+            found.append(plain)  # only one side is described
+    return found[0], found[1], list(schemas.get_supported_versions(script.run))
 
 
 def _generate(version: str, input_schema: Any, output_schema: Any) -> Json:

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
+import importlib
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any, Dict, Optional, Sequence
 
+_SHIMS, _SCHEMA = "scoredock_runtime.shims", "scoredock_runtime.schema"
+
 MODULES: Dict[str, str] = {
-    # Import name: our module behind it; an empty one is a package that only holds others.
+    # Import name: our module whose names it has; an empty one is a package that only holds others.
     "azureml": "",
-    "azureml.core": "azureml_core",
-    "azureml.core.model": "azureml_core_model",
+    "azureml.core": f"{_SHIMS}.azureml_core",
+    "azureml.core.model": f"{_SHIMS}.azureml_core_model",
     "azureml.contrib": "",
     "azureml.contrib.services": "",
-    "azureml.contrib.services.aml_request": "aml_request",
-    "azureml.contrib.services.aml_response": "aml_response",
+    "azureml.contrib.services.aml_request": f"{_SHIMS}.aml_request",
+    "azureml.contrib.services.aml_response": f"{_SHIMS}.aml_response",
     "azureml_inference_server_http": "",
     "azureml_inference_server_http.api": "",
-    "azureml_inference_server_http.api.aml_request": "aml_request",
-    "azureml_inference_server_http.api.aml_response": "aml_response",
+    "azureml_inference_server_http.api.aml_request": f"{_SHIMS}.aml_request",
+    "azureml_inference_server_http.api.aml_response": f"{_SHIMS}.aml_response",
     "inference_schema": "",
-    "inference_schema.schema_decorators": "schema_decorators",
-    "inference_schema.schema_util": "schema_util",
+    "inference_schema.schema_decorators": f"{_SCHEMA}.decorators",
+    "inference_schema.schema_util": f"{_SCHEMA}.registry",
     "inference_schema.parameter_types": "",
-    "inference_schema.parameter_types.abstract_parameter_type": "abstract_parameter_type",
-    "inference_schema.parameter_types.numpy_parameter_type": "numpy_parameter_type",
-    "inference_schema.parameter_types.pandas_parameter_type": "pandas_parameter_type",
-    "inference_schema.parameter_types.standard_py_parameter_type": "standard_py_parameter_type",
-    "inference_schema.parameter_types.spark_parameter_type": "spark_parameter_type",
+    "inference_schema.parameter_types.abstract_parameter_type": f"{_SCHEMA}.parameter_type",
+    "inference_schema.parameter_types.numpy_parameter_type": f"{_SCHEMA}.numpy_type",
+    "inference_schema.parameter_types.pandas_parameter_type": f"{_SCHEMA}.pandas_type",
+    "inference_schema.parameter_types.standard_py_parameter_type": f"{_SCHEMA}.standard_type",
+    "inference_schema.parameter_types.spark_parameter_type": f"{_SCHEMA}.spark_type",
 }
 
 
@@ -44,28 +46,27 @@ class LastResort(MetaPathFinder):
         target: Any = None,  # noqa: ARG002
     ) -> Optional[ModuleSpec]:
         """Named by the import system; None for what is not ours."""
-        module = MODULES.get(fullname)
-        if module is None:
+        if fullname not in MODULES:
             return None
         is_package = any(name.startswith(f"{fullname}.") for name in MODULES)
-        if not module:
-            spec = ModuleSpec(fullname, _Empty(), is_package=True)
-            spec.submodule_search_locations = []
-            return spec
-        file = os.path.join(os.path.dirname(__file__), f"{module}.py")
-        return importlib.util.spec_from_file_location(
-            fullname, file, submodule_search_locations=[] if is_package else None
-        )
+        return ModuleSpec(fullname, _Names(MODULES[fullname]), origin="scoredock-runtime", is_package=is_package)
 
 
-class _Empty(Loader):
-    """Loads a package without contents."""
+class _Names(Loader):
+    """Gives a module the names of one of ours. Raises what importing that raises, such as a missing numpy."""
+
+    def __init__(self, ours: str) -> None:
+        self._ours = ours
 
     def create_module(self, spec: ModuleSpec) -> None:
         """None is the import system's default."""
 
-    def exec_module(self, module: Any) -> None:
-        """Nothing to run."""
+    def exec_module(self, module: ModuleType) -> None:
+        """Copies the names."""
+        if self._ours:
+            names = vars(importlib.import_module(self._ours))
+            kept = ("__all__", "__doc__", "__getattr__")
+            vars(module).update({k: v for k, v in names.items() if not k.startswith("__") or k in kept})
 
 
 def install() -> None:

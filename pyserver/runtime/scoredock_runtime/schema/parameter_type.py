@@ -1,0 +1,37 @@
+"""What a described parameter is (public as `inference_schema.parameter_types.abstract_parameter_type`)."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Dict, List
+
+
+class AbstractParameterType(ABC):
+    """Base of all parameter types; scripts may derive their own."""
+
+    def __init__(self, sample_input: Any) -> None:
+        self.sample_input = sample_input
+        self.sample_data_type = type(sample_input)
+
+    def supported_versions(self) -> List[str]:
+        """Swagger 2 cannot say that the items of an array differ in type."""
+        versions = ["3.0", "3.1"]
+        return ["2.0", *versions] if _is_uniform(self.input_to_swagger()["example"]) else versions
+
+    @abstractmethod
+    def deserialize_input(self, input_data: Any) -> Any:
+        """The value that run() gets, from what came as JSON."""
+
+    @abstractmethod
+    def input_to_swagger(self) -> Dict[str, Any]:
+        """The fragment that describes the sample, with an `example`."""
+
+
+def _is_uniform(example: Any) -> bool:
+    if isinstance(example, dict):
+        return all(_is_uniform(value) for value in example.values())
+    if not isinstance(example, list) or not example:
+        return True
+    if len({type(item) for item in example}) > 1:
+        return False
+    return not isinstance(example[0], list) or all(_is_uniform(item) for item in example)

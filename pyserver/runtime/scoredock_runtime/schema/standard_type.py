@@ -1,0 +1,81 @@
+"""Plain Python values (public as `inference_schema.parameter_types.standard_py_parameter_type`)."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+from typing import Any, Dict, List
+
+from scoredock_runtime.schema.decorators import wrong_type
+from scoredock_runtime.schema.fragments import DATE_FORMAT, fragment_of
+from scoredock_runtime.schema.parameter_type import AbstractParameterType
+
+__all__ = ["StandardPythonParameterType"]
+
+
+class StandardPythonParameterType(AbstractParameterType):
+    """Other parameter types may stand inside a sample dictionary (by key) or list (the first for all)."""
+
+    def __init__(self, sample_input: Any) -> None:
+        super().__init__(sample_input)
+        self.sample_data_type_map: Dict[Any, AbstractParameterType] = {}
+        self.sample_data_type_list: List[AbstractParameterType] = []
+        if self.sample_data_type is dict:
+            self.sample_data_type_map = {
+                key: value for key, value in sample_input.items() if isinstance(value, AbstractParameterType)
+            }
+        elif self.sample_data_type in (list, tuple):
+            self.sample_data_type_list = [item for item in sample_input if isinstance(item, AbstractParameterType)]
+
+    def deserialize_input(self, input_data: Any) -> Any:
+        """Texts become dates, times and bytes where the sample is one. Raises ValueError."""
+        expected = self.sample_data_type
+        if expected is datetime.date:
+            input_data = datetime.datetime.strptime(input_data, DATE_FORMAT).date()
+        elif expected is datetime.datetime:
+            input_data = _moment(input_data)
+        elif expected is datetime.time:
+            input_data = _moment(input_data).timetz()
+        elif expected in (bytes, bytearray):
+            input_data = expected(base64.b64decode(input_data.encode()))
+        if expected is float and type(input_data) is int:
+            return input_data
+        if not isinstance(input_data, expected):
+            raise ValueError(wrong_type(expected, input_data))
+        return input_data
+
+    def input_to_swagger(self) -> Dict[str, Any]:
+        """Raises ValueError for None and TypeError for what is not JSON."""
+        if self.sample_input is None:
+            raise ValueError("Sample input cannot be None")
+        fragment = fragment_of(self.sample_input)
+        try:
+            json.dumps(fragment)
+        except TypeError as fault:
+            raise TypeError(
+                "Invalid python data sample provided: ensure that the data is fully JSON serializable to be able to "
+                f"generate swagger schema from it. Actual error: {fault}"
+            ) from None
+        return fragment
+
+
+def _moment(text: str) -> datetime.datetime:
+    """By dateutil where it is installed (pandas brings it), otherwise the forms of ISO 8601."""
+    try:
+        from dateutil import parser  # type: ignore[import-untyped,unused-ignore]
+    except ImportError:
+        return _iso_moment(text)
+    moment: datetime.datetime = parser.parse(text)
+    return moment
+
+
+def _iso_moment(text: str) -> datetime.datetime:
+    plain = text.strip().replace("Z", "+00:00")
+    for form in ("%Y-%m-%d %H:%M:%S.%f %z", "%H:%M:%S.%f %z", "%H:%M:%S", "%H:%M"):
+        try:
+            moment = datetime.datetime.strptime(plain, form)
+        except ValueError:
+            continue
+        return moment if "%Y" in form else datetime.datetime.combine(datetime.date.today(), moment.timetz())
+    return datetime.datetime.fromisoformat(plain)
