@@ -18,6 +18,15 @@ export class LocalFault extends Error {
   }
 }
 
+/** The server could not be started: our own faults as they are, anything else as one sentence. */
+export function didNotStart(error: unknown): LocalFault {
+  if (error instanceof LocalFault) {
+    return error;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new LocalFault("server-not-running", l10n.t("The Scoredock server did not start: {0}", message), [remedy("restartServer"), remedy("showLog")]);
+}
+
 /** A failure, ready to be shown. */
 export interface Told {
   readonly code: string;

@@ -13,7 +13,7 @@ import {
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 
-import { LocalFault, remedy } from "./errors";
+import { didNotStart, LocalFault, remedy } from "./errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "./protocol";
 import { Restarts } from "./restarts";
@@ -35,21 +35,13 @@ const START_TIMEOUT = 60_000;
 const STOP_TIMEOUT = 3_000;
 
 const SELECTOR = [
-  { scheme: "file", language: "python" },
-  { scheme: "file", language: "json" },
-  { scheme: "file", language: "jsonc" },
-  { scheme: "file", language: "yaml" },
+  ...["python", "json", "jsonc", "yaml"].map((language) => ({ scheme: "file", language })),
   { scheme: "file", pattern: "**/*requirements*.txt" },
 ];
 
 function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd): Step {
   const title = value.kind === "begin" ? value.title : "";
   return { message: value.message ?? title, percentage: value.kind === "end" ? undefined : value.percentage };
-}
-
-function startFault(error: unknown): LocalFault {
-  const message = error instanceof Error ? error.message : String(error);
-  return new LocalFault("server-not-running", vscode.l10n.t("The Scoredock server did not start: {0}", message), [remedy("restartServer"), remedy("showLog")]);
 }
 
 export class Session implements vscode.Disposable {
@@ -198,7 +190,7 @@ export class Session implements vscode.Disposable {
       await client.start();
     } catch (error) {
       end(this.child);
-      throw startFault(error);
+      throw didNotStart(error);
     } finally {
       clearTimeout(timer);
     }

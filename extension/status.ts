@@ -7,6 +7,9 @@ import { active, unhealthy } from "./state";
 
 const { l10n } = vscode;
 
+/** Matches no file. */
+const NOWHERE: vscode.DocumentSelector = { scheme: "scoredock-none" };
+
 function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
   const workspace = active(live.state);
   if (session.currentStatus === "failed") {
@@ -45,33 +48,49 @@ function findingsOf(uri: vscode.Uri): readonly vscode.Diagnostic[] {
 
 /** Says of a file that the server checks what it found in it. */
 export function languageStatus(session: Session): vscode.Disposable {
-  const item = vscode.languages.createLanguageStatusItem("scoredock.file", { pattern: "**/.scoredock-none" });
+  const item = vscode.languages.createLanguageStatusItem("scoredock.file", NOWHERE);
   item.name = l10n.t("Scoredock");
-  const checked = new Set<string>();
+  item.detail = l10n.t("Scoredock");
+  item.command = { title: l10n.t("Show Problems"), command: "workbench.actions.view.problems" };
+  /** Of open files: whether the server takes them for one of ours. */
+  const ours = new Map<string, boolean>();
   const redraw = (): void => {
     const uri = vscode.window.activeTextEditor?.document.uri;
-    if (uri === undefined || !checked.has(uri.toString())) {
-      item.selector = { pattern: "**/.scoredock-none" };
+    if (uri === undefined || ours.get(uri.toString()) !== true) {
+      item.selector = NOWHERE;
       return;
     }
-    item.selector = { scheme: uri.scheme, pattern: uri.fsPath };
+    item.selector = { scheme: uri.scheme, pattern: new vscode.RelativePattern(vscode.Uri.joinPath(uri, ".."), uri.path.split("/").at(-1) ?? "") };
     const findings = findingsOf(uri);
-    const errors = findings.filter((finding) => finding.severity === vscode.DiagnosticSeverity.Error).length;
-    item.severity = errors > 0 ? vscode.LanguageStatusSeverity.Error : findings.length > 0 ? vscode.LanguageStatusSeverity.Warning : vscode.LanguageStatusSeverity.Information;
+    const errors = findings.some((finding) => finding.severity === vscode.DiagnosticSeverity.Error);
+    const { Error: bad, Warning: fair, Information: good } = vscode.LanguageStatusSeverity;
+    item.severity = errors ? bad : findings.length > 0 ? fair : good;
     item.text = findings.length === 0 ? l10n.t("Checked, no findings") : l10n.t("Checked, findings: {0}", findings.length);
-    item.detail = l10n.t("Scoredock");
-    item.command = { title: l10n.t("Show Problems"), command: "workbench.actions.view.problems" };
+  };
+  const ask = async (uri: vscode.Uri): Promise<void> => {
+    if (uri.scheme === "file" && !ours.has(uri.toString())) {
+      ours.set(uri.toString(), false);
+      try {
+        const { checked } = await session.request("scoredock/document/check", { paths: [uri.fsPath] });
+        ours.set(uri.toString(), checked.length > 0);
+      } catch {
+        // Gone or unreadable by now: it stays one that is not ours.
+      }
+    }
+    redraw();
   };
   return vscode.Disposable.from(
     item,
-    session.onDidCheck((uri) => {
-      checked.add(uri.toString());
-      redraw();
-    }),
+    session.onDidCheck((uri) => void ask(uri)),
     vscode.window.onDidChangeActiveTextEditor(redraw),
     vscode.languages.onDidChangeDiagnostics(redraw),
     vscode.workspace.onDidCloseTextDocument((document) => {
-      checked.delete(document.uri.toString());
+      ours.delete(document.uri.toString());
+    }),
+    vscode.workspace.onDidSaveTextDocument((document) => {
+      // A file may become one of ours while it is written.
+      ours.delete(document.uri.toString());
+      void ask(document.uri);
     }),
   );
 }

@@ -84,18 +84,19 @@ async function send(app: App, params: ServiceDeployParams): Promise<Service | un
   }
 }
 
+/** The proposal, with the file that the command was run on in its place. */
 function answersOf(proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
-  const script = path.toLowerCase().endsWith(".py");
-  return {
-    models: models.length > 0 ? models : proposal.models,
-    entryScript: proposal.entryScript,
-    // A script that was clicked is meant itself, not a configuration that names another one.
-    inferenceConfig: script && proposal.entryScript !== "" && !proposal.deployedBefore ? "" : proposal.inferenceConfig,
-    environmentFile: proposal.environmentFile,
-    deploymentConfig: proposal.deploymentConfig,
-    name: proposal.name,
-    overwrite: false,
-  };
+  const { entryScript, inferenceConfig, environmentFile, deploymentConfig, name } = proposal;
+  const answers: Answers = { models: models.length > 0 ? models : proposal.models, entryScript, inferenceConfig, environmentFile, deploymentConfig, name, overwrite: false };
+  if (proposal.entryScripts.includes(path)) {
+    // A script that was clicked is meant itself, not a configuration that may name another one.
+    const again = proposal.deployedBefore && proposal.entryScript === path;
+    return { ...answers, entryScript: path, inferenceConfig: again ? inferenceConfig : "" };
+  }
+  if (proposal.inferenceConfigs.includes(path)) {
+    return { ...answers, inferenceConfig: path };
+  }
+  return proposal.deploymentConfigs.includes(path) ? { ...answers, deploymentConfig: path } : answers;
 }
 
 export async function deploy(app: App, first: unknown, all: unknown): Promise<void> {

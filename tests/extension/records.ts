@@ -1,0 +1,77 @@
+/** Records of the protocol with ordinary values, for tests that care about some fields only. */
+import type { Model, Service, StateListResult, Workspace } from "../../extension/protocol";
+import { EMPTY, fold, type State } from "../../extension/state";
+
+export const NOW = Date.UTC(2026, 10, 20, 12, 0, 0) / 1000;
+
+export function workspace(more: Partial<Workspace> = {}): Workspace {
+  return {
+    id: "local",
+    name: "local",
+    isDefault: true,
+    isActive: true,
+    path: "/data/workspaces/local",
+    subscriptionId: "",
+    resourceGroup: "",
+    configPath: "",
+    readOnly: "",
+    models: 0,
+    services: 0,
+    ...more,
+  };
+}
+
+export function model(name: string, version: number, more: Partial<Model> = {}): Model {
+  return {
+    id: `${name}:${version}`,
+    name,
+    version,
+    description: "",
+    tags: {},
+    properties: {},
+    framework: "",
+    frameworkVersion: "",
+    created: NOW - 30,
+    createdBy: "ada",
+    size: 644,
+    isFolder: false,
+    files: [{ path: `${name}.pkl`, size: 644, sha256: "0".repeat(64) }],
+    usedBy: [],
+    ...more,
+  };
+}
+
+export function service(name: string, more: Partial<Service> = {}): Service {
+  return {
+    name,
+    workspaceId: "local",
+    engine: "process",
+    state: "Healthy",
+    phase: "",
+    models: ["ridge:3"],
+    revision: 2,
+    revisions: [1, 2],
+    created: NOW - 100,
+    updated: NOW - 50,
+    port: 6789,
+    scoringUri: "http://127.0.0.1:6789/score",
+    swaggerUri: "http://127.0.0.1:6789/swagger.json",
+    entryScript: "/home/ada/diabetes/score.py",
+    environment: "diabetes-env 1a2b",
+    cpuPercent: null,
+    memoryBytes: null,
+    restarts: 0,
+    failure: null,
+    logFile: "",
+    ...more,
+  };
+}
+
+export function listing(more: Partial<StateListResult> = {}): StateListResult {
+  return { sequence: 1, workspaces: [workspace()], offers: [], models: [], services: [], notices: [], home: "/data", ...more };
+}
+
+/** The state after a listing. */
+export function listed(more: Partial<StateListResult> = {}): State {
+  return fold(EMPTY, { kind: "listed", result: listing(more) });
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { active, EMPTY, fold, type Push, type State, unhealthy } from "../../extension/state";
+import { listed, listing, model, service, workspace } from "./records";
+
+function modelsPush(sequence: number, changed: ReturnType<typeof model>[], removed: string[] = [], workspaceId = "local"): Push {
+  return { kind: "models", push: { sequence, workspaceId, changed, removed } };
+}
+
+function ids(state: State): string[] {
+  return state.models.map((one) => one.id);
+}
+
+test("a listing replaces everything", () => {
+  const state = listed({ models: [model("ridge", 1)], services: [service("diabetes")] });
+  assert.equal(state.loaded, true);
+  assert.deepEqual(ids(state), ["ridge:1"]);
+  assert.equal(active(state)?.id, "local");
+});
+
+test("services of other workspaces are not shown", () => {
+  const state = listed({ services: [service("here"), service("there", { workspaceId: "other" })] });
+  assert.deepEqual(state.services.map((one) => one.name), ["here"]);
+});
+
+test("a push adds, changes and removes records", () => {
+  const before = listed({ models: [model("ridge", 1), model("ridge", 2)] });
+  const after = fold(before, modelsPush(2, [model("ridge", 1, { description: "new" }), model("tree", 1)], ["ridge:2"]));
+  assert.deepEqual(ids(after), ["ridge:1", "tree:1"]);
+  assert.equal(after.models[0]?.description, "new");
+});
+
+test("a push that the listing already holds changes nothing", () => {
+  const before = listed({ sequence: 5, models: [model("ridge", 1)] });
+  assert.equal(fold(before, modelsPush(5, [], ["ridge:1"])), before);
+});
+
+test("folding a push twice is harmless", () => {
+  const once = fold(listed(), modelsPush(2, [model("ridge", 1)]));
+  assert.equal(fold(once, modelsPush(2, [model("ridge", 1)])), once);
+});
+
+test("a push of another workspace leaves the models alone", () => {
+  const after = fold(listed({ models: [model("ridge", 1)] }), modelsPush(2, [model("tree", 1)], [], "other"));
+  assert.deepEqual(ids(after), ["ridge:1"]);
+});
+
+test("a push that overtakes the listing's answer is not lost", () => {
+  let state = fold(listed(), { kind: "listing" });
+  state = fold(state, modelsPush(9, [model("ridge", 2)]));
+  state = fold(state, { kind: "listed", result: listing({ sequence: 8, models: [model("ridge", 1)] }) });
+  assert.deepEqual(ids(state), ["ridge:1", "ridge:2"]);
+  assert.equal(state.sequence, 9);
+});
+
+test("a push from before the listing does not undo it", () => {
+  let state = fold(listed(), { kind: "listing" });
+  state = fold(state, modelsPush(7, [], ["ridge:1"]));
+  state = fold(state, { kind: "listed", result: listing({ sequence: 8, models: [model("ridge", 1)] }) });
+  assert.deepEqual(ids(state), ["ridge:1"]);
+});
+
+test("another active workspace makes the state stale until it is listed", () => {
+  const other = workspace({ id: "team", isActive: true, isDefault: false });
+  const stale = fold(listed(), { kind: "workspaces", push: { sequence: 2, workspaces: [workspace({ isActive: false }), other], offers: [] } });
+  assert.equal(stale.stale, true);
+  assert.equal(fold(stale, { kind: "listed", result: listing({ sequence: 3, workspaces: [other] }) }).stale, false);
+});
+
+test("a new server starts its sequence again and what is shown stays", () => {
+  let state = listed({ sequence: 50, models: [model("ridge", 1)] });
+  state = fold(state, { kind: "ended" });
+  assert.deepEqual(ids(state), ["ridge:1"]);
+  state = fold(state, { kind: "listing" });
+  state = fold(state, { kind: "listed", result: listing({ sequence: 1, models: [model("ridge", 2)] }) });
+  assert.deepEqual(ids(fold(state, modelsPush(2, [model("tree", 1)]))), ["ridge:2", "tree:1"]);
+});
+
+test("a listing that failed keeps what is shown and takes pushes", () => {
+  let state = fold(listed({ models: [model("ridge", 1)] }), { kind: "listing" });
+  state = fold(state, { kind: "listingFailed" });
+  assert.deepEqual(ids(fold(state, modelsPush(2, [model("tree", 1)]))), ["ridge:1", "tree:1"]);
+});
+
+test("unhealthy are those that a person should look at", () => {
+  const states = ["Healthy", "Transitioning", "Unhealthy", "Failed", "Unschedulable", "Stopped"] as const;
+  const state = listed({ services: states.map((name) => service(name.toLowerCase(), { state: name })) });
+  assert.deepEqual(unhealthy(state).map((one) => one.state), ["Unhealthy", "Failed", "Unschedulable"]);
+});
+
+test("nothing is known before the first listing", () => {
+  assert.equal(EMPTY.loaded, false);
+  assert.equal(active(EMPTY), undefined);
+});

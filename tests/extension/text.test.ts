@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { ago, baseName, bytes, duration, parseTags, tags } from "../../extension/text";
+import { shown } from "../../extension/panels/answer";
+import { html } from "../../extension/panels/html";
+import { NOW } from "./records";
+
+for (const [size, text] of [
+  [0, "0 B"],
+  [644, "644 B"],
+  [1000, "1.0 kB"],
+  [123_456, "123 kB"],
+  [5_500_000_000, "5.5 GB"],
+] as const) {
+  test(`${size} bytes are ${text}`, () => {
+    assert.equal(bytes(size), text);
+  });
+}
+
+for (const [seconds, text] of [
+  [5, "just now"],
+  [300, "5 min ago"],
+  [86_400, "yesterday"],
+  [3 * 86_400, "3 days ago"],
+] as const) {
+  test(`${seconds} s before now is ${text}`, () => {
+    assert.equal(ago(NOW - seconds, NOW), text);
+  });
+}
+
+test("durations", () => {
+  assert.equal(duration(8.12), "8.1 ms");
+  assert.equal(duration(1234), "1.2 s");
+});
+
+test("tags are read as they are written", () => {
+  const pairs = { stage: "production", champion: "" };
+  assert.equal(tags(pairs), "stage=production, champion");
+  assert.deepEqual(parseTags(tags(pairs)), { tags: pairs });
+  assert.deepEqual(parseTags(" a = b=c ,"), { tags: { a: "b=c" } });
+});
+
+test("tags that cannot be understood say why", () => {
+  assert.deepEqual(parseTags("a, =b"), { problem: "A tag needs a name before the equals sign: =b" });
+  assert.deepEqual(parseTags("a, a=1"), { problem: "The tag a is there twice." });
+});
+
+test("names of paths of either separator", () => {
+  assert.equal(baseName("/a/b/score.py"), "score.py");
+  assert.equal(baseName("C:\\a\\score.py"), "score.py");
+  assert.equal(baseName("/a/model/"), "model");
+});
+
+test("a JSON answer is shown with line breaks, status, time and size", () => {
+  const answer = shown({ status: 200, milliseconds: 8.12, headers: { "Content-Type": "application/json" }, body: "[1,2]" });
+  assert.equal(answer.summary, "200 OK · 8.1 ms · 5 B");
+  assert.equal(answer.body, "[\n  1,\n  2\n]");
+  assert.equal(answer.ok, true);
+});
+
+test("an answer is never altered: broken JSON, plain text and long numbers stay", () => {
+  const headers = { "content-type": "application/json" };
+  for (const body of ["{broken", "12345678901234567890", "NaN"]) {
+    assert.equal(shown({ status: 500, milliseconds: 1, headers, body }).body, body);
+  }
+  assert.equal(shown({ status: 200, milliseconds: 1, headers: {}, body: "[1,2]" }).body, "[1,2]");
+});
+
+test("a huge answer is cut and says by how much", () => {
+  const answer = shown({ status: 200, milliseconds: 1, headers: {}, body: "x".repeat(500_100) });
+  assert.match(answer.body, /… 100 characters more$/);
+});
+
+test("the page cannot be broken by what it shows", () => {
+  const evil = `</script><img src=x onerror="alert(1)">`;
+  const texts = Object.fromEntries(
+    ["title", "method", "send", "cancel", "body", "sample", "answer", "headers", "copy", "waiting", "cancelled", "hint", "none"].map((key) => [key, evil]),
+  );
+  const page = html({
+    nonce: "n",
+    source: "vscode-resource:",
+    script: "s.js",
+    style: "s.css",
+    state: { service: evil, workspaceId: "local", method: "POST", body: evil, touched: true },
+    texts: texts as never,
+  });
+  assert.equal(page.includes("<img"), false);
+  assert.equal(page.split("</script>").length - 1, 3);
+  assert.match(page, /default-src 'none'; style-src vscode-resource:; script-src 'nonce-n';/);
+});
