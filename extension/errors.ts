@@ -18,13 +18,22 @@ export class LocalFault extends Error {
   }
 }
 
-/** The server could not be started: our own faults as they are, anything else as one sentence. */
-export function didNotStart(error: unknown): LocalFault {
+/** The server could not be started: our own faults as they are, anything else as one sentence with what the server said last. */
+export function didNotStart(error: unknown, lastWords: string): LocalFault {
   if (error instanceof LocalFault) {
     return error;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = lastWords !== "" ? lastWords : error instanceof Error ? error.message : String(error);
   return new LocalFault("server-not-running", l10n.t("The Scoredock server did not start: {0}", message), [remedy("restartServer"), remedy("showLog")]);
+}
+
+/** The server was started again too often. */
+export function keepsEnding(times: number, minutes: number): LocalFault {
+  return new LocalFault(
+    "server-not-running",
+    l10n.t("The Scoredock server ended {0} times within {1} minutes and is not started again. Running services are not affected.", times, minutes),
+    [remedy("restartServer"), remedy("showLog")],
+  );
 }
 
 /** A failure, ready to be shown. */

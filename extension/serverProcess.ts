@@ -4,22 +4,35 @@ import type * as vscode from "vscode";
 
 import type { Launch } from "./launch";
 
+const LAST_WORDS = 400;
+
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  /** The newest line it wrote to its log: why it ended, when it did. */
+  readonly lastWords: () => string;
+}
+
 /** Started, with three pipes. Rejects when the program cannot be started. */
-export async function startServer(how: Launch, log: vscode.LogOutputChannel): Promise<ChildProcess> {
+export async function startServer(how: Launch, log: vscode.LogOutputChannel): Promise<ServerProcess> {
   const child = spawn(how.program, [...how.args], { cwd: how.cwd, env: how.env, stdio: "pipe", windowsHide: true });
   child.once("exit", (code, signal) => {
     log.info(`The server process ${child.pid ?? 0} ended (${code ?? signal ?? "?"}).`);
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    said = (said + text).trimEnd().slice(-LAST_WORDS);
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
     child.once("error", reject);
   });
   log.info(`The server runs as process ${child.pid ?? 0}: ${how.program} ${how.args.join(" ")}`);
-  return child;
+  return { child, lastWords: () => said.split(/\r?\n/).at(-1)?.trim() ?? "" };
 }
 
 /** Ends a process that did not end by itself; harmless for one that did. */
-export function end(child: ChildProcess | undefined): void {
+export function end(server: ServerProcess | undefined): void {
+  const child = server?.child;
   if (child?.exitCode === null && child.signalCode === null) {
     child.kill("SIGKILL");
   }

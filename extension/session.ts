@@ -1,5 +1,4 @@
 /** Owns the language client: start, coalesced restart, recovery from a crash, typed requests. Nothing else knows LSP. */
-import type { ChildProcess } from "node:child_process";
 import * as vscode from "vscode";
 import {
   CloseAction,
@@ -13,11 +12,11 @@ import {
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
 
-import { didNotStart, LocalFault, remedy } from "./errors";
+import { didNotStart, keepsEnding } from "./errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "./protocol";
 import { Restarts } from "./restarts";
-import { end, startServer } from "./serverProcess";
+import { end, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
 
 export type Status = "starting" | "running" | "failed";
@@ -44,9 +43,16 @@ function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDone
   return { message: value.message ?? title, percentage: value.kind === "end" ? undefined : value.percentage };
 }
 
+/** Failures of the connection are told once, by the session; the client itself only logs them. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
 export class Session implements vscode.Disposable {
   private client: LanguageClient | undefined;
-  private child: ChildProcess | undefined;
+  private server: ServerProcess | undefined;
   private running: Promise<LanguageClient> = Promise.reject(new Error("not started"));
   private status: Status = "starting";
   private tokens = 0;
@@ -133,9 +139,9 @@ export class Session implements vscode.Disposable {
   /** Ends the server politely; the extension host waits for this when the window closes. */
   async stop(): Promise<void> {
     const client = this.client;
-    const child = this.child;
+    const server = this.server;
     this.client = undefined;
-    this.child = undefined;
+    this.server = undefined;
     try {
       if (client?.isRunning() === true) {
         await client.dispose(STOP_TIMEOUT);
@@ -143,7 +149,7 @@ export class Session implements vscode.Disposable {
     } catch (error) {
       this.log.warn(`The server did not stop politely: ${String(error)}`);
     } finally {
-      end(child);
+      end(server);
     }
   }
 
@@ -175,22 +181,22 @@ export class Session implements vscode.Disposable {
 
   private async begin(): Promise<LanguageClient> {
     const how = await this.launch();
-    const client = new LanguageClient("scoredock", "Scoredock", async () => {
-      this.child = await startServer(how, this.log);
-      return this.child;
+    const client = new QuietClient("scoredock", "Scoredock", async () => {
+      this.server = await startServer(how, this.log);
+      return this.server.child;
     }, this.options());
     for (const [method, handler] of this.handlers) {
       client.onNotification(method, handler);
     }
     const timer = setTimeout(() => {
       this.log.error(`The server did not answer within ${START_TIMEOUT / 1000} s.`);
-      end(this.child);
+      end(this.server);
     }, START_TIMEOUT);
     try {
       await client.start();
     } catch (error) {
-      end(this.child);
-      throw didNotStart(error);
+      end(this.server);
+      throw didNotStart(error, this.server?.lastWords() ?? "");
     } finally {
       clearTimeout(timer);
     }
@@ -233,11 +239,7 @@ export class Session implements vscode.Disposable {
       this.log.warn("The server ended unexpectedly and is started again.");
       void this.restarts.request();
     } else {
-      const fault = new LocalFault(
-        "server-not-running",
-        vscode.l10n.t("The Scoredock server ended {0} times within {1} minutes and is not started again. Running services are not affected.", Restarts.LIMIT, Restarts.WINDOW / 60_000),
-        [remedy("restartServer"), remedy("showLog")],
-      );
+      const fault = keepsEnding(Restarts.LIMIT, Restarts.WINDOW / 60_000);
       this.running = Promise.reject(fault);
       this.running.catch(() => undefined);
       this.set("failed");
