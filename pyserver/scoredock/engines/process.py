@@ -140,7 +140,8 @@ class ProcessEngine:
         if Identity(status.parent_pid, status.parent_started) != identity:
             identity = Identity(status.parent_pid, status.parent_started)  # started again since, by another process
         if not identity.alive():
-            return _ended(status)
+            # Its last words may have come between the two looks.
+            return _ended(_read_status(folder) or status)
         cpu, memory = self._usage(identity.pid, status.worker_pids)
         state: State = "Transitioning"
         phase = status.phase

@@ -1,0 +1,205 @@
+"""What only the process engine must do: never touch what is not ours, survive whoever started it, know its own files."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.server
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from scoredock.engines.log_files import last_number, read_log
+from scoredock.engines.probe import probe
+from scoredock.engines.process import ProcessEngine, require_free_port
+from scoredock.engines.process_table import Identity
+from scoredock.errors import ScoredockError
+from scoredock_runtime import contract
+
+
+def rewrite_status(folder: Path, **changes: object) -> None:
+    status = contract.read_status(folder)
+    assert status is not None
+    (folder / contract.STATUS_FILE).write_text(contract.to_json(dataclasses.replace(status, **changes)))  # type: ignore[arg-type]
+
+
+def test_a_process_id_that_was_given_to_another_is_never_signalled(bench: Any) -> None:
+    handle = dict(bench.healthy())
+    folder = Path(handle["folder"])
+    bench.engine.stop(handle, 1)
+    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    try:
+        # As if the number had been used again: same id, another start time.
+        rewrite_status(folder, phase=contract.READY, parent_pid=bystander.pid, parent_started=handle["started"])
+        forged = {**handle, "pid": bystander.pid}
+        assert bench.engine.observe(forged).state == "Failed"
+        bench.engine.stop(forged, 0)
+        bench.engine.remove(forged)
+        assert bystander.poll() is None
+    finally:
+        bystander.kill()
+        bystander.wait()
+
+
+def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
+    handle = dict(bench.healthy())
+    folder = Path(handle["folder"])
+
+    class Stranger(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "7")
+            self.end_headers()
+            self.wfile.write(b"Healthy")
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            return
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        port = server.server_address[1]
+        assert probe(port, handle["nonce"]).reached
+        assert not probe(port, handle["nonce"]).proven
+        rewrite_status(folder, port=port)
+        seen = bench.engine.observe(handle)
+        assert (seen.state, seen.phase) == ("Unhealthy", "a stranger answers on its port")
+        server.shutdown()
+
+
+def test_a_killed_parent_is_a_crash_and_leaves_no_worker(bench: Any) -> None:
+    handle = bench.healthy()
+    os.kill(handle["pid"], signal.SIGKILL)
+    seen = bench.until(handle, "Failed")
+    assert seen.failure.cause == "service-crashed"
+    deadline = time.monotonic() + 5
+    while bench.left() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert bench.left() == []
+
+
+def test_services_survive_the_end_of_the_whole_tree_that_started_them(bench: Any, tmp_path: Path) -> None:
+    # As vscode-languageclient ends a server: every descendant by parent process id, then the server.
+    launch = bench.launch()
+    code = f"""
+        import json, time
+        from pathlib import Path
+        from scoredock.engines.base import Launch
+        from scoredock.engines.process import ProcessEngine
+        from scoredock.progress import CancelToken, Silent
+        values = json.loads({json.dumps(json.dumps(dataclasses.asdict(launch), default=str))})
+        for name in ("folder", "app_root", "python"):
+            values[name] = Path(values[name])
+        print(json.dumps(dict(ProcessEngine().start(Launch(**values), Silent(), CancelToken()))), flush=True)
+        time.sleep(60)
+    """
+    starter = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert starter.stdout is not None
+    handle = json.loads(starter.stdout.readline())
+    bench.handles.append(handle)
+    bench.until(handle, "Healthy")
+    family = psutil.Process(starter.pid).children(recursive=True)
+    assert handle["pid"] not in [member.pid for member in family]
+    for member in family:
+        member.kill()
+    os.killpg(starter.pid, signal.SIGKILL)
+    starter.wait()
+    starter.stdout.close()
+    time.sleep(0.3)
+    assert bench.engine.observe(handle).state == "Healthy"
+
+
+def test_our_own_variables_do_not_reach_the_service(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME", "SCOREDOCK_HOME", "VSCODE_PID"):
+        monkeypatch.setenv(name, "/leaked")
+    monkeypatch.setenv("FROM_THE_PERSON", "stays")
+    script = "import os\ndef init(): print('ENV', dict(os.environ))\ndef run(d): pass\n"
+    handle = bench.healthy(script, environment={"ASKED_FOR": "yes"})
+    told = next(record.m for record in bench.engine.logs(handle) if "ENV" in record.m)
+    assert "/leaked" not in told
+    assert "'FROM_THE_PERSON': 'stays'" in told
+    assert "'ASKED_FOR': 'yes'" in told
+
+
+def test_the_spec_is_private(bench: Any) -> None:
+    handle = bench.healthy()
+    assert (Path(handle["folder"]) / contract.SPEC_FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_missing_interpreter_says_so(bench: Any, tmp_path: Path) -> None:
+    with pytest.raises(ScoredockError) as missing:
+        bench.start(python=tmp_path / "gone")
+    assert missing.value.code == "runtime-missing"
+
+
+def test_an_interpreter_without_the_runtime_says_so(bench: Any) -> None:
+    with pytest.raises(ScoredockError) as failed:
+        bench.start(python=Path(sys._base_executable))  # type: ignore[attr-defined]
+    assert failed.value.code == "environment-build-failed"
+    assert "scoredock_runtime" in failed.value.message
+
+
+def test_damaged_status_is_no_crash_of_ours(bench: Any) -> None:
+    handle = bench.healthy()
+    status = Path(handle["folder"]) / contract.STATUS_FILE
+    whole = status.read_text()
+    for broken in ("", "{", "[]", '{"phase": 1}', "\x00" * 10):
+        status.write_text(broken)
+        assert bench.engine.observe(handle).state in ("Failed", "Healthy", "Transitioning")
+    status.write_text(whole)
+
+
+def test_port_holder_is_named() -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        with pytest.raises(ScoredockError) as refused:
+            require_free_port(holder.getsockname()[1])
+    assert f"process {os.getpid()}" in refused.value.message
+
+
+def test_identity_needs_both_number_and_start_time() -> None:
+    own = psutil.Process()
+    assert Identity(own.pid, own.create_time()).alive()
+    assert not Identity(own.pid, own.create_time() - 1).alive()
+    assert not Identity(0, 0).alive()
+    assert not Identity(2**22 + 1, 1.0).alive()
+
+
+def write_log(folder: Path, name: str, numbers: range, tail: str = "") -> None:
+    lines = [json.dumps({"n": n, "t": 1.0, "s": "stdout", "l": "I", "m": f"line {n} " + "x" * 50}) for n in numbers]
+    (folder / contract.LOG_FOLDER).mkdir(parents=True, exist_ok=True)
+    (folder / contract.LOG_FOLDER / name).write_text("\n".join(lines) + "\n" + tail)
+
+
+def test_log_is_read_across_rotation_from_any_number(tmp_path: Path) -> None:
+    write_log(tmp_path, "service.jsonl.2", range(1, 5000))
+    write_log(tmp_path, "service.jsonl.1", range(5000, 9000))
+    write_log(tmp_path, "service.jsonl", range(9000, 9500), tail='{"n": 9500, "t"')
+    for since in (0, 1, 1234, 4998, 4999, 5000, 8999, 9000, 9250, 9499, 99999):
+        assert [record.n for record in read_log(tmp_path, since)] == list(range(since + 1, 9500))
+    assert last_number(tmp_path) == 9499
+
+
+def test_log_passes_over_what_is_no_record(tmp_path: Path) -> None:
+    write_log(tmp_path, "service.jsonl", range(1, 3), tail='garbage\n{"n": "x"}\n[]\n{"n": 7, "t": 1, "s": "stdout", "l": "I", "m": "ok"}\n')
+    assert [record.n for record in read_log(tmp_path)] == [1, 2, 7]
+    assert list(read_log(tmp_path / "nowhere")) == []
+    assert last_number(tmp_path / "nowhere") == 0
+
+
+def test_observe_of_a_folder_that_is_gone(tmp_path: Path) -> None:
+    handle = {"engine": "process", "folder": str(tmp_path / "gone"), "pid": 1, "started": 1.0, "nonce": "n", "port": 1}
+    engine = ProcessEngine()
+    assert engine.observe(handle).state == "Failed"
+    engine.stop(handle, 0)
+    engine.remove(handle)
