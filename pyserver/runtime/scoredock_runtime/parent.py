@@ -233,6 +233,7 @@ class Parent:
             if not worker.ready and not worker.stopping and not worker.closed_channel:
                 worker.timed_out = True
                 worker.ask_where()
+            worker.killed = True
             worker.process.kill()
         while self.restart_at and self.restart_at[0] <= now:
             self.restart_at.pop(0)
@@ -312,7 +313,7 @@ class Parent:
             return dataclasses.replace(worker.failure, log_lines=tail)
         if worker.timed_out:
             return diagnosis.start_timed_out(worker.spec, tail)
-        if worker.closed_channel and code == -9:
+        if worker.closed_channel and worker.killed:
             code = diagnosis.CLOSED_DESCRIPTORS
         return diagnosis.ended_before_ready(code, worker.hello, worker.spec, tail)
 

@@ -52,6 +52,8 @@ class WorkerProcess:
         """Of the start, later of the drain; monotonic seconds."""
         self.timed_out = False
         self.closed_channel = False
+        self.killed = False
+        """By this parent, at a deadline."""
         self.stopping = False
         self.started = time.monotonic()
         self._tail: Deque[str] = deque(maxlen=LOG_TAIL)

@@ -1,0 +1,220 @@
+"""Real services for the runtime's tests: real processes, real sockets, facts waited for instead of time."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import psutil
+import pytest
+
+from scoredock_runtime import contract
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNTIME = ROOT / "pyserver" / "runtime"
+UV = Path(sys.executable).parent / "uv"
+
+PLAIN = """
+def init():
+    pass
+
+def run(data):
+    return {"got": data}
+"""
+
+
+def wait_for(fact: Callable[[], Any], seconds: float = 20.0) -> Any:
+    """The first true value of `fact`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = fact()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not true within {seconds} s: {getattr(fact, '__name__', fact)}")
+        time.sleep(0.01)
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Service:
+    """A service folder with its application, started and spoken to as the server does it."""
+
+    def __init__(self, folder: Path, python: str) -> None:
+        self.folder = folder
+        self.app = folder / "revisions" / "1" / "azureml-app"
+        self.app.mkdir(parents=True)
+        self.spec = contract.ServiceSpec(
+            name="svc", revision=1, nonce="the-nonce", python=python, app_root=str(self.app), entry_script="score.py"
+        )
+
+    def write(self, script: str = PLAIN, name: str = "score.py", app: Path | None = None) -> Path:
+        path = (app or self.app) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(script))
+        return path
+
+    def start(self, **changes: Any) -> contract.ServiceStatus:
+        self.spec = dataclasses.replace(self.spec, **changes)
+        (self.folder / contract.SPEC_FILE).write_text(contract.to_json(self.spec))
+        done = subprocess.run(
+            [sys.executable, "-m", "scoredock_runtime", "start", str(self.folder)],
+            capture_output=True, text=True, timeout=30, cwd="/",
+        )  # fmt: skip
+        self.start_code = done.returncode
+        assert done.stdout, done.stderr
+        return contract.status_from_json(done.stdout)
+
+    def up(self, script: str = PLAIN, **changes: Any) -> Service:
+        self.write(script)
+        self.start(**changes)
+        status = self.settle()
+        assert status.phase == contract.READY, status
+        return self
+
+    @property
+    def status(self) -> contract.ServiceStatus:
+        found = contract.read_status(self.folder)
+        assert found is not None
+        return found
+
+    def settle(self, seconds: float = 30.0) -> contract.ServiceStatus:
+        """The status once it is no longer starting."""
+        return wait_for(lambda: self.status if self.status.phase != contract.STARTING else None, seconds)
+
+    def request(
+        self, method: str = "GET", path: str = "/", body: bytes | str | None = None, headers: dict[str, str] | None = None,
+        timeout: float = 20.0,
+    ) -> Answer:  # fmt: skip
+        connection = http.client.HTTPConnection("127.0.0.1", self.status.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            pairs = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, pairs, response.read())
+        finally:
+            connection.close()
+
+    def score(self, value: Any = None, **headers: str) -> Answer:
+        return self.request("POST", "/score", json.dumps(value), {"Content-Type": "application/json", **headers})
+
+    def control(self, method: str, path: str, body: Any = None, nonce: str | None = None) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.status.control_port, timeout=60)
+        try:
+            headers = {"Authorization": f"Bearer {nonce or self.spec.nonce}"}
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            response = connection.getresponse()
+            return Answer(response.status, {}, response.read())
+        finally:
+            connection.close()
+
+    def replace(self, script: str, revision: int = 2, **changes: Any) -> Answer:
+        app = self.folder / "revisions" / str(revision) / "azureml-app"
+        self.write(script, app=app)
+        spec = dataclasses.replace(self.spec, revision=revision, app_root=str(app), **changes)
+        path = self.folder / f"spec-{revision}.json"
+        path.write_text(contract.to_json(spec))
+        return self.control("POST", "/replace", {"spec": str(path)})
+
+    def stop(self, grace: float = 5.0) -> contract.ServiceStatus:
+        answer = self.control("POST", "/stop", {"grace": grace})
+        assert answer.status == 200
+        return contract.status_from_json(answer.body.decode())
+
+    def log(self) -> list[dict[str, Any]]:
+        files = sorted((self.folder / "logs").glob("service.jsonl*"), key=lambda path: len(path.name), reverse=False)
+        numbered = sorted((p for p in files if p.suffix != ".jsonl"), key=lambda p: -int(p.suffix[1:]))
+        current = [path for path in files if path.suffix == ".jsonl"]
+        return [json.loads(line) for path in [*numbered, *current] for line in path.read_text().splitlines()]
+
+    def log_text(self) -> str:
+        return "\n".join(record["m"] for record in self.log())
+
+    def processes(self) -> list[psutil.Process]:
+        """All that runs for this service: the parent, workers, and what carries a worker's mark or folder."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                line = " ".join(process.cmdline())
+                marked = process.environ().get("SCOREDOCK_WORKER", "").startswith(str(self.folder))
+                alive = process.status() != psutil.STATUS_ZOMBIE
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+            if alive and (marked or str(self.folder) in line):
+                found.append(process)
+        return found
+
+    def gone(self) -> bool:
+        return not self.processes()
+
+    def clean_up(self) -> None:
+        for process in self.processes():
+            try:
+                process.kill()
+            except psutil.NoSuchProcess:
+                continue
+        wait_for(self.gone, 5)
+
+
+@pytest.fixture(scope="session")
+def python39(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An environment of the oldest supported Python with the runtime alone: no Flask, no NumPy, no accelerators."""
+    return environment(tmp_path_factory, "3.9")
+
+
+def environment(factory: pytest.TempPathFactory, version: str, *packages: str) -> str:
+    folder = factory.mktemp("environments") / version
+    uv = UV if UV.exists() else Path(shutil.which("uv") or "uv")
+    quiet: dict[str, Any] = {"check": True, "capture_output": True, "timeout": 100}
+    try:
+        subprocess.run([uv, "venv", "-q", "-p", version, folder], **quiet)
+        python = folder / "bin" / "python"
+        subprocess.run([uv, "pip", "install", "-q", "-p", python, str(RUNTIME), *packages], **quiet)
+    except (OSError, subprocess.SubprocessError) as fault:
+        detail = getattr(fault, "stderr", b"") or b""
+        why = f"no Python {version} environment: {fault} {detail.decode(errors='replace')[-300:]}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    return str(python)
+
+
+@pytest.fixture
+def make_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    made: list[Service] = []
+
+    def make(name: str = "svc", python: str = sys.executable) -> Service:
+        service = Service(tmp_path / name, python)
+        made.append(service)
+        return service
+
+    yield make
+    for service in made:
+        service.clean_up()
+
+
+@pytest.fixture
+def service(make_service: Callable[..., Service]) -> Service:
+    return make_service()
+
+
+@pytest.fixture(name="wait_for")
+def wait_for_fixture() -> Callable[..., Any]:
+    return wait_for
