@@ -1,1 +1,43 @@
 """The checks of entry scripts and configuration files: text and facts to findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scoredock.checks.entry_script import check_entry_script
+from scoredock.checks.suppression import apply_ignores
+from scoredock.configs.conda import parse_conda
+from scoredock.configs.deployment import parse_deployment
+from scoredock.configs.document import DocumentKind, kind_of
+from scoredock.configs.environment import parse_environment
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.inference import parse_inference
+from scoredock.configs.requirements import parse_requirements
+from scoredock.configs.workspace_config import check_workspace
+
+_CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
+    "entry-script": check_entry_script,
+    "inference-config": lambda text, facts: parse_inference(text, facts)[1],
+    "deployment-config": lambda text, facts: parse_deployment(text, facts)[1],
+    "conda": lambda text, facts: parse_conda(text, facts)[1],
+    "requirements": lambda text, facts: parse_requirements(text, facts)[1],
+    "environment": lambda text, facts: parse_environment(text, facts)[1],
+    "workspace-config": check_workspace,
+}
+
+
+def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Finding]:
+    """Findings of a text, sorted by position; empty for files that are not ours. Never raises.
+
+    `kind` says what the file is when that is known better than name and content tell, for instance because an inference
+    configuration names it as its entry script.
+    """
+    kind = kind or kind_of(facts.path, text)
+    if kind is None:
+        return []
+    findings = apply_ignores(_CHECKS[kind](text, facts), text)
+    return sorted(findings, key=lambda f: (f.range.start, f.range.end, f.code))
+
+
+__all__ = ["check"]

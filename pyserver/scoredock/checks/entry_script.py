@@ -1,0 +1,55 @@
+"""All checks of an entry script, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scoredock.checks import entry_rules as rules
+from scoredock.checks.answers import check_answers
+from scoredock.checks.functions import check_functions
+from scoredock.checks.loading import check_loading
+from scoredock.checks.model_names import check_model_names
+from scoredock.checks.model_paths import check_model_paths
+from scoredock.checks.names import check_names
+from scoredock.checks.request_use import check_request_use
+from scoredock.checks.schema_use import check_schemas
+from scoredock.checks.script import Script, TooComplex, parse_script
+from scoredock.checks.syntax import magic_findings, misplaced_findings, syntax_finding
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+
+_CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
+    misplaced_findings,
+    check_functions,
+    check_schemas,
+    check_names,
+    check_request_use,
+    check_answers,
+    check_loading,
+    check_model_names,
+    check_model_paths,
+)
+
+
+def check_entry_script(text: str, facts: Facts) -> list[Finding]:
+    """Findings of an entry script. Never raises, whatever the text."""
+    findings: list[Finding] = []
+    try:
+        try:
+            script = parse_script(text, facts)
+        except SyntaxError:
+            # Only a text that Python refuses can hold notebook commands; a formatted string may look like one.
+            without, findings = magic_findings(text)
+            if not findings:
+                raise
+            script = parse_script(without, facts)
+        for check in _CHECKS:
+            findings += check(script)
+    except SyntaxError as error:
+        findings.append(syntax_finding(error, text))
+    except TooComplex as error:
+        findings.append(rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem=str(error)))
+    except (RecursionError, MemoryError):
+        findings.append(rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem="The script is nested too deeply to be checked."))
+    return findings

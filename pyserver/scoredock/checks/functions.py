@@ -1,0 +1,186 @@
+"""init() and run(): are they there, and can the server call them?"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from difflib import SequenceMatcher
+
+from scoredock.checks import entry_rules as rules
+from scoredock.checks.schema_use import schema_decorators
+from scoredock.checks.script import Function, Script
+from scoredock.configs.finding import Finding
+from scoredock.configs.inference import import_obstacle
+from scoredock.configs.rule import Rule
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_LIKE_INIT = ("init", "initialize", "initialise", "initialization", "setup", "load", "loadmodel", "initmodel", "initservice")
+_LIKE_RUN = ("run", "predict", "score", "inference", "infer", "runmodel", "scoring", "execute", "handle")
+_SKELETONS = {
+    "init": "def init():\n    global model\n    model = None\n",
+    "run": "def run(data):\n    return {}\n",
+}
+
+
+def check_functions(script: Script) -> list[Finding]:
+    """Findings about the two functions the server calls."""
+    findings = _check_name(script)
+    for name, rule, like in (("init", rules.NO_INIT, _LIKE_INIT), ("run", rules.NO_RUN, _LIKE_RUN)):
+        if name not in script.found.module.bindings and not script.found.star_import:
+            findings.append(_missing(script, name, rule, like))
+    for function, name in ((script.init, "init"), (script.run, "run")):
+        if function is not None:
+            findings += _check_async(script, function) + _check_twice(script, name)
+    if script.init is not None:
+        findings += _check_init(script, script.init)
+    if script.run is not None:
+        findings += _check_run(script, script.run)
+    return findings
+
+
+def _check_name(script: Script) -> list[Finding]:
+    base = posixpath.basename(script.facts.path.replace("\\", "/"))
+    reason = import_obstacle(base) if base else ""
+    if not reason:
+        return []
+    return [rules.NAME_NOT_IMPORTABLE.finding(_first_line(script), name=base, reason=reason)]
+
+
+def _first_line(script: Script) -> Range:
+    return Range(Position(0, 0), Position(0, len(script.lines.line(0))))
+
+
+def _missing(script: Script, name: str, missing: Rule, like: tuple[str, ...]) -> Finding:
+    candidate = _candidate(script, name, like)
+    if candidate is not None:
+        old = candidate.name
+        edits = [TextEdit(script.name_range(candidate), name)]
+        for scope in script.found.scopes:
+            for use in scope.uses:
+                if use.node.id == old and scope.lookup(old) is script.found.module:
+                    edits.append(script.replace(use.node, name))
+        fix = Fix(f"Rename {old} to {name}", tuple(edits), preferred=True)
+        return missing.finding(script.name_range(candidate), fixes=(fix,), hint=f"; {old}() looks as if it were meant")
+    end = script.lines.position(len(script.text))
+    line_end = script.newline()
+    before = "" if not script.text.strip() else line_end * 2 if script.text.endswith(("\n", "\r")) else line_end * 3
+    skeleton = _SKELETONS[name].replace("\n", line_end)
+    fix = Fix(f"Add {name}()", (TextEdit(Range(end, end), before + skeleton),))
+    return missing.finding(_first_line(script), fixes=(fix,), hint="")
+
+
+def _candidate(script: Script, name: str, like: tuple[str, ...]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+    best: tuple[float, ast.FunctionDef | ast.AsyncFunctionDef] | None = None
+    for statement in script.tree.body:
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.name in ("init", "run"):
+            continue
+        key = statement.name.lower().replace("_", "")
+        score = 3.0 if key == name else 2.0 if key in like else SequenceMatcher(None, key, name).ratio()
+        if score >= 0.75 and (best is None or score > best[0]):
+            best = (score, statement)
+    return best[1] if best else None
+
+
+def _check_async(script: Script, function: Function) -> list[Finding]:
+    node = function.node
+    if not isinstance(node, ast.AsyncFunctionDef):
+        return []
+    start = script.lines.offset(script.range(node).start)
+    name = script.name_range(node)
+    fixes: tuple[Fix, ...] = ()
+    if not function.scope.awaits:
+        gap = script.text.index("def", start, script.lines.offset(name.start))
+        fixes = (Fix("Remove async", (script.lines.edit(start, gap, ""),), preferred=True),)
+    return [rules.ASYNC.finding(Range(script.range(node).start, name.end), fixes=fixes, name=node.name)]
+
+
+def _check_twice(script: Script, name: str) -> list[Finding]:
+    nodes = [s for s in script.tree.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef) and s.name == name]
+    return [rules.REPLACED.finding(script.name_range(n), name=name, line=nodes[-1].lineno) for n in nodes[:-1] if not n.decorator_list]
+
+
+def _check_init(script: Script, function: Function) -> list[Finding]:
+    required = function.required
+    if not required or function.node.decorator_list:
+        return []
+    args = function.node.args
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    used = {use.node.id for scope in script.found.scopes for use in scope.uses if scope.function() is function.scope}
+    fixes: tuple[Fix, ...] = ()
+    if len(every) == len(required) and not args.vararg and not args.kwarg and not used & set(required):
+        span = Range(script.range(every[0]).start, script.range(every[-1]).end)
+        fixes = (Fix("Remove the parameters", (TextEdit(span, ""),), preferred=True),)
+    else:
+        fixes = (_defaults(script, function, required),)
+    return [rules.INIT_PARAMETERS.finding(script.name_range(function.node), fixes=fixes, names=", ".join(required))]
+
+
+def _defaults(script: Script, function: Function, names: list[str]) -> Fix:
+    args = function.node.args
+    edits = [script.insert(script.range(a).end, " = None" if a.annotation else "=None") for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.arg in names]
+    return Fix(f"Give {', '.join(names)} the default None", tuple(edits))
+
+
+def _check_run(script: Script, function: Function) -> list[Finding]:
+    node = function.node
+    args = node.args
+    decorators = schema_decorators(script, function)
+    if decorators is None:
+        return []  # a decorator of somebody else's decides what the server sees
+    name = script.name_range(node)
+    kinds = [
+        *(["positional-only parameters"] if args.posonlyargs else []),
+        *([f"*{args.vararg.arg}"] if args.vararg else []),
+        *([f"**{args.kwarg.arg}"] if args.kwarg else []),
+    ]
+    if kinds:
+        fixes = _plain_parameters(script, function)
+        return [rules.PARAMETER_KIND.finding(script.head_range(node), fixes=fixes, what=" or ".join(kinds))]
+    inputs = [p for p in function.parameters if p != "request_headers"]
+    if not inputs:
+        beside = " besides request_headers" if function.parameters else ""
+        before = script.text.index("(", script.lines.offset(name.end)) + 1
+        comma = ", " if args.args or args.kwonlyargs else ""
+        fix = Fix("Add the parameter data", (script.lines.edit(before, before, "data" + comma),), preferred=True)
+        return [rules.NO_DATA.finding(name, fixes=(fix,), beside=beside)]
+    if decorators.inputs:
+        return []  # the server passes every parameter by its name
+    others = [p for p in function.required if p not in ("request_headers", inputs[0])]
+    if not others:
+        return []
+    return [rules.SEVERAL.finding(name, fixes=(_defaults(script, function, _from(function, others)),), first=inputs[0], others=", ".join(others))]
+
+
+def _from(function: Function, others: list[str]) -> list[str]:
+    """Parameters after one with a default need one as well."""
+    args = function.node.args
+    positional = [a.arg for a in args.args]
+    first = min((positional.index(o) for o in others if o in positional), default=len(positional))
+    required = set(function.required)
+    return [p for p in positional[first:] if p in required] + [o for o in others if o not in positional]
+
+
+def _plain_parameters(script: Script, function: Function) -> tuple[Fix, ...]:
+    """Take out the slash, and stars whose names are not used."""
+    node = function.node
+    args = node.args
+    used = {use.node.id for scope in script.found.scopes for use in scope.uses}
+    stars = [a.arg for a in (args.vararg, args.kwarg) if a is not None]
+    named = [*args.posonlyargs, *args.args]
+    if not named or used & set(stars) or args.kwonlyargs:
+        return ()
+    first = script.range(named[0]).start
+    end = script.text.rfind(")", script.lines.offset(first), script.lines.offset(_node_end(script, node)))
+    if end < 0:
+        return ()
+    written = []
+    defaults = [None] * (len(named) - len(args.defaults)) + list(args.defaults)
+    for parameter, default in zip(named, defaults, strict=True):
+        plain = script.source(parameter)
+        written.append(plain if default is None else f"{plain} = {script.source(default)}" if parameter.annotation else f"{plain}={script.source(default)}")
+    return (Fix("Make the parameters plain", (script.lines.edit(script.lines.offset(first), end, ", ".join(written)),), preferred=True),)
+
+
+def _node_end(script: Script, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Position:
+    """Where the parameter list has surely ended: at the return annotation or the body."""
+    return script.range(node.returns).start if node.returns is not None else script.head_range(node).end

@@ -1,0 +1,112 @@
+"""Where models and libraries come from: old imports, loading at every request, paths of one machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from scoredock.checks import request_rules as rules
+from scoredock.checks.qualified import qualified
+from scoredock.checks.script import Script
+from scoredock.checks.walk import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix, TextEdit
+
+_LOADERS = (
+    ".joblib.load", ".pickle.load", ".dill.load", ".torch.load", ".torch.jit.load", ".models.load_model", ".onnxruntime.InferenceSession",
+    ".sklearn.load_model", ".pyfunc.load_model", ".saved_model.load", ".from_pretrained",
+)  # fmt: skip
+_READERS = (*_LOADERS, ".pandas.read_csv", ".pandas.read_parquet", ".numpy.load", ".pathlib.Path", ".Word2Vec.load")
+_ABSOLUTE = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\\w|/(?!tmp\b|var/azureml|dev/|proc/|sys/|etc/|usr/|opt/)[^/\s]+/)")
+_OLD = ("0.19.0", "0.19.1", "0.19.2", "0.20.0", "0.20.1", "0.20.2", "0.20.3", "0.20.4", "0.21.0", "0.21.1", "0.21.2", "0.21.3", "0.22", "0.22.1", "0.22.2")
+_NEW = ("0.23.0", "0.23.2", "0.24.0", "0.24.2", "1.0.2", "1.1.3", "1.2.2", "1.3.2", "1.4.2", "1.5.2", "1.6.1", "1.7.2", "1.8.0", "2.0.0")
+
+
+def check_loading(script: Script) -> list[Finding]:
+    """Findings about imports and loading calls."""
+    return _check_imports(script) + _check_calls(script)
+
+
+def _check_imports(script: Script) -> list[Finding]:
+    findings = []
+    for node, _, flags in script.found.imports:
+        if flags & (IMPORT_CAUGHT | MAIN_ONLY):
+            continue
+        module = node.module or "" if isinstance(node, ast.ImportFrom) and node.level == 0 else ""
+        old = module.startswith("sklearn.externals") or (isinstance(node, ast.Import) and any(a.name.startswith("sklearn.externals") for a in node.names))
+        if not old:
+            continue
+        severity, since = _judge(script)
+        if severity is not None:
+            findings.append(rules.OLD_JOBLIB.finding(script.range(node), severity=severity, fixes=_modern(script, node), since=since))
+    return findings
+
+
+def _judge(script: Script) -> tuple[Severity | None, str]:
+    """How bad the old import is with the scikit-learn that the environment has."""
+    packages = script.facts.packages
+    if packages is None:
+        return "warning", " from scikit-learn 0.23 on"
+    wanted = packages.get("scikit-learn")
+    if wanted is None:
+        return "error", " from scikit-learn 0.23 on"
+    try:
+        allowed = SpecifierSet(wanted if not wanted[:1].isdigit() else f"=={wanted}")
+    except InvalidSpecifier:
+        return "warning", " from scikit-learn 0.23 on"
+    if any(allowed.contains(version) for version in _NEW):
+        return "error", f" in the scikit-learn{wanted} of the environment" if wanted else " from scikit-learn 0.23 on"
+    return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", " from scikit-learn 0.23 on")
+
+
+def _modern(script: Script, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...]:
+    names = [f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names]
+    new = ""
+    if isinstance(node, ast.Import) and len(names) == 1:
+        alias = node.names[0]
+        if alias.name == "sklearn.externals.joblib" and alias.asname:
+            new = "import joblib" if alias.asname == "joblib" else f"import joblib as {alias.asname}"
+    elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals" and len(names) == 1 and node.names[0].name == "joblib":
+        new = f"import {names[0]}"
+    elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals.joblib":
+        new = f"from joblib import {', '.join(names)}"
+    return (Fix("Import joblib itself", (script.replace(node, new),), preferred=True),) if new else ()
+
+
+def _check_calls(script: Script) -> list[Finding]:
+    findings = []
+    run = script.run.scope if script.run is not None else None
+    for call, scope, flags in script.found.calls:
+        if flags & MAIN_ONLY or not (call.args or call.keywords):
+            continue
+        name = "." + qualified(call.func, scope)
+        opens = isinstance(call.func, ast.Name) and call.func.id == "open" and scope.lookup("open") is None
+        if len(name) == 1 and not opens:
+            continue
+        if name.endswith(_LOADERS) and run is not None and scope is run and not flags & IN_IF:
+            findings.append(rules.LOADED_IN_RUN.finding(script.range(call), call=script.source(call.func) + "()"))
+        if opens or name.endswith(_READERS):
+            findings += _check_absolute(script, call)
+    return findings
+
+
+def _check_absolute(script: Script, call: ast.Call) -> list[Finding]:
+    node = call.args[0] if call.args else None
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not _ABSOLUTE.match(node.value):
+        return []
+    name = re.split(r"[\\/]", node.value.rstrip("\\/"))[-1]
+    module = _bound_os(script)
+    edits: list[TextEdit] = [script.replace(node, f'{module or "os"}.path.join({module or "os"}.environ["AZUREML_MODEL_DIR"], "{name}")')]
+    if module is None:
+        edits.insert(0, script.add_import("import os"))
+    fix = Fix("Join the file name to AZUREML_MODEL_DIR", tuple(edits))
+    return [rules.ABSOLUTE_PATH.finding(script.range(node), fixes=(fix,) if '"' not in name else (), path=node.value[:120])]
+
+
+def _bound_os(script: Script) -> str | None:
+    for name, bindings in script.found.module.bindings.items():
+        if any(b.kind == "import" and b.target == "os" for b in bindings):
+            return name
+    return None

@@ -1,0 +1,102 @@
+"""Names in the script that mean models: the environment variable, and the names given to get_model_path."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from difflib import SequenceMatcher, get_close_matches
+
+from scoredock.checks import model_rules as rules
+from scoredock.checks.qualified import argument, qualified
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.walk import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.configs.finding import Finding
+from scoredock.configs.paths import folder_of
+from scoredock.text import Fix, Range, TextEdit
+
+VARIABLE = "AZUREML_MODEL_DIR"
+_KNOWN = frozenset((VARIABLE, "AZUREML_ENTRY_SCRIPT", "AZUREML_SOURCE_DIRECTORY", "AML_APP_ROOT", "AML_MODEL_DC_STORAGE_ENABLED"))
+_ENVIRONMENT = ("os.getenv", "os.environ.get")
+
+
+def check_model_names(script: Script) -> list[Finding]:
+    """Findings about AZUREML_MODEL_DIR and get_model_path."""
+    findings = []
+    for call, scope, flags in script.found.calls:
+        if flags & MAIN_ONLY:
+            continue
+        if qualified(call.func, scope) in _ENVIRONMENT:
+            if len(call.args) + len(call.keywords) == 1:  # a default says that the variable may be absent
+                findings += _check_variable(script, argument(call, 0, "key"))
+        elif is_get_model_path(call, scope) and not flags & (IN_TRY | IN_IF):
+            findings += _check_model(script, call)
+    for subscript, scope, flags in script.found.subscripts:
+        if qualified(subscript.value, scope) == "os.environ" and isinstance(subscript.ctx, ast.Load) and not flags & (MAIN_ONLY | IN_TRY):
+            findings += _check_variable(script, subscript.slice)
+    return findings
+
+
+def is_get_model_path(call: ast.Call, scope: Scope) -> bool:
+    """Whether this is Azure ML's Model.get_model_path, under whatever name the class was imported."""
+    name = qualified(call.func, scope)
+    return name.endswith("Model.get_model_path") and name.startswith("azureml.")
+
+
+def _check_variable(script: Script, node: ast.AST | None) -> list[Finding]:
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in _KNOWN:
+        return []
+    name = node.value
+    key, wanted = name.upper().replace("_", ""), VARIABLE.replace("_", "")
+    alike = key == wanted or (("MODEL" in key and "AML" in key.replace("AZUREML", "AML")) and SequenceMatcher(None, key, wanted).ratio() >= 0.84)
+    if not alike:
+        return []
+    quote = script.source(node)[-1:]
+    fix = Fix(f"Change to {VARIABLE}", (script.replace(node, f"{quote}{VARIABLE}{quote}"),), preferred=True)
+    return [rules.VARIABLE.finding(script.range(node), fixes=(fix,), name=name)]
+
+
+def _check_model(script: Script, call: ast.Call) -> list[Finding]:
+    node = argument(call, 0, "model_name")
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return []
+    name, quote = node.value, script.source(node)[-1:]
+    version = argument(call, 1, "version")
+    stem, _, number = name.rpartition(":")
+    if stem and number.isdecimal() and version is None:
+        edit = TextEdit(script.range(node), f"{quote}{stem}{quote}, version={int(number)}")
+        return [rules.WITH_VERSION.finding(script.range(node), fixes=(Fix("Split name and version", (edit,), preferred=True),), version=int(number))]
+    if isinstance(version, ast.Constant) and isinstance(version.value, str):
+        fixes = (Fix(f"Change to {int(version.value)}", (script.replace(version, str(int(version.value))),), preferred=True),) if version.value.isdecimal() and version.value.isascii() else ()
+        return [rules.NO_VERSION.finding(script.range(version), fixes=fixes, name=name, version=repr(version.value), hint=", which is text and must be a whole number")]
+    known = _known_versions(script)
+    if known is None or (script.facts.path and script.facts.exists(posixpath.join(folder_of(script.facts.path), name))):
+        return []  # a folder of that name beside the script is found as well
+    if name not in known:
+        return [_unknown(script, script.range(node), name, quote, sorted(known))]
+    if isinstance(version, ast.Constant) and isinstance(version.value, int) and not isinstance(version.value, bool) and version.value not in known[name]:
+        newest = max(known[name])
+        fix = Fix(f"Change to {newest}", (script.replace(version, str(newest)),), preferred=True)
+        return [rules.NO_VERSION.finding(script.range(version), fixes=(fix,), name=name, version=version.value, hint=f"; the newest is {newest}")]
+    return []
+
+
+def _known_versions(script: Script) -> dict[str, set[int]] | None:
+    facts = script.facts
+    if facts.deployed_models is not None:
+        known: dict[str, set[int]] = {}
+        for model in facts.deployed_models:
+            known.setdefault(model.name, set()).add(model.version)
+        return known
+    if facts.models is None:
+        return None
+    return {name: {m.version for m in versions} for name, versions in facts.models.items() if versions}
+
+
+def _unknown(script: Script, place: Range, name: str, quote: str, names: list[str]) -> Finding:
+    near = get_close_matches(name[:255], names, n=3, cutoff=0.6) or (names if len(names) == 1 else [])
+    fixes = tuple(Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0) for number, n in enumerate(near))
+    hint = f"; did you mean {near[0]}" if near else ""
+    registered = script.facts.models is not None and name in script.facts.models
+    message = f"Model {name} is not deployed with this script." if registered else ""
+    return rules.NOT_REGISTERED.finding(place, fixes=fixes, message=message, name=name, hint=hint)

@@ -1,0 +1,202 @@
+"""Paths below AZUREML_MODEL_DIR, compared with the files of the models that are deployed."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from scoredock.checks import model_rules as rules
+from scoredock.checks.model_path_value import Evaluator, ModelPath
+from scoredock.checks.qualified import qualified
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.walk import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix
+
+_TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
+_TEST_METHODS = frozenset(("exists", "is_file", "is_dir", "mkdir"))
+_MAX_FILES = 50_000
+
+
+def check_model_paths(script: Script) -> list[Finding]:
+    """Findings about files that no deployed model has."""
+    facts = script.facts
+    if (facts.deployed_models is None and not facts.models) or "AZUREML_MODEL_DIR" not in script.text:
+        return []
+    evaluator = Evaluator()
+    candidates: list[tuple[ast.expr, Scope, int]] = [*script.found.calls, *script.found.paths]
+    found = [(node, scope, value) for node, scope, flags in candidates if not flags & (MAIN_ONLY | IN_TRY | IN_IF) and (value := evaluator.evaluate(node, scope)) is not None]
+    tested = _tested(script, evaluator)
+    layouts: Layouts | None = None
+    wrong: set[str] = set()
+    findings = []
+    for node, scope, value in sorted(found, key=lambda f: (f[0].lineno, f[0].col_offset)):
+        if id(node) in evaluator.inner or not value.parts or value.text == value.base_text:
+            continue
+        if "/".join(value.parts) in tested or _builds_on(value, scope, evaluator, wrong):
+            continue
+        layouts = layouts or Layouts(facts)
+        severity = layouts.judge(value)
+        if severity is not None:
+            wrong.add("/".join(value.parts))
+            findings.append(rules.PATH.finding(script.range(node), severity=severity, fixes=_fixes(script, node, value, layouts), problem=_problem(value, layouts)))
+    return findings
+
+
+def _tested(script: Script, evaluator: Evaluator) -> set[str]:
+    """Paths the script itself looks for before it uses them, or makes."""
+    tested = set()
+    for call, scope, _ in script.found.calls:
+        target: ast.expr | None = None
+        if qualified(call.func, scope) in _TESTS and call.args:
+            target = call.args[0]
+        elif isinstance(call.func, ast.Attribute) and call.func.attr in _TEST_METHODS:
+            target = call.func.value
+        value = evaluator.evaluate(target, scope) if target is not None else None
+        if value is not None:
+            tested.add("/".join(value.parts))
+    return tested
+
+
+def _builds_on(value: ModelPath, scope: Scope, evaluator: Evaluator, wrong: set[str]) -> bool:
+    """Whether the mistake was told already where the part in front was put together."""
+    base = evaluator.evaluate(value.base, scope) if value.base_text else None
+    return base is not None and "/".join(base.parts) in wrong
+
+
+class Layouts:
+    """The file trees that AZUREML_MODEL_DIR may stand for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.certain = facts.deployed_models is not None
+        self.multiple = False
+        self.names: tuple[str, ...] = ()
+        if facts.deployed_models is not None:
+            models: Sequence[ModelFacts] = facts.deployed_models
+            self.multiple = len(models) != 1
+            self.trees = [_many(models)] if self.multiple else [set(models[0].files)]
+            self.proposals = self.trees[0]
+            self.names = tuple(f"{m.name}:{m.version}" for m in models)
+        else:
+            every = [m for versions in (facts.models or {}).values() for m in versions]
+            self.trees = [set().union(*(m.files for m in every)), _many(every)]
+            self.proposals = set().union(*(versions[-1].files for versions in (facts.models or {}).values() if versions))
+        self.folders = [_folders(tree) for tree in self.trees]
+
+    def judge(self, value: ModelPath) -> Severity | None:
+        """How wrong a path is; None when it exists, or may."""
+        bad: Severity = "error" if self.certain else "warning"
+        if value.glued or value.absolute:
+            return bad
+        parts = value.parts
+        if any(c in part for part in parts for c in "*?["):
+            return None if any(self._matches("/".join(parts), tree) for tree in self.trees) or value.open else bad
+        if value.open and not value.text.endswith("/"):
+            # What is unknown may continue the last name, unless it was joined as a part of its own.
+            parts = parts if value.style in ("join", "slash", "joinpath") else parts[:-1]
+        path = "/".join(parts)
+        if not path:
+            return None
+        for tree, folders in zip(self.trees, self.folders, strict=True):
+            if path in folders or (path in tree and not value.open):
+                return None
+        return bad
+
+    def _matches(self, pattern: str, tree: set[str]) -> bool:
+        return len(tree) <= _MAX_FILES and any(fnmatchcase(path, pattern) for path in tree)
+
+    def proposed(self, value: ModelPath) -> list[str]:
+        """Files that were probably meant, best first."""
+        parts = value.parts
+        files = sorted(self.proposals)[:_MAX_FILES]
+        if value.open or not parts:
+            return []
+        same = [f for f in files if f.split("/")[-1] == parts[-1]]
+        if len(same) > 3:
+            same = get_close_matches("/".join(parts), same, n=3, cutoff=0.0)
+        if same:
+            return same
+        near = get_close_matches("/".join(parts)[:300], files[:2000], n=2, cutoff=0.6)
+        names = {f.split("/")[-1]: f for f in files[:2000]}
+        near += [names[n] for n in get_close_matches(parts[-1][:200], list(names), n=2, cutoff=0.6) if names[n] not in near]
+        return near or (files if len(files) == 1 else [])
+
+
+def _many(models: Iterable[ModelFacts]) -> set[str]:
+    return {f"{m.name}/{m.version}/{path}" for m in models for path in m.files}
+
+
+def _folders(tree: set[str]) -> set[str]:
+    folders = set()
+    for path in tree:
+        while "/" in path:
+            path = path.rsplit("/", 1)[0]
+            if path in folders:
+                break
+            folders.add(path)
+    return folders
+
+
+def _problem(value: ModelPath, layouts: Layouts) -> str:
+    path = "/".join(value.parts)
+    if value.glued:
+        return f"There is no slash between AZUREML_MODEL_DIR and {value.text[:100]}."
+    if value.absolute:
+        return f"{value.absolute[:100]} begins with a slash, so AZUREML_MODEL_DIR is forgotten."
+    if not layouts.certain:
+        return f"No registered model holds {path}."
+    if not layouts.names:
+        return f"No model is deployed with this script, so there is no {path} below AZUREML_MODEL_DIR."
+    if layouts.multiple:
+        return f"There is no {path} below AZUREML_MODEL_DIR; with several models the files lie below <name>/<version>."
+    return f"Model {layouts.names[0]} has no file {path}."
+
+
+def _fixes(script: Script, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
+    wanted = ["/".join(value.parts)] if (value.glued or value.absolute) and _holds(layouts, "/".join(value.parts)) else layouts.proposed(value)
+    fixes: list[Fix] = []
+    for path in wanted:
+        new = _rendered(script, node, value, path)
+        if new is not None:
+            fixes.append(Fix(f"Change to {path}", (script.replace(node, new),), preferred=not fixes))
+    return tuple(fixes)
+
+
+def _holds(layouts: Layouts, path: str) -> bool:
+    return any(path in tree for tree in layouts.trees)
+
+
+def _rendered(script: Script, node: ast.expr, value: ModelPath, path: str) -> str | None:
+    """The same expression in the same style, leading to another path."""
+    before = tuple(p for p in value.base_text.replace("\\", "/").split("/") if p not in ("", "."))
+    parts = tuple(path.split("/"))
+    if parts[: len(before)] != before or ".." in before:
+        return None
+    rest = parts[len(before) :]
+    if not rest or any('"' in p or "\\" in p or "{" in p for p in rest):
+        return None
+    base = script.source(value.base)
+    quote = "'" if "'" in script.source(node) and '"' not in script.source(node).replace(base, "") else '"'
+    literals = [json.dumps(p, ensure_ascii=False) if quote == '"' else f"'{p}'" for p in rest]
+    if value.style == "join" and isinstance(node, ast.Call):
+        return f"{script.source(node.func)}({base}, {', '.join(literals)})"
+    if value.style == "joinpath":
+        return f"{base}.joinpath({', '.join(literals)})"
+    if value.style == "slash":
+        return " / ".join([base, *literals])
+    joined = "/".join(rest)
+    if value.style == "plus":
+        return f"{base} + {quote}/{joined}{quote}"
+    if value.style == "f" and isinstance(node, ast.JoinedStr):
+        outer = "'" if '"' in base else '"'
+        return f"f{outer}{{{base}}}/{joined}{outer}" if outer not in base else None
+    if value.style == "format" and isinstance(node, ast.BinOp):
+        return f"{quote}%s/{joined}{quote} % {base}"
+    if value.style == "format":
+        return f"{quote}{{}}/{joined}{quote}.format({base})"
+    return None

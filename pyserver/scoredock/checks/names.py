@@ -1,0 +1,202 @@
+"""Names that do not exist where they are read."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from difflib import get_close_matches
+
+from scoredock.checks import entry_rules as rules
+from scoredock.checks.scope import BUILTINS, Binding, Scope, Use, is_special
+from scoredock.checks.script import Script
+from scoredock.checks.walk import ANNOTATION, MAIN_ONLY, NAME_CAUGHT
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix, Position, Range
+
+IMPORTS = {
+    **{name: f"import {name}" for name in (
+        "os", "sys", "json", "time", "logging", "pickle", "joblib", "re", "math", "io", "glob", "base64", "datetime", "random", "shutil",
+        "tempfile", "traceback", "collections", "itertools", "functools", "pathlib", "uuid", "csv", "copy", "warnings", "typing", "statistics",
+        "numpy", "pandas", "scipy", "sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "onnxruntime", "requests", "cv2", "dill",
+        "inspect", "hashlib", "gzip", "zipfile", "subprocess", "threading", "platform", "string", "struct", "decimal",
+    )},
+    "np": "import numpy as np", "pd": "import pandas as pd", "tf": "import tensorflow as tf", "plt": "import matplotlib.pyplot as plt",
+    "rt": "import onnxruntime as rt", "xgb": "import xgboost as xgb", "lgb": "import lightgbm as lgb", "nn": "from torch import nn",
+    "Path": "from pathlib import Path", "datetime": "from datetime import datetime", "timedelta": "from datetime import timedelta",
+    "defaultdict": "from collections import defaultdict", "Counter": "from collections import Counter", "partial": "from functools import partial",
+    "dataclass": "from dataclasses import dataclass", "Any": "from typing import Any", "Optional": "from typing import Optional",
+    "List": "from typing import List", "Dict": "from typing import Dict", "BytesIO": "from io import BytesIO", "StringIO": "from io import StringIO",
+    "Image": "from PIL import Image", "Model": "from azureml.core.model import Model", "load_model": "from keras.models import load_model",
+    "AMLResponse": "from azureml.contrib.services.aml_response import AMLResponse", "AMLRequest": "from azureml.contrib.services.aml_request import AMLRequest",
+    "rawhttp": "from azureml.contrib.services.aml_request import rawhttp",
+    "input_schema": "from inference_schema.schema_decorators import input_schema", "output_schema": "from inference_schema.schema_decorators import output_schema",
+    "NumpyParameterType": "from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType",
+    "PandasParameterType": "from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType",
+    "StandardPythonParameterType": "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType",
+    "SparkParameterType": "from inference_schema.parameter_types.spark_parameter_type import SparkParameterType",
+}  # fmt: skip
+"""The import that a name most probably wants."""
+_DECORATORS = ("rawhttp", "input_schema", "output_schema")
+
+
+def check_names(script: Script) -> list[Finding]:
+    """Undefined names, and globals that stay local to the function that assigns them."""
+    if script.found.star_import or _is_dynamic(script):
+        return []
+    missing = _missing(script)
+    findings, told = _check_locals(script, missing)
+    module = script.found.module
+    read = {use.node.id for scope in script.found.scopes for use in scope.uses}
+    for name, uses in missing.items():
+        if name in told:
+            continue
+        fixes = _fixes(script, name)
+        for scope, use in uses:
+            if name in _DECORATORS and scope is module:
+                findings.append(rules.DECORATOR_IMPORT.finding(script.range(use.node), fixes=fixes, name=name))
+                continue
+            near = _near(name, scope) if name not in IMPORTS else None
+            more = (Fix(f"Change to {near}", (script.replace(use.node, near),)),) if near else ()
+            hint = f"; did you mean {near}" if near else "; it is not imported" if name in IMPORTS else ""
+            top = scope.top()
+            unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
+            severity: Severity | None = "warning" if unused else None
+            findings.append(rules.UNDEFINED.finding(script.range(use.node), severity=severity, fixes=fixes + more, name=name, hint=hint))
+    return findings
+
+
+def _is_dynamic(script: Script) -> bool:
+    """Whether names may appear in ways that no reading of the text can follow."""
+    module = script.found.module
+    stored = {id(b.node.value) for bs in module.bindings.values() for b in bs if isinstance(b.node, ast.Subscript)}
+    for call, scope, _ in script.found.calls:
+        function = call.func
+        if isinstance(function, ast.Name) and scope.lookup(function.id) is None:
+            if function.id in ("exec", "vars", "__import__") and (function.id != "vars" or not call.args):
+                return True
+            if function.id in ("globals", "locals") and id(call) not in stored and not _only_read(script, call):
+                return True
+            if function.id == "setattr":
+                return True
+        elif isinstance(function, ast.Attribute) and function.attr in ("import_module", "run_path", "run_module") and not isinstance(function.value, ast.Name):
+            return True
+    return False
+
+
+def _only_read(script: Script, call: ast.Call) -> bool:
+    """`"x" in globals()`, `globals()["x"]` and `globals().get("x")` look a name up, which then counts as bound."""
+    module = script.found.module
+    for compare, _, _ in script.found.compares:
+        if call in compare.comparators and isinstance(compare.left, ast.Constant) and isinstance(compare.left.value, str):
+            module.bindings.setdefault(compare.left.value, []).append(Binding("other", compare))
+            return True
+    for subscript, _, _ in script.found.subscripts:
+        if subscript.value is call and isinstance(subscript.ctx, ast.Load):
+            return True
+    return any(isinstance(c.func, ast.Attribute) and c.func.value is call and c.func.attr == "get" for c, _, _ in script.found.calls)
+
+
+def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
+    """Uses of names that no scope binds, by name, in source order."""
+    missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
+    skipped = MAIN_ONLY | NAME_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
+    for scope in script.found.scopes:
+        known: set[str] = set()
+        for use in scope.uses:
+            name = use.node.id
+            if name in known or use.flags & skipped:
+                continue
+            if scope.lookup(name) is not None or (name in BUILTINS or is_special(name, scope)):
+                known.add(name)
+            else:
+                missing[name].append((scope, use))
+    return missing
+
+
+def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -> tuple[list[Finding], set[str]]:
+    """Names that one function assigns and another one reads, without `global` in the first."""
+    module = script.found.module
+    findings: list[Finding] = []
+    told: set[str] = set()
+    functions = [s for s in script.found.scopes if s.parent is module and isinstance(s.node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for writer in sorted(functions, key=lambda s: s.name != "init"):
+        for name, bindings in writer.bindings.items():
+            if name in told or any(b.kind == "parameter" for b in bindings) or not any(b.kind in ("value", "import", "other") for b in bindings):
+                continue
+            readers = _readers(script, name, writer, missing)
+            # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a plain local.
+            if not readers or not (name in missing or writer.name == "init"):
+                continue
+            told.add(name)
+            first = bindings[0]
+            statement = _global_statement(script, writer, name)
+            place = _target_range(script, first, name)
+            findings.append(rules.NOT_GLOBAL.finding(place, fixes=(statement,) if statement else (), name=name, function=writer.name, reader=readers[0]))
+    return findings, told
+
+
+def _readers(script: Script, name: str, writer: Scope, missing: dict[str, list[tuple[Scope, Use]]]) -> list[str]:
+    if name in missing:
+        return [f"{s.top().name}()" for s, _ in missing[name] if s.top() is not writer and s.top().kind == "function"]
+    module = script.found.module
+    if not _placeholder(module.bindings.get(name)):
+        return []
+    readers = []
+    for scope in script.found.scopes:
+        top = scope.top()
+        if top.kind == "function" and top is not writer and scope is not module and any(u.node.id == name for u in scope.uses) and scope.lookup(name) is module:
+            readers.append(f"{top.name}()")
+    return readers
+
+
+def _placeholder(bindings: list[Binding] | None) -> bool:
+    """The module only says `name = None`, and nothing ever assigns it through `global`."""
+    if not bindings:
+        return False
+    return all(b.kind == "value" and isinstance(b.value, ast.Constant) and b.value.value is None for b in bindings)
+
+
+def _target_range(script: Script, binding: Binding, name: str) -> Range:
+    span = script.range(binding.node)
+    if isinstance(binding.node, ast.Name | ast.alias):
+        return span
+    return Range(span.start, Position(span.start.line, span.start.character + len(name)))
+
+
+def _global_statement(script: Script, writer: Scope, name: str) -> Fix | None:
+    node = writer.node
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return None
+    body = node.body
+    docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str)
+    first = body[1] if docstring and len(body) > 1 else body[0]
+    place = script.range(first).start
+    if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and first.decorator_list:
+        place = script.range(first.decorator_list[0]).start
+        place = Position(place.line, max(0, place.character - 1))
+    line = script.lines.line(place.line)
+    if line[: place.character].strip():
+        return Fix(f"Declare {name} global", (script.insert(place, f"global {name}; "),), preferred=True)
+    return Fix(f"Declare {name} global", (script.insert(place, f"global {name}{script.newline()}{line[: place.character]}"),), preferred=True)
+
+
+def _fixes(script: Script, name: str) -> tuple[Fix, ...]:
+    statement = IMPORTS.get(name)
+    if statement is None:
+        return ()
+    title = f"Import {name}" if statement == f"import {name}" else statement[0].upper() + statement[1:]
+    return (Fix(title, (script.add_import(statement),), preferred=True),)
+
+
+def _near(name: str, scope: Scope) -> str | None:
+    names: list[str] = []
+    current: Scope | None = scope
+    while current is not None:
+        if current.kind != "class" or current is scope:
+            names += current.bindings
+        current = current.parent
+    if len(names) > 2000:
+        return None
+    candidates = [n for n in dict.fromkeys(names) if abs(len(n) - len(name)) <= 3]
+    near = get_close_matches(name[:100], [n for n in (*candidates, *(b for b in BUILTINS if not b.startswith("_") and b[:1].islower())) if n != name], n=1, cutoff=0.75)
+    return near[0] if near else None

@@ -1,0 +1,126 @@
+"""How run() treats what it gets: converted values, raw requests and plain text are three different things."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.checks import request_rules as rules
+from scoredock.checks.qualified import qualified
+from scoredock.checks.schema_use import Decorators, InputSchema, converted, schema_decorators
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Function, Script
+from scoredock.checks.walk import IN_TRY
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, TextEdit
+
+_CONVERTED = ("NumpyParameterType", "PandasParameterType", "SparkParameterType")
+_REQUEST = frozenset(("get_data", "get_json", "full_path", "headers", "method", "files", "form", "json", "content_type", "mimetype", "url", "path", "query_string", "args"))
+_ARRAYS = ("numpy.array", "numpy.asarray")
+
+
+def check_request_use(script: Script) -> list[Finding]:
+    """Findings about the use of the parameters of run()."""
+    function = script.run
+    if function is None:
+        return []
+    decorators = schema_decorators(script, function)
+    if decorators is None:
+        return []
+    inputs = [p for p in function.parameters if p != "request_headers"]
+    if decorators.raw is not None:
+        return _check_raw(script, function, inputs[0]) if inputs and not decorators.inputs else []
+    findings = _check_converted(script, function, decorators)
+    if inputs and not decorators.inputs:
+        findings += _check_text(script, function, inputs[0]) + _check_whole_body(script, function, inputs[0])
+    return findings
+
+
+def _is_parameter(node: ast.AST, name: str, function: Function, scope: Scope) -> bool:
+    """Whether an expression is the parameter, which must not be assigned anew anywhere."""
+    if not isinstance(node, ast.Name) or node.id != name or scope.lookup(name) is not function.scope:
+        return False
+    bindings = function.scope.bindings[name]
+    if len(bindings) == 1:
+        return True
+    # `data = json.loads(data)`: in the first assignment the name on the right is still the parameter.
+    others = [b for b in bindings if b.kind != "parameter"]
+    first = min((getattr(b.node, "lineno", 0), getattr(b.node, "col_offset", 0)) for b in others)
+    later = min((b for b in others if (getattr(b.node, "lineno", 0), getattr(b.node, "col_offset", 0)) == first), key=id)
+    inside = later.value
+    return node.lineno < first[0] or (inside is not None and inside.lineno <= node.lineno <= (inside.end_lineno or inside.lineno))
+
+
+def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call, Scope, int]]:
+    """Calls of json.loads on the parameter."""
+    return [
+        (call, scope, flags)
+        for call, scope, flags in script.found.calls
+        if call.args and qualified(call.func, scope) in ("json.loads", "ujson.loads", "orjson.loads") and _is_parameter(call.args[0], name, function, scope)
+    ]
+
+
+def _check_converted(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+    findings = []
+    items = {id(s.value): s for s, _, _ in script.found.subscripts}
+    for name, schema in converted(function, decorators).items():
+        if not _arrives_decoded(schema):
+            continue
+        for call, _, _ in _loads(script, function, name):
+            whole: ast.expr = call
+            if schema.kind in _CONVERTED and id(call) in items:
+                whole = items[id(call)]
+            fix = Fix(f"Use {name} as it is", (script.replace(whole, name),), preferred=True)
+            findings.append(rules.DECODED_TWICE.finding(script.range(call), fixes=(fix,), name=name))
+    return findings
+
+
+def _arrives_decoded(schema: InputSchema) -> bool:
+    if not schema.converts:
+        return False
+    if schema.kind in _CONVERTED:
+        return True
+    return schema.kind == "StandardPythonParameterType" and isinstance(schema.sample, ast.Dict | ast.List)
+
+
+def _check_raw(script: Script, function: Function, name: str) -> list[Finding]:
+    findings = []
+    for call, _, _ in _loads(script, function, name):
+        fix = Fix(f"Use {name}.get_data()", (script.replace(call.args[0], f"{name}.get_data()"),), preferred=True)
+        findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call.args[0]), fixes=(fix,), name=name))
+    for subscript, scope, _ in script.found.subscripts:
+        if _is_parameter(subscript.value, name, function, scope):
+            fix = Fix(f"Use {name}.get_json()", (script.replace(subscript.value, f"{name}.get_json()"),))
+            findings.append(rules.REQUEST_AS_TEXT.finding(script.range(subscript.value), fixes=(fix,), name=name))
+    return findings
+
+
+def _check_text(script: Script, function: Function, name: str) -> list[Finding]:
+    for attribute, scope, flags in script.found.attributes:
+        if attribute.attr not in _REQUEST or flags & IN_TRY or not _is_parameter(attribute.value, name, function, scope):
+            continue
+        return [rules.TEXT_AS_REQUEST.finding(script.range(attribute), fixes=(_decorate(script, function),), name=name, attribute=attribute.attr)]
+    return []
+
+
+def _decorate(script: Script, function: Function) -> Fix:
+    edits: list[TextEdit] = []
+    if not any(b.kind == "import" for b in script.found.module.bindings.get("rawhttp", ())):
+        edits.append(script.add_import("from azureml.contrib.services.aml_request import rawhttp"))
+    start = script.range(function.node).start
+    edits.append(script.insert(start, f"@rawhttp{script.newline()}"))
+    return Fix("Decorate run() with @rawhttp", tuple(edits), preferred=True)
+
+
+def _check_whole_body(script: Script, function: Function, name: str) -> list[Finding]:
+    loads = {id(call): call for call, _, flags in _loads(script, function, name)}
+    if not loads:
+        return []
+    findings = []
+    for call, scope, _ in script.found.calls:
+        if qualified(call.func, scope) not in _ARRAYS or not call.args:
+            continue
+        inner = call.args[0]
+        if id(inner) in loads:
+            fix = Fix('Take the key "data"', (script.insert(script.range(inner).end, '["data"]'),), preferred=True)
+            findings.append(rules.WHOLE_BODY.finding(script.range(inner), fixes=(fix,)))
+    return findings

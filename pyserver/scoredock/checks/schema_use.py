@@ -1,0 +1,207 @@
+"""The decorators of run(): schemas for its parameters, and raw requests."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from scoredock.checks import entry_rules as rules
+from scoredock.checks import request_rules
+from scoredock.checks.qualified import argument, follow, qualified, text_of
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Function, Script
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, TextEdit
+
+_TYPES = ("NumpyParameterType", "PandasParameterType", "SparkParameterType", "StandardPythonParameterType")
+
+
+@dataclass(slots=True)
+class InputSchema:
+    """One `@input_schema(name, type(sample))`."""
+
+    call: ast.Call
+    name: str | None
+    """None when it cannot be told from the text."""
+    name_node: ast.expr | None
+    kind: str
+    """Class name of the parameter type, or empty."""
+    type_call: ast.Call | None
+    sample: ast.expr | None
+    sample_scope: Scope
+    converts: bool
+
+
+@dataclass(slots=True)
+class Decorators:
+    """What decorates run()."""
+
+    inputs: list[InputSchema] = field(default_factory=list)
+    raw: ast.expr | None = None
+
+
+def schema_decorators(script: Script, function: Function) -> Decorators | None:
+    """The known decorators, or None when there is one that is not known and may change anything."""
+    result = Decorators()
+    scope = script.found.module
+    for node in function.node.decorator_list:
+        target = node.func if isinstance(node, ast.Call) else node
+        name = qualified(target, scope).rsplit(".", 1)[-1]
+        if not name and isinstance(target, ast.Name) and not scope.resolve(target.id):
+            name = target.id  # not imported, which another rule tells; meant all the same
+        if name == "input_schema" and isinstance(node, ast.Call):
+            result.inputs.append(_input(node, scope))
+        elif name == "rawhttp":
+            result.raw = node
+        elif name != "output_schema":
+            return None
+    return result
+
+
+def _input(call: ast.Call, scope: Scope) -> InputSchema:
+    name_node = argument(call, 0, "param_name")
+    given = argument(call, 1, "param_type")
+    converts = argument(call, 2, "convert_to_provided_type")
+    kind, type_call, sample, sample_scope = "", None, None, scope
+    if given is not None:
+        resolved, where = follow(given, scope)
+        if isinstance(resolved, ast.Call):
+            kind = qualified(resolved.func, where).rsplit(".", 1)[-1]
+            if kind in _TYPES:
+                type_call = resolved
+                sample, sample_scope = resolved.args[0] if resolved.args else argument(resolved, 0, "sample_input"), where
+            else:
+                kind = ""
+    plain = converts is None or (isinstance(converts, ast.Constant) and converts.value is True)
+    return InputSchema(call, text_of(name_node, scope), name_node, kind, type_call, sample, sample_scope, plain)
+
+
+def check_schemas(script: Script) -> list[Finding]:
+    """Findings about the decorators of run()."""
+    function = script.run
+    if function is None:
+        return []
+    decorators = schema_decorators(script, function)
+    if decorators is None:
+        return []
+    findings = []
+    if decorators.raw is not None:
+        findings += _check_raw(script, function, decorators)
+    if not (decorators.raw and decorators.inputs):
+        findings += _check_parameters(script, function, decorators)
+    for schema in decorators.inputs:
+        findings += _check_sample(script, schema)
+    return findings
+
+
+def _check_raw(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+    raw = decorators.raw
+    assert raw is not None  # noqa: S101 (the caller looked)
+    if decorators.inputs:
+        fixes = tuple(_without(script, d) for d in (raw,))
+        return [rules.RAW_AND_SCHEMA.finding(script.range(raw), fixes=fixes)]
+    if isinstance(raw, ast.Call):
+        fix = Fix("Remove the parentheses", (TextEdit(script.range(raw), script.source(raw.func)),), preferred=True)
+        return [rules.RAW_CALLED.finding(script.range(raw), fixes=() if raw.args else (fix,))] if not raw.args else []
+    del function
+    return []
+
+
+def _without(script: Script, decorator: ast.expr) -> Fix:
+    line = decorator.lineno - 1
+    end_line = (decorator.end_lineno or decorator.lineno) - 1
+    starts = script.lines.starts
+    end = starts[end_line + 1] if end_line + 1 < len(starts) else len(script.text)
+    return Fix(f"Remove @{script.source(decorator)}"[:60], (script.lines.edit(starts[line], end, ""),))
+
+
+def _check_parameters(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+    parameters = function.parameters
+    if function.node.args.vararg or function.node.args.kwarg:
+        return []
+    taken = {s.name for s in decorators.inputs}
+    findings = []
+    for schema in decorators.inputs:
+        if schema.name is None or schema.name in parameters or schema.name_node is None:
+            continue
+        free = [p for p in parameters if p not in taken and p != "request_headers"]
+        near = get_close_matches(schema.name, free, n=1, cutoff=0.5) or free[:1]
+        fixes: tuple[Fix, ...] = ()
+        if near and isinstance(schema.name_node, ast.Constant):
+            quote = script.source(schema.name_node)[-1:]
+            fixes = (Fix(f"Change to {near[0]}", (script.replace(schema.name_node, f"{quote}{near[0]}{quote}"),), preferred=True),)
+        hint = f"; did you mean {near[0]}" if near else ""
+        findings.append(rules.SCHEMA_PARAMETER.finding(script.range(schema.name_node), fixes=fixes, name=schema.name, hint=hint))
+    return findings
+
+
+def converted(function: Function, decorators: Decorators) -> dict[str, InputSchema]:
+    """Parameters that arrive converted, by name; a schema for no parameter counts for the sole one that is left."""
+    result = {s.name: s for s in decorators.inputs if s.name in function.parameters and s.name is not None}
+    stray = [s for s in decorators.inputs if s.name is not None and s.name not in function.parameters]
+    free = [p for p in function.parameters if p not in result and p != "request_headers"]
+    if len(stray) == 1 and len(free) == 1:
+        result[free[0]] = stray[0]
+    return result
+
+
+def _check_sample(script: Script, schema: InputSchema) -> list[Finding]:
+    if schema.sample is None:
+        return []
+    sample, scope = follow(schema.sample, schema.sample_scope)
+    if schema.kind == "NumpyParameterType":
+        return _check_numpy(script, schema, sample, scope)
+    if schema.kind == "PandasParameterType" and _literal_kind(sample):
+        return [request_rules.SAMPLE_KIND.finding(script.range(schema.sample), parameter_type=schema.kind, wanted="a pandas data frame", got=_literal_kind(sample), fixes=_wrapped(script, sample, "pandas", "DataFrame"))]
+    return []
+
+
+def _check_numpy(script: Script, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
+    assert schema.sample is not None  # noqa: S101 (the caller looked)
+    if _literal_kind(sample):
+        fixes = _wrapped(script, sample, "numpy", "array")
+        return [request_rules.SAMPLE_KIND.finding(script.range(schema.sample), parameter_type=schema.kind, wanted="a NumPy array", got=_literal_kind(sample), fixes=fixes)]
+    if not isinstance(sample, ast.Call) or qualified(sample.func, scope) not in ("numpy.array", "numpy.asarray"):
+        return []
+    if len(sample.args) != 1 or sample.keywords or not _only_integers(sample.args[0]):
+        return []
+    end = script.range(sample.args[0]).end
+    fix = Fix("Add dtype=float", (script.insert(end, ", dtype=float"),))
+    return [request_rules.INTEGER_SAMPLE.finding(script.range(sample), fixes=(fix,))]
+
+
+def _wrapped(script: Script, sample: ast.expr, module: str, function: str) -> tuple[Fix, ...]:
+    for name, bindings in script.found.module.bindings.items():
+        if any(b.kind == "import" and b.target == module for b in bindings):
+            return (Fix(f"Wrap it in {name}.{function}", (script.replace(sample, f"{name}.{function}({script.source(sample)})"),), preferred=True),)
+    return ()
+
+
+def _literal_kind(node: ast.expr) -> str:
+    if isinstance(node, ast.List | ast.ListComp):
+        return "a list"
+    if isinstance(node, ast.Dict):
+        return "a dictionary"
+    if isinstance(node, ast.Tuple):
+        return "a tuple"
+    if isinstance(node, ast.Constant) and node.value is not None:
+        return "text" if isinstance(node.value, str) else "a single value"
+    return ""
+
+
+def _only_integers(node: ast.expr) -> bool:
+    """A literal (nested) list that holds whole numbers and nothing else."""
+    stack: list[ast.expr] = [node]
+    seen = False
+    while stack:
+        current = stack.pop()
+        if isinstance(current, ast.List | ast.Tuple):
+            stack.extend(current.elts)
+        elif isinstance(current, ast.UnaryOp) and isinstance(current.op, ast.USub):
+            stack.append(current.operand)
+        elif isinstance(current, ast.Constant) and isinstance(current.value, int) and not isinstance(current.value, bool):
+            seen = True
+        else:
+            return False
+    return seen

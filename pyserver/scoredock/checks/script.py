@@ -1,0 +1,195 @@
+"""An entry script as the rules see it: text, syntax tree, names, and the way from tree to positions."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from scoredock.checks.scope import Scope
+from scoredock.checks.walk import Gathered, gather
+from scoredock.configs.facts import Facts
+from scoredock.configs.tree import Lines
+from scoredock.text import Position, Range, TextEdit
+
+MAX_SCRIPT_CHARACTERS = 2_000_000
+MAX_SCRIPT_LINES = 40_000
+"""Longer scripts are not checked: nobody writes them, and parsing must not make typing wait."""
+_OPERATORS = re.compile(r"[-+*/%@&|^~.<>=]|\bnot\b|\bif\b|\blambda\b|\)\(|\]\[")
+_MAX_OPERATORS = 3000
+
+
+class TooComplex(ValueError):
+    """The text is too large or too deeply nested to be parsed."""
+
+
+@dataclass
+class Function:
+    """A function at the top level of the script that the server calls by name."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef
+    scope: Scope
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names that can be passed by keyword or position, in order."""
+        args = self.node.args
+        return [a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+
+    @property
+    def required(self) -> list[str]:
+        """Parameters without a default."""
+        args = self.node.args
+        positional = [*args.posonlyargs, *args.args]
+        names = [a.arg for a in positional[: len(positional) - len(args.defaults)]]
+        return names + [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
+
+
+@dataclass
+class Script:
+    """A script that could be parsed."""
+
+    text: str
+    facts: Facts
+    tree: ast.Module
+    found: Gathered
+    lines: Lines
+    shift: int = 0
+    """1 when the text begins with a byte order mark, which the parser does not see."""
+    _bytes: dict[int, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def init(self) -> Function | None:
+        """The function init, as last defined at the top level."""
+        return self._function("init")
+
+    @cached_property
+    def run(self) -> Function | None:
+        """The function run, as last defined at the top level."""
+        return self._function("run")
+
+    def _function(self, name: str) -> Function | None:
+        for scope in reversed(self.found.scopes):
+            if scope.name == name and scope.parent is self.found.module and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                return Function(scope.node, scope)
+        return None
+
+    def position(self, line: int, column: int) -> Position:
+        """From the tree's one-based line and byte column."""
+        content = self.lines.line(line - 1)
+        if not content.isascii():
+            encoded = self._bytes.get(line)
+            if encoded is None:
+                encoded = self._bytes[line] = content.encode("utf-8", "surrogatepass")
+            if line == 1 and self.shift:
+                column += 3  # the mark's own bytes
+            column = len(encoded[:column].decode("utf-8", "ignore"))
+        return Position(max(0, line - 1), min(column, len(content)))
+
+    def range(self, node: ast.AST) -> Range:
+        """Where a node stands."""
+        line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
+        end_line, end_column = getattr(node, "end_lineno", None) or line, getattr(node, "end_col_offset", None)
+        start = self.position(line, column)
+        return Range(start, max(start, self.position(end_line, column if end_column is None else end_column)))
+
+    def source(self, node: ast.AST) -> str:
+        """The text of a node, as written."""
+        span = self.range(node)
+        return self.text[self.lines.offset(span.start) : self.lines.offset(span.end)]
+
+    def name_range(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> Range:
+        """Where the name of a definition stands."""
+        span = self.range(node)
+        begin = self.lines.offset(span.start)
+        match = re.compile(r"(?:async\s+)?(?:def|class)\s+(?=\w)").match(self.text, begin)
+        start = match.end() if match else begin
+        return self.lines.range(start, start + len(node.name))
+
+    def head_range(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Range:
+        """From the word def to the colon."""
+        span = self.range(node)
+        begin = self.lines.offset(span.start)
+        body = self.lines.offset(self.range(node.body[0]).start)
+        colon = self.text.rfind(":", begin, body)
+        return self.lines.range(begin, colon if colon > begin else self.lines.offset(self.name_range(node).end))
+
+    def replace(self, node: ast.AST, new: str) -> TextEdit:
+        """Write something else in place of a node."""
+        return TextEdit(self.range(node), new)
+
+    def insert(self, place: Position, new: str) -> TextEdit:
+        """Write something at a position."""
+        return TextEdit(Range(place, place), new)
+
+    def newline(self) -> str:
+        """The line end that the text uses."""
+        return "\r\n" if "\r\n" in self.text else "\n"
+
+    def import_place(self) -> Position:
+        """Where a new import goes: before the first import, or after the docstring and the __future__ imports."""
+        body = self.tree.body
+        last_future = 0
+        for statement in body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                last_future = (statement.end_lineno or statement.lineno) + 1
+            elif isinstance(statement, ast.Import | ast.ImportFrom):
+                return Position(max(last_future, statement.lineno) - 1, self.shift if statement.lineno == 1 else 0)
+        if last_future:
+            return Position(last_future - 1, 0)
+        first = body[0] if body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            return Position((first.end_lineno or first.lineno), 0)
+        line = 0
+        while line < len(self.lines.starts) - 1 and self.lines.line(line).lstrip("\ufeff").startswith(("#!", "# -*-", "# coding", "#coding", "# vim")):
+            line += 1
+        return Position(line, self.shift if line == 0 else 0)
+
+    def add_import(self, statement: str) -> TextEdit:
+        """The edit that adds one import line where imports belong."""
+        place = self.import_place()
+        end = self.newline()
+        if place.line >= len(self.lines.starts):  # the text ends without a line end, right after the docstring
+            last = self.lines.position(len(self.text))
+            return self.insert(last, f"{end}{statement}")
+        return self.insert(place, f"{statement}{end}")
+
+
+def parse_script(text: str, facts: Facts) -> Script:
+    """Raises SyntaxError for what Python refuses, TooComplex for what is too large or too deep to look at."""
+    if len(text) > MAX_SCRIPT_CHARACTERS:
+        raise TooComplex("The script is longer than 2,000,000 characters and is not checked.")
+    lines = Lines(text)
+    if len(lines.starts) > MAX_SCRIPT_LINES:
+        raise TooComplex(f"The script has more than {MAX_SCRIPT_LINES:,} lines and is not checked.")
+    if sys.version_info < (3, 11) and _is_deep(text):
+        # The parser of Python 3.10 ends the process for such a text instead of raising.
+        raise TooComplex("The script is nested too deeply to be checked.")
+    shift = 1 if text.startswith("\ufeff") else 0
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # invalid escapes and the like are the interpreter's business
+            tree = ast.parse(text[shift:])
+        return Script(text, facts, tree, gather(tree), lines, shift)
+    except SyntaxError:
+        raise
+    except UnicodeEncodeError as error:
+        place = lines.position(error.start + shift)
+        raise SyntaxError("the text holds half of a surrogate pair, which is no character", ("", place.line + 1, place.character + 1, None)) from None
+    except ValueError as error:
+        raise SyntaxError(str(error) or "the text cannot be parsed", ("", 1, 1, None)) from None
+    except (RecursionError, MemoryError, OverflowError):
+        raise TooComplex("The script is nested too deeply to be checked.") from None
+
+
+def _is_deep(text: str) -> bool:
+    """Whether a statement of the text has so many operators that its tree may be as deep as that."""
+    for region in re.split(r"(?:\r\n|\n|\r)(?=\S)", text):
+        if len(region) > _MAX_OPERATORS:
+            count = max((len(_OPERATORS.findall(part)) for part in re.split(r"(?:\r\n|\n|\r)[ \t]*(?=[A-Za-z_])", region)), default=0)
+            if count > _MAX_OPERATORS:
+                return True
+    return False

@@ -1,0 +1,65 @@
+"""Scripts that Python refuses: the place and the reason, and a repair where it is plain."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from scoredock.checks import entry_rules as rules
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+from scoredock.text import Fix, Position, Range
+
+_MAGIC = re.compile(r"^[ \t]*(%%?[a-zA-Z_]\w*|![\w./])[^\r\n]*(\r\n|\n|\r|$)", re.MULTILINE)
+
+
+def magic_findings(text: str) -> tuple[str, list[Finding]]:
+    """Notebook commands at the start of lines, and the text with those lines blanked so that the rest can be read."""
+    if "%" not in text and "!" not in text:
+        return text, []
+    lines = Lines(text)
+    findings = []
+    blanked = text
+    for match in _MAGIC.finditer(text):
+        start, end = match.start(1), match.end() - len(match.group(2))
+        fix = Fix("Remove the line", (lines.edit(lines.starts[lines.position(start).line], match.end(), ""),), preferred=True)
+        findings.append(rules.MAGIC.finding(lines.range(start, end), fixes=(fix,), magic=match.group(1) if match.group(1)[0] == "%" else "!"))
+        # A statement in its place keeps a block that held nothing else valid.
+        blanked = blanked[:start] + "pass".ljust(end - start)[: end - start] + blanked[end:]
+        if len(findings) == 50:
+            break
+    return blanked, findings
+
+
+def syntax_finding(error: SyntaxError, text: str) -> Finding:
+    """The finding for what Python said, at a place inside the text."""
+    lines = Lines(text)
+    last = len(lines.starts) - 1
+    shift = 1 if text.startswith("\ufeff") else 0
+    line = min(max((error.lineno or 1) - 1, 0), last)
+    column = min(max((error.offset or 1) - 1, 0) + (shift if line == 0 else 0), len(lines.line(line)))
+    end_line = min(max((error.end_lineno or line + 1) - 1, line), last)
+    end_column = min(max((error.end_offset or 0) - 1, 0), len(lines.line(end_line)))
+    start, end = Position(line, column), Position(end_line, end_column)
+    if end <= start:
+        end = Position(line, min(column + 1, len(lines.line(line))))
+        if end == start and column > 0:
+            start = Position(line, column - 1)
+    message = (error.msg or "invalid syntax").rstrip(".")[:200]
+    fixes: tuple[Fix, ...] = ()
+    if message == "expected ':'":
+        content = lines.line(line)
+        place = Position(line, len(content[:column].rstrip()) if content[column:].strip() in ("", "\n") or content[column:].lstrip().startswith("#") else column)
+        offset = lines.offset(place)
+        fixes = (Fix("Insert a colon", (lines.edit(offset, offset, ":"),), preferred=True),)
+    return rules.SYNTAX.finding(Range(start, end), fixes=fixes, problem=message)
+
+
+def misplaced_findings(script: Script) -> list[Finding]:
+    """What the grammar allows but the compiler refuses."""
+    findings = []
+    for node, message in script.found.misplaced:
+        if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom | ast.Await | ast.Global | ast.Nonlocal | ast.arg):
+            findings.append(rules.SYNTAX.finding(script.range(node), problem=message))
+    return findings
