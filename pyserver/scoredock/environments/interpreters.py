@@ -106,16 +106,18 @@ def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
 
 
 def _candidates(wanted: SpecifierSet, cancel: CancelToken) -> Iterator[Interpreter]:
-    """Interpreters of this machine, newest first in each group: PATH, pyenv, then whatever uv knows."""
+    """Interpreters of this machine, newest first in each group: pyenv, PATH, then whatever uv knows."""
+    yield from _pyenv()
     tried: set[str] = set()
-    for path in (*_on_path(wanted), *_pyenv()):
+    for path in _on_path(wanted):
         real = os.path.realpath(path)
         if real in tried:
             continue
         tried.add(real)
         if found := _ask(path, cancel):
             yield found
-    yield from _known_to_uv(cancel)
+    if any(wanted.contains(f"3.{minor}.9") for minor in range(OLDEST[1], 100)):
+        yield from _known_to_uv(cancel)  # takes seconds, so not for versions that are of no use here
 
 
 def _on_path(wanted: SpecifierSet) -> Iterator[Path]:
@@ -128,7 +130,7 @@ def _on_path(wanted: SpecifierSet) -> Iterator[Path]:
             yield Path(found)
 
 
-def _pyenv() -> Iterator[Path]:
+def _pyenv() -> Iterator[Interpreter]:
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     try:
         names = [entry.name for entry in root.iterdir()]
@@ -138,7 +140,7 @@ def _pyenv() -> Iterator[Path]:
     for name in sorted(versions, key=lambda text: [int(part) for part in text.split(".")], reverse=True):
         python = root / name / ("python.exe" if os.name == "nt" else "bin/python")
         if python.is_file():
-            yield python
+            yield Interpreter(python, name)
 
 
 def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:

@@ -122,7 +122,7 @@ def _named(stderr: str, requirements: Sequence[str]) -> str:
         if not name:
             continue
         # `-`, `_` and `.` are one in package names, and uv writes them normalised.
-        pattern = r"(?<![\w-])" + re.sub(r"[-_.]+", "[-_.]+", re.escape(name.group()).replace("\\-", "-")) + r"(?![\w-])"
+        pattern = r"(?<![\w-])" + "[-_.]+".join(re.split(r"[-_.]+", name.group())) + r"(?![\w-])"
         required = re.search(r"you require " + pattern, stderr, re.IGNORECASE)
         last = max((found.start() for found in re.finditer(pattern, stderr, re.IGNORECASE)), default=-1)
         rank = last + (len(stderr) if required else 0)

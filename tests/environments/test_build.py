@@ -1,0 +1,287 @@
+"""Real environments, by the real uv: built once, found again without a process, never half-made."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec, for_model
+from scoredock.environments.build import LOCK_FILE, MARKER, existing
+from scoredock.environments.interpreters import choose, own_interpreter
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+NOWHERE = "http://127.0.0.1:9/simple"
+
+
+def spec(*requirements: str, python: str | None = None) -> EnvironmentSpec:
+    return EnvironmentSpec(python=python, requirements=requirements, source="/p/requirements.txt", display_name="test")
+
+
+def prepare(cache: EnvironmentCache, wanted: EnvironmentSpec, progress: Any = None, cancel: CancelToken | None = None) -> Any:
+    return cache.prepare(wanted, progress or Silent(), cancel or CancelToken())
+
+
+def refusal(cache: EnvironmentCache, wanted: EnvironmentSpec) -> ScoredockError:
+    with pytest.raises(ScoredockError) as refused:
+        prepare(cache, wanted)
+    assert [entry.name for entry in cache.root.iterdir() if entry.name.isalnum() and (entry / "bin").exists()] == []
+    return refused.value
+
+
+def test_runtime_only(cache: EnvironmentCache, told: Any) -> None:
+    built = prepare(cache, spec(), told)
+    shown = subprocess.run([built.python, "-I", "-c", "import scoredock_runtime, sys; print(sys.prefix)"], capture_output=True, text=True, check=True)
+    assert Path(shown.stdout.strip()) == built.folder
+    assert built.size > 100_000
+    assert "scoredock-runtime==" in (built.folder / LOCK_FILE).read_text()
+    assert any("Installing" in message for message in told.messages)
+    assert any("uvicorn" in line for line in told.lines)
+
+
+def test_numpy_and_its_lock(cache: EnvironmentCache) -> None:
+    built = prepare(cache, spec("numpy>=1.26"))
+    shown = subprocess.run([built.python, "-I", "-c", "import numpy; print(numpy.__version__)"], capture_output=True, text=True, check=True)
+    assert f"numpy=={shown.stdout.strip()}" in (built.folder / LOCK_FILE).read_text().splitlines()
+
+
+def test_warm_start_runs_no_process_and_needs_no_network(cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = prepare(cache, spec("numpy>=1.26"))
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError(f"a process was started: {arguments}")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    begun = time.perf_counter()
+    assert prepare(cache, spec("numpy>=1.26")) == built
+    assert time.perf_counter() - begun < 0.5
+
+
+def test_same_lock_from_another_wish_is_the_same_environment(cache: EnvironmentCache) -> None:
+    first = prepare(cache, spec("six>=1"))
+    assert prepare(cache, spec("six>=1.0")) == first
+    assert len(list((cache.root / "inputs").iterdir())) == 2
+
+
+def test_a_folder_without_marker_is_not_an_environment(cache: EnvironmentCache) -> None:
+    built = prepare(cache, spec())
+    (built.folder / MARKER).unlink()
+    (built.folder / "rubbish").touch()
+    assert existing(cache.root, built.key) is None
+    again = prepare(cache, spec())
+    assert again.key == built.key
+    assert not (again.folder / "rubbish").exists()
+
+
+def test_an_environment_whose_interpreter_vanished_is_made_anew(cache: EnvironmentCache) -> None:
+    built = prepare(cache, spec())
+    built.python.unlink()
+    built.python.symlink_to("/nowhere/python")
+    again = prepare(cache, spec())
+    assert subprocess.run([again.python, "-c", ""], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"key": 7}', '{"key": "../../x"}', '{"key": "0123456789abcdef"}'])
+def test_a_damaged_memory_costs_only_time(cache: EnvironmentCache, damage: str) -> None:
+    prepare(cache, spec())
+    (remembered,) = (cache.root / "inputs").glob("*.json")
+    remembered.write_text(damage)
+    assert prepare(cache, spec()).python.is_file()
+
+
+@pytest.mark.parametrize(
+    ("requirement", "code"),
+    [
+        ("numpy==99.0", "environment-requirement-unsatisfiable"),
+        ("no-such-package-of-scoredock", "environment-requirement-unsatisfiable"),
+        ("--frobnicate", "environment-requirement-invalid"),
+        ("/nowhere/a-1.0-py3-none-any.whl", "environment-build-failed"),
+    ],
+)
+def test_what_cannot_be_resolved(cache: EnvironmentCache, requirement: str, code: str) -> None:
+    error = refusal(cache, spec("h11", requirement))
+    assert error.code == code
+    if code == "environment-requirement-unsatisfiable":
+        assert error.details["requirement"] == requirement
+    assert prepare(cache, spec("h11")).python.is_file()
+
+
+def test_conflicting_pins_name_one_of_them(cache: EnvironmentCache) -> None:
+    error = refusal(cache, spec("scikit-learn==1.3.0", "numpy==1.16.0"))
+    assert error.code == "environment-requirement-unsatisfiable"
+    assert error.details["requirement"] in ("scikit-learn==1.3.0", "numpy==1.16.0")
+
+
+def test_no_network_and_nothing_cached(cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    offline = EnvironmentCache(cache.root, EnvironmentSettings(index_url=NOWHERE))
+    error = refusal(offline, spec("pandas"))
+    assert error.code == "environment-offline"
+    assert error.details["requirement"] == "pandas"
+
+
+def test_no_network_but_cached(cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare(cache, spec("h11"))  # fills uv's cache
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    fresh = EnvironmentCache(tmp_path / "other", EnvironmentSettings())
+    assert prepare(fresh, spec("h11")).python.is_file()
+
+
+def test_a_default_pin_that_cannot_be_had_gives_way(cache: EnvironmentCache, told: Any) -> None:
+    wanted = EnvironmentSpec(None, ("h11==99.9", "click"), "default", "default", fallback=("h11", "click"))
+    built = prepare(cache, wanted, told)
+    assert "h11==0" in (built.folder / LOCK_FILE).read_text()
+    assert any("h11==99.9 is not available" in message for message in told.messages)
+
+
+def test_own_interpreter_is_the_default() -> None:
+    chosen = choose(None, "", "default", CancelToken())
+    assert chosen == own_interpreter()
+    assert chosen.path.is_file()
+
+
+@pytest.mark.parametrize("minor", ["3.9", "3.10", "3.12", "3.13"])
+def test_another_python_where_there_is_one(minor: str, require: Any) -> None:
+    require(list(Path("~/.pyenv/versions").expanduser().glob(f"{minor}.*")), f"Python {minor}")
+    chosen = choose(f"=={minor}.*", "", "conda.yml", CancelToken())
+    assert chosen.version.startswith(f"{minor}.")
+    told = subprocess.run([chosen.path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == minor
+
+
+def test_an_environment_of_another_python(cache: EnvironmentCache, require: Any) -> None:
+    require(list(Path("~/.pyenv/versions").expanduser().glob("3.9.*")), "Python 3.9")
+    built = prepare(cache, spec(python="==3.9.*"))
+    told = subprocess.run([built.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "3.9"
+
+
+@pytest.mark.parametrize(("asked", "words"), [("==3.8.*", "older than"), ("==3.6.*", "older than"), ("==2.7.*", "older than"), ("==3.99.*", "not on this machine")])
+def test_a_python_that_is_not_here_says_what_is(asked: str, words: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        choose(asked, "", "/p/conda.yml", CancelToken())
+    assert refused.value.code == "python-not-found"
+    assert words in refused.value.message
+    assert ".".join(map(str, sys.version_info[:2])) in refused.value.details["found"]
+    assert "Change the pin to python=" in refused.value.fix
+    assert refused.value.place is not None
+
+
+def test_an_interpreter_setting_that_cannot_run() -> None:
+    with pytest.raises(ScoredockError) as refused:
+        choose(None, "/nowhere/python", "default", CancelToken())
+    assert refused.value.code == "python-not-found"
+    assert "scoredock.environment.interpreter" in refused.value.fix
+
+
+@pytest.mark.parametrize("moment", [0.05, 0.15, 0.3])
+def test_cancel_ends_uv_and_leaves_nothing(cache: EnvironmentCache, moment: float) -> None:
+    cancel = CancelToken()
+    threading.Timer(moment, cancel.cancel).start()
+    with pytest.raises(ScoredockError) as cancelled:
+        # Source distributions that are slow to ask for their needs, so that the cancel always comes in time.
+        prepare(cache, spec("tensorflow", "pyspark", "dask[complete]", "apache-airflow"), cancel=cancel)
+    assert cancelled.value.code == "cancelled"
+    left = [process for process in psutil.Process().children(recursive=True) if "uv" in process.name()]
+    assert left == []
+    assert prepare(cache, spec()).python.is_file()
+
+
+def test_two_processes_make_one_environment(cache: EnvironmentCache) -> None:
+    code = f"""
+        from pathlib import Path
+        from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
+        from scoredock.progress import CancelToken, Silent
+        cache = EnvironmentCache(Path({str(cache.root)!r}), EnvironmentSettings())
+        print(cache.prepare(EnvironmentSpec(None, ("six",), "default", "d"), Silent(), CancelToken()).created)
+    """
+    processes = [subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    created = {process.communicate(timeout=60)[0] for process in processes}
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    assert len(created) == 1
+
+
+def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -> None:
+    cache.root.mkdir(parents=True)
+    code = f"""
+        from pathlib import Path
+        from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
+        from scoredock.progress import CancelToken, Silent
+        import importlib, os, signal
+        importlib.import_module("scoredock.environments.build")._prove = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
+        cache = EnvironmentCache(Path({str(cache.root)!r}), EnvironmentSettings())
+        cache.prepare(EnvironmentSpec(None, (), "/p/requirements.txt", "test"), Silent(), CancelToken())
+    """
+    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert list(cache.root.glob(".building-*"))
+    assert cache.sweep() == 1
+    assert list(cache.root.glob(".building-*")) == []
+    assert prepare(cache, spec()).python.is_file()
+
+
+def test_a_changed_runtime_makes_a_new_environment(cache: EnvironmentCache, tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = prepare(cache, spec())
+    other = tmp_path / "other-wheels"
+    shutil.copytree(wheelhouse, other)
+    (wheel,) = other.glob("scoredock_runtime-*.whl")
+    import zipfile
+
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.comment = b"changed"
+    monkeypatch.setenv("SCOREDOCK_WHEELHOUSE", str(other))
+    assert prepare(cache, spec()).key != first.key
+
+
+def test_a_missing_wheelhouse_says_so(cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCOREDOCK_WHEELHOUSE", str(tmp_path / "gone"))
+    with pytest.raises(ScoredockError) as missing:
+        prepare(cache, spec())
+    assert missing.value.code == "runtime-missing"
+
+
+def test_without_a_wheelhouse_the_checkout_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SCOREDOCK_WHEELHOUSE", raising=False)
+    built = prepare(EnvironmentCache(tmp_path / "environments", EnvironmentSettings()), spec())
+    told = json.loads((built.folder / MARKER).read_text())
+    assert told["key"] == built.key
+
+
+def test_a_local_package_that_changes_is_installed_again(cache: EnvironmentCache, tmp_path: Path) -> None:
+    package = tmp_path / "pkg"
+    package.mkdir()
+    (package / "pyproject.toml").write_text('[project]\nname = "local-thing"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n')
+    (package / "local_thing.py").write_text("VALUE = 1\n")
+    show = "import local_thing; print(local_thing.VALUE)"
+    first = prepare(cache, spec(str(package)))
+    assert subprocess.run([first.python, "-c", show], capture_output=True, text=True, check=True).stdout == "1\n"
+    (package / "local_thing.py").write_text("VALUE = 2\n")
+    os.utime(package / "local_thing.py", ns=(1, 1))
+    second = prepare(cache, spec(str(package)))
+    assert second.key != first.key
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_default_for_scikit_learn(cache: EnvironmentCache, told: Any) -> None:
+    built = prepare(cache, for_model("ScikitLearn", "1.5.2"), told)
+    shown = subprocess.run([built.python, "-I", "-c", "import sklearn, pandas, joblib, numpy; print(sklearn.__version__)"], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "1.5.2"
+    old = prepare(cache, for_model("ScikitLearn", "0.20.0"), told)
+    assert any("scikit-learn==0.20.0 is not available" in message for message in told.messages)
+    assert "scikit-learn==" in (old.folder / LOCK_FILE).read_text()

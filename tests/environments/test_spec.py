@@ -1,0 +1,94 @@
+"""What a conda file, a requirements file or nothing at all means. No files, no network."""
+
+from __future__ import annotations
+
+import pytest
+
+from scoredock.configs.conda import CondaSpec
+from scoredock.environments.spec import for_model, from_conda, from_requirements, python_specifier
+from scoredock.errors import ScoredockError
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (None, None), ("", None), ("3.8", "==3.8.*"), ("=3.8", "==3.8.*"), ("==3.8.13", "==3.8.*"), ("3.10.18", "==3.10.*"), ("=3.9.*", "==3.9.*"),
+        (">=3.8,<3.11", ">=3.8,<3.11"), (">= 3.8", ">=3.8"), ("=3.7.4=h265db76_1", "==3.7.*"), ("3", "==3.*"), ("!=3.9.0", "!=3.9.0"),
+    ],
+)  # fmt: skip
+def test_python_specifier(written: str | None, expected: str | None) -> None:
+    assert python_specifier(written, "conda.yml") == expected
+
+
+@pytest.mark.parametrize("written", ["three", "3.8; rm", ">=x", "3.8 || 3.9"])
+def test_python_specifier_that_means_nothing(written: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        python_specifier(written, "conda.yml")
+    assert refused.value.code == "environment-requirement-invalid"
+
+
+@pytest.mark.parametrize(
+    ("conda", "pip"),
+    [
+        ("numpy", "numpy"), ("numpy=1.26", "numpy==1.26.*"), ("numpy==1.26.4", "numpy==1.26.4"), ("numpy=1.26.4=py38h1", "numpy==1.26.4.*"),
+        ("numpy>=1.20,<2", "numpy>=1.20,<2"), ("numpy 1.26.*", "numpy==1.26.*"), ("conda-forge::scikit-learn=1.3", "scikit-learn==1.3.*"),
+        ("pytorch=2.1", "torch==2.1.*"), ("PyTorch", "torch"), ("py-xgboost<=0.90", "xgboost<=0.90"), ("opencv", "opencv-python-headless"),
+        ("numpy=1.26.*", "numpy==1.26.*"), ("librosa", "librosa"),
+    ],
+)  # fmt: skip
+def test_conda_packages_become_pip_requirements(conda: str, pip: str) -> None:
+    assert from_conda(CondaSpec(conda=(conda,)), "c.yml").requirements == (pip,)
+
+
+def test_what_wheels_bring_along_is_left_out_and_told() -> None:
+    spec = from_conda(CondaSpec(conda=("cudatoolkit=10.0", "mkl", "numpy")), "c.yml")
+    assert spec.requirements == ("numpy",)
+    assert any("cudatoolkit" in note for note in spec.notes)
+
+
+def test_conda_only_names_all_of_them() -> None:
+    with pytest.raises(ScoredockError) as refused:
+        from_conda(CondaSpec(conda=("numpy", "r-base", "ffmpeg", "r-ggplot2")), "/p/c.yml")
+    assert refused.value.code == "environment-conda-only"
+    assert refused.value.details["packages"] == ["r-base", "ffmpeg", "r-ggplot2"]
+    assert refused.value.place is not None
+    assert refused.value.place.path == "/p/c.yml"
+
+
+@pytest.mark.parametrize("written", ["numpy[version='>=1']", "numpy=1.2|1.3", "=1.2", "!!"])
+def test_conda_syntax_that_pip_has_not(written: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        from_conda(CondaSpec(conda=(written,)), "c.yml")
+    assert refused.value.code == "environment-requirement-invalid"
+    assert written in refused.value.message
+
+
+def test_provided_packages_are_satisfied_and_their_extras_stay() -> None:
+    lines = ("azureml-defaults>=1.0.45", "inference-schema[numpy-support, pandas_support]==1.5", "azureml_core", "Azureml-Contrib-Services", "scikit-learn")
+    spec = from_requirements(lines, "r.txt", "r")
+    assert spec.requirements == ("numpy", "pandas", "scikit-learn")
+    assert "azureml-defaults" in spec.notes[0]
+
+
+def test_lines_that_are_no_names_pass_through() -> None:
+    lines = ("--extra-index-url https://example.org/simple", "git+https://example.org/x.git", "./wheels/a-1.0-py3-none-any.whl", "/abs/pkg", "numpy  # why", "# only words", "")
+    assert from_requirements(lines, "r.txt", "r").requirements == (*lines[:4], "numpy")
+
+
+@pytest.mark.parametrize("line", ["numpy==", "foo bar", "=1.0", "numpy>>1", "numpy=1.2"])
+def test_a_requirement_that_cannot_be_understood(line: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        from_requirements((line,), "/p/r.txt", "r")
+    assert refused.value.code == "environment-requirement-invalid"
+    assert refused.value.details["requirement"] == line
+
+
+def test_defaults_by_framework() -> None:
+    assert for_model("", "").requirements == ()
+    assert for_model("Custom", "1").requirements == ()
+    sklearn = for_model("ScikitLearn", "1.3.2")
+    assert sklearn.requirements == ("scikit-learn==1.3.2", "numpy", "joblib", "pandas")
+    assert sklearn.fallback == ("scikit-learn", "numpy", "joblib", "pandas")
+    assert for_model("scikitlearn", "what?").requirements[0] == "scikit-learn"
+    assert for_model("Onnx", "1.4").requirements == ("onnxruntime", "numpy")
+    assert for_model("TensorFlow", "").requirements == ("tensorflow", "numpy")

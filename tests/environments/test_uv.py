@@ -1,0 +1,83 @@
+"""What uv's refusals become: the requirement as the person wrote it, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from scoredock.environments.uv import explain, uv_environment
+
+UNSATISFIABLE = """error: No solution found when resolving dependencies
+  cause: Because there is no version of numpy==99.0 and you require numpy==99.0, we can conclude that your requirements are unsatisfiable.
+"""
+MISSING = """error: No solution found when resolving dependencies
+  cause: Because no-such-thing was not found in the package registry and you require no-such-thing, we can conclude that your requirements are unsatisfiable.
+"""
+CONFLICT = """error: No solution found when resolving dependencies
+  cause: Because scikit-learn==1.3.0 depends on numpy>=1.17.3 and you require scikit-learn==1.3.0, we can conclude that you require numpy>=1.17.3.
+         And because you require numpy==1.17, we can conclude that your requirements are unsatisfiable.
+"""
+NO_WHEEL = """error: No solution found when resolving dependencies
+  cause: Because tensorflow==1.15.0 has no wheels with a matching Python ABI tag (e.g., `cp311`) and you require tensorflow==1.15, we can conclude that your requirements are unsatisfiable.
+
+hint: You require CPython 3.11 (`cp311`), but we only found wheels for `tensorflow` (v1.15.0) with the following Python ABI tags: `cp27m`, `cp36m`, `cp37m`
+"""
+SYNTAX = """error: Couldn't parse requirement in `requirements.in` at position 0
+  cause: Unexpected end of version specifier, expected version
+         numpy==
+              ^^
+"""
+OPTION = "error: Unexpected '-', expected '-c', '-e', '-r' or the start of a requirement: r6:2:1\n"
+DNS = """error: Failed to fetch: http://nohost.invalid/simple/torch/
+  cause: error sending request for url (http://nohost.invalid/simple/torch/)
+  cause: client error (Connect)
+  cause: dns error
+"""
+NO_CACHE = """error: No solution found when resolving dependencies
+  cause: Because torch was not found in the cache and you require torch, we can conclude that your requirements are unsatisfiable.
+
+hint: Packages were unavailable because the network was disabled. When the network is disabled, registry packages may only be read from the cache.
+"""
+BUILD = """error: Failed to build `mysqlclient==1.3.0`
+  cause: The build backend returned an error
+  cause: Call to `setuptools.build_meta:__legacy__.get_requires_for_build_wheel` failed (exit status: 1)
+
+         [stderr]
+         OSError: mysql_config not found
+
+hint: Build failures usually indicate a problem with the package or the build environment
+"""
+
+
+@pytest.mark.parametrize(
+    ("stderr", "requirements", "code", "named", "words"),
+    [
+        (UNSATISFIABLE, ["pandas", "numpy==99.0"], "environment-requirement-unsatisfiable", "numpy==99.0", "no version 99.0"),
+        (MISSING, ["No_Such.Thing"], "environment-requirement-unsatisfiable", "No_Such.Thing", "not in the package index"),
+        (CONFLICT, ["scikit-learn==1.3.0", "numpy==1.17"], "environment-requirement-unsatisfiable", "numpy==1.17", "numpy>=1.17.3"),
+        (NO_WHEEL, ["tensorflow==1.15"], "environment-requirement-unsatisfiable", "tensorflow==1.15", "cp37m"),
+        (SYNTAX, ["numpy=="], "environment-requirement-invalid", "numpy==", "Unexpected end of version"),
+        (OPTION, ["numpy", "--frobnicate"], "environment-requirement-invalid", "", "Unexpected '-'"),
+        (DNS, ["torch"], "environment-offline", "torch", "cannot be reached"),
+        (NO_CACHE, ["numpy", "torch"], "environment-offline", "torch", "torch is not in the cache"),
+        (BUILD, ["mysqlclient==1.3.0"], "environment-build-failed", "mysqlclient==1.3.0", "mysql_config not found"),
+        ("", [], "environment-build-failed", "", "no message"),
+        ("error: something\nnew\n", ["numpy"], "environment-build-failed", "", "new"),
+    ],
+)
+def test_a_refusal_names_the_requirement_and_why(stderr: str, requirements: list[str], code: str, named: str, words: str) -> None:
+    error = explain(stderr, requirements, "/p/conda.yml")
+    assert error.code == code
+    assert error.details["requirement"] == named
+    assert words in error.message
+    assert error.message.endswith(".")
+    assert "\n" not in error.message
+
+
+def test_the_servers_own_environment_does_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "SCOREDOCK_HOME"):
+        monkeypatch.setenv(name, "/leaked")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "https://index.example/simple")
+    told = uv_environment("")
+    assert "/leaked" not in told.values()
+    assert told["UV_DEFAULT_INDEX"] == "https://index.example/simple"
+    assert uv_environment("https://mine/simple")["UV_DEFAULT_INDEX"] == "https://mine/simple"
