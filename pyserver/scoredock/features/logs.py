@@ -29,11 +29,16 @@ _LEVELS: dict[str, str] = {"D": "debug", "I": "info", "W": "warning", "E": "erro
 class LogRecord(Protocol):
     """A stored line, as the runtime's contract has it."""
 
-    n: int
-    t: float
-    s: str
-    l: str  # noqa: E741 (the name on disk)
-    m: str
+    @property
+    def n(self) -> int: ...
+    @property
+    def t(self) -> float: ...
+    @property
+    def s(self) -> str: ...
+    @property
+    def l(self) -> str: ...  # noqa: E743 (the name on disk)
+    @property
+    def m(self) -> str: ...
 
 
 @dataclass

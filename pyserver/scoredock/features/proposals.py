@@ -39,13 +39,13 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
         name=last.name if last is not None else service_name(folder.name),
         models=[name for name in last.models if name in known] if last is not None else choices[:1],
         model_choices=choices,
-        entry_script=_kept(last and last.entry_script, chosen["entry-script"]),
+        entry_script=_kept(last.entry_script if last is not None else "", chosen["entry-script"]),
         entry_scripts=found["entry-script"],
-        inference_config=_kept(last and last.inference_config, chosen["inference-config"]),
+        inference_config=_kept(last.inference_config if last is not None else "", chosen["inference-config"]),
         inference_configs=found["inference-config"],
-        deployment_config=_kept(last and last.deployment_config, chosen["deployment-config"]),
+        deployment_config=_kept(last.deployment_config if last is not None else "", chosen["deployment-config"]),
         deployment_configs=found["deployment-config"],
-        environment_file=_kept(last and last.environment_file, _first(environments, path)),
+        environment_file=_kept(last.environment_file if last is not None else "", _first(environments, path)),
         environment_files=environments,
         deployed_before=last is not None,
         existing_services=existing,
@@ -94,6 +94,6 @@ def _first(paths: list[str], asked: Path) -> str:
     return str(asked) if str(asked) in paths else next(iter(paths), "")
 
 
-def _kept(before: str | None, found: str) -> str:
+def _kept(before: str, found: str) -> str:
     """What was chosen last time, as long as it is still there."""
     return before if before and Path(before).exists() else found

@@ -55,7 +55,7 @@ def _read_headers(stream: BinaryIO) -> int | None:
             raise FramingError("the header is too long")
         if not line.endswith(b"\r\n"):
             raise FramingError(f"a header line does not end with CR LF: {(name + line)[:40]!r}")
-        length = _header(name, line[1:-2].strip(b" \t"), length)
+        length = _header(name, line[:-2].strip(b" \t"), length)
 
 
 def _read_name(stream: BinaryIO, budget: int) -> bytes | None:

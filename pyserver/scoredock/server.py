@@ -1,0 +1,285 @@
+"""The language server: composes features, protocol and the connection. Started as `python -I -m scoredock.server --stdio`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import faulthandler
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+from pygls.uris import to_fs_path
+
+from scoredock import __version__
+from scoredock.features import editing
+from scoredock.features.context import Context, Operation
+from scoredock.features.diagnostics import Diagnostics
+from scoredock.features.facts import FactSource
+from scoredock.features.logs import Subscriptions
+from scoredock.features.state import Board, Push
+from scoredock.features.table import ENTRIES, Entry, Verb
+from scoredock.progress import CancelToken, Progress
+from scoredock.protocol import messages, wire
+from scoredock.protocol.digest import protocol_digest
+from scoredock.protocol.endpoint import Endpoint, Route
+from scoredock.protocol.framing import FramingError, QueuedWriter, read_message
+from scoredock.settings import Values
+
+logger = logging.getLogger(__name__)
+
+_PENDING = 1_000
+"""Messages read and not yet handled; the reader waits beyond that."""
+
+_PUSH_METHODS: dict[type, str] = {
+    note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
+}
+
+
+class Server:
+    """Everything of one client, wired once. Handlers of the loop end quickly; what can block runs in threads."""
+
+    def __init__(self) -> None:
+        self.language = LanguageServer(
+            "scoredock", __version__, protocol_cls=Endpoint, converter_factory=default_converter
+        )
+        endpoint = self.language.protocol
+        assert isinstance(endpoint, Endpoint)  # noqa: S101 (protocol_cls above; for the type checker)
+        self.endpoint = endpoint
+        self.context = Context(Values({}, os.environ), overlays=self._overlays)
+        self.source = FactSource(self.context)
+        self.board = Board(self.context, self._push)
+        self.logs = Subscriptions(self._push)
+        self.diagnostics = Diagnostics(
+            endpoint.documents,
+            self.source,
+            lambda params: endpoint.tell(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params),
+            enabled=lambda: bool(self.context.settings.get("scoredock.check.enable")),
+            ignored=lambda: tuple(self.context.settings.get("scoredock.check.ignore")),
+        )
+        self._client_digest = ""
+        self._wire_requests()
+        self._wire_language()
+
+    # ------------------------------------------------------------------------------------------ wiring
+
+    def _wire_requests(self) -> None:
+        routes = {
+            request.method: self._route(request.params, ENTRIES[request.method])
+            for request in messages.REQUESTS
+            if request.method in ENTRIES
+        }
+        own: dict[str, Verb] = {
+            "scoredock/state/list": self.board.state,
+            "scoredock/log/subscribe": self.logs.subscribe,
+            "scoredock/log/unsubscribe": self.logs.unsubscribe,
+        }
+        for request in messages.REQUESTS:
+            if request.method in own:
+                routes[request.method] = self._route(request.params, Entry(own[request.method], ""))
+        self.endpoint.routes = routes
+        self.endpoint.listeners = {
+            "scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self.logs.acknowledge),
+        }
+
+    def _route(self, params: type, entry: Entry) -> Route:
+        def handler(asked: Any, progress: Progress, cancel: CancelToken) -> object:
+            if not entry.changes:
+                return entry.verb(asked, self.context, Operation(progress, cancel))
+            try:
+                return entry.verb(asked, self.context, Operation(_Nudging(progress, self.board), cancel))
+            finally:
+                self.board.nudge()
+
+        return Route(params, entry.title, handler)
+
+    def _wire_language(self) -> None:
+        def on(method: str, handler: Callable[[Any], None]) -> None:
+            # pygls marks what it is given with attributes, which a bound method cannot take.
+            self.language.feature(method)(lambda params: handler(params))
+
+        on(types.INITIALIZE, self._initialize)
+        on(types.INITIALIZED, self._initialized)
+        on(types.TEXT_DOCUMENT_DID_OPEN, lambda params: self.diagnostics.opened(params.text_document.uri))
+        on(types.TEXT_DOCUMENT_DID_CHANGE, lambda params: self.diagnostics.changed(params.text_document.uri))
+        on(types.TEXT_DOCUMENT_DID_CLOSE, lambda params: self.diagnostics.closed(params.text_document.uri))
+        on(types.TEXT_DOCUMENT_DID_SAVE, lambda _: self.diagnostics.refresh())
+        on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._configured)
+        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, lambda _: self.diagnostics.refresh())
+        on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lambda _: self._folders())
+        editing.wire(self.language, self.endpoint.documents, self.source, self.diagnostics, self.context)
+
+    # ------------------------------------------------------------------------------------------ handlers
+
+    def _initialize(self, params: types.InitializeParams) -> None:
+        options = params.initialization_options
+        options = options if isinstance(options, dict) else {}
+        self._client_digest = str(options.get("protocol") or "")
+        self._settle(options.get("settings"))
+        self._folders()
+        logger.info("scoredock %s, protocol %s, Python %s", __version__, protocol_digest(), sys.version.split()[0])
+
+    def _initialized(self, _: types.InitializedParams) -> None:
+        if self._client_digest and self._client_digest != protocol_digest():
+            message = (
+                "The Scoredock extension and its server were not built together "
+                f"(protocol {self._client_digest} and {protocol_digest()}). Reload the window; if this stays, reinstall the extension."
+            )
+            self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
+
+    def _configured(self, params: types.DidChangeConfigurationParams) -> None:
+        self._settle(params.settings)
+        self.diagnostics.refresh()
+
+    def _settle(self, settings: object) -> None:
+        self.context.configure(Values(_flat(settings), os.environ))
+        level = str(self.context.settings.get("scoredock.server.logLevel"))
+        logging.getLogger().setLevel(level.upper())
+
+    def _folders(self) -> None:
+        paths = [to_fs_path(uri) for uri in self.endpoint.workspace.folders]
+        if not paths and self.endpoint.workspace.root_path:
+            paths = [self.endpoint.workspace.root_path]
+        self.context.folders = tuple(Path(path) for path in paths if path)
+
+    def _overlays(self) -> Mapping[str, str]:
+        found = {}
+        for uri, document in list(self.endpoint.documents.items()):
+            path = to_fs_path(uri) if uri.startswith("file:") else None
+            if path:
+                found[path] = document.text
+        return found
+
+    def _push(self, push: Push | messages.LogLines) -> None:
+        self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
+        loop = self._loop
+        if isinstance(push, messages.ModelChanged):
+            loop.call_soon_threadsafe(self.diagnostics.refresh)
+        elif isinstance(push, messages.ServiceChanged):
+            loop.call_soon_threadsafe(self.diagnostics.set_failures, self.board.services())
+            loop.call_soon_threadsafe(self.diagnostics.refresh)
+
+    # ------------------------------------------------------------------------------------------ life
+
+    def serve(self, incoming: BinaryIO, outgoing: BinaryIO) -> int:
+        """Until the client says exit or goes away; gives the exit code."""
+        self._loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self._loop)
+        writer = QueuedWriter(outgoing)
+        self.endpoint.set_writer(writer)
+        ended: asyncio.Future[int] = self._loop.create_future()
+
+        def end(code: int) -> None:
+            if not ended.done():
+                ended.set_result(code)
+
+        self.endpoint.on_exit = end
+        threading.Thread(target=self._read, args=(incoming, end), name="scoredock-reader", daemon=True).start()
+        try:
+            return self._loop.run_until_complete(ended)
+        finally:
+            self.board.stop()
+            writer.close()
+
+    def _read(self, incoming: BinaryIO, end: Any) -> None:
+        pending = threading.BoundedSemaphore(_PENDING)
+
+        def handle(body: bytes) -> None:
+            pending.release()
+            self.endpoint.receive(body)
+
+        code = 0
+        try:
+            while (body := read_message(incoming)) is not None:
+                pending.acquire()
+                self._loop.call_soon_threadsafe(handle, body)
+        except FramingError as fault:
+            logger.error("the connection is out of step and ends: %s", fault)
+            code = 1
+        except OSError as fault:
+            logger.error("the connection broke: %s", fault)
+            code = 1
+        # The client is gone without a word; what it asked for before is still answered in order.
+        self._loop.call_soon_threadsafe(lambda: end(code or (0 if self.endpoint.shutting_down else 1)))
+
+
+class _Nudging:
+    """Progress whose every step also makes the views look."""
+
+    def __init__(self, progress: Progress, board: Board) -> None:
+        self._progress = progress
+        self._board = board
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        self._progress.report(message, percentage)
+        self._board.nudge()
+
+    def output(self, line: str) -> None:
+        self._progress.output(line)
+
+
+def _flat(settings: object, prefix: str = "") -> dict[str, object]:
+    """Both `{"scoredock.check.enable": …}` and `{"scoredock": {"check": {"enable": …}}}`."""
+    if not isinstance(settings, dict):
+        return {}
+    found: dict[str, object] = {}
+    for name, value in settings.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict) and key.count(".") < 3:
+            found |= _flat(value, f"{key}.")
+        else:
+            found[key] = value
+    return found
+
+
+def _own_streams() -> tuple[BinaryIO, BinaryIO]:
+    """The pipes to the client for ourselves: whatever prints goes to the log, and nothing else reads what the client sends."""
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdout = sys.stderr
+    return incoming, outgoing
+
+
+def _end_children() -> None:
+    """Tools that were at work for us, such as a package installer. Services are no children of ours."""
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        try:
+            child.kill()
+        except psutil.Error:
+            continue
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 after shutdown and exit, 1 when the client went away or sent what cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -I -m scoredock.server", description=__doc__)
+    parser.add_argument("--stdio", action="store_true", required=True, help="speak over standard input and output")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.parse_args(argv)
+    incoming, outgoing = _own_streams()
+    # The working directory may be somebody's project: nothing may be imported from it.
+    sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]  # noqa: PTH109
+    faulthandler.enable(sys.stderr)
+    logging.basicConfig(stream=sys.stderr, level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("pygls").setLevel("WARNING")
+    code = Server().serve(incoming, outgoing)
+    _end_children()
+    logging.shutdown()
+    return code
+
+
+if __name__ == "__main__":
+    # Threads that still work are not waited for: a client that left must not leave a process behind.
+    os._exit(main())

@@ -1,0 +1,227 @@
+"""A thin client of the language server over a real pipe: what it is sent is what the test says, byte by byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+DEADLINE = 60.0
+"""Seconds for what must come; far above what it takes, because the machine may be busy."""
+
+
+class Gone(Exception):
+    """The server ended while something was expected of it."""
+
+
+class Client:
+    """One server process. Use as a context manager: the process is gone afterwards in any case."""
+
+    def __init__(self, home: Path, *, command: list[str] | None = None, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
+        self.home = home
+        environment = {**os.environ, "SCOREDOCK_HOME": str(home), **(env or {})}
+        self.process = subprocess.Popen(
+            command or [sys.executable, "-I", "-m", "scoredock.server", "--stdio"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=environment,
+        )
+        self.notifications: list[dict[str, Any]] = []
+        self.log: list[str] = []
+        self._answers: dict[Any, dict[str, Any]] = {}
+        self._changed = threading.Condition()
+        self._ended = False
+        self._next = 0
+        self._versions: dict[str, int] = {}
+        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._drain, daemon=True).start()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            try:
+                stream.close()  # type: ignore[union-attr]
+            except OSError:
+                pass
+
+    # ------------------------------------------------------------------------------------------ raw
+
+    def send_bytes(self, data: bytes) -> None:
+        """Exactly these bytes; a server that has gone is not an error here."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(data)
+            self.process.stdin.flush()
+        except OSError:
+            pass
+
+    def send(self, message: object) -> None:
+        """One well-framed message."""
+        body = json.dumps(message).encode()
+        self.send_bytes(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+    def notify(self, method: str, params: object) -> None:
+        self.send({"jsonrpc": "2.0", "method": method, "params": params})
+
+    def begin(self, method: str, params: object) -> int:
+        """Sends a request and gives its id."""
+        self._next += 1
+        self.send({"jsonrpc": "2.0", "id": self._next, "method": method, "params": params})
+        return self._next
+
+    def answer(self, request: Any, deadline: float = DEADLINE) -> dict[str, Any]:
+        """The whole answer message."""
+        return self._wait(lambda: self._answers.get(request), deadline, f"an answer to {request}")
+
+    # ------------------------------------------------------------------------------------------ comfortable
+
+    def ask(self, method: str, params: object, deadline: float = DEADLINE) -> Any:
+        """The result; an error answer fails the test."""
+        answer = self.answer(self.begin(method, params), deadline)
+        assert "error" not in answer, answer["error"]
+        return answer["result"]
+
+    def error(self, method: str, params: object, deadline: float = DEADLINE) -> dict[str, Any]:
+        """The error; a result fails the test."""
+        answer = self.answer(self.begin(method, params), deadline)
+        assert "error" in answer, answer
+        return answer["error"]  # type: ignore[no-any-return]
+
+    def initialize(
+        self,
+        *folders: Path,
+        settings: dict[str, object] | None = None,
+        encodings: list[str] | None = None,
+        protocol: str | None = None,
+    ) -> dict[str, Any]:
+        """Says hello and gives the capabilities."""
+        options: dict[str, object] = {"settings": settings or {}, "version": "0.1.0"}
+        if protocol is not None:
+            options["protocol"] = protocol
+        general = {"positionEncodings": encodings} if encodings else {}
+        result = self.ask(
+            "initialize",
+            {
+                "processId": os.getpid(),
+                "rootUri": None,
+                "capabilities": {
+                    "general": general,
+                    "textDocument": {
+                        "publishDiagnostics": {"versionSupport": True},
+                        "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
+                    },
+                    "window": {"workDoneProgress": True},
+                },
+                "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name} for folder in folders],
+                "initializationOptions": options,
+            },
+        )
+        self.notify("initialized", {})
+        return result["capabilities"]  # type: ignore[no-any-return]
+
+    def open(self, path: Path, text: str, language: str = "python") -> str:
+        """didOpen; gives the URI."""
+        uri = path.as_uri()
+        self._versions[uri] = 1
+        self.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": language, "version": 1, "text": text}})
+        return uri
+
+    def change(self, uri: str, *changes: dict[str, Any]) -> int:
+        """didChange; gives the new version."""
+        self._versions[uri] += 1
+        version = self._versions[uri]
+        self.notify("textDocument/didChange", {"textDocument": {"uri": uri, "version": version}, "contentChanges": list(changes)})
+        return version
+
+    def diagnostics(self, uri: str, version: int | None = None, deadline: float = DEADLINE) -> list[dict[str, Any]]:
+        """Those of this version (the newest published when None), once they are there."""
+        found = self.notified(
+            "textDocument/publishDiagnostics",
+            lambda params: params["uri"] == uri and (version is None or params.get("version") == version),
+            deadline,
+        )
+        return found["diagnostics"]  # type: ignore[no-any-return]
+
+    def notified(self, method: str, wanted: Callable[[dict[str, Any]], bool] = lambda params: True, deadline: float = DEADLINE) -> dict[str, Any]:
+        """The newest notification of this kind, waiting until there is one."""
+
+        def find() -> dict[str, Any] | None:
+            for note in reversed(self.notifications):
+                if note["method"] == method and wanted(note["params"]):
+                    return note["params"]  # type: ignore[no-any-return]
+            return None
+
+        return self._wait(find, deadline, method)
+
+    def exit_code(self, deadline: float = DEADLINE) -> int:
+        """Waits for the end of the process."""
+        return self.process.wait(deadline)
+
+    def shut_down(self) -> int:
+        """As a polite client does."""
+        self.ask("shutdown", None)
+        self.notify("exit", None)
+        return self.exit_code()
+
+    # ------------------------------------------------------------------------------------------ threads
+
+    def _wait(self, find: Callable[[], Any], deadline: float, what: str) -> Any:
+        until = time.monotonic() + deadline
+        with self._changed:
+            while True:
+                found = find()
+                if found is not None:
+                    return found
+                left = until - time.monotonic()
+                if self._ended:
+                    raise Gone(f"the server ended, exit code {self.process.poll()}, waiting for {what}; its log:\n" + "".join(self.log))
+                if left <= 0:
+                    raise TimeoutError(f"waited {deadline} s for {what}; log:\n" + "".join(self.log[-40:]))
+                self._changed.wait(left)
+
+    def _read(self) -> None:
+        stream = self.process.stdout
+        assert stream is not None
+        try:
+            while True:
+                length = 0
+                while (line := stream.readline()) not in (b"\r\n", b""):
+                    name, _, value = line.partition(b":")
+                    if name.lower() == b"content-length":
+                        length = int(value)
+                if not line:
+                    break
+                message = json.loads(stream.read(length))
+                with self._changed:
+                    if "method" in message and "id" not in message:
+                        self.notifications.append(message)
+                    elif "method" not in message:
+                        self._answers[message["id"]] = message
+                    self._changed.notify_all()
+        except (OSError, ValueError):
+            pass
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+
+    def _drain(self) -> None:
+        stream = self.process.stderr
+        assert stream is not None
+        try:
+            for line in stream:
+                self.log.append(line.decode("utf-8", "replace"))
+        except (OSError, ValueError):
+            pass

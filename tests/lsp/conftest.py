@@ -1,0 +1,44 @@
+"""Servers over real pipes, with a data folder of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsp.client import Client
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def start(home: Path) -> Iterator[Callable[..., Client]]:
+    """Starts servers; all are gone at the end."""
+    clients: list[Client] = []
+
+    def begin(**options: Any) -> Client:
+        clients.append(Client(home, **options))
+        return clients[-1]
+
+    yield begin
+    for client in clients:
+        client.__exit__()
+
+
+@pytest.fixture
+def client(start: Callable[..., Client], project: Path) -> Client:
+    """One server, initialized with the project folder."""
+    found = start()
+    found.initialize(project)
+    return found
