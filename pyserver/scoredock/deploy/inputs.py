@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock import checks
+from scoredock.checks import check
 from scoredock.configs.conda import CondaSpec, parse_conda
 from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
@@ -70,7 +70,7 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
     config, base = _inference(request, reading)
     script = _script(request, config, base)
     text = read_text(script.path, _SCRIPT_BYTES)
-    reading.add(script.path, checks.check(text, reading.facts(script.path, models)))
+    reading.add(script.path, check(text, reading.facts(script.path, models), "entry-script"))
     port = _deployment_port(request, reading)
     # Before the environment: a broken conda file is better told as a finding at its line.
     inner = script.source_directory if script.source_directory is not None and config and config.source_directory else base
