@@ -30,16 +30,17 @@ const scoredock = inVenv(VENV, "scoredock");
 /** Runs the real command line, shows what it runs, and reads its JSON; a refusal of it is one of ours. */
 async function cli(...words) {
   console.log(`           $ ${shown(["scoredock", ...words])}`);
-  const options = { cwd: EXAMPLE, env: environment, capture: true, allow: [0, 1, 2, 3, 4, 5] };
-  const { output } = await run(scoredock, [...words, "--json"], options);
-  let told;
+  const { code, output, complaints } = await run(scoredock, [...words, "--json"], { cwd: EXAMPLE, env: environment, quiet: true, allow: null });
+  // Results are on standard output; a refusal comes after the progress on standard error.
+  const refusal = complaints.slice(Math.max(0, complaints.lastIndexOf("\n{\n")));
   try {
-    told = JSON.parse(output);
-  } catch {
-    throw new Refusal(`scoredock ${words.slice(0, 2).join(" ")} printed no JSON: ${output.slice(0, 300)}`);
+    const told = JSON.parse(output.trim() || refusal);
+    if (!told.error) return told;
+    throw new Refusal(`${told.error.message} ${told.error.fix}\n${(told.error.details.log ?? []).slice(-15).join("\n")}`.trimEnd());
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`scoredock ${words.slice(0, 2).join(" ")} ended with exit code ${code} and printed no JSON: ${(output + complaints).slice(-500)}`);
   }
-  if (told.error) throw new Refusal(`${told.error.message} ${told.error.fix}\n(${told.error.code})`);
-  return told;
 }
 
 async function prepareEnvironment() {

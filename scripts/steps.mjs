@@ -29,7 +29,7 @@ export function shown(argv) {
 
 /**
  * Runs a program to its end and gives {code, output}. `quiet` keeps the output back and shows its last lines only when
- * the program fails; `input` is its standard input; `allow` lets another exit code than 0 through.
+ * the program fails; `allow` lists the exit codes that are no failure, null lets any through.
  */
 export function run(program, args, { cwd, env, quiet = false, capture = false, allow = [0] } = {}) {
   const hold = quiet || capture;
@@ -41,7 +41,7 @@ export function run(program, args, { cwd, env, quiet = false, capture = false, a
     child.stderr?.on("data", (bytes) => { complaints += bytes; });
     child.on("error", (error) => reject(new Refusal(`Could not start ${program}: ${error.message}.`)));
     child.on("close", (code, signal) => {
-      if (allow.includes(code)) return resolve({ code, output, complaints });
+      if (allow === null || allow.includes(code)) return resolve({ code, output, complaints });
       const tail = (complaints + output).trimEnd().split("\n").slice(-25).join("\n");
       if (hold && tail) console.error(tail);
       return reject(new Refusal(`The command ended with ${signal ?? `exit code ${code}`}: ${shown([program, ...args])}`));
