@@ -1,5 +1,7 @@
 /** The server's operating-system process: started once, ended for certain. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import type * as vscode from "vscode";
 
 import type { Launch } from "./launch";
@@ -28,6 +30,28 @@ export async function startServer(how: Launch, log: vscode.LogOutputChannel): Pr
   });
   log.info(`The server runs as process ${child.pid ?? 0}: ${how.program} ${how.args.join(" ")}`);
   return { child, lastWords: () => said.split(/\r?\n/).at(-1)?.trim() ?? "" };
+}
+
+const RECORD = /^\d{4}-\d\d-\d\d [\d:,]+ (DEBUG|INFO|WARNING|ERROR|CRITICAL) (.*)$/;
+
+/** Writes what the server logs to our channel, each line at the level that it was logged with. */
+export function relay(input: Readable, log: vscode.LogOutputChannel): void {
+  let level = "INFO";
+  createInterface({ input }).on("line", (line) => {
+    const record = RECORD.exec(line);
+    // The lines of a traceback belong to the record above them.
+    level = record?.[1] ?? level;
+    const text = record?.[2] ?? line;
+    if (level === "DEBUG") {
+      log.debug(text);
+    } else if (level === "INFO") {
+      log.info(text);
+    } else if (level === "WARNING") {
+      log.warn(text);
+    } else {
+      log.error(text);
+    }
+  });
 }
 
 /** Ends a process that did not end by itself; harmless for one that did. */

@@ -1,6 +1,7 @@
 /** Owns the language client: start, coalesced restart, recovery from a crash, typed requests. Nothing else knows LSP. */
 import * as vscode from "vscode";
 import {
+  CancellationToken,
   CloseAction,
   ErrorAction,
   LanguageClient,
@@ -16,7 +17,7 @@ import { didNotStart, keepsEnding } from "./errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "./protocol";
 import { Restarts } from "./restarts";
-import { end, type ServerProcess, startServer } from "./serverProcess";
+import { end, relay, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
 
 export type Status = "starting" | "running" | "failed";
@@ -53,7 +54,7 @@ class QuietClient extends LanguageClient {
 export class Session implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private server: ServerProcess | undefined;
-  private running: Promise<LanguageClient> = Promise.reject(new Error("not started"));
+  private running = new Promise<LanguageClient>(() => undefined);
   private status: Status = "starting";
   private tokens = 0;
   private disposed = false;
@@ -73,7 +74,6 @@ export class Session implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
     private readonly gaveUp: (fault: unknown) => void,
   ) {
-    this.running.catch(() => undefined);
     this.subscriptions.push(
       onSettings(
         () => void this.restart(),
@@ -95,7 +95,7 @@ export class Session implements vscode.Disposable {
   /** Sends a request as soon as the server runs. Rejects with the server's error, or LocalFault when it does not run. */
   async request<M extends keyof Requests>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
     const client = await this.running;
-    return client.sendRequest<Requests[M]["result"]>(method, params, token);
+    return client.sendRequest<Requests[M]["result"]>(method, params, token ?? CancellationToken.None);
   }
 
   /** As `request`, and reports the steps of the work. */
@@ -208,6 +208,7 @@ export class Session implements vscode.Disposable {
     return {
       documentSelector: SELECTOR,
       outputChannel: this.log,
+      stdioOptions: { stdout: relay, stderr: relay },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       diagnosticCollectionName: "scoredock",
       initializationOptions: { settings: settingValues(), protocol: PROTOCOL_DIGEST, version: this.version },

@@ -52,7 +52,7 @@ test("a request that died with its server says so", () => {
 });
 
 for (const unknown of [new Error("boom"), "boom", { data: { code: 7 }, message: "boom" }, undefined, null]) {
-  test(`something unknown is one sentence with Show Log: ${String(JSON.stringify(unknown))}`, () => {
+  test(`something unknown is one sentence with Show Log: ${JSON.stringify(unknown)}`, () => {
     const told = tellable(unknown);
     assert.equal(told.code, "internal-error");
     assert.deepEqual(told.remedies.map((one) => one.command), ["scoredock.showLog"]);
