@@ -15,18 +15,47 @@ from scoredock.text import Fix
 
 Kind = Literal["array", "frame", "bytes", "set", "prediction", "fine"]
 _WORDS = {"array": "a NumPy array", "frame": "a pandas data frame", "bytes": "bytes", "set": "a set", "prediction": ""}
-_ENDINGS = {"array": ".tolist()", "frame": '.to_dict(orient="records")', "bytes": ".decode()", "prediction": ".tolist()"}
+_ENDINGS = {
+    "array": ".tolist()",
+    "frame": '.to_dict(orient="records")',
+    "bytes": ".decode()",
+    "prediction": ".tolist()",
+}
 _ARRAYS = frozenset(
     f"numpy.{name}" for name in (
         "array", "asarray", "zeros", "ones", "full", "empty", "arange", "linspace", "concatenate", "vstack", "hstack", "stack", "column_stack",
         "argmax", "argmin", "argsort", "squeeze", "reshape", "ravel", "expand_dims", "round", "around", "where", "exp", "log", "clip",
     )
 )  # fmt: skip
-_FRAMES = frozenset(("pandas.DataFrame", "pandas.Series", "pandas.read_json", "pandas.read_csv", "pandas.concat", "pandas.DataFrame.from_dict"))
+_FRAMES = frozenset(
+    (
+        "pandas.DataFrame",
+        "pandas.Series",
+        "pandas.read_json",
+        "pandas.read_csv",
+        "pandas.concat",
+        "pandas.DataFrame.from_dict",
+    )
+)
 _BUILTINS: dict[str, Kind] = {"set": "set", "frozenset": "set", "bytes": "bytes", "bytearray": "bytes"}
 _LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 _PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
-_KEEPS_ARRAY = frozenset(("reshape", "flatten", "ravel", "squeeze", "astype", "round", "copy", "transpose", "argmax", "argmin", "argsort", "clip"))
+_KEEPS_ARRAY = frozenset(
+    (
+        "reshape",
+        "flatten",
+        "ravel",
+        "squeeze",
+        "astype",
+        "round",
+        "copy",
+        "transpose",
+        "argmax",
+        "argmin",
+        "argsort",
+        "clip",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +88,15 @@ def _finding(script: Script, bad: _Bad) -> Finding:
         ending = _ENDINGS[bad.kind]
         source = script.source(bad.node)
         simple = isinstance(bad.node, ast.Name | ast.Call | ast.Attribute | ast.Subscript)
-        fix = Fix(f"Add {ending}", (script.replace(bad.node, (source if simple else f"({source})") + ending),), preferred=True)
+        fix = Fix(
+            f"Add {ending}", (script.replace(bad.node, (source if simple else f"({source})") + ending),), preferred=True
+        )
     guess = bad.kind == "prediction"
     severity: Severity | None = "warning" if guess else None
     message = "run() returns what predict() gives; a NumPy array cannot be turned into JSON." if guess else ""
-    return rules.NOT_JSON.finding(script.range(bad.node), severity=severity, fixes=(fix,), message=message, what=_WORDS[bad.kind], hint="")
+    return rules.NOT_JSON.finding(
+        script.range(bad.node), severity=severity, fixes=(fix,), message=message, what=_WORDS[bad.kind], hint=""
+    )
 
 
 def _unserialisable(node: ast.expr, scope: Scope, depth: int = 6) -> list[_Bad]:
@@ -89,7 +122,7 @@ def _kind(node: ast.expr, scope: Scope, depth: int) -> Kind:
         return "set"
     if isinstance(node, ast.Name):
         values = values_of(node.id, scope)
-        kinds = {_kind(value, where, depth - 1) for value, where in values} if values else {"fine"}
+        kinds: set[Kind] = {_kind(value, where, depth - 1) for value, where in values} if values else {"fine"}
         return kinds.pop() if len(kinds) == 1 else "fine"
     if isinstance(node, ast.Call):
         return _call_kind(node, scope, depth)
@@ -117,7 +150,11 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> Kind:
         return "fine"
     method, owner = node.func.attr, node.func.value
     if method == "encode":
-        text = isinstance(owner, ast.Constant | ast.JoinedStr) or (isinstance(owner, ast.Name) and owner.id == "str") or qualified(getattr(owner, "func", owner), scope) == "json.dumps"
+        text = (
+            isinstance(owner, ast.Constant | ast.JoinedStr)
+            or (isinstance(owner, ast.Name) and owner.id == "str")
+            or qualified(getattr(owner, "func", owner), scope) == "json.dumps"
+        )
         return "bytes" if text else "fine"
     if method in ("to_numpy",):
         return "array"
@@ -131,7 +168,11 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> Kind:
 def _is_loaded(name: str, scope: Scope) -> bool:
     """Whether a name holds what joblib or pickle loaded."""
     values = scope.resolve(name)
-    loaded = [b for b in values if b.kind == "value" and isinstance(b.value, ast.Call) and b.owner is not None and _is_loader(b.value, b.owner)]
+    loaded = [
+        b
+        for b in values
+        if b.kind == "value" and isinstance(b.value, ast.Call) and b.owner is not None and _is_loader(b.value, b.owner)
+    ]
     rest = [b for b in values if b not in loaded and not (isinstance(b.value, ast.Constant) and b.value.value is None)]
     return bool(loaded) and not rest
 
@@ -143,11 +184,19 @@ def _is_loader(call: ast.Call, scope: Scope) -> bool:
 
 def _check_nothing(script: Script, function: Function) -> list[Finding]:
     scope = function.scope
-    returns = [r for r, _ in scope.returns if r.value is not None and not (isinstance(r.value, ast.Constant) and r.value.value is None)]
+    returns = [
+        r
+        for r, _ in scope.returns
+        if r.value is not None and not (isinstance(r.value, ast.Constant) and r.value.value is None)
+    ]
     last = function.node.body[-1]
     if returns or scope.returns or isinstance(last, ast.Raise) or function.node.decorator_list:
         return []
-    if len(function.node.body) == 1 and isinstance(last, ast.Pass | ast.Expr) and not isinstance(getattr(last, "value", None), ast.Call):
+    if (
+        len(function.node.body) == 1
+        and isinstance(last, ast.Pass | ast.Expr)
+        and not isinstance(getattr(last, "value", None), ast.Call)
+    ):
         return []  # a stub that is still being written
     return [rules.NO_ANSWER.finding(script.name_range(function.node))]
 
@@ -169,7 +218,9 @@ def _tells_error(node: ast.expr, handler: ast.ExceptHandler) -> bool:
     """`str(e)` itself, a name that holds it, or a dictionary or JSON text of it."""
     if isinstance(node, ast.Name):
         for statement in handler.body:
-            if isinstance(statement, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in statement.targets):
+            if isinstance(statement, ast.Assign) and any(
+                isinstance(t, ast.Name) and t.id == node.id for t in statement.targets
+            ):
                 return _tells_error(statement.value, handler)
         return node.id == handler.name
     if isinstance(node, ast.Dict):
@@ -179,7 +230,13 @@ def _tells_error(node: ast.expr, handler: ast.ExceptHandler) -> bool:
     if isinstance(node, ast.BinOp):
         return _tells_error(node.left, handler) or _tells_error(node.right, handler)
     if isinstance(node, ast.Call):
-        name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        name = (
+            node.func.id
+            if isinstance(node.func, ast.Name)
+            else node.func.attr
+            if isinstance(node.func, ast.Attribute)
+            else ""
+        )
         if name in ("str", "repr", "dumps", "format"):
             return any(_tells_error(a, handler) for a in node.args)
         return name == "format_exc"

@@ -25,7 +25,13 @@ def rule(code: str) -> Rule:
 def explain(code: str) -> str:
     """The page of a rule as markdown. Raises KeyError when there is none."""
     found = rule(code)
-    language = "python" if found.world.path.endswith(".py") else "yaml" if found.world.path.endswith((".yml", ".yaml")) else "json"
+    language = (
+        "python"
+        if found.world.path.endswith(".py")
+        else "yaml"
+        if found.world.path.endswith((".yml", ".yaml"))
+        else "json"
+    )
     parts = [
         f"# {found.code}: {found.title}",
         f"Severity: {found.severity}. {'The editor offers a fix.' if found.fixable else 'There is no automatic fix.'}",
@@ -58,17 +64,26 @@ def _fenced(text: str, language: str, world: World, *, good: bool = False) -> st
 
 def _surroundings(world: World) -> str:
     facts = [f"the project holds {', '.join(f'`{name}`' for name in world.files)}"] if world.files else []
-    facts += [f"the model `{m.name}:{m.version}` holds {', '.join(f'`{name}`' for name in m.files)}" for m in world.models]
+    facts += [
+        f"the model `{m.name}:{m.version}` holds {', '.join(f'`{name}`' for name in m.files)}" for m in world.models
+    ]
     return f"Where {' and '.join(facts)}:\n\n" if facts else ""
 
 
 def pages() -> dict[str, str]:
     """All pages of the documentation: file name to markdown, with `README.md` as the list."""
     result = {f"{r.code}.md": explain(r.code) for r in RULES}
-    lines = ["# Rules", "", f"Scoredock has {len(RULES)} rules. `scoredock check --explain CODE` prints the same pages.", ""]
+    lines = [
+        "# Rules",
+        "",
+        f"Scoredock has {len(RULES)} rules. `scoredock check --explain CODE` prints the same pages.",
+        "",
+    ]
     for title, group in GROUPS:
         lines += [f"## {title}", "", "| code | what | severity | fix |", "|---|---|---|---|"]
-        lines += [f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} | {'yes' if r.fixable else ''} |" for r in group]
+        lines += [
+            f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} | {'yes' if r.fixable else ''} |" for r in group
+        ]
         lines.append("")
     result["README.md"] = "\n".join(lines)
     return result

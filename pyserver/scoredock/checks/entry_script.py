@@ -51,5 +51,7 @@ def check_entry_script(text: str, facts: Facts) -> list[Finding]:
     except TooComplex as error:
         findings.append(rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem=str(error)))
     except (RecursionError, MemoryError):
-        findings.append(rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem="The script is nested too deeply to be checked."))
+        findings.append(
+            rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem="The script is nested too deeply to be checked.")
+        )
     return findings

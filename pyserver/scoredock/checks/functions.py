@@ -14,7 +14,17 @@ from scoredock.configs.inference import import_obstacle
 from scoredock.configs.rule import Rule
 from scoredock.text import Fix, Position, Range, TextEdit
 
-_LIKE_INIT = ("init", "initialize", "initialise", "initialization", "setup", "load", "loadmodel", "initmodel", "initservice")
+_LIKE_INIT = (
+    "init",
+    "initialize",
+    "initialise",
+    "initialization",
+    "setup",
+    "load",
+    "loadmodel",
+    "initmodel",
+    "initservice",
+)
 _LIKE_RUN = ("run", "predict", "score", "inference", "infer", "runmodel", "scoring", "execute", "handle")
 _SKELETONS = {
     "init": "def init():\n    global model\n    model = None\n",
@@ -96,7 +106,11 @@ def _check_async(script: Script, function: Function) -> list[Finding]:
 
 def _check_twice(script: Script, name: str) -> list[Finding]:
     nodes = [s for s in script.tree.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef) and s.name == name]
-    return [rules.REPLACED.finding(script.name_range(n), name=name, line=nodes[-1].lineno) for n in nodes[:-1] if not n.decorator_list]
+    return [
+        rules.REPLACED.finding(script.name_range(n), name=name, line=nodes[-1].lineno)
+        for n in nodes[:-1]
+        if not n.decorator_list
+    ]
 
 
 def _check_init(script: Script, function: Function) -> list[Finding]:
@@ -117,7 +131,11 @@ def _check_init(script: Script, function: Function) -> list[Finding]:
 
 def _defaults(script: Script, function: Function, names: list[str]) -> Fix:
     args = function.node.args
-    edits = [script.insert(script.range(a).end, " = None" if a.annotation else "=None") for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.arg in names]
+    edits = [
+        script.insert(script.range(a).end, " = None" if a.annotation else "=None")
+        for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)
+        if a.arg in names
+    ]
     return Fix(f"Give {', '.join(names)} the default None", tuple(edits))
 
 
@@ -148,7 +166,14 @@ def _check_run(script: Script, function: Function) -> list[Finding]:
     others = [p for p in function.required if p not in ("request_headers", inputs[0])]
     if not others:
         return []
-    return [rules.SEVERAL.finding(name, fixes=(_defaults(script, function, _from(function, others)),), first=inputs[0], others=", ".join(others))]
+    return [
+        rules.SEVERAL.finding(
+            name,
+            fixes=(_defaults(script, function, _from(function, others)),),
+            first=inputs[0],
+            others=", ".join(others),
+        )
+    ]
 
 
 def _from(function: Function, others: list[str]) -> list[str]:
@@ -177,8 +202,20 @@ def _plain_parameters(script: Script, function: Function) -> tuple[Fix, ...]:
     defaults = [None] * (len(named) - len(args.defaults)) + list(args.defaults)
     for parameter, default in zip(named, defaults, strict=True):
         plain = script.source(parameter)
-        written.append(plain if default is None else f"{plain} = {script.source(default)}" if parameter.annotation else f"{plain}={script.source(default)}")
-    return (Fix("Make the parameters plain", (script.lines.edit(script.lines.offset(first), end, ", ".join(written)),), preferred=True),)
+        written.append(
+            plain
+            if default is None
+            else f"{plain} = {script.source(default)}"
+            if parameter.annotation
+            else f"{plain}={script.source(default)}"
+        )
+    return (
+        Fix(
+            "Make the parameters plain",
+            (script.lines.edit(script.lines.offset(first), end, ", ".join(written)),),
+            preferred=True,
+        ),
+    )
 
 
 def _node_end(script: Script, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Position:

@@ -20,8 +20,39 @@ _LOADERS = (
 )  # fmt: skip
 _READERS = (*_LOADERS, ".pandas.read_csv", ".pandas.read_parquet", ".numpy.load", ".pathlib.Path", ".Word2Vec.load")
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\\w|/(?!tmp\b|var/azureml|dev/|proc/|sys/|etc/|usr/|opt/)[^/\s]+/)")
-_OLD = ("0.19.0", "0.19.1", "0.19.2", "0.20.0", "0.20.1", "0.20.2", "0.20.3", "0.20.4", "0.21.0", "0.21.1", "0.21.2", "0.21.3", "0.22", "0.22.1", "0.22.2")
-_NEW = ("0.23.0", "0.23.2", "0.24.0", "0.24.2", "1.0.2", "1.1.3", "1.2.2", "1.3.2", "1.4.2", "1.5.2", "1.6.1", "1.7.2", "1.8.0", "2.0.0")
+_OLD = (
+    "0.19.0",
+    "0.19.1",
+    "0.19.2",
+    "0.20.0",
+    "0.20.1",
+    "0.20.2",
+    "0.20.3",
+    "0.20.4",
+    "0.21.0",
+    "0.21.1",
+    "0.21.2",
+    "0.21.3",
+    "0.22",
+    "0.22.1",
+    "0.22.2",
+)
+_NEW = (
+    "0.23.0",
+    "0.23.2",
+    "0.24.0",
+    "0.24.2",
+    "1.0.2",
+    "1.1.3",
+    "1.2.2",
+    "1.3.2",
+    "1.4.2",
+    "1.5.2",
+    "1.6.1",
+    "1.7.2",
+    "1.8.0",
+    "2.0.0",
+)
 
 
 def check_loading(script: Script) -> list[Finding]:
@@ -35,12 +66,18 @@ def _check_imports(script: Script) -> list[Finding]:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY):
             continue
         module = node.module or "" if isinstance(node, ast.ImportFrom) and node.level == 0 else ""
-        old = module.startswith("sklearn.externals") or (isinstance(node, ast.Import) and any(a.name.startswith("sklearn.externals") for a in node.names))
+        old = module.startswith("sklearn.externals") or (
+            isinstance(node, ast.Import) and any(a.name.startswith("sklearn.externals") for a in node.names)
+        )
         if not old:
             continue
         severity, since = _judge(script)
         if severity is not None:
-            findings.append(rules.OLD_JOBLIB.finding(script.range(node), severity=severity, fixes=_modern(script, node), since=since))
+            findings.append(
+                rules.OLD_JOBLIB.finding(
+                    script.range(node), severity=severity, fixes=_modern(script, node), since=since
+                )
+            )
     return findings
 
 
@@ -68,7 +105,12 @@ def _modern(script: Script, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...
         alias = node.names[0]
         if alias.name == "sklearn.externals.joblib" and alias.asname:
             new = "import joblib" if alias.asname == "joblib" else f"import joblib as {alias.asname}"
-    elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals" and len(names) == 1 and node.names[0].name == "joblib":
+    elif (
+        isinstance(node, ast.ImportFrom)
+        and node.module == "sklearn.externals"
+        and len(names) == 1
+        and node.names[0].name == "joblib"
+    ):
         new = f"import {names[0]}"
     elif isinstance(node, ast.ImportFrom) and node.module == "sklearn.externals.joblib":
         new = f"from joblib import {', '.join(names)}"
@@ -98,11 +140,15 @@ def _check_absolute(script: Script, call: ast.Call) -> list[Finding]:
         return []
     name = re.split(r"[\\/]", node.value.rstrip("\\/"))[-1]
     module = _bound_os(script)
-    edits: list[TextEdit] = [script.replace(node, f'{module or "os"}.path.join({module or "os"}.environ["AZUREML_MODEL_DIR"], "{name}")')]
+    edits: list[TextEdit] = [
+        script.replace(node, f'{module or "os"}.path.join({module or "os"}.environ["AZUREML_MODEL_DIR"], "{name}")')
+    ]
     if module is None:
         edits.insert(0, script.add_import("import os"))
     fix = Fix("Join the file name to AZUREML_MODEL_DIR", tuple(edits))
-    return [rules.ABSOLUTE_PATH.finding(script.range(node), fixes=(fix,) if '"' not in name else (), path=node.value[:120])]
+    return [
+        rules.ABSOLUTE_PATH.finding(script.range(node), fixes=(fix,) if '"' not in name else (), path=node.value[:120])
+    ]
 
 
 def _bound_os(script: Script) -> str | None:

@@ -16,7 +16,9 @@ from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, Range, TextEdit
 
 VARIABLE = "AZUREML_MODEL_DIR"
-_KNOWN = frozenset((VARIABLE, "AZUREML_ENTRY_SCRIPT", "AZUREML_SOURCE_DIRECTORY", "AML_APP_ROOT", "AML_MODEL_DC_STORAGE_ENABLED"))
+_KNOWN = frozenset(
+    (VARIABLE, "AZUREML_ENTRY_SCRIPT", "AZUREML_SOURCE_DIRECTORY", "AML_APP_ROOT", "AML_MODEL_DC_STORAGE_ENABLED")
+)
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 
 
@@ -32,7 +34,11 @@ def check_model_names(script: Script) -> list[Finding]:
         elif is_get_model_path(call, scope) and not flags & (IN_TRY | IN_IF):
             findings += _check_model(script, call)
     for subscript, scope, flags in script.found.subscripts:
-        if qualified(subscript.value, scope) == "os.environ" and isinstance(subscript.ctx, ast.Load) and not flags & (MAIN_ONLY | IN_TRY):
+        if (
+            qualified(subscript.value, scope) == "os.environ"
+            and isinstance(subscript.ctx, ast.Load)
+            and not flags & (MAIN_ONLY | IN_TRY)
+        ):
             findings += _check_variable(script, subscript.slice)
     return findings
 
@@ -48,7 +54,10 @@ def _check_variable(script: Script, node: ast.AST | None) -> list[Finding]:
         return []
     name = node.value
     key, wanted = name.upper().replace("_", ""), VARIABLE.replace("_", "")
-    alike = key == wanted or (("MODEL" in key and "AML" in key.replace("AZUREML", "AML")) and SequenceMatcher(None, key, wanted).ratio() >= 0.84)
+    alike = key == wanted or (
+        ("MODEL" in key and "AML" in key.replace("AZUREML", "AML"))
+        and SequenceMatcher(None, key, wanted).ratio() >= 0.84
+    )
     if not alike:
         return []
     quote = script.source(node)[-1:]
@@ -65,19 +74,50 @@ def _check_model(script: Script, call: ast.Call) -> list[Finding]:
     stem, _, number = name.rpartition(":")
     if stem and number.isdecimal() and version is None:
         edit = TextEdit(script.range(node), f"{quote}{stem}{quote}, version={int(number)}")
-        return [rules.WITH_VERSION.finding(script.range(node), fixes=(Fix("Split name and version", (edit,), preferred=True),), version=int(number))]
+        return [
+            rules.WITH_VERSION.finding(
+                script.range(node), fixes=(Fix("Split name and version", (edit,), preferred=True),), version=int(number)
+            )
+        ]
     if isinstance(version, ast.Constant) and isinstance(version.value, str):
-        fixes = (Fix(f"Change to {int(version.value)}", (script.replace(version, str(int(version.value))),), preferred=True),) if version.value.isdecimal() and version.value.isascii() else ()
-        return [rules.NO_VERSION.finding(script.range(version), fixes=fixes, name=name, version=repr(version.value), hint=", which is text and must be a whole number")]
+        fixes = (
+            (
+                Fix(
+                    f"Change to {int(version.value)}",
+                    (script.replace(version, str(int(version.value))),),
+                    preferred=True,
+                ),
+            )
+            if version.value.isdecimal() and version.value.isascii()
+            else ()
+        )
+        return [
+            rules.NO_VERSION.finding(
+                script.range(version),
+                fixes=fixes,
+                name=name,
+                version=repr(version.value),
+                hint=", which is text and must be a whole number",
+            )
+        ]
     known = _known_versions(script)
     if known is None or (script.facts.path and script.facts.exists(posixpath.join(folder_of(script.facts.path), name))):
         return []  # a folder of that name beside the script is found as well
     if name not in known:
         return [_unknown(script, script.range(node), name, quote, sorted(known))]
-    if isinstance(version, ast.Constant) and isinstance(version.value, int) and not isinstance(version.value, bool) and version.value not in known[name]:
+    if (
+        isinstance(version, ast.Constant)
+        and isinstance(version.value, int)
+        and not isinstance(version.value, bool)
+        and version.value not in known[name]
+    ):
         newest = max(known[name])
         fix = Fix(f"Change to {newest}", (script.replace(version, str(newest)),), preferred=True)
-        return [rules.NO_VERSION.finding(script.range(version), fixes=(fix,), name=name, version=version.value, hint=f"; the newest is {newest}")]
+        return [
+            rules.NO_VERSION.finding(
+                script.range(version), fixes=(fix,), name=name, version=version.value, hint=f"; the newest is {newest}"
+            )
+        ]
     return []
 
 
@@ -95,7 +135,10 @@ def _known_versions(script: Script) -> dict[str, set[int]] | None:
 
 def _unknown(script: Script, place: Range, name: str, quote: str, names: list[str]) -> Finding:
     near = get_close_matches(name[:255], names, n=3, cutoff=0.6) or (names if len(names) == 1 else [])
-    fixes = tuple(Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0) for number, n in enumerate(near))
+    fixes = tuple(
+        Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0)
+        for number, n in enumerate(near)
+    )
     hint = f"; did you mean {near[0]}" if near else ""
     registered = script.facts.models is not None and name in script.facts.models
     message = f"Model {name} is not deployed with this script." if registered else ""

@@ -10,7 +10,9 @@ from scoredock.checks.model_names import VARIABLE
 from scoredock.checks.qualified import argument, only_value, qualified, text_of
 from scoredock.checks.scope import Scope
 
-_SAME = frozenset(("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.path.expandvars", "os.fspath"))
+_SAME = frozenset(
+    ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.path.expandvars", "os.fspath")
+)
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"))
 _SAME_METHODS = frozenset(("resolve", "absolute", "as_posix", "expanduser", "strip", "rstrip"))
 _DEPTH = 40
@@ -80,11 +82,19 @@ class Evaluator:
         if isinstance(node, ast.Name):
             found = only_value(node.id, scope)
             value = self.evaluate(found[0], found[1], depth) if found is not None else None
-            return replace(value, base=node, base_text=value.text, style="", call="") if value is not None and not value.open else value
+            return (
+                replace(value, base=node, base_text=value.text, style="", call="")
+                if value is not None and not value.open
+                else value
+            )
         if isinstance(node, ast.Call):
             return self._call(node, scope, depth)
         if isinstance(node, ast.Subscript):
-            return _root(node) if qualified(node.value, scope) == "os.environ" and text_of(node.slice, scope) == VARIABLE else None
+            return (
+                _root(node)
+                if qualified(node.value, scope) == "os.environ" and text_of(node.slice, scope) == VARIABLE
+                else None
+            )
         if isinstance(node, ast.BinOp):
             return self._operation(node, scope, depth)
         if isinstance(node, ast.JoinedStr):
@@ -108,13 +118,21 @@ class Evaluator:
                 return self._join([node.func.value, *node.args], scope, depth, "joinpath")
             if node.func.attr in _SAME_METHODS:
                 return self._wrapped(node, node.func.value, scope, depth)
-            if node.func.attr == "format" and isinstance(node.func.value, ast.Constant) and isinstance(node.func.value.value, str):
+            if (
+                node.func.attr == "format"
+                and isinstance(node.func.value, ast.Constant)
+                and isinstance(node.func.value.value, str)
+            ):
                 return self._template(node.func.value.value, r"\{0?\}", node.args, node, scope, depth)
         return None
 
     def _wrapped(self, node: ast.expr, inside: ast.expr, scope: Scope, depth: int) -> ModelPath | None:
         value = self.part(inside, scope, depth)
-        return replace(value, base=node, base_text=value.text, style="") if value is not None and not value.open and not value.parts else value
+        return (
+            replace(value, base=node, base_text=value.text, style="")
+            if value is not None and not value.open and not value.parts
+            else value
+        )
 
     def _join(self, parts: list[ast.expr], scope: Scope, depth: int, style: str) -> ModelPath | None:
         if not parts:
@@ -122,7 +140,11 @@ class Evaluator:
         value = self.part(parts[0], scope, depth)
         if value is None or value.open:
             return value
-        base, base_text = (value.base, value.base_text) if not value.style and value.text == value.base_text else (parts[0], value.text)
+        base, base_text = (
+            (value.base, value.base_text)
+            if not value.style and value.text == value.base_text
+            else (parts[0], value.text)
+        )
         if len(parts) == 1:
             return value
         text, is_open, absolute = value.text, False, ""
@@ -174,7 +196,9 @@ class Evaluator:
             text += literal
         return ModelPath(text, is_open, node.values[0].value, value.text, "f")
 
-    def _template(self, template: str, pattern: str, values: list[ast.expr], node: ast.expr, scope: Scope, depth: int) -> ModelPath | None:
+    def _template(
+        self, template: str, pattern: str, values: list[ast.expr], node: ast.expr, scope: Scope, depth: int
+    ) -> ModelPath | None:
         match = re.match(pattern, template)
         if match is None or not values:
             return None

@@ -30,7 +30,11 @@ def check_model_paths(script: Script) -> list[Finding]:
         return []
     evaluator = Evaluator()
     candidates: list[tuple[ast.expr, Scope, int]] = [*script.found.calls, *script.found.paths]
-    found = [(node, scope, value) for node, scope, flags in candidates if not flags & (MAIN_ONLY | IN_TRY | IN_IF) and (value := evaluator.evaluate(node, scope)) is not None]
+    found = [
+        (node, scope, value)
+        for node, scope, flags in candidates
+        if not flags & (MAIN_ONLY | IN_TRY | IN_IF) and (value := evaluator.evaluate(node, scope)) is not None
+    ]
     tested = _tested(script, evaluator)
     layouts: Layouts | None = None
     wrong: set[str] = set()
@@ -44,7 +48,14 @@ def check_model_paths(script: Script) -> list[Finding]:
         severity = layouts.judge(value)
         if severity is not None:
             wrong.add("/".join(value.parts))
-            findings.append(rules.PATH.finding(script.range(node), severity=severity, fixes=_fixes(script, node, value, layouts), problem=_problem(value, layouts)))
+            findings.append(
+                rules.PATH.finding(
+                    script.range(node),
+                    severity=severity,
+                    fixes=_fixes(script, node, value, layouts),
+                    problem=_problem(value, layouts),
+                )
+            )
     return findings
 
 
@@ -85,7 +96,9 @@ class Layouts:
         else:
             every = [m for versions in (facts.models or {}).values() for m in versions]
             self.trees = [set().union(*(m.files for m in every)), _many(every)]
-            self.proposals = set().union(*(versions[-1].files for versions in (facts.models or {}).values() if versions))
+            self.proposals = set().union(
+                *(versions[-1].files for versions in (facts.models or {}).values() if versions)
+            )
         self.folders = [_folders(tree) for tree in self.trees]
 
     def judge(self, value: ModelPath) -> Severity | None:
@@ -123,7 +136,9 @@ class Layouts:
             return same
         near = get_close_matches("/".join(parts)[:300], files[:2000], n=2, cutoff=0.6)
         names = {f.split("/")[-1]: f for f in files[:2000]}
-        near += [names[n] for n in get_close_matches(parts[-1][:200], list(names), n=2, cutoff=0.6) if names[n] not in near]
+        near += [
+            names[n] for n in get_close_matches(parts[-1][:200], list(names), n=2, cutoff=0.6) if names[n] not in near
+        ]
         return near or (files if len(files) == 1 else [])
 
 
@@ -158,7 +173,11 @@ def _problem(value: ModelPath, layouts: Layouts) -> str:
 
 
 def _fixes(script: Script, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
-    wanted = ["/".join(value.parts)] if (value.glued or value.absolute) and _holds(layouts, "/".join(value.parts)) else layouts.proposed(value)
+    wanted = (
+        ["/".join(value.parts)]
+        if (value.glued or value.absolute) and _holds(layouts, "/".join(value.parts))
+        else layouts.proposed(value)
+    )
     fixes: list[Fix] = []
     for path in wanted:
         new = _rendered(script, node, value, path)

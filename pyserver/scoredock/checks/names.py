@@ -61,7 +61,11 @@ def check_names(script: Script) -> list[Finding]:
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
             severity: Severity | None = "warning" if unused else None
-            findings.append(rules.UNDEFINED.finding(script.range(use.node), severity=severity, fixes=fixes + more, name=name, hint=hint))
+            findings.append(
+                rules.UNDEFINED.finding(
+                    script.range(use.node), severity=severity, fixes=fixes + more, name=name, hint=hint
+                )
+            )
     return findings
 
 
@@ -78,7 +82,11 @@ def _is_dynamic(script: Script) -> bool:
                 return True
             if function.id == "setattr":
                 return True
-        elif isinstance(function, ast.Attribute) and function.attr in ("import_module", "run_path", "run_module") and not isinstance(function.value, ast.Name):
+        elif (
+            isinstance(function, ast.Attribute)
+            and function.attr in ("import_module", "run_path", "run_module")
+            and not isinstance(function.value, ast.Name)
+        ):
             return True
     return False
 
@@ -87,13 +95,20 @@ def _only_read(script: Script, call: ast.Call) -> bool:
     """`"x" in globals()`, `globals()["x"]` and `globals().get("x")` look a name up, which then counts as bound."""
     module = script.found.module
     for compare, _, _ in script.found.compares:
-        if call in compare.comparators and isinstance(compare.left, ast.Constant) and isinstance(compare.left.value, str):
+        if (
+            call in compare.comparators
+            and isinstance(compare.left, ast.Constant)
+            and isinstance(compare.left.value, str)
+        ):
             module.bindings.setdefault(compare.left.value, []).append(Binding("other", compare))
             return True
     for subscript, _, _ in script.found.subscripts:
         if subscript.value is call and isinstance(subscript.ctx, ast.Load):
             return True
-    return any(isinstance(c.func, ast.Attribute) and c.func.value is call and c.func.attr == "get" for c, _, _ in script.found.calls)
+    return any(
+        isinstance(c.func, ast.Attribute) and c.func.value is call and c.func.attr == "get"
+        for c, _, _ in script.found.calls
+    )
 
 
 def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
@@ -118,10 +133,18 @@ def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -
     module = script.found.module
     findings: list[Finding] = []
     told: set[str] = set()
-    functions = [s for s in script.found.scopes if s.parent is module and isinstance(s.node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [
+        s
+        for s in script.found.scopes
+        if s.parent is module and isinstance(s.node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
     for writer in sorted(functions, key=lambda s: s.name != "init"):
         for name, bindings in writer.bindings.items():
-            if name in told or any(b.kind == "parameter" for b in bindings) or not any(b.kind in ("value", "import", "other") for b in bindings):
+            if (
+                name in told
+                or any(b.kind == "parameter" for b in bindings)
+                or not any(b.kind in ("value", "import", "other") for b in bindings)
+            ):
                 continue
             readers = _readers(script, name, writer, missing)
             # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a plain local.
@@ -131,7 +154,11 @@ def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -
             first = bindings[0]
             statement = _global_statement(script, writer, name)
             place = _target_range(script, first, name)
-            findings.append(rules.NOT_GLOBAL.finding(place, fixes=(statement,) if statement else (), name=name, function=writer.name, reader=readers[0]))
+            findings.append(
+                rules.NOT_GLOBAL.finding(
+                    place, fixes=(statement,) if statement else (), name=name, function=writer.name, reader=readers[0]
+                )
+            )
     return findings, told
 
 
@@ -144,7 +171,13 @@ def _readers(script: Script, name: str, writer: Scope, missing: dict[str, list[t
     readers = []
     for scope in script.found.scopes:
         top = scope.top()
-        if top.kind == "function" and top is not writer and scope is not module and any(u.node.id == name for u in scope.uses) and scope.lookup(name) is module:
+        if (
+            top.kind == "function"
+            and top is not writer
+            and scope is not module
+            and any(u.node.id == name for u in scope.uses)
+            and scope.lookup(name) is module
+        ):
             readers.append(f"{top.name}()")
     return readers
 
@@ -168,7 +201,11 @@ def _global_statement(script: Script, writer: Scope, name: str) -> Fix | None:
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
     body = node.body
-    docstring = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str)
+    docstring = (
+        isinstance(body[0], ast.Expr)
+        and isinstance(body[0].value, ast.Constant)
+        and isinstance(body[0].value.value, str)
+    )
     first = body[1] if docstring and len(body) > 1 else body[0]
     place = script.range(first).start
     if isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and first.decorator_list:
@@ -177,7 +214,11 @@ def _global_statement(script: Script, writer: Scope, name: str) -> Fix | None:
     line = script.lines.line(place.line)
     if line[: place.character].strip():
         return Fix(f"Declare {name} global", (script.insert(place, f"global {name}; "),), preferred=True)
-    return Fix(f"Declare {name} global", (script.insert(place, f"global {name}{script.newline()}{line[: place.character]}"),), preferred=True)
+    return Fix(
+        f"Declare {name} global",
+        (script.insert(place, f"global {name}{script.newline()}{line[: place.character]}"),),
+        preferred=True,
+    )
 
 
 def _fixes(script: Script, name: str) -> tuple[Fix, ...]:
@@ -198,5 +239,10 @@ def _near(name: str, scope: Scope) -> str | None:
     if len(names) > 2000:
         return None
     candidates = [n for n in dict.fromkeys(names) if abs(len(n) - len(name)) <= 3]
-    near = get_close_matches(name[:100], [n for n in (*candidates, *(b for b in BUILTINS if not b.startswith("_") and b[:1].islower())) if n != name], n=1, cutoff=0.75)
+    near = get_close_matches(
+        name[:100],
+        [n for n in (*candidates, *(b for b in BUILTINS if not b.startswith("_") and b[:1].islower())) if n != name],
+        n=1,
+        cutoff=0.75,
+    )
     return near[0] if near else None

@@ -10,9 +10,7 @@ _NUMPY = (
     "from inference_schema.schema_decorators import input_schema\n\n\ndef init():\n    pass\n\n\n"
 )
 _RAW = "import json\n\nfrom azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n"
-_LOADED = (
-    'import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\n'
-)
+_LOADED = 'import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\n'
 _PLAIN = "import json\n\nimport numpy as np\n\n\ndef init():\n    pass\n\n\n"
 _SCHEMA_RUN = '@input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))\ndef run(data):\n    return {"sum": data.sum().tolist(), "text": json.dumps({})}\n'
 

@@ -14,7 +14,24 @@ from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
 _CONVERTED = ("NumpyParameterType", "PandasParameterType", "SparkParameterType")
-_REQUEST = frozenset(("get_data", "get_json", "full_path", "headers", "method", "files", "form", "json", "content_type", "mimetype", "url", "path", "query_string", "args"))
+_REQUEST = frozenset(
+    (
+        "get_data",
+        "get_json",
+        "full_path",
+        "headers",
+        "method",
+        "files",
+        "form",
+        "json",
+        "content_type",
+        "mimetype",
+        "url",
+        "path",
+        "query_string",
+        "args",
+    )
+)
 _ARRAYS = ("numpy.array", "numpy.asarray")
 
 
@@ -45,9 +62,13 @@ def _is_parameter(node: ast.AST, name: str, function: Function, scope: Scope) ->
     # `data = json.loads(data)`: in the first assignment the name on the right is still the parameter.
     others = [b for b in bindings if b.kind != "parameter"]
     first = min((getattr(b.node, "lineno", 0), getattr(b.node, "col_offset", 0)) for b in others)
-    later = min((b for b in others if (getattr(b.node, "lineno", 0), getattr(b.node, "col_offset", 0)) == first), key=id)
+    later = min(
+        (b for b in others if (getattr(b.node, "lineno", 0), getattr(b.node, "col_offset", 0)) == first), key=id
+    )
     inside = later.value
-    return node.lineno < first[0] or (inside is not None and inside.lineno <= node.lineno <= (inside.end_lineno or inside.lineno))
+    return node.lineno < first[0] or (
+        inside is not None and inside.lineno <= node.lineno <= (inside.end_lineno or inside.lineno)
+    )
 
 
 def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call, Scope, int]]:
@@ -55,7 +76,9 @@ def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call
     return [
         (call, scope, flags)
         for call, scope, flags in script.found.calls
-        if call.args and qualified(call.func, scope) in ("json.loads", "ujson.loads", "orjson.loads") and _is_parameter(call.args[0], name, function, scope)
+        if call.args
+        and qualified(call.func, scope) in ("json.loads", "ujson.loads", "orjson.loads")
+        and _is_parameter(call.args[0], name, function, scope)
     ]
 
 
@@ -96,9 +119,17 @@ def _check_raw(script: Script, function: Function, name: str) -> list[Finding]:
 
 def _check_text(script: Script, function: Function, name: str) -> list[Finding]:
     for attribute, scope, flags in script.found.attributes:
-        if attribute.attr not in _REQUEST or flags & IN_TRY or not _is_parameter(attribute.value, name, function, scope):
+        if (
+            attribute.attr not in _REQUEST
+            or flags & IN_TRY
+            or not _is_parameter(attribute.value, name, function, scope)
+        ):
             continue
-        return [rules.TEXT_AS_REQUEST.finding(script.range(attribute), fixes=(_decorate(script, function),), name=name, attribute=attribute.attr)]
+        return [
+            rules.TEXT_AS_REQUEST.finding(
+                script.range(attribute), fixes=(_decorate(script, function),), name=name, attribute=attribute.attr
+            )
+        ]
     return []
 
 

@@ -70,7 +70,10 @@ def _input(call: ast.Call, scope: Scope) -> InputSchema:
             kind = qualified(resolved.func, where).rsplit(".", 1)[-1]
             if kind in _TYPES:
                 type_call = resolved
-                sample, sample_scope = resolved.args[0] if resolved.args else argument(resolved, 0, "sample_input"), where
+                sample, sample_scope = (
+                    resolved.args[0] if resolved.args else argument(resolved, 0, "sample_input"),
+                    where,
+                )
             else:
                 kind = ""
     plain = converts is None or (isinstance(converts, ast.Constant) and converts.value is True)
@@ -130,9 +133,17 @@ def _check_parameters(script: Script, function: Function, decorators: Decorators
         fixes: tuple[Fix, ...] = ()
         if near and isinstance(schema.name_node, ast.Constant):
             quote = script.source(schema.name_node)[-1:]
-            fixes = (Fix(f"Change to {near[0]}", (script.replace(schema.name_node, f"{quote}{near[0]}{quote}"),), preferred=True),)
+            fixes = (
+                Fix(
+                    f"Change to {near[0]}",
+                    (script.replace(schema.name_node, f"{quote}{near[0]}{quote}"),),
+                    preferred=True,
+                ),
+            )
         hint = f"; did you mean {near[0]}" if near else ""
-        findings.append(rules.SCHEMA_PARAMETER.finding(script.range(schema.name_node), fixes=fixes, name=schema.name, hint=hint))
+        findings.append(
+            rules.SCHEMA_PARAMETER.finding(script.range(schema.name_node), fixes=fixes, name=schema.name, hint=hint)
+        )
     return findings
 
 
@@ -153,7 +164,15 @@ def _check_sample(script: Script, schema: InputSchema) -> list[Finding]:
     if schema.kind == "NumpyParameterType":
         return _check_numpy(script, schema, sample, scope)
     if schema.kind == "PandasParameterType" and _literal_kind(sample):
-        return [request_rules.SAMPLE_KIND.finding(script.range(schema.sample), parameter_type=schema.kind, wanted="a pandas data frame", got=_literal_kind(sample), fixes=_wrapped(script, sample, "pandas", "DataFrame"))]
+        return [
+            request_rules.SAMPLE_KIND.finding(
+                script.range(schema.sample),
+                parameter_type=schema.kind,
+                wanted="a pandas data frame",
+                got=_literal_kind(sample),
+                fixes=_wrapped(script, sample, "pandas", "DataFrame"),
+            )
+        ]
     return []
 
 
@@ -161,7 +180,15 @@ def _check_numpy(script: Script, schema: InputSchema, sample: ast.expr, scope: S
     assert schema.sample is not None  # noqa: S101 (the caller looked)
     if _literal_kind(sample):
         fixes = _wrapped(script, sample, "numpy", "array")
-        return [request_rules.SAMPLE_KIND.finding(script.range(schema.sample), parameter_type=schema.kind, wanted="a NumPy array", got=_literal_kind(sample), fixes=fixes)]
+        return [
+            request_rules.SAMPLE_KIND.finding(
+                script.range(schema.sample),
+                parameter_type=schema.kind,
+                wanted="a NumPy array",
+                got=_literal_kind(sample),
+                fixes=fixes,
+            )
+        ]
     if not isinstance(sample, ast.Call) or qualified(sample.func, scope) not in ("numpy.array", "numpy.asarray"):
         return []
     if len(sample.args) != 1 or sample.keywords or not _only_integers(sample.args[0]):
@@ -174,7 +201,13 @@ def _check_numpy(script: Script, schema: InputSchema, sample: ast.expr, scope: S
 def _wrapped(script: Script, sample: ast.expr, module: str, function: str) -> tuple[Fix, ...]:
     for name, bindings in script.found.module.bindings.items():
         if any(b.kind == "import" and b.target == module for b in bindings):
-            return (Fix(f"Wrap it in {name}.{function}", (script.replace(sample, f"{name}.{function}({script.source(sample)})"),), preferred=True),)
+            return (
+                Fix(
+                    f"Wrap it in {name}.{function}",
+                    (script.replace(sample, f"{name}.{function}({script.source(sample)})"),),
+                    preferred=True,
+                ),
+            )
     return ()
 
 
@@ -200,7 +233,9 @@ def _only_integers(node: ast.expr) -> bool:
             stack.extend(current.elts)
         elif isinstance(current, ast.UnaryOp) and isinstance(current.op, ast.USub):
             stack.append(current.operand)
-        elif isinstance(current, ast.Constant) and isinstance(current.value, int) and not isinstance(current.value, bool):
+        elif (
+            isinstance(current, ast.Constant) and isinstance(current.value, int) and not isinstance(current.value, bool)
+        ):
             seen = True
         else:
             return False

@@ -7,7 +7,14 @@ import builtins
 from dataclasses import dataclass, field
 from typing import Literal
 
-BUILTINS = frozenset(dir(builtins)) | {"WindowsError", "__file__", "__path__", "__annotations__", "__builtins__", "__conditional_annotations__"}
+BUILTINS = frozenset(dir(builtins)) | {
+    "WindowsError",
+    "__file__",
+    "__path__",
+    "__annotations__",
+    "__builtins__",
+    "__conditional_annotations__",
+}
 ScopeKind = Literal["module", "function", "class", "comprehension"]
 BindingKind = Literal["value", "import", "function", "class", "parameter", "other"]
 

@@ -73,7 +73,11 @@ class Script:
 
     def _function(self, name: str) -> Function | None:
         for scope in reversed(self.found.scopes):
-            if scope.name == name and scope.parent is self.found.module and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if (
+                scope.name == name
+                and scope.parent is self.found.module
+                and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+            ):
                 return Function(scope.node, scope)
         return None
 
@@ -144,7 +148,9 @@ class Script:
         if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             return Position((first.end_lineno or first.lineno), 0)
         line = 0
-        while line < len(self.lines.starts) - 1 and self.lines.line(line).lstrip("\ufeff").startswith(("#!", "# -*-", "# coding", "#coding", "# vim")):
+        while line < len(self.lines.starts) - 1 and self.lines.line(line).lstrip("\ufeff").startswith(
+            ("#!", "# -*-", "# coding", "#coding", "# vim")
+        ):
             line += 1
         return Position(line, self.shift if line == 0 else 0)
 
@@ -178,7 +184,10 @@ def parse_script(text: str, facts: Facts) -> Script:
         raise
     except UnicodeEncodeError as error:
         place = lines.position(error.start + shift)
-        raise SyntaxError("the text holds half of a surrogate pair, which is no character", ("", place.line + 1, place.character + 1, None)) from None
+        raise SyntaxError(
+            "the text holds half of a surrogate pair, which is no character",
+            ("", place.line + 1, place.character + 1, None),
+        ) from None
     except ValueError as error:
         raise SyntaxError(str(error) or "the text cannot be parsed", ("", 1, 1, None)) from None
     except (RecursionError, MemoryError, OverflowError):
@@ -189,7 +198,10 @@ def _is_deep(text: str) -> bool:
     """Whether a statement of the text has so many operators that its tree may be as deep as that."""
     for region in re.split(r"(?:\r\n|\n|\r)(?=\S)", text):
         if len(region) > _MAX_OPERATORS:
-            count = max((len(_OPERATORS.findall(part)) for part in re.split(r"(?:\r\n|\n|\r)[ \t]*(?=[A-Za-z_])", region)), default=0)
+            count = max(
+                (len(_OPERATORS.findall(part)) for part in re.split(r"(?:\r\n|\n|\r)[ \t]*(?=[A-Za-z_])", region)),
+                default=0,
+            )
             if count > _MAX_OPERATORS:
                 return True
     return False

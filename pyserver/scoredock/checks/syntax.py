@@ -23,8 +23,14 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
     blanked = text
     for match in _MAGIC.finditer(text):
         start, end = match.start(1), match.end() - len(match.group(2))
-        fix = Fix("Remove the line", (lines.edit(lines.starts[lines.position(start).line], match.end(), ""),), preferred=True)
-        findings.append(rules.MAGIC.finding(lines.range(start, end), fixes=(fix,), magic=match.group(1) if match.group(1)[0] == "%" else "!"))
+        fix = Fix(
+            "Remove the line", (lines.edit(lines.starts[lines.position(start).line], match.end(), ""),), preferred=True
+        )
+        findings.append(
+            rules.MAGIC.finding(
+                lines.range(start, end), fixes=(fix,), magic=match.group(1) if match.group(1)[0] == "%" else "!"
+            )
+        )
         # A statement in its place keeps a block that held nothing else valid.
         blanked = blanked[:start] + "pass".ljust(end - start)[: end - start] + blanked[end:]
         if len(findings) == 50:
@@ -50,7 +56,12 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
     fixes: tuple[Fix, ...] = ()
     if message == "expected ':'":
         content = lines.line(line)
-        place = Position(line, len(content[:column].rstrip()) if content[column:].strip() in ("", "\n") or content[column:].lstrip().startswith("#") else column)
+        place = Position(
+            line,
+            len(content[:column].rstrip())
+            if content[column:].strip() in ("", "\n") or content[column:].lstrip().startswith("#")
+            else column,
+        )
         offset = lines.offset(place)
         fixes = (Fix("Insert a colon", (lines.edit(offset, offset, ":"),), preferred=True),)
     return rules.SYNTAX.finding(Range(start, end), fixes=fixes, problem=message)

@@ -121,7 +121,7 @@ class Walker:
 def _assign(walker: Walker, node: ast.Assign, scope: Scope, flags: int) -> None:
     for target in node.targets:
         if target.__class__ is ast.Name:
-            walker.bind(scope, target.id, Binding("value", target, node.value, flags=flags, owner=scope))  # type: ignore[attr-defined]
+            walker.bind(scope, target.id, Binding("value", target, node.value, flags=flags, owner=scope))
         else:
             _globals_item(walker, target, scope, flags)
             walker.stack.append((target, scope, flags))
@@ -133,7 +133,9 @@ def _globals_item(walker: Walker, target: ast.expr, scope: Scope, flags: int) ->
     if not isinstance(target, ast.Subscript) or not _is_call_of(target.value, "globals"):
         return
     if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
-        walker.found.module.bindings.setdefault(target.slice.value, []).append(Binding("other", target, flags=flags, owner=scope))
+        walker.found.module.bindings.setdefault(target.slice.value, []).append(
+            Binding("other", target, flags=flags, owner=scope)
+        )
 
 
 def _is_call_of(node: ast.AST, name: str) -> bool:
@@ -206,7 +208,13 @@ def _lambda(walker: Walker, node: ast.Lambda, scope: Scope, flags: int) -> None:
 
 
 def _arguments(walker: Walker, args: ast.arguments, inner: Scope, outer: Scope, flags: int) -> None:
-    names = [*args.posonlyargs, *args.args, *args.kwonlyargs, *([args.vararg] if args.vararg else []), *([args.kwarg] if args.kwarg else [])]
+    names = [
+        *args.posonlyargs,
+        *args.args,
+        *args.kwonlyargs,
+        *([args.vararg] if args.vararg else []),
+        *([args.kwarg] if args.kwarg else []),
+    ]
     for arg in names:
         if arg.arg in inner.bindings:
             walker.found.misplaced.append((arg, f"duplicate argument '{arg.arg}' in function definition"))
@@ -247,7 +255,9 @@ def _alias(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
     walker.stack.append((node.value, _with_type_parameters(walker, node, scope), flags | ANNOTATION))  # type: ignore[attr-defined]
 
 
-def _comprehension(walker: Walker, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, flags: int) -> None:
+def _comprehension(
+    walker: Walker, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, flags: int
+) -> None:
     inner = walker.open("comprehension", node, scope)
     below: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
     for number, generator in enumerate(node.generators):
@@ -261,7 +271,9 @@ def _import(walker: Walker, node: ast.Import, scope: Scope, flags: int) -> None:
     walker.found.imports.append((node, scope, flags))
     for alias in node.names:
         name = alias.asname or alias.name.split(".")[0]
-        walker.bind(scope, name, Binding("import", alias, target=alias.name if alias.asname else name, flags=flags, owner=scope))
+        walker.bind(
+            scope, name, Binding("import", alias, target=alias.name if alias.asname else name, flags=flags, owner=scope)
+        )
 
 
 def _import_from(walker: Walker, node: ast.ImportFrom, scope: Scope, flags: int) -> None:
@@ -272,7 +284,11 @@ def _import_from(walker: Walker, node: ast.ImportFrom, scope: Scope, flags: int)
             walker.found.star_import = True
         elif module == "__future__" and alias.name == "annotations":
             walker.found.future_annotations = True
-        walker.bind(scope, alias.asname or alias.name, Binding("import", alias, target=f"{module}.{alias.name}", flags=flags, owner=scope))
+        walker.bind(
+            scope,
+            alias.asname or alias.name,
+            Binding("import", alias, target=f"{module}.{alias.name}", flags=flags, owner=scope),
+        )
 
 
 def _try(walker: Walker, node: ast.Try, scope: Scope, flags: int) -> None:
@@ -289,7 +305,9 @@ def _try(walker: Walker, node: ast.Try, scope: Scope, flags: int) -> None:
         inside |= IN_TRY
     if "NameError" in caught:
         inside |= NAME_CAUGHT
-    if caught & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"} or any(not _caught(h) for h in node.handlers):
+    if caught & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"} or any(
+        not _caught(h) for h in node.handlers
+    ):
         inside |= IMPORT_CAUGHT
         handling |= IMPORT_CAUGHT
     walker.push(node.finalbody, scope, flags)
@@ -299,7 +317,9 @@ def _try(walker: Walker, node: ast.Try, scope: Scope, flags: int) -> None:
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
+    kinds = (
+        handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
+    )
     return {kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds}
 
 
@@ -459,4 +479,3 @@ for _name, _visitor in (("TryStar", _try), ("TypeAlias", _alias)):
 def gather(tree: ast.Module) -> Gathered:
     """Everything the rules need to know of a script."""
     return Walker(tree).run()
-

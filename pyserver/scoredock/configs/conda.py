@@ -21,12 +21,32 @@ from scoredock.text import Fix, TextEdit
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
 FIELDS = (
     Field("name", "text", "Name of the environment.", default="project_environment"),
-    Field("channels", "list", "conda channels to search, first one first.", default="anaconda, conda-forge", snippet='["conda-forge"]'),
-    Field("dependencies", "list", "conda packages, and pip packages below `pip`. Scoredock takes pip wheels for both where they exist.", snippet="[]"),
+    Field(
+        "channels",
+        "list",
+        "conda channels to search, first one first.",
+        default="anaconda, conda-forge",
+        snippet='["conda-forge"]',
+    ),
+    Field(
+        "dependencies",
+        "list",
+        "conda packages, and pip packages below `pip`. Scoredock takes pip wheels for both where they exist.",
+        snippet="[]",
+    ),
     Field("prefix", "text", "Folder of the environment where it was exported; not used."),
     Field("variables", "map", "Environment variables that are set when the environment is active.", snippet="{}"),
 )
-PIP_ONLY = frozenset({"azureml-defaults", "azureml-core", "azureml-contrib-services", "azureml-inference-server-http", "azureml-monitoring", "azureml-sdk"})
+PIP_ONLY = frozenset(
+    {
+        "azureml-defaults",
+        "azureml-core",
+        "azureml-contrib-services",
+        "azureml-inference-server-http",
+        "azureml-monitoring",
+        "azureml-sdk",
+    }
+)
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
 _PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")
 
@@ -94,25 +114,42 @@ def conda_of(root: Mapping, text: str, *, complete: bool = True) -> tuple[CondaS
         elif isinstance(item, Scalar) and item.value is not None:
             findings.append(rules.KIND.finding(item.range, key="a dependency", wanted="text", got=kind_name(item)))
     findings += contradictions(pins)
-    told = bool(shifted or outside) or any(f.code in (rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings)
+    told = bool(shifted or outside) or any(
+        f.code in (rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings
+    )
     if complete and not told:
         findings += check_defaults(root, dependencies, [*conda, *pip], text)
-    return CondaSpec(_text(root.get("name")), python, tuple(conda), tuple(pip), _texts(root.get("channels")), _variables(root.get("variables"))), findings
+    return CondaSpec(
+        _text(root.get("name")),
+        python,
+        tuple(conda),
+        tuple(pip),
+        _texts(root.get("channels")),
+        _variables(root.get("variables")),
+    ), findings
 
 
 def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding]) -> list[str]:
     lines: list[str] = []
     for entry in section.entries:
         if entry.key.value != "pip":
-            findings.append(rules.UNKNOWN.finding(entry.key.range, key=str(entry.key.raw)[:80], hint="", where=" among dependencies"))
+            findings.append(
+                rules.UNKNOWN.finding(
+                    entry.key.range, key=str(entry.key.raw)[:80], hint="", where=" among dependencies"
+                )
+            )
             continue
         if not isinstance(entry.value, Sequence):
             if not (isinstance(entry.value, Scalar) and entry.value.value is None):
-                findings.append(rules.KIND.finding(entry.value.range, key="pip", wanted="a list", got=kind_name(entry.value)))
+                findings.append(
+                    rules.KIND.finding(entry.value.range, key="pip", wanted="a list", got=kind_name(entry.value))
+                )
             continue
         for item in entry.value.items:
             if not isinstance(item, Scalar) or not isinstance(item.value, str):
-                findings.append(rules.KIND.finding(item.range, key="a pip requirement", wanted="text", got=kind_name(item)))
+                findings.append(
+                    rules.KIND.finding(item.range, key="a pip requirement", wanted="text", got=kind_name(item))
+                )
                 continue
             line = item.value.strip()
             lines.append(line)

@@ -55,7 +55,11 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
     if isinstance(keys, Mapping) and keys.entry("secondaryKey") and not keys.entry("primaryKey"):
         findings.append(rules.SECONDARY.finding(keys.entry("secondaryKey").key.range))  # type: ignore[union-attr]  # just seen
     port = root.get("port")
-    number = port.value if isinstance(port, Scalar) and isinstance(port.value, int) and not isinstance(port.value, bool) else None
+    number = (
+        port.value
+        if isinstance(port, Scalar) and isinstance(port.value, int) and not isinstance(port.value, bool)
+        else None
+    )
     return DeploymentConfig(target, number if number and 1 <= number <= 65535 else None, _plain(root)), findings
 
 
@@ -68,10 +72,18 @@ def _about_type(root: Mapping, finding: Finding) -> bool:
 def _target(root: Mapping, findings: list[Finding]) -> str | None:
     entry = root.entry("computeType")
     if entry is None:
-        near = next((e for e in root.entries if isinstance(e.key.value, str) and closest(e.key.value, ["computeType"])), None)
+        near = next(
+            (e for e in root.entries if isinstance(e.key.value, str) and closest(e.key.value, ["computeType"])), None
+        )
         if near is not None:
             findings[:] = [f for f in findings if f.range != near.key.range]
-            findings.append(rules.NO_TYPE.finding(near.key.range, fixes=(renamed(near.key, "computeType"),), message=f"There is no key {near.key.value}, did you mean computeType?"))
+            findings.append(
+                rules.NO_TYPE.finding(
+                    near.key.range,
+                    fixes=(renamed(near.key, "computeType"),),
+                    message=f"There is no key {near.key.value}, did you mean computeType?",
+                )
+            )
             return None
         fix = insert_key(root, "computeType", '"local"', 'Add "computeType": "local"')
         findings.append(rules.NO_TYPE.finding(root.entries[0].key.range if root.entries else root.range, fixes=(fix,)))
@@ -81,7 +93,13 @@ def _target(root: Mapping, findings: list[Finding]) -> str | None:
         return value.lower()
     near_type = closest(value, COMPUTE_TYPES) if isinstance(value, str) and value else None
     best = near_type or "local"
-    got = value[:80] if isinstance(value, str) and value else kind_name(entry.value) if value != "" else "with an empty name"
+    got = (
+        value[:80]
+        if isinstance(value, str) and value
+        else kind_name(entry.value)
+        if value != ""
+        else "with an empty name"
+    )
     fix = Fix(f"Change to {best}", (TextEdit(entry.value.range, f'"{best}"'),), preferred=near_type is not None)
     findings.append(rules.TYPE_UNKNOWN.finding(entry.value.range, fixes=(fix,), got=got))
     return None
@@ -108,7 +126,9 @@ def _check_groups(root: Mapping) -> list[Finding]:
         given = [e for name in group if (e := root.entry(name)) is not None and _given(e.value)]
         if given and len(given) < len(group):
             missing = [name for name in group if not _given(root.get(name))]
-            findings.append(rules.TOGETHER.finding(given[0].key.range, given=given[0].key.value, missing=" and ".join(missing)))
+            findings.append(
+                rules.TOGETHER.finding(given[0].key.range, given=given[0].key.value, missing=" and ".join(missing))
+            )
     if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True:
         missing = [name for name in _SSL if not _given(root.get(name))]
         if missing:
@@ -139,18 +159,27 @@ def _check_replicas(root: Mapping) -> list[Finding]:
     off = enabled is not None and isinstance(enabled.value, Scalar) and enabled.value.value is False
     findings = []
     if on and fixed and replicas is not None:
-        findings.append(rules.AUTOSCALE.finding(replicas.key.range, problem="numReplicas cannot be given while autoscaleEnabled is true."))
+        findings.append(
+            rules.AUTOSCALE.finding(
+                replicas.key.range, problem="numReplicas cannot be given while autoscaleEnabled is true."
+            )
+        )
     if off and not fixed and enabled is not None:
-        findings.append(rules.AUTOSCALE.finding(enabled.key.range, problem="numReplicas is needed when autoscaleEnabled is false."))
+        findings.append(
+            rules.AUTOSCALE.finding(enabled.key.range, problem="numReplicas is needed when autoscaleEnabled is false.")
+        )
     if not on:
         findings += [
             rules.AUTOSCALE.finding(e.key.range, problem=f"{e.key.value} needs autoscaleEnabled to be true.")
             for e in scaler.entries
-            if e.key.value in ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization") and _given(e.value)
+            if e.key.value in ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization")
+            and _given(e.value)
         ]
-    low, high = _number(scaler.get("minReplicas")), _number(scaler.get("maxReplicas"))
-    if on and low is not None and high is not None and low > high:
-        findings.append(rules.AUTOSCALE.finding(scaler.entry("minReplicas").value.range, problem="minReplicas must not be greater than maxReplicas."))  # type: ignore[union-attr]  # it has a number
+    lowest = scaler.get("minReplicas")
+    low, high = _number(lowest), _number(scaler.get("maxReplicas"))
+    if on and lowest is not None and low is not None and high is not None and low > high:
+        problem = "minReplicas must not be greater than maxReplicas."
+        findings.append(rules.AUTOSCALE.finding(lowest.range, problem=problem))
     aim = scaler.get("targetUtilization")
     if aim is not None and (_number(aim) or 0) > 100:
         findings.append(rules.UTILIZATION.finding(aim.range))

@@ -10,24 +10,102 @@ _AKS = frozenset({"aks", "aksendpoint"})
 _CLOUD = _ACI | _AKS
 
 _RESOURCES = (
-    Field("cpu", "number", "CPU cores; decimals are allowed. On AKS what the container asks for.", default="0.1", above=0, v2="instance_type, or resources.requests.cpu"),
-    Field("memoryInGB", "number", "Memory in gigabytes.", default="0.5", above=0, v2="instance_type, or resources.requests.memory"),
-    Field("cpuLimit", "number", "CPU cores the container may use at most.", default="none", above=0, targets=_AKS, v2="resources.limits.cpu"),
-    Field("memoryInGBLimit", "number", "Gigabytes the container may use at most.", default="none", above=0, targets=_AKS, v2="resources.limits.memory"),
+    Field(
+        "cpu",
+        "number",
+        "CPU cores; decimals are allowed. On AKS what the container asks for.",
+        default="0.1",
+        above=0,
+        v2="instance_type, or resources.requests.cpu",
+    ),
+    Field(
+        "memoryInGB",
+        "number",
+        "Memory in gigabytes.",
+        default="0.5",
+        above=0,
+        v2="instance_type, or resources.requests.memory",
+    ),
+    Field(
+        "cpuLimit",
+        "number",
+        "CPU cores the container may use at most.",
+        default="none",
+        above=0,
+        targets=_AKS,
+        v2="resources.limits.cpu",
+    ),
+    Field(
+        "memoryInGBLimit",
+        "number",
+        "Gigabytes the container may use at most.",
+        default="none",
+        above=0,
+        targets=_AKS,
+        v2="resources.limits.memory",
+    ),
 )
 _SCALER = (
-    Field("autoscaleEnabled", "boolean", "Let the number of replicas follow the load.", default="true when numReplicas is absent", v2="scale_settings.type"),
+    Field(
+        "autoscaleEnabled",
+        "boolean",
+        "Let the number of replicas follow the load.",
+        default="true when numReplicas is absent",
+        v2="scale_settings.type",
+    ),
     Field("minReplicas", "integer", "Fewest replicas.", default="1", above=0, v2="scale_settings.min_instances"),
     Field("maxReplicas", "integer", "Most replicas.", default="10", above=0, v2="scale_settings.max_instances"),
-    Field("refreshPeriodInSeconds", "integer", "How often the autoscaler looks, in seconds.", default="1", above=0, v2="scale_settings.polling_interval"),
-    Field("targetUtilization", "integer", "Share of busy replicas that is aimed at, in percent.", default="70", above=0, v2="scale_settings.target_utilization_percentage"),
+    Field(
+        "refreshPeriodInSeconds",
+        "integer",
+        "How often the autoscaler looks, in seconds.",
+        default="1",
+        above=0,
+        v2="scale_settings.polling_interval",
+    ),
+    Field(
+        "targetUtilization",
+        "integer",
+        "Share of busy replicas that is aimed at, in percent.",
+        default="70",
+        above=0,
+        v2="scale_settings.target_utilization_percentage",
+    ),
 )
 _PROBE = (
     Field("periodSeconds", "integer", "Seconds between two probes.", default="10", above=0, v2="liveness_probe.period"),
-    Field("initialDelaySeconds", "integer", "Seconds before the first probe.", default="310", above=0, v2="liveness_probe.initial_delay"),
-    Field("timeoutSeconds", "integer", "Seconds that an answer may take.", default="2", above=0, v2="liveness_probe.timeout"),
-    Field("successThreshold", "integer", "Good probes in a row that count as alive.", default="1", above=0, v2="liveness_probe.success_threshold"),
-    Field("failureThreshold", "integer", "Bad probes in a row that count as dead.", default="3", above=0, v2="liveness_probe.failure_threshold"),
+    Field(
+        "initialDelaySeconds",
+        "integer",
+        "Seconds before the first probe.",
+        default="310",
+        above=0,
+        v2="liveness_probe.initial_delay",
+    ),
+    Field(
+        "timeoutSeconds",
+        "integer",
+        "Seconds that an answer may take.",
+        default="2",
+        above=0,
+        v2="liveness_probe.timeout",
+    ),
+    Field(
+        "successThreshold",
+        "integer",
+        "Good probes in a row that count as alive.",
+        default="1",
+        above=0,
+        v2="liveness_probe.success_threshold",
+    ),
+    Field(
+        "failureThreshold",
+        "integer",
+        "Bad probes in a row that count as dead.",
+        default="3",
+        above=0,
+        v2="liveness_probe.failure_threshold",
+    ),
 )
 _KEYS = (
     Field("primaryKey", "text", "First key of the service; generated when absent. Better kept out of files."),
@@ -66,4 +144,3 @@ FIELDS = (
     Field("versionName", "text", "Name of this version of the endpoint.", default="that of the endpoint", targets=frozenset({"aksendpoint"}), v2="deployment name"),
     Field("trafficPercentile", "number", "Share of the requests, in percent.", least=0, most=100, targets=frozenset({"aksendpoint"}), v2="endpoint traffic"),
 )  # fmt: skip
-

@@ -5,25 +5,48 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-DocumentKind = Literal["entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment", "workspace-config"]
+DocumentKind = Literal[
+    "entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment", "workspace-config"
+]
 
 _LOOK = 100_000
 """Characters that are searched for what tells a file apart."""
-_SCRIPT_NAME = re.compile(r"(score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*|.*[-_]score|.*[-_]scoring)\.py$")
+_SCRIPT_NAME = re.compile(
+    r"(score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*|.*[-_]score|.*[-_]scoring)\.py$"
+)
 _INIT = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+init[ \t]*\(", re.MULTILINE)
 _RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+run[ \t]*\(", re.MULTILINE)
 _TOP_INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+init[ \t]*\([ \t]*\)", re.MULTILINE)
-_NEAR = re.compile(r"^(?:async[ \t]+)?def[ \t]+(?:_*init\w*|_*run\w*|predict|score)[ \t]*\(", re.MULTILINE | re.IGNORECASE)
-_MARKS = re.compile(r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\(")
+_NEAR = re.compile(
+    r"^(?:async[ \t]+)?def[ \t]+(?:_*init\w*|_*run\w*|predict|score)[ \t]*\(", re.MULTILINE | re.IGNORECASE
+)
+_MARKS = re.compile(
+    r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
+)
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
 _DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z])(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
-_CONDA_NAME = re.compile(r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$")
+_CONDA_NAME = re.compile(
+    r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$"
+)
 _TOP_DEPENDENCIES = re.compile(r"^dependencies[ \t]*:[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 _CONDA_KEYS = re.compile(r"^(?:channels[ \t]*:|[ \t]*-[ \t]+(?:python|pip)[ \t]*(?:[:=<>]|$))", re.MULTILINE)
-_CONDA_HINT = re.compile(r"^\ufeff?(?:[\"']?depend[ae]nc\w*[\"']?|channels)[ \t]*:|^[ \t]*-[ \t]+(?:python[ \t]*[=<>]|azureml-|pip[ \t]*:)", re.MULTILINE)
+_CONDA_HINT = re.compile(
+    r"^\ufeff?(?:[\"']?depend[ae]nc\w*[\"']?|channels)[ \t]*:|^[ \t]*-[ \t]+(?:python[ \t]*[=<>]|azureml-|pip[ \t]*:)",
+    re.MULTILINE,
+)
 _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.MULTILINE)
-_JSON_KEY = {name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:") for name in ("entryScript", "computeType", "condaDependencies", "condaDependenciesFile", "subscription_id", "workspace_name")}
+_JSON_KEY = {
+    name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
+    for name in (
+        "entryScript",
+        "computeType",
+        "condaDependencies",
+        "condaDependenciesFile",
+        "subscription_id",
+        "workspace_name",
+    )
+}
 
 
 def kind_of(path: str, text: str) -> DocumentKind | None:

@@ -23,16 +23,39 @@ _REGISTRY = (
     Field("registryIdentity", "any", "Identity that may read the registry."),
 )
 _PYTHON = (
-    Field("userManagedDependencies", "boolean", "The image brings all packages; nothing is installed.", default="false", snippet="true"),
+    Field(
+        "userManagedDependencies",
+        "boolean",
+        "The image brings all packages; nothing is installed.",
+        default="false",
+        snippet="true",
+    ),
     Field("interpreterPath", "text", "Python in the image, when it is user managed.", default="python"),
     Field("condaDependenciesFile", "text", "Path of a conda file.", path="file"),
-    Field("condaDependencies", "object", "The content of a conda file, as JSON.", fields=CONDA_FIELDS, snippet='{"dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}'),
+    Field(
+        "condaDependencies",
+        "object",
+        "The content of a conda file, as JSON.",
+        fields=CONDA_FIELDS,
+        snippet='{"dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}',
+    ),
     Field("baseCondaEnvironment", "text", "conda environment of the image to start from."),
 )
 _DOCKER = (
     Field("enabled", "boolean", "Deprecated; services always run in a container.", default="false"),
-    Field("baseImage", "text", "Image to start from.", default="mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04", v2="environment image"),
-    Field("baseDockerfile", "text", "Text of a Dockerfile to build instead of a base image.", v2="environment build.dockerfile_path"),
+    Field(
+        "baseImage",
+        "text",
+        "Image to start from.",
+        default="mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04",
+        v2="environment image",
+    ),
+    Field(
+        "baseDockerfile",
+        "text",
+        "Text of a Dockerfile to build instead of a base image.",
+        v2="environment build.dockerfile_path",
+    ),
     Field("buildContext", "any", "Folder with a Dockerfile to build.", v2="environment build.path"),
     Field("baseImageRegistry", "object", "Registry of the base image.", fields=_REGISTRY),
     Field("sharedVolumes", "boolean", "Share folders with the container.", default="true"),
@@ -42,15 +65,44 @@ _DOCKER = (
     Field("platform", "any", "Operating system and architecture.", default="Linux, amd64"),
 )
 FIELDS = (
-    Field("name", "text", "Name of the environment; must not begin with Microsoft or AzureML when it is your own.", v2="environment name"),
-    Field("version", "any", "Version of a registered environment; null takes the newest.", default="newest", v2="environment version"),
-    Field("environmentVariables", "map", "Environment variables of the service.", snippet="{}", v2="deployment environment_variables"),
-    Field("python", "object", "Python and its packages.", fields=_PYTHON, snippet='{"condaDependenciesFile": "conda.yml"}', v2="environment conda_file"),
+    Field(
+        "name",
+        "text",
+        "Name of the environment; must not begin with Microsoft or AzureML when it is your own.",
+        v2="environment name",
+    ),
+    Field(
+        "version",
+        "any",
+        "Version of a registered environment; null takes the newest.",
+        default="newest",
+        v2="environment version",
+    ),
+    Field(
+        "environmentVariables",
+        "map",
+        "Environment variables of the service.",
+        snippet="{}",
+        v2="deployment environment_variables",
+    ),
+    Field(
+        "python",
+        "object",
+        "Python and its packages.",
+        fields=_PYTHON,
+        snippet='{"condaDependenciesFile": "conda.yml"}',
+        v2="environment conda_file",
+    ),
     Field("docker", "object", "The image.", fields=_DOCKER, snippet="{}"),
     Field("spark", "any", "Spark packages."),
     Field("databricks", "any", "Databricks libraries."),
     Field("r", "any", "R packages."),
-    Field("inferencingStackVersion", "text", 'Version of the serving stack to add to the image; "latest" or null.', default="null"),
+    Field(
+        "inferencingStackVersion",
+        "text",
+        'Version of the serving stack to add to the image; "latest" or null.',
+        default="null",
+    ),
     Field("assetId", "any", "Written by Azure ML."),
 )
 _IMAGES = ("baseImage", "baseDockerfile", "buildContext")
@@ -130,7 +182,11 @@ def variables_of(node: Node | None) -> tuple[tuple[str, str], ...]:
     """Environment variables that are texts, in order."""
     if not isinstance(node, Mapping):
         return ()
-    return tuple((str(e.key.value), str(e.value.value)) for e in node.entries if isinstance(e.value, Scalar) and isinstance(e.value.value, str))
+    return tuple(
+        (str(e.key.value), str(e.value.value))
+        for e in node.entries
+        if isinstance(e.value, Scalar) and isinstance(e.value.value, str)
+    )
 
 
 def _inside_conda(root: Mapping, finding: Finding) -> bool:
@@ -153,8 +209,16 @@ def _check_images(root: Mapping) -> list[Finding]:
     docker = _object(root.get("docker"))
     if docker is None:
         return []
-    given = [e for e in docker.entries if e.key.value in _IMAGES and not (isinstance(e.value, Scalar) and e.value.value is None)]
-    return [rules.EXCLUSIVE.finding(e.key.range, first=given[0].key.value, second=e.key.value) for e in given[1:] if e.key.value != given[0].key.value]
+    given = [
+        e
+        for e in docker.entries
+        if e.key.value in _IMAGES and not (isinstance(e.value, Scalar) and e.value.value is None)
+    ]
+    return [
+        rules.EXCLUSIVE.finding(e.key.range, first=given[0].key.value, second=e.key.value)
+        for e in given[1:]
+        if e.key.value != given[0].key.value
+    ]
 
 
 def _object(node: Node | None) -> Mapping | None:
@@ -166,7 +230,11 @@ def _text(node: Node | None) -> str | None:
 
 
 def _version(node: Node | None) -> str | None:
-    return str(node.value) if isinstance(node, Scalar) and node.value is not None and not isinstance(node.value, bool) else None
+    return (
+        str(node.value)
+        if isinstance(node, Scalar) and node.value is not None and not isinstance(node.value, bool)
+        else None
+    )
 
 
 def _flag(node: Node | None) -> bool:

@@ -32,7 +32,17 @@ FIELDS = (
     Field("baseImageRegistry", "any", "Older way to say where the base image lies."),
     Field("description", "text", "A sentence about the configuration."),
 )  # fmt: skip
-_OLDER = ("runtime", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps", "enableGpu", "cudaVersion", "baseImage", "baseImageRegistry", "description")
+_OLDER = (
+    "runtime",
+    "condaFile",
+    "extraDockerfileSteps",
+    "extraDockerFileSteps",
+    "enableGpu",
+    "cudaVersion",
+    "baseImage",
+    "baseImageRegistry",
+    "description",
+)
 _BASES = 3
 """A configuration may lie up to this many folders below the one that its paths are relative to, less one."""
 
@@ -123,10 +133,19 @@ def base_folder(entry_script: str, source_directory: str | None, facts: Facts) -
 def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
     entry = root.entry("entryScript")
     if entry is None:
-        near = next((e for e in root.entries if isinstance(e.key.value, str) and closest(e.key.value, ["entryScript"])), None)
+        near = next(
+            (e for e in root.entries if isinstance(e.key.value, str) and closest(e.key.value, ["entryScript"])), None
+        )
         if near is not None:
             findings = [f for f in findings if f.range != near.key.range]
-            return [*findings, rules.NO_SCRIPT.finding(near.key.range, fixes=(renamed(near.key, "entryScript"),), message=f"There is no key {near.key.value}, did you mean entryScript?")]
+            return [
+                *findings,
+                rules.NO_SCRIPT.finding(
+                    near.key.range,
+                    fixes=(renamed(near.key, "entryScript"),),
+                    message=f"There is no key {near.key.value}, did you mean entryScript?",
+                ),
+            ]
         fix = insert_key(root, "entryScript", '"score.py"', "Add entryScript")
         place = root.entries[0].key.range if root.entries else root.range
         return [*findings, rules.NO_SCRIPT.finding(place, fixes=(fix,))]
@@ -157,7 +176,13 @@ def import_obstacle(name: str) -> str:
 
 def importable_name(name: str) -> str:
     """The nearest file name that can be imported."""
-    stem = name[:-3] if name.lower().endswith(".py") else name.rsplit(".", 1)[0] if name.endswith((".ipynb", ".txt")) else name
+    stem = (
+        name[:-3]
+        if name.lower().endswith(".py")
+        else name.rsplit(".", 1)[0]
+        if name.endswith((".ipynb", ".txt"))
+        else name
+    )
     stem = "".join(c if c.isidentifier() or c.isdigit() else "_" for c in stem) or "score"
     stem = f"score_{stem}" if stem[0].isdigit() or keyword.iskeyword(stem) else stem
     return f"{stem}.py"
@@ -171,7 +196,11 @@ def _check_paths(root: Mapping, facts: Facts) -> list[Finding]:
     base = base_folder(_text(script) or "", _text(source), facts)
     for name in ("entryScript", "sourceDirectory", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps"):
         node = root.get(name)
-        if isinstance(node, Scalar) and isinstance(node.value, str) and (node.value.startswith("/") or node.value[1:3] == ":\\"):
+        if (
+            isinstance(node, Scalar)
+            and isinstance(node.value, str)
+            and (node.value.startswith("/") or node.value[1:3] == ":\\")
+        ):
             findings.append(_absolute(node, name, base))
     inner = base
     if isinstance(source, Scalar) and isinstance(source.value, str) and source.value.strip():
@@ -180,14 +209,26 @@ def _check_paths(root: Mapping, facts: Facts) -> list[Finding]:
         findings += wrong
         if not facts.is_folder(inner):
             return findings  # nothing below it can be judged
-    if isinstance(script, Scalar) and not (isinstance(script.value, str) and import_obstacle(script.value.rsplit("/", 1)[-1])):
-        findings += check_path(script, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py"))
+    if isinstance(script, Scalar) and not (
+        isinstance(script.value, str) and import_obstacle(script.value.rsplit("/", 1)[-1])
+    ):
+        findings += check_path(
+            script, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
+        )
     for name in ("condaFile", "extraDockerfileSteps", "extraDockerFileSteps"):
         node = root.get(name)
         if isinstance(node, Scalar):
-            yaml_only = name == "condaFile"
-            findings += check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=lambda n, y=yaml_only: not y or n.lower().endswith((".yml", ".yaml")))  # type: ignore[misc]  # default binds the loop variable
+            wanted = _is_yaml if name == "condaFile" else _any_name
+            findings += check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=wanted)
     return findings
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith((".yml", ".yaml"))
+
+
+def _any_name(name: str) -> bool:
+    return bool(name)
 
 
 def _absolute(node: Scalar, name: str, base: str) -> Finding:

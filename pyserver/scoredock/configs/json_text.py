@@ -30,7 +30,15 @@ _COMMENT = re.compile(r"//[^\r\n]*|#[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_SPELLINGS = {"True": "true", "False": "false", "None": "null", "TRUE": "true", "FALSE": "false", "NULL": "null", "Null": "null"}
+_SPELLINGS = {
+    "True": "true",
+    "False": "false",
+    "None": "null",
+    "TRUE": "true",
+    "FALSE": "false",
+    "NULL": "null",
+    "Null": "null",
+}
 
 
 class _Stop(Exception):
@@ -54,7 +62,9 @@ def parse_json(text: str) -> Tree:
     """The tree of a JSON text. Never raises; what was understood before a fatal problem is kept."""
     lines = Lines(text)
     if len(text) > MAX_CHARACTERS:
-        return Tree(None, (Problem("The file is longer than 1,000,000 characters and is not read.", lines.range(0, 0)),), lines)
+        return Tree(
+            None, (Problem("The file is longer than 1,000,000 characters and is not read.", lines.range(0, 0)),), lines
+        )
     return _Scanner(text, lines).run()
 
 
@@ -106,8 +116,14 @@ class _Scanner:
                 if self.stack:
                     opened = self.stack[-1]
                     closer = "}" if opened.is_object else "]"
-                    fix = self._fix(f"Insert {closer}", len(text), len(text), closer) if len(self.stack) == 1 and opened.key is None and opened.comma < 0 else None
-                    self._problem(f"The file ends before the closing {closer} of this.", opened.start, opened.start + 1, fix)
+                    fix = (
+                        self._fix(f"Insert {closer}", len(text), len(text), closer)
+                        if len(self.stack) == 1 and opened.key is None and opened.comma < 0
+                        else None
+                    )
+                    self._problem(
+                        f"The file ends before the closing {closer} of this.", opened.start, opened.start + 1, fix
+                    )
                     raise _Stop
                 return
             if self.root is not None and not self.stack:
@@ -126,7 +142,12 @@ class _Scanner:
         if mark == closer:
             if opened.comma >= 0:
                 comma = opened.comma
-                self._problem("JSON allows no comma before a closing bracket.", comma, comma + 1, self._fix("Remove the comma", comma, comma + 1, ""))
+                self._problem(
+                    "JSON allows no comma before a closing bracket.",
+                    comma,
+                    comma + 1,
+                    self._fix("Remove the comma", comma, comma + 1, ""),
+                )
             self.at += 1
             self._close(self.at)
             return
@@ -142,7 +163,9 @@ class _Scanner:
         if filled and opened.comma < 0:
             last = opened.entries[-1].value if opened.is_object else opened.items[-1]
             end = self.lines.offset(last.range.end)
-            self._problem("A comma is missing before this.", self.at, self.at + 1, self._fix("Insert a comma", end, end, ","))
+            self._problem(
+                "A comma is missing before this.", self.at, self.at + 1, self._fix("Insert a comma", end, end, ",")
+            )
         opened.comma = -1
         if opened.is_object:
             self._key(opened)
@@ -158,7 +181,12 @@ class _Scanner:
             if word is None:
                 raise self._fatal("Expected a key in double quotes here.", self.at)
             start, self.at = self.at, word.end()
-            self._problem("A key must be in double quotes.", start, self.at, self._fix("Put the key in quotes", start, self.at, f'"{word.group()}"'))
+            self._problem(
+                "A key must be in double quotes.",
+                start,
+                self.at,
+                self._fix("Put the key in quotes", start, self.at, f'"{word.group()}"'),
+            )
             key = Scalar(word.group(), self.lines.range(start, self.at), word.group())
         self._skip()
         if not self.text.startswith(":", self.at):
@@ -206,12 +234,16 @@ class _Scanner:
             return Scalar(value, span, raw)
         if raw in _SPELLINGS:
             right = _SPELLINGS[raw]
-            self._problem(f"JSON spells this {right}.", start, self.at, self._fix(f"Change to {right}", start, self.at, right))
+            self._problem(
+                f"JSON spells this {right}.", start, self.at, self._fix(f"Change to {right}", start, self.at, right)
+            )
             return Scalar(_WORDS[right], span, raw)
         if len(raw) > 200:
             raise self._fatal("This is no JSON value.", start)
         quoted = '"' + raw.replace("\\", "\\\\") + '"'
-        self._problem("Text must be in double quotes.", start, self.at, self._fix("Put it in quotes", start, self.at, quoted))
+        self._problem(
+            "Text must be in double quotes.", start, self.at, self._fix("Put it in quotes", start, self.at, quoted)
+        )
         return Scalar(raw, span, raw)
 
     def _string(self) -> Scalar:
@@ -220,13 +252,20 @@ class _Scanner:
         if match is not None:
             self.at = match.end()
             value = match.group(1)
-            return Scalar(_unescape(value) if "\\" in value else value, self.lines.range(start, self.at), match.group(), quoted=True)
+            return Scalar(
+                _unescape(value) if "\\" in value else value,
+                self.lines.range(start, self.at),
+                match.group(),
+                quoted=True,
+            )
         single = _SINGLE.match(self.text, start)
         if single is not None:
             self.at = single.end()
             value = single.group(1).replace("\\'", "'")
             escaped = '"' + value.replace('"', '\\"') + '"'
-            self._problem("JSON needs double quotes.", start, self.at, self._fix("Use double quotes", start, self.at, escaped))
+            self._problem(
+                "JSON needs double quotes.", start, self.at, self._fix("Use double quotes", start, self.at, escaped)
+            )
             return Scalar(value, self.lines.range(start, self.at), single.group(), quoted=True)
         loose = _LOOSE.match(self.text, start)
         if loose is None:

@@ -97,14 +97,28 @@ def check_path(
         spelt = exact_case(target, facts)
         if spelt is None:
             return []
-        return [case.finding(node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt))]
+        return [
+            case.finding(
+                node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt)
+            )
+        ]
     spelt = same_but_case(target, facts)
     if spelt is not None and (facts.is_folder(spelt) if folder else not facts.is_folder(spelt)):
-        return [case.finding(node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt))]
-    return [missing.finding(node.range, fixes=_proposals(node, base, target, facts, folder, wanted), path=node.value, base=base)]
+        return [
+            case.finding(
+                node.range, fixes=(_replace(node, base, spelt),), path=node.value, found=_relative(base, spelt)
+            )
+        ]
+    return [
+        missing.finding(
+            node.range, fixes=_proposals(node, base, target, facts, folder, wanted), path=node.value, base=base
+        )
+    ]
 
 
-def _proposals(node: Scalar, base: str, target: str, facts: Facts, folder: bool, wanted: Callable[[str], bool]) -> tuple[Fix, ...]:
+def _proposals(
+    node: Scalar, base: str, target: str, facts: Facts, folder: bool, wanted: Callable[[str], bool]
+) -> tuple[Fix, ...]:
     module = _module(target)
     name = module.basename(target)
     places = list(dict.fromkeys([module.dirname(target), base]))

@@ -55,7 +55,12 @@ def check_outside(root: Mapping, text: str) -> list[Finding]:
         return []
     fixes: tuple[Fix, ...] = ()
     block = isinstance(dependencies, Sequence) and dependencies.items and not dependencies.flow
-    if block and isinstance(dependencies, Sequence) and isinstance(entry.value, Sequence) and entry.key.range.start > dependencies.range.start:
+    if (
+        block
+        and isinstance(dependencies, Sequence)
+        and isinstance(entry.value, Sequence)
+        and entry.key.range.start > dependencies.range.start
+    ):
         lines = Lines(text)
         column = max(0, dependencies.range.start.character)
         key = entry.key.range.start
@@ -65,14 +70,21 @@ def check_outside(root: Mapping, text: str) -> list[Finding]:
             indent = len(content) - len(content.lstrip(" "))
             edits.append(TextEdit(Range(Position(line, 0), Position(line, indent)), " " * (column + 4)))
         fixes = (Fix("Move pip into dependencies", tuple(edits), preferred=True),)
-    return [rules.PIP_INDENT.finding(entry.key.range, fixes=fixes, message="The pip list must be an item of dependencies, not a key beside it.")]
+    return [
+        rules.PIP_INDENT.finding(
+            entry.key.range, fixes=fixes, message="The pip list must be an item of dependencies, not a key beside it."
+        )
+    ]
 
 
 def check_defaults(root: Mapping, dependencies: Node | None, packages: list[str], text: str) -> list[Finding]:
     """Whether azureml-defaults is among the packages; silent when another requirements file is included."""
     if any(line.startswith("-") for line in packages):
         return []
-    names = {canonicalize_name(line.split("[")[0].split("=")[0].split(">")[0].split("<")[0].split("~")[0].strip()) for line in packages}
+    names = {
+        canonicalize_name(line.split("[")[0].split("=")[0].split(">")[0].split("<")[0].split("~")[0].strip())
+        for line in packages
+    }
     if names & set(_SERVERS):
         return []
     entry = root.entry("dependencies") or (root.entries[0] if root.entries else None)
@@ -89,9 +101,17 @@ def _add(dependencies: Sequence, names: list[str], text: str) -> Fix | None:
     if isinstance(pip, Sequence) and pip.items:
         last = pip.items[-1].range
         if pip.flow:
-            return Fix(title, (TextEdit(Range(last.end, last.end), "".join(f", {json.dumps(n)}" for n in names)),), preferred=True)
+            return Fix(
+                title,
+                (TextEdit(Range(last.end, last.end), "".join(f", {json.dumps(n)}" for n in names)),),
+                preferred=True,
+            )
         column = _dash_column(pip.items[-1], text)
-        return Fix(title, (TextEdit(Range(last.end, last.end), "".join(f"\n{' ' * column}- {n}" for n in names)),), preferred=True)
+        return Fix(
+            title,
+            (TextEdit(Range(last.end, last.end), "".join(f"\n{' ' * column}- {n}" for n in names)),),
+            preferred=True,
+        )
     if entry is not None or not dependencies.items:
         return None  # an empty pip list or no list at all: nothing to imitate
     last = dependencies.items[-1].range

@@ -79,7 +79,9 @@ def check_requirement(text: str, span: Range, quote: str, pins: list[Pin]) -> li
             right = f"{single.group(1)}=={single.group(2)}"
             fixes = (Fix(f"Change to {right}", (TextEdit(span, f"{quote}{right}{quote}"),), preferred=True),)
         return [rules.REQUIREMENT.finding(span, fixes=fixes, text=text[:80], hint=hint)]
-    pins.append(Pin(canonicalize_name(requirement.name), str(requirement.specifier) if requirement.marker is None else "", span))
+    pins.append(
+        Pin(canonicalize_name(requirement.name), str(requirement.specifier) if requirement.marker is None else "", span)
+    )
     return []
 
 
@@ -95,7 +97,9 @@ def contradictions(pins: list[Pin]) -> list[Finding]:
         if earlier is None:
             first[pin.name] = pin
         elif not _agree(exact, _exact(earlier.version) or ""):
-            findings.append(rules.CONTRADICTION.finding(pin.range, name=pin.name, first=earlier.version, second=pin.version))
+            findings.append(
+                rules.CONTRADICTION.finding(pin.range, name=pin.name, first=earlier.version, second=pin.version)
+            )
     return findings
 
 

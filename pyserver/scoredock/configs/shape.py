@@ -12,7 +12,16 @@ from scoredock.configs.tree import Entry, Mapping, Node, Scalar, kind_name
 from scoredock.configs.tree import Sequence as Items
 from scoredock.text import Fix, Position, Range, TextEdit
 
-_WANTED = {"text": "text", "boolean": "true or false", "integer": "a whole number", "number": "a number", "object": "an object", "list": "a list", "map": "an object of texts", "any": "any value"}
+_WANTED = {
+    "text": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "an object",
+    "list": "a list",
+    "map": "an object of texts",
+    "any": "any value",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +74,17 @@ def _check_value(node: Node, known: Field, rules: ShapeRules) -> list[Finding]:
         if known.nullable:
             return []
         rule = rules.null if rules.null is not None and known.kind == "object" else rules.kind
-        emptied = (Fix("Change to {}", (TextEdit(node.range, "{}"),), preferred=True),) if known.kind == "object" and node.raw else ()
+        emptied = (
+            (Fix("Change to {}", (TextEdit(node.range, "{}"),), preferred=True),)
+            if known.kind == "object" and node.raw
+            else ()
+        )
         return [rule.finding(node.range, fixes=emptied, key=known.name, wanted=_WANTED[known.kind], got="null")]
     if not _fits(node, known):
         fixes = _retyped(node, known)
-        return [rules.kind.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))]
+        return [
+            rules.kind.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))
+        ]
     if known.kind == "object" and isinstance(node, Mapping) and known.fields:
         return check_shape(node, known.fields, rules, known.name)
     if known.kind == "map" and isinstance(node, Mapping):
@@ -107,7 +122,14 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
             new = "true" if value.lower() in ("true", "yes", "on") else "false"
         elif known.kind in ("integer", "number") and value.strip().isdecimal() and value.isascii():
             new = value.strip().lstrip("0") or "0"
-        elif known.kind == "number" and value.count(".") == 1 and value.replace(".", "").isdecimal() and value.isascii() and value[0] != "." and value[-1] != ".":
+        elif (
+            known.kind == "number"
+            and value.count(".") == 1
+            and value.replace(".", "").isdecimal()
+            and value.isascii()
+            and value[0] != "."
+            and value[-1] != "."
+        ):
             new = value
     elif isinstance(value, float) and known.kind == "integer" and value.is_integer() and abs(value) < 1e9:
         new = str(int(value))
@@ -123,7 +145,11 @@ def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
     for entry in node.entries:
         value = entry.value
         if not (isinstance(value, Scalar) and isinstance(value.value, str)):
-            fixes = (Fix(f'Change to "{value.raw}"', (TextEdit(value.range, f'"{value.raw}"'),), preferred=True),) if isinstance(value, Scalar) and value.raw else ()
+            fixes = (
+                (Fix(f'Change to "{value.raw}"', (TextEdit(value.range, f'"{value.raw}"'),), preferred=True),)
+                if isinstance(value, Scalar) and value.raw
+                else ()
+            )
             name = f"{known.name}.{str(entry.key.value)[:80]}"
             findings.append(rules.kind.finding(value.range, fixes=fixes, key=name, wanted="text", got=kind_name(value)))
     return findings

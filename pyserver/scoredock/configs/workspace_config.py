@@ -33,9 +33,27 @@ def check_workspace(text: str, facts: Facts) -> list[Finding]:
             if not (isinstance(value, Scalar) and isinstance(value.value, str) and value.value.strip()):
                 findings.append(rules.WORKSPACE_VALUE.finding(value.range, key=name))
             continue
-        near = next((e for e in root.entries if isinstance(e.key.value, str) and e.key.value not in names and closest(e.key.value, [name])), None)
+        near = next(
+            (
+                e
+                for e in root.entries
+                if isinstance(e.key.value, str) and e.key.value not in names and closest(e.key.value, [name])
+            ),
+            None,
+        )
         if near is not None:
-            findings.append(rules.WORKSPACE_KEY.finding(near.key.range, fixes=(renamed(near.key, name),), key=name, hint=f"; {near.key.value} is probably meant to be it"))
+            findings.append(
+                rules.WORKSPACE_KEY.finding(
+                    near.key.range,
+                    fixes=(renamed(near.key, name),),
+                    key=name,
+                    hint=f"; {near.key.value} is probably meant to be it",
+                )
+            )
         else:
-            findings.append(rules.WORKSPACE_KEY.finding(root.entries[0].key.range if root.entries else root.range, key=name, hint=""))
+            findings.append(
+                rules.WORKSPACE_KEY.finding(
+                    root.entries[0].key.range if root.entries else root.range, key=name, hint=""
+                )
+            )
     return findings

@@ -47,7 +47,15 @@ def parse_yaml(text: str) -> Tree:
     """The tree of the first document of a YAML text. Never raises."""
     lines = Lines(text)
     if len(text) > MAX_YAML_CHARACTERS:
-        return Tree(None, (Problem(f"The file is longer than {MAX_YAML_CHARACTERS:,} characters and is not read.", lines.range(0, 0)),), lines)
+        return Tree(
+            None,
+            (
+                Problem(
+                    f"The file is longer than {MAX_YAML_CHARACTERS:,} characters and is not read.", lines.range(0, 0)
+                ),
+            ),
+            lines,
+        )
     return _Composer(text, lines).run()
 
 
@@ -66,7 +74,9 @@ class _Composer:
     def run(self) -> Tree:
         try:
             documents = 0
-            for event in yaml.parse(self.text[self.shift :], Loader=yaml.SafeLoader):  # the pure loader: the C one crashes on deep input
+            for event in yaml.parse(
+                self.text[self.shift :], Loader=yaml.SafeLoader
+            ):  # the pure loader: the C one crashes on deep input
                 if isinstance(event, yaml.DocumentStartEvent):
                     documents += 1
                     if documents > 1:
@@ -102,7 +112,11 @@ class _Composer:
         if "\t" in indent:
             start = self.lines.starts[place.start.line]
             edit = self.lines.edit(start, start + len(indent), indent.replace("\t", "  "))
-            self._problem("YAML allows no tab in the indentation.", self.lines.range(start, start + len(indent)), Fix("Replace tabs by spaces", (edit,), preferred=True))
+            self._problem(
+                "YAML allows no tab in the indentation.",
+                self.lines.range(start, start + len(indent)),
+                Fix("Replace tabs by spaces", (edit,), preferred=True),
+            )
         else:
             self._problem(f"The file is not valid YAML: {reason}.", place)
 
@@ -112,7 +126,9 @@ class _Composer:
     def _grow(self, amount: int, place: Range) -> None:
         self.weight += amount
         if self.weight > MAX_NODES:
-            self._problem(f"The file holds more than {MAX_NODES:,} values (aliases included) and is not read further.", place)
+            self._problem(
+                f"The file holds more than {MAX_NODES:,} values (aliases included) and is not read further.", place
+            )
             raise _Stop
 
     def _event(self, event: Any) -> None:
@@ -123,10 +139,14 @@ class _Composer:
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self._grow(1, self._range(event))
             if len(self.stack) >= MAX_DEPTH:
-                self._problem(f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", self._range(event))
+                self._problem(
+                    f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", self._range(event)
+                )
                 raise _Stop
             start = self._range(event).start
-            self.stack.append(_Open(start, isinstance(event, yaml.MappingStartEvent), bool(event.flow_style), event.anchor))
+            self.stack.append(
+                _Open(start, isinstance(event, yaml.MappingStartEvent), bool(event.flow_style), event.anchor)
+            )
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             opened = self.stack[-1]
             # A block collection ends where its last value does; its end event stands at the next token.
@@ -202,7 +222,12 @@ def _typed(tag: str, text: str) -> str | int | float | bool | None:
     if tag == "bool":
         return text.lower() in ("yes", "true", "on")
     try:
-        if tag == "int" and ":" not in text and not text.lower().startswith(("0b", "0x", "0o")) and not (text.lstrip("+-").startswith("0") and len(text.lstrip("+-")) > 1):
+        if (
+            tag == "int"
+            and ":" not in text
+            and not text.lower().startswith(("0b", "0x", "0o"))
+            and not (text.lstrip("+-").startswith("0") and len(text.lstrip("+-")) > 1)
+        ):
             return int(text.replace("_", ""))
         if tag == "float" and ":" not in text:
             return float(text.replace("_", "").replace(".inf", "inf").replace(".nan", "nan"))
