@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.durable import FILE_MODE, create_file, flush, flush_folder, make_folder, write_all
+from scoredock.registry.durable import FILE_MODE, create_file, flush, flush_folder, hold, make_folder, write_all
 from scoredock.registry.faults import storage_error, storing
 from scoredock.registry.hashing import Hasher, digest_of
 from scoredock.registry.records import ModelFile
@@ -53,6 +53,7 @@ class Blobs:
             try:
                 output = create_file(fresh)
                 try:
+                    hold(output)
                     digest = self._copy(source, output, fresh, tick, cancel)
                     self._settle(output, fresh, digest, source.size)
                 finally:
@@ -71,7 +72,7 @@ class Blobs:
                 cancel.raise_if_cancelled()
                 buffer = hasher.buffer()
                 try:
-                    count = os.readv(descriptor, [buffer]) if hasattr(os, "readv") else _readinto(descriptor, buffer)
+                    count = _readinto(descriptor, buffer)
                 except OSError as error:
                     raise unreadable(error, source.path) from error
                 if count == 0:

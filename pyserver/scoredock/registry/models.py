@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-import os
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -75,8 +75,8 @@ class Registry:
         self._require_space(source)
         for _ in range(_COPY_ATTEMPTS):
             files = self._copy_in(source, progress, cancel)
-            cancel.raise_if_cancelled()
             progress.report(f"Registering {name}", 100)
+            cancel.raise_if_cancelled()
             draft = ModelVersion(
                 name=name,
                 version=0,
@@ -121,11 +121,8 @@ class Registry:
         return model
 
     def _require_space(self, source: Source) -> None:
-        if os.name == "nt":
-            return
         with storing(self.folder):
-            disk = os.statvfs(self.folder)
-        free = disk.f_bavail * disk.f_frsize
+            free = shutil.disk_usage(self.folder).free
         if source.size > free:
             raise ScoredockError(
                 "disk-full",

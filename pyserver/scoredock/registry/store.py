@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -94,6 +95,9 @@ class Store:
         """Raises workspace-read-only or workspace-newer when this store can only be read."""
         if self.read_only:
             raise ScoredockError(self._read_only_code, self.read_only, place=Place(str(self.path)))
+        # Asked anew, as a disk may have become read-only meanwhile; SQLite itself notices only at the first change.
+        if self.path.exists() and not os.access(self.path, os.W_OK):
+            raise ScoredockError("workspace-read-only", f"{self.path} cannot be written.", place=Place(str(self.path)))
 
     def change_counter(self) -> int:
         """A number that differs after any commit by anyone. Means nothing in itself and nothing in another process."""
@@ -141,13 +145,18 @@ class Store:
         except sqlite3.Error as error:
             if self._read_only_code == "workspace-newer" and "no such" in str(error):
                 raise ScoredockError("workspace-newer", self.read_only, place=Place(str(self.path))) from error
+            if not self.path.exists():
+                raise self._gone() from error
             raise store_error(error, self.path) from error
         except FileNotFoundError as error:
             if error.filename is not None and Path(error.filename) == self.path:
-                raise ScoredockError(
-                    "workspace-damaged", f"The workspace store {self.path} is gone.", place=Place(str(self.path))
-                ) from error
+                raise self._gone() from error
             raise
+
+    def _gone(self) -> ScoredockError:
+        return ScoredockError(
+            "workspace-damaged", f"The workspace store {self.path} is gone.", place=Place(str(self.path))
+        )
 
     def _prepare(self) -> None:
         if not self.path.exists():
@@ -258,7 +267,7 @@ class Store:
 
     def keep_reserve(self) -> None:
         """Put the reserve aside again where there is room for it; a full disk is no error here."""
-        if self.read_only or self.reserve.exists():
+        if self.read_only or self.reserve.exists() or self._free() < 8 * RESERVE_BYTES:
             return
         fresh = self.reserve.with_name("reserve.new")
         try:
@@ -275,9 +284,11 @@ class Store:
                 fresh.unlink()
 
     def _release_reserve_when_needed(self) -> None:
-        if os.name == "nt" or self.read_only:
-            return
-        with storing(self.path.parent):
-            disk = os.statvfs(self.path.parent)
-            if disk.f_bavail * disk.f_frsize < RESERVE_BYTES:
+        if self._free() < RESERVE_BYTES and not self.read_only:
+            with storing(self.reserve):
                 self.reserve.unlink(missing_ok=True)
+
+    def _free(self) -> int:
+        """Bytes that this user may still write."""
+        with storing(self.path.parent):
+            return shutil.disk_usage(self.path.parent).free

@@ -13,6 +13,7 @@ from pathlib import Path
 from scoredock.errors import ScoredockError
 from scoredock.registry import rows
 from scoredock.registry.blobs import DIGEST, Blobs
+from scoredock.registry.durable import is_held
 from scoredock.registry.hashing import digest_of
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.records import ModelVersion
@@ -104,7 +105,8 @@ def collect_garbage(store: Store, blobs: Blobs, manifests: Manifests, grace: flo
     """
     now = time.time()
     purged = _purge_trash(store, now, trash)
-    removed = _remove_scratch(blobs.scratch, now, grace)
+    with store.write():  # manifests in the making are scratch files, too, and are made under this lock
+        removed = _remove_scratch(blobs.scratch, now, grace)
     removed += sum(_unlink(manifests.path(model.name, model.version)) for model in purged)
     old = [path for path in blobs.all() if DIGEST.fullmatch(path.name) and _age(path, now) >= grace]
     for start in range(0, len(old), _BATCH):
@@ -149,7 +151,7 @@ def _remove_scratch(scratch: Path, now: float, grace: float) -> int:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
             removed += not path.exists()
-        else:
+        elif not is_held(path):
             removed += _unlink(path)
     return removed
 

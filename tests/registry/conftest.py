@@ -1,0 +1,42 @@
+"""A registry in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    registry = Registry(tmp_path / "workspace")
+    yield registry
+    registry.store.close()
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Path:
+    path = tmp_path / "source" / "model.pkl"
+    path.parent.mkdir()
+    path.write_bytes(b"weights" * 1000)
+    return path
+
+
+@pytest.fixture
+def refused() -> Callable[..., ScoredockError]:
+    """`refused(code, call, *arguments)` gives the error, which must have this code and be worth reading."""
+
+    def check(code: str, call: Callable[..., object], *arguments: object, **named: object) -> ScoredockError:
+        with pytest.raises(ScoredockError) as caught:
+            call(*arguments, **named)
+        error = caught.value
+        assert error.code == code, error
+        assert error.message.endswith(".")
+        assert "\n" not in error.message
+        assert error.fix
+        return error
+
+    return check

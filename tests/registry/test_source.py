@@ -1,0 +1,244 @@
+"""Paths that cannot be registered: refused with the reason, without blocking, with nothing written."""
+
+from __future__ import annotations
+
+import os
+import socket
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry
+from scoredock.registry.blobs import Blobs
+from scoredock.registry.source import SourceFile
+
+Refused = Callable[..., ScoredockError]
+posix = pytest.mark.skipif(os.name == "nt", reason="special files of POSIX")
+
+
+def test_a_missing_path(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    error = refused("model-path-missing", registry.register, [tmp_path / "nowhere"], "m")
+    assert error.place is not None
+    assert error.place.path == str(tmp_path / "nowhere")
+    refused("model-path-missing", registry.register, [tmp_path / "a\0b"], "m")
+    refused("model-path-missing", registry.register, [], "m")
+
+
+def test_a_folder_without_files(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    (tmp_path / "empty" / "deeper").mkdir(parents=True)
+    refused("model-path-empty", registry.register, [tmp_path / "empty"], "m")
+
+
+def _make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _make_socket(path: Path) -> None:
+    here = Path.cwd()
+    os.chdir(path.parent)  # addresses of sockets are short
+    try:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(path.name)
+    finally:
+        os.chdir(here)
+
+
+def _make_link(path: Path) -> None:
+    path.symlink_to("/etc/hostname")
+
+
+def _make_loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def _make_upward_link(path: Path) -> None:
+    path.symlink_to("..")
+
+
+@posix
+@pytest.mark.parametrize("make", [_make_pipe, _make_socket, _make_link, _make_loop, _make_upward_link])
+def test_special_files_are_refused_alone_and_inside_a_folder(
+    registry: Registry, tmp_path: Path, refused: Refused, make: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "good.bin").write_bytes(b"good")
+    make(folder / "special")
+    refused("model-path-unsupported", registry.register, [folder / "special"], "m")
+    error = refused("model-path-unsupported", registry.register, [folder], "m")
+    assert "special" in error.message
+    assert registry.models() == []
+    assert list(registry.blobs.all()) == []
+
+
+@posix
+def test_devices_are_refused(registry: Registry, refused: Refused) -> None:
+    for device in ("/dev/zero", "/dev/null", "/dev/full"):
+        assert "a device" in refused("model-path-unsupported", registry.register, [Path(device)], "m").message
+
+
+@posix
+@pytest.mark.parametrize(
+    "name", [b"a\nb", b"a\x1bb", b"a\x7f", b"\xff\xfe", b"a\\b", "a\u202eb".encode(), "a\u2028b".encode()]
+)
+def test_names_that_no_model_can_hold(registry: Registry, tmp_path: Path, refused: Refused, name: bytes) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    path = os.path.join(os.fsencode(folder), name)  # noqa: PTH118
+    with open(path, "wb") as stream:  # noqa: PTH123
+        stream.write(b"x")
+    for given in (Path(os.fsdecode(path)), folder):
+        error = refused("model-path-unsupported", registry.register, [given], "m")
+        assert error.message.isprintable()
+    os.unlink(path)  # noqa: PTH108 (pytest cannot clean such names away everywhere)
+
+
+@posix
+def test_names_of_255_bytes_and_right_to_left_letters_are_taken(registry: Registry, tmp_path: Path) -> None:
+    for name in ("x" * 255, "نموذج.pkl", "模型.onnx", " leading", "trailing.", "quote'\"$(x)"):
+        path = tmp_path / name
+        path.write_bytes(name.encode())
+        model = registry.register([path], "m")
+        assert model.files[0].path == name
+        target = tmp_path / "out" / str(model.version)
+        assert registry.materialise(model, target).read_bytes() == name.encode()
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        pytest.param("Weights.bin", "weights.bin", id="case"),
+        pytest.param("A/x", "a/y", id="case of a folder"),
+        pytest.param("straße", "STRASSE", id="folding"),
+        pytest.param(unicodedata.normalize("NFC", "é"), unicodedata.normalize("NFD", "é"), id="unicode form"),
+    ],
+)
+def test_names_that_some_file_system_takes_for_one(
+    registry: Registry, tmp_path: Path, refused: Refused, one: str, two: str
+) -> None:
+    folder = tmp_path / "model"
+    for name in (one, two):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    if sum(len(files) for _, _, files in os.walk(folder)) < 2:
+        pytest.skip("this file system takes the names for one")
+    refused("model-path-clash", registry.register, [folder], "m")
+
+
+def test_names_are_kept_exactly_as_they_are_on_disk(registry: Registry, tmp_path: Path) -> None:
+    name = unicodedata.normalize("NFD", "modèle.pkl")
+    (tmp_path / name).write_bytes(b"x")
+    stored = registry.register([tmp_path / name], "m").files[0].path
+    assert stored in (name, unicodedata.normalize("NFC", name))
+    assert stored in os.listdir(tmp_path)  # noqa: PTH208
+
+
+def test_two_paths_of_the_same_name(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder / "model").mkdir(parents=True)
+        (tmp_path / folder / "model" / folder).write_bytes(b"x")
+    paths = [tmp_path / "a" / "model", tmp_path / "b" / "model"]
+    refused("model-path-clash", registry.register, paths, "m")
+    refused("model-path-clash", registry.register, [paths[0], paths[0]], "m")
+
+
+def test_the_folder_that_holds_the_workspace(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    refused("model-path-unsupported", registry.register, [tmp_path], "m")
+    refused("model-path-unsupported", registry.register, [Path("/")], "m")
+
+
+@posix
+def test_a_file_that_may_not_be_read(
+    registry: Registry, model_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def forbidden(path: object, flags: int, mode: int = 0o777) -> int:
+        if path == model_file:
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, flags, mode)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", forbidden)  # root may read everything, so modes alone do not show it
+    error = refused("model-path-unreadable", registry.register, [model_file], "m")
+    assert error.place is not None
+    assert error.place.path == str(model_file)
+
+
+def _grow(path: Path) -> None:
+    with path.open("ab") as stream:
+        stream.write(b"more")
+
+
+def _shrink(path: Path) -> None:
+    with path.open("r+b") as stream:
+        stream.truncate(10)
+
+
+def _rewrite(path: Path) -> None:
+    with path.open("r+b") as stream:
+        stream.write(b"other")
+    os.utime(path, ns=(1, 1))
+
+
+def _replace(path: Path) -> None:
+    fresh = path.with_name("fresh")
+    fresh.write_bytes(path.read_bytes())
+    status = path.stat()
+    os.utime(fresh, ns=(status.st_atime_ns, status.st_mtime_ns))
+    fresh.replace(path)
+
+
+@pytest.mark.parametrize("change", [_grow, _shrink, _rewrite, _replace])
+@pytest.mark.parametrize("when", ["before it is opened", "while it is read"])
+def test_a_file_that_changes_is_not_registered(
+    registry: Registry,
+    tmp_path: Path,
+    refused: Refused,
+    monkeypatch: pytest.MonkeyPatch,
+    change: Callable[[Path], None],
+    when: str,
+) -> None:
+    path = tmp_path / "big.bin"
+    path.write_bytes(os.urandom(3 << 20))
+    add = Blobs.add
+
+    def changing(self: Blobs, source: SourceFile, tick: Callable[[int], None], cancel: object) -> object:
+        done = False
+
+        def once(count: int) -> None:
+            nonlocal done
+            if not done and when == "while it is read":
+                done = True
+                change(path)
+            tick(count)
+
+        if when == "before it is opened":
+            change(path)
+        return add(self, source, once, cancel)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Blobs, "add", changing)
+    if change is _replace and when == "while it is read":
+        registry.register([path], "m")  # the open file is still the old one, whole and unchanged
+    else:
+        refused("model-path-changed", registry.register, [path], "m")
+        assert registry.models() == []
+    assert registry.verify(deep=True) == []
+    assert list(registry.blobs.scratch.iterdir()) == []
+    monkeypatch.undo()
+    registry.register([path], "m")
+    assert registry.verify(deep=True) == []
+
+
+def test_a_file_that_vanishes(
+    registry: Registry, model_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = Blobs.add
+
+    def vanishing(self: Blobs, source: SourceFile, *rest: object) -> object:
+        model_file.unlink()
+        return add(self, source, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Blobs, "add", vanishing)
+    refused("model-path-missing", registry.register, [model_file], "m")
