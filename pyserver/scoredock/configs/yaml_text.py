@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +21,7 @@ from scoredock.configs.tree import (
     Sequence,
     Tree,
 )
-from scoredock.text import Fix, Position, Range
+from scoredock.text import Fix, Position, Range, TextEdit
 
 MAX_YAML_CHARACTERS = 200_000
 """PyYAML reads about 200,000 characters a second; more would make typing wait."""
@@ -110,15 +111,19 @@ class _Composer:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         reason = str(error.problem or error.context or "").split("\n")[0][:200]
         if "\t" in indent:
+            fix = Fix("Replace tabs by spaces", tuple(self._without_tabs()), preferred=True)
             start = self.lines.starts[place.start.line]
-            edit = self.lines.edit(start, start + len(indent), indent.replace("\t", "  "))
-            self._problem(
-                "YAML allows no tab in the indentation.",
-                self.lines.range(start, start + len(indent)),
-                Fix("Replace tabs by spaces", (edit,), preferred=True),
-            )
+            span = self.lines.range(start, start + len(indent))
+            self._problem("YAML allows no tab in the indentation.", span, fix)
         else:
             self._problem(f"The file is not valid YAML: {reason}.", place)
+
+    def _without_tabs(self) -> Iterator[TextEdit]:
+        for number, start in enumerate(self.lines.starts):
+            line = self.lines.line(number)
+            indent = line[: len(line) - len(line.lstrip(" \t"))]
+            if "\t" in indent:
+                yield self.lines.edit(start, start + len(indent), indent.replace("\t", "  "))
 
     def _range(self, event: Any) -> Range:
         return self.lines.range(event.start_mark.index + self.shift, event.end_mark.index + self.shift)

@@ -1,0 +1,103 @@
+"""Every rule has a failing and a passing example, which are test cases, and every fix repairs."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import json
+import re
+
+import pytest
+from scoredock.checks import check
+from scoredock.checks.catalogue import GROUPS, RULES, explain, pages, rule
+from scoredock.configs.document import kind_of
+from scoredock.configs.facts import Facts
+from scoredock.configs.rule import Rule
+from scoredock.configs.tree import Lines
+from scoredock.configs.yaml_text import parse_yaml
+from scoredock.text import Fix
+
+
+def apply(text: str, fix: Fix) -> str:
+    """The text after a fix; edits must not overlap."""
+    lines = Lines(text)
+    spans = sorted(
+        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits), reverse=True
+    )
+    last = len(text) + 1
+    for start, end, new in spans:
+        assert 0 <= start <= end <= last <= len(text) + 1
+        text = text[:start] + new + text[end:]
+        last = start
+    return text
+
+
+def good_facts(rule_: Rule) -> Facts:
+    facts = rule_.world.facts()
+    return dataclasses.replace(facts, path="/project/score.py") if rule_.code == "SD114" else facts
+
+
+@pytest.mark.parametrize("found", RULES, ids=lambda r: r.code)
+def test_bad_example_has_exactly_this_finding(found: Rule) -> None:
+    facts = found.world.facts()
+    assert kind_of(facts.path, found.bad) is not None
+    findings = check(found.bad, facts)
+    assert [f.code for f in findings] == [found.code]
+    assert findings[0].severity == found.severity
+    assert findings[0].message.endswith((".", "?"))
+    assert bool(findings[0].fixes) == found.fixable
+
+
+@pytest.mark.parametrize("found", RULES, ids=lambda r: r.code)
+def test_good_example_has_none(found: Rule) -> None:
+    assert check(found.good, good_facts(found)) == []
+
+
+@pytest.mark.parametrize("found", [r for r in RULES if r.fixable], ids=lambda r: r.code)
+def test_every_fix_repairs(found: Rule) -> None:
+    facts = found.world.facts()
+    (finding,) = check(found.bad, facts)
+    for fix in finding.fixes:
+        repaired = apply(found.bad, fix)
+        assert found.code not in [f.code for f in check(repaired, facts)], repaired
+        assert not [f for f in check(repaired, facts) if f.severity == "error"], repaired
+        if facts.path.endswith(".py"):
+            ast.parse(repaired)
+        elif facts.path.endswith(".json"):
+            json.loads(repaired)
+        else:
+            assert parse_yaml(repaired).problems == ()
+
+
+def test_codes_are_unique_and_in_their_group() -> None:
+    assert len({r.code for r in RULES}) == len(RULES)
+    digits = {
+        "Entry script": "1",
+        "Inference configuration": "2",
+        "Deployment configuration": "3",
+        "Environments and workspace files": "4",
+        "Models and paths": "5",
+    }
+    for title, group in GROUPS:
+        assert {r.code[2] for r in group} == {digits[title]}
+        assert all(re.fullmatch(r"SD\d{3}", r.code) for r in group)
+
+
+@pytest.mark.parametrize("found", RULES, ids=lambda r: r.code)
+def test_texts_are_sentences(found: Rule) -> None:
+    assert found.why.endswith(".")
+    assert found.fix.endswith(".")
+    assert found.source
+    assert not found.title.endswith(".")
+    page = explain(found.code)
+    assert page.startswith(f"# {found.code}: {found.title}")
+    assert "{" not in page.split("## Wrong")[0].replace("{{", "").replace('{"data": …}', "").replace("{}", "")
+
+
+def test_pages_and_lookup() -> None:
+    written = pages()
+    assert set(written) == {"README.md", *(f"{r.code}.md" for r in RULES)}
+    assert all(f"({r.code}.md)" in written["README.md"] for r in RULES)
+    assert rule("sd110").code == "SD110"
+    with pytest.raises(KeyError):
+        rule("SD000")
