@@ -1,0 +1,385 @@
+"""Every method of the protocol over a real pipe: with good params, with params that do not fit, with facts that do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsp.client import Client
+
+from scoredock.protocol import messages, wire
+from scoredock.protocol.wire import from_wire
+
+SCRIPT = '''import json
+
+
+def init():
+    print("hello from init")
+
+
+def run(data):
+    return sum(json.loads(data)["data"])
+'''
+
+
+@dataclass
+class World:
+    """One server with one model and one service, shared by the tests of this module."""
+
+    client: Client
+    project: Path
+    model: str
+    results: dict[str, type]
+
+    def ask(self, method: str, params: dict[str, Any]) -> Any:
+        """The result, which also fits its declared type exactly."""
+        result = self.client.ask(method, params)
+        return from_wire(self.results[method], result)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    base = tmp_path_factory.mktemp("methods")
+    project = base / "project"
+    project.mkdir()
+    (project / "score.py").write_text(SCRIPT)
+    (project / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py", "condaFile": "gone.yml"}))
+    (project / "weights.bin").write_bytes(b"1234")
+    with Client(base / "home") as client:
+        client.initialize(project)
+        model = client.ask("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "weights"})
+        client.ask(
+            "scoredock/service/deploy",
+            {"name": "adder", "models": [model["id"]], "entryScript": str(project / "score.py")},
+        )
+        results = {request.method: request.result for request in messages.REQUESTS}
+        yield World(client, project, model["id"], results)
+        client.ask("scoredock/service/stopAll", {"all": True})
+
+
+# ------------------------------------------------------------------------------------------------ good params
+
+
+def state_list(world: World) -> None:
+    state = world.ask("scoredock/state/list", {"folders": [str(world.project)]})
+    assert [item.name for item in state.workspaces] == ["local"]
+    assert world.model in [item.id for item in state.models]
+    assert "adder" in [item.name for item in state.services]
+
+
+def workspace_list(world: World) -> None:
+    found = world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
+    assert found.workspaces[0].is_default
+    assert found.workspaces[0].is_active
+
+
+def workspace_create(world: World) -> None:
+    made = world.ask("scoredock/workspace/create", {"name": "second"})
+    assert (made.name, made.is_active, made.models) == ("second", False, 0)
+
+
+def workspace_connect(world: World) -> None:
+    folder = world.project.parent / "other"
+    folder.mkdir()
+    config = folder / "config.json"
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
+    offered = world.ask("scoredock/workspace/list", {"folders": [str(folder)]}).offers
+    assert [offer.workspace_name for offer in offered] == ["contoso"]
+    made = world.ask("scoredock/workspace/connect", {"configPath": str(config)})
+    assert made.name == "contoso"
+    assert world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id == made.id
+    world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
+
+
+def workspace_use(world: World) -> None:
+    folder = world.project.parent / "third"
+    folder.mkdir()
+    made = world.ask("scoredock/workspace/create", {"name": "third"})
+    used = world.ask("scoredock/workspace/use", {"id": made.id, "folder": str(folder)})
+    assert used.id == made.id
+
+
+def workspace_show(world: World) -> None:
+    assert world.ask("scoredock/workspace/show", {"id": "local"}).is_default
+
+
+def workspace_forget(world: World) -> None:
+    made = world.ask("scoredock/workspace/create", {"name": "forgettable"})
+    gone = world.ask("scoredock/workspace/forget", {"id": made.id})
+    assert Path(gone.path).is_dir()
+    names = [item.name for item in world.ask("scoredock/workspace/list", {"folders": []}).workspaces]
+    assert "forgettable" not in names
+
+
+def model_list(world: World) -> None:
+    found = world.ask("scoredock/model/list", {"name": "weights", "latest": True})
+    assert [(item.id, item.used_by) for item in found.models] == [(world.model, ["adder"])]
+
+
+def model_show(world: World) -> None:
+    assert world.ask("scoredock/model/show", {"id": "weights"}).files[0].size == 4
+
+
+def model_propose(world: World) -> None:
+    found = world.ask("scoredock/model/propose", {"paths": [str(world.project / "weights.bin")]})
+    assert (found.name, found.next_version, found.files, found.size) == ("weights", 2, 1, 4)
+
+
+def model_register(world: World) -> None:
+    made = world.ask(
+        "scoredock/model/register",
+        {"paths": [str(world.project / "weights.bin")], "name": "spare", "tags": {"a": "b"}, "workDoneToken": "tok"},
+    )
+    assert (made.id, made.tags) == ("spare:1", {"a": "b"})
+    kinds = [note["params"]["value"]["kind"] for note in world.client.notifications if note["method"] == "$/progress" and note["params"]["token"] == "tok"]
+    assert kinds[0] == "begin"
+    assert kinds[-1] == "end"
+
+
+def model_update(world: World) -> None:
+    changed = world.ask("scoredock/model/update", {"id": "spare:1", "description": "d", "setTags": {"c": "d"}, "removeTags": ["a"]})
+    assert (changed.description, changed.tags) == ("d", {"c": "d"})
+
+
+def model_download(world: World) -> None:
+    target = world.project.parent / "target"
+    done = world.ask("scoredock/model/download", {"id": "spare:1", "target": str(target)})
+    assert Path(done.path).exists()
+
+
+def model_delete(world: World) -> None:
+    assert world.ask("scoredock/model/delete", {"id": "spare:1"}).id == "spare:1"
+    assert world.ask("scoredock/model/list", {"name": "spare"}).models == []
+
+
+def model_restore(world: World) -> None:
+    assert world.ask("scoredock/model/restore", {"id": "spare:1"}).id == "spare:1"
+    assert [item.id for item in world.ask("scoredock/model/list", {"name": "spare"}).models] == ["spare:1"]
+
+
+def service_list(world: World) -> None:
+    for params in ({}, {"all": True}):
+        found = world.ask("scoredock/service/list", params)
+        assert [(item.name, item.state) for item in found.services] == [("adder", "Healthy")]
+
+
+def service_show(world: World) -> None:
+    shown = world.ask("scoredock/service/show", {"name": "adder"})
+    assert shown.models == [world.model]
+    assert shown.scoring_uri.startswith("http://127.0.0.1:")
+    assert shown.entry_script == str(world.project / "score.py")
+
+
+def service_propose(world: World) -> None:
+    found = world.ask("scoredock/service/propose", {"path": str(world.project / "score.py")})
+    assert found.entry_script == str(world.project / "score.py")
+    assert found.inference_configs == [str(world.project / "inferenceconfig.json")]
+    assert found.deployed_before
+    assert (found.name, found.models) == ("adder", [world.model])
+    assert found.existing_services == ["adder"]
+
+
+def service_deploy(world: World) -> None:
+    made = world.ask(
+        "scoredock/service/deploy",
+        {"name": "other", "models": ["weights"], "entryScript": str(world.project / "score.py"), "workDoneToken": 7},
+    )
+    assert (made.state, made.models) == ("Healthy", [world.model])
+    reports = [note["params"]["value"] for note in world.client.notifications if note["method"] == "$/progress" and note["params"]["token"] == 7]
+    assert [report["kind"] for report in reports][-1] == "end"
+    assert len(reports) > 2
+    world.ask("scoredock/service/delete", {"name": "other"})
+
+
+def service_update(world: World) -> None:
+    before = world.ask("scoredock/service/show", {"name": "adder"})
+    (world.project / "score.py").write_text(SCRIPT.replace("sum(", "max("))
+    after = world.ask("scoredock/service/update", {"name": "adder"})
+    assert (after.state, after.revision) == ("Healthy", before.revision + 1)
+    assert world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}).body == "5"
+
+
+def service_stop(world: World) -> None:
+    assert world.ask("scoredock/service/stop", {"name": "adder"}).state == "Stopped"
+
+
+def service_start(world: World) -> None:
+    assert world.ask("scoredock/service/start", {"name": "adder"}).state == "Healthy"
+
+
+def service_restart(world: World) -> None:
+    assert world.ask("scoredock/service/restart", {"name": "adder"}).state == "Healthy"
+
+
+def service_delete(world: World) -> None:
+    world.ask("scoredock/service/deploy", {"name": "brief", "entryScript": str(world.project / "score.py")})
+    world.ask("scoredock/service/delete", {"name": "brief"})
+    assert "brief" not in [item.name for item in world.ask("scoredock/service/list", {}).services]
+
+
+def service_sample(world: World) -> None:
+    sample = world.ask("scoredock/service/sample", {"name": "adder"})
+    json.loads(sample.body)
+    assert sample.reason
+
+
+def service_call(world: World) -> None:
+    answer = world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'})
+    assert (answer.status, answer.body) == (200, "7")
+    broken = world.ask("scoredock/service/call", {"name": "adder", "body": "{"})
+    assert broken.status >= 400
+
+
+def log_subscribe(world: World) -> None:
+    subscription = world.ask("scoredock/log/subscribe", {"service": "adder", "tail": 100})
+    batch = world.client.notified("scoredock/log/lines", lambda params: params["id"] == subscription.id)
+    lines = from_wire(messages.LogLines, batch).lines
+    assert lines
+    assert [entry.sequence for entry in lines] == sorted({entry.sequence for entry in lines})
+    world.ask("scoredock/log/unsubscribe", {"id": subscription.id})
+
+
+def log_unsubscribe(world: World) -> None:
+    assert world.ask("scoredock/log/unsubscribe", {"id": "never"}) == messages.Empty()
+
+
+def document_check(world: World) -> None:
+    found = world.ask("scoredock/document/check", {"paths": [str(world.project)]})
+    assert {Path(path).name for path in found.checked} == {"score.py", "inferenceconfig.json"}
+    assert "inferenceconfig.json" in [Path(finding.path).name for finding in found.findings]
+
+
+def document_explain(world: World) -> None:
+    found = world.ask("scoredock/document/explain", {"code": "sd101"})
+    assert found.code == "SD101"
+    assert "SD101" in found.markdown
+
+
+def service_stop_all(world: World) -> None:
+    assert world.ask("scoredock/service/stopAll", {}).names == ["adder"]
+    assert world.ask("scoredock/service/stopAll", {}).names == []
+
+
+GOOD: dict[str, Callable[[World], None]] = {
+    "scoredock/state/list": state_list,
+    "scoredock/workspace/list": workspace_list,
+    "scoredock/workspace/create": workspace_create,
+    "scoredock/workspace/connect": workspace_connect,
+    "scoredock/workspace/use": workspace_use,
+    "scoredock/workspace/show": workspace_show,
+    "scoredock/workspace/forget": workspace_forget,
+    "scoredock/model/list": model_list,
+    "scoredock/model/show": model_show,
+    "scoredock/model/propose": model_propose,
+    "scoredock/model/register": model_register,
+    "scoredock/model/update": model_update,
+    "scoredock/model/download": model_download,
+    "scoredock/model/delete": model_delete,
+    "scoredock/model/restore": model_restore,
+    "scoredock/service/list": service_list,
+    "scoredock/service/show": service_show,
+    "scoredock/service/propose": service_propose,
+    "scoredock/service/deploy": service_deploy,
+    "scoredock/service/update": service_update,
+    "scoredock/service/stop": service_stop,
+    "scoredock/service/start": service_start,
+    "scoredock/service/restart": service_restart,
+    "scoredock/service/delete": service_delete,
+    "scoredock/service/sample": service_sample,
+    "scoredock/service/call": service_call,
+    "scoredock/log/subscribe": log_subscribe,
+    "scoredock/log/unsubscribe": log_unsubscribe,
+    "scoredock/document/check": document_check,
+    "scoredock/document/explain": document_explain,
+    "scoredock/service/stopAll": service_stop_all,
+}
+
+
+def test_no_method_is_left_out() -> None:
+    declared = {request.method for request in messages.REQUESTS}
+    assert set(GOOD) == declared
+    assert {method for method, _, _ in REFUSED} | NEVER_REFUSED == declared
+
+
+@pytest.mark.parametrize("method", GOOD)
+def test_good_params(world: World, method: str) -> None:
+    GOOD[method](world)
+
+
+# ------------------------------------------------------------------------------------------------ params that do not fit
+
+
+@pytest.mark.parametrize("method", GOOD)
+@pytest.mark.parametrize(
+    "params",
+    [
+        pytest.param({"bogus": 1}, id="unknown-key"),
+        pytest.param([1, 2], id="list"),
+        pytest.param("text", id="text"),
+        pytest.param(5, id="number"),
+    ],
+)
+def test_params_that_do_not_fit_are_answered(world: World, method: str, params: Any) -> None:
+    error = world.client.error(method, params)
+    assert error["code"] == wire.INVALID_PARAMS
+    assert error["data"]["code"] == "request-invalid"
+    assert "$" in error["message"]
+
+
+# ------------------------------------------------------------------------------------------------ facts that do not fit
+
+NEVER_REFUSED = {
+    "scoredock/state/list",
+    "scoredock/workspace/list",
+    "scoredock/log/unsubscribe",
+    "scoredock/service/stopAll",
+}
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("scoredock/workspace/create", {"name": "a b"}, "workspace-name-invalid"),
+    ("scoredock/workspace/create", {"name": "local"}, "workspace-exists"),
+    ("scoredock/workspace/connect", {"configPath": "/nowhere/config.json"}, "workspace-config-missing"),
+    ("scoredock/workspace/use", {"id": "nobody", "folder": "/"}, "workspace-not-found"),
+    ("scoredock/workspace/show", {"id": "nobody"}, "workspace-not-found"),
+    ("scoredock/workspace/forget", {"id": "local"}, "workspace-is-default"),
+    ("scoredock/model/list", {"workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/model/show", {"id": "none:1"}, "model-not-found"),
+    ("scoredock/model/propose", {"paths": [], "workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/model/register", {"paths": ["/nowhere"], "name": "a"}, "model-path-missing"),
+    ("scoredock/model/register", {"paths": ["/nowhere"], "name": "a/b"}, "model-name-invalid"),
+    ("scoredock/model/update", {"id": "none:1"}, "model-not-found"),
+    ("scoredock/model/download", {"id": "none:1", "target": "/tmp"}, "model-not-found"),
+    ("scoredock/model/delete", {"id": "none:1"}, "model-not-found"),
+    ("scoredock/model/restore", {"id": "none:1"}, "model-not-found"),
+    ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/service/show", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),
+    ("scoredock/service/deploy", {"name": "UPPER", "entryScript": "/a.py"}, "service-name-invalid"),
+    ("scoredock/service/deploy", {"name": "noscript"}, "deploy-input-missing"),
+    ("scoredock/service/update", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/stop", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/start", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/restart", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
+    ("scoredock/log/subscribe", {"service": "none"}, "service-not-found"),
+    ("scoredock/document/check", {"paths": ["/nowhere.py"]}, "file-not-found"),
+    ("scoredock/document/explain", {"code": "SD000"}, "rule-not-found"),
+]
+
+
+@pytest.mark.parametrize(("method", "params", "code"), REFUSED, ids=[f"{method}-{code}" for method, _, code in REFUSED])
+def test_facts_that_do_not_fit_are_refused_with_the_next_step(world: World, method: str, params: dict[str, Any], code: str) -> None:
+    error = world.client.error(method, params)
+    assert (error["code"], error["data"]["code"]) == (wire.REQUEST_FAILED, code)
+    assert error["message"].endswith((".", "?"))
+    assert error["data"]["fix"].endswith(".")
+
+
+def test_a_method_that_does_not_exist(world: World) -> None:
+    assert world.client.error("scoredock/model/explode", {})["code"] == -32601
