@@ -183,8 +183,9 @@ def environment(factory: pytest.TempPathFactory, version: str, *packages: str) -
     folder = factory.mktemp("environments") / version
     uv = UV if UV.exists() else Path(shutil.which("uv") or "uv")
     quiet: dict[str, Any] = {"check": True, "capture_output": True, "timeout": 100}
+    known = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     try:
-        subprocess.run([uv, "venv", "-q", "-p", version, folder], **quiet)
+        subprocess.run([uv, "venv", "-q", "-p", str(known[-1]) if known else version, folder], **quiet)
         python = folder / "bin" / "python"
         subprocess.run([uv, "pip", "install", "-q", "-p", python, str(RUNTIME), *packages], **quiet)
     except (OSError, subprocess.SubprocessError) as fault:
@@ -218,3 +219,8 @@ def service(make_service: Callable[..., Service]) -> Service:
 @pytest.fixture(name="wait_for")
 def wait_for_fixture() -> Callable[..., Any]:
     return wait_for
+
+
+@pytest.fixture(scope="session")
+def service_type() -> type[Service]:
+    return Service

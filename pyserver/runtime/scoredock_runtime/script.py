@@ -21,6 +21,7 @@ RAW_MODULES = (
     "azureml.contrib.services.aml_request",
     "azureml_inference_server_http.api.aml_request",
 )
+SCHEMA_MODULES = ("scoredock_runtime.schema.registry", "inference_schema.schema_util")
 TEXT, OBJECT, RAW = "text", "object", "raw"
 
 _FRAME_LIMIT = 50
@@ -62,11 +63,12 @@ class Script:
             what = 'an argument other than "request_headers"' if self.wants_headers else "an argument for input data"
             raise _invalid(f"run() needs to accept {what}.", self)
         raw = any(getattr(sys.modules.get(name), "_rawHttpRequested", False) for name in RAW_MODULES)
-        schemas = sys.modules.get("inference_schema.schema_util")
-        self.decorated = schemas is not None and bool(schemas.is_schema_decorated(self.run))
-        if raw and self.decorated:
+        known = filter(None, map(sys.modules.get, SCHEMA_MODULES))
+        self.schemas: Any = next((each for each in known if each.is_schema_decorated(self.run)), None)
+        """The module that knows how run() is decorated; None when it is not."""
+        if raw and self.schemas is not None:
             raise _invalid("run() cannot be decorated with both @rawhttp and @input_schema", self)
-        self.kind = RAW if raw else OBJECT if self.decorated else TEXT
+        self.kind = RAW if raw else OBJECT if self.schemas is not None else TEXT
 
     def init(self) -> None:
         """Calls the person's init(). Raises ScriptFailed."""

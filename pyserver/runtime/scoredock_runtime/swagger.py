@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from scoredock_runtime.script import Script
@@ -81,8 +80,8 @@ def _own_file(app_root: str, names: Tuple[str, ...]) -> Optional[Any]:
 
 def _schemas(script: Script) -> Tuple[Any, Any, List[str]]:
     plain = {"type": "object", "example": {}}
-    schemas = sys.modules.get("inference_schema.schema_util")
-    if not script.decorated or schemas is None:
+    schemas = script.schemas
+    if schemas is None:
         return plain, plain, [name for _, names, _ in _VERSIONS for name in names]
     found: List[Any] = []
     for read in (schemas.get_input_schema, schemas.get_output_schema):

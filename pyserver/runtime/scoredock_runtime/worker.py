@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import faulthandler
+import importlib
 import json
 import os
 import signal
@@ -107,7 +108,8 @@ def _settle(spec: contract.ServiceSpec) -> None:
     os.chdir(spec.app_root)
     sys.argv = [spec.entry_script]
     # Our own modules first, then the script's folders come on the path: its file names cannot stand in for ours.
-
+    for name in ("scoredock_runtime.serving", "uvicorn.protocols.http.auto", "uvicorn.lifespan.off"):
+        importlib.import_module(name)
     sys.path.insert(0, spec.app_root)
     if spec.source_directory:
         sys.path.append(os.path.join(spec.app_root, spec.source_directory))
