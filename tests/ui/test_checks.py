@@ -24,7 +24,7 @@ def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callabl
     assert problem.code.startswith("SD")
     desk.picture("finding")
 
-    window.editor.apply_fix("os.path", "import os")
+    window.editor.apply_fix("os.path", "Import os")
     window.panel.wait_no_problem(problem.code)
     assert "import os\n" in window.editor.text()
     window.editor.save()
