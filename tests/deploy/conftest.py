@@ -1,0 +1,134 @@
+"""A workspace per test, environments that all of them share, and a look for left-overs when a test has ended."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from scoredock.deploy import DeployRequest, Deployments, DeploySettings, ServiceView
+from scoredock.environments.wheelhouse import VARIABLE, runtime_source
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+from scoredock.registry import Registry
+
+ECHO = """
+    def init():
+        print("init ran")
+
+    def run(data):
+        return {"got": data}
+"""
+
+
+@dataclass
+class Told:
+    """Progress that remembers, and may act at a step."""
+
+    messages: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    at: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        self.messages.append(message)
+        for start, act in self.at.items():
+            if message.startswith(start):
+                act()
+
+    def output(self, line: str) -> None:
+        self.lines.append(line)
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Environments of all tests here, made from one wheel of this checkout."""
+    folder = tmp_path_factory.mktemp("shared")
+    (folder / "environments").mkdir()
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = str(runtime_source().wheel(folder, Silent(), CancelToken()).parent)
+    yield folder / "environments"
+    if before is None:
+        del os.environ[VARIABLE]
+    else:
+        os.environ[VARIABLE] = before
+
+
+@dataclass
+class Place:
+    """A project folder and a workspace to deploy from and to."""
+
+    project: Path
+    workspace: Path
+    registry: Registry
+    deployments: Deployments
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text).lstrip("\n"))
+        return path
+
+    def request(self, script: str = ECHO, name: str = "svc-one", **changes: Any) -> DeployRequest:
+        if "entry_script" not in changes and "inference_config" not in changes:
+            changes["entry_script"] = str(self.write("score.py", script))
+        return DeployRequest(name, **changes)
+
+    def deploy(self, script: str = ECHO, progress: Any = None, cancel: CancelToken | None = None, **changes: Any) -> ServiceView:
+        return self.deployments.deploy(self.request(script, **changes), progress, cancel)
+
+    def refused(self, script: str = ECHO, **changes: Any) -> ScoredockError:
+        with pytest.raises(ScoredockError) as refused:
+            self.deploy(script, **changes)
+        return refused.value
+
+    def answer(self, name: str = "svc-one", body: str = "[1]") -> str:
+        return self.deployments.call(name, body.encode()).body.decode()
+
+    def again(self) -> Deployments:
+        """As another process would see the workspace."""
+        return Deployments(Registry(self.workspace), settings=self.deployments.settings)
+
+    def left(self) -> list[str]:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                told = " ".join(process.cmdline()) + " ".join(process.environ().values())
+                if str(self.workspace) in told and process.status() != psutil.STATUS_ZOMBIE and process.pid != os.getpid():
+                    found.append(f"{process.pid} {' '.join(process.cmdline())}")
+            except psutil.Error:
+                continue
+        return found
+
+    def nothing_left(self) -> None:
+        deadline = time.monotonic() + 3
+        while (found := self.left()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert found == []
+
+
+@pytest.fixture
+def place(tmp_path: Path, shared: Path) -> Iterator[Place]:
+    workspace = tmp_path / "home" / "workspaces" / "local"
+    workspace.mkdir(parents=True)
+    (workspace / "environments").symlink_to(shared)
+    project = tmp_path / "project"
+    project.mkdir()
+    registry = Registry(workspace)
+    made = Place(project, workspace, registry, Deployments(registry, settings=DeploySettings(start_timeout=20.0, stop_grace=2.0)))
+    yield made
+    for view in made.deployments.services():
+        made.deployments.delete(view.name)
+    made.nothing_left()
+    assert made.deployments.ledger.intents() == []
