@@ -110,9 +110,9 @@ def test_plain_script(name: str, plain: Any) -> None:
     assert answer.headers.get("x-ms-run-function-failed") == failed
     assert ("x-ms-run-fn-exec-ms" in answer.headers) == (status == 200)
     assert answer.headers["content-type"] == "application/json"
-    assert ("x-request-id" in answer.headers) == (status not in (404, 405, 431) or "swagger" in path or "client" in name) or (
-        method == "DELETE"
-    )
+    assert ("x-request-id" in answer.headers) == (
+        status not in (404, 405, 431) or "swagger" in path or "client" in name
+    ) or (method == "DELETE")
     assert plain.request().body == b"Healthy"
 
 
@@ -266,7 +266,10 @@ def test_environment_paths_and_modules(service: Any) -> None:
     """
     service.write(script, "src/score.py")
     service.start(
-        entry_script="src/score.py", source_directory="src", model_dir="/models", environment={"MINE": "yes", "PYTHONHASHSEED": "0"}
+        entry_script="src/score.py",
+        source_directory="src",
+        model_dir="/models",
+        environment={"MINE": "yes", "PYTHONHASHSEED": "0"},
     )
     assert service.settle().phase == contract.READY, service.status
     root = str(service.app)
@@ -339,7 +342,10 @@ def test_answers_belong_to_their_requests(plain: Any) -> None:
     def ask(number: int) -> None:
         for index in range(50):
             answer = plain.score([number, index], **{"x-request-id": f"{number}-{index}"})
-            if answer.json() != {"got": json.dumps([number, index])} or answer.headers["x-request-id"] != f"{number}-{index}":
+            if (
+                answer.json() != {"got": json.dumps([number, index])}
+                or answer.headers["x-request-id"] != f"{number}-{index}"
+            ):
                 wrong.append(answer)
 
     clients = [threading.Thread(target=ask, args=(number,)) for number in range(8)]

@@ -152,7 +152,9 @@ def test_the_port_stays_over_a_stop_and_a_start(service: Any) -> None:
 
 @pytest.mark.parametrize("by", ["control", "SIGTERM", "SIGINT"])
 def test_stop_lets_requests_under_way_finish(by: str, service: Any, wait_for: Any) -> None:
-    service.up("import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(1)\n    return 'done'\n")
+    service.up(
+        "import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(1)\n    return 'done'\n"
+    )
     answers: list[Any] = []
     client = threading.Thread(target=lambda: answers.append(service.score(1)))
     client.start()
@@ -274,7 +276,9 @@ def test_a_replacement_may_use_another_python(service: Any, python39: str) -> No
 
 
 def test_a_crash_in_run_is_followed_by_a_new_worker(service: Any, wait_for: Any) -> None:
-    service.up("import os\ndef init(): pass\ndef run(data):\n    if data == '1':\n        os._exit(1)\n    return os.getpid()\n")
+    service.up(
+        "import os\ndef init(): pass\ndef run(data):\n    if data == '1':\n        os._exit(1)\n    return os.getpid()\n"
+    )
     first = service.score(0).json()
     with pytest.raises((OSError, http.client.HTTPException)):
         service.score(1)

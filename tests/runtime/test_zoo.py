@@ -149,7 +149,9 @@ def test_a_strange_script_serves_and_stops_without_a_trace(name: str, service: A
 
 @pytest.mark.slow
 def test_a_hundred_megabytes_of_output_are_absorbed_in_bounds(service: Any) -> None:
-    script = "import sys\ndef init():\n    for _ in range(100):\n        sys.stdout.write('y' * 999_999 + '\\n')\n" + BODY
+    script = (
+        "import sys\ndef init():\n    for _ in range(100):\n        sys.stdout.write('y' * 999_999 + '\\n')\n" + BODY
+    )
     service.up(script, log_file_bytes=1_000_000, log_file_count=3, start_timeout=60)
     assert service.score(1).status == 200
     assert sum(path.stat().st_size for path in (service.folder / "logs").iterdir()) < 3_500_000

@@ -1,0 +1,165 @@
+"""Which requests reach the script at all: web pages of others must not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scoredock_runtime.loopback import Gate, is_loopback, split_host
+
+OWN, DEV, EVIL = "http://localhost:6789", "http://localhost:3000", "http://evil.example"
+
+HOSTS = {
+    "localhost:6789": True,
+    "LOCALHOST": True,
+    "localhost.": True,
+    "app.localhost:80": True,
+    "127.0.0.1:6789": True,
+    "127.1.2.3": True,
+    "[::1]:6789": True,
+    "evil.example": False,
+    "localhost.evil.example": False,
+    "127.0.0.1.evil.example": False,
+    "evil.example#localhost": False,
+    "evil.example@localhost": False,
+    "localhost@evil.example": False,
+    "localhost:80,evil.example": False,
+    "0.0.0.0": False,
+    "192.168.0.7:6789": False,
+    "[::ffff:10.0.0.1]": False,
+    "2130706433": False,
+    "127.0.0.1/": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_hosts(host: str) -> None:
+    refusal = Gate("127.0.0.1", []).refusal(host.encode(), None, None)
+    assert (refusal is None) == HOSTS[host]
+    assert Gate("0.0.0.0", []).refusal(host.encode(), None, None) is None
+
+
+REQUESTS = [
+    # origin, Sec-Fetch-Site, allowed: closed, opened for DEV, opened for all, raw script that answers CORS
+    (None, None, (True, True, True, True)),
+    (None, "none", (True, True, True, True)),
+    (None, "same-origin", (True, True, True, True)),
+    (None, "cross-site", (False, False, True, True)),
+    (None, "CROSS-SITE", (False, False, True, True)),
+    (OWN, "same-origin", (True, True, True, True)),
+    (OWN.upper(), None, (True, True, True, True)),
+    (DEV, "same-site", (False, True, True, True)),
+    (DEV, "cross-site", (False, True, True, True)),
+    (EVIL, "cross-site", (False, False, True, True)),
+    (EVIL, None, (False, False, True, True)),
+    ("null", "cross-site", (False, False, True, True)),
+    ("", None, (False, False, True, True)),
+    ("http://localhost:6789.evil.example", None, (False, False, True, True)),
+    ("http://127.0.0.1:6789", None, (False, False, True, True)),
+]
+
+
+@pytest.mark.parametrize(("origin", "site", "allowed"), REQUESTS)
+def test_origins(origin: str | None, site: str | None, allowed: tuple[bool, ...]) -> None:
+    gates = [
+        Gate("127.0.0.1", []),
+        Gate("127.0.0.1", [DEV + "/"]),
+        Gate("127.0.0.1", ["*"]),
+        Gate("127.0.0.1", [], answers_cors=True),
+    ]
+    told = [
+        gate.refusal(
+            b"localhost:6789", None if origin is None else origin.encode(), None if site is None else site.encode()
+        )
+        for gate in gates
+    ]
+    assert tuple(each is None for each in told) == allowed
+    assert all(gate.refusal(b"evil.example", b"http://evil.example", None) is not None for gate in gates)
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_taken_for_this_machine_by_accident(text: str) -> None:
+    host = split_host(text)
+    assert "/" not in host
+    if is_loopback(host):
+        assert host.rstrip(".").lower().endswith("localhost") or host.startswith(("127.", "::1", "0:"))
+
+
+def curl(service: Any, *arguments: str, path: str = "/score") -> tuple[int, dict[str, str], bytes]:
+    done = subprocess.run(
+        [sys.executable, "-c", CLIENT, str(service.status.port), path, *arguments], capture_output=True, check=True
+    )
+    told = json.loads(done.stdout)
+    return told["status"], told["headers"], told["body"].encode()
+
+
+CLIENT = """
+import http.client, json, sys
+port, path, method, body, *pairs = sys.argv[1:]
+c = http.client.HTTPConnection("127.0.0.1", int(port))
+c.putrequest(method, path, skip_host=True)
+headers = dict(zip(pairs[::2], pairs[1::2]))
+headers.setdefault("Host", f"localhost:{port}")
+headers["Content-Length"] = str(len(body))
+for name, value in headers.items():
+    c.putheader(name, value)
+c.endheaders(body.encode())
+r = c.getresponse()
+print(json.dumps({"status": r.status, "headers": {k.lower(): v for k, v in r.getheaders()}, "body": r.read().decode()}))
+"""
+
+COUNTING = (
+    "calls = []\ndef init(): pass\ndef run(data):\n    calls.append(1)\n    print('called')\n    return len(calls)\n"
+)
+
+
+def test_refused_requests_never_reach_the_script(service: Any) -> None:
+    service.up(COUNTING)
+    for pairs in (
+        ("Host", "evil.example"),
+        ("Host", "evil.example", "Origin", "http://evil.example"),
+        ("Origin", EVIL),
+        ("Origin", EVIL, "Content-Type", "text/plain"),
+        ("Origin", "null"),
+        ("Sec-Fetch-Site", "cross-site"),
+    ):
+        for method in ("POST", "GET", "OPTIONS"):
+            status, headers, body = curl(service, method, "1", *pairs)
+            assert status == 403, pairs
+            assert "access-control-allow-origin" not in headers
+            assert json.loads(body)["message"]
+        assert curl(service, "GET", "", *pairs, path="/")[0] == 403
+    assert "called" not in service.log_text()
+    assert curl(service, "POST", "1")[2] == b"1"
+
+
+def test_cors_origins_open_the_service(service: Any) -> None:
+    service.up(COUNTING, environment={"AML_CORS_ORIGINS": f"{DEV}, http://other.example"})
+    status, headers, _ = curl(service, "POST", "1", "Origin", DEV, "Sec-Fetch-Site", "cross-site")
+    assert (status, headers["access-control-allow-origin"], headers["vary"]) == (200, DEV, "Origin")
+    assert curl(service, "POST", "1")[1]["access-control-allow-origin"] == DEV
+    assert curl(service, "POST", "1", "Origin", EVIL)[0] == 403
+    status, headers, body = curl(
+        service, "OPTIONS", "", "Origin", "http://other.example", "Access-Control-Request-Method", "POST",
+        "Access-Control-Request-Headers", "content-type",
+    )  # fmt: skip
+    assert (status, body) == (200, b"")
+    assert headers["access-control-allow-origin"] == "http://other.example"
+    assert headers["access-control-allow-methods"] == "GET, POST"
+    assert headers["access-control-allow-headers"] == "content-type"
+
+
+def test_a_missing_check_would_be_seen(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted bug: a gate that lets everything through makes the same requests reach the script."""
+    monkeypatch.setattr(Gate, "refusal", lambda *_: None)
+    open_gate = Gate("127.0.0.1", [])
+    assert open_gate.refusal(b"evil.example", EVIL.encode(), b"cross-site") is None
+    service.up(COUNTING + "import scoredock_runtime.loopback as l\nl.Gate.refusal = lambda *_: None\n")
+    assert curl(service, "POST", "1", "Host", "evil.example")[0] == 200

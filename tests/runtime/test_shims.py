@@ -1,0 +1,150 @@
+"""Stand-ins for Azure packages, and swagger, in a real service."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODEL = """
+import os
+from azureml.core import Model
+from azureml.core.model import Model as Same
+def init():
+    assert Model is Same
+def run(data):
+    name, version = eval(data)
+    return os.path.relpath(Model.get_model_path(name, version), os.environ["AML_APP_ROOT"])
+"""
+
+
+def lay_out(app: Path) -> None:
+    for path in ("m/1/old.pkl", "m/2/x.pkl", "m/10/folder/a", "two/1/a", "two/1/b"):
+        file = app / "azureml-models" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    (app / "azureml-models" / "none").mkdir()
+    (app / "local.pkl").touch()
+
+
+MODELS = {
+    "newest": (("m", None), "azureml-models/m/10/folder"),
+    "version": (("m", 1), "azureml-models/m/1/old.pkl"),
+    "beside": (("local.pkl", None), "local.pkl"),
+    "no version": (("m", 3), "Model m with version 3 not found in cache"),
+    "text version": (("m", "1"), "version should be an int"),
+    "unknown": (("q", None), "Model q not found in cache at"),
+    "several": (("two", 1), "can contain only 1 file or folder"),
+    "empty": (("none", None), "versions is empty"),
+}
+
+
+def test_get_model_path(service: Any, wait_for: Any) -> None:
+    lay_out(service.app)
+    service.up(MODEL)
+    for name, (asked, expected) in MODELS.items():
+        answer = service.request("POST", "/score", repr(asked))
+        if answer.status == 200:
+            assert answer.json() == expected, name
+        else:
+            wait_for(lambda expected=expected: expected in service.log_text())
+
+
+def test_other_names_of_azureml_core_say_what_is_missing(service: Any) -> None:
+    service.write("from azureml.core import Workspace\ndef init(): pass\ndef run(d): pass\n")
+    service.start()
+    assert service.settle().failure.message == (
+        "ImportError: azureml.core.Workspace needs the real package: add azureml-core to the environment."
+    )
+
+
+def test_a_package_that_is_really_there_wins(service: Any) -> None:
+    service.write(
+        "class Model:\n    @staticmethod\n    def get_model_path(*_): return 'real'\n", "azureml/core/model.py"
+    )
+    service.up(
+        "from azureml.core.model import Model\nfrom azureml.contrib.services.aml_request import rawhttp\n"
+        "def init(): pass\ndef run(d):\n    return Model.get_model_path('x')\n"
+    )
+    assert service.score(1).json() == "real"
+
+
+@pytest.mark.parametrize("module", ["numpy", "pandas"])
+def test_heavy_packages_are_imported_only_when_asked_for(module: str, service: Any) -> None:
+    service.up(
+        f"import sys\ndef init(): pass\ndef run(d):\n    return {module!r} in sys.modules or 'flask' in sys.modules\n"
+    )
+    assert service.score(1).json() is False
+
+
+def test_a_missing_numpy_is_named(make_service: Any, python39: str) -> None:
+    service = make_service(python=python39)
+    service.write("from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n")
+    service.start()
+    assert service.settle().failure.message == "ModuleNotFoundError: No module named 'numpy'"
+    assert service.settle().failure.frames[-1].line == 1
+
+
+DECORATED = """
+import numpy as np
+from inference_schema.schema_decorators import input_schema, output_schema
+from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType
+from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
+def init(): pass
+@input_schema("data", NumpyParameterType(np.array([[0.1, 2.0]])))
+@output_schema(StandardPythonParameterType({mixed}))
+def run(data):
+    return (data * 2).tolist()
+"""
+
+
+def test_swagger_of_a_decorated_script(service: Any) -> None:
+    service.up(DECORATED.format(mixed="[0.1]"))
+    two, three, newest = (service.request("GET", f"/swagger.json?version={v}").json() for v in ("2.0", "3", "3.1"))
+    assert service.request("GET", "/swagger.json").json() == two
+    assert (two["swagger"], three["openapi"], newest["openapi"]) == ("2.0", "3.0.3", "3.1.0")
+    assert list(two["paths"]) == ["/", "/score", "/swagger.json"]
+    assert two["info"]["title"] == "svc"
+    schema = two["definitions"]["ServiceInput"]
+    assert schema == three["components"]["schemas"]["ServiceInput"]
+    assert schema["example"] == {"data": [[0.1, 2.0]]}
+    assert service.score(schema["example"]).json() == [[0.2, 4.0]]
+    assert two["paths"]["/score"]["post"]["parameters"][0]["schema"] == {"$ref": "#/definitions/ServiceInput"}
+    assert service.request("HEAD", "/swagger.json").body == b""
+
+
+def test_swagger_two_cannot_tell_mixed_arrays(service: Any) -> None:
+    service.up(DECORATED.format(mixed="[1, 'x']"))
+    answer = service.request("GET", "/swagger.json")
+    assert (answer.status, answer.json()) == (404, {
+        "message": "Swagger version [2] is not supported for the scoring script. Supported swagger versions: [3, 3.1]."
+    })  # fmt: skip
+    assert service.request("GET", "/swagger.json?version=3").status == 200
+
+
+def test_files_of_the_person_come_first(service: Any) -> None:
+    service.write('{"mine": 2}', "swagger.json")
+    service.write('{"mine": 3}', "swagger3.json")
+    service.write("{", "swagger3.1.json")
+    service.up()
+    assert service.request("GET", "/swagger.json").json() == {"mine": 2}
+    assert service.request("GET", "/swagger.json?version=3.0").json() == {"mine": 3}
+    assert service.request("GET", "/swagger.json?version=3.1").json()["openapi"] == "3.1.0"
+
+
+def test_the_same_schemas_on_the_oldest_python(make_service: Any, python39: str) -> None:
+    assert sys.version_info > (3, 9)
+    service = make_service(python=python39)
+    service.up("""
+        from inference_schema.schema_decorators import input_schema
+        from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
+        import datetime
+        def init(): pass
+        @input_schema("when", StandardPythonParameterType(datetime.datetime(2020, 1, 2)))
+        def run(when): return when.isoformat()
+    """)
+    example = json.loads(service.request("GET", "/swagger.json").body)["definitions"]["ServiceInput"]["example"]
+    assert service.score(example).json() == "2020-01-02T00:00:00+00:00"
