@@ -186,8 +186,12 @@ export class Logs implements vscode.Disposable {
   }
 }
 
+/** How the runtime begins its own lines. The channel shows time and level already; the full log has all of it. */
+const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [DIWEC] \[\d+\] /;
+
 function write(channel: vscode.LogOutputChannel, line: LogLine, now: number): void {
-  const text = now - line.time > OLD ? `[${dateTime(line.time)}] ${line.text}` : line.text;
+  const bare = line.text.replace(STAMP, "");
+  const text = now - line.time > OLD ? `[${dateTime(line.time)}] ${bare}` : bare;
   switch (line.level) {
     case "debug":
       channel.debug(text);

@@ -58,6 +58,16 @@ export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+/** `1 file`, `3 files`. */
+export function files(count: number): string {
+  return count === 1 ? l10n.t("1 file") : l10n.t("{0} files", count);
+}
+
+/** `1 version`, `3 versions`. */
+export function versions(count: number): string {
+  return count === 1 ? l10n.t("1 version") : l10n.t("{0} versions", count);
+}
+
 /** Tags as one line: `champion, stage=production`. */
 export function tags(pairs: Readonly<Record<string, string>>): string {
   return Object.entries(pairs)

@@ -28,7 +28,9 @@ interface Source {
 }
 
 function at(path: string): { label: string; description: string } {
-  return { label: baseName(path), description: vscode.workspace.asRelativePath(path) };
+  const label = baseName(path);
+  const relative = vscode.workspace.asRelativePath(path);
+  return { label, description: relative === label ? "" : relative };
 }
 
 function modelItems(proposal: ServiceProposal): Choice<string>[] {

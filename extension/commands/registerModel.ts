@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Model, ModelProposal, ModelRegisterParams } from "../protocol";
-import { baseName, bytes, parseTags, tags } from "../text";
+import { baseName, bytes, files, parseTags, tags } from "../text";
 import { done, needTrust } from "../tell";
 import { busy } from "./busy";
 import { walk, type Choice, type Step } from "./steps";
@@ -54,7 +54,7 @@ function frameworks(proposal: ModelProposal): Choice<string>[] {
 }
 
 function steps(proposal: ModelProposal): readonly Step<Answers>[] {
-  const content = l10n.t("{0} files, {1}", proposal.files, bytes(proposal.size));
+  const content = `${files(proposal.files)}, ${bytes(proposal.size)}`;
   return [
     {
       kind: "text",

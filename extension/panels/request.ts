@@ -48,6 +48,7 @@ class Panel implements vscode.Disposable {
   ) {
     const dist = vscode.Uri.joinPath(extension, "dist");
     const media = vscode.Uri.joinPath(extension, "media");
+    view.iconPath = { light: vscode.Uri.joinPath(media, "request-light.svg"), dark: vscode.Uri.joinPath(media, "request-dark.svg") };
     view.webview.options = { enableScripts: true, localResourceRoots: [dist, media] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),

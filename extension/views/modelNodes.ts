@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Model, ModelFile } from "../protocol";
 import type { State } from "../state";
-import { ago, bytes, dateTime, tags } from "../text";
+import { ago, bytes, dateTime, tags, versions } from "../text";
 import { card, type Node } from "./node";
 
 function kind(model: Model): string {
@@ -55,7 +55,7 @@ function versionNode(model: Model, now: number): Node {
   };
 }
 
-function groupNode(name: string, versions: readonly Model[], newest: Model, now: number): Node {
+function groupNode(name: string, models: readonly Model[], newest: Model, now: number): Node {
   const notes = [`v${newest.version}`, kind(newest)].filter((part) => part !== "");
   return {
     id: `model/${name}`,
@@ -63,14 +63,14 @@ function groupNode(name: string, versions: readonly Model[], newest: Model, now:
     description: notes.join(" · "),
     icon: { id: newest.isFolder ? "folder-library" : "symbol-misc" },
     flags: "group",
-    spoken: l10n.t("Model {0}, {1} versions, newest {2}", name, versions.length, notes.join(", ")),
+    spoken: l10n.t("Model {0}, {1}, newest {2}", name, versions(models.length), notes.join(", ")),
     tooltip: card(name, [
-      [l10n.t("Versions"), String(versions.length)],
+      [l10n.t("Versions"), String(models.length)],
       [l10n.t("Newest"), `${newest.id}, ${ago(newest.created, now)}`],
       [l10n.t("Description"), newest.description],
     ]),
-    subject: { kind: "group", name, versions },
-    children: () => versions.map((model) => versionNode(model, now)),
+    subject: { kind: "group", name, versions: models },
+    children: () => models.map((model) => versionNode(model, now)),
   };
 }
 
@@ -87,10 +87,10 @@ export function modelNodes(state: State, now: number): readonly Node[] {
   }
   const nodes: Node[] = [];
   for (const name of [...groups.keys()].sort((one, other) => one.localeCompare(other))) {
-    const versions = (groups.get(name) ?? []).sort((one, other) => other.version - one.version);
-    const newest = versions[0];
+    const models = (groups.get(name) ?? []).sort((one, other) => other.version - one.version);
+    const newest = models[0];
     if (newest !== undefined) {
-      nodes.push(groupNode(name, versions, newest, now));
+      nodes.push(groupNode(name, models, newest, now));
     }
   }
   return nodes;
