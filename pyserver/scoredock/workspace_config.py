@@ -75,10 +75,11 @@ def find_config(start: Path) -> Path | None:
     name is common. Never raises.
     """
     start = Path(os.path.abspath(start))  # noqa: PTH100 (resolve() would follow links)
-    folders = (start, *start.parents) if start.is_dir() else tuple(start.parents)
+    # os.path answers False where Path raises, as for a folder that may not be looked into.
+    folders = (start, *start.parents) if os.path.isdir(start) else tuple(start.parents)  # noqa: PTH112
     for folder in folders:
         for candidate in (folder / ".azureml" / "config.json", folder / "aml_config" / "config.json"):
-            if candidate.is_file():
+            if os.path.isfile(candidate):  # noqa: PTH113
                 return candidate
         if _is_workspace_config(folder / "config.json"):
             return folder / "config.json"

@@ -175,6 +175,38 @@ def test_the_oracle_sees_a_broken_order_of_writes(
     assert any("has no stored bytes" in sentence for wrong in red for sentence in wrong)
 
 
+def test_bytes_are_on_the_disk_before_the_transaction_that_names_them(
+    harness: Harness, scenarios: list[Scenario], tmp_path: Path
+) -> None:
+    """Kills do not lose what was not flushed, power cuts do; so the order of the flushes is read from the trace."""
+    workspace, _ = _workspace(scenarios[1], tmp_path / "clean")
+    points = harness.record(
+        [workspace, tmp_path / "clean" / "acknowledged", "m", "right", *scenarios[1].paths], Phases()
+    )
+    order = [
+        ("fsync", "/tmp/blob-"),
+        ("rename", "/blobs/sha256/"),
+        ("fsync", "/blobs/sha256/"),
+        ("fsync", ".json."),
+        ("rename", "/manifests/"),
+        ("fsync", "/manifests/"),
+        ("fdatasync", "store.sqlite3-journal>"),
+        ("fdatasync", "store.sqlite3>"),
+        ("unlink", "store.sqlite3-journal"),
+        ("fdatasync", "/workspace>"),
+        ("write", "/acknowledged>"),
+    ]
+    left = list(order)
+    for point in points:
+        if left and point.syscall == left[0][0] and left[0][1] in point.text:
+            left.pop(0)
+    assert left == []
+    first_page = next(
+        n for n, point in enumerate(points) if point.syscall == "pwrite64" and "store.sqlite3>" in point.text
+    )
+    assert all("/blobs/" not in point.text for point in points[first_page:])
+
+
 FAULTS = {
     "ENOSPC": ("openat", "write", "pwrite64", "fsync", "fdatasync", "mkdir", "rename"),
     "EIO": ("write", "pwrite64", "fsync", "fdatasync", "unlink"),

@@ -59,7 +59,7 @@ def name_from(paths: Sequence[Path]) -> str:
     if not paths:
         return "model"
     path = Path(os.path.abspath(paths[0]))  # noqa: PTH100 (resolve() would follow links)
-    text = path.name if path.is_dir() else _stem(path.name)
+    text = path.name if _is_folder(path) else _stem(path.name)
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return _TIDY.sub("-", plain).strip("-._")[:255].strip("-._") or "model"
 
@@ -92,7 +92,7 @@ def _candidates(paths: Sequence[Path]) -> Iterator[Path]:
     for _ in range(_DEEPEST + 1):
         below: list[Path] = []
         for path in level:
-            if path.is_dir() and not path.is_symlink():
+            if _is_folder(path) and not os.path.islink(path):  # noqa: PTH114 (raises nothing)
                 try:
                     with os.scandir(path) as entries:
                         # The bound holds for names as well, however many there are.
@@ -103,6 +103,11 @@ def _candidates(paths: Sequence[Path]) -> Iterator[Path]:
                 left -= 1
                 yield path
         level = below
+
+
+def _is_folder(path: Path) -> bool:
+    """Unlike Path's own, false for what may not be looked at."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def _stem(name: str) -> str:

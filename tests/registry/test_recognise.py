@@ -1,0 +1,255 @@
+"""Proposals for the register steps: from names and bytes, never by loading."""
+
+from __future__ import annotations
+
+import bz2
+import collections
+import fractions
+import gzip
+import json
+import lzma
+import os
+import pickle
+import struct
+import time
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from scoredock.registry import propose
+from scoredock.registry.grammar import require_model_name
+from scoredock.registry.recognise import name_from, recognise
+
+
+def _string(text: str) -> bytes:
+    return b"\x8c" + bytes([len(text)]) + text.encode() + b"\x94"
+
+
+def _pickle_of(module: str, name: str, attributes: Mapping[str, str], array: bytes = b"") -> bytes:
+    """An object with text attributes as protocol 4 writes it, without the class being there; `array` is joblib's way of
+    putting raw bytes in between."""
+    content = b"\x80\x04" + _string(module) + _string(name) + b"\x93\x94)\x81\x94}\x94("
+    items = [_string(key) + _string(value) for key, value in attributes.items()]
+    return content + items[0] + array + b"".join(items[1:]) + b"ub."
+
+
+RIDGE = _pickle_of("sklearn.linear_model._ridge", "Ridge", {"solver": "auto", "_sklearn_version": "1.5.2"})
+JOBLIB = _pickle_of(
+    "sklearn.linear_model._ridge", "Ridge", {"solver": "auto", "_sklearn_version": "1.5.2"}, b"\xff" + os.urandom(64)
+)
+
+
+def _zip(entries: Mapping[str, bytes]) -> Callable[[Path], object]:
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in entries.items():
+                archive.writestr(name, content)
+
+    return write
+
+
+def _field(number: int, content: bytes | int) -> bytes:
+    if isinstance(content, int):
+        return bytes([number << 3, content])
+    return bytes([number << 3 | 2]) + _length(len(content)) + content
+
+
+def _length(value: int) -> bytes:
+    return bytes([value]) if value < 128 else bytes([value & 127 | 128]) + _length(value >> 7)
+
+
+def _onnx(opset: int) -> bytes:
+    imports = _field(8, _field(1, b"ai.onnx.ml") + _field(2, 3)) + _field(8, _field(1, b"") + _field(2, opset))
+    return _field(1, 8) + _field(2, b"skl2onnx") + _field(7, b"g" * 5000) + imports
+
+
+def _safetensors(metadata: Mapping[str, str]) -> bytes:
+    header = json.dumps(
+        {"__metadata__": metadata, "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}
+    ).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "framework", "version", "said"),
+    [
+        pytest.param("m.pkl", RIDGE, "ScikitLearn", "1.5.2", "sklearn.linear_model._ridge.Ridge", id="pickle"),
+        pytest.param("m.joblib", JOBLIB, "ScikitLearn", "1.5.2", "scikit-learn 1.5.2", id="joblib with an array"),
+        pytest.param("m.pkl.gz", gzip.compress(JOBLIB), "ScikitLearn", "1.5.2", "Ridge", id="gzip"),
+        pytest.param("m.joblib", zlib.compress(JOBLIB, 3), "ScikitLearn", "1.5.2", "Ridge", id="zlib"),
+        pytest.param("m.pkl.bz2", bz2.compress(JOBLIB), "ScikitLearn", "1.5.2", "Ridge", id="bzip2"),
+        pytest.param("m.pkl.xz", lzma.compress(JOBLIB), "ScikitLearn", "1.5.2", "Ridge", id="xz"),
+        pytest.param("m", RIDGE, "ScikitLearn", "1.5.2", "Ridge", id="no suffix"),
+        pytest.param("m.pkl", _pickle_of("xgboost.sklearn", "XGBRegressor", {"a": "b"}), "Custom", "", "XGBoost", id="xgboost"),
+        pytest.param("m.pkl", _pickle_of("torch._utils", "_rebuild", {"a": "b"}), "PyTorch", "", "torch", id="torch pickle"),
+        pytest.param("m.pkl", _pickle_of("keras.models", "Model", {"a": "b"}), "TensorFlow", "", "keras", id="keras pickle"),
+        pytest.param("m.pkl", _pickle_of("mine", "Model", {"a": "b"}), "Custom", "", "'mine.Model'", id="own class"),
+        pytest.param("m.pkl", pickle.dumps({"a": [1, 2]}), "", "", "not one", id="plain data"),
+        pytest.param("m.pkl", b"\x80\x04truncated", "", "", "not one", id="broken pickle"),
+        pytest.param("m.onnx", _onnx(17), "Onnx", "1.12", "opset 17", id="onnx"),
+        pytest.param("m.onnx", _onnx(99), "Onnx", "", "opset 99", id="onnx of the future"),
+        pytest.param("m.onnx", b"\xff" * 100, "", "", "not one", id="no onnx"),
+        pytest.param("m.safetensors", _safetensors({"format": "pt"}), "PyTorch", "", "1 tensor", id="safetensors"),
+        pytest.param("m.safetensors", struct.pack("<Q", 1 << 60) + b"{", "", "", "not one", id="safetensors that lies"),
+        pytest.param("m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99 + b"keras_version", "TensorFlow", "", "HDF5", id="keras h5"),
+        pytest.param("m.h5", b"\x89HDF\r\n\x1a\n" + b"x" * 99, "", "", "not one", id="other h5"),
+        pytest.param("m.json", b'{"learner":{},"version":[2,1,3]}', "Custom", "2.1.3", "XGBoost", id="xgboost json"),
+        pytest.param("m.ubj", b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner{}", "Custom", "", "XGBoost", id="xgboost ubj"),
+        pytest.param("m.txt", b"tree\nversion=v4\nnum_class=1\n", "Custom", "", "LightGBM", id="lightgbm"),
+        pytest.param("m.bin", b"", "", "", "not one", id="empty"),
+    ],
+)  # fmt: skip
+def test_files(tmp_path: Path, name: str, content: bytes, framework: str, version: str, said: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    proposal = propose([tmp_path / name])
+    assert (proposal.framework, proposal.framework_version) == (framework, version), proposal
+    assert said in proposal.reason
+    assert proposal.name == "m"
+
+
+@pytest.mark.parametrize(
+    ("name", "entries", "framework", "said"),
+    [
+        pytest.param("m.pt", {"m/data.pkl": b"", "m/version": b"3", "m/data/0": b""}, "PyTorch", "checkpoint", id="torch"),
+        pytest.param("m.pt", {"m/data.pkl": b"", "m/version": b"3", "m/constants.pkl": b""}, "PyTorch", "TorchScript", id="script"),
+        pytest.param(
+            "m.keras", {"metadata.json": b'{"keras_version": "3.3.3"}', "config.json": b"{}", "model.weights.h5": b""},
+            "TensorFlow", "Keras 3.3.3", id="keras",
+        ),
+        pytest.param("m.skops", {"schema.json": b"{}"}, "ScikitLearn", "skops", id="skops"),
+        pytest.param("m.zip", {"readme": b""}, "", "not one", id="any zip"),
+    ],
+)  # fmt: skip
+def test_zip_files(tmp_path: Path, name: str, entries: Mapping[str, bytes], framework: str, said: str) -> None:
+    _zip(entries)(tmp_path / name)
+    proposal = propose([tmp_path / name])
+    assert proposal.framework == framework
+    assert said in proposal.reason
+
+
+def _folder(root: Path, files: Mapping[str, bytes]) -> Path:
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+    return root
+
+
+_SAVED = _field(1, 1) + _field(2, _field(1, _field(4, b"serve") + _field(5, b"2.16.1")) + _field(2, b"g" * 300))
+_MLMODEL = b"flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n  sklearn:\n    sklearn_version: 1.4.0\n"
+_BOMB = b"a: &a [x,x]\n" + b"".join(b"k%d: &k%d [*a,*a]\n" % (n, n) for n in range(50)) + b"flavors: {sklearn: {}}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "framework", "version"),
+    [
+        pytest.param({"saved_model.pb": _SAVED, "variables/x": b"1"}, "TensorFlow", "2.16.1", id="saved model"),
+        pytest.param({"MLmodel": _MLMODEL, "model.pkl": b"x"}, "ScikitLearn", "1.4.0", id="mlflow"),
+        pytest.param({"MLmodel": _BOMB}, "", "", id="a YAML bomb"),
+        pytest.param({"MLmodel": b"[" * 100_000}, "", "", id="deep YAML"),
+        pytest.param(
+            {"config.json": b"{}", "model.safetensors": _safetensors({"format": "pt"})}, "PyTorch", "", id="hub"
+        ),
+        pytest.param({"a.pkl": RIDGE, "b.onnx": _onnx(15)}, "Multi", "", id="two frameworks"),
+        pytest.param({"deep/er/m.pkl": RIDGE, "notes.txt": b"hello"}, "ScikitLearn", "1.5.2", id="below"),
+        pytest.param({"notes.txt": b"hello"}, "", "", id="nothing"),
+    ],
+)
+def test_folders(tmp_path: Path, files: Mapping[str, bytes], framework: str, version: str) -> None:
+    proposal = propose([_folder(tmp_path / "my model", files)])
+    assert (proposal.framework, proposal.framework_version) == (framework, version), proposal
+    assert proposal.name == "my-model"
+
+
+def test_several_files(tmp_path: Path) -> None:
+    _folder(tmp_path, {"a.pkl": RIDGE, "b.txt": b"labels"})
+    assert propose([tmp_path / "a.pkl", tmp_path / "b.txt"]).framework == "ScikitLearn"
+
+
+def test_nothing_is_loaded(tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        (tmp_path / "m.pkl").write_bytes(pickle.dumps(Evil(), protocol))
+        assert propose([tmp_path / "m.pkl"]).framework == "Custom"
+    assert not (tmp_path / "ran").exists()
+
+
+def test_every_protocol_tells_its_classes(tmp_path: Path) -> None:
+    value = collections.OrderedDict(a=fractions.Fraction(1, 2))
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        (tmp_path / "m.pkl").write_bytes(pickle.dumps(value, protocol))
+        assert "collections.OrderedDict" in propose([tmp_path / "m.pkl"]).reason
+
+
+def test_bombs_cost_little(tmp_path: Path) -> None:
+    bombs = {
+        "zeros.pkl.gz": gzip.compress(bytes(200 << 20), 1),
+        "opcodes.pkl": b"\x80\x04" + b"N" * (20 << 20),
+        "memo.pkl": b"\x80\x04" + (b"\x8c\x01a" + b"\x94") * (2 << 20) + b".",
+        "long.pkl": b"\x80\x04X" + struct.pack("<I", 0xFFFFFFF0),
+        "many.zip": b"PK\x03\x04" + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 65535, 65535, 0xFFFFFF00, 0, 0),
+        "fields.onnx": b"\x08\x01" * (4 << 20),
+    }
+    for name, content in bombs.items():
+        (tmp_path / name).write_bytes(content)
+        began = time.process_time()
+        assert propose([tmp_path / name]).framework == "", name
+        assert time.process_time() - began < 10, name
+
+
+@pytest.mark.skipif(os.name == "nt", reason="special files of POSIX")
+def test_special_files_do_not_block(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.pkl")
+    (tmp_path / "loop.pkl").symlink_to("loop.pkl")
+    for path in (
+        tmp_path / "pipe.pkl",
+        tmp_path / "loop.pkl",
+        Path("/dev/zero"),
+        tmp_path / "nowhere",
+        tmp_path / "a\0b",
+    ):
+        assert recognise(path) is None
+    assert propose([tmp_path]).framework == ""
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    start=st.sampled_from([RIDGE, JOBLIB, _onnx(17), _safetensors({"format": "pt"}), _SAVED, b"PK\x03\x04", _MLMODEL]),
+    name=st.sampled_from(
+        ["m.pkl", "m.onnx", "m.safetensors", "saved_model.pb", "m.pt", "MLmodel", "m.json", "m.h5", "m"]
+    ),
+    cut=st.integers(0, 400),
+    noise=st.binary(max_size=50),
+)
+def test_damaged_files_never_raise(tmp_path: Path, start: bytes, name: str, cut: int, noise: bytes) -> None:
+    (tmp_path / name).write_bytes(start[:cut] + noise + start[cut:])
+    recognise(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("sklearn_regression_model.pkl", "sklearn_regression_model"),
+        ("my model (final).pkl", "my-model-final"),
+        ("modèle.onnx", "modele"),
+        ("模型.onnx", "model"),
+        (".hidden", "hidden"),
+        ("-x-.pkl", "x"),
+        ("m.pkl.gz", "m"),
+        ("v1.2.pkl", "v1.2"),
+        ("a" * 250 + ".b" * 20, "a" * 250 + ".b.b"),
+    ],
+)
+def test_names(path: str, name: str) -> None:
+    assert name_from([Path(path)]) == name
+
+
+@given(st.text(max_size=300).filter(lambda text: "\0" not in text))
+def test_names_are_always_inside_the_grammar(text: str) -> None:
+    require_model_name(name_from([Path(text)]))
