@@ -120,7 +120,7 @@ def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToke
 def _install(resolved: Resolved, folder: Path, lock: Path, progress: Progress, cancel: CancelToken) -> None:
     command = [
         "pip", "install", "--no-deps", "--python", str(environment_python(folder)), "--find-links", str(resolved.wheels),
-        *(f"--only-binary={name}" for name in resolved.only_binary), "-r", str(lock),
+        *(f"--only-binary={name}" for name in resolved.only_binary), "-r", str(_exact(resolved, lock)),
     ]  # fmt: skip
     # What the cache holds needs no network and no questions to the index.
     done = _uv([*command, "--offline"], resolved, None, cancel)
@@ -133,6 +133,18 @@ def _install(resolved: Resolved, folder: Path, lock: Path, progress: Progress, c
     if done.stderr:
         for line in done.stderr.splitlines():
             progress.output(line)
+
+
+def _exact(resolved: Resolved, lock: Path) -> Path:
+    """The lock with the runtime by its file: of a folder of wheels uv remembers names only, and would take an older build."""
+    wheel = max(resolved.wheels.glob("scoredock_runtime-*.whl"))
+    lines = [
+        f"scoredock-runtime @ {wheel.resolve().as_uri()}" if line.startswith("scoredock-runtime==") else line
+        for line in lock.read_text("utf-8").splitlines()
+    ]
+    exact = lock.with_suffix(".in")
+    exact.write_text("\n".join(lines) + "\n", "utf-8")
+    return exact
 
 
 def _uv(arguments: list[str], resolved: Resolved, progress: Progress | None, cancel: CancelToken) -> Completed:
