@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from scoredock.environments import EnvironmentCache, EnvironmentSpec
+from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
 from scoredock.progress import CancelToken, Silent
 
 RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"
@@ -19,7 +18,7 @@ def test_a_newer_build_of_the_same_version_is_installed(tmp_path: Path, monkeypa
     source, house = tmp_path / "source", tmp_path / "wheel house"
     shutil.copytree(RUNTIME, source, ignore=shutil.ignore_patterns("__pycache__", "*_cache"))
     monkeypatch.setenv("SCOREDOCK_WHEELHOUSE", str(house))
-    cache = EnvironmentCache(tmp_path / "environments")
+    cache = EnvironmentCache(tmp_path / "environments", EnvironmentSettings())
     uv = Path(sys.executable).parent / "uv"
     for number in (1, 2):
         (source / "scoredock_runtime" / "build_number.py").write_text(f"NUMBER = {number}\n")
