@@ -72,7 +72,7 @@ class WorkerProcess:
             self._thread(self._read_stream, "stdout", self.process.stdout),
             self._thread(self._read_stream, "stderr", self.process.stderr),
         ]
-        self._thread(self._read_channel)
+        self._channel_reader = self._thread(self._read_channel)
         self._thread(self._await_end)
         self.tell({"spec": json.loads(contract.to_json(spec))})
 
@@ -159,6 +159,8 @@ class WorkerProcess:
 
     def _await_end(self) -> None:
         processes.wait_without_reaping(self.process)
+        # Its last words come first; a process that it left behind may hold the channel open, so not for ever.
+        self._channel_reader.join(0.5)
         self._events.put(("ended", self, None))
 
 
