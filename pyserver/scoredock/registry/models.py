@@ -17,6 +17,7 @@ from scoredock.registry.durable import make_folder
 from scoredock.registry.faults import storage_error, storing
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.records import ModelFile, ModelVersion
+from scoredock.registry.snapshot import Snapshot
 from scoredock.registry.source import Limits, Source, survey
 from scoredock.registry.store import Store
 
@@ -36,6 +37,7 @@ class Registry:
         self.store = Store(folder / "store.sqlite3")
         self.blobs = Blobs(folder)
         self.manifests = Manifests(folder)
+        self._snapshot = Snapshot(self.store)
 
     @property
     def read_only(self) -> str:
@@ -147,6 +149,8 @@ class Registry:
         `latest` keeps the newest live version of each name, and the filters are asked of that one.
         """
         conditions = grammar.parse_filters(tags), grammar.parse_filters(properties)
+        if not name and conditions == ((), ()):
+            return self._snapshot.versions(latest=latest, include_deleted=include_deleted)
         with self.store.read() as connection:
             return rows.select(
                 connection,
