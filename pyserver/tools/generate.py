@@ -28,9 +28,9 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     if package.exists():
         yield package, manifest.updated(package.read_text(encoding="utf-8"))
     if importlib.util.find_spec("scoredock.checks.catalogue"):
-        from scoredock.checks import catalogue
+        from scoredock.checks.catalogue import pages as rule_pages
 
-        for name, text in catalogue.pages().items():
+        for name, text in rule_pages().items():
             yield root / "docs" / "rules" / name, text
     if importlib.util.find_spec("scoredock.cli"):
         from scoredock.cli import reference

@@ -86,6 +86,11 @@ class Client:
         """The whole answer message."""
         return self._wait(lambda: self._answers.get(request), deadline, f"an answer to {request}")
 
+    def forget(self, request: Any) -> None:
+        """So that its id can be used again."""
+        with self._changed:
+            self._answers.pop(request, None)
+
     # ------------------------------------------------------------------------------------------ comfortable
 
     def ask(self, method: str, params: object, deadline: float = DEADLINE) -> Any:

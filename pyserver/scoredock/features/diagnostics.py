@@ -91,10 +91,15 @@ class Diagnostics:
         for uri in list(self._states):
             self._schedule(uri)
 
-    def findings(self, uri: str) -> tuple[Finding, ...]:
-        """Of the newest version that was checked."""
-        state = self._states.get(uri)
-        return state.findings if state is not None else ()
+    def findings(self, document: Document) -> tuple[Finding, ...]:
+        """Of this very version; checked now when that has not happened yet. From any thread but the loop's."""
+        state = self._states.get(document.uri)
+        if state is not None and state.published is document:
+            return state.findings
+        path = to_fs_path(document.uri) if document.uri.startswith("file:") else None
+        if path is None or not self._enabled():
+            return ()
+        return _check(Path(path), document, self._source, self._ignored())
 
     def set_failures(self, services: Iterable[messages.Service]) -> None:
         """Show the failures of these services and no others."""

@@ -68,12 +68,13 @@ def explain(
     params: messages.DocumentExplainParams, context: Context, operation: Operation
 ) -> messages.DocumentExplanation:
     """The page of a rule. Raises rule-not-found."""
-    from scoredock.checks import catalogue
+    from scoredock.checks.catalogue import RULES
+    from scoredock.checks.catalogue import explain as explain_rule
 
     code = params.code.strip().upper()
-    if code not in {rule.code for rule in catalogue.RULES}:
+    if code not in {rule.code for rule in RULES}:
         raise ScoredockError("rule-not-found", f"There is no rule {params.code}.")
-    return messages.DocumentExplanation(code, catalogue.explain(code))
+    return messages.DocumentExplanation(code, explain_rule(code))
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[Path, bool]]:

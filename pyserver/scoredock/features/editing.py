@@ -7,20 +7,23 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
-from pygls.uris import to_fs_path
+from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.configs.facts import Facts
 from scoredock.features.context import Context
 from scoredock.features.diagnostics import Diagnostics, diagnostic, range_to_client
 from scoredock.features.facts import FactSource
 from scoredock.protocol.documents import Document
-from scoredock.text import Fix, Position, Range, TextEdit
+from scoredock.text import Position, Range, TextEdit
 
 logger = logging.getLogger(__name__)
+
+if TYPE_CHECKING:
+    from scoredock.language.code_actions import Action
 
 R = TypeVar("R")
 
@@ -54,40 +57,116 @@ class Editing:
 
         return await asyncio.get_running_loop().run_in_executor(self._pool, guarded)
 
-    async def code_actions(self, params: types.CodeActionParams) -> list[dict[str, Any]]:
-        """Repairs of the findings in the range."""
+    async def code_actions(self, params: types.CodeActionParams) -> list[dict[str, Any]] | None:
+        """Repairs of the findings in the range, silence, and the page of the rule."""
         uri = params.text_document.uri
-        document = self._documents.get(uri)
         only = params.context.only
-        if document is None or (only is not None and not any(kind in ("", "quickfix") for kind in only)):
+
+        def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
+            from scoredock.language.code_actions import code_actions
+
+            start = document.position(params.range.start.line, params.range.start.character)
+            end = document.position(params.range.end.line, params.range.end.character)
+            findings = list(self._diagnostics.findings(document))
+            found = code_actions(document.text, facts, Range(start, end), findings)
+            if only is not None and not any(kind in ("", "quickfix") for kind in only):
+                return []
+            shown = {finding.code: diagnostic(finding, document) for finding in reversed(findings)}
+            return [_action(uri, document, action, shown.get(action.code)) for action in found]
+
+        return await self.ask(uri, work)
+
+    async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
+        """Deploy and Check above init()."""
+        if not self._context.settings.get("scoredock.codeLens.enable"):
             return []
-        asked = Range(
-            document.position(params.range.start.line, params.range.start.character),
-            document.position(params.range.end.line, params.range.end.character),
-        )
-        actions: list[dict[str, Any]] = []
-        for finding in self._diagnostics.findings(uri):
-            if finding.range.end < asked.start or asked.end < finding.range.start:
-                continue
-            actions += [_action(uri, document, fix, diagnostic(finding, document)) for fix in finding.fixes]
-        return actions
 
+        def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
+            from scoredock.language.code_lens import code_lenses
 
-def _action(uri: str, document: Document, fix: Fix, repairs: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "title": fix.title,
-        "kind": "quickfix",
-        "diagnostics": [repairs],
-        "isPreferred": fix.preferred,
-        "edit": {
-            "documentChanges": [
+            return [
                 {
-                    "textDocument": {"uri": uri, "version": document.version},
-                    "edits": [edit_to_client(edit, document) for edit in fix.edits],
+                    "range": range_to_client(lens.range, document),
+                    "command": {"title": lens.title, "command": lens.command, "arguments": list(lens.arguments)},
                 }
+                for lens in code_lenses(document.text, facts)
             ]
-        },
+
+        return await self.ask(params.text_document.uri, work)
+
+    async def hover(self, params: types.HoverParams) -> dict[str, Any] | None:
+        """What the thing under the pointer means."""
+
+        def work(document: Document, facts: Facts) -> dict[str, Any] | None:
+            from scoredock.language.hover import hover
+
+            found = hover(document.text, facts, position_of(params, document))
+            if found is None:
+                return None
+            return {
+                "contents": {"kind": "markdown", "value": found.markdown},
+                "range": range_to_client(found.range, document),
+            }
+
+        return await self.ask(params.text_document.uri, work)
+
+    async def completions(self, params: types.CompletionParams) -> list[dict[str, Any]] | None:
+        """Keys, values, models, files."""
+
+        def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
+            from scoredock.language.completion import completions
+
+            return [
+                {
+                    "label": item.label,
+                    "kind": _COMPLETION_KINDS[item.kind],
+                    "detail": item.detail,
+                    "documentation": {"kind": "markdown", "value": item.documentation},
+                    "textEdit": {"range": range_to_client(item.range, document), "newText": item.new_text},
+                    # What is replaced may begin with a quote, which the label does not.
+                    "filterText": item.new_text,
+                    "sortText": f"{number:04}",
+                }
+                for number, item in enumerate(completions(document.text, facts, position_of(params, document)))
+            ]
+
+        return await self.ask(params.text_document.uri, work)
+
+    async def definition(self, params: types.DefinitionParams) -> list[dict[str, Any]] | None:
+        """The file or parameter that a name names."""
+
+        def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
+            from scoredock.language.definition import definition
+
+            found = definition(document.text, facts, position_of(params, document))
+            if found is None:
+                return []
+            uri = document.uri if found.path == facts.path else from_fs_path(found.path)
+            # Another file's target is its start, where all encodings agree.
+            place = range_to_client(found.range, document if found.path == facts.path else Document("", 0, ""))
+            return [{"uri": uri, "range": place}]
+
+        return await self.ask(params.text_document.uri, work)
+
+
+_COMPLETION_KINDS = {"key": 10, "value": 12, "file": 17, "folder": 19, "model": 18, "package": 9, "variable": 6}
+
+
+def _action(uri: str, document: Document, action: Action, about: dict[str, Any] | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "title": action.title,
+        "kind": "quickfix",
+        "isPreferred": action.preferred,
     }
+    if about is not None and action.kind == "quickfix":
+        told["diagnostics"] = [about]
+    if action.command:
+        told["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
+    if action.edits:
+        edits = [edit_to_client(edit, document) for edit in action.edits]
+        changed = {"textDocument": {"uri": uri, "version": document.version}, "edits": edits}
+        told["edit"] = {"documentChanges": [changed]}
+    return told
 
 
 def edit_to_client(edit: TextEdit, document: Document) -> dict[str, Any]:
@@ -113,7 +192,25 @@ def wire(
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
     )
-    async def code_actions(params: types.CodeActionParams) -> list[dict[str, Any]]:
+    async def code_actions(params: types.CodeActionParams) -> Any:
         return await editing.code_actions(params)
+
+    @server.feature(types.TEXT_DOCUMENT_CODE_LENS)
+    async def code_lenses(params: types.CodeLensParams) -> Any:
+        return await editing.code_lenses(params)
+
+    @server.feature(types.TEXT_DOCUMENT_HOVER)
+    async def hover(params: types.HoverParams) -> Any:
+        return await editing.hover(params)
+
+    @server.feature(
+        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=['"', "'", "/", "-", ":"])
+    )
+    async def completions(params: types.CompletionParams) -> Any:
+        return await editing.completions(params)
+
+    @server.feature(types.TEXT_DOCUMENT_DEFINITION)
+    async def definition(params: types.DefinitionParams) -> Any:
+        return await editing.definition(params)
 
     return editing

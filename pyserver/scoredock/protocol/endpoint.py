@@ -238,7 +238,8 @@ class Endpoint(LanguageServerProtocol):
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
         """Keep the text."""
         item = params.text_document
-        encoding = str(getattr(self.workspace.position_encoding, "value", None) or "utf-16")
+        chosen = self.workspace.position_encoding
+        encoding = str(getattr(chosen, "value", chosen) or "utf-16")
         self.documents[item.uri] = Document(item.uri, item.version, item.text, encoding)  # type: ignore[arg-type]
         return self._forward(types.TEXT_DOCUMENT_DID_OPEN, params)
 
