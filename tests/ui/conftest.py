@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "diabetes"
 SHOTS = Path(__file__).parent / "shots"
 PICTURES = ROOT / "docs" / "images"
-THEMES = {"light": ("Default Light Modern", "vs"), "dark": ("Default Dark Modern", "vs-dark")}
+THEMES = {"light": ("Light 2026", "vs"), "dark": ("Dark 2026", "vs-dark")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -70,10 +70,10 @@ class Window:
         """The document of the web view that contains a text; web views lie two frames deep."""
 
         def found() -> Frame | None:
-            for frame in self.page.frames:
+            for frame in self.page.frames[1:]:
                 # A frame may vanish while it is looked at.
                 with contextlib.suppress(Exception):
-                    if frame.name == "active-frame" and heading in frame.locator("body").inner_text(timeout=500):
+                    if heading in frame.locator("body").inner_text(timeout=500):
                         return frame
             return None
 
