@@ -47,17 +47,19 @@ function requestOf(answers: Answers, app: App): ServiceDeployParams {
   return { name, models, entryScript, inferenceConfig, environmentFile, deploymentConfig, overwrite, workspaceId: workspaceId(app) };
 }
 
-function failed(app: App, name: string, error: unknown): void {
+function failed(app: App, params: ServiceDeployParams, error: unknown): void {
   const failure = tellable(error);
   if (failure.cancelled) {
     return;
   }
-  const service = app.live.state.services.find((one) => one.name === name);
+  const service = app.live.state.services.find((one) => one.name === params.name);
   const frame = service?.failure?.frames.at(-1);
   const toLine = failure.place === null && frame !== undefined ? [{ title: l10n.t("Go to Line"), act: () => openAt(frame.file, frame.line - 1) }] : [];
   const hasLog = failure.remedies.some((remedy) => remedy.command === "scoredock.openLog" || remedy.command === "scoredock.openFullLog");
   const toLog = service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
-  tell(error, [...toLine, ...toLog]);
+  // A finding may be wrong; the person decides.
+  const anyway = failure.code === "check-failed" ? [{ title: l10n.t("Deploy Anyway"), act: () => send(app, { ...params, skipChecks: true }) }] : [];
+  tell(error, [...toLine, ...anyway, ...toLog]);
 }
 
 /** Sends the deployment, shows its log from the first line, and says how it ended. */
@@ -77,7 +79,7 @@ async function send(app: App, params: ServiceDeployParams): Promise<Service | un
     ]);
     return service;
   } catch (error) {
-    failed(app, params.name, error);
+    failed(app, params, error);
     return undefined;
   } finally {
     following.dispose();
