@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 from scoredock.checks import entry_rules as rules
@@ -34,6 +35,17 @@ _CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
 
 def check_entry_script(text: str, facts: Facts) -> list[Finding]:
     """Findings of an entry script. Never raises, whatever the text."""
+    # A syntax tree is tens of thousands of small objects without cycles; collecting garbage amid it triples the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _check(text, facts)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _check(text: str, facts: Facts) -> list[Finding]:
     findings: list[Finding] = []
     try:
         try:

@@ -66,9 +66,8 @@ def _missing(script: Script, name: str, missing: Rule, like: tuple[str, ...]) ->
         old = candidate.name
         edits = [TextEdit(script.name_range(candidate), name)]
         for scope in script.found.scopes:
-            for use in scope.uses:
-                if use.node.id == old and scope.lookup(old) is script.found.module:
-                    edits.append(script.replace(use.node, name))
+            if old in scope.uses and scope.lookup(old) is script.found.module:
+                edits += [script.replace(node, name) for node, _ in scope.uses[old]]
         fix = Fix(f"Rename {old} to {name}", tuple(edits), preferred=True)
         return missing.finding(script.name_range(candidate), fixes=(fix,), hint=f"; {old}() looks as if it were meant")
     end = script.lines.position(len(script.text))
@@ -119,7 +118,7 @@ def _check_init(script: Script, function: Function) -> list[Finding]:
         return []
     args = function.node.args
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    used = {use.node.id for scope in script.found.scopes for use in scope.uses if scope.function() is function.scope}
+    used = {name for scope in script.found.scopes if scope.function() is function.scope for name in scope.uses}
     fixes: tuple[Fix, ...] = ()
     if len(every) == len(required) and not args.vararg and not args.kwarg and not used & set(required):
         span = Range(script.range(every[0]).start, script.range(every[-1]).end)
@@ -189,7 +188,7 @@ def _plain_parameters(script: Script, function: Function) -> tuple[Fix, ...]:
     """Take out the slash, and stars whose names are not used."""
     node = function.node
     args = node.args
-    used = {use.node.id for scope in script.found.scopes for use in scope.uses}
+    used = {name for scope in script.found.scopes for name in scope.uses}
     stars = [a.arg for a in (args.vararg, args.kwarg) if a is not None]
     named = [*args.posonlyargs, *args.args]
     if not named or used & set(stars) or args.kwonlyargs:

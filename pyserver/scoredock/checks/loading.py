@@ -8,8 +8,7 @@ import re
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock.checks import request_rules as rules
-from scoredock.checks.qualified import qualified
-from scoredock.checks.script import Script
+from scoredock.checks.script import NamedCall, Script
 from scoredock.checks.walk import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, TextEdit
@@ -18,7 +17,15 @@ _LOADERS = (
     ".joblib.load", ".pickle.load", ".dill.load", ".torch.load", ".torch.jit.load", ".models.load_model", ".onnxruntime.InferenceSession",
     ".sklearn.load_model", ".pyfunc.load_model", ".saved_model.load", ".from_pretrained",
 )  # fmt: skip
-_READERS = (*_LOADERS, ".pandas.read_csv", ".pandas.read_parquet", ".numpy.load", ".pathlib.Path", ".Word2Vec.load")
+_READERS = (
+    *_LOADERS,
+    ".builtins.open",
+    ".pandas.read_csv",
+    ".pandas.read_parquet",
+    ".numpy.load",
+    ".pathlib.Path",
+    ".Word2Vec.load",
+)
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\\w|/(?!tmp\b|var/azureml|dev/|proc/|sys/|etc/|usr/|opt/)[^/\s]+/)")
 _OLD = (
     "0.19.0",
@@ -120,18 +127,24 @@ def _modern(script: Script, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...
 def _check_calls(script: Script) -> list[Finding]:
     findings = []
     run = script.run.scope if script.run is not None else None
-    for call, scope, flags in script.found.calls:
+    for call, scope, flags, name in [*script.named_calls, *_opens(script)]:
         if flags & MAIN_ONLY or not (call.args or call.keywords):
             continue
-        name = "." + qualified(call.func, scope)
-        opens = isinstance(call.func, ast.Name) and call.func.id == "open" and scope.lookup("open") is None
-        if len(name) == 1 and not opens:
-            continue
-        if name.endswith(_LOADERS) and run is not None and scope is run and not flags & IN_IF:
+        dotted = "." + name
+        if dotted.endswith(_LOADERS) and run is not None and scope is run and not flags & IN_IF:
             findings.append(rules.LOADED_IN_RUN.finding(script.range(call), call=script.source(call.func) + "()"))
-        if opens or name.endswith(_READERS):
+        if dotted.endswith(_READERS):
             findings += _check_absolute(script, call)
     return findings
+
+
+def _opens(script: Script) -> list[NamedCall]:
+    """Calls of the builtin open."""
+    return [
+        (call, scope, flags, "builtins.open")
+        for call, scope, flags in script.found.calls
+        if isinstance(call.func, ast.Name) and call.func.id == "open" and scope.lookup("open") is None
+    ]
 
 
 def _check_absolute(script: Script, call: ast.Call) -> list[Finding]:

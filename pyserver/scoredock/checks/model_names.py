@@ -8,7 +8,6 @@ from difflib import SequenceMatcher, get_close_matches
 
 from scoredock.checks import model_rules as rules
 from scoredock.checks.qualified import argument, qualified
-from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.walk import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.configs.finding import Finding
@@ -25,13 +24,13 @@ _ENVIRONMENT = ("os.getenv", "os.environ.get")
 def check_model_names(script: Script) -> list[Finding]:
     """Findings about AZUREML_MODEL_DIR and get_model_path."""
     findings = []
-    for call, scope, flags in script.found.calls:
+    for call, _, flags, name in script.named_calls:
         if flags & MAIN_ONLY:
             continue
-        if qualified(call.func, scope) in _ENVIRONMENT:
+        if name in _ENVIRONMENT:
             if len(call.args) + len(call.keywords) == 1:  # a default says that the variable may be absent
                 findings += _check_variable(script, argument(call, 0, "key"))
-        elif is_get_model_path(call, scope) and not flags & (IN_TRY | IN_IF):
+        elif name.endswith("Model.get_model_path") and name.startswith("azureml.") and not flags & (IN_TRY | IN_IF):
             findings += _check_model(script, call)
     for subscript, scope, flags in script.found.subscripts:
         if (
@@ -41,12 +40,6 @@ def check_model_names(script: Script) -> list[Finding]:
         ):
             findings += _check_variable(script, subscript.slice)
     return findings
-
-
-def is_get_model_path(call: ast.Call, scope: Scope) -> bool:
-    """Whether this is Azure ML's Model.get_model_path, under whatever name the class was imported."""
-    name = qualified(call.func, scope)
-    return name.endswith("Model.get_model_path") and name.startswith("azureml.")
 
 
 def _check_variable(script: Script, node: ast.AST | None) -> list[Finding]:

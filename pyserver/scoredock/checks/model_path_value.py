@@ -16,6 +16,8 @@ _SAME = frozenset(
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"))
 _SAME_METHODS = frozenset(("resolve", "absolute", "as_posix", "expanduser", "strip", "rstrip"))
 _DEPTH = 40
+_LONGEST = 1000
+"""No path is longer; a chain of sums that grows without end is not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Evaluator:
         key = id(node)
         if key not in self.memo:
             self.memo[key] = None  # a name defined by itself ends here
-            self.memo[key] = self._evaluate(node, scope, depth - 1)
+            value = self._evaluate(node, scope, depth - 1)
+            self.memo[key] = value if value is None or len(value.text) <= _LONGEST else None
         return self.memo[key]
 
     def part(self, node: ast.expr, scope: Scope, depth: int) -> ModelPath | None:

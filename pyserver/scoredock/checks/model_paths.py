@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 
 from scoredock.checks import model_rules as rules
 from scoredock.checks.model_path_value import Evaluator, ModelPath
-from scoredock.checks.qualified import qualified
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.walk import IN_IF, IN_TRY, MAIN_ONLY
@@ -29,7 +28,11 @@ def check_model_paths(script: Script) -> list[Finding]:
     if (facts.deployed_models is None and not facts.models) or "AZUREML_MODEL_DIR" not in script.text:
         return []
     evaluator = Evaluator()
-    candidates: list[tuple[ast.expr, Scope, int]] = [*script.found.calls, *script.found.paths]
+    candidates: list[tuple[ast.expr, Scope, int]] = [
+        *((call, scope, flags) for call, scope, flags, _ in script.named_calls),
+        *script.method_calls,
+        *script.found.paths,
+    ]
     found = [
         (node, scope, value)
         for node, scope, flags in candidates
@@ -62,13 +65,12 @@ def check_model_paths(script: Script) -> list[Finding]:
 def _tested(script: Script, evaluator: Evaluator) -> set[str]:
     """Paths the script itself looks for before it uses them, or makes."""
     tested = set()
-    for call, scope, _ in script.found.calls:
-        target: ast.expr | None = None
-        if qualified(call.func, scope) in _TESTS and call.args:
-            target = call.args[0]
-        elif isinstance(call.func, ast.Attribute) and call.func.attr in _TEST_METHODS:
-            target = call.func.value
-        value = evaluator.evaluate(target, scope) if target is not None else None
+    targets = [(call.args[0], scope) for call, scope, _, name in script.named_calls if name in _TESTS and call.args]
+    for call, scope, _ in script.method_calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _TEST_METHODS:
+            targets.append((call.func.value, scope))
+    for target, scope in targets:
+        value = evaluator.evaluate(target, scope)
         if value is not None:
             tested.add("/".join(value.parts))
     return tested

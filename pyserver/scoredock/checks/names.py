@@ -36,6 +36,8 @@ IMPORTS = {
     "SparkParameterType": "from inference_schema.parameter_types.spark_parameter_type import SparkParameterType",
 }  # fmt: skip
 """The import that a name most probably wants."""
+_MOST_USES = 50
+"""Places of one undefined name that are told; the rest says nothing new."""
 _DECORATORS = ("rawhttp", "input_schema", "output_schema")
 
 
@@ -46,25 +48,26 @@ def check_names(script: Script) -> list[Finding]:
     missing = _missing(script)
     findings, told = _check_locals(script, missing)
     module = script.found.module
-    read = {use.node.id for scope in script.found.scopes for use in scope.uses}
+    read = {name for scope in script.found.scopes for name in scope.uses}
     for name, uses in missing.items():
         if name in told:
             continue
         fixes = _fixes(script, name)
-        for scope, use in uses:
+        place: Scope | None = None
+        near: str | None = None
+        for scope, (node, _) in uses[:_MOST_USES]:
             if name in _DECORATORS and scope is module:
-                findings.append(rules.DECORATOR_IMPORT.finding(script.range(use.node), fixes=fixes, name=name))
+                findings.append(rules.DECORATOR_IMPORT.finding(script.range(node), fixes=fixes, name=name))
                 continue
-            near = _near(name, scope) if name not in IMPORTS else None
-            more = (Fix(f"Change to {near}", (script.replace(use.node, near),)),) if near else ()
+            if scope is not place:
+                place, near = scope, _near(name, scope) if name not in IMPORTS else None
+            more = (Fix(f"Change to {near}", (script.replace(node, near),)),) if near else ()
             hint = f"; did you mean {near}" if near else "; it is not imported" if name in IMPORTS else ""
             top = scope.top()
             unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
             severity: Severity | None = "warning" if unused else None
             findings.append(
-                rules.UNDEFINED.finding(
-                    script.range(use.node), severity=severity, fixes=fixes + more, name=name, hint=hint
-                )
+                rules.UNDEFINED.finding(script.range(node), severity=severity, fixes=fixes + more, name=name, hint=hint)
             )
     return findings
 
@@ -116,16 +119,10 @@ def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
     skipped = MAIN_ONLY | NAME_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
     for scope in script.found.scopes:
-        known: set[str] = set()
-        for use in scope.uses:
-            name = use.node.id
-            if name in known or use.flags & skipped:
-                continue
-            if scope.lookup(name) is not None or (name in BUILTINS or is_special(name, scope)):
-                known.add(name)
-            else:
-                missing[name].append((scope, use))
-    return missing
+        for name, uses in scope.uses.items():
+            if scope.lookup(name) is None and not is_special(name, scope):
+                missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
+    return {name: uses for name, uses in missing.items() if uses}
 
 
 def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -> tuple[list[Finding], set[str]]:
@@ -175,7 +172,7 @@ def _readers(script: Script, name: str, writer: Scope, missing: dict[str, list[t
             top.kind == "function"
             and top is not writer
             and scope is not module
-            and any(u.node.id == name for u in scope.uses)
+            and name in scope.uses
             and scope.lookup(name) is module
         ):
             readers.append(f"{top.name}()")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from scoredock.checks import request_rules as rules
-from scoredock.checks.qualified import qualified
 from scoredock.checks.schema_use import Decorators, InputSchema, converted, schema_decorators
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Function, Script
@@ -32,6 +31,7 @@ _REQUEST = frozenset(
         "args",
     )
 )
+_LOADS = ("json.loads", "ujson.loads", "orjson.loads")
 _ARRAYS = ("numpy.array", "numpy.asarray")
 
 
@@ -75,10 +75,8 @@ def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call
     """Calls of json.loads on the parameter."""
     return [
         (call, scope, flags)
-        for call, scope, flags in script.found.calls
-        if call.args
-        and qualified(call.func, scope) in ("json.loads", "ujson.loads", "orjson.loads")
-        and _is_parameter(call.args[0], name, function, scope)
+        for call, scope, flags, called in script.named_calls
+        if called in _LOADS and call.args and _is_parameter(call.args[0], name, function, scope)
     ]
 
 
@@ -147,8 +145,8 @@ def _check_whole_body(script: Script, function: Function, name: str) -> list[Fin
     if not loads:
         return []
     findings = []
-    for call, scope, _ in script.found.calls:
-        if qualified(call.func, scope) not in _ARRAYS or not call.args:
+    for call, _, _, called in script.named_calls:
+        if called not in _ARRAYS or not call.args:
             continue
         inner = call.args[0]
         if id(inner) in loads:

@@ -35,12 +35,8 @@ class Binding:
     """The scope whose code binds it, which is another one than the name's own after `global`."""
 
 
-@dataclass(slots=True)
-class Use:
-    """One place that reads a name."""
-
-    node: ast.Name
-    flags: int
+Use = tuple[ast.Name, int]
+"""One place that reads a name, and what surrounds it."""
 
 
 @dataclass(slots=True)
@@ -51,7 +47,8 @@ class Scope:
     node: ast.AST
     parent: Scope | None
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    uses: list[Use] = field(default_factory=list)
+    uses: dict[str, list[Use]] = field(default_factory=dict)
+    """Where the code of this scope reads a name, by name."""
     globals: set[str] = field(default_factory=set)
     nonlocals: set[str] = field(default_factory=set)
     returns: list[tuple[ast.Return, int]] = field(default_factory=list)

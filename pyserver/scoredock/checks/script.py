@@ -9,6 +9,7 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from scoredock.checks.qualified import qualified
 from scoredock.checks.scope import Scope
 from scoredock.checks.walk import Gathered, gather
 from scoredock.configs.facts import Facts
@@ -20,6 +21,10 @@ MAX_SCRIPT_LINES = 40_000
 """Longer scripts are not checked: nobody writes them, and parsing must not make typing wait."""
 _OPERATORS = re.compile(r"[-+*/%@&|^~.<>=]|\bnot\b|\bif\b|\blambda\b|\)\(|\]\[")
 _MAX_OPERATORS = 3000
+
+
+NamedCall = tuple[ast.Call, Scope, int, str]
+"""A call, the scope it is in, what surrounds it, and the dotted name of what is called."""
 
 
 class TooComplex(ValueError):
@@ -60,6 +65,18 @@ class Script:
     shift: int = 0
     """1 when the text begins with a byte order mark, which the parser does not see."""
     _bytes: dict[int, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def named_calls(self) -> list[NamedCall]:
+        """Calls of something imported, with its dotted name."""
+        return [(c, s, f, name) for c, s, f in self.found.calls if (name := qualified(c.func, s))]
+
+    @cached_property
+    def method_calls(self) -> list[tuple[ast.Call, Scope, int]]:
+        """Calls of methods of anything else."""
+        return [
+            (c, s, f) for c, s, f in self.found.calls if isinstance(c.func, ast.Attribute) and not qualified(c.func, s)
+        ]
 
     @cached_property
     def init(self) -> Function | None:

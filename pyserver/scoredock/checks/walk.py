@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scoredock.checks.scope import Binding, Scope, ScopeKind, Use
+from scoredock.checks.scope import Binding, Scope, ScopeKind
 
 # What surrounds a node, as bits.
 IN_IF = 1
@@ -73,7 +73,7 @@ class Walker:
             kind = node.__class__
             if kind is ast.Name:
                 if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]  # it is a Name
-                    scope.uses.append(Use(node, flags))  # type: ignore[arg-type]
+                    scope.uses.setdefault(node.id, []).append((node, flags))  # type: ignore[attr-defined,arg-type]
                 else:
                     self.bind(scope, node.id, Binding("other", node, flags=flags, owner=scope))  # type: ignore[attr-defined]
                 continue
@@ -177,7 +177,7 @@ def _global(walker: Walker, node: ast.Global, scope: Scope, flags: int) -> None:
     del flags
     if scope.kind != "module":
         for name in node.names:
-            if name in scope.bindings or any(use.node.id == name for use in scope.uses):
+            if name in scope.bindings or name in scope.uses:
                 walker.found.misplaced.append((node, f"name '{name}' is used before its global declaration"))
         scope.globals.update(node.names)
 

@@ -1,0 +1,99 @@
+"""What the light bulb offers: repairs, the same repair everywhere, silence, and the page of the rule."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from scoredock.checks import check
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+from scoredock.text import Fix, Range, TextEdit
+
+_IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
+_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One entry of the menu: edits of this document, or a command."""
+
+    title: str
+    kind: Literal["quickfix", "quickfix.all", "quickfix.ignore", "explain"]
+    code: str
+    """Of the rule it is about."""
+    edits: tuple[TextEdit, ...] = ()
+    preferred: bool = False
+    command: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] | None = None) -> list[Action]:
+    """Actions for the findings that touch a range. `findings` are those of this very text, when they are known."""
+    every = check(text, facts) if findings is None else findings
+    here = [f for f in every if f.range.start <= place.end and place.start <= f.range.end][:_MOST]
+    actions: list[Action] = []
+    for finding in here:
+        actions += [Action(fix.title, "quickfix", finding.code, fix.edits, fix.preferred) for fix in finding.fixes]
+    for code in dict.fromkeys(f.code for f in here):
+        together = fix_all(text, [f for f in every if f.code == code])
+        if together is not None:
+            actions.append(Action(together.title, "quickfix.all", code, together.edits))
+    for finding in {(f.code, f.range.end.line): f for f in here}.values():
+        edit = ignore_edit(text, facts, finding)
+        if edit is not None:
+            actions.append(Action(f"Ignore {finding.code} here", "quickfix.ignore", finding.code, (edit,)))
+    actions += [
+        Action(f"Explain {code}", "explain", code, command="scoredock.explainRule", arguments=(code,))
+        for code in dict.fromkeys(f.code for f in here)
+    ]
+    return list(dict.fromkeys(actions))
+
+
+def fix_all(text: str, findings: list[Finding]) -> Fix | None:
+    """The best repairs of several findings of one rule as one; None when there are fewer than two that go together."""
+    lines = Lines(text)
+    edits: list[TextEdit] = []
+    repaired = 0
+    for finding in findings:
+        fix = next((f for f in finding.fixes if f.preferred), finding.fixes[0] if len(finding.fixes) == 1 else None)
+        if fix is None:
+            continue
+        fresh = [e for e in fix.edits if e not in edits]
+        if any(_overlap(lines, new, old) for new in fresh for old in edits):
+            continue
+        edits += fresh
+        repaired += 1
+    if repaired < 2:
+        return None
+    ordered = sorted(edits, key=lambda e: e.range.start)
+    return Fix(f"Fix all {repaired} of {findings[0].code}", tuple(ordered))
+
+
+def _overlap(lines: Lines, left: TextEdit, right: TextEdit) -> bool:
+    a, b = lines.offset(left.range.start), lines.offset(left.range.end)
+    c, d = lines.offset(right.range.start), lines.offset(right.range.end)
+    return a < d and c < b if a < b and c < d else c <= a <= d or a <= c <= b
+
+
+def ignore_edit(text: str, facts: Facts, finding: Finding) -> TextEdit | None:
+    """The comment that silences a finding; None where the file has no comments or the place takes none."""
+    name = facts.path.lower()
+    if not name.endswith((".py", ".yml", ".yaml", ".txt", ".in")) or text.lstrip()[:1] == "{":
+        return None
+    lines = Lines(text)
+    line = finding.range.end.line
+    content = lines.line(line)
+    start = lines.starts[line]
+    present = _IGNORE.search(content)
+    if present is not None:
+        edit = lines.edit(start + present.end(1), start + present.end(1), f", {finding.code}")
+    else:
+        end = start + len(content.rstrip())
+        edit = lines.edit(end, start + len(content), f"  # scoredock: ignore[{finding.code}]")
+    # Inside a text over several lines or after a backslash a comment is none: let the checks themselves say so.
+    changed = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
+    before, after = check(text, facts), check(changed, facts)
+    return edit if len(after) < len(before) and {f.code for f in after} <= {f.code for f in before} else None

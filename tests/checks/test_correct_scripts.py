@@ -1,0 +1,46 @@
+"""Correct scripts are never blamed."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from scoredock.checks import check
+from scoredock.configs.facts import Facts, ModelFacts
+
+_SPEC = importlib.util.spec_from_file_location("correct_scripts", Path(__file__).parent / "correct_scripts.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+_MODULE = importlib.util.module_from_spec(_SPEC)
+sys.modules["correct_scripts"] = _MODULE
+_SPEC.loader.exec_module(_MODULE)
+SCRIPTS: dict[str, str] = _MODULE.SCRIPTS
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_finding_without_facts(name: str) -> None:
+    assert check(SCRIPTS[name], Facts(path="/project/score.py"), "entry-script") == []
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_finding_with_facts(name: str) -> None:
+    models = (ModelFacts("m", 1, ("model.pkl", "model.onnx", "net.pt")),)
+    facts = Facts(
+        path="/project/score.py",
+        exists=lambda p: p.startswith("/project"),
+        models={"m": models},
+        deployed_models=models,
+        packages={"scikit-learn": "==1.5.0"},
+    )
+    assert check(SCRIPTS[name], facts, "entry-script") == []
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="syntax of Python 3.12")
+def test_type_parameters() -> None:
+    text = (
+        "import json\n\ntype Row[T] = list[T]\n\n\nclass Box[T](list[T]):\n    def first[S](self, other: S) -> tuple[T, S]:\n"
+        '        return self[0], other\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return Box(json.loads(data)).first(f"{data!r:>{len(data)}}")\n'
+    )
+    assert check(text, Facts(path="/project/score.py"), "entry-script") == []
