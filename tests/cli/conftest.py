@@ -1,0 +1,71 @@
+"""The real command line in a process of its own, on a data folder of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = "import json\n\n\ndef init():\n    print('up')\n\n\ndef run(data):\n    return sum(json.loads(data)['data'])\n"
+
+
+@dataclass
+class Terminal:
+    """Runs `scoredock …` in a folder."""
+
+    home: Path
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120", **self.env}
+
+    def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "scoredock.cli", *words],
+            cwd=self.folder,
+            env=self.environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+
+    def ok(self, *words: str, stdin: str | None = None) -> str:
+        """Standard output of a command that must work."""
+        done = self.run(*words, stdin=stdin)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def json(self, *words: str) -> Any:
+        """Its one JSON document; nothing else may be printed."""
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return json.loads(done.stdout)
+
+    def refused(self, *words: str, code: int = 1) -> dict[str, Any]:
+        """The error of a command that must fail, as JSON from standard error."""
+        done = self.run(*words, "--json")
+        assert done.returncode == code, (done.stdout, done.stderr)
+        assert done.stdout == ""
+        return json.loads(done.stderr)["error"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    (folder / "model.bin").write_bytes(b"12345")
+    made = Terminal(tmp_path / "home", folder)
+    yield made
+    if (tmp_path / "home").is_dir():
+        made.run("service", "stop-all", "--all")

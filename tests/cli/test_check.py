@@ -1,0 +1,119 @@
+"""`scoredock check`, `explain`, `settings`, usage and help."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from cli.conftest import Terminal
+
+from scoredock.cli.command import EXIT_CODES
+from scoredock.cli.main import COMMANDS
+
+MISSING = "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
+
+
+def test_a_clean_folder(terminal: Terminal) -> None:
+    done = terminal.run("check")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == "1 file(s) checked, 0 error(s), 0 other finding(s)\n"
+
+
+def test_a_finding_names_file_line_column_code_and_severity(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text(MISSING)
+    done = terminal.run("check", ".")
+    assert done.returncode == 1
+    assert re.fullmatch(r"score\.py:6:12: SD110 error: .+\n", done.stdout)
+    document = terminal.run("check", "--json")
+    assert document.returncode == 1
+    assert document.stderr == ""
+    (finding,) = json.loads(document.stdout)["findings"]
+    assert (finding["code"], finding["line"], finding["character"], finding["fixable"]) == ("SD110", 5, 11, True)
+    assert terminal.run("check", "--format", "json").stdout == document.stdout
+
+
+def test_annotations_for_github(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text(MISSING)
+    done = terminal.run("check", "--format", "github")
+    assert done.returncode == 1
+    assert done.stdout.startswith("::error file=score.py,line=6,col=12,endLine=6,endColumn=16,title=SD110::")
+
+
+def test_warnings_alone_do_not_fail(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n  # scoredock: ignore[SD101]\n")
+    done = terminal.run("check", "--json")
+    severities = {finding["severity"] for finding in json.loads(done.stdout)["findings"]}
+    assert done.returncode == (1 if "error" in severities else 0)
+
+
+def test_what_cannot_be_read_is_refused_when_named_and_skipped_when_found(terminal: Terminal) -> None:
+    (terminal.folder / "binary.py").write_bytes(b"\xff\xfe\x00def init()")
+    assert terminal.refused("check", "binary.py")["code"] == "file-unreadable"
+    assert terminal.refused("check", "gone.py")["code"] == "file-not-found"
+    (terminal.folder / "score.py").write_text("x = 1\n" * 500_000)
+    assert terminal.refused("check", "score.py")["code"] == "file-too-large"
+    assert terminal.run("check", ".").returncode == 0
+
+
+def test_environments_are_not_searched(terminal: Terminal) -> None:
+    folder = terminal.folder / "venv" / "lib"
+    folder.mkdir(parents=True)
+    (terminal.folder / "venv" / "pyvenv.cfg").write_text("home = /\n")
+    (folder / "score.py").write_text(MISSING)
+    assert terminal.run("check").returncode == 0
+
+
+def test_explain(terminal: Terminal) -> None:
+    assert "SD110" in terminal.ok("explain", "sd110")
+    assert terminal.refused("explain", "SD000")["code"] == "rule-not-found"
+
+
+def test_settings_show_what_is_in_effect(terminal: Terminal) -> None:
+    terminal.env["SCOREDOCK_START_TIMEOUT"] = "12"
+    assert terminal.json("settings")["scoredock.deploy.startTimeout"] == 12
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param(["explode"], id="no-such-noun"),
+        pytest.param(["model", "explode"], id="no-such-verb"),
+        pytest.param(["model", "register"], id="no-path"),
+        pytest.param(["model", "register", "model.bin", "--tag", "novalue"], id="not-a-pair"),
+        pytest.param(["model", "list", "--lat"], id="abbreviation"),
+        pytest.param(["service", "deploy", "--es", "score.py"], id="no-name"),
+        pytest.param(["service", "deploy", "a", "--port", "x"], id="not-a-number"),
+        pytest.param(["check", "--format", "xml"], id="no-such-format"),
+    ],
+)
+def test_a_misunderstood_command_line(terminal: Terminal, words: list[str]) -> None:
+    done = terminal.run(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("scoredock: ")
+    assert done.stdout == ""
+    assert terminal.refused(*words, code=2)["code"] == "usage"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_has_help_with_examples(command: object, capsys: pytest.CaptureFixture[str]) -> None:
+    from scoredock.cli.command import Command
+    from scoredock.cli.main import main, parser
+
+    assert isinstance(command, Command)
+    with pytest.raises(SystemExit) as ended:
+        main([*command.name.split(), "--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert "examples:" in shown
+    for example in command.examples:
+        assert example in shown
+        words = example.split(" > ")[0].split()[1:]
+        assert parser().parse_args(words).command is command, "the example itself is understood"
+
+
+def test_exit_codes_are_documented(terminal: Terminal) -> None:
+    shown = terminal.ok("--help")
+    for code, meaning in EXIT_CODES.items():
+        assert f"{code:<4} {meaning}" in shown

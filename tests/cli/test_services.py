@@ -1,0 +1,111 @@
+"""`scoredock service …`, with real services."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from cli.conftest import Terminal
+
+ARRAY = '{"data": [1, 2, 3]}'
+
+
+def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
+    terminal.ok("model", "register", "model.bin", "-n", "five", "-t", "meta.json")
+    made = terminal.json("service", "deploy", "adder", "-f", "meta.json", "--entry-script", "score.py")
+    assert (made["state"], made["models"]) == ("Healthy", ["five:1"])
+    assert terminal.ok("service", "call", "adder", "--data", ARRAY) == "6\n"
+    (terminal.folder / "body.json").write_text(ARRAY)
+    assert terminal.ok("service", "call", "adder", "-d", "@body.json") == "6\n"
+    assert terminal.ok("service", "call", "adder", "-d", "-", stdin=ARRAY) == "6\n"
+    answer = terminal.run("service", "call", "adder", "-d", "nonsense", "--json")
+    assert answer.returncode == 1
+    assert json.loads(answer.stdout)["status"] >= 400
+    assert json.loads(terminal.ok("service", "sample", "adder"))
+    assert "up" in terminal.ok("service", "logs", "adder", "--tail", "50")
+    lines = [json.loads(line) for line in terminal.ok("service", "logs", "adder", "--tail", "2", "--json").splitlines()]
+    assert len(lines) == 2
+    assert lines[0]["sequence"] < lines[1]["sequence"]
+    assert [item["name"] for item in terminal.json("service", "list", "--all")["services"]] == ["adder"]
+    assert terminal.refused("model", "delete", "five:1")["details"]["services"] == ["adder"]
+    assert terminal.json("service", "update", "adder", "--env", "A=1")["revision"] == 2
+    assert terminal.json("service", "stop", "adder")["state"] == "Stopped"
+    assert terminal.json("service", "start", "adder")["state"] == "Healthy"
+    assert terminal.json("service", "restart", "adder")["state"] == "Healthy"
+    assert terminal.json("service", "stop-all")["names"] == ["adder"]
+    assert terminal.json("service", "delete", "adder") == {}
+    assert terminal.refused("service", "show", "adder")["code"] == "service-not-found"
+
+
+def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text("def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n")
+    error = terminal.refused("service", "deploy", "broken", "--entry-script", "score.py")
+    assert error["code"] == "init-failed"
+    assert error["place"] == {"path": str(terminal.folder / "score.py"), "line": 1, "character": error["place"]["character"]}
+    shown = terminal.json("service", "show", "broken")
+    assert (shown["state"], shown["failure"]["code"]) == ("Failed", "init-failed")
+    assert shown["failure"]["frames"][-1]["line"] == 2
+    done = terminal.run("service", "deploy", "broken", "--entry-script", "score.py", "--overwrite")
+    assert f"{terminal.folder / 'score.py'}:2: " in done.stderr
+
+
+def test_findings_stop_a_deployment(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n")
+    error = terminal.refused("service", "deploy", "unchecked", "--entry-script", "score.py")
+    assert error["code"] == "check-failed"
+    assert terminal.json("service", "deploy", "unchecked", "--entry-script", "score.py", "--skip-checks")["state"] == "Healthy"
+
+
+def test_metadata_files_that_are_none(terminal: Terminal) -> None:
+    (terminal.folder / "empty.json").write_text("{}")
+    (terminal.folder / "broken.json").write_text("{")
+    for name, code in (("empty.json", "file-unreadable"), ("broken.json", "file-unreadable"), ("gone.json", "file-not-found")):
+        assert terminal.refused("service", "deploy", "nothing", "-f", name, "--entry-script", "score.py")["code"] == code
+
+
+def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text("import time\n\n\ndef init():\n    print('slow')\n    time.sleep(600)\n\n\ndef run(data):\n    return data\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scoredock.cli", "service", "deploy", "slow-one", "--entry-script", "score.py"],
+        cwd=terminal.folder,
+        env=terminal.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Starting the service" in line:
+            break
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=40)
+    assert process.returncode == 130, told
+    assert "[cancelled]" in told
+    states = [item["state"] for item in terminal.json("service", "list")["services"]]
+    assert "Healthy" not in states
+    assert "Transitioning" not in states
+
+
+def test_following_a_log_ends_with_ctrl_c(terminal: Terminal) -> None:
+    terminal.ok("service", "deploy", "talker", "--entry-script", "score.py")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scoredock.cli", "service", "logs", "talker", "--follow", "--tail", "0"],
+        cwd=terminal.folder,
+        env=terminal.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1.0)
+    terminal.ok("service", "call", "talker", "-d", ARRAY)
+    assert process.stdout is not None
+    assert "POST /score 200" in process.stdout.readline()
+    os.kill(process.pid, signal.SIGINT)
+    assert process.wait(20) == 0
+    process.stdout.close()
+    process.stderr.close()  # type: ignore[union-attr]
