@@ -20,6 +20,8 @@ from pathlib import Path
 
 from scoredock.registry import ModelFile, ModelVersion, Registry, rows
 
+from measurement import Measurement
+
 TURNS = 5
 
 
@@ -69,10 +71,11 @@ def registering(folder: Path, megabytes: int) -> None:
             registry.delete(model.id)
         registry.collect_garbage(0, trash_seconds=0)
     best = {name: min(values) for name, values in times.items()}
-    row(f"register {megabytes} MB, of the speed of copy + SHA-256", f"{best['copy'] / best['register']:.0%}", ">= 80 %")
-    row("  the same with the copy flushed, too", f"{best['flushed'] / best['register']:.0%}", "")
-    row("  the same bytes again", f"{best['copy'] / best['again']:.0%}", "")
-    row("  absolute", f"{megabytes / best['register']:.0f} MB/s", "")
+    ratio = best["copy"] / best["register"]
+    row(f"register {megabytes} MB, of the speed of copy + SHA-256", f"{ratio:.0%}", ">= 80 %", ratio >= 0.8)
+    row("  beside copy + flush + SHA-256, as a registration is flushed", f"{best['flushed'] / best['register']:.0%}")
+    row("  the same bytes again, nothing stored twice", f"{best['copy'] / best['again']:.0%}")
+    row("  absolute", f"{megabytes / best['register']:.0f} MB/s")
 
 
 def small_files(folder: Path) -> None:
@@ -80,7 +83,7 @@ def small_files(folder: Path) -> None:
     source = folder / "small.pkl"
     source.write_bytes(b"x" * 644)
     times = [seconds(lambda: registry.register([source], "small")) for _ in range(50)]
-    row("register 644 bytes", f"{statistics.median(times) * 1000:.1f} ms", "")
+    row("register 644 bytes", f"{statistics.median(times) * 1000:.1f} ms")
 
 
 def lists(folder: Path, versions: int) -> None:
@@ -94,9 +97,11 @@ def lists(folder: Path, versions: int) -> None:
         "filter by tag (1 in 100)": lambda: registry.models(tags=["stage=champion"]),
         "one name": lambda: registry.models(name="model-7"),
     }
+    first = min(seconds(Registry(folder / "many").models) for _ in range(TURNS)) * 1000
+    row(f"list, first time or after a change, of {versions:,} versions", f"{first:.1f} ms")
     for name, case in cases.items():
-        best = min(seconds(case) for _ in range(2 * TURNS))
-        row(f"{name}, of {versions:,} versions: {len(case()):,}", f"{best * 1000:.1f} ms", "<= 50 ms")
+        best = min(seconds(case) for _ in range(2 * TURNS)) * 1000
+        row(f"{name}, of {versions:,} versions: {len(case()):,}", f"{best:.1f} ms", "<= 50 ms", best <= 50)
 
 
 def _version(number: int) -> ModelVersion:
@@ -117,8 +122,8 @@ def _version(number: int) -> ModelVersion:
     )
 
 
-def row(what: str, figure: str, goal: str) -> None:
-    print(f"{what:<58} {figure:>10}   {goal}", flush=True)
+def row(what: str, measured: str, goal: str = "", met: bool | None = None) -> None:
+    Measurement(what, goal, measured, met).emit()
 
 
 def main() -> None:

@@ -11,7 +11,16 @@ from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.durable import FILE_MODE, create_file, flush, flush_folder, hold, make_folder, write_all
+from scoredock.registry.durable import (
+    FILE_MODE,
+    create_file,
+    flush,
+    flush_folder,
+    hold,
+    make_folder,
+    start_writing,
+    write_all,
+)
 from scoredock.registry.faults import storage_error, storing
 from scoredock.registry.hashing import Hasher, digest_of
 from scoredock.registry.records import ModelFile
@@ -85,6 +94,7 @@ class Blobs:
                     write_all(output, view)
                 except OSError as error:
                     raise storage_error(error, fresh, source.size) from error
+                start_writing(output, source.size - left, count)
                 tick(count)
             after = os.fstat(descriptor)
             if left != 0 or (after.st_size, after.st_mtime_ns) != (source.size, source.modified):
@@ -92,29 +102,24 @@ class Blobs:
             return hasher.digest()
 
     def _settle(self, output: int, fresh: Path, digest: str, size: int) -> None:
-        """Give a finished file its name, unless the same bytes are there already."""
+        """Give a finished file its name.
+
+        Bytes that are there already are replaced by the same bytes: no dearer than reading the old ones to see whether
+        they are still right, and it heals them when they are not.
+        """
         target = self.path(digest)
         if not target.parent.is_dir():
             make_folder(target.parent)
-        if self._has_whole(target, digest, size):
-            # Young again, so that a collection of garbage that runs right now leaves it alone. Only a courtesy: the
-            # transaction looks again whether it is there.
-            with contextlib.suppress(OSError):
-                os.utime(target)
-        else:
-            if os.name != "nt":
-                os.fchmod(output, BLOB_MODE)
-            flush(output)
-            fresh.replace(target)
-        # Also for a blob that another process has just renamed: our version must not be there before its name is.
-        flush_folder(target.parent)
-
-    def _has_whole(self, target: Path, digest: str, size: int) -> bool:
-        """A blob counts only when its bytes are right; a rotten one is replaced by the good bytes at hand."""
+        if os.name != "nt":
+            os.fchmod(output, BLOB_MODE)
+        flush(output)
         try:
-            return target.stat().st_size == size and digest_of(target) == digest
-        except OSError:
-            return False
+            fresh.replace(target)
+        except PermissionError:
+            # Windows keeps a file that is being read; then the old bytes must do, if they are right.
+            if os.name != "nt" or target.stat().st_size != size or digest_of(target) != digest:
+                raise
+        flush_folder(target.parent)
 
     def copy_out(
         self, file: ModelFile, target: Path, tick: Callable[[int], None], cancel: CancelToken, mode: int = FILE_MODE

@@ -28,6 +28,18 @@ def flush(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
+_AHEAD = 8 << 20
+
+
+def start_writing(descriptor: int, written: int, count: int) -> None:
+    """After `count` more bytes, `written` in all: let the disk begin with what is complete, so that the flush at the end
+    finds little left. Linux starts to write when told that dirty pages are not needed; elsewhere nothing happens.
+    """
+    if sys.platform == "linux" and written // _AHEAD != (written - count) // _AHEAD:
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(descriptor, written // _AHEAD * _AHEAD - _AHEAD, _AHEAD, os.POSIX_FADV_DONTNEED)
+
+
 def flush_folder(folder: Path) -> None:
     """Put the names in a folder on the disk, so that a rename survives a power cut."""
     if os.name == "nt":
