@@ -107,6 +107,10 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
     await this.show(`/workspaces/${workspace.name}.md`, workspacePage(workspace));
   }
 
+  async showLog(service: string, text: string): Promise<void> {
+    await this.show(`/logs/${service}.log`, text);
+  }
+
   /** A rule is prose with examples: the editor's own preview renders it. */
   async showRule(explanation: DocumentExplanation): Promise<void> {
     const path = `/rules/${explanation.code}.md`;

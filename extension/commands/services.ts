@@ -2,10 +2,11 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
+import { fullLog } from "../fullLog";
 import type { Service } from "../protocol";
 import { confirmed, done, needTrust, tell } from "../tell";
 import { serviceFlags } from "../views/serviceNodes";
-import { busy } from "./busy";
+import { busy, inView } from "./busy";
 import { serviceOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
@@ -14,20 +15,20 @@ function can(flag: string): (service: Service) => boolean {
   return (service) => serviceFlags(service).split(" ").includes(flag);
 }
 
-/** Runs one of the plain verbs, with its progress. */
-async function verb(
-  app: App,
-  method: "scoredock/service/stop" | "scoredock/service/start" | "scoredock/service/restart" | "scoredock/service/delete",
-  title: (name: string) => string,
-  service: Service,
-): Promise<void> {
-  await busy(app, title(service.name), method, { name: service.name, workspaceId: service.workspaceId });
+/** Verbs that wait for init(), which may take long: their progress can be cancelled. */
+async function bringUp(app: App, method: "scoredock/service/start" | "scoredock/service/restart", title: string, service: Service): Promise<void> {
+  await busy(app, title, method, { name: service.name, workspaceId: service.workspaceId });
+}
+
+/** Verbs that end within seconds. */
+async function bringDown(app: App, method: "scoredock/service/stop" | "scoredock/service/delete", service: Service): Promise<void> {
+  await inView("services", () => app.session.request(method, { name: service.name, workspaceId: service.workspaceId }));
 }
 
 export async function stopService(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Stop"), can("stoppable"));
   if (service !== undefined) {
-    await verb(app, "scoredock/service/stop", (name) => l10n.t("Stopping {0}", name), service);
+    await bringDown(app, "scoredock/service/stop", service);
   }
 }
 
@@ -35,7 +36,7 @@ export async function startService(app: App, argument: unknown): Promise<void> {
   needTrust();
   const service = await serviceOf(app, argument, l10n.t("Start"), can("startable"));
   if (service !== undefined) {
-    await verb(app, "scoredock/service/start", (name) => l10n.t("Starting {0}", name), service);
+    await bringUp(app, "scoredock/service/start", l10n.t("Starting {0}", service.name), service);
   }
 }
 
@@ -43,7 +44,7 @@ export async function restartService(app: App, argument: unknown): Promise<void>
   needTrust();
   const service = await serviceOf(app, argument, l10n.t("Restart"), can("restartable"));
   if (service !== undefined) {
-    await verb(app, "scoredock/service/restart", (name) => l10n.t("Restarting {0}", name), service);
+    await bringUp(app, "scoredock/service/restart", l10n.t("Restarting {0}", service.name), service);
   }
 }
 
@@ -54,7 +55,7 @@ export async function deleteService(app: App, argument: unknown): Promise<void> 
   }
   const detail = l10n.t("It is stopped, and its log and revisions are removed. Registered models stay.");
   if (await confirmed(l10n.t("Delete the service {0}?", service.name), detail, l10n.t("Delete"))) {
-    await verb(app, "scoredock/service/delete", (name) => l10n.t("Deleting {0}", name), service);
+    await bringDown(app, "scoredock/service/delete", service);
   }
 }
 
@@ -86,7 +87,7 @@ export async function openFullLog(app: App, argument: unknown): Promise<void> {
     tell(new Error(l10n.t("{0} has not written a log yet.", service.name)));
     return;
   }
-  await vscode.window.showTextDocument(vscode.Uri.file(service.logFile), { preview: true });
+  await app.details.showLog(service.name, await fullLog(service.logFile));
 }
 
 export async function sendRequest(app: App, argument: unknown): Promise<void> {

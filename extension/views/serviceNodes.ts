@@ -116,8 +116,10 @@ function serviceNode(service: Service): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const phase = service.state === "Transitioning" && service.phase !== "" ? `${service.phase}…` : "";
   const notes = [service.state, phase, service.engine, port].filter((part) => part !== "");
+  const failed = service.state === "Failed";
   return {
-    id: `service/${service.name}`,
+    // The editor remembers by id what was closed: a failure is another row, so that it opens.
+    id: failed ? `service/${service.name}/failed` : `service/${service.name}`,
     label: service.name,
     description: notes.join(" · "),
     icon: ICONS[service.state],
@@ -135,7 +137,7 @@ function serviceNode(service: Service): Node {
     ]),
     subject: { kind: "service", service },
     children: () => details(service),
-    open: service.state === "Failed",
+    open: failed,
   };
 }
 

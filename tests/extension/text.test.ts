@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
 import { test } from "node:test";
 
 import { ago, baseName, bytes, duration, parseTags, tags } from "../../extension/text";
+import { fullLog, readable } from "../../extension/fullLog";
 import { shown } from "../../extension/panels/answer";
 import { html } from "../../extension/panels/html";
 import { NOW } from "./records";
@@ -88,4 +92,23 @@ test("the page cannot be broken by what it shows", () => {
   assert.equal(page.includes("<img"), false);
   assert.equal(page.split("</script>").length - 1, 3);
   assert.match(page, /default-src 'none'; style-src vscode-resource:; script-src 'nonce-n';/);
+});
+
+test("the full log is the rotated files, oldest first, each line for people", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "scoredock-log-"));
+  const line = (n: number, m: string): string => `${JSON.stringify({ n, t: NOW, s: "stdout", l: "I", m })}\n`;
+  writeFileSync(path.join(folder, "service.jsonl"), line(4, "four") + "torn {");
+  writeFileSync(path.join(folder, "service.jsonl.1"), line(3, "three"));
+  writeFileSync(path.join(folder, "service.jsonl.10"), line(1, "one"));
+  writeFileSync(path.join(folder, "service.jsonl.2"), line(2, "two"));
+  writeFileSync(path.join(folder, "service.jsonl.lock"), "not a log");
+  const lines = (await fullLog(path.join(folder, "service.jsonl"))).split("\n");
+  rmSync(folder, { recursive: true });
+  assert.deepEqual(lines.map((text) => text.split(" ").at(-1)), ["one", "two", "three", "four", "{"]);
+  assert.match(lines[0] ?? "", /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d I one$/);
+});
+
+test("a line that is no record stays as it is", () => {
+  assert.equal(readable("null"), "null");
+  assert.equal(readable('{"n":1}'), '{"n":1}');
 });
