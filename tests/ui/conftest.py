@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "diabetes"
 SHOTS = Path(__file__).parent / "shots"
 PICTURES = ROOT / "docs" / "images"
-THEMES = {"light": ("Light 2026", "vs"), "dark": ("Dark 2026", "vs-dark")}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,11 +91,9 @@ class Desk:
         """Writes docs/images/<name>-{dark,light}.png; only when SCOREDOCK_SHOTS is set, as the pictures are committed."""
         if not os.environ.get("SCOREDOCK_SHOTS"):
             return
-        for kind in ("dark", "light"):
-            theme, colours = THEMES[kind]
-            self.server.change_settings(workbench__colorTheme=theme)
-            self.window.wait_theme(colours)
-            self.window.screenshot(PICTURES / f"{name}-{kind}.png")
+        for _ in range(2):
+            self.window.screenshot(PICTURES / f"{name}-{self.window.theme()}.png")
+            self.window.toggle_theme()
 
     def service_processes(self) -> list[psutil.Process]:
         """What the services of this data folder run."""

@@ -25,6 +25,11 @@ def post(uri: str) -> list[float]:
         return json.loads(answer.read())
 
 
+def line_of(script: Path, text: str) -> int:
+    """The first line with a text, counted from one."""
+    return 1 + next(number for number, line in enumerate(script.read_text().splitlines()) if text in line)
+
+
 def deploy_by_quick_pick(window: Window, service: str) -> None:
     """The lens above init(), then one answer after the other."""
     window.editor.open("score.py")
@@ -76,6 +81,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     desk.picture("request")
 
     window.editor.open("score.py")
+    window.editor.reveal(line_of(diabetes / "score.py", "tolist"))
     window.editor.replace_word("tolist", "astype(int).tolist")
     window.editor.save()
     window.side.choose("Services", "diabetes", "Update…")
@@ -148,7 +154,7 @@ def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[...
     window.side.show("Scoredock")
     row = next(row for row in window.side.rows("Services") if "Failed" in row.text)
     window.side.wait_row("Services", row.label, "Failed")
-    line = 1 + next(number for number, text in enumerate(script.read_text().splitlines()) if "no such weights" in text)
+    line = line_of(script, "no such weights")
     window.side.wait_row("Services", f"score.py:{line}")
     problem = until(
         lambda: next((item for item in window.panel.problems() if "no such weights" in item.message), None),

@@ -58,6 +58,14 @@ class Editor:
         self._page.locator(".tab.active", has_text=name).first.wait_for()
         self._active.wait_for()
 
+    def reveal(self, line: int) -> None:
+        """Goes to a line, counted from one."""
+        self._page.keyboard.press("Control+g")
+        self._quick.wait()
+        self._quick.fill(f":{line}")
+        self._quick.accept()
+        self._quick.closed()
+
     def tabs(self) -> list[str]:
         return self._page.locator(".part.editor .tab").evaluate_all("tabs => tabs.map(tab => tab.dataset.resourceName)")
 

@@ -61,21 +61,13 @@ class EditorServer:
         (self._data / "User").mkdir(parents=True)
         self._extensions.mkdir()
         config.write_text("auth: none\n", encoding="utf-8")
-        self._write_settings()
+        (self._data / "User" / "settings.json").write_text(json.dumps(self._settings, indent=2), encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
     def _arguments(self) -> list[str]:
         node, entry = self._installation.node, self._installation.entry
         return [str(node), str(entry), "--user-data-dir", str(self._data), "--extensions-dir", str(self._extensions)]
-
-    def _write_settings(self) -> None:
-        (self._data / "User" / "settings.json").write_text(json.dumps(self._settings, indent=2), encoding="utf-8")
-
-    def change_settings(self, **changes: Any) -> None:
-        """Sets user settings by key (dots written as double underscores); the window takes them over by itself."""
-        self._settings.update({key.replace("__", "."): value for key, value in changes.items()})
-        self._write_settings()
 
     def install(self, vsix: Path) -> None:
         """Installs a packaged extension as `code --install-extension` does."""

@@ -81,9 +81,15 @@ class Window:
         assert frame is not None
         return frame
 
-    def wait_theme(self, kind: str) -> None:
-        """Until the colours are `vs` (light) or `vs-dark`."""
-        self.page.locator(f".monaco-workbench.{kind}").wait_for()
+    def theme(self) -> str:
+        """`dark` or `light`."""
+        return "dark" if self.page.locator(".monaco-workbench.vs-dark").count() else "light"
+
+    def toggle_theme(self) -> None:
+        """From light to dark or back, with the editor's own command."""
+        before = self.theme()
+        self.quick.run_command("Preferences: Toggle between Light/Dark Themes")
+        until(lambda: self.theme() != before, "the other theme")
 
     def screenshot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
