@@ -15,7 +15,7 @@ ZOO = {
     "raises deeper": ("def load():\n    return {}['key']\n\ndef init():\n    load()\n\ndef run(data): pass\n", "init-failed", "KeyError", 2),
     "raises at import": ("import os\nVALUE = int('x')\n\ndef init(): pass\n\ndef run(data): pass\n", "import-failed", "invalid literal", 2),
     "missing package": ("import not_there_at_all\n\ndef init(): pass\n\ndef run(data): pass\n", "import-failed", "not_there_at_all", 1),
-    "syntax error": ("def init():\n    pass\n\ndef run(data)\n    pass\n", "import-failed", "SyntaxError", 4),
+    "syntax error": ("def init():\n    pass\n\ndef run(data)\n    pass\n", "script-invalid", "SyntaxError", 4),
     "no run": ("def init():\n    pass\n", "script-invalid", "run", None),
     "no init": ("def run(data):\n    pass\n", "script-invalid", "init", None),
     "hangs": ("import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data): pass\n", "init-timeout", "2", None),

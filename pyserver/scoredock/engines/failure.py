@@ -25,7 +25,7 @@ class LaunchFailed(ScoredockError):
 _LEADS = {
     "init-failed": "init() failed",
     "import-failed": "The entry script could not be imported",
-    "script-invalid": "The entry script is not complete",
+    "script-invalid": "The entry script cannot be used",
     "init-exited": "The process ended while init() ran",
     "init-timeout": "The service did not start in time",
     "port-in-use": "The port is taken",

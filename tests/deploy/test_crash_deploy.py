@@ -1,0 +1,262 @@
+"""A deploying process is killed at its system calls; what is found afterwards is whole, and the same action works.
+
+Only the process that deploys is traced and killed: the runtime and the installer it started are left to themselves, as
+they are when an editor dies.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from crash.harness import KILLED_AT, Harness, Outcome, Point, acknowledged, table
+
+from scoredock.deploy import DeployRequest, Deployments, DeploySettings
+from scoredock.environments.build import MARKER
+from scoredock.registry import Registry
+
+CHILD = Path(__file__).parent.parent / "crash" / "deploy_child.py"
+SYSCALLS = (*KILLED_AT, "connect", "sendto", "recvfrom", "vfork", "clone3", "wait4", "kill")
+STEADY = ("fsync", "fdatasync", "pwrite64", "unlink", "connect", "sendto", "recvfrom", "ftruncate")
+"""Calls that waiting does not repeat: their numbers stay the same from run to run."""
+PHASES = ("staging", "environment", "starting", "probing")
+NAME = "svc-one"
+_MARK = re.compile(r"/scoredock-mark/(begin-(\w+)|end)")
+_CALL = re.compile(r"^(\w+)\((.*)$")
+
+
+class MainThread(Harness):
+    """Traces the first thread of the child only, not what it starts; phases come from the child's marks."""
+
+    def record_phases(self, arguments: Sequence[object]) -> list[Point]:
+        log = self.log_folder / "clean.strace"
+        outcome = self._start(arguments, log, [])
+        assert outcome.returncode == 0, outcome.output
+        counts: Counter[str] = Counter()
+        points: list[Point] = []
+        phase = ""
+        for line in log.read_text(errors="replace").splitlines():
+            call = _CALL.match(line)
+            if call is None:
+                continue
+            counts[call[1]] += 1
+            if marked := _MARK.search(call[2]):
+                phase = marked[2] or ""
+            elif phase:
+                points.append(Point(call[1], counts[call[1]], call[2], phase))
+        return points
+
+    def _start(self, arguments: Sequence[object], log: Path, extra: Iterable[str]) -> Outcome:
+        argv = [
+            str(self.strace()), "-qq", "-y", "-s", "200", "-o", str(log), "-e", f"trace={self.syscalls}", "-e", "signal=none", *extra,
+            sys.executable, "-B", str(self.script), *map(str, arguments),
+        ]  # fmt: skip
+        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=self.timeout, env={**os.environ, "PYTHONHASHSEED": "0"}, stdin=subprocess.DEVNULL)
+        return Outcome(done.returncode, done.stdout + done.stderr)
+
+
+class World:
+    """One workspace with a model, made anew for each kill."""
+
+    def __init__(self, folder: Path, script: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        self.folder = folder
+        self.workspace = folder / "workspaces" / "local"
+        self.workspace.mkdir(parents=True)
+        self.acknowledgements = folder / "acknowledged"
+        self.script = script
+        model = folder / "model.txt"
+        model.write_text("bytes")
+        Registry(self.workspace).register([model], "m")
+
+    def arguments(self, verb: str, order: str = "right") -> list[object]:
+        return [self.workspace, self.acknowledgements, verb, order, self.script]
+
+    def deployments(self) -> Deployments:
+        return Deployments(Registry(self.workspace), settings=DeploySettings(start_timeout=20.0, stop_grace=1.0))
+
+    def deploy(self, **changes: Any) -> None:
+        self.deployments().deploy(DeployRequest(NAME, models=("m:1",), entry_script=str(self.script), **changes))
+
+    def intent_phase(self) -> str:
+        """How far the killed writer had come, by its own word."""
+        connection = sqlite3.connect(self.workspace / "store.sqlite3")
+        try:
+            row = connection.execute("SELECT phase, verb FROM intents").fetchone()
+            return "outside the lease" if row is None else row[0] or "claimed"
+        finally:
+            connection.close()
+
+    def carrying(self) -> list[psutil.Process]:
+        """Processes that name this workspace in their command line or environment, this one aside."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                told = " ".join(process.cmdline()) + " ".join(process.environ().values())
+                if str(self.workspace) in told and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process)
+            except psutil.Error:
+                continue
+        return found
+
+    def problems(self, verb: str) -> list[str]:
+        """Everything that dangles after a recovery; empty when all is well."""
+        found: list[str] = []
+        begun = time.monotonic()
+        deployments = self.deployments()
+        deployments.recover()
+        if time.monotonic() - begun > 8:
+            found.append(f"recovery took {time.monotonic() - begun:.1f} s")
+        if deployments.ledger.intents():
+            found.append("an intent row is left")
+        deadline = time.monotonic() + 10
+        while any(view.state == "Transitioning" for view in deployments.services()) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        views = {view.name: view for view in deployments.services()}
+        view = views.get(NAME)
+        states = {"deploy": ("Healthy", "Failed", None), "update": ("Healthy",), "stop": ("Stopped", "Healthy"), "delete": (None, "Healthy")}[verb]
+        state = view.state if view else None
+        if state not in states:
+            found.append(f"the service is {state} after a killed {verb}")
+        if acknowledged(self.acknowledgements):
+            wanted = {"deploy": "Healthy", "update": "Healthy", "stop": "Stopped", "delete": None}[verb]
+            if state != wanted:
+                found.append(f"an acknowledged {verb} is {state}")
+        if state == "Healthy" and deployments.call(NAME, b"").body not in (b"1", b"2"):
+            found.append("the service answers something else")
+        services = self.workspace / "services"
+        folders = [entry.name for entry in services.iterdir()] if services.is_dir() else []
+        if not set(folders) <= set(views):
+            found.append(f"folders {folders}, services {list(views)}")
+        parents = [process for process in self.carrying() if "start" in process.cmdline()]
+        if len(parents) != (state == "Healthy"):
+            found.append(f"{len(parents)} parents of a service that is {state}")
+        environments = self.workspace / "environments"
+        for entry in environments.iterdir() if environments.is_dir() else ():
+            if entry.name.startswith(".building") or ((entry / "pyvenv.cfg").exists() and not (entry / MARKER).exists()):
+                found.append(f"half an environment: {entry.name}")
+        return found
+
+    def works_again(self) -> None:
+        """The same action repeated succeeds, and deleting leaves nothing at all."""
+        self.deploy(overwrite=True)
+        deployments = self.deployments()
+        assert deployments.service(NAME).state == "Healthy"
+        assert deployments.call(NAME, b"").body in (b"1", b"2")
+        deployments.delete(NAME)
+        deadline = time.monotonic() + 5
+        while self.carrying() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert [process.cmdline() for process in self.carrying()] == []
+        assert list((self.workspace / "services").iterdir()) == []
+
+    def end(self) -> None:
+        for process in self.carrying():
+            process.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "project" / "score.py"
+    path.parent.mkdir()
+    path.write_text("def init():\n    pass\n\n\ndef run(data):\n    return 1\n")
+    return path
+
+
+@pytest.fixture
+def harness(tmp_path: Path, shared: Path, require: Any) -> MainThread:
+    require(Harness.strace(), "strace that may trace")
+    return MainThread(CHILD, tmp_path, SYSCALLS, timeout=90)
+
+
+def spread(points: list[Point], count: int) -> list[Point]:
+    """Evenly chosen, first and last included."""
+    if len(points) <= count:
+        return points
+    step = (len(points) - 1) / (count - 1)
+    return [points[round(number * step)] for number in range(count)]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_kills_of_a_deployment_leave_nothing_half_done(tmp_path: Path, script: Path, harness: MainThread) -> None:
+    world = World(tmp_path / "world", script)
+    points = harness.record_phases(world.arguments("deploy"))
+    world.deployments().delete(NAME)
+    chosen: list[Point] = spread([point for point in points if point.phase == "claiming"], 4)
+    for phase in PHASES:
+        mine = [point for point in points if point.phase == phase]
+        steady = [point for point in mine if point.syscall in STEADY]
+        chosen += spread(steady if phase == "probing" and len(steady) >= 12 else mine, 14)
+    hit: list[str] = []
+    for point in chosen:
+        world = World(tmp_path / "world", script)
+        try:
+            outcome = harness.run(world.arguments("deploy"), point.kill)
+            hit.append(world.intent_phase() if outcome.killed else "not killed")
+            assert outcome.killed or outcome.returncode == 0, outcome.output
+            assert world.problems("deploy") == [], f"{point} ({hit[-1]})"
+            world.works_again()
+        finally:
+            world.end()
+    print(table("kills of deploy, by the phase in the ledger", sorted(hit)))
+    counts = Counter(hit)
+    assert all(counts[phase] >= 10 for phase in PHASES), counts
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("verb", ["update", "stop", "delete"])
+def test_kills_of_other_changes_leave_nothing_half_done(tmp_path: Path, script: Path, harness: MainThread, verb: str) -> None:
+    hit: list[str] = []
+    points: list[Point] = []
+    number = -1
+    while number < 10:
+        world = World(tmp_path / "world", script)
+        try:
+            world.deploy()
+            script.write_text(script.read_text().replace("return 1", "return 2"))
+            if number < 0:
+                points = spread(harness.record_phases(world.arguments(verb)), 10)
+            elif number < len(points):
+                outcome = harness.run(world.arguments(verb), points[number].kill)
+                hit.append(world.intent_phase() if outcome.killed else "not killed")
+                assert world.problems(verb) == [], f"{points[number]} ({hit[-1]})"
+                world.works_again()
+        finally:
+            world.end()
+        number += 1
+    print(table(f"kills of {verb}, by the phase in the ledger", sorted(hit)))
+    assert sum(phase != "not killed" for phase in hit) >= 8
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_oracle_notices_an_action_without_an_intent(tmp_path: Path, script: Path, harness: MainThread) -> None:
+    world = World(tmp_path / "world", script)
+    points = [point for point in harness.record_phases(world.arguments("deploy", "planted")) if point.phase in ("staging", "environment")]
+    world.deployments().delete(NAME)
+    noticed = []
+    for point in spread(points, 4):
+        world = World(tmp_path / "world", script)
+        try:
+            harness.run(world.arguments("deploy", "planted"), point.kill)
+            noticed += world.problems("deploy")
+        finally:
+            world.end()
+    assert any("Transitioning" in problem for problem in noticed)
