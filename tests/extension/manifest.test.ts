@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import * as path from "node:path";
+import { test } from "node:test";
+
+interface MenuItem {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+
+interface Manifest {
+  readonly icon: string;
+  readonly activationEvents: readonly string[];
+  readonly extensionKind: readonly string[];
+  readonly extensionDependencies?: readonly string[];
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] } };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
+    readonly views: { readonly scoredock: readonly { readonly id: string }[] };
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, { readonly scope: string }>> }[];
+  };
+}
+
+// The tests are started from the project's folder.
+const root = process.cwd();
+
+function read(file: string): string {
+  return readFileSync(path.join(root, file), "utf8");
+}
+
+const text = read("package.json");
+const manifest = JSON.parse(text) as Manifest;
+const commands = manifest.contributes.commands.map(({ command }) => command);
+
+/** The words that a view's rows can carry, as the node builders write them. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  workspaces: ["workspace", "active", "default", "offer"],
+  models: ["group", "version", "used", "file"],
+  services: ["service", "answering", "addressed", "stoppable", "startable", "restartable", "detail", "failure", "scoringUri", "swaggerUri"],
+};
+
+test("every command has a handler and every handler a command", () => {
+  const handlers = [...read("extension/commands/index.ts").matchAll(/^ {2}"(scoredock\.\w+)":/gm)].map((match) => match[1]);
+  assert.deepEqual([...handlers].sort(), [...commands].sort());
+});
+
+test("menus name only commands that exist", () => {
+  for (const items of Object.values(manifest.contributes.menus)) {
+    for (const item of items) {
+      assert.ok(commands.includes(item.command), item.command);
+    }
+  }
+});
+
+test("every text of the manifest is there, and none is left over", () => {
+  const texts = JSON.parse(read("package.nls.json")) as Record<string, string>;
+  const used = new Set([...text.matchAll(/"%([\w.]+)%"/g)].map((match) => match[1] ?? ""));
+  assert.deepEqual([...used].sort(), Object.keys(texts).sort());
+});
+
+test("a row has at most three inline icons, and its menus ask for flags that it can carry", () => {
+  const inline = new Map<string, number>();
+  for (const item of manifest.contributes.menus["view/item/context"] ?? []) {
+    const view = /view == scoredock\.(\w+)/.exec(item.when ?? "")?.[1] ?? "";
+    const flags = [...(item.when ?? "").matchAll(/\\b(\w+)\\b/g)].map((match) => match[1] ?? "");
+    assert.ok(flags.length > 0 && flags.every((flag) => FLAGS[view]?.includes(flag)), `${item.command}: ${item.when ?? ""}`);
+    if (item.group?.startsWith("inline") === true) {
+      // Stop and start stand in the same place and never together.
+      const place = `${view}/${flags[0] === "stoppable" || flags[0] === "startable" ? "running" : (flags[0] ?? "")}`;
+      inline.set(place, (inline.get(place) ?? 0) + 1);
+    }
+  }
+  const services = ["services/service", "services/answering", "services/running"].reduce((sum, place) => sum + (inline.get(place) ?? 0), 0);
+  assert.equal(services - 1, 3);
+});
+
+test("the editor is never woken for everything, and no other extension is needed", () => {
+  assert.deepEqual(manifest.activationEvents.filter((event) => event === "*" || event === "onStartupFinished" || event.startsWith("onLanguage")), []);
+  assert.equal(manifest.extensionDependencies, undefined);
+  assert.deepEqual(manifest.extensionKind, ["workspace"]);
+});
+
+test("settings that name programs or folders are never taken from a folder that is not trusted", () => {
+  const properties = Object.assign({}, ...manifest.contributes.configuration.map((section) => section.properties)) as Record<string, { scope: string }>;
+  for (const key of manifest.capabilities.untrustedWorkspaces.restrictedConfigurations) {
+    assert.match(properties[key]?.scope ?? "", /^machine/, key);
+  }
+});
+
+test("files that the manifest names exist", () => {
+  const named = [...text.matchAll(/"(?:\.\/)?(media\/[\w./-]+)"/g)].map((match) => match[1] ?? "").filter((file) => !file.endsWith("/"));
+  assert.ok(named.length > 1);
+  for (const file of named) {
+    assert.ok(existsSync(path.join(root, file)), file);
+  }
+});
+
+test("the texts for translators are fresh: npm run l10n", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "scoredock-l10n-"));
+  const cli = createRequire(path.join(root, "package.json")).resolve("@vscode/l10n-dev/dist/cli.js");
+  execFileSync(process.execPath, [cli, "export", "--outDir", folder, "extension"], { cwd: root, stdio: "ignore" });
+  const fresh: unknown = JSON.parse(readFileSync(path.join(folder, "bundle.l10n.json"), "utf8"));
+  rmSync(folder, { recursive: true });
+  assert.deepEqual(JSON.parse(read("l10n/bundle.l10n.json")), fresh);
+});
