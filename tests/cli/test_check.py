@@ -6,10 +6,10 @@ import json
 import re
 
 import pytest
-from cli.conftest import Terminal
-
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.main import COMMANDS
+
+from cli.conftest import Terminal
 
 MISSING = "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
 
@@ -41,7 +41,9 @@ def test_annotations_for_github(terminal: Terminal) -> None:
 
 
 def test_warnings_alone_do_not_fail(terminal: Terminal) -> None:
-    (terminal.folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n  # scoredock: ignore[SD101]\n")
+    (terminal.folder / "score.py").write_text(
+        "def init():\n    pass\n\n\ndef run(data):\n    return data\n  # scoredock: ignore[SD101]\n"
+    )
     done = terminal.run("check", "--json")
     severities = {finding["severity"] for finding in json.loads(done.stdout)["findings"]}
     assert done.returncode == (1 if "error" in severities else 0)

@@ -9,7 +9,9 @@ from cli.conftest import Terminal
 
 
 def test_register_writes_the_metadata_file(terminal: Terminal) -> None:
-    made = terminal.json("model", "register", "model.bin", "-n", "five", "--tag", "a=b", "-d", "words", "-t", "meta.json")
+    made = terminal.json(
+        "model", "register", "model.bin", "-n", "five", "--tag", "a=b", "-d", "words", "-t", "meta.json"
+    )
     assert (made["id"], made["size"], made["tags"], made["description"]) == ("five:1", 5, {"a": "b"}, "words")
     assert json.loads((terminal.folder / "meta.json").read_text()) == {"modelId": "five:1"}
 

@@ -42,10 +42,16 @@ def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
 
 
 def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
-    (terminal.folder / "score.py").write_text("def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n")
+    (terminal.folder / "score.py").write_text(
+        "def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n"
+    )
     error = terminal.refused("service", "deploy", "broken", "--entry-script", "score.py")
     assert error["code"] == "init-failed"
-    assert error["place"] == {"path": str(terminal.folder / "score.py"), "line": 1, "character": error["place"]["character"]}
+    assert error["place"] == {
+        "path": str(terminal.folder / "score.py"),
+        "line": 1,
+        "character": error["place"]["character"],
+    }
     shown = terminal.json("service", "show", "broken")
     assert (shown["state"], shown["failure"]["code"]) == ("Failed", "init-failed")
     assert shown["failure"]["frames"][-1]["line"] == 2
@@ -54,21 +60,34 @@ def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
 
 
 def test_findings_stop_a_deployment(terminal: Terminal) -> None:
-    (terminal.folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n")
+    (terminal.folder / "score.py").write_text(
+        "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
+    )
     error = terminal.refused("service", "deploy", "unchecked", "--entry-script", "score.py")
     assert error["code"] == "check-failed"
-    assert terminal.json("service", "deploy", "unchecked", "--entry-script", "score.py", "--skip-checks")["state"] == "Healthy"
+    assert (
+        terminal.json("service", "deploy", "unchecked", "--entry-script", "score.py", "--skip-checks")["state"]
+        == "Healthy"
+    )
 
 
 def test_metadata_files_that_are_none(terminal: Terminal) -> None:
     (terminal.folder / "empty.json").write_text("{}")
     (terminal.folder / "broken.json").write_text("{")
-    for name, code in (("empty.json", "file-unreadable"), ("broken.json", "file-unreadable"), ("gone.json", "file-not-found")):
-        assert terminal.refused("service", "deploy", "nothing", "-f", name, "--entry-script", "score.py")["code"] == code
+    for name, code in (
+        ("empty.json", "file-unreadable"),
+        ("broken.json", "file-unreadable"),
+        ("gone.json", "file-not-found"),
+    ):
+        assert (
+            terminal.refused("service", "deploy", "nothing", "-f", name, "--entry-script", "score.py")["code"] == code
+        )
 
 
 def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
-    (terminal.folder / "score.py").write_text("import time\n\n\ndef init():\n    print('slow')\n    time.sleep(600)\n\n\ndef run(data):\n    return data\n")
+    (terminal.folder / "score.py").write_text(
+        "import time\n\n\ndef init():\n    print('slow')\n    time.sleep(600)\n\n\ndef run(data):\n    return data\n"
+    )
     process = subprocess.Popen(
         [sys.executable, "-m", "scoredock.cli", "service", "deploy", "slow-one", "--entry-script", "score.py"],
         cwd=terminal.folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -23,7 +24,14 @@ class Gone(Exception):
 class Client:
     """One server process. Use as a context manager: the process is gone afterwards in any case."""
 
-    def __init__(self, home: Path, *, command: list[str] | None = None, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        command: list[str] | None = None,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+    ) -> None:
         self.home = home
         environment = {**os.environ, "SCOREDOCK_HOME": str(home), **(env or {})}
         self.process = subprocess.Popen(
@@ -52,10 +60,8 @@ class Client:
             self.process.kill()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            try:
+            with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
-            except OSError:
-                pass
 
     # ------------------------------------------------------------------------------------------ raw
 
@@ -141,14 +147,19 @@ class Client:
         """didOpen; gives the URI."""
         uri = path.as_uri()
         self._versions[uri] = 1
-        self.notify("textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": language, "version": 1, "text": text}})
+        self.notify(
+            "textDocument/didOpen", {"textDocument": {"uri": uri, "languageId": language, "version": 1, "text": text}}
+        )
         return uri
 
     def change(self, uri: str, *changes: dict[str, Any]) -> int:
         """didChange; gives the new version."""
         self._versions[uri] += 1
         version = self._versions[uri]
-        self.notify("textDocument/didChange", {"textDocument": {"uri": uri, "version": version}, "contentChanges": list(changes)})
+        self.notify(
+            "textDocument/didChange",
+            {"textDocument": {"uri": uri, "version": version}, "contentChanges": list(changes)},
+        )
         return version
 
     def diagnostics(self, uri: str, version: int | None = None, deadline: float = DEADLINE) -> list[dict[str, Any]]:
@@ -160,7 +171,9 @@ class Client:
         )
         return found["diagnostics"]  # type: ignore[no-any-return]
 
-    def notified(self, method: str, wanted: Callable[[dict[str, Any]], bool] = lambda params: True, deadline: float = DEADLINE) -> dict[str, Any]:
+    def notified(
+        self, method: str, wanted: Callable[[dict[str, Any]], bool] = lambda params: True, deadline: float = DEADLINE
+    ) -> dict[str, Any]:
         """The newest notification of this kind, waiting until there is one."""
 
         def find() -> dict[str, Any] | None:
@@ -192,7 +205,10 @@ class Client:
                     return found
                 left = until - time.monotonic()
                 if self._ended:
-                    raise Gone(f"the server ended, exit code {self.process.poll()}, waiting for {what}; its log:\n" + "".join(self.log))
+                    raise Gone(
+                        f"the server ended, exit code {self.process.poll()}, waiting for {what}; its log:\n"
+                        + "".join(self.log)
+                    )
                 if left <= 0:
                     raise TimeoutError(f"waited {deadline} s for {what}; log:\n" + "".join(self.log[-40:]))
                 self._changed.wait(left)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
 from lsp.client import Client
 
 GOOD = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
@@ -48,12 +49,18 @@ def test_no_actions_where_there_is_no_finding(client: Client, project: Path) -> 
     start = {"line": 0, "character": 0}
     params = {"textDocument": {"uri": uri}, "range": {"start": start, "end": start}, "context": {"diagnostics": []}}
     assert client.ask("textDocument/codeAction", params) == []
-    whole = {**params, "range": {"start": start, "end": {"line": 99, "character": 0}}, "context": {"diagnostics": [], "only": ["refactor"]}}
+    whole = {
+        **params,
+        "range": {"start": start, "end": {"line": 99, "character": 0}},
+        "context": {"diagnostics": [], "only": ["refactor"]},
+    }
     assert client.ask("textDocument/codeAction", whole) == []
 
 
 @pytest.mark.parametrize(("encoding", "column"), [("utf-8", 16), ("utf-16", 14), ("utf-32", 13)])
-def test_columns_are_in_the_units_of_the_client(start: Callable[..., Client], project: Path, encoding: str, column: int) -> None:
+def test_columns_are_in_the_units_of_the_client(
+    start: Callable[..., Client], project: Path, encoding: str, column: int
+) -> None:
     client = start()
     capabilities = client.initialize(project, encodings=[encoding])
     assert capabilities["positionEncoding"] == encoding
@@ -100,7 +107,9 @@ def test_a_setting_silences_rules_or_all(client: Client, project: Path) -> None:
 
 
 def test_registering_a_model_checks_open_scripts_again(client: Client, project: Path) -> None:
-    text = GOOD.replace("    pass\n", "    from azureml.core.model import Model\n\n    print(Model.get_model_path('wheat'))\n")
+    text = GOOD.replace(
+        "    pass\n", "    from azureml.core.model import Model\n\n    print(Model.get_model_path('wheat'))\n"
+    )
     client.ask("scoredock/state/list", {"folders": [str(project)]})
     uri = client.open(project / "score.py", text)
     before = client.diagnostics(uri, 1)
@@ -129,7 +138,11 @@ HUGE: list[Any] = [
     pytest.param("score.py", "def init(): pass\ndef run(data): return " + "-" * 100_000 + "1", id="deep-unary"),
     pytest.param("score.py", "def init(): pass\ndef run(data): return " + "+".join(["1"] * 100_000), id="long-sum"),
     pytest.param("score.py", "def init(): pass\ndef run(data): return x" + ".a" * 100_000, id="long-chain"),
-    pytest.param("score.py", "def init(): pass\ndef run(data): pass\nx = '" + "a" * 1_000_000 + "'\n", id="million-character-line"),
+    pytest.param(
+        "score.py",
+        "def init(): pass\ndef run(data): pass\nx = '" + "a" * 1_000_000 + "'\n",
+        id="million-character-line",
+    ),
     pytest.param("score.py", "def init():\x00 pass\ndef run(data): pass\n", id="nul"),
     pytest.param("score.py", "# -*- coding: evil -*-\ndef init(): pass\ndef run(data): pass\n", id="unknown-coding"),
     pytest.param("score.py", "def init(): pass\ndef run(data): pass\nx = 1\n" * 100_000, id="three-megabytes"),
@@ -137,7 +150,16 @@ HUGE: list[Any] = [
     pytest.param("inferenceconfig.json", "[" * 100_000, id="deep-json"),
     pytest.param("inferenceconfig.json", '{"entryScript": 1e999, "entryScript": NaN}', id="strange-numbers"),
     pytest.param("conda.yml", "dependencies: " + "[" * 100_000, id="deep-yaml"),
-    pytest.param("conda.yml", "a: &a [x,x]\n" + "".join(f"{c}: &{c} [*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)) + "dependencies: *i\n", id="alias-bomb"),
+    pytest.param(
+        "conda.yml",
+        "a: &a [x,x]\n"
+        + "".join(
+            f"{c}: &{c} [*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p},*{p}]\n"
+            for p, c in zip("abcdefgh", "bcdefghi", strict=True)
+        )
+        + "dependencies: *i\n",
+        id="alias-bomb",
+    ),
 ]
 
 
@@ -211,7 +233,9 @@ class Typing(RuleBasedStateMachine):
     def same(self) -> None:
         if not hasattr(self, "uri"):
             return
-        found = [item for item in self.client.diagnostics(self.uri, self.version) if self.name + ".py" in item["message"]]
+        found = [
+            item for item in self.client.diagnostics(self.uri, self.version) if self.name + ".py" in item["message"]
+        ]
         assert found, (self.text, self.client.diagnostics(self.uri, self.version))
         at = len(self.space) + len(HEAD) - 1
         assert found[0]["range"] == self.span(at, at + len(self.name) + len('".py"'))
@@ -233,5 +257,8 @@ class Typing(RuleBasedStateMachine):
 def test_the_servers_text_stays_in_step(client: Client, project: Path) -> None:
     machine = type("TypingHere", (Typing,), {"client": client, "folder": project})
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+        machine,
+        settings=settings(
+            max_examples=15, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
     )

@@ -6,7 +6,6 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from scoredock.protocol.documents import Document, Encoding
 from scoredock.text import Position, Range
 

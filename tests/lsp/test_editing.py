@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from lsp.client import Client
 
 SCRIPT = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
@@ -21,7 +22,9 @@ def test_deploy_and_check_stand_above_init(client: Client, project: Path) -> Non
     path = project / "score.py"
     uri = client.open(path, SCRIPT)
     lenses = client.ask("textDocument/codeLens", {"textDocument": {"uri": uri}})
-    assert [(lens["command"]["title"], lens["command"]["command"], lens["command"]["arguments"]) for lens in lenses] == [
+    assert [
+        (lens["command"]["title"], lens["command"]["command"], lens["command"]["arguments"]) for lens in lenses
+    ] == [
         ("Deploy", "scoredock.deploy", [str(path)]),
         ("Check", "scoredock.checkFile", [str(path)]),
     ]
@@ -69,7 +72,9 @@ def test_a_document_that_is_not_open_has_no_answer(client: Client, method: str) 
 
 
 @pytest.mark.parametrize("method", ["hover", "completion", "definition", "codeLens"])
-@pytest.mark.parametrize("text", ["def init(:", "{" * 500, "\x00", "", "\U0001f600" * 50, "def init(): pass\ndef run(" + "a, " * 10_000])
+@pytest.mark.parametrize(
+    "text", ["def init(:", "{" * 500, "\x00", "", "\U0001f600" * 50, "def init(): pass\ndef run(" + "a, " * 10_000]
+)
 @pytest.mark.parametrize("name", ["score.py", "inferenceconfig.json", "conda.yml"])
 def test_broken_text_has_an_answer(shared: Client, tmp_path: Path, method: str, text: str, name: str) -> None:
     uri = shared.open(tmp_path / name, text)

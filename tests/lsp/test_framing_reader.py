@@ -7,7 +7,6 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from scoredock.protocol.framing import BODY_LIMIT, HEADER_LIMIT, FramingError, read_message
 
 
@@ -18,8 +17,12 @@ from scoredock.protocol.framing import BODY_LIMIT, HEADER_LIMIT, FramingError, r
         pytest.param(b"content-length: 2\r\n\r\n", id="lower-case"),
         pytest.param(b"CONTENT-LENGTH:2\r\n\r\n", id="upper-case-no-space"),
         pytest.param(b"Content-Length:   2  \r\n\r\n", id="spaces"),
-        pytest.param(b"Content-Length: 2\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n", id="type-after"),
-        pytest.param(b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\nContent-Length: 2\r\n\r\n", id="type-before"),
+        pytest.param(
+            b"Content-Length: 2\r\nContent-Type: application/vscode-jsonrpc; charset=utf-8\r\n\r\n", id="type-after"
+        ),
+        pytest.param(
+            b"Content-Type: application/vscode-jsonrpc; charset=utf8\r\nContent-Length: 2\r\n\r\n", id="type-before"
+        ),
         pytest.param(b"X-Whatever: yes\r\nContent-Length: 2\r\n\r\n", id="unknown-header"),
     ],
 )

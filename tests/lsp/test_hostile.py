@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from lsp.client import Client, Gone
 
 SECONDS = 20.0
@@ -38,11 +39,26 @@ SURVIVED = [
     pytest.param(framed(b'{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"m"}}'), id="error-to-nothing"),
     pytest.param(framed(b'{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":"never"}}'), id="cancel-nothing"),
     pytest.param(framed(b'{"jsonrpc":"2.0","method":"$/cancelRequest","params":{}}'), id="cancel-without-id"),
-    pytest.param(framed(b'{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///n.py","version":2},"contentChanges":[{"text":"x"}]}}'), id="change-unopened"),
+    pytest.param(
+        framed(
+            b'{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"file:///n.py","version":2},"contentChanges":[{"text":"x"}]}}'
+        ),
+        id="change-unopened",
+    ),
     pytest.param(framed(b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{}}'), id="open-without-text"),
-    pytest.param(framed(b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"::not a uri::","languageId":"python","version":1,"text":"def init(): pass"}}}'), id="bad-uri"),
-    pytest.param(framed(b'{"jsonrpc":"2.0","method":"scoredock/log/acknowledge","params":{"id":5}}'), id="bad-notification"),
-    pytest.param(framed(b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"jsonrpc":"2.0","id":2,"method":"y"}}'), id="message-in-message"),
+    pytest.param(
+        framed(
+            b'{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"::not a uri::","languageId":"python","version":1,"text":"def init(): pass"}}}'
+        ),
+        id="bad-uri",
+    ),
+    pytest.param(
+        framed(b'{"jsonrpc":"2.0","method":"scoredock/log/acknowledge","params":{"id":5}}'), id="bad-notification"
+    ),
+    pytest.param(
+        framed(b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"jsonrpc":"2.0","id":2,"method":"y"}}'),
+        id="message-in-message",
+    ),
     pytest.param(b"content-length: 2\r\n\r\n{}", id="lower-case-header"),
 ]
 
@@ -108,7 +124,9 @@ def test_a_cut_message_and_the_end_is_an_end(start: Callable[..., Client]) -> No
     assert client.exit_code(SECONDS) == 1
 
 
-BASE = framed(json.dumps({"jsonrpc": "2.0", "id": 9, "method": "scoredock/workspace/show", "params": {"id": "local"}}).encode())
+BASE = framed(
+    json.dumps({"jsonrpc": "2.0", "id": 9, "method": "scoredock/workspace/show", "params": {"id": "local"}}).encode()
+)
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from lsp.client import Client
 
 SLOW = "import time\n\n\ndef init():\n    time.sleep(600)\n\n\ndef run(data):\n    return data\n"
@@ -80,11 +81,21 @@ def test_killed_in_the_middle_of_a_deployment(start: Callable[..., Client], proj
     first = start()
     first.initialize(project)
     first.ask("scoredock/state/list", {"folders": [str(project)]})
-    first.begin("scoredock/service/deploy", {"name": "halfway", "entryScript": str(project / "score.py"), "workDoneToken": "t"})
+    first.begin(
+        "scoredock/service/deploy", {"name": "halfway", "entryScript": str(project / "score.py"), "workDoneToken": "t"}
+    )
     if phase == "starting":
-        first.notified("scoredock/service/changed", lambda params: any(item["phase"] in ("starting", "probing") for item in params["changed"]))
+        first.notified(
+            "scoredock/service/changed",
+            lambda params: any(item["phase"] in ("starting", "probing") for item in params["changed"]),
+        )
     elif phase == "environment":
-        first.notified("$/progress", lambda params: "nvironment" in params["value"].get("message", "") or "tarting" in params["value"].get("message", ""))
+        first.notified(
+            "$/progress",
+            lambda params: (
+                "nvironment" in params["value"].get("message", "") or "tarting" in params["value"].get("message", "")
+            ),
+        )
     else:
         first.notified("$/progress")
     first.process.kill()
@@ -93,7 +104,9 @@ def test_killed_in_the_middle_of_a_deployment(start: Callable[..., Client], proj
     second.initialize(project)
     second.ask("scoredock/state/list", {"folders": [str(project)]})
     (project / "score.py").write_text(QUICK)
-    made = second.ask("scoredock/service/deploy", {"name": "halfway", "entryScript": str(project / "score.py"), "overwrite": True})
+    made = second.ask(
+        "scoredock/service/deploy", {"name": "halfway", "entryScript": str(project / "score.py"), "overwrite": True}
+    )
     assert made["state"] == "Healthy", "the same action repeated works"
     assert len(second.ask("scoredock/service/list", {})["services"]) == 1
 
@@ -103,12 +116,18 @@ def test_killed_in_the_middle_of_a_deployment(start: Callable[..., Client], proj
 def test_cancelling_a_deployment_answers_and_leaves_nothing(client: Client, project: Path, how: str) -> None:
     (project / "score.py").write_text(SLOW)
     client.ask("scoredock/state/list", {"folders": [str(project)]})
-    request = client.begin("scoredock/service/deploy", {"name": "unwanted", "entryScript": str(project / "score.py"), "workDoneToken": "t"})
+    request = client.begin(
+        "scoredock/service/deploy", {"name": "unwanted", "entryScript": str(project / "score.py"), "workDoneToken": "t"}
+    )
     client.notified("$/progress", lambda params: "tarting" in params["value"].get("message", ""))
     client.notify(how, {"id": request} if how == "$/cancelRequest" else {"token": "t"})
     answer = client.answer(request, 30)
     assert (answer["error"]["code"], answer["error"]["data"]["code"]) == (-32800, "cancelled")
-    running = [item for item in client.ask("scoredock/service/list", {})["services"] if item["state"] in ("Healthy", "Transitioning")]
+    running = [
+        item
+        for item in client.ask("scoredock/service/list", {})["services"]
+        if item["state"] in ("Healthy", "Transitioning")
+    ]
     assert running == []
 
 
@@ -159,7 +178,18 @@ def test_what_is_read_is_never_run(home: Path, project: Path, tmp_path: Path) ->
     """Entry scripts, modules beside them, names of our own imports in the working directory, site customisation."""
     canary = tmp_path / "canary"
     evil = CANARY.format(path=str(canary))
-    for name in ("score.py", "conftest.py", "sitecustomize.py", "usercustomize.py", "json.py", "yaml.py", "pygls.py", "requests.py", "docker.py", "psutil.py"):
+    for name in (
+        "score.py",
+        "conftest.py",
+        "sitecustomize.py",
+        "usercustomize.py",
+        "json.py",
+        "yaml.py",
+        "pygls.py",
+        "requests.py",
+        "docker.py",
+        "psutil.py",
+    ):
         (project / name).write_text(evil + QUICK)
     (project / "evil.pth").write_text(f"import pathlib; pathlib.Path({str(canary)!r}).write_text('pth')\n")
     (project / "pyvenv.cfg").write_text("home = /nowhere\n")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
-from lsp.client import Client
-
 from scoredock.features import logs
 from scoredock.protocol import messages
+
+from lsp.client import Client
 
 SCRIPT = """import json
 
@@ -34,7 +34,7 @@ class Service:
     name: str = "talker"
 
     def say(self, lines: int) -> None:
-        answer = self.client.ask("scoredock/service/call", {"name": self.name, "body": '{"lines": %d}' % lines})
+        answer = self.client.ask("scoredock/service/call", {"name": self.name, "body": json.dumps({"lines": lines})})
         assert answer["status"] == 200, answer
 
     def subscribe(self, **options: Any) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lsp.client import Client
-
 from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
-SCRIPT = '''import json
+from lsp.client import Client
+
+SCRIPT = """import json
 
 
 def init():
@@ -23,7 +23,7 @@ def init():
 
 def run(data):
     return sum(json.loads(data)["data"])
-'''
+"""
 
 
 @dataclass
@@ -135,13 +135,19 @@ def model_register(world: World) -> None:
         {"paths": [str(world.project / "weights.bin")], "name": "spare", "tags": {"a": "b"}, "workDoneToken": "tok"},
     )
     assert (made.id, made.tags) == ("spare:1", {"a": "b"})
-    kinds = [note["params"]["value"]["kind"] for note in world.client.notifications if note["method"] == "$/progress" and note["params"]["token"] == "tok"]
+    kinds = [
+        note["params"]["value"]["kind"]
+        for note in world.client.notifications
+        if note["method"] == "$/progress" and note["params"]["token"] == "tok"
+    ]
     assert kinds[0] == "begin"
     assert kinds[-1] == "end"
 
 
 def model_update(world: World) -> None:
-    changed = world.ask("scoredock/model/update", {"id": "spare:1", "description": "d", "setTags": {"c": "d"}, "removeTags": ["a"]})
+    changed = world.ask(
+        "scoredock/model/update", {"id": "spare:1", "description": "d", "setTags": {"c": "d"}, "removeTags": ["a"]}
+    )
     assert (changed.description, changed.tags) == ("d", {"c": "d"})
 
 
@@ -189,7 +195,11 @@ def service_deploy(world: World) -> None:
         {"name": "other", "models": ["weights"], "entryScript": str(world.project / "score.py"), "workDoneToken": 7},
     )
     assert (made.state, made.models) == ("Healthy", [world.model])
-    reports = [note["params"]["value"] for note in world.client.notifications if note["method"] == "$/progress" and note["params"]["token"] == 7]
+    reports = [
+        note["params"]["value"]
+        for note in world.client.notifications
+        if note["method"] == "$/progress" and note["params"]["token"] == 7
+    ]
     assert [report["kind"] for report in reports][-1] == "end"
     assert len(reports) > 2
     world.ask("scoredock/service/delete", {"name": "other"})
@@ -374,7 +384,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("method", "params", "code"), REFUSED, ids=[f"{method}-{code}" for method, _, code in REFUSED])
-def test_facts_that_do_not_fit_are_refused_with_the_next_step(world: World, method: str, params: dict[str, Any], code: str) -> None:
+def test_facts_that_do_not_fit_are_refused_with_the_next_step(
+    world: World, method: str, params: dict[str, Any], code: str
+) -> None:
     error = world.client.error(method, params)
     assert (error["code"], error["data"]["code"]) == (wire.REQUEST_FAILED, code)
     assert error["message"].endswith((".", "?"))

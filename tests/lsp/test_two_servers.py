@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from lsp.client import Client
 
 GOAL = 1.0
@@ -33,10 +34,14 @@ def test_a_registered_model_appears_changes_and_goes(windows: tuple[Client, Clie
     (project / "m.bin").write_bytes(b"1")
     here.ask("scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "seen"})
     began = time.monotonic()
-    push = there.notified("scoredock/model/changed", lambda params: [item["id"] for item in params["changed"]] == ["seen:1"])
+    push = there.notified(
+        "scoredock/model/changed", lambda params: [item["id"] for item in params["changed"]] == ["seen:1"]
+    )
     assert time.monotonic() - began < GOAL + BUSY
     here.ask("scoredock/model/update", {"id": "seen:1", "setTags": {"a": "b"}})
-    second = there.notified("scoredock/model/changed", lambda params: any(item["tags"] == {"a": "b"} for item in params["changed"]))
+    second = there.notified(
+        "scoredock/model/changed", lambda params: any(item["tags"] == {"a": "b"} for item in params["changed"])
+    )
     assert second["sequence"] > push["sequence"]
     here.ask("scoredock/model/delete", {"id": "seen:1"})
     assert there.notified("scoredock/model/changed", lambda params: params["removed"] == ["seen:1"])
@@ -45,7 +50,9 @@ def test_a_registered_model_appears_changes_and_goes(windows: tuple[Client, Clie
 def test_a_workspace_appears(windows: tuple[Client, Client]) -> None:
     here, there = windows
     here.ask("scoredock/workspace/create", {"name": "shared"})
-    there.notified("scoredock/workspace/changed", lambda params: any(item["name"] == "shared" for item in params["workspaces"]))
+    there.notified(
+        "scoredock/workspace/changed", lambda params: any(item["name"] == "shared" for item in params["workspaces"])
+    )
 
 
 def test_a_service_appears_stops_and_goes(windows: tuple[Client, Client], project: Path) -> None:
@@ -53,10 +60,14 @@ def test_a_service_appears_stops_and_goes(windows: tuple[Client, Client], projec
     (project / "score.py").write_text(SCRIPT)
     here.ask("scoredock/service/deploy", {"name": "common", "entryScript": str(project / "score.py")})
     state = "Healthy"
-    there.notified("scoredock/service/changed", lambda params: any(item["state"] == state for item in params["changed"]))
+    there.notified(
+        "scoredock/service/changed", lambda params: any(item["state"] == state for item in params["changed"])
+    )
     assert there.ask("scoredock/service/call", {"name": "common", "body": "1"})["status"] == 200
     there.ask("scoredock/service/stop", {"name": "common"})
-    here.notified("scoredock/service/changed", lambda params: any(item["state"] == "Stopped" for item in params["changed"]))
+    here.notified(
+        "scoredock/service/changed", lambda params: any(item["state"] == "Stopped" for item in params["changed"])
+    )
     there.ask("scoredock/service/delete", {"name": "common"})
     here.notified("scoredock/service/changed", lambda params: params["removed"] == ["common"])
 

@@ -14,7 +14,9 @@ from scoredock.protocol import messages, wire
 RECORDS = [
     kind
     for kind in vars(messages).values()
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind not in (messages.Request, messages.Notification)
+    if isinstance(kind, type)
+    and dataclasses.is_dataclass(kind)
+    and kind not in (messages.Request, messages.Notification)
 ]
 
 
@@ -56,12 +58,42 @@ def test_names_are_camel_case_on_the_wire() -> None:
         pytest.param(messages.ModelRef, {"id": 5}, "expected text, got an integer @ $.id", id="number-for-text"),
         pytest.param(messages.ModelRef, {"id": "a", "ID": "b"}, "unknown ID @ $", id="extra"),
         pytest.param(messages.ModelRef, [], "expected an object, got a list @ $", id="list-for-object"),
-        pytest.param(messages.ModelRegisterParams, {"name": "a", "paths": "b"}, "expected a list, got text @ $.paths", id="text-for-list"),
-        pytest.param(messages.ModelRegisterParams, {"name": "a", "paths": ["b", 1]}, "expected text, got an integer @ $.paths", id="item"),
-        pytest.param(messages.ModelRegisterParams, {"name": "a", "paths": [], "tags": {"a": 1}}, "expected text, got an integer @ $.tags", id="value"),
-        pytest.param(messages.ServiceCallParams, {"name": "a", "body": "", "method": "PUT"}, "expected one of 'POST', 'GET' @ $.method", id="literal"),
-        pytest.param(messages.ServiceDeployParams, {"name": "a", "port": True}, "expected an integer or null, got true or false @ $.port", id="bool-for-int"),
-        pytest.param(messages.ServiceDeployParams, {"name": "a", "environmentVariables": []}, "expected an object, got a list @ $.environmentVariables", id="camel-place"),
+        pytest.param(
+            messages.ModelRegisterParams,
+            {"name": "a", "paths": "b"},
+            "expected a list, got text @ $.paths",
+            id="text-for-list",
+        ),
+        pytest.param(
+            messages.ModelRegisterParams,
+            {"name": "a", "paths": ["b", 1]},
+            "expected text, got an integer @ $.paths",
+            id="item",
+        ),
+        pytest.param(
+            messages.ModelRegisterParams,
+            {"name": "a", "paths": [], "tags": {"a": 1}},
+            "expected text, got an integer @ $.tags",
+            id="value",
+        ),
+        pytest.param(
+            messages.ServiceCallParams,
+            {"name": "a", "body": "", "method": "PUT"},
+            "expected one of 'POST', 'GET' @ $.method",
+            id="literal",
+        ),
+        pytest.param(
+            messages.ServiceDeployParams,
+            {"name": "a", "port": True},
+            "expected an integer or null, got true or false @ $.port",
+            id="bool-for-int",
+        ),
+        pytest.param(
+            messages.ServiceDeployParams,
+            {"name": "a", "environmentVariables": []},
+            "expected an object, got a list @ $.environmentVariables",
+            id="camel-place",
+        ),
     ],
 )
 def test_a_misfit_is_explained(kind: type, raw: object, said: str) -> None:

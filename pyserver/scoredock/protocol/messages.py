@@ -2,6 +2,8 @@
 
 `tools/generate.py` turns this module into `extension/protocol.ts` and `docs/protocol.md`. Fields are snake_case here and
 camelCase on the wire. Messages hold only str, int, float, bool, lists, string-keyed mappings, literals and one another.
+
+Long because the whole protocol stands in one place, to be read from top to bottom.
 """
 
 from __future__ import annotations

@@ -1,0 +1,155 @@
+"""Generated files are fresh, and a planted change is noticed in every one of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scoredock import error_codes, settings
+from scoredock.checks import catalogue
+from scoredock.protocol import digest, messages
+
+
+def test_everything_is_fresh(root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(root / "pyserver" / "tools" / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def copy(root: Path, tmp_path: Path) -> Path:
+    """The generated files and the manifest, to be spoilt."""
+    for name in ("extension/protocol.ts", "package.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, tmp_path / name)
+    shutil.copytree(root / "docs", tmp_path / "docs")
+    return tmp_path
+
+
+def stale(root: Path) -> set[str]:
+    from tools import generate
+
+    digest.protocol_digest.cache_clear()
+    try:
+        return {str(path.relative_to(root)).replace("\\", "/") for path in generate.stale(root)}
+    finally:
+        digest.protocol_digest.cache_clear()
+
+
+def test_a_copy_is_fresh_too(copy: Path) -> None:
+    assert stale(copy) == set()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "extension/protocol.ts",
+        "docs/protocol.md",
+        "docs/settings.md",
+        "docs/errors.md",
+        "docs/cli.md",
+        "docs/rules/SD101.md",
+    ],
+)
+def test_an_edit_by_hand_is_noticed(copy: Path, name: str) -> None:
+    path = copy / name
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert stale(copy) == {name}
+
+
+def test_an_edit_of_the_settings_in_the_manifest_is_noticed(copy: Path) -> None:
+    manifest = json.loads((copy / "package.json").read_text(encoding="utf-8"))
+    manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"].pop()
+    (copy / "package.json").write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert stale(copy) == {"package.json"}
+
+
+def test_the_page_of_a_rule_that_is_gone_is_noticed(copy: Path) -> None:
+    (copy / "docs" / "rules" / "SD999.md").write_text("# SD999\n")
+    assert stale(copy) == {"docs/rules/SD999.md"}
+
+
+def add_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = messages.Request("scoredock/model/planted", messages.ModelRef, messages.Model)
+    monkeypatch.setattr(messages, "REQUESTS", (*messages.REQUESTS, planted))
+
+
+def add_field(monkeypatch: pytest.MonkeyPatch) -> None:
+    planted = dataclasses.make_dataclass("ModelRef", [("id", "str"), ("planted", "str")], frozen=True)
+    planted.__doc__ = messages.ModelRef.__doc__
+    monkeypatch.setattr(messages, "ModelRef", planted)
+
+
+def add_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools import manifest, pages, typescript
+
+    planted = (*settings.SETTINGS, settings.Setting("scoredock.check.planted", "boolean", True, "Planted.", "window"))
+    for module in (settings, manifest, pages, typescript):
+        monkeypatch.setattr(module, "SETTINGS", planted)
+
+
+def add_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools import pages, typescript
+
+    planted = error_codes.ErrorCode("planted", "Planted.", "Nothing.")
+    monkeypatch.setattr(pages, "GROUPS", {**error_codes.GROUPS, "Planted": (planted,)})
+    monkeypatch.setattr(typescript, "CODES", {**error_codes.CODES, "planted": planted})
+
+
+def change_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = catalogue.pages()
+    monkeypatch.setattr(catalogue, "pages", lambda: {**pages, "SD101.md": "planted"})
+
+
+def add_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scoredock.cli import reference
+
+    planted = dataclasses.replace(reference.COMMANDS[0], name="workspace planted")
+    monkeypatch.setattr(reference, "COMMANDS", (*reference.COMMANDS, planted))
+
+
+@pytest.mark.parametrize(
+    ("plant", "expected"),
+    [
+        pytest.param(add_message, {"extension/protocol.ts", "docs/protocol.md"}, id="method"),
+        pytest.param(add_field, {"extension/protocol.ts", "docs/protocol.md"}, id="field"),
+        pytest.param(add_setting, {"extension/protocol.ts", "docs/settings.md", "package.json"}, id="setting"),
+        pytest.param(add_error, {"extension/protocol.ts", "docs/errors.md"}, id="error"),
+        pytest.param(change_rule, {"docs/rules/SD101.md"}, id="rule"),
+        pytest.param(add_command, {"docs/cli.md"}, id="command"),
+    ],
+)
+def test_a_changed_declaration_is_noticed(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, plant: Callable[[pytest.MonkeyPatch], None], expected: set[str]
+) -> None:
+    plant(monkeypatch)
+    assert stale(copy) == expected
+
+
+def test_the_digest_follows_the_fields_and_not_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = digest.protocol_digest.__wrapped__()
+    monkeypatch.setattr(messages.ModelRef, "__doc__", "Other words.")
+    assert digest.protocol_digest.__wrapped__() == before
+    add_field(monkeypatch)
+    assert digest.protocol_digest.__wrapped__() != before
+
+
+def test_the_generator_leaves_the_rest_of_the_manifest_alone(root: Path) -> None:
+    from tools import manifest
+
+    text = (root / "package.json").read_text(encoding="utf-8")
+    assert manifest.updated(text) == text
+    spoilt = json.loads(text)
+    spoilt["contributes"]["configuration"] = []
+    again = manifest.updated(json.dumps(spoilt))
+    assert json.loads(again) == json.loads(text)

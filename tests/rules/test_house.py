@@ -1,0 +1,192 @@
+"""House rules that no linter knows: nothing declared is left unhandled, nothing grows beyond what one can read."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scoredock.checks.catalogue import RULES
+from scoredock.error_codes import CODES
+from scoredock.features.table import ENTRIES
+from scoredock.protocol import messages
+
+LINES = 500
+REASON = re.compile(r"long because .+", re.IGNORECASE)
+"""A file above the limit says so in its first lines: `Long because …`."""
+
+FOR_THE_TERMINAL = {
+    # The views get all of these at once from state/list and then by pushes.
+    "scoredock/workspace/list",
+    "scoredock/model/list",
+    "scoredock/service/list",
+}
+VERBS = {
+    "Register",
+    "Download",
+    "Delete",
+    "Deploy",
+    "Stop",
+    "Start",
+    "Restart",
+    "Update",
+    "Test",
+    "Debug",
+    "Package",
+    "Profile",
+    "Compare",
+}
+LATER = {"Debug", "Package", "Profile", "Compare"}
+"""Verbs of issues to come; when one gets a row in the table, its module must exist like any other."""
+
+
+def typescript(root: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(root)): path.read_text(encoding="utf-8")
+        for path in (root / "extension").rglob("*.ts")
+        if path.name != "protocol.ts"
+    }
+
+
+def test_every_method_is_handled_by_the_server() -> None:
+    from scoredock.server import Server
+
+    handled = set(Server().endpoint.routes)
+    assert handled == {request.method for request in messages.REQUESTS}
+    assert set(ENTRIES) <= handled
+
+
+def test_every_method_is_used_by_the_extension(root: Path) -> None:
+    text = "\n".join(typescript(root).values())
+    declared = {item.method for item in (*messages.REQUESTS, *messages.NOTIFICATIONS)}
+    unused = {method for method in declared if f'"{method}"' not in text}
+    assert unused <= FOR_THE_TERMINAL
+
+
+def test_the_extension_uses_no_method_that_is_not_declared(root: Path) -> None:
+    used = set(re.findall(r'"(scoredock/[A-Za-z]+/[A-Za-z]+)"', "\n".join(typescript(root).values())))
+    assert used <= {item.method for item in (*messages.REQUESTS, *messages.NOTIFICATIONS)}
+
+
+def test_commands_of_the_manifest_are_the_handlers(root: Path) -> None:
+    manifest = json.loads((root / "package.json").read_text(encoding="utf-8"))
+    declared = {command["command"] for command in manifest["contributes"]["commands"]}
+    index = (root / "extension" / "commands" / "index.ts").read_text(encoding="utf-8")
+    handled = set(re.findall(r'^  "(scoredock\.[A-Za-z]+)":', index, re.MULTILINE))
+    assert declared == handled
+
+
+def test_menus_and_keys_name_declared_commands(root: Path) -> None:
+    contributes = json.loads((root / "package.json").read_text(encoding="utf-8"))["contributes"]
+    declared = {command["command"] for command in contributes["commands"]}
+    used = {
+        item["command"] for entries in contributes.get("menus", {}).values() for item in entries if "command" in item
+    }
+    used |= {item["command"] for item in contributes.get("keybindings", ())}
+    assert used <= declared
+
+
+def test_every_rule_has_a_page_and_a_test(root: Path) -> None:
+    for rule in RULES:
+        assert (root / "docs" / "rules" / f"{rule.code}.md").exists(), rule.code
+    assert len({rule.code for rule in RULES}) == len(RULES)
+
+
+def raised_codes(root: Path) -> Iterator[tuple[str, str]]:
+    """Codes given as a literal first argument to ScoredockError, and where."""
+    for path in (root / "pyserver" / "scoredock").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", getattr(node.func, "attr", "")) == "ScoredockError"
+                and node.args
+            ):
+                first = node.args[0]
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    yield first.value, f"{path.relative_to(root)}:{node.lineno}"
+
+
+def test_codes_that_are_raised_are_declared(root: Path) -> None:
+    found = list(raised_codes(root))
+    assert len(found) > 50, "the search itself works"
+    assert [(code, place) for code, place in found if code not in CODES] == []
+
+
+def test_codes_that_are_declared_are_used(root: Path) -> None:
+    text = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in (root / "pyserver").rglob("*.py")
+        if path.name != "error_codes.py" and ".venv" not in path.parts
+    )
+    text += "\n".join(typescript(root).values())
+    unused = {code for code in CODES if f'"{code}"' not in text}
+    assert unused <= set(), unused
+
+
+def table_of_verbs(root: Path) -> dict[str, str]:
+    text = (root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    head = re.search(r"^\| *verb *\| *module *\|\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE | re.IGNORECASE)
+    assert head, "ARCHITECTURE.md has a table | verb | module |"
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in head[1].splitlines()]
+    return {row[0]: row[1].strip("`") for row in rows}
+
+
+def test_the_module_of_each_verb_exists(root: Path) -> None:
+    named = table_of_verbs(root)
+    assert set(named) <= VERBS
+    assert set(named) >= VERBS - LATER
+    for verb, module in named.items():
+        assert importlib.util.find_spec(module), f"{verb}: {module}"
+
+
+def hand_written(root: Path) -> Iterator[Path]:
+    folders = (
+        "pyserver/scoredock",
+        "pyserver/runtime",
+        "pyserver/tools",
+        "extension",
+        "tests",
+        "benchmarks",
+        "scripts",
+        "examples",
+    )
+    for folder in folders:
+        for suffix in ("*.py", "*.ts", "*.mjs"):
+            for path in (root / folder).rglob(suffix):
+                if not {"node_modules", "dist", "build", ".venv", "shots"} & set(path.relative_to(root).parts):
+                    yield path
+
+
+def test_no_file_is_longer_than_one_can_read(root: Path) -> None:
+    too_long = []
+    for path in hand_written(root):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if len(lines) > LINES and path.name not in GENERATED and not REASON.search("\n".join(lines[:15])):
+            too_long.append(f"{path.relative_to(root)}: {len(lines)}")
+    assert too_long == []
+
+
+GENERATED = {"protocol.ts"}
+
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+
+
+def test_nothing_is_marked_as_unfinished(root: Path) -> None:
+    this = Path(__file__)
+    found = [
+        f"{path.relative_to(root)}:{number}"
+        for path in hand_written(root)
+        if path.name not in (this.name, *GENERATED)
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if UNFINISHED.search(line)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"])
+def test_the_pages_every_project_has(root: Path, name: str) -> None:
+    assert (root / name).stat().st_size > 200

@@ -1,0 +1,128 @@
+"""Who may import whom, and who may start processes."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROCESSES = {"subprocess", "multiprocessing", "pty"}
+EXCEPTIONS = {
+    # run.py is the module; the runtime has no server to ask.
+    "pyserver/scoredock/run.py",
+}
+
+
+def sources(root: Path) -> Iterator[Path]:
+    yield from sorted((root / "pyserver" / "scoredock").rglob("*.py"))
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Full names of what a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (item.name for item in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{item.name}" for item in node.names)
+
+
+def test_the_declared_contracts_hold(root: Path) -> None:
+    done = _lint(root / "pyserver")
+    assert done.returncode == 0, done.stdout
+
+
+def _lint(folder: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run(
+        [str(program), "--no-cache"], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        pytest.param("registry/rows.py", "import scoredock.deploy.plan", id="registry-upwards"),
+        pytest.param("engines/base.py", "import scoredock.deploy.plan", id="engine-upwards"),
+        pytest.param("checks/__init__.py", "import scoredock.protocol.messages", id="checks-know-messages"),
+        pytest.param("configs/__init__.py", "import sqlite3", id="parsers-open-files"),
+        pytest.param("cli/command.py", "import lsprotocol", id="terminal-needs-lsp"),
+        pytest.param("protocol/wire.py", "import scoredock.features.models", id="protocol-upwards"),
+    ],
+)
+def test_a_planted_import_is_noticed(root: Path, tmp_path: Path, module: str, line: str) -> None:
+    shutil.copytree(
+        root / "pyserver" / "scoredock", tmp_path / "scoredock", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copytree(
+        root / "pyserver" / "runtime" / "scoredock_runtime",
+        tmp_path / "scoredock_runtime",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    shutil.copy(root / "pyserver" / "pyproject.toml", tmp_path)
+    path = tmp_path / "scoredock" / module
+    path.write_text(path.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
+    done = _lint(tmp_path, {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"})
+    assert done.returncode == 1, done.stdout
+    assert "BROKEN" in done.stdout
+
+
+def test_only_one_module_starts_processes(root: Path) -> None:
+    guilty = [
+        f"{path.relative_to(root)}: {name}"
+        for path in sources(root)
+        if str(path.relative_to(root)) not in EXCEPTIONS
+        for name in imported(path)
+        if name.split(".")[0] in PROCESSES
+    ]
+    assert guilty == []
+
+
+def test_the_server_imports_one_module_of_the_runtime(root: Path) -> None:
+    guilty = [
+        f"{path.relative_to(root)}: {name}"
+        for path in sources(root)
+        for name in imported(path)
+        if name.startswith("scoredock_runtime")
+        and not name.startswith("scoredock_runtime.contract")
+        and name != "scoredock_runtime"
+    ]
+    assert guilty == []
+
+
+def test_the_contract_of_the_runtime_needs_the_standard_library_only(root: Path) -> None:
+    path = root / "pyserver" / "runtime" / "scoredock_runtime" / "contract.py"
+    foreign = {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
+    assert foreign == set()
+
+
+def test_the_search_itself_finds_imports(tmp_path: Path) -> None:
+    path = tmp_path / "m.py"
+    path.write_text(
+        textwrap.dedent("""
+        def late():
+            from subprocess import run
+    """)
+    )
+    assert "subprocess" in set(imported(path))
+
+
+def test_only_the_session_knows_the_language_client(root: Path) -> None:
+    """And what the extension folds and draws is free of the editor, so that it can be tested without one."""
+    for path in (root / "extension").rglob("*.ts"):
+        text = path.read_text(encoding="utf-8")
+        name = str(path.relative_to(root / "extension"))
+        if name not in LANGUAGE_CLIENT:
+            assert '"vscode-languageclient' not in text, name
+        if name in PURE or name.endswith(("Nodes.ts", "node.ts")):
+            assert 'from "vscode"' not in text, name
+
+
+LANGUAGE_CLIENT = {"session.ts"}
+PURE = {"state.ts", "protocol.ts"}
