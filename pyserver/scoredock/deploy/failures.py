@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
@@ -11,6 +12,7 @@ from scoredock_runtime.contract import Failure, Frame
 
 from scoredock.deploy.view import FailureView
 from scoredock.engines.failure import LaunchFailed
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
 
@@ -50,6 +52,18 @@ class Origins:
         for name in dict.fromkeys((PurePath(self.entry_script).name, "main.py")):
             text = text.replace(str(self.root / name), self.entry_script)
         return text
+
+
+def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockError:
+    """The same error with the next step that its environment gives: a module that is missing is a line to write there."""
+    missing = re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message)
+    if isinstance(error, LaunchFailed) and missing is not None:
+        package = missing.group(1).split(".")[0]
+        if environment.source == "default":
+            error.fix = f"Deploy with a conda or requirements file that lists the package of {package}."
+        else:
+            error.fix = f"Add the package of {package} to {environment.source}, or put the module into the source directory."
+    return error
 
 
 def view_of(error: ScoredockError, origins: Origins, revision: int) -> FailureView:

@@ -173,7 +173,7 @@ def _environment(
 ) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
     """The specification, and the variables that come with it, in rising precedence."""
     inline = config.environment if config is not None else None
-    own = [dict(inline.environment_variables)] if isinstance(inline, InlineEnvironment) else []
+    own: list[Mapping[str, str]] = [dict(inline.environment_variables)] if isinstance(inline, InlineEnvironment) else []
     if request.environment_file:
         spec, variables = _from_file(Path(request.environment_file), reading)
         return spec, [*variables, *own]
@@ -187,8 +187,11 @@ def _environment(
         if config.conda_file:
             spec, variables = _from_file(base / config.conda_file, reading)
             return spec, [*variables, *own]
-    first = models[0] if models else None
-    return for_model(first.framework if first else "", first.framework_version if first else ""), [*own]
+    for model in models:
+        default = for_model(model.framework, model.framework_version)
+        if default.requirements:
+            return default, own
+    return for_model("", ""), own
 
 
 def _from_inline(inline: InlineEnvironment, base: Path, request: DeployRequest, reading: _Reading) -> tuple[EnvironmentSpec, list[Mapping[str, str]]] | None:

@@ -13,14 +13,14 @@ from typing import Any
 from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure
 
 from scoredock.deploy.deploy_log import DeployLog
-from scoredock.deploy.failures import Origins, failure_to_json, located, view_of
+from scoredock.deploy.failures import Origins, advised, failure_to_json, located, view_of
 from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.plan import Plan, environment_from_json, resolved_to_json
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage
 from scoredock.engines.base import Engine, Handle, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
-from scoredock.environments import BuiltEnvironment, EnvironmentCache
+from scoredock.environments import BuiltEnvironment, EnvironmentCache, EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
@@ -75,7 +75,7 @@ class Launcher:
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
                 self._undo(before, name, revision)
                 raise
-            raise self._fail(name, revision, origins, error) from error
+            raise self._fail(name, revision, origins, error, plan.environment) from error
         self.ledger.set_state(name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True)
         self._prune(name, revision, keep=1)
 
@@ -102,9 +102,10 @@ class Launcher:
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
                 self.ledger.set_state(name, state, release=True)
                 raise
-            told = view_of(_as_known(error), origins, revision)
+            known = advised(_as_known(error), plan.environment)
+            told = view_of(known, origins, revision)
             self.ledger.set_state(name, state, failure=failure_to_json(told), release=True)
-            raise located(_as_known(error), told) from error
+            raise located(known, told) from error
         self.ledger.set_phase(name, "probing")
         seen = self.engine.observe(handle)
         self.ledger.set_state(name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision, release=True)
@@ -123,12 +124,13 @@ class Launcher:
         if revision is None or not isinstance(resolved, dict) or not self._is_staged(revision, resolved):
             raise ScoredockError("service-state-invalid", f"The service {name} has no staged revision to start.", "Deploy it again.")
         origins = origins_of(self.registry.folder, revision)
+        wanted = environment_from_json(resolved["environment"])
         folder = service_folder(self.registry.folder, name)
         handle: Handle | None = None
         self.ledger.set_state(name, "Transitioning", "environment")
         try:
             with storing(folder), DeployLog(folder, progress) as log:
-                environment = self.environments.prepare(environment_from_json(resolved["environment"]), log, cancel)
+                environment = self.environments.prepare(wanted, log, cancel)
             self.ledger.set_environment(name, revision.revision, environment.key, str(environment.python))
             launch = self._launch(name, revision.revision, resolved, environment, secrets.token_hex(32))
             handle = self._start(launch, progress, cancel)
@@ -140,7 +142,7 @@ class Launcher:
                 back = known.service.state if known.service.state in ("Stopped", "Failed") else "Stopped"
                 self.ledger.set_state(name, back, release=True)
                 raise
-            raise self._fail(name, revision.revision, origins, error) from error
+            raise self._fail(name, revision.revision, origins, error, wanted) from error
         self.ledger.set_state(name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision.revision, release=True)
 
     # ------------------------------------------------------------------------------------------ steps
@@ -205,9 +207,9 @@ class Launcher:
 
     # ------------------------------------------------------------------------------------------ endings
 
-    def _fail(self, name: str, revision: int, origins: Origins, error: BaseException) -> ScoredockError:
+    def _fail(self, name: str, revision: int, origins: Origins, error: BaseException, environment: EnvironmentSpec) -> ScoredockError:
         """Record why it failed; the service stays to be looked at."""
-        known = _as_known(error)
+        known = advised(_as_known(error), environment)
         told = view_of(known, origins, revision)
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(told), release=True)
         self._prune(name, revision, keep=1)

@@ -119,7 +119,9 @@ class Recovery:
                 if name in busy:
                     continue
                 if name not in known:
-                    engine.remove(handle)
+                    # Asked again: it may have been deployed since the list was made.
+                    if self.ledger.one(name) is None:
+                        engine.remove(handle)
                 elif known[name].service.state in ("Stopped", "Failed"):
                     seen = engine.observe(handle)
                     if running(seen):

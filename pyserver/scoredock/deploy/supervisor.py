@@ -160,7 +160,10 @@ class Deployments:
     # ------------------------------------------------------------------------------------------ look
 
     def services(self) -> list[ServiceView]:
-        """All services by name, observed now."""
+        """All services by name, observed now. What a killed writer left is finished or rolled back on the way."""
+        if not self.registry.read_only:
+            for intent in self.ledger.intents():
+                self._recovery.stale(intent)
         return self.health.views()
 
     def service(self, name: str) -> ServiceView:

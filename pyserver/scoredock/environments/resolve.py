@@ -20,6 +20,9 @@ from scoredock.run import Completed, TimedOut, run
 _TIMEOUT = 900.0
 """Seconds for one call of the resolver; source distributions must be built to be asked for their needs."""
 
+_ACCELERATORS = ("httptools", "uvloop")
+"""What the runtime's extra `fast` brings; never built from source for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSettings:
@@ -106,26 +109,31 @@ def _compile(
     progress: Progress,
     cancel: CancelToken,
 ) -> Completed:
+    """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached."""
+    done = _ask([*base, *(f"--only-binary={name}" for name in (*only_binary, *_ACCELERATORS))], requirements, f"scoredock-runtime[fast]=={runtime.version()}", settings, cancel)
+    if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
+        done = _ask([*base, *(f"--only-binary={name}" for name in only_binary)], requirements, f"scoredock-runtime=={runtime.version()}", settings, cancel)
+    for line in done.stderr.splitlines():
+        progress.output(line)
+    return done
+
+
+def _ask(command: list[str], requirements: tuple[str, ...], runtime: str, settings: EnvironmentSettings, cancel: CancelToken) -> Completed:
+    """One question to the resolver, by the index or by what is on this machine."""
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
         wanted = Path(folder) / "requirements.in"
-        wanted.write_text("\n".join([*requirements, f"scoredock-runtime=={runtime.version()}"]) + "\n", "utf-8")
-        command = [*base, *(f"--only-binary={name}" for name in only_binary), str(wanted)]
+        wanted.write_text("\n".join([*requirements, runtime]) + "\n", "utf-8")
+        online, offline = [*command, str(wanted)], [*command, str(wanted), "--offline"]
         # Only the runtime: the wheelhouse and uv's cache hold it, and the index need not be asked.
-        orders = [[*command, "--offline"], command] if not requirements else [command, [*command, "--offline"]]
-        first: Completed | None = None
-        for order in orders:
+        answers: list[Completed] = []
+        for order in (online, offline) if requirements else (offline, online):
             try:
-                done = run(order, env=uv_environment(settings.index_url), timeout=_TIMEOUT, cancel=cancel, cwd=Path(folder))
+                answers.append(run(order, env=uv_environment(settings.index_url), timeout=_TIMEOUT, cancel=cancel, cwd=Path(folder)))
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
-            if done.returncode == 0 or not is_offline(done.stderr):
-                for line in done.stderr.splitlines():
-                    progress.output(line)
-                return done
-            first = first or done
-        for line in done.stderr.splitlines():
-            progress.output(line)
-        return done
+            if answers[-1].returncode == 0 or not is_offline(answers[-1].stderr):
+                break
+        return answers[-1]
 
 
 def _names(requirements: tuple[str, ...]) -> tuple[str, ...]:
