@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from difflib import SequenceMatcher, get_close_matches
 
 from scoredock.checks import model_rules as rules
@@ -18,6 +19,8 @@ VARIABLE = "AZUREML_MODEL_DIR"
 _KNOWN = frozenset(
     (VARIABLE, "AZUREML_ENTRY_SCRIPT", "AZUREML_SOURCE_DIRECTORY", "AML_APP_ROOT", "AML_MODEL_DC_STORAGE_ENABLED")
 )
+_ALIKE = re.compile(r"(?:AZURE)?A?ML(?:MODELS?)(?:DIR|PATH|DIRECTORY|FOLDER|ROOT)|AZUREMODELS?DIR")
+"""Other words for the same thing, without underscores."""
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 
 
@@ -47,9 +50,10 @@ def _check_variable(script: Script, node: ast.AST | None) -> list[Finding]:
         return []
     name = node.value
     key, wanted = name.upper().replace("_", ""), VARIABLE.replace("_", "")
-    alike = key == wanted or (
-        ("MODEL" in key and "AML" in key.replace("AZUREML", "AML"))
-        and SequenceMatcher(None, key, wanted).ratio() >= 0.84
+    alike = (
+        key == wanted
+        or _ALIKE.fullmatch(key) is not None
+        or (key.startswith("AZUREML") and SequenceMatcher(None, key, wanted).ratio() >= 0.9)
     )
     if not alike:
         return []

@@ -112,6 +112,8 @@ class Evaluator:
             return _root(node) if text_of(argument(node, 0, "key"), scope) == VARIABLE else None
         if not node.args and not isinstance(node.func, ast.Attribute):
             return None
+        if name in _PATHS and len(node.args) == 1:
+            return self._wrapped(node, node.args[0], scope, depth)
         if name == "os.path.join" or name in _PATHS:
             return self._join(node.args, scope, depth, "join")
         if name in _SAME or (isinstance(node.func, ast.Name) and node.func.id == "str" and scope.lookup("str") is None):
