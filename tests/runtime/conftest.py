@@ -60,6 +60,7 @@ class Service:
 
     def __init__(self, folder: Path, python: str) -> None:
         self.folder = folder
+        self.parent_python = python
         self.app = folder / "revisions" / "1" / "azureml-app"
         self.app.mkdir(parents=True)
         self.spec = contract.ServiceSpec(
@@ -76,7 +77,7 @@ class Service:
         self.spec = dataclasses.replace(self.spec, **changes)
         (self.folder / contract.SPEC_FILE).write_text(contract.to_json(self.spec))
         done = subprocess.run(
-            [sys.executable, "-m", "scoredock_runtime", "start", str(self.folder)],
+            [self.parent_python, "-m", "scoredock_runtime", "start", str(self.folder)],
             capture_output=True, text=True, timeout=30, cwd="/",
         )  # fmt: skip
         self.start_code = done.returncode

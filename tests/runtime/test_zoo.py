@@ -78,6 +78,33 @@ def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(name: str, s
     assert port_is_free(status.port)
 
 
+def test_the_look_for_leftovers_sees_what_escapes(service: Any, monkeypatch: pytest.MonkeyPatch, wait_for: Any) -> None:
+    """The planted bug: a parent that only ends the worker itself leaves a process, and `gone` says so."""
+    monkeypatch.setenv("PYTHONPATH", str(service.folder))
+    plant = "import os\nimport scoredock_runtime.processes as p\n"
+    plant += "p.end_tree = lambda process, marker: process.wait()\np.reap_adopted = lambda *_, **__: None\n"
+    (service.folder / "sitecustomize.py").write_text(plant)
+    service.write(ZOO["forks, then raises"][0])
+    service.start()
+    assert service.settle().phase == contract.FAILED
+    wait_for(lambda: len(service.processes()) == 1)
+    assert not service.gone()
+
+
+@pytest.mark.parametrize(
+    "name", ["syntax error", "init raises", "os._exit 3", "segmentation fault", "closes descriptors"]
+)
+def test_the_same_on_the_oldest_python(name: str, make_service: Any, python39: str, wait_for: Any) -> None:
+    script, cause, message, _ = ZOO[name]
+    service = make_service(python=python39)
+    service.write(script)
+    service.start()
+    failure = service.settle().failure
+    assert failure.cause == cause
+    assert message in failure.message
+    wait_for(service.gone, 5)
+
+
 def lingering_sleepers() -> list[int]:
     import psutil
 

@@ -74,7 +74,8 @@ class Application:
         finally:
             self.under_way -= 1
         if logged and self.access.enabled:
-            path = scope["path"]
+            # As it was sent: a decoded path could hold line ends and so forge lines of the log.
+            path = scope["raw_path"].decode("latin-1")
             if scope["query_string"]:
                 path += "?" + scope["query_string"].decode("latin-1")
             milliseconds = (time.perf_counter() - started) * 1000.0

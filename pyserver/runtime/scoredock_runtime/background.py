@@ -53,7 +53,8 @@ def _run_detached(folder: str, tell: int) -> None:
         os.dup2(null, standard)
     os.dup2(tell, 3)
     os.set_inheritable(3, False)
-    os.closerange(4, min(os.sysconf("SC_OPEN_MAX"), 65536))
+    limit = os.sysconf("SC_OPEN_MAX")
+    os.closerange(4, limit if 0 < limit < 65536 else 65536)
     os.chdir(os.path.dirname(folder))
 
     def first(text: str) -> None:

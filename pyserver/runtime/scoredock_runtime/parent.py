@@ -41,7 +41,6 @@ def serve(folder: str) -> int:
 
 def run(folder: str, first_status: Callable[[str], None]) -> int:
     """The parent's whole life. `first_status` is called once, with the JSON of the first status."""
-    os.umask(0o077)
     told = _Teller(folder, first_status, processes.start_time(os.getpid()))
     try:
         lock = take(folder)
@@ -164,7 +163,6 @@ class Parent:
         self.failure: Optional[contract.Failure] = None
         self.crashes: List[float] = []
         self.restart_at: List[float] = []
-        self.last_failure: Optional[contract.Failure] = None
         self._started = 0
         self._control: Any = None
 
@@ -324,10 +322,8 @@ class Parent:
             self._refuse(self.replacement, failure)
         elif self.was_ready:
             self._on_crash(worker, 1, failure)
-        elif self.replacement:
-            # The first revision failed while a newer one is on its way: that one decides.
-            self.last_failure = failure
-        else:
+        elif not self.replacement:
+            # Else a newer revision is on its way already, and that one decides.
             self.failure = failure
 
     def _on_crash(self, worker: Optional[WorkerProcess], code: int, failure: contract.Failure) -> None:
@@ -363,7 +359,7 @@ class Parent:
         self.replacement = None
         self.spec = replacement.spec
         self.was_ready = True
-        self.restart_at, self.crashes, self.last_failure = [], [], None
+        self.restart_at, self.crashes = [], []
         for worker in old:
             self.draining.append(worker)
             worker.drain(worker.spec.stop_grace if worker.ready else 0.0, REPLACE_LINGER)

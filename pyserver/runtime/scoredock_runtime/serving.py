@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from collections import deque
 from queue import SimpleQueue
-from typing import Any, Callable, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Deque, Optional, Tuple
 
-import uvicorn
-
+from scoredock_runtime import light_uvicorn
 from scoredock_runtime.app import Application
 from scoredock_runtime.scoring import Answer, Request
 
-Job = Optional[Tuple[Request, Callable[[Answer], None]]]
-"""A request and where its answer goes; None ends the main thread's loop."""
+if TYPE_CHECKING:
+    import uvicorn
+else:
+    uvicorn = light_uvicorn.load()
+
+Job = Optional[Tuple[Request, "asyncio.Future[Answer]"]]
+"""A request and what waits for its answer; None ends the main thread's loop."""
 
 KEEP_ALIVE = 75
 """Seconds that an idle connection stays open: longer than the pools of common clients keep theirs."""
@@ -35,6 +40,8 @@ class Serving:
 
     def __init__(self, listener: socket.socket) -> None:
         self.jobs: SimpleQueue[Job] = SimpleQueue()
+        self._answers: Deque[Tuple[asyncio.Future[Answer], Answer]] = deque()
+        self._waking = False
         self._listener = listener
         self._loop = _new_loop()
         self._started = threading.Event()
@@ -67,13 +74,23 @@ class Serving:
     async def score(self, request: Request) -> Answer:
         """Runs in the loop's thread; the answer comes from the main thread."""
         future: asyncio.Future[Answer] = self._loop.create_future()
+        self.jobs.put((request, future))
+        return await future
 
-        def give(answer: Answer) -> None:
+    def give(self, future: asyncio.Future[Answer], answer: Answer) -> None:
+        """From the main thread: the answer to a job. One wake-up of the loop serves all answers that wait by then."""
+        self._answers.append((future, answer))
+        if not self._waking:
+            self._waking = True
+            _threadsafe(self._loop, self._deliver, None)
+
+    def _deliver(self, _: None) -> None:
+        # Lowered before the look at the answers: one that comes after it wakes the loop again.
+        self._waking = False
+        while self._answers:
+            future, answer = self._answers.popleft()
             if not future.done():
                 future.set_result(answer)
-
-        self.jobs.put((request, lambda answer: _threadsafe(self._loop, give, answer)))
-        return await future
 
     def drain(self, grace: float, linger: float) -> None:
         """From any thread: takes no new connections, finishes what is under way, then ends the main thread's loop."""

@@ -77,8 +77,8 @@ def _serve(parent: _Parent, spec: contract.ServiceSpec, script: Any, serving: An
         job = serving.jobs.get()
         if job is None:
             break
-        request, give = job
-        give(scorer.answer(request))
+        request, future = job
+        serving.give(future, scorer.answer(request))
     parent.tell({"event": "drained"})
     return 0
 
