@@ -93,7 +93,7 @@ class Editor:
 
     def save(self) -> None:
         """Saves the changed file that is in front."""
-        dirty = self._page.locator(".part.editor .tab.active.dirty")
+        dirty = self._page.locator(".part.editor .editor-group-container.active .tab.active.dirty")
         until(lambda: dirty.count() == 1, "the file to be changed")
         self._page.keyboard.press("Control+s")
         until(lambda: dirty.count() == 0, "the file to be saved")
