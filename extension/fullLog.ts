@@ -8,6 +8,14 @@ import { dateTime } from "./text";
 /** Characters that an editor still opens gladly; of a longer log the end is shown. */
 const LIMIT = 20_000_000;
 
+/** How the runtime begins its own lines. Time and level are shown beside them already. */
+const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [DIWEC] \[\d+\] /;
+
+/** A line of the log without the stamp of the runtime. */
+export function bare(text: string): string {
+  return text.replace(STAMP, "");
+}
+
 interface StoredLine {
   readonly t: number;
   readonly l: string;
@@ -23,7 +31,7 @@ function isStoredLine(value: unknown): value is StoredLine {
 export function readable(line: string): string {
   try {
     const record: unknown = JSON.parse(line);
-    return isStoredLine(record) ? `${dateTime(record.t)} ${record.l} ${record.m}` : line;
+    return isStoredLine(record) ? `${dateTime(record.t)} ${record.l} ${bare(record.m)}` : line;
   } catch {
     return line;
   }

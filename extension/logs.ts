@@ -9,6 +9,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import { tellable } from "./errors";
+import { bare } from "./fullLog";
 import type { Live } from "./live";
 import type { LogLine, LogLines, Service } from "./protocol";
 import type { Session } from "./session";
@@ -186,12 +187,9 @@ export class Logs implements vscode.Disposable {
   }
 }
 
-/** How the runtime begins its own lines. The channel shows time and level already; the full log has all of it. */
-const STAMP = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [DIWEC] \[\d+\] /;
-
 function write(channel: vscode.LogOutputChannel, line: LogLine, now: number): void {
-  const bare = line.text.replace(STAMP, "");
-  const text = now - line.time > OLD ? `[${dateTime(line.time)}] ${bare}` : bare;
+  const said = bare(line.text);
+  const text = now - line.time > OLD ? `[${dateTime(line.time)}] ${said}` : said;
   switch (line.level) {
     case "debug":
       channel.debug(text);
