@@ -238,7 +238,7 @@ def test_misspelt_variable(name: str, wrong: bool, template: str) -> None:
     assert found(text) == ([("SD502", 6)] if wrong else [])
 
 
-SKLEARN = [(None, "warning"), ({}, "error"), ({"scikit-learn": ""}, "error"), ({"scikit-learn": "==0.20.0"}, None), ({"scikit-learn": "<0.23"}, None), ({"scikit-learn": ">=0.22"}, "error"), ({"scikit-learn": "==1.5.0"}, "error"), ({"scikit-learn": "odd"}, "warning")]  # fmt: skip
+SKLEARN = [(None, "warning"), ({}, "error"), ({"scikit-learn": ""}, "error"), ({"scikit-learn": "==0.20.0"}, None), ({"scikit-learn": "<0.23"}, None), ({"scikit-learn": ">=0.22"}, "error"), ({"scikit-learn": "==1.5.0"}, "error"), ({"scikit-learn": "=0.22"}, None), ({"scikit-learn": "=1.5"}, "error"), ({"scikit-learn": "odd"}, "warning")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("packages", "severity"), SKLEARN)

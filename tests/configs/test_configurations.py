@@ -276,3 +276,10 @@ def test_environment() -> None:
 )
 def test_workspace_file(text: str, expected: list[str]) -> None:
     assert codes(check_workspace(text, Facts(path="config.json"))) == expected
+
+
+def test_environments_of_other_projects_need_no_scoring_server() -> None:
+    text = "dependencies:\n- python=3.11\n- numpy\n"
+    assert codes(parse_conda(text, World("conda.yml", ("train.py",)).facts())[1]) == []
+    assert codes(parse_conda(text, World("conda.yml", ("score.py",)).facts())[1]) == ["SD406"]
+    assert codes(parse_conda(text, World("env/conda.yml", ("inferenceConfig.json",)).facts())[1]) == ["SD406"]

@@ -97,12 +97,24 @@ def _judge(script: Script) -> tuple[Severity | None, str]:
     if wanted is None:
         return "error", " from scikit-learn 0.23 on"
     try:
-        allowed = SpecifierSet(wanted if not wanted[:1].isdigit() else f"=={wanted}")
+        allowed = SpecifierSet(_pip_style(wanted))
     except InvalidSpecifier:
         return "warning", " from scikit-learn 0.23 on"
     if any(allowed.contains(version) for version in _NEW):
         return "error", f" in the scikit-learn{wanted} of the environment" if wanted else " from scikit-learn 0.23 on"
     return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", " from scikit-learn 0.23 on")
+
+
+def _pip_style(version: str) -> str:
+    """conda writes `=0.22` for what pip writes `==0.22.*`."""
+    exact = (
+        version.strip().lstrip("=").strip()
+        if version.strip()[:1] in ("=", "") and not version.strip().startswith("==")
+        else version
+    )
+    if exact != version and exact:
+        return f"=={exact.removesuffix('.*')}.*"
+    return f"=={version}" if version[:1].isdigit() else version
 
 
 def _modern(script: Script, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...]:

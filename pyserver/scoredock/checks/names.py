@@ -227,6 +227,8 @@ def _fixes(script: Script, name: str) -> tuple[Fix, ...]:
 
 
 def _near(name: str, scope: Scope) -> str | None:
+    if len(name) < 3:
+        return None  # everything is near to so short a name
     names: list[str] = []
     current: Scope | None = scope
     while current is not None:

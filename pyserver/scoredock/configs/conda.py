@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 
 from scoredock.configs import environment_rules as rules
+from scoredock.configs.document import serves
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
 from scoredock.configs.finding import Finding
+from scoredock.configs.paths import folder_of
 from scoredock.configs.pip_section import check_defaults, check_indentation, check_outside, move_to_pip
 from scoredock.configs.read import read
 from scoredock.configs.requirements import Pin, check_requirement, contradictions
@@ -76,7 +78,20 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
             findings.append(rules.NOT_AN_OBJECT.finding(tree.root.range, got=kind_name(tree.root)))
         return None, findings
     spec, more = conda_of(tree.root, text, complete=not findings)
+    if not _for_service(facts):
+        more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
     return spec, findings + more
+
+
+def _for_service(facts: Facts) -> bool:
+    """Whether the environment may be for a service: not when the folders around it are known and show none."""
+    if facts.listing is None or not facts.path:
+        return True
+    own = folder_of(facts.path)
+    try:
+        return any(serves(name) for folder in (own, folder_of(own)) for name in facts.listing(folder))
+    except OSError:
+        return True
 
 
 def conda_of(root: Mapping, text: str, *, complete: bool = True) -> tuple[CondaSpec, list[Finding]]:

@@ -63,6 +63,12 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     return None
 
 
+def serves(name: str) -> bool:
+    """Whether a file of this name shows that the folder around it is deployed as a service."""
+    folded = name.lower()
+    return bool(_SCRIPT_NAME.match(folded) or _INFERENCE_NAME.search(folded) or _DEPLOYMENT_NAME.search(folded))
+
+
 def _is_script(name: str, head: str) -> bool:
     if _BATCH.search(head):
         return False  # a batch script: its run() has another contract

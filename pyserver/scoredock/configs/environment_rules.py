@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.configs.rule import Rule, World
 
-_CONDA = World("conda.yml")
+_CONDA = World("conda.yml", ("score.py",))
 _JSON = World("azureml_environment.json")
 _GOOD = "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n      - scikit-learn\n"
 _WORKSPACE_GOOD = '{\n  "subscription_id": "11111111-2222-3333-4444-555555555555",\n  "resource_group": "lab",\n  "workspace_name": "contoso-ml"\n}\n'

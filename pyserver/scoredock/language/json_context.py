@@ -61,7 +61,9 @@ def context_at(text: str, offset: int) -> JsonContext | None:
         return None
     end = offset
     rest = text[offset : offset + 500]
-    rest_of_word = re.match(r'[^"\r\n,{}\[\]:]*"' if text[start : start + 1] == '"' and start < offset else r"\w*", rest)
+    rest_of_word = re.match(
+        r'[^"\r\n,{}\[\]:]*"' if text[start : start + 1] == '"' and start < offset else r"\w*", rest
+    )
     if rest_of_word is not None:
         end = offset + rest_of_word.end()
     after = text[end : end + 100].lstrip()
