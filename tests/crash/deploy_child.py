@@ -16,8 +16,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import uv  # noqa: F401
-
-from scoredock.deploy import DeployRequest, Deployments, DeploySettings, UpdateRequest
+from scoredock.deploy import Deployments, DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.ledger import Ledger
 from scoredock.registry import Registry
 

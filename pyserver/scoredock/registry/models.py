@@ -21,8 +21,6 @@ from scoredock.registry.snapshot import Snapshot
 from scoredock.registry.source import Limits, Source, survey
 from scoredock.registry.store import Store
 
-_COPY_ATTEMPTS = 3
-
 
 class Registry:
     """Safe to use from several threads and processes. Every refusal is a ScoredockError."""
@@ -75,30 +73,28 @@ class Registry:
         progress.report("Looking at the files")
         source = survey(paths, self.limits, cancel, forbidden=self.folder)
         self._require_space(source)
-        for _ in range(_COPY_ATTEMPTS):
-            files = self._copy_in(source, progress, cancel)
-            progress.report(f"Registering {name}", 100)
-            cancel.raise_if_cancelled()
-            draft = ModelVersion(
-                name=name,
-                version=0,
-                description=description,
-                tags=dict(tags or {}),
-                properties=dict(properties or {}),
-                framework=framework,
-                framework_version=framework_version,
-                created=time.time(),
-                created_by=_user(),
-                files=files,
-                is_folder=source.is_folder,
-            )
-            model = self._record(draft)
-            if model is not None:
-                self.store.keep_reserve()
-                return model
-        raise ScoredockError(
-            "store-busy", f"The stored bytes of {name} were removed again and again while it was registered."
+        draft = ModelVersion(
+            name=name,
+            version=0,
+            description=description,
+            tags=dict(tags or {}),
+            properties=dict(properties or {}),
+            framework=framework,
+            framework_version=framework_version,
+            created=time.time(),
+            created_by=_user(),
+            files=self._copy_in(source, progress, cancel),
+            is_folder=source.is_folder,
         )
+        progress.report(f"Registering {name}", 100)
+        cancel.raise_if_cancelled()
+        model = self._record(draft)
+        if model is None:
+            with self.store.write() as connection:  # nobody collects garbage meanwhile
+                files = self._copy_in(source, progress, cancel)
+                model = self._insert(connection, replace(draft, files=files))
+        self.store.keep_reserve()
+        return model
 
     def _copy_in(self, source: Source, progress: Progress, cancel: CancelToken) -> tuple[ModelFile, ...]:
         meter = extraction.Meter("Copying", len(source.files), source.size, progress)
@@ -109,17 +105,21 @@ class Registry:
         return tuple(sorted(files, key=lambda file: file.path))
 
     def _record(self, draft: ModelVersion) -> ModelVersion | None:
-        """Manifest, then the rows, under the store's write lock; None when a blob was collected before the lock was held.
+        """Add the version under the store's write lock; None when one of its blobs was collected before that was held.
 
         Garbage is collected under the same lock, so what is there now is still there at the commit.
         """
         with self.store.write() as connection:
-            model = replace(draft, version=rows.next_version(connection, draft.name))
-            if not all(self.blobs.holds(file) for file in model.files):
+            if not all(self.blobs.holds(file) for file in draft.files):
                 return None
-            with storing(self.manifests.root):
-                self.manifests.write(model)
-            rows.insert(connection, model)
+            return self._insert(connection, draft)
+
+    def _insert(self, connection: upkeep.Connection, draft: ModelVersion) -> ModelVersion:
+        """Give it its number, write its manifest, then its rows."""
+        model = replace(draft, version=rows.next_version(connection, draft.name))
+        with storing(self.manifests.root):
+            self.manifests.write(model)
+        rows.insert(connection, model)
         return model
 
     def _require_space(self, source: Source) -> None:
