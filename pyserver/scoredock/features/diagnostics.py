@@ -72,12 +72,14 @@ class Diagnostics:
         """Check it now."""
         self._states[uri] = _State()
         self._schedule(uri)
+        self._neighbours(uri)
 
     def changed(self, uri: str) -> None:
         """Check it soon; a failure of a service shown in it is out of date."""
         for service in self._failures.get(uri, ()):
             self._dismissed.add((service.name, service.updated))
         self._schedule(uri)
+        self._neighbours(uri)
 
     def closed(self, uri: str) -> None:
         """Only failures of services stay."""
@@ -85,11 +87,22 @@ class Diagnostics:
         if state is not None and state.timer is not None:
             state.timer.cancel()
         self._tell(uri, None, ())
+        self._neighbours(uri)
 
     def refresh(self) -> None:
         """What surrounds the documents changed: models, settings, other files."""
+        self._source.invalidate()
         for uri in list(self._states):
             self._schedule(uri)
+
+    def _neighbours(self, uri: str) -> None:
+        """A configuration decides what is right in the scripts beside it; scripts decide nothing about other files."""
+        if uri.lower().endswith(".py"):
+            return
+        self._source.invalidate()
+        for other in self._states:
+            if other != uri and other.lower().endswith(".py"):
+                self._schedule(other)
 
     def findings(self, document: Document) -> tuple[Finding, ...]:
         """Of this very version; checked now when that has not happened yet. From any thread but the loop's."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.configs.facts import Facts, ModelFacts
@@ -19,6 +22,27 @@ logger = logging.getLogger(__name__)
 _NAMES_LIMIT = 2_000
 """Names of one folder that are looked at; a folder with more is no project folder."""
 _CONFIG_BYTES = 1_000_000
+_REMEMBERED_SECONDS = 1.0
+_REMEMBERED_FILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a workspace store says, as of one value of its change counter."""
+
+    counter: int
+    models: Mapping[str, tuple[ModelFacts, ...]]
+    deployed: Mapping[str, tuple[str, ...]]
+    """Entry script → models of its last deployment, as they were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What lies around one file; remembered for a moment, so that a keystroke does not read it all again."""
+
+    until: float
+    workspace_id: str | None
+    packages: Mapping[str, str] | None
 
 
 class FactSource:
@@ -27,63 +51,72 @@ class FactSource:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lock = threading.Lock()
-        self._models: dict[str, tuple[int, Mapping[str, tuple[ModelFacts, ...]]]] = {}
+        self._stored: dict[str, _Stored] = {}
+        self._around: dict[Path, _Around] = {}
+
+    def invalidate(self) -> None:
+        """Files around the documents changed, or their unsaved texts."""
+        with self._lock:
+            self._around.clear()
 
     def facts(self, path: Path) -> Facts:
         """What is known around this file. Never raises: what cannot be read is not known."""
-        models: Mapping[str, tuple[ModelFacts, ...]] | None = None
-        deployed: tuple[ModelFacts, ...] | None = None
-        try:
-            info = self._context.workspace_of(path)
-            models = self._models_of(info.id)
-            deployed = self._deployed(info.id, path, models)
-        except ScoredockError as error:
-            logger.info("no workspace facts for %s: %s", path, error)
         overlays = self._context.overlays()
+        around = self._look_around(path, overlays)
+        stored: _Stored | None = None
+        try:
+            if around.workspace_id is not None:
+                stored = self._read(around.workspace_id)
+        except ScoredockError as error:
+            logger.info("no models for %s: %s", path, error)
         return Facts(
             path=str(path),
             exists=lambda name: name in overlays or os.path.exists(name),  # noqa: PTH110 (strings from user files)
             is_folder=os.path.isdir,
             listing=_listing,
-            models=models,
-            deployed_models=deployed,
-            packages=self._packages(path, overlays) if path.suffix.lower() == ".py" else None,
+            models=stored.models if stored is not None else None,
+            deployed_models=_deployed(stored, path) if stored is not None else None,
+            packages=around.packages,
             overlays=overlays,
         )
 
-    def _models_of(self, workspace_id: str) -> Mapping[str, tuple[ModelFacts, ...]]:
+    def _look_around(self, path: Path, overlays: Mapping[str, str]) -> _Around:
+        now = time.monotonic()
+        with self._lock:
+            known = self._around.get(path)
+        if known is not None and now < known.until:
+            return known
+        workspace_id = None
+        try:
+            workspace_id = self._context.workspace_of(path).id
+        except ScoredockError as error:
+            logger.info("no workspace for %s: %s", path, error)
+        packages = self._packages(path, overlays) if path.suffix.lower() == ".py" else None
+        found = _Around(now + _REMEMBERED_SECONDS, workspace_id, packages)
+        with self._lock:
+            if len(self._around) > _REMEMBERED_FILES:
+                self._around.clear()
+            self._around[path] = found
+        return found
+
+    def _read(self, workspace_id: str) -> _Stored:
         registry = self._context.workspaces.open(workspace_id)
         counter = registry.store.change_counter()
         with self._lock:
-            cached = self._models.get(workspace_id)
-        if cached is not None and cached[0] == counter:
-            return cached[1]
+            known = self._stored.get(workspace_id)
+        if known is not None and known.counter == counter:
+            return known
         grouped: dict[str, list[ModelFacts]] = {}
         for version in sorted(registry.models(), key=lambda found: (found.name, found.version)):
             grouped.setdefault(version.name, []).append(_model_facts(version))
-        found = {name: tuple(versions) for name, versions in grouped.items()}
+        # Not by way of Deployments: engines and environments cost start-up time that no check needs.
+        with registry.store.read() as connection:
+            rows = connection.execute("SELECT entry_script, request FROM last_deployments ORDER BY updated").fetchall()
+        deployed = {script: tuple(json.loads(request).get("models") or ()) for script, request in map(tuple, rows)}
+        found = _Stored(counter, {name: tuple(versions) for name, versions in grouped.items()}, deployed)
         with self._lock:
-            self._models[workspace_id] = (counter, found)
+            self._stored[workspace_id] = found
         return found
-
-    def _deployed(
-        self, workspace_id: str, path: Path, models: Mapping[str, tuple[ModelFacts, ...]]
-    ) -> tuple[ModelFacts, ...] | None:
-        """The models of the last deployment of this very script."""
-        if path.suffix.lower() != ".py":
-            return None
-        request = self._context.deployments(workspace_id).last_request(path.parent)
-        if request is None or not request.entry_script or Path(request.entry_script).name != path.name:
-            return None
-        chosen: list[ModelFacts] = []
-        for reference in request.models:
-            name, _, version = reference.partition(":")
-            versions = models.get(name, ())
-            match = [found for found in versions if not version or str(found.version) == version]
-            if not match:
-                return None
-            chosen.append(match[-1])
-        return tuple(chosen)
 
     def _packages(self, path: Path, overlays: Mapping[str, str]) -> Mapping[str, str] | None:
         """Distributions of the environment file that the inference configuration beside the script names."""
@@ -103,6 +136,21 @@ class FactSource:
                 spec = parse_conda(conda, Facts())[0] if conda else None
                 return _by_name((*spec.conda, *spec.pip)) if spec is not None else None
         return None
+
+
+def _deployed(stored: _Stored, path: Path) -> tuple[ModelFacts, ...] | None:
+    """The models of the last deployment of this very script; None when one of them is gone."""
+    asked = stored.deployed.get(str(path))
+    if asked is None:
+        return None
+    chosen: list[ModelFacts] = []
+    for reference in asked:
+        name, _, version = reference.partition(":")
+        match = [found for found in stored.models.get(name, ()) if not version or str(found.version) == version]
+        if not match:
+            return None
+        chosen.append(match[-1])
+    return tuple(chosen)
 
 
 def read_text(path: Path, overlays: Mapping[str, str]) -> str | None:
