@@ -1,0 +1,65 @@
+"""What a rule calls an error fails in the real runtime, and its good example answers there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scoredock.checks.catalogue import RULES
+from scoredock.configs.rule import Rule
+
+JUDGED = [r for r in RULES if r.code[2] in "15" and r.world.path == "score.py" and r.severity == "error"]
+BODIES = {"SD112": {"raw_data": [1.0]}, "SD115": {"data": [1.0]}}
+JOBLIB = """
+import numpy
+
+
+class Model:
+    def predict(self, rows):
+        return numpy.array([1.0 for _ in numpy.array(rows, dtype=float)])
+
+
+def load(path):
+    with open(path, "rb"):
+        return Model()
+"""
+
+
+def _case(folder: Path, rule: Rule, kind: str) -> dict[str, str]:
+    root = folder / f"{rule.code}-{kind}"
+    root.mkdir()
+    (root / "joblib.py").write_text(JOBLIB, encoding="utf-8")
+    (root / "score.py").write_text(rule.bad if kind == "bad" else rule.good, encoding="utf-8")
+    model = rule.world.models[0] if rule.world.models else None
+    place = f"azureml-models/{model.name}/{model.version}" if model else "azureml-models/any/1"
+    (root / "model_dir").write_text(place, encoding="utf-8")
+    (root / place).mkdir(parents=True)
+    for name in model.files if model else ("model.pkl",):
+        (root / place / name).write_bytes(b"model")
+    body = json.dumps(BODIES.get(rule.code, {"data": [[1.0, 2.0]]}))
+    return {"id": root.name, "root": str(root), "script": "score.py", "body": body}
+
+
+@pytest.fixture(scope="module")
+def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    if not hasattr(os, "fork"):
+        pytest.skip("the judge needs fork")
+    folder = tmp_path_factory.mktemp("judged")
+    cases = [_case(folder, rule, kind) for rule in JUDGED for kind in ("bad", "good")]
+    judge = Path(__file__).parent / "runtime_judge.py"
+    done = subprocess.run(
+        [sys.executable, str(judge)], input=json.dumps(cases), capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    verdicts: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return verdicts
+
+
+@pytest.mark.parametrize("rule", JUDGED, ids=lambda r: r.code)
+def test_errors_fail_and_good_examples_answer(rule: Rule, verdicts: dict[str, str]) -> None:
+    assert verdicts[f"{rule.code}-bad"] in ("start", "request")
+    assert verdicts[f"{rule.code}-good"] == "ok"
