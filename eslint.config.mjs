@@ -9,7 +9,7 @@ const noClient = { group: ["vscode-languageclient", "vscode-languageclient/*"], 
 const PURE = [
   "extension/{state,text,errors,protocol,interpreter,environment,lock,process,restarts,fullLog}.ts",
   "extension/views/{node,workspaceNodes,modelNodes,serviceNodes}.ts",
-  "extension/panels/{messages,answer,html,page}.ts",
+  "extension/panels/{messages,answer,html,json,page}.ts",
 ];
 
 export default tseslint.config(

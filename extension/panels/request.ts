@@ -8,6 +8,7 @@ import type { Service } from "../protocol";
 import type { Session } from "../session";
 import { shown } from "./answer";
 import { html } from "./html";
+import { pretty } from "./json";
 import type { FromPage, PanelState, Texts, ToPage } from "./messages";
 
 const { l10n } = vscode;
@@ -106,7 +107,7 @@ class Panel implements vscode.Disposable {
   private async fillSample(): Promise<void> {
     try {
       const { body, reason } = await this.session.request("scoredock/service/sample", { name: this.state.service, workspaceId: this.state.workspaceId });
-      this.post({ kind: "sample", body, reason });
+      this.post({ kind: "sample", body: pretty(body), reason });
     } catch (error) {
       this.post({ kind: "error", message: tellable(error).sentence });
     }

@@ -8,6 +8,7 @@ import { ago, baseName, bytes, duration, parseTags, tags } from "../../extension
 import { fullLog, readable } from "../../extension/fullLog";
 import { shown } from "../../extension/panels/answer";
 import { html } from "../../extension/panels/html";
+import { pretty } from "../../extension/panels/json";
 import { NOW } from "./records";
 
 for (const [size, text] of [
@@ -59,16 +60,28 @@ test("names of paths of either separator", () => {
 test("a JSON answer is shown with line breaks, status, time and size", () => {
   const answer = shown({ status: 200, milliseconds: 8.12, headers: { "Content-Type": "application/json" }, body: "[1,2]" });
   assert.equal(answer.summary, "200 OK · 8.1 ms · 5 B");
-  assert.equal(answer.body, "[\n  1,\n  2\n]");
+  assert.equal(answer.body, "[1, 2]");
   assert.equal(answer.ok, true);
 });
 
-test("an answer is never altered: broken JSON, plain text and long numbers stay", () => {
+test("an answer is never altered: broken JSON, plain text and the digits of numbers stay", () => {
   const headers = { "content-type": "application/json" };
-  for (const body of ["{broken", "12345678901234567890", "NaN"]) {
+  for (const body of ["{broken", "12345678901234567890", "[1.0, 1e-05, 0.30000000000000004]", "NaN"]) {
     assert.equal(shown({ status: 500, milliseconds: 1, headers, body }).body, body);
   }
   assert.equal(shown({ status: 200, milliseconds: 1, headers: {}, body: "[1,2]" }).body, "[1,2]");
+});
+
+test("rows of numbers stay rows, and everything else is indented", () => {
+  const body = JSON.stringify({ data: [[1, 2.5], [-3, null]], empty: {}, none: [], deep: { text: 'a\n"[b],{}' } });
+  assert.equal(pretty(body), '{\n  "data": [\n    [1, 2.5],\n    [-3, null]\n  ],\n  "empty": {},\n  "none": [],\n  "deep": {\n    "text": "a\\n\\"[b],{}"\n  }\n}');
+  assert.deepEqual(JSON.parse(pretty(body)), JSON.parse(body));
+  assert.equal(pretty(JSON.stringify(Array.from({ length: 60 }, (_, index) => index))).split("\n").length, 62);
+});
+
+test("JSON nested without end does not break the panel", () => {
+  const body = "[".repeat(200_000) + "]".repeat(200_000);
+  assert.equal(pretty(body), body);
 });
 
 test("a huge answer is cut and says by how much", () => {
