@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from test_models import FILE, NAME, register_by_mouse
 from test_services import deploy_by_quick_pick, post
-from workbench import until
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -26,8 +25,10 @@ def test_register_check_deploy_on_vs_code_1_100(open_desk: Callable[..., Desk], 
     window.panel.show_channel("Scoredock: diabetes")
     window.panel.wait_output("scoring 2 row(s)")
 
-    window.editor.open("score.py")
-    window.editor.replace_word("run(data)", "")
-    until(lambda: window.panel.problems(), "a problem")
+    window.editor.open("deploymentconfig.json")
+    window.editor.replace_word("local", "locl")
+    window.panel.wait_problem("SD305")
+    window.editor.replace_word("locl", "local")
+    window.panel.wait_no_problem("SD305")
     window.side.press_inline("Services", "diabetes", "Stop")
     window.side.wait_row("Services", "diabetes", "Stopped")
