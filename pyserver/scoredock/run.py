@@ -30,7 +30,17 @@ _TAIL_LINES = 400
 _STDOUT_BYTES = 16_000_000
 _DRAIN_SECONDS = 2.0
 
-_LEAKS = ("PYTHON", "VIRTUAL_ENV", "CONDA_", "__PYVENV_LAUNCHER__", "VSCODE_", "ELECTRON_", "NODE_OPTIONS", "SCOREDOCK_", "PIP_")
+_LEAKS = (
+    "PYTHON",
+    "VIRTUAL_ENV",
+    "CONDA_",
+    "__PYVENV_LAUNCHER__",
+    "VSCODE_",
+    "ELECTRON_",
+    "NODE_OPTIONS",
+    "SCOREDOCK_",
+    "PIP_",
+)
 """Prefixes of variables that belong to this process or its editor and would change what a child does."""
 
 
@@ -207,4 +217,3 @@ class _Drain:
 
     def text(self) -> str:
         return "\n".join(self._kept)
-

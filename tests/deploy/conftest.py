@@ -12,8 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-
-from scoredock.deploy import DeployRequest, Deployments, DeploySettings, ServiceView
+from scoredock.deploy import Deployments, DeployRequest, DeploySettings, ServiceView
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
@@ -85,7 +84,9 @@ class Place:
             changes["entry_script"] = str(self.write("score.py", script))
         return DeployRequest(name, **changes)
 
-    def deploy(self, script: str = ECHO, progress: Any = None, cancel: CancelToken | None = None, **changes: Any) -> ServiceView:
+    def deploy(
+        self, script: str = ECHO, progress: Any = None, cancel: CancelToken | None = None, **changes: Any
+    ) -> ServiceView:
         return self.deployments.deploy(self.request(script, **changes), progress, cancel)
 
     def refused(self, script: str = ECHO, **changes: Any) -> ScoredockError:
@@ -105,7 +106,11 @@ class Place:
         for process in psutil.process_iter():
             try:
                 told = " ".join(process.cmdline()) + " ".join(process.environ().values())
-                if str(self.workspace) in told and process.status() != psutil.STATUS_ZOMBIE and process.pid != os.getpid():
+                if (
+                    str(self.workspace) in told
+                    and process.status() != psutil.STATUS_ZOMBIE
+                    and process.pid != os.getpid()
+                ):
                     found.append(f"{process.pid} {' '.join(process.cmdline())}")
             except psutil.Error:
                 continue
@@ -126,7 +131,9 @@ def place(tmp_path: Path, shared: Path) -> Iterator[Place]:
     project = tmp_path / "project"
     project.mkdir()
     registry = Registry(workspace)
-    made = Place(project, workspace, registry, Deployments(registry, settings=DeploySettings(start_timeout=20.0, stop_grace=2.0)))
+    made = Place(
+        project, workspace, registry, Deployments(registry, settings=DeploySettings(start_timeout=20.0, stop_grace=2.0))
+    )
     yield made
     for view in made.deployments.services():
         made.deployments.delete(view.name)

@@ -23,11 +23,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from crash.harness import KILLED_AT, Harness, Outcome, Point, acknowledged, table
-
-from scoredock.deploy import DeployRequest, Deployments, DeploySettings
+from scoredock.deploy import Deployments, DeployRequest, DeploySettings
 from scoredock.environments.build import MARKER
 from scoredock.registry import Registry
+
+from crash.harness import KILLED_AT, Harness, Outcome, Point, acknowledged, table
 
 CHILD = Path(__file__).parent.parent / "crash" / "deploy_child.py"
 SYSCALLS = (*KILLED_AT, "connect", "sendto", "recvfrom", "vfork", "clone3", "wait4", "kill")
@@ -65,7 +65,15 @@ class MainThread(Harness):
             str(self.strace()), "-qq", "-y", "-s", "200", "-o", str(log), "-e", f"trace={self.syscalls}", "-e", "signal=none", *extra,
             sys.executable, "-B", str(self.script), *map(str, arguments),
         ]  # fmt: skip
-        done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=self.timeout, env={**os.environ, "PYTHONHASHSEED": "0"}, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            argv,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=self.timeout,
+            env={**os.environ, "PYTHONHASHSEED": "0"},
+            stdin=subprocess.DEVNULL,
+        )
         return Outcome(done.returncode, done.stdout + done.stderr)
 
 
@@ -107,7 +115,11 @@ class World:
         for process in psutil.process_iter():
             try:
                 told = " ".join(process.cmdline()) + " ".join(process.environ().values())
-                if str(self.workspace) in told and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+                if (
+                    str(self.workspace) in told
+                    and process.pid != os.getpid()
+                    and process.status() != psutil.STATUS_ZOMBIE
+                ):
                     found.append(process)
             except psutil.Error:
                 continue
@@ -128,7 +140,12 @@ class World:
             time.sleep(0.05)
         views = {view.name: view for view in deployments.services()}
         view = views.get(NAME)
-        states = {"deploy": ("Healthy", "Failed", None), "update": ("Healthy",), "stop": ("Stopped", "Healthy"), "delete": (None, "Healthy")}[verb]
+        states = {
+            "deploy": ("Healthy", "Failed", None),
+            "update": ("Healthy",),
+            "stop": ("Stopped", "Healthy"),
+            "delete": (None, "Healthy"),
+        }[verb]
         state = view.state if view else None
         if state not in states:
             found.append(f"the service is {state} after a killed {verb}")
@@ -147,7 +164,9 @@ class World:
             found.append(f"{len(parents)} parents of a service that is {state}")
         environments = self.workspace / "environments"
         for entry in environments.iterdir() if environments.is_dir() else ():
-            if entry.name.startswith(".building") or ((entry / "pyvenv.cfg").exists() and not (entry / MARKER).exists()):
+            if entry.name.startswith(".building") or (
+                (entry / "pyvenv.cfg").exists() and not (entry / MARKER).exists()
+            ):
                 found.append(f"half an environment: {entry.name}")
         return found
 
@@ -222,7 +241,9 @@ def test_kills_of_a_deployment_leave_nothing_half_done(tmp_path: Path, script: P
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("verb", ["update", "stop", "delete"])
-def test_kills_of_other_changes_leave_nothing_half_done(tmp_path: Path, script: Path, harness: MainThread, verb: str) -> None:
+def test_kills_of_other_changes_leave_nothing_half_done(
+    tmp_path: Path, script: Path, harness: MainThread, verb: str
+) -> None:
     hit: list[str] = []
     points: list[Point] = []
     number = -1
@@ -249,7 +270,11 @@ def test_kills_of_other_changes_leave_nothing_half_done(tmp_path: Path, script: 
 @pytest.mark.timeout(600)
 def test_the_oracle_notices_an_action_without_an_intent(tmp_path: Path, script: Path, harness: MainThread) -> None:
     world = World(tmp_path / "world", script)
-    points = [point for point in harness.record_phases(world.arguments("deploy", "planted")) if point.phase in ("staging", "environment")]
+    points = [
+        point
+        for point in harness.record_phases(world.arguments("deploy", "planted"))
+        if point.phase in ("staging", "environment")
+    ]
     world.deployments().delete(NAME)
     noticed = []
     for point in spread(points, 4):

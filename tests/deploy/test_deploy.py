@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from scoredock.deploy import DeploySettings, UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -90,7 +89,12 @@ def test_many_models_and_get_model_path(place: Any) -> None:
     """
     view = place.deploy(script, models=("diabetes:1", "net", "diabetes:1"))
     assert view.models == ("diabetes:1", "net:1")
-    assert json.loads(place.answer()) == ["azureml-models", "azureml-models/diabetes/1/model.pkl", "azureml-models/net/1/folder", "one"]
+    assert json.loads(place.answer()) == [
+        "azureml-models",
+        "azureml-models/diabetes/1/model.pkl",
+        "azureml-models/net/1/folder",
+        "one",
+    ]
 
 
 def test_a_source_directory_goes_in_as_a_whole(place: Any, told: Any) -> None:
@@ -103,9 +107,17 @@ def test_a_source_directory_goes_in_as_a_whole(place: Any, told: Any) -> None:
     (place.project / "src" / "link.csv").symlink_to("data.csv")
     (place.project / "src" / "loop").symlink_to(place.project / "src")
     os.mkfifo(place.project / "src" / "pipe")
-    place.deploy(entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"), progress=told)
+    place.deploy(
+        entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"), progress=told
+    )
     staged = json.loads(place.answer())
-    assert staged["files"] == ["src/.amlignore", "src/data.csv", "src/link.csv", "src/package/helper.py", "src/score.py"]
+    assert staged["files"] == [
+        "src/.amlignore",
+        "src/data.csv",
+        "src/link.csv",
+        "src/package/helper.py",
+        "src/score.py",
+    ]
     assert any(message.startswith("Left out") and ".git" in message and "myenv" in message for message in told.messages)
 
 
@@ -117,7 +129,10 @@ def test_our_own_data_inside_the_source_directory_is_left_out(place: Any) -> Non
 
 def test_a_model_that_lies_in_the_source_directory(place: Any) -> None:
     place.write("src/model/weights.txt", "42")
-    place.write("src/score.py", "def init():\n    global m\n    m = open('./src/model/weights.txt').read()\n\ndef run(data):\n    return m\n")
+    place.write(
+        "src/score.py",
+        "def init():\n    global m\n    m = open('./src/model/weights.txt').read()\n\ndef run(data):\n    return m\n",
+    )
     place.deploy(entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"))
     assert json.loads(place.answer()) == "42"
 
@@ -125,7 +140,10 @@ def test_a_model_that_lies_in_the_source_directory(place: Any) -> None:
 def test_by_configuration_files(place: Any, told: Any) -> None:
     place.write("src/score.py", SHOW)
     place.write("src/conda.yml", "name: mine\ndependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - six\n")
-    place.write("inferenceconfig.json", '{"entryScript": "score.py", "sourceDirectory": "src", "condaFile": "conda.yml", "runtime": "python"}')
+    place.write(
+        "inferenceconfig.json",
+        '{"entryScript": "score.py", "sourceDirectory": "src", "condaFile": "conda.yml", "runtime": "python"}',
+    )
     port = free_port()
     place.write("deploymentconfig.json", json.dumps({"computeType": "local", "port": port}))
     view = place.deploy(
@@ -155,7 +173,9 @@ def test_an_environment_written_into_the_inference_configuration(place: Any) -> 
 
 def test_an_environment_registered_elsewhere_gives_way_and_says_so(place: Any, told: Any) -> None:
     place.write("score.py", SHOW)
-    config = place.write("inferenceconfig.json", '{"entryScript": "score.py", "environment": {"name": "myenv", "version": "1"}}')
+    config = place.write(
+        "inferenceconfig.json", '{"entryScript": "score.py", "environment": {"name": "myenv", "version": "1"}}'
+    )
     place.deploy(inference_config=str(config), progress=told)
     assert any("myenv is registered elsewhere" in message for message in told.messages)
 
@@ -177,7 +197,11 @@ def test_no_port_is_any_free_port(place: Any, written: str) -> None:
 def test_a_requirements_file_with_an_included_one(place: Any) -> None:
     place.write("more/base.txt", "six\n")
     file = place.write("requirements.txt", "# words\n-r more/base.txt\nazureml-defaults\n")
-    place.deploy("import six\ndef init(): pass\ndef run(data): return six.__name__\n", environment_file=str(file), skip_checks=True)
+    place.deploy(
+        "import six\ndef init(): pass\ndef run(data): return six.__name__\n",
+        environment_file=str(file),
+        skip_checks=True,
+    )
     assert json.loads(place.answer()) == "six"
 
 
@@ -225,7 +249,10 @@ def test_refusals_before_anything_is_done(place: Any) -> None:
     ]
     for changes, code in cases:
         if "entry_script" not in changes:
-            changes = {"entry_script": str(place.write("score.py", "def init(): pass\n\ndef run(data): return 1\n")), **changes}
+            changes = {
+                "entry_script": str(place.write("score.py", "def init(): pass\n\ndef run(data): return 1\n")),
+                **changes,
+            }
         assert place.refused(**changes).code == code, changes
     assert place.deployments.services() == []
     assert list((place.workspace / "services").glob("*")) == []
@@ -324,7 +351,10 @@ def test_cancel_reaches_an_init_that_hangs(place: Any) -> None:
     cancel = CancelToken()
     threading.Timer(1.0, cancel.cancel).start()
     begun = time.monotonic()
-    assert place.refused("import time\ndef init(): time.sleep(60)\n\ndef run(data): pass\n", cancel=cancel).code == "cancelled"
+    assert (
+        place.refused("import time\ndef init(): time.sleep(60)\n\ndef run(data): pass\n", cancel=cancel).code
+        == "cancelled"
+    )
     assert time.monotonic() - begun < 8
     assert place.deployments.services() == []
     place.nothing_left()
@@ -381,7 +411,11 @@ def test_the_last_choices_are_offered_again(place: Any) -> None:
     place.deploy(environment_variables={"A": "b"}, description="first")
     remembered = place.deployments.last_request(place.project)
     assert remembered is not None
-    assert (remembered.name, remembered.environment_variables, remembered.description) == ("svc-one", {"A": "b"}, "first")
+    assert (remembered.name, remembered.environment_variables, remembered.description) == (
+        "svc-one",
+        {"A": "b"},
+        "first",
+    )
     assert place.deployments.last_request(place.project.parent) == remembered
     assert place.deployments.last_request(place.project / "other") is None
     assert place.deployments.last_request(Path(str(place.project)[:-1])) is None

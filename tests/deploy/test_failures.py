@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import pytest
-
 from scoredock.deploy import DeploySettings
 
 ZOO = {
@@ -70,7 +69,11 @@ def test_frames_in_other_files_of_the_source_directory_are_the_persons_own(place
     place.write("src/score.py", "from helpers.load import load\n\ndef init():\n    load()\n\ndef run(data): pass\n")
     helper = place.write("src/helpers/load.py", "def load():\n    raise OSError('gone')\n")
     place.write("src/helpers/__init__.py", "")
-    error = place.refused(entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"), skip_checks=True)
+    error = place.refused(
+        entry_script=str(place.project / "src" / "score.py"),
+        source_directory=str(place.project / "src"),
+        skip_checks=True,
+    )
     assert error.code == "init-failed"
     assert error.place is not None
     assert (error.place.path, error.place.line) == (str(helper), 1)

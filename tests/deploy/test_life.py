@@ -13,8 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
-
-from scoredock.deploy import DeployRequest, Deployments, DeploySettings, UpdateRequest
+from scoredock.deploy import Deployments, DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.calls import example_in
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -66,7 +65,9 @@ def test_update_to_another_model_version(place: Any) -> None:
 
 
 def test_update_of_environment_variables_and_environment(place: Any) -> None:
-    place.deploy("import os\n\ndef init(): pass\n\ndef run(data): return os.environ.get('A')\n", environment_variables={"A": "1"})
+    place.deploy(
+        "import os\n\ndef init(): pass\n\ndef run(data): return os.environ.get('A')\n", environment_variables={"A": "1"}
+    )
     place.deployments.update("svc-one", UpdateRequest(environment_variables={"A": "2"}))
     assert place.answer() == '"2"'
     place.write("score.py", "import six\n\ndef init(): pass\n\ndef run(data): return six.__name__\n")
@@ -219,13 +220,21 @@ def test_a_hanging_parent_does_not_hold_up_the_list(place: Any) -> None:
 
 
 def test_call_tells_status_time_and_headers(place: Any) -> None:
-    place.deploy("def init(): pass\n\ndef run(data):\n    if data == 'boom': raise ValueError('bad')\n    return {'x': 1}\n")
+    place.deploy(
+        "def init(): pass\n\ndef run(data):\n    if data == 'boom': raise ValueError('bad')\n    return {'x': 1}\n"
+    )
     answer = place.deployments.call("svc-one", b"{}")
-    assert (answer.status, json.loads(answer.body), answer.headers["content-type"]) == (200, {"x": 1}, "application/json")
+    assert (answer.status, json.loads(answer.body), answer.headers["content-type"]) == (
+        200,
+        {"x": 1},
+        "application/json",
+    )
     assert 0 < answer.milliseconds < 5000
     assert place.deployments.call("svc-one", b"boom").status == 500
     assert code_of(lambda: place.deployments.call("svc-one", b"", method="DELETE")) == "service-request-invalid"
-    assert code_of(lambda: place.deployments.call("svc-one", b"", content_type="a\r\nb: c")) == "service-request-invalid"
+    assert (
+        code_of(lambda: place.deployments.call("svc-one", b"", content_type="a\r\nb: c")) == "service-request-invalid"
+    )
 
 
 def test_call_has_a_time_limit(place: Any) -> None:
@@ -257,7 +266,17 @@ def test_sample_from_the_schema_and_without_one(place: Any) -> None:
     assert (answer.status, json.loads(answer.body)) == (200, [[1.5, 2.5]])
 
 
-@pytest.mark.parametrize("document", [None, [], {}, {"definitions": None}, {"definitions": {"ServiceInput": 7}}, {"definitions": {"ServiceInput": {"example": {}}}}])
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {},
+        {"definitions": None},
+        {"definitions": {"ServiceInput": 7}},
+        {"definitions": {"ServiceInput": {"example": {}}}},
+    ],
+)
 def test_a_swagger_without_an_example(document: Any) -> None:
     assert example_in(document) is None
 
@@ -268,7 +287,10 @@ def test_logs_go_on_across_restarts(place: Any) -> None:
     records = list(place.deployments.logs("svc-one"))
     assert [record.n for record in records] == list(range(1, len(records) + 1))
     assert sum("init ran" in record.m for record in records) == 2
-    assert [record.n for record in place.deployments.logs("svc-one", since=len(records) - 2)] == [len(records) - 1, len(records)]
+    assert [record.n for record in place.deployments.logs("svc-one", since=len(records) - 2)] == [
+        len(records) - 1,
+        len(records),
+    ]
 
 
 def test_a_crash_while_nobody_looked_is_told_once(place: Any) -> None:
@@ -325,7 +347,12 @@ def test_a_read_only_workspace_says_so_and_still_shows(place: Any, monkeypatch: 
     assert [view.state for view in other.services()] == ["Healthy"]
     assert other.recover() == []
     assert other.take_notices() == []
-    for action in (lambda: other.stop("svc-one"), lambda: other.deploy(place.request(name="svc-two")), lambda: other.delete("svc-one"), lambda: other.update("svc-one", UpdateRequest())):
+    for action in (
+        lambda: other.stop("svc-one"),
+        lambda: other.deploy(place.request(name="svc-two")),
+        lambda: other.delete("svc-one"),
+        lambda: other.update("svc-one", UpdateRequest()),
+    ):
         assert code_of(action) == "workspace-read-only"
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from scoredock.engines.base import Engine, Handle, Launch, Observation
 from scoredock.engines.process import ProcessEngine
 from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
@@ -46,7 +45,9 @@ class Bench:
     python: Path
     handles: list[Handle] = field(default_factory=list)
 
-    def launch(self, script: str = ECHO, *, name: str = "svc", revision: int = 1, nonce: str = "", **changes: object) -> Launch:
+    def launch(
+        self, script: str = ECHO, *, name: str = "svc", revision: int = 1, nonce: str = "", **changes: object
+    ) -> Launch:
         folder = self.owner / "services" / name
         root = folder / "revisions" / str(revision) / "azureml-app"
         (root / "azureml-models").mkdir(parents=True, exist_ok=True)
@@ -81,7 +82,11 @@ class Bench:
         for process in psutil.process_iter():
             try:
                 told = " ".join(process.cmdline()) + " ".join(process.environ().values())
-                if str(self.owner) in told and process.status() != psutil.STATUS_ZOMBIE and process.pid != psutil.Process().pid:
+                if (
+                    str(self.owner) in told
+                    and process.status() != psutil.STATUS_ZOMBIE
+                    and process.pid != psutil.Process().pid
+                ):
                     found.append(f"{process.pid} {' '.join(process.cmdline())}")
             except psutil.Error:
                 continue

@@ -11,14 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-
 from scoredock.engines.failure import LaunchFailed
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
 
 def score(port: int | None, body: str = "[1]") -> object:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/score", body.encode(), {"Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/score", body.encode(), {"Content-Type": "application/json"}
+    )
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.loads(answer.read())
 
@@ -59,7 +60,9 @@ def test_logs_hold_the_output_and_follow_a_number(bench: Any) -> None:
     assert any("init ran" in record.m for record in records)
     assert [record.n for record in records] == sorted(record.n for record in records)
     half = records[len(records) // 2].n
-    assert [record.n for record in bench.engine.logs(handle, half)] == [record.n for record in records if record.n > half]
+    assert [record.n for record in bench.engine.logs(handle, half)] == [
+        record.n for record in records if record.n > half
+    ]
     assert list(bench.engine.logs(handle, records[-1].n)) == []
 
 
@@ -165,7 +168,12 @@ def test_a_failing_replacement_keeps_the_old(bench: Any) -> None:
     nonce = "n" * 32
     handle = bench.healthy(nonce=nonce)
     with pytest.raises(LaunchFailed) as failed:
-        bench.engine.replace(handle, bench.launch("def init(): 1/0\ndef run(d): pass\n", revision=2, nonce=nonce), Silent(), CancelToken())
+        bench.engine.replace(
+            handle,
+            bench.launch("def init(): 1/0\ndef run(d): pass\n", revision=2, nonce=nonce),
+            Silent(),
+            CancelToken(),
+        )
     assert failed.value.failure.cause == "init-failed"
     seen = bench.engine.observe(handle)
     assert (seen.state, seen.revision) == ("Healthy", 1)

@@ -18,12 +18,12 @@ from typing import Any
 
 import psutil
 import pytest
-
 from scoredock.engines.log_files import last_number, read_log
 from scoredock.engines.probe import probe
 from scoredock.engines.process import ProcessEngine, require_free_port
 from scoredock.engines.process_table import Identity
 from scoredock.errors import ScoredockError
+
 from scoredock_runtime import contract
 
 
@@ -102,7 +102,9 @@ def test_services_survive_the_end_of_the_whole_tree_that_started_them(bench: Any
         print(json.dumps(dict(ProcessEngine().start(Launch(**values), Silent(), CancelToken()))), flush=True)
         time.sleep(60)
     """
-    starter = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    starter = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert starter.stdout is not None
     handle = json.loads(starter.stdout.readline())
     bench.handles.append(handle)
@@ -191,7 +193,12 @@ def test_log_is_read_across_rotation_from_any_number(tmp_path: Path) -> None:
 
 
 def test_log_passes_over_what_is_no_record(tmp_path: Path) -> None:
-    write_log(tmp_path, "service.jsonl", range(1, 3), tail='garbage\n{"n": "x"}\n[]\n{"n": 7, "t": 1, "s": "stdout", "l": "I", "m": "ok"}\n')
+    write_log(
+        tmp_path,
+        "service.jsonl",
+        range(1, 3),
+        tail='garbage\n{"n": "x"}\n[]\n{"n": 7, "t": 1, "s": "stdout", "l": "I", "m": "ok"}\n',
+    )
     assert [record.n for record in read_log(tmp_path)] == [1, 2, 7]
     assert list(read_log(tmp_path / "nowhere")) == []
     assert last_number(tmp_path / "nowhere") == 0

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
 from scoredock.environments import EnvironmentCache, EnvironmentSettings
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent

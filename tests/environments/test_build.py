@@ -16,7 +16,6 @@ from typing import Any
 
 import psutil
 import pytest
-
 from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec, for_model
 from scoredock.environments.build import LOCK_FILE, MARKER, existing
 from scoredock.environments.interpreters import choose, own_interpreter
@@ -30,7 +29,9 @@ def spec(*requirements: str, python: str | None = None) -> EnvironmentSpec:
     return EnvironmentSpec(python=python, requirements=requirements, source="/p/requirements.txt", display_name="test")
 
 
-def prepare(cache: EnvironmentCache, wanted: EnvironmentSpec, progress: Any = None, cancel: CancelToken | None = None) -> Any:
+def prepare(
+    cache: EnvironmentCache, wanted: EnvironmentSpec, progress: Any = None, cancel: CancelToken | None = None
+) -> Any:
     return cache.prepare(wanted, progress or Silent(), cancel or CancelToken())
 
 
@@ -43,7 +44,12 @@ def refusal(cache: EnvironmentCache, wanted: EnvironmentSpec) -> ScoredockError:
 
 def test_runtime_only(cache: EnvironmentCache, told: Any) -> None:
     built = prepare(cache, spec(), told)
-    shown = subprocess.run([built.python, "-I", "-c", "import scoredock_runtime, sys; print(sys.prefix)"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [built.python, "-I", "-c", "import scoredock_runtime, sys; print(sys.prefix)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert Path(shown.stdout.strip()) == built.folder
     assert built.size > 100_000
     assert "scoredock-runtime==" in (built.folder / LOCK_FILE).read_text()
@@ -53,11 +59,15 @@ def test_runtime_only(cache: EnvironmentCache, told: Any) -> None:
 
 def test_numpy_and_its_lock(cache: EnvironmentCache) -> None:
     built = prepare(cache, spec("numpy>=1.26"))
-    shown = subprocess.run([built.python, "-I", "-c", "import numpy; print(numpy.__version__)"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [built.python, "-I", "-c", "import numpy; print(numpy.__version__)"], capture_output=True, text=True, check=True
+    )
     assert f"numpy=={shown.stdout.strip()}" in (built.folder / LOCK_FILE).read_text().splitlines()
 
 
-def test_warm_start_runs_no_process_and_needs_no_network(cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warm_start_runs_no_process_and_needs_no_network(
+    cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
     built = prepare(cache, spec("numpy>=1.26"))
 
     def refuse(*arguments: object, **options: object) -> None:
@@ -124,7 +134,9 @@ def test_conflicting_pins_name_one_of_them(cache: EnvironmentCache) -> None:
     assert error.details["requirement"] in ("scikit-learn==1.3.0", "numpy==1.16.0")
 
 
-def test_no_network_and_nothing_cached(cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network_and_nothing_cached(
+    cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     offline = EnvironmentCache(cache.root, EnvironmentSettings(index_url=NOWHERE))
@@ -160,18 +172,36 @@ def test_another_python_where_there_is_one(minor: str, require: Any) -> None:
     require(list(Path("~/.pyenv/versions").expanduser().glob(f"{minor}.*")), f"Python {minor}")
     chosen = choose(f"=={minor}.*", "", "conda.yml", CancelToken())
     assert chosen.version.startswith(f"{minor}.")
-    told = subprocess.run([chosen.path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [chosen.path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told.stdout.strip() == minor
 
 
 def test_an_environment_of_another_python(cache: EnvironmentCache, require: Any) -> None:
     require(list(Path("~/.pyenv/versions").expanduser().glob("3.9.*")), "Python 3.9")
     built = prepare(cache, spec(python="==3.9.*"))
-    told = subprocess.run([built.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [built.python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert told.stdout.strip() == "3.9"
 
 
-@pytest.mark.parametrize(("asked", "words"), [("==3.8.*", "older than"), ("==3.6.*", "older than"), ("==2.7.*", "older than"), ("==3.99.*", "not on this machine")])
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("==3.8.*", "older than"),
+        ("==3.6.*", "older than"),
+        ("==2.7.*", "older than"),
+        ("==3.99.*", "not on this machine"),
+    ],
+)
 def test_a_python_that_is_not_here_says_what_is(asked: str, words: str) -> None:
     with pytest.raises(ScoredockError) as refused:
         choose(asked, "", "/p/conda.yml", CancelToken())
@@ -210,7 +240,10 @@ def test_two_processes_make_one_environment(cache: EnvironmentCache) -> None:
         cache = EnvironmentCache(Path({str(cache.root)!r}), EnvironmentSettings())
         print(cache.prepare(EnvironmentSpec(None, ("six",), "default", "d"), Silent(), CancelToken()).created)
     """
-    processes = [subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    processes = [
+        subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
     created = {process.communicate(timeout=60)[0] for process in processes}
     assert [process.returncode for process in processes] == [0, 0, 0]
     assert len(created) == 1
@@ -235,7 +268,9 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
     assert prepare(cache, spec()).python.is_file()
 
 
-def test_a_changed_runtime_makes_a_new_environment(cache: EnvironmentCache, tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_runtime_makes_a_new_environment(
+    cache: EnvironmentCache, tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = prepare(cache, spec())
     other = tmp_path / "other-wheels"
     shutil.copytree(wheelhouse, other)
@@ -265,7 +300,9 @@ def test_without_a_wheelhouse_the_checkout_is_built(tmp_path: Path, monkeypatch:
 def test_a_local_package_that_changes_is_installed_again(cache: EnvironmentCache, tmp_path: Path) -> None:
     package = tmp_path / "pkg"
     package.mkdir()
-    (package / "pyproject.toml").write_text('[project]\nname = "local-thing"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n')
+    (package / "pyproject.toml").write_text(
+        '[project]\nname = "local-thing"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    )
     (package / "local_thing.py").write_text("VALUE = 1\n")
     show = "import local_thing; print(local_thing.VALUE)"
     first = prepare(cache, spec(str(package)))
@@ -280,7 +317,12 @@ def test_a_local_package_that_changes_is_installed_again(cache: EnvironmentCache
 @pytest.mark.timeout(600)
 def test_the_default_for_scikit_learn(cache: EnvironmentCache, told: Any) -> None:
     built = prepare(cache, for_model("ScikitLearn", "1.5.2"), told)
-    shown = subprocess.run([built.python, "-I", "-c", "import sklearn, pandas, joblib, numpy; print(sklearn.__version__)"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(
+        [built.python, "-I", "-c", "import sklearn, pandas, joblib, numpy; print(sklearn.__version__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert shown.stdout.strip() == "1.5.2"
     old = prepare(cache, for_model("ScikitLearn", "0.20.0"), told)
     assert any("scikit-learn==0.20.0 is not available" in message for message in told.messages)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from scoredock.configs.conda import CondaSpec
 from scoredock.environments.spec import for_model, from_conda, from_requirements, python_specifier
 from scoredock.errors import ScoredockError
@@ -64,14 +63,28 @@ def test_conda_syntax_that_pip_has_not(written: str) -> None:
 
 
 def test_provided_packages_are_satisfied_and_their_extras_stay() -> None:
-    lines = ("azureml-defaults>=1.0.45", "inference-schema[numpy-support, pandas_support]==1.5", "azureml_core", "Azureml-Contrib-Services", "scikit-learn")
+    lines = (
+        "azureml-defaults>=1.0.45",
+        "inference-schema[numpy-support, pandas_support]==1.5",
+        "azureml_core",
+        "Azureml-Contrib-Services",
+        "scikit-learn",
+    )
     spec = from_requirements(lines, "r.txt", "r")
     assert spec.requirements == ("numpy", "pandas", "scikit-learn")
     assert "azureml-defaults" in spec.notes[0]
 
 
 def test_lines_that_are_no_names_pass_through() -> None:
-    lines = ("--extra-index-url https://example.org/simple", "git+https://example.org/x.git", "./wheels/a-1.0-py3-none-any.whl", "/abs/pkg", "numpy  # why", "# only words", "")
+    lines = (
+        "--extra-index-url https://example.org/simple",
+        "git+https://example.org/x.git",
+        "./wheels/a-1.0-py3-none-any.whl",
+        "/abs/pkg",
+        "numpy  # why",
+        "# only words",
+        "",
+    )
     assert from_requirements(lines, "r.txt", "r").requirements == (*lines[:4], "numpy")
 
 

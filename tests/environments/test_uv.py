@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from scoredock.environments.uv import explain, uv_environment
 
 UNSATISFIABLE = """error: No solution found when resolving dependencies
@@ -51,9 +50,27 @@ hint: Build failures usually indicate a problem with the package or the build en
 @pytest.mark.parametrize(
     ("stderr", "requirements", "code", "named", "words"),
     [
-        (UNSATISFIABLE, ["pandas", "numpy==99.0"], "environment-requirement-unsatisfiable", "numpy==99.0", "no version 99.0"),
-        (MISSING, ["No_Such.Thing"], "environment-requirement-unsatisfiable", "No_Such.Thing", "not in the package index"),
-        (CONFLICT, ["scikit-learn==1.3.0", "numpy==1.17"], "environment-requirement-unsatisfiable", "numpy==1.17", "numpy>=1.17.3"),
+        (
+            UNSATISFIABLE,
+            ["pandas", "numpy==99.0"],
+            "environment-requirement-unsatisfiable",
+            "numpy==99.0",
+            "no version 99.0",
+        ),
+        (
+            MISSING,
+            ["No_Such.Thing"],
+            "environment-requirement-unsatisfiable",
+            "No_Such.Thing",
+            "not in the package index",
+        ),
+        (
+            CONFLICT,
+            ["scikit-learn==1.3.0", "numpy==1.17"],
+            "environment-requirement-unsatisfiable",
+            "numpy==1.17",
+            "numpy>=1.17.3",
+        ),
         (NO_WHEEL, ["tensorflow==1.15"], "environment-requirement-unsatisfiable", "tensorflow==1.15", "cp37m"),
         (SYNTAX, ["numpy=="], "environment-requirement-invalid", "numpy==", "Unexpected end of version"),
         (OPTION, ["numpy", "--frobnicate"], "environment-requirement-invalid", "", "Unexpected '-'"),
@@ -64,7 +81,9 @@ hint: Build failures usually indicate a problem with the package or the build en
         ("error: something\nnew\n", ["numpy"], "environment-build-failed", "", "new"),
     ],
 )
-def test_a_refusal_names_the_requirement_and_why(stderr: str, requirements: list[str], code: str, named: str, words: str) -> None:
+def test_a_refusal_names_the_requirement_and_why(
+    stderr: str, requirements: list[str], code: str, named: str, words: str
+) -> None:
     error = explain(stderr, requirements, "/p/conda.yml")
     assert error.code == code
     assert error.details["requirement"] == named

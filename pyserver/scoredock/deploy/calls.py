@@ -16,7 +16,9 @@ _SWAGGER_SECONDS = 5.0
 _GUESS = '{\n  "data": []\n}'
 
 
-def send(service: str, port: int, nonce: str, path: str, body: bytes, *, method: str, content_type: str, timeout: float) -> Answer:
+def send(
+    service: str, port: int, nonce: str, path: str, body: bytes, *, method: str, content_type: str, timeout: float
+) -> Answer:
     """One request, on a connection whose other end has proven to be this service.
 
     Raises ScoredockError `service-unreachable` (nobody, a stranger, or no answer within `timeout` seconds).
@@ -24,18 +26,28 @@ def send(service: str, port: int, nonce: str, path: str, body: bytes, *, method:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
         if not probe_on(connection, nonce).proven:
-            raise ScoredockError("service-unreachable", f"Another program answers on port {port}; the service {service} was not called.", "Restart the service.")
+            raise ScoredockError(
+                "service-unreachable",
+                f"Another program answers on port {port}; the service {service} was not called.",
+                "Restart the service.",
+            )
         headers = {"Content-Type": content_type} if body or method != "GET" else {}
         begun = time.perf_counter()
         connection.request(method, path, body if body or method != "GET" else None, headers)
         answer = connection.getresponse()
         content = answer.read(_ANSWER_BYTES)
         took = (time.perf_counter() - begun) * 1000
-        return Answer(answer.status, round(took, 3), {name.lower(): value for name, value in answer.getheaders()}, content)
+        return Answer(
+            answer.status, round(took, 3), {name.lower(): value for name, value in answer.getheaders()}, content
+        )
     except TimeoutError:
-        raise ScoredockError("service-unreachable", f"The service {service} did not answer within {timeout:g} s.") from None
+        raise ScoredockError(
+            "service-unreachable", f"The service {service} did not answer within {timeout:g} s."
+        ) from None
     except (OSError, http.client.HTTPException) as error:
-        raise ScoredockError("service-unreachable", f"The service {service} broke off the connection: {error or type(error).__name__}.") from None
+        raise ScoredockError(
+            "service-unreachable", f"The service {service} broke off the connection: {error or type(error).__name__}."
+        ) from None
     finally:
         connection.close()
 
@@ -50,7 +62,9 @@ def sample_of(service: str, port: int, nonce: str) -> Sample:
             example = None
         if example is not None:
             return Sample(json.dumps(example, indent=2, ensure_ascii=False), "The sample input of the script's schema.")
-    return Sample(_GUESS, "The script declares no schema, so this is only the usual shape; change it to what run() expects.")
+    return Sample(
+        _GUESS, "The script declares no schema, so this is only the usual shape; change it to what run() expects."
+    )
 
 
 def example_in(swagger: Any) -> Any:

@@ -30,7 +30,9 @@ class DeployLog:
         self._stream = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is not None and isinstance(error, Exception):
             self._write(str(error), "E")
         if self._stream is not None:
@@ -48,10 +50,17 @@ class DeployLog:
     def _write(self, text: str, level: str) -> None:
         if self._stream is None:
             return
-        shown = "".join(character if character.isprintable() or character == "\t" else f"\\x{ord(character):02x}" for character in text[:_LINE])
+        shown = "".join(
+            character if character.isprintable() or character == "\t" else f"\\x{ord(character):02x}"
+            for character in text[:_LINE]
+        )
         record = {"n": self._next, "t": round(time.time(), 3), "s": "server", "l": level, "m": shown}
         self._next += 1
         try:
-            os.write(self._stream, json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace") + b"\n")
+            os.write(
+                self._stream,
+                json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+                + b"\n",
+            )
         except OSError:
             self._stream = None  # a full disk is met by the work itself, which says so

@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
-from scoredock_runtime.contract import Failure, Frame
-
 from scoredock.deploy.view import FailureView
 from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
+from scoredock_runtime.contract import Failure, Frame
 
 _LOG_LINES = 50
 
@@ -62,7 +61,9 @@ def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockErr
         if environment.source == "default":
             error.fix = f"Deploy with a conda or requirements file that lists the package of {package}."
         else:
-            error.fix = f"Add the package of {package} to {environment.source}, or put the module into the source directory."
+            error.fix = (
+                f"Add the package of {package} to {environment.source}, or put the module into the source directory."
+            )
     return error
 
 
@@ -101,7 +102,9 @@ def located(error: ScoredockError, view: FailureView) -> ScoredockError:
 
 def crash_view(failure: Failure | None, origins: Origins, revision: int) -> FailureView:
     """What is kept of a service that ended after its deployment."""
-    return view_of(LaunchFailed(failure or Failure("service-crashed", "It ended for an unknown reason.")), origins, revision)
+    return view_of(
+        LaunchFailed(failure or Failure("service-crashed", "It ended for an unknown reason.")), origins, revision
+    )
 
 
 def mapped_frames(failure: Failure, origins: Origins) -> tuple[Frame, ...]:
@@ -118,5 +121,20 @@ def failure_from_json(raw: Mapping[str, Any] | None) -> FailureView | None:
         return None
     code = str(raw.get("code") or raw.get("cause") or "service-crashed")
     fix = str(raw.get("fix") or (CODES[code].next_step if code in CODES else ""))
-    frames = tuple(Frame(str(frame.get("file", "")), int(frame.get("line", 1)), str(frame.get("function", "")), str(frame.get("text", ""))) for frame in raw.get("frames", []))
-    return FailureView(code, str(raw.get("message", "")), fix, frames, tuple(map(str, raw.get("log_lines", []))), int(raw.get("revision", 0)))
+    frames = tuple(
+        Frame(
+            str(frame.get("file", "")),
+            int(frame.get("line", 1)),
+            str(frame.get("function", "")),
+            str(frame.get("text", "")),
+        )
+        for frame in raw.get("frames", [])
+    )
+    return FailureView(
+        code,
+        str(raw.get("message", "")),
+        fix,
+        frames,
+        tuple(map(str, raw.get("log_lines", []))),
+        int(raw.get("revision", 0)),
+    )

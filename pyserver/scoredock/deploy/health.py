@@ -58,8 +58,16 @@ class Health:
         service = known.service
         if known.intent is not None or self.ledger.store.read_only:
             return False
-        revision = seen.revision if any(each.revision == seen.revision for each in known.revisions) else service.active_revision
-        same = (seen.state, seen.phase, revision) == (service.state, service.phase, service.active_revision) and seen.port in (None, service.port)
+        revision = (
+            seen.revision
+            if any(each.revision == seen.revision for each in known.revisions)
+            else service.active_revision
+        )
+        same = (seen.state, seen.phase, revision) == (
+            service.state,
+            service.phase,
+            service.active_revision,
+        ) and seen.port in (None, service.port)
         if same:
             return False
         failure = service.failure
@@ -106,7 +114,9 @@ class Health:
             scoring_uri=f"{uri}/score" if uri else "",
             swagger_uri=f"{uri}/swagger.json" if uri else "",
             entry_script=str(told.get("entry_script", "")),
-            environment=f"{environment.get('display_name', '')} ({key})" if key else str(environment.get("display_name", "")),
+            environment=f"{environment.get('display_name', '')} ({key})"
+            if key
+            else str(environment.get("display_name", "")),
             cpu_percent=seen.cpu_percent if seen else None,
             memory_bytes=seen.memory_bytes if seen else None,
             restarts=seen.restarts if seen else 0,
@@ -126,4 +136,3 @@ def _state(text: str) -> State:
 def running(seen: Observation | None) -> bool:
     """Whether a process serves or is about to."""
     return seen is not None and seen.state in ("Healthy", "Unhealthy", "Transitioning")
-

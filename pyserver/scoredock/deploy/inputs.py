@@ -73,7 +73,9 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
     reading.add(script.path, check(text, reading.facts(script.path, models), "entry-script"))
     port = _deployment_port(request, reading)
     # Before the environment: a broken conda file is better told as a finding at its line.
-    inner = script.source_directory if script.source_directory is not None and config and config.source_directory else base
+    inner = (
+        script.source_directory if script.source_directory is not None and config and config.source_directory else base
+    )
     try:
         environment, variables = _environment(request, config, inner, models, reading)
     except ScoredockError:
@@ -104,14 +106,18 @@ def read_text(path: Path, limit: int) -> str:
     except FileNotFoundError:
         raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
     except UnicodeDecodeError as error:
-        raise ScoredockError("file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=place) from None
+        raise ScoredockError(
+            "file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=place
+        ) from None
     except OSError as error:
         raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", place=place) from None
 
 
 def _models(references: Sequence[str], registry: Registry) -> list[ModelVersion]:
     if len(references) > _MOST_MODELS:
-        raise ScoredockError("deploy-input-invalid", f"A service takes up to {_MOST_MODELS:,} models, not {len(references):,}.")
+        raise ScoredockError(
+            "deploy-input-invalid", f"A service takes up to {_MOST_MODELS:,} models, not {len(references):,}."
+        )
     found = [registry.model(reference) for reference in references]
     return list({model.id: model for model in found}.values())
 
@@ -145,7 +151,9 @@ def _script(request: DeployRequest, config: InferenceConfig | None, base: Path |
     else:
         raise ScoredockError("deploy-input-missing", f"The deployment of {request.name} names no entry script.")
     if folder is not None and not folder.is_dir():
-        raise ScoredockError("file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder)))
+        raise ScoredockError(
+            "file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder))
+        )
     if not path.is_file():
         raise ScoredockError("file-not-found", f"The entry script {path} does not exist.", place=Place(str(path)))
     if folder is not None and folder not in path.parents:
@@ -163,13 +171,19 @@ def _deployment_port(request: DeployRequest, reading: _Reading) -> int | None:
         require_checked(reading.findings, request.skip_checks)
         return None
     if config.compute_type != "local":
-        reading.notes.append(f"{path.name} is for {config.compute_type}; the service runs as a process on this machine, and its resources, scaling and keys do not apply here.")
+        reading.notes.append(
+            f"{path.name} is for {config.compute_type}; the service runs as a process on this machine, and its resources, scaling and keys do not apply here."
+        )
         return None
     return config.port
 
 
 def _environment(
-    request: DeployRequest, config: InferenceConfig | None, base: Path | None, models: Sequence[ModelVersion], reading: _Reading
+    request: DeployRequest,
+    config: InferenceConfig | None,
+    base: Path | None,
+    models: Sequence[ModelVersion],
+    reading: _Reading,
 ) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
     """The specification, and the variables that come with it, in rising precedence."""
     inline = config.environment if config is not None else None
@@ -183,7 +197,9 @@ def _environment(
             if found is not None:
                 return found[0], [*found[1], *own]
         elif isinstance(inline, EnvironmentReference):
-            reading.notes.append(f"The environment {inline.name} is registered elsewhere; {'the conda file' if config.conda_file else 'the default for the model'} is taken.")
+            reading.notes.append(
+                f"The environment {inline.name} is registered elsewhere; {'the conda file' if config.conda_file else 'the default for the model'} is taken."
+            )
         if config.conda_file:
             spec, variables = _from_file(base / config.conda_file, reading)
             return spec, [*variables, *own]
@@ -194,7 +210,9 @@ def _environment(
     return for_model("", ""), own
 
 
-def _from_inline(inline: InlineEnvironment, base: Path, request: DeployRequest, reading: _Reading) -> tuple[EnvironmentSpec, list[Mapping[str, str]]] | None:
+def _from_inline(
+    inline: InlineEnvironment, base: Path, request: DeployRequest, reading: _Reading
+) -> tuple[EnvironmentSpec, list[Mapping[str, str]]] | None:
     if inline.base_image or inline.base_dockerfile:
         reading.notes.append("The image of the environment is not used: the service runs as a process on this machine.")
     if inline.conda is not None:
@@ -242,7 +260,11 @@ def _with_included(lines: Sequence[str], folder: Path, reading: _Reading, depth:
         if option in ("-r", "--requirement") or (line.startswith("-r") and not line.startswith("--")):
             target = folder / (value.strip() or line[2:].strip())
             if depth >= _NESTING:
-                raise ScoredockError("environment-requirement-invalid", f"Requirements files include one another more than {_NESTING} deep.", place=Place(str(target)))
+                raise ScoredockError(
+                    "environment-requirement-invalid",
+                    f"Requirements files include one another more than {_NESTING} deep.",
+                    place=Place(str(target)),
+                )
             inner, findings = parse_requirements(read_text(target, _CONFIG_BYTES), reading.facts(target))
             reading.add(target, findings)
             result.extend(_with_included(inner, target.parent, reading, depth + 1))

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure
-
 from scoredock.deploy.deploy_log import DeployLog
 from scoredock.deploy.failures import Origins, advised, failure_to_json, located, view_of
 from scoredock.deploy.ledger import Known, Ledger
@@ -26,6 +24,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
 from scoredock.registry.records import RevisionRecord
+from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure
 
 _PROOF_SECONDS = 10.0
 """A revision that says it is ready must answer its self-check within this."""
@@ -53,7 +52,9 @@ class Launcher:
 
     # ------------------------------------------------------------------------------------------ a new revision
 
-    def fresh(self, before: Known | None, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken) -> None:
+    def fresh(
+        self, before: Known | None, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken
+    ) -> None:
         """Start a revision where none serves.
 
         On failure the service stays with its cause and its log; on cancel everything is as before. Raises ScoredockError.
@@ -76,10 +77,14 @@ class Launcher:
                 self._undo(before, name, revision)
                 raise
             raise self._fail(name, revision, origins, error, plan.environment) from error
-        self.ledger.set_state(name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True)
+        self.ledger.set_state(
+            name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True
+        )
         self._prune(name, revision, keep=1)
 
-    def beside(self, before: Known, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken) -> None:
+    def beside(
+        self, before: Known, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken
+    ) -> None:
         """Replace the revision that serves; it goes on serving until the new one is healthy, and when that fails.
 
         Raises ScoredockError with the cause; the failure is also recorded beside the healthy state.
@@ -108,7 +113,16 @@ class Launcher:
             raise located(known, told) from error
         self.ledger.set_phase(name, "probing")
         seen = self.engine.observe(handle)
-        self.ledger.set_state(name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision, release=True)
+        self.ledger.set_state(
+            name,
+            seen.state,
+            seen.phase,
+            port=seen.port,
+            handle=handle,
+            failure=None,
+            active_revision=revision,
+            release=True,
+        )
         self._prune(name, revision, keep=self.settings.kept_revisions)
 
     # ------------------------------------------------------------------------------------------ a staged revision again
@@ -122,7 +136,9 @@ class Launcher:
         revision = known.current
         resolved = revision.request.get("resolved") if revision else None
         if revision is None or not isinstance(resolved, dict) or not self._is_staged(revision, resolved):
-            raise ScoredockError("service-state-invalid", f"The service {name} has no staged revision to start.", "Deploy it again.")
+            raise ScoredockError(
+                "service-state-invalid", f"The service {name} has no staged revision to start.", "Deploy it again."
+            )
         origins = origins_of(self.registry.folder, revision)
         wanted = environment_from_json(resolved["environment"])
         folder = service_folder(self.registry.folder, name)
@@ -143,7 +159,15 @@ class Launcher:
                 self.ledger.set_state(name, back, release=True)
                 raise
             raise self._fail(name, revision.revision, origins, error, wanted) from error
-        self.ledger.set_state(name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision.revision, release=True)
+        self.ledger.set_state(
+            name,
+            "Healthy",
+            port=seen.port,
+            handle=handle,
+            failure=None,
+            active_revision=revision.revision,
+            release=True,
+        )
 
     # ------------------------------------------------------------------------------------------ steps
 
@@ -157,7 +181,9 @@ class Launcher:
         cancel.raise_if_cancelled()
         return environment
 
-    def _launch(self, name: str, revision: int, resolved: Mapping[str, Any], environment: BuiltEnvironment, nonce: str) -> Launch:
+    def _launch(
+        self, name: str, revision: int, resolved: Mapping[str, Any], environment: BuiltEnvironment, nonce: str
+    ) -> Launch:
         root = app_root(self.registry.folder, name, revision)
         source = str(resolved["source_directory"])
         return Launch(
@@ -199,15 +225,23 @@ class Launcher:
                 elif seen.state == "Healthy":
                     return seen
             if time.monotonic() > deadline:
-                cause = Failure(SERVICE_CRASHED, f"The service started but does not answer its self-check ({seen.phase}).")
-                raise LaunchFailed(cause if probing else Failure(INIT_TIMEOUT, f"init() did not end within {launch.start_timeout:g} s."))
+                cause = Failure(
+                    SERVICE_CRASHED, f"The service started but does not answer its self-check ({seen.phase})."
+                )
+                raise LaunchFailed(
+                    cause
+                    if probing
+                    else Failure(INIT_TIMEOUT, f"init() did not end within {launch.start_timeout:g} s.")
+                )
             if cancel.wait(pause if not probing or seen.state != "Healthy" else 0):
                 cancel.raise_if_cancelled()
             pause = min(0.1, pause * 1.2)
 
     # ------------------------------------------------------------------------------------------ endings
 
-    def _fail(self, name: str, revision: int, origins: Origins, error: BaseException, environment: EnvironmentSpec) -> ScoredockError:
+    def _fail(
+        self, name: str, revision: int, origins: Origins, error: BaseException, environment: EnvironmentSpec
+    ) -> ScoredockError:
         """Record why it failed; the service stays to be looked at."""
         known = advised(_as_known(error), environment)
         told = view_of(known, origins, revision)
@@ -245,7 +279,9 @@ class Launcher:
 
     def _origins(self, plan: Plan, revision: int) -> Origins:
         source = plan.script.source_directory
-        return Origins(app_root(self.registry.folder, plan.service, revision), str(plan.script.path), str(source) if source else "")
+        return Origins(
+            app_root(self.registry.folder, plan.service, revision), str(plan.script.path), str(source) if source else ""
+        )
 
 
 def _as_known(error: BaseException) -> ScoredockError:

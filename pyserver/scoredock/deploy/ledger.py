@@ -22,6 +22,12 @@ from scoredock.registry.store import Store
 _log = logging.getLogger(__name__)
 _UNCHANGED: Any = object()
 
+# Of one service, or of all when the name is empty.
+_SERVICES = "SELECT * FROM services WHERE :name IN ('', name) ORDER BY name"
+_REVISIONS = "SELECT * FROM revisions WHERE :name IN ('', service) ORDER BY service, revision"
+_MODELS = "SELECT * FROM revision_models WHERE :name IN ('', service) ORDER BY service, revision, position"
+_INTENTS = "SELECT * FROM intents WHERE :name IN ('', service)"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -67,17 +73,19 @@ class Ledger:
         return found
 
     def _known(self, connection: sqlite3.Connection, name: str) -> list[Known]:
-        only, arguments = ("WHERE name = ?", (name,)) if name else ("", ())
-        services = [_service(row) for row in connection.execute(f"SELECT * FROM services {only} ORDER BY name", arguments)]  # noqa: S608 (our own words only)
-        only = "WHERE service = ?" if name else ""
+        only = {"name": name}
+        services = [_service(row) for row in connection.execute(_SERVICES, only)]
         models: dict[tuple[str, int], list[str]] = {}
-        for row in connection.execute(f"SELECT * FROM revision_models {only} ORDER BY service, revision, position", arguments):  # noqa: S608
+        for row in connection.execute(_MODELS, only):
             models.setdefault((row["service"], row["revision"]), []).append(f"{row['name']}:{row['version']}")
         revisions: dict[str, list[RevisionRecord]] = {}
-        for row in connection.execute(f"SELECT * FROM revisions {only} ORDER BY service, revision", arguments):  # noqa: S608
-            revisions.setdefault(row["service"], []).append(_revision(row, models.get((row["service"], row["revision"]), [])))
-        intents = {row["service"]: Intent(**dict(row)) for row in connection.execute(f"SELECT * FROM intents {only}", arguments)}  # noqa: S608
-        return [Known(service, tuple(revisions.get(service.name, ())), intents.get(service.name)) for service in services]
+        for row in connection.execute(_REVISIONS, only):
+            used = models.get((row["service"], row["revision"]), [])
+            revisions.setdefault(row["service"], []).append(_revision(row, used))
+        intents = {row["service"]: Intent(**dict(row)) for row in connection.execute(_INTENTS, only)}
+        return [
+            Known(service, tuple(revisions.get(service.name, ())), intents.get(service.name)) for service in services
+        ]
 
     def intents(self) -> list[Intent]:
         with self.store.read() as connection:
@@ -95,7 +103,11 @@ class Ledger:
         with self.store.write() as connection:
             row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
             if row is not None:
-                raise ScoredockError("service-busy", f"Another change of the service {name} is under way ({row['verb']}).", details={"verb": row["verb"], "phase": row["phase"]})
+                raise ScoredockError(
+                    "service-busy",
+                    f"Another change of the service {name} is under way ({row['verb']}).",
+                    details={"verb": row["verb"], "phase": row["phase"]},
+                )
             intent = Intent(name, verb, 0, "", me.pid, me.started, time.time())
             connection.execute(
                 "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -128,9 +140,14 @@ class Ledger:
         now = time.time()
         with self.store.write() as connection:
             for model in plan.models:
-                if not connection.execute("SELECT 1 FROM model_versions WHERE name = ? AND version = ? AND deleted IS NULL", (model.name, model.version)).fetchone():
+                if not connection.execute(
+                    "SELECT 1 FROM model_versions WHERE name = ? AND version = ? AND deleted IS NULL",
+                    (model.name, model.version),
+                ).fetchone():
                     raise ScoredockError("model-not-found", f"The model {model.id} was deleted meanwhile.")
-            row = connection.execute("SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)).fetchone()
+            row = connection.execute(
+                "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)
+            ).fetchone()
             revision = (row["last_revision"] if row else 0) + 1
             tags = json.dumps(dict(request.tags))
             if row is None:
@@ -144,17 +161,29 @@ class Ledger:
                     (request.engine, revision, now, request.description, tags, plan.service),
                 )
                 if not serving:
-                    connection.execute("UPDATE services SET state = 'Transitioning', failure = NULL, handle = NULL WHERE name = ?", (plan.service,))
-            told = {**request_to_json(request), "models": [model.id for model in plan.models], "resolved": resolved_to_json(plan)}
+                    connection.execute(
+                        "UPDATE services SET state = 'Transitioning', failure = NULL, handle = NULL WHERE name = ?",
+                        (plan.service,),
+                    )
+            told = {
+                **request_to_json(request),
+                "models": [model.id for model in plan.models],
+                "resolved": resolved_to_json(plan),
+            }
             connection.execute(
                 "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, '', '', ?)",
                 (plan.service, revision, json.dumps(told), now),
             )
             connection.executemany(
                 "INSERT INTO revision_models (service, revision, position, name, version) VALUES (?, ?, ?, ?, ?)",
-                [(plan.service, revision, position, model.name, model.version) for position, model in enumerate(plan.models)],
+                [
+                    (plan.service, revision, position, model.name, model.version)
+                    for position, model in enumerate(plan.models)
+                ],
             )
-            connection.execute("UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, plan.service))
+            connection.execute(
+                "UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, plan.service)
+            )
         _log.info("service %s: revision %d begins", plan.service, revision)
         return revision
 
@@ -166,7 +195,10 @@ class Ledger:
 
     def set_environment(self, name: str, revision: int, key: str, python: str) -> None:
         with self.store.write() as connection:
-            connection.execute("UPDATE revisions SET environment_key = ?, python = ? WHERE service = ? AND revision = ?", (key, python, name, revision))
+            connection.execute(
+                "UPDATE revisions SET environment_key = ?, python = ? WHERE service = ? AND revision = ?",
+                (key, python, name, revision),
+            )
 
     def set_state(
         self,
@@ -225,7 +257,10 @@ class Ledger:
     def add_notice(self, service: str, code: str, message: str) -> Notice:
         now = time.time()
         with self.store.write() as connection:
-            connection.execute("INSERT INTO notices (service, code, message, created) VALUES (?, ?, ?, ?)", (service, code, message, now))
+            connection.execute(
+                "INSERT INTO notices (service, code, message, created) VALUES (?, ?, ?, ?)",
+                (service, code, message, now),
+            )
         return Notice(service, code, message, now)
 
     def take_notices(self) -> list[Notice]:
@@ -276,4 +311,12 @@ def _service(row: sqlite3.Row) -> ServiceRecord:
 
 
 def _revision(row: sqlite3.Row, models: list[str]) -> RevisionRecord:
-    return RevisionRecord(row["service"], row["revision"], tuple(models), json.loads(row["request"]), row["environment_key"], row["python"], row["created"])
+    return RevisionRecord(
+        row["service"],
+        row["revision"],
+        tuple(models),
+        json.loads(row["request"]),
+        row["environment_key"],
+        row["python"],
+        row["created"],
+    )

@@ -76,7 +76,9 @@ def make_plan(
         merged.update(group)
     for name in merged:
         if not name or "=" in name or "\0" in name or "\0" in merged[name]:
-            raise ScoredockError("deploy-input-invalid", f"`{name[:64]}` cannot be the name of an environment variable.")
+            raise ScoredockError(
+                "deploy-input-invalid", f"`{name[:64]}` cannot be the name of an environment variable."
+            )
     return Plan(
         service=service,
         models=tuple(models),
@@ -127,7 +129,12 @@ def staged_script(script: Script) -> str:
             place=Place(str(script.path)),
         ) from None
     if folder.name == MODELS_FOLDER or not folder.name:
-        raise ScoredockError("deploy-input-invalid", f"The source directory cannot be {folder}.", "Put the script in a folder of its own.", place=Place(str(folder)))
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The source directory cannot be {folder}.",
+            "Put the script in a folder of its own.",
+            place=Place(str(folder)),
+        )
     return f"{folder.name}/{inside.as_posix()}"
 
 

@@ -84,14 +84,18 @@ class Recovery:
         elif intent.revision and intent.phase in ("", "staging"):
             shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
         message = f"The {intent.verb} of {name} was interrupted{f' ({intent.phase})' if intent.phase else ''}."
-        failure = FailureView("deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=intent.revision)
+        failure = FailureView(
+            "deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=intent.revision
+        )
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(failure))
         return [self.ledger.add_notice(name, "deploy-interrupted", message)]
 
     def _adopt(self, known: Known, handle: Handle, seen: Observation, intent: Intent) -> None:
         name, old = known.service.name, known.service.active_revision
         active = seen.revision if any(each.revision == seen.revision for each in known.revisions) else old
-        self.ledger.set_state(name, seen.state, seen.phase, port=seen.port, handle=handle, active_revision=active, failure=None)
+        self.ledger.set_state(
+            name, seen.state, seen.phase, port=seen.port, handle=handle, active_revision=active, failure=None
+        )
         begun = intent.revision
         undecided = intent.phase in ("starting", "probing")
         if begun and begun not in (active, 0) and not undecided:
@@ -106,7 +110,13 @@ class Recovery:
             if seen is None or not self.health.settle(known, seen) or seen.state != "Failed":
                 continue
             reason = seen.failure.message if seen.failure else "for an unknown reason"
-            notices.append(self.ledger.add_notice(known.service.name, "service-crashed", f"The service {known.service.name} has ended while nobody looked: {reason}"))
+            notices.append(
+                self.ledger.add_notice(
+                    known.service.name,
+                    "service-crashed",
+                    f"The service {known.service.name} has ended while nobody looked: {reason}",
+                )
+            )
         return notices
 
     def _strays(self) -> None:
@@ -125,7 +135,15 @@ class Recovery:
                 elif known[name].service.state in ("Stopped", "Failed"):
                     seen = engine.observe(handle)
                     if running(seen):
-                        self.ledger.set_state(name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, only_when_idle=True)
+                        self.ledger.set_state(
+                            name,
+                            seen.state,
+                            seen.phase,
+                            port=seen.port,
+                            handle=handle,
+                            failure=None,
+                            only_when_idle=True,
+                        )
         services = self.workspace / "services"
         for folder in services.iterdir() if services.is_dir() else ():
             # Rows come before folders and go after them, so a folder without a row belongs to nobody.

@@ -94,7 +94,9 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
         result = replace(result, models=changes.models)
     if changes.inference_config:
         # It decides script, folder and environment anew; what was given by hand before belongs to the old one.
-        result = replace(result, inference_config=changes.inference_config, entry_script="", source_directory="", environment_file="")
+        result = replace(
+            result, inference_config=changes.inference_config, entry_script="", source_directory="", environment_file=""
+        )
     if changes.entry_script:
         result = replace(result, entry_script=changes.entry_script)
     if changes.environment_file:

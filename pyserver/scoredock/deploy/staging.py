@@ -14,7 +14,9 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 
-EXCLUDED = frozenset({".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"})
+EXCLUDED = frozenset(
+    {".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+)
 """Names that are never part of a service; virtual environments of any name are left out as well."""
 
 
@@ -31,7 +33,9 @@ def app_root(workspace: Path, service: str, revision: int) -> Path:
     return revision_folder(workspace, service, revision) / "azureml-app"
 
 
-def stage(plan: Plan, registry: Registry, revision: int, settings: DeploySettings, progress: Progress, cancel: CancelToken) -> Path:
+def stage(
+    plan: Plan, registry: Registry, revision: int, settings: DeploySettings, progress: Progress, cancel: CancelToken
+) -> Path:
     """Copy script and models into the folder of a revision; returns the root of the application.
 
     Raises ScoredockError `file-not-found`, `source-too-large`, `model-damaged`, `cancelled`, and OSError for the target.
@@ -94,7 +98,9 @@ class _TreeCopy:
 
     def copy(self, target: Path) -> None:
         if not self._source.is_dir():
-            raise ScoredockError("file-not-found", f"The source directory {self._source} does not exist.", place=Place(str(self._source)))
+            raise ScoredockError(
+                "file-not-found", f"The source directory {self._source} does not exist.", place=Place(str(self._source))
+            )
         self._copy_folder(self._source, target, (os.path.realpath(self._source),))
 
     def _copy_folder(self, source: Path, target: Path, above: tuple[str, ...]) -> None:
@@ -124,5 +130,13 @@ class _TreeCopy:
         self._files += 1
         self._bytes += size
         if self._files > self._settings.most_files or self._bytes > self._settings.most_bytes:
-            limit = f"{self._settings.most_files:,} files" if self._files > self._settings.most_files else f"{self._settings.most_bytes / 1e9:g} GB"
-            raise ScoredockError("source-too-large", f"The source directory {self._source} holds more than {limit}.", place=Place(str(self._source)))
+            limit = (
+                f"{self._settings.most_files:,} files"
+                if self._files > self._settings.most_files
+                else f"{self._settings.most_bytes / 1e9:g} GB"
+            )
+            raise ScoredockError(
+                "source-too-large",
+                f"The source directory {self._source} holds more than {limit}.",
+                place=Place(str(self._source)),
+            )

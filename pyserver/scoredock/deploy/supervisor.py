@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from scoredock_runtime.contract import LogRecord
-
 from scoredock.deploy.calls import sample_of, send
 from scoredock.deploy.health import Health, running
 from scoredock.deploy.inputs import plan_request
@@ -23,13 +21,14 @@ from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateReques
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import Answer, Notice, Sample, ServiceView
 from scoredock.engines.base import Engine
-from scoredock.engines.log_files import log_path, read_log
+from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.engines.process import ProcessEngine, require_free_port
 from scoredock.environments import EnvironmentCache
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
+from scoredock_runtime.contract import LogRecord
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +40,9 @@ class Deployments:
     with the engines.
     """
 
-    def __init__(self, registry: Registry, *, engines: Mapping[str, Engine] | None = None, settings: DeploySettings | None = None) -> None:
+    def __init__(
+        self, registry: Registry, *, engines: Mapping[str, Engine] | None = None, settings: DeploySettings | None = None
+    ) -> None:
         self.registry = registry
         self.settings = settings or DeploySettings()
         self.engines: Mapping[str, Engine] = engines or {"process": ProcessEngine()}
@@ -52,7 +53,9 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ deploy and update
 
-    def deploy(self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+    def deploy(
+        self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> ServiceView:
         """Blocks until the service is Healthy.
 
         Raises ScoredockError with the cause; a service whose start failed stays, Failed, with its log.
@@ -67,12 +70,18 @@ class Deployments:
             if known is not None and not request.overwrite:
                 known = self._settled(known)
                 if known.service.state != "Failed":
-                    raise ScoredockError("service-exists", f"A service {request.name} exists already ({known.service.state}).", details={"service": request.name})
+                    raise ScoredockError(
+                        "service-exists",
+                        f"A service {request.name} exists already ({known.service.state}).",
+                        details={"service": request.name},
+                    )
             self.ledger.remember(plan.script.path, request)
             self._apply(known, request, plan, engine, progress, cancel)
         return self.service(request.name)
 
-    def update(self, name: str, changes: UpdateRequest, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+    def update(
+        self, name: str, changes: UpdateRequest, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> ServiceView:
         """A new revision of a service: what serves goes on serving until it is healthy, and when it fails.
 
         A service that is stopped or has failed is started with it.
@@ -81,7 +90,9 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         if known.current is None:
-            raise ScoredockError("service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again.")
+            raise ScoredockError(
+                "service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again."
+            )
         request = merged(request_from_json(known.current.request), changes)
         progress.report("Checking")
         plan = plan_request(request, self.registry)
@@ -89,7 +100,15 @@ class Deployments:
             self._apply(self.ledger.require(name), request, plan, self._engine(request.engine), progress, cancel)
         return self.service(name)
 
-    def _apply(self, known: Known | None, request: DeployRequest, plan: Plan, engine: Engine, progress: Progress, cancel: CancelToken) -> None:
+    def _apply(
+        self,
+        known: Known | None,
+        request: DeployRequest,
+        plan: Plan,
+        engine: Engine,
+        progress: Progress,
+        cancel: CancelToken,
+    ) -> None:
         launcher = self._launcher(engine)
         seen = engine.observe(known.service.handle) if known is not None and known.service.handle else None
         if known is None or not running(seen):
@@ -128,7 +147,9 @@ class Deployments:
         with self._lease(name, "start"):
             known = self._settled(self.ledger.require(name))
             if known.service.state in ("Stopped", "Failed"):
-                self._launcher(self._engine(known.service.engine)).again(known, progress or Silent(), cancel or CancelToken())
+                self._launcher(self._engine(known.service.engine)).again(
+                    known, progress or Silent(), cancel or CancelToken()
+                )
         return self.service(name)
 
     def restart(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
@@ -193,6 +214,11 @@ class Deployments:
             return self._engine(known.service.engine).logs(known.service.handle, since)
         return read_log(service_folder(self.registry.folder, name), since)
 
+    def last_line(self, name: str) -> int:
+        """Sequence number of the newest stored line, 0 when there is none; costs the same however long the log is."""
+        self.ledger.require(name)
+        return last_number(service_folder(self.registry.folder, name))
+
     def log_file(self, name: str) -> Path:
         """The newest log file; it may not exist yet."""
         self.ledger.require(name)
@@ -200,7 +226,15 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ call
 
-    def call(self, name: str, body: bytes, *, method: str = "POST", content_type: str = "application/json", timeout: float = 60.0) -> Answer:
+    def call(
+        self,
+        name: str,
+        body: bytes,
+        *,
+        method: str = "POST",
+        content_type: str = "application/json",
+        timeout: float = 60.0,
+    ) -> Answer:
         """Send one request to `/score`. Raises ScoredockError `service-unreachable`."""
         if method not in ("GET", "POST"):
             raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
@@ -220,7 +254,11 @@ class Deployments:
         seen = self.health.observe(known)
         if handle is None or seen is None or not seen.port or seen.state not in ("Healthy", "Unhealthy"):
             state = seen.state if seen is not None else known.service.state
-            raise ScoredockError("service-unreachable", f"The service {name} cannot be called while it is {state}.", "Start it first." if state == "Stopped" else "")
+            raise ScoredockError(
+                "service-unreachable",
+                f"The service {name} cannot be called while it is {state}.",
+                "Start it first." if state == "Stopped" else "",
+            )
         return seen.port, str(handle["nonce"])
 
     # ------------------------------------------------------------------------------------------ inside

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from scoredock_runtime.contract import Frame
-
 from scoredock.engines.base import State
+from scoredock_runtime.contract import Frame
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from scoredock_runtime.contract import Failure, LogRecord
-
 from scoredock.progress import CancelToken, Progress
+from scoredock_runtime.contract import Failure, LogRecord
 
 Handle = Mapping[str, Any]
 """What finds a running service again from any process: plain JSON, kept in the ledger. Holds no secret in clear but the nonce."""

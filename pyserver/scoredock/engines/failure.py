@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from scoredock_runtime.contract import Failure
-
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
+from scoredock_runtime.contract import Failure
 
 
 class LaunchFailed(ScoredockError):
@@ -18,7 +17,9 @@ class LaunchFailed(ScoredockError):
         last = failure.frames[-1] if failure.frames else None
         where = f" ({last.file.replace(chr(92), '/').rsplit('/', 1)[-1]}, line {last.line})" if last else ""
         text = failure.message.strip().rstrip(".") or CODES[code].title.rstrip(".")
-        super().__init__(code, f"{_LEADS.get(code, 'The service failed')}: {text}{where}.", details={"log": failure.log_lines})
+        super().__init__(
+            code, f"{_LEADS.get(code, 'The service failed')}: {text}{where}.", details={"log": failure.log_lines}
+        )
         self.failure = failure
 
 

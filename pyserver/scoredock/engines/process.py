@@ -10,27 +10,27 @@ import contextlib
 import dataclasses
 import errno
 import http.client
-import json
 import os
 import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
-from scoredock_runtime import contract
-from scoredock_runtime.contract import Failure, LogRecord, ServiceSpec, ServiceStatus
 
 from scoredock.engines.base import Handle, Launch, Observation, Readiness, State
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
+from scoredock.engines.parent_control import control, nonce_of, read_status, write_spec
 from scoredock.engines.probe import LOOPBACK, probe
 from scoredock.engines.process_table import Identity, belonging_to, holder_of_port, parents_below
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, child_environment, end_process, run, wait_ended
+from scoredock_runtime import contract
+from scoredock_runtime.contract import Failure, LogRecord, ServiceStatus
 
 _START_SECONDS = 60.0
 """For the parent to tell its first status; it imports nothing of the user's."""
@@ -55,10 +55,14 @@ class ProcessEngine:
     def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:  # noqa: ARG002 (a start has no steps worth telling)
         cancel.raise_if_cancelled()
         if not launch.python.is_file():
-            raise ScoredockError("runtime-missing", f"The environment's interpreter {launch.python} is gone.", "Deploy again; the environment is built anew then.")
+            raise ScoredockError(
+                "runtime-missing",
+                f"The environment's interpreter {launch.python} is gone.",
+                "Deploy again; the environment is built anew then.",
+            )
         if launch.port:
             require_free_port(launch.port)
-        _write_spec(launch.folder / contract.SPEC_FILE, launch)
+        write_spec(launch.folder / contract.SPEC_FILE, launch)
         command = [str(launch.python), "-I", "-m", "scoredock_runtime", "start", str(launch.folder)]
         try:
             done = run(command, env=child_environment(), cwd=launch.folder, timeout=_START_SECONDS, cancel=cancel)
@@ -68,8 +72,15 @@ class ProcessEngine:
             self._end_all_of(launch.folder)
             if isinstance(error, (ScoredockError, OSError)):
                 raise
-            last = error if isinstance(error, TimedOut) else (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise ScoredockError("environment-build-failed", f"The scoring runtime could not be started: {last}.") from error
+            last = (
+                str(error) if isinstance(error, TimedOut) else (done.stderr.strip().splitlines() or ["no message"])[-1]
+            )
+            if not isinstance(error, TimedOut) and "No module named" not in done.stderr:
+                # The runtime is there, but its parent was killed before its first word, by the script for instance.
+                raise LaunchFailed(Failure(contract.SERVICE_CRASHED, last)) from error
+            raise ScoredockError(
+                "environment-build-failed", f"The scoring runtime could not be started: {last}."
+            ) from error
         except BaseException:
             self._end_all_of(launch.folder)
             raise
@@ -82,11 +93,11 @@ class ProcessEngine:
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:  # noqa: ARG002
         cancel.raise_if_cancelled()
         identity = _identity(handle)
-        before = _read_status(launch.folder)
+        before = read_status(launch.folder)
         if before is None or not identity.alive():
             raise ScoredockError("service-state-invalid", f"The service {launch.service} does not run.")
         spec = launch.folder / f"spec-{launch.revision}.json"
-        _write_spec(spec, dataclasses.replace(launch, port=None))
+        write_spec(spec, dataclasses.replace(launch, port=None))
         try:
             status = self._ask_to_replace(handle, spec, launch, before, cancel)
         finally:
@@ -96,13 +107,17 @@ class ProcessEngine:
         cancel.raise_if_cancelled()
         raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
 
-    def _ask_to_replace(self, handle: Handle, spec: Path, launch: Launch, before: ServiceStatus, cancel: CancelToken) -> ServiceStatus:
+    def _ask_to_replace(
+        self, handle: Handle, spec: Path, launch: Launch, before: ServiceStatus, cancel: CancelToken
+    ) -> ServiceStatus:
         """The status once the parent has decided; a cancel ends the new worker, so that the parent refuses it."""
         answers: list[ServiceStatus | Exception] = []
 
         def ask() -> None:
             try:
-                answers.append(_control(handle, "POST", "/replace", {"spec": str(spec)}, launch.start_timeout + _REPLACE_MARGIN))
+                answers.append(
+                    control(handle, "POST", "/replace", {"spec": str(spec)}, launch.start_timeout + _REPLACE_MARGIN)
+                )
             except Exception as error:  # handed to the waiting thread, which raises it
                 answers.append(error)
 
@@ -116,11 +131,13 @@ class ProcessEngine:
         if isinstance(answer, Exception):
             if isinstance(answer, ScoredockError):
                 raise answer
-            raise ScoredockError("service-unreachable", f"The service {launch.service} did not answer the update: {answer}.") from answer
+            raise ScoredockError(
+                "service-unreachable", f"The service {launch.service} did not answer the update: {answer}."
+            ) from answer
         return answer
 
     def _end_new_workers(self, handle: Handle, folder: Path, before: ServiceStatus) -> None:
-        status = _read_status(folder)
+        status = read_status(folder)
         if status is None or not _identity(handle).alive():
             return
         for pid in set(status.worker_pids) - set(before.worker_pids):
@@ -133,27 +150,43 @@ class ProcessEngine:
 
     def observe(self, handle: Handle) -> Observation:
         folder = Path(str(handle["folder"]))
-        status = _read_status(folder)
+        status = read_status(folder)
         identity = _identity(handle)
         if status is None:
-            return Observation("Failed", failure=Failure(contract.SERVICE_CRASHED, "Its status file is gone or damaged."))
+            return Observation(
+                "Failed", failure=Failure(contract.SERVICE_CRASHED, "Its status file is gone or damaged.")
+            )
         if Identity(status.parent_pid, status.parent_started) != identity:
             identity = Identity(status.parent_pid, status.parent_started)  # started again since, by another process
         if not identity.alive():
             # Its last words may have come between the two looks.
-            return _ended(_read_status(folder) or status)
+            return _ended(read_status(folder) or status)
         cpu, memory = self._usage(identity.pid, status.worker_pids)
         state: State = "Transitioning"
         phase = status.phase
         if status.phase == contract.FAILED:
-            return Observation("Failed", "", status.port or None, status.revision, status.failure, restarts=status.restarts)
+            return Observation(
+                "Failed", "", status.port or None, status.revision, status.failure, restarts=status.restarts
+            )
         if status.phase == contract.STOPPED:
             return Observation("Stopped", "", status.port or None, status.revision)
         if status.phase == contract.READY:
             met = probe(status.port, str(handle["nonce"]), _PROBE_SECONDS)
             state = "Healthy" if met.healthy else "Unhealthy"
-            phase = "" if met.healthy else ("not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port")
-        return Observation(state, phase, status.port or None, status.revision, status.failure, cpu, memory, status.restarts)
+            phase = (
+                ""
+                if met.healthy
+                else (
+                    "not answering"
+                    if not met.reached
+                    else "refusing"
+                    if met.proven
+                    else "a stranger answers on its port"
+                )
+            )
+        return Observation(
+            state, phase, status.port or None, status.revision, status.failure, cpu, memory, status.restarts
+        )
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         return read_log(Path(str(handle["folder"])), since)
@@ -186,7 +219,7 @@ class ProcessEngine:
         identity = _current(handle, folder)
         if process := identity.process():
             with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
-                _control(handle, "POST", "/stop", {"grace": grace}, grace + 10)
+                control(handle, "POST", "/stop", {"grace": grace}, grace + 10)
             if not wait_ended(process, 5):
                 end_process(process, 2)
         self._end_all_of(folder)
@@ -210,9 +243,9 @@ class ProcessEngine:
         """The status of a parent that runs, once it has told one; None when it ends before that."""
         deadline = time.monotonic() + 5
         while True:
-            status = _read_status(folder)
+            status = read_status(folder)
             if status is not None and Identity(status.parent_pid, status.parent_started).alive():
-                return status, _nonce(folder)
+                return status, nonce_of(folder)
             if time.monotonic() > deadline or not belonging_to(folder):
                 return None, ""
             time.sleep(0.02)
@@ -232,7 +265,11 @@ def require_free_port(port: int) -> None:
             candidate.bind((LOOPBACK, port))
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EPERM):
-                raise ScoredockError("port-invalid", f"This account may not listen on port {port}.", "Choose a port above 1023, or leave it out.") from None
+                raise ScoredockError(
+                    "port-invalid",
+                    f"This account may not listen on port {port}.",
+                    "Choose a port above 1023, or leave it out.",
+                ) from None
             raise _port_in_use(port) from None
 
 
@@ -243,50 +280,6 @@ def _port_in_use(port: int) -> ScoredockError:
         f"Port {port} is used by {holder or 'another program'}.",
         details={"port": str(port), "holder": holder},
     )
-
-
-def _control(handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
-    """One request to the parent's control endpoint. Raises OSError, HTTPException, ValueError, ScoredockError."""
-    status = _read_status(Path(str(handle["folder"])))
-    port = status.control_port if status is not None else 0
-    if not port:
-        raise ScoredockError("service-unreachable", "The service has no control endpoint yet.")
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
-    try:
-        headers = {"Authorization": f"Bearer {handle['nonce']}", "Content-Type": "application/json"}
-        connection.request(method, route, json.dumps(body), headers)
-        answer = connection.getresponse()
-        text = answer.read(1_000_000).decode("utf-8", "replace")
-    finally:
-        connection.close()
-    if answer.status != 200:
-        told = json.loads(text) if text.startswith("{") else {}
-        raise ScoredockError("service-state-invalid", str(told.get("error") or f"The service refused with {answer.status}."))
-    return contract.status_from_json(text)
-
-
-def _write_spec(path: Path, launch: Launch) -> None:
-    spec = ServiceSpec(
-        name=launch.service,
-        revision=launch.revision,
-        nonce=launch.nonce,
-        python=str(launch.python),
-        app_root=str(launch.app_root),
-        entry_script=launch.entry_script,
-        source_directory=launch.source_directory,
-        model_dir=launch.model_dir,
-        port=launch.port or 0,
-        environment=dict(launch.environment),
-        start_timeout=launch.start_timeout,
-    )
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(contract.to_json(spec) + "\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _handle(folder: Path, nonce: str, status: ServiceStatus) -> Handle:
@@ -307,24 +300,10 @@ def _identity(handle: Handle) -> Identity:
 def _current(handle: Handle, folder: Path) -> Identity:
     """The process of a handle; the one the status names when the service was started again since."""
     identity = _identity(handle)
-    status = _read_status(folder)
+    status = read_status(folder)
     if status is not None and not identity.alive():
         return Identity(status.parent_pid, status.parent_started)
     return identity
-
-
-def _read_status(folder: Path) -> ServiceStatus | None:
-    try:
-        return contract.read_status(folder)
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _nonce(folder: Path) -> str:
-    try:
-        return contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8")).nonce
-    except (OSError, ValueError, TypeError):
-        return ""
 
 
 def _ended(status: ServiceStatus) -> Observation:
@@ -337,4 +316,6 @@ def _ended(status: ServiceStatus) -> Observation:
     reason = "The process of the service is gone"
     if psutil.boot_time() > status.parent_started + 1:
         reason = "The machine was restarted since the service ran"
-    return Observation("Failed", "", port, status.revision, Failure(contract.SERVICE_CRASHED, f"{reason}."), restarts=status.restarts)
+    return Observation(
+        "Failed", "", port, status.revision, Failure(contract.SERVICE_CRASHED, f"{reason}."), restarts=status.restarts
+    )

@@ -61,7 +61,10 @@ def belonging_to(folder: Path) -> list[psutil.Process]:
         if process.pid in seen:
             continue
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(_WORKER_MARK, "").startswith(f"{wanted}#") and process.status() != psutil.STATUS_ZOMBIE:
+            if (
+                process.environ().get(_WORKER_MARK, "").startswith(f"{wanted}#")
+                and process.status() != psutil.STATUS_ZOMBIE
+            ):
                 found.append(process)
     return found
 
@@ -70,7 +73,12 @@ def holder_of_port(port: int) -> str:
     """`name (process 123)` of the program that listens on a port, or empty where the system does not tell."""
     try:
         for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port and connection.pid:
+            if (
+                connection.status == psutil.CONN_LISTEN
+                and connection.laddr
+                and connection.laddr.port == port
+                and connection.pid
+            ):
                 return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     except (psutil.Error, OSError):
         return ""
@@ -85,5 +93,9 @@ def _parents() -> Iterator[tuple[psutil.Process, str]]:
         with contextlib.suppress(psutil.Error, OSError):
             arguments = process.cmdline()
             for verb in ("start", "serve"):
-                if arguments[-2:-1] == [verb] and "scoredock_runtime" in arguments and process.status() != psutil.STATUS_ZOMBIE:
+                if (
+                    arguments[-2:-1] == [verb]
+                    and "scoredock_runtime" in arguments
+                    and process.status() != psutil.STATUS_ZOMBIE
+                ):
                     yield process, arguments[-1]

@@ -90,7 +90,20 @@ def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToke
     try:
         progress.report(f"Creating the environment {resolved.display_name} with Python {resolved.python_version}")
         temporary.mkdir(mode=0o700)
-        made = _uv(["venv", "--relocatable", "--no-project", "--python", str(resolved.python), "--allow-existing", str(temporary)], resolved, progress, cancel)
+        made = _uv(
+            [
+                "venv",
+                "--relocatable",
+                "--no-project",
+                "--python",
+                str(resolved.python),
+                "--allow-existing",
+                str(temporary),
+            ],
+            resolved,
+            progress,
+            cancel,
+        )
         if made.returncode != 0:
             raise explain(made.stderr, resolved.requirements, resolved.source)
         lock = temporary / LOCK_FILE
@@ -162,10 +175,16 @@ def _uv(arguments: list[str], resolved: Resolved, progress: Progress | None, can
 
 def _prove(folder: Path) -> None:
     """The interpreter starts and finds the runtime. Raises ScoredockError `environment-build-failed`."""
-    told = run([str(environment_python(folder)), "-I", "-c", "import scoredock_runtime.contract"], env=child_environment(), timeout=60)
+    told = run(
+        [str(environment_python(folder)), "-I", "-c", "import scoredock_runtime.contract"],
+        env=child_environment(),
+        timeout=60,
+    )
     if told.returncode != 0:
         last = (told.stderr.strip().splitlines() or ["no message"])[-1]
-        raise ScoredockError("environment-build-failed", f"The environment was made but cannot run the scoring runtime: {last}.")
+        raise ScoredockError(
+            "environment-build-failed", f"The environment was made but cannot run the scoring runtime: {last}."
+        )
 
 
 def _write_marker(path: Path, built: BuiltEnvironment) -> None:
@@ -222,4 +241,3 @@ def _size(folder: Path) -> int:
             with contextlib.suppress(OSError):
                 total += os.lstat(os.path.join(base, name)).st_size  # noqa: PTH118 (twice as fast over 20,000 files)
     return total
-

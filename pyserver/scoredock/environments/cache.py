@@ -63,7 +63,9 @@ class EnvironmentCache:
         with contextlib.suppress(OSError):
             file.parent.mkdir(mode=0o700, exist_ok=True)
             temporary = file.with_suffix(".tmp")
-            temporary.write_text(json.dumps({"key": key, "requirements": list(spec.requirements), "python": spec.python}), "utf-8")
+            temporary.write_text(
+                json.dumps({"key": key, "requirements": list(spec.requirements), "python": spec.python}), "utf-8"
+            )
             temporary.replace(file)
 
     def _input_file(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> Path:

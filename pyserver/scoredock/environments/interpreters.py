@@ -123,7 +123,9 @@ def _candidates(wanted: SpecifierSet, cancel: CancelToken) -> Iterator[Interpret
 def _on_path(wanted: SpecifierSet) -> Iterator[Path]:
     # Only versions that could fit are looked up: shims of version managers cost a process each.
     for minor in range(20, OLDEST[1] - 1, -1):
-        if any(wanted.contains(f"3.{minor}.{patch}") for patch in (0, 9, 18)) and (found := shutil.which(f"python3.{minor}")):
+        if any(wanted.contains(f"3.{minor}.{patch}") for patch in (0, 9, 18)) and (
+            found := shutil.which(f"python3.{minor}")
+        ):
             yield Path(found)
     for name in ("python3", "python"):
         if found := shutil.which(name):

@@ -72,16 +72,30 @@ def resolve(
     interpreter = choose(spec.python, settings.interpreter, spec.source, cancel)
     wheels = runtime.wheel(cache, progress, cancel).parent
     progress.report(f"Resolving {len(spec.requirements)} requirements for Python {interpreter.version}")
-    base = [*uv_command(), "pip", "compile", "--no-header", "--no-annotate", "--python", str(interpreter.path), "--find-links", str(wheels)]
+    base = [
+        *uv_command(),
+        "pip",
+        "compile",
+        "--no-header",
+        "--no-annotate",
+        "--python",
+        str(interpreter.path),
+        "--find-links",
+        str(wheels),
+    ]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = _names(requirements) if spec.fallback is not None else ()
         done = _compile(base, requirements, runtime, only_binary, settings, progress, cancel)
         if done.returncode == 0:
-            lock = "\n".join(line for line in done.stdout.splitlines() if line.strip() and not line.startswith("#")) + "\n"
+            lock = (
+                "\n".join(line for line in done.stdout.splitlines() if line.strip() and not line.startswith("#")) + "\n"
+            )
             if number:
-                progress.report(f"{spec.requirements[0]} is not available for Python {interpreter.version}; the newest is taken")
+                progress.report(
+                    f"{spec.requirements[0]} is not available for Python {interpreter.version}; the newest is taken"
+                )
             return Resolved(
                 python=interpreter.path,
                 python_version=interpreter.version,
@@ -110,15 +124,29 @@ def _compile(
     cancel: CancelToken,
 ) -> Completed:
     """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached."""
-    done = _ask([*base, *(f"--only-binary={name}" for name in (*only_binary, *_ACCELERATORS))], requirements, f"scoredock-runtime[fast]=={runtime.version()}", settings, cancel)
+    done = _ask(
+        [*base, *(f"--only-binary={name}" for name in (*only_binary, *_ACCELERATORS))],
+        requirements,
+        f"scoredock-runtime[fast]=={runtime.version()}",
+        settings,
+        cancel,
+    )
     if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
-        done = _ask([*base, *(f"--only-binary={name}" for name in only_binary)], requirements, f"scoredock-runtime=={runtime.version()}", settings, cancel)
+        done = _ask(
+            [*base, *(f"--only-binary={name}" for name in only_binary)],
+            requirements,
+            f"scoredock-runtime=={runtime.version()}",
+            settings,
+            cancel,
+        )
     for line in done.stderr.splitlines():
         progress.output(line)
     return done
 
 
-def _ask(command: list[str], requirements: tuple[str, ...], runtime: str, settings: EnvironmentSettings, cancel: CancelToken) -> Completed:
+def _ask(
+    command: list[str], requirements: tuple[str, ...], runtime: str, settings: EnvironmentSettings, cancel: CancelToken
+) -> Completed:
     """One question to the resolver, by the index or by what is on this machine."""
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
         wanted = Path(folder) / "requirements.in"
@@ -128,7 +156,11 @@ def _ask(command: list[str], requirements: tuple[str, ...], runtime: str, settin
         answers: list[Completed] = []
         for order in (online, offline) if requirements else (offline, online):
             try:
-                answers.append(run(order, env=uv_environment(settings.index_url), timeout=_TIMEOUT, cancel=cancel, cwd=Path(folder)))
+                answers.append(
+                    run(
+                        order, env=uv_environment(settings.index_url), timeout=_TIMEOUT, cancel=cancel, cwd=Path(folder)
+                    )
+                )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
             if answers[-1].returncode == 0 or not is_offline(answers[-1].stderr):
@@ -142,7 +174,15 @@ def _names(requirements: tuple[str, ...]) -> tuple[str, ...]:
 
 def _key(version: str, python: str, lock: str, runtime: str, requirements: tuple[str, ...]) -> str:
     """16 hex digits: enough to tell all environments of one machine apart, short enough for paths on Windows."""
-    parts = (version, python, platform.machine(), sysconfig.get_platform(), lock, runtime, local_fingerprint(requirements))
+    parts = (
+        version,
+        python,
+        platform.machine(),
+        sysconfig.get_platform(),
+        lock,
+        runtime,
+        local_fingerprint(requirements),
+    )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 

@@ -161,7 +161,9 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
 
 def _is_location(line: str) -> bool:
     """Whether a line names a file, a folder or an address instead of a package."""
-    return bool(re.match(r"(\.{0,2}[/\\]|[A-Za-z]:[\\/]|[a-z+]+://|git@)", line)) or line.endswith((".whl", ".tar.gz", ".zip"))
+    return bool(re.match(r"(\.{0,2}[/\\]|[A-Za-z]:[\\/]|[a-z+]+://|git@)", line)) or line.endswith(
+        (".whl", ".tar.gz", ".zip")
+    )
 
 
 def _invalid(requirement: str, source: str) -> ScoredockError:

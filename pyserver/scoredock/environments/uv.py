@@ -20,7 +20,9 @@ _OFFLINE_SIGNS = (
     "Could not resolve host",
     "Network is unreachable",
 )
-_NOT_ASKED_FOR = re.compile(r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`")
+_NOT_ASKED_FOR = re.compile(
+    r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
+)
 
 
 def uv_command() -> list[str]:
@@ -107,7 +109,9 @@ def _reason(stderr: str, because: str) -> str:
     if hint := re.search(r"hint: (You require .*)", stderr):
         return hint.group(1).rstrip(".") + "."
     text = " ".join(because.split())
-    text = re.sub(r",? (?:and you require [^,]+, )?we can conclude that your requirements are unsatisfiable\.?$", "", text)
+    text = re.sub(
+        r",? (?:and you require [^,]+, )?we can conclude that your requirements are unsatisfiable\.?$", "", text
+    )
     text = text.removeprefix("Because ")
     if missing := re.match(r"there is no version of (\S+)", text):
         return f"there is no version {missing.group(1).partition('==')[2] or missing.group(1)} of it."

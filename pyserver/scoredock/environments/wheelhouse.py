@@ -79,7 +79,9 @@ def runtime_source() -> RuntimeSource:
         return RuntimeSource(folder, True, hashlib.sha256(wheel.name.encode() + wheel.read_bytes()).hexdigest())
     tree = Path(__file__).resolve().parents[2] / "runtime"
     if not (tree / "pyproject.toml").is_file():
-        raise ScoredockError("runtime-missing", f"There is no scoring runtime: {VARIABLE} is not set and {tree} does not exist.")
+        raise ScoredockError(
+            "runtime-missing", f"There is no scoring runtime: {VARIABLE} is not set and {tree} does not exist."
+        )
     return RuntimeSource(tree, False, _tree_digest(tree))
 
 

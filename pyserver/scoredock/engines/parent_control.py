@@ -1,0 +1,75 @@
+"""What the engine and the parent process of a service tell each other: two files in its folder and a control endpoint."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from scoredock.engines.base import Handle, Launch
+from scoredock.engines.probe import LOOPBACK
+from scoredock.errors import ScoredockError
+from scoredock_runtime import contract
+from scoredock_runtime.contract import ServiceSpec, ServiceStatus
+
+
+def control(handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
+    """One request to the parent's control endpoint. Raises OSError, HTTPException, ValueError, ScoredockError."""
+    status = read_status(Path(str(handle["folder"])))
+    port = status.control_port if status is not None else 0
+    if not port:
+        raise ScoredockError("service-unreachable", "The service has no control endpoint yet.")
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
+    try:
+        headers = {"Authorization": f"Bearer {handle['nonce']}", "Content-Type": "application/json"}
+        connection.request(method, route, json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read(1_000_000).decode("utf-8", "replace")
+    finally:
+        connection.close()
+    if answer.status != 200:
+        told = json.loads(text) if text.startswith("{") else {}
+        raise ScoredockError(
+            "service-state-invalid", str(told.get("error") or f"The service refused with {answer.status}.")
+        )
+    return contract.status_from_json(text)
+
+
+def write_spec(path: Path, launch: Launch) -> None:
+    spec = ServiceSpec(
+        name=launch.service,
+        revision=launch.revision,
+        nonce=launch.nonce,
+        python=str(launch.python),
+        app_root=str(launch.app_root),
+        entry_script=launch.entry_script,
+        source_directory=launch.source_directory,
+        model_dir=launch.model_dir,
+        port=launch.port or 0,
+        environment=dict(launch.environment),
+        start_timeout=launch.start_timeout,
+    )
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(contract.to_json(spec) + "\n")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_status(folder: Path) -> ServiceStatus | None:
+    try:
+        return contract.read_status(folder)
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def nonce_of(folder: Path) -> str:
+    try:
+        return contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8")).nonce
+    except (OSError, ValueError, TypeError):
+        return ""
