@@ -8,9 +8,9 @@ import re
 from difflib import SequenceMatcher, get_close_matches
 
 from scoredock.checks import model_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.qualified import argument, qualified
 from scoredock.checks.script import Script
-from scoredock.checks.walk import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.configs.finding import Finding
 from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, Range, TextEdit

@@ -9,10 +9,10 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from scoredock.checks import model_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.model_path_value import Evaluator, ModelPath
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.checks.walk import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix

@@ -7,9 +7,9 @@ from collections import defaultdict
 from difflib import get_close_matches
 
 from scoredock.checks import entry_rules as rules
+from scoredock.checks.gathered import ANNOTATION, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script import Script
-from scoredock.checks.walk import ANNOTATION, MAIN_ONLY, NAME_CAUGHT
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, Position, Range
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from scoredock.checks import request_rules as rules
+from scoredock.checks.gathered import IN_TRY
 from scoredock.checks.schema_use import Decorators, InputSchema, converted, schema_decorators
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Function, Script
-from scoredock.checks.walk import IN_TRY
 from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 

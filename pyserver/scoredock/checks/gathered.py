@@ -1,0 +1,45 @@
+"""What one walk over a script finds, and what it notes about the surroundings of a node."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from scoredock.checks.scope import Scope
+
+# What surrounds a node, as bits.
+IN_IF = 1
+"""Below an `if` or a conditional expression of the same function."""
+IN_TRY = 2
+"""In the body of a `try` whose handlers swallow what is raised."""
+NAME_CAUGHT = 4
+"""In the body of a `try` that catches NameError."""
+IMPORT_CAUGHT = 8
+"""In the body of a `try` that catches ImportError, or in one of its handlers."""
+MAIN_ONLY = 16
+"""Below `if __name__ == "__main__"`, which a service never runs."""
+ANNOTATION = 32
+"""In an annotation."""
+DECORATOR = 64
+"""In a decorator."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the walk found."""
+
+    module: Scope
+    scopes: list[Scope] = field(default_factory=list)
+    calls: list[tuple[ast.Call, Scope, int]] = field(default_factory=list)
+    paths: list[tuple[ast.expr, Scope, int]] = field(default_factory=list)
+    """Sums, quotients and f-strings: where paths may be put together."""
+    attributes: list[tuple[ast.Attribute, Scope, int]] = field(default_factory=list)
+    """Attributes and items read directly off a name."""
+    subscripts: list[tuple[ast.Subscript, Scope, int]] = field(default_factory=list)
+    imports: list[tuple[ast.Import | ast.ImportFrom, Scope, int]] = field(default_factory=list)
+    handlers: list[tuple[ast.ExceptHandler, Scope, int]] = field(default_factory=list)
+    compares: list[tuple[ast.Compare, Scope, int]] = field(default_factory=list)
+    star_import: bool = False
+    future_annotations: bool = False
+    misplaced: list[tuple[ast.AST, str]] = field(default_factory=list)
+    """What the grammar allows but the compiler does not, with the sentence that says so."""

@@ -1,0 +1,377 @@
+"""What the walk does at each kind of node that binds names, opens a scope or interests a rule."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from scoredock.checks.gathered import ANNOTATION, DECORATOR, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY, NAME_CAUGHT
+from scoredock.checks.scope import Binding, Scope
+
+if TYPE_CHECKING:
+    from scoredock.checks.walk import Walker
+
+Visitor = Callable[["Walker", Any, Scope, int], None]
+"""Each takes exactly the kind of node it is listed under."""
+
+_KEPT_IN_FUNCTION = MAIN_ONLY | IMPORT_CAUGHT
+_SWALLOWING = {"Exception", "BaseException", "OSError", "IOError", "FileNotFoundError", "EnvironmentError"}
+
+
+def _assign(walker: Walker, node: ast.Assign, scope: Scope, flags: int) -> None:
+    for target in node.targets:
+        if target.__class__ is ast.Name:
+            walker.bind(scope, target.id, Binding("value", target, node.value, flags=flags, owner=scope))
+        else:
+            _globals_item(walker, target, scope, flags)
+            walker.stack.append((target, scope, flags))
+    walker.stack.append((node.value, scope, flags))
+
+
+def _globals_item(walker: Walker, target: ast.expr, scope: Scope, flags: int) -> None:
+    """`globals()["name"] = value` binds a global."""
+    if not isinstance(target, ast.Subscript) or not _is_call_of(target.value, "globals"):
+        return
+    if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
+        walker.found.module.bindings.setdefault(target.slice.value, []).append(
+            Binding("other", target, flags=flags, owner=scope)
+        )
+
+
+def _is_call_of(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
+
+
+def _annotated(walker: Walker, node: ast.AnnAssign, scope: Scope, flags: int) -> None:
+    if isinstance(node.target, ast.Name):
+        if node.value is not None:
+            walker.bind(scope, node.target.id, Binding("value", node.target, node.value, flags=flags, owner=scope))
+        else:
+            # A bare annotation binds nothing, but says that something else will; blaming its use would be rash.
+            walker.bind(scope, node.target.id, Binding("other", node.target, flags=flags, owner=scope))
+    else:
+        walker.stack.append((node.target, scope, flags))
+    if node.value is not None:
+        walker.stack.append((node.value, scope, flags))
+    if scope.function() is None or scope.kind == "class":
+        walker.stack.append((node.annotation, scope, flags | ANNOTATION))
+
+
+def _augmented(walker: Walker, node: ast.AugAssign, scope: Scope, flags: int) -> None:
+    if isinstance(node.target, ast.Name):
+        walker.bind(scope, node.target.id, Binding("other", node.target, flags=flags, owner=scope))
+        walker.stack.append((node.value, scope, flags))
+    else:
+        walker.children(node, scope, flags)
+
+
+def _walrus(walker: Walker, node: ast.NamedExpr, scope: Scope, flags: int) -> None:
+    owner = scope
+    while owner.kind == "comprehension" and owner.parent is not None:
+        owner = owner.parent
+    walker.bind(owner, node.target.id, Binding("value", node.target, node.value, flags=flags, owner=owner))
+    walker.stack.append((node.value, scope, flags))
+
+
+def _global(walker: Walker, node: ast.Global, scope: Scope, flags: int) -> None:
+    del flags
+    if scope.kind != "module":
+        for name in node.names:
+            if name in scope.bindings or name in scope.uses:
+                walker.found.misplaced.append((node, f"name '{name}' is used before its global declaration"))
+        scope.globals.update(node.names)
+
+
+def _nonlocal(walker: Walker, node: ast.Nonlocal, scope: Scope, flags: int) -> None:
+    del flags
+    if scope.kind == "module":
+        walker.found.misplaced.append((node, "nonlocal declaration not allowed at module level"))
+    scope.nonlocals.update(node.names)
+
+
+def _function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, flags: int) -> None:
+    walker.bind(scope, node.name, Binding("function", node, flags=flags, owner=scope))
+    outer = _with_type_parameters(walker, node, scope)
+    inner = walker.open("function", node, outer)
+    inside = flags & _KEPT_IN_FUNCTION
+    walker.push(node.body, inner, inside)
+    _arguments(walker, node.args, inner, outer, flags)
+    if node.returns is not None:
+        walker.stack.append((node.returns, outer, flags | ANNOTATION))
+    walker.push(node.decorator_list, scope, flags | DECORATOR)
+
+
+def _lambda(walker: Walker, node: ast.Lambda, scope: Scope, flags: int) -> None:
+    inner = walker.open("function", node, scope)
+    walker.stack.append((node.body, inner, flags))
+    _arguments(walker, node.args, inner, scope, flags)
+
+
+def _arguments(walker: Walker, args: ast.arguments, inner: Scope, outer: Scope, flags: int) -> None:
+    names = [
+        *args.posonlyargs,
+        *args.args,
+        *args.kwonlyargs,
+        *([args.vararg] if args.vararg else []),
+        *([args.kwarg] if args.kwarg else []),
+    ]
+    for arg in names:
+        if arg.arg in inner.bindings:
+            walker.found.misplaced.append((arg, f"duplicate argument '{arg.arg}' in function definition"))
+        inner.bindings.setdefault(arg.arg, []).append(Binding("parameter", arg, flags=flags, owner=inner))
+        if arg.annotation is not None:
+            walker.stack.append((arg.annotation, outer, flags | ANNOTATION))
+    walker.push([d for d in (*args.defaults, *args.kw_defaults) if d is not None], outer, flags)
+
+
+def _with_type_parameters(walker: Walker, node: ast.AST, scope: Scope) -> Scope:
+    """Names of `def f[T]` and the like live in a scope of their own around the definition."""
+    parameters = getattr(node, "type_params", None)
+    if not parameters:
+        return scope
+    outer = walker.open("comprehension", node, scope)
+    for parameter in parameters:
+        outer.bindings.setdefault(parameter.name, []).append(Binding("other", parameter, owner=outer))
+        walker.children(parameter, outer, ANNOTATION)
+    return outer
+
+
+def _class(walker: Walker, node: ast.ClassDef, scope: Scope, flags: int) -> None:
+    walker.bind(scope, node.name, Binding("class", node, flags=flags, owner=scope))
+    outer = _with_type_parameters(walker, node, scope)
+    inner = walker.open("class", node, outer)
+    walker.push(node.body, inner, flags & _KEPT_IN_FUNCTION)
+    for keyword in node.keywords:
+        walker.stack.append((keyword.value, outer, flags))
+    walker.push(node.bases, outer, flags)
+    walker.push(node.decorator_list, scope, flags | DECORATOR)
+
+
+def _alias(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+    """`type X = ...`"""
+    name = getattr(node, "name", None)
+    if isinstance(name, ast.Name):
+        walker.bind(scope, name.id, Binding("other", name, flags=flags, owner=scope))
+    walker.stack.append((node.value, _with_type_parameters(walker, node, scope), flags | ANNOTATION))  # type: ignore[attr-defined]
+
+
+def _comprehension(
+    walker: Walker, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, flags: int
+) -> None:
+    inner = walker.open("comprehension", node, scope)
+    below: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    for number, generator in enumerate(node.generators):
+        walker.stack.append((generator.target, inner, flags))
+        walker.stack.append((generator.iter, scope if number == 0 else inner, flags))
+        below.extend(generator.ifs)
+    walker.push(below, inner, flags)
+
+
+def _import(walker: Walker, node: ast.Import, scope: Scope, flags: int) -> None:
+    walker.found.imports.append((node, scope, flags))
+    for alias in node.names:
+        name = alias.asname or alias.name.split(".")[0]
+        walker.bind(
+            scope, name, Binding("import", alias, target=alias.name if alias.asname else name, flags=flags, owner=scope)
+        )
+
+
+def _import_from(walker: Walker, node: ast.ImportFrom, scope: Scope, flags: int) -> None:
+    walker.found.imports.append((node, scope, flags))
+    module = "." * node.level + (node.module or "")
+    for alias in node.names:
+        if alias.name == "*":
+            walker.found.star_import = True
+        elif module == "__future__" and alias.name == "annotations":
+            walker.found.future_annotations = True
+        walker.bind(
+            scope,
+            alias.asname or alias.name,
+            Binding("import", alias, target=f"{module}.{alias.name}", flags=flags, owner=scope),
+        )
+
+
+def _try(walker: Walker, node: ast.Try, scope: Scope, flags: int) -> None:
+    caught = set()
+    swallows = False
+    for handler in node.handlers:
+        names = _caught(handler)
+        caught |= names
+        raises = any(isinstance(statement, ast.Raise) for statement in handler.body)
+        swallows = swallows or (not raises and bool(names & _SWALLOWING or not names))
+    inside = flags
+    handling = flags
+    if swallows:
+        inside |= IN_TRY
+    if "NameError" in caught:
+        inside |= NAME_CAUGHT
+    if caught & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"} or any(
+        not _caught(h) for h in node.handlers
+    ):
+        inside |= IMPORT_CAUGHT
+        handling |= IMPORT_CAUGHT
+    walker.push(node.finalbody, scope, flags)
+    walker.push(node.orelse, scope, flags)
+    walker.push(node.handlers, scope, handling)
+    walker.push(node.body, scope, inside)
+
+
+def _caught(handler: ast.ExceptHandler) -> set[str]:
+    kinds = (
+        handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
+    )
+    return {kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds}
+
+
+def _handler(walker: Walker, node: ast.ExceptHandler, scope: Scope, flags: int) -> None:
+    walker.found.handlers.append((node, scope, flags))
+    if node.name:
+        walker.bind(scope, node.name, Binding("other", node, flags=flags, owner=scope))
+    walker.push(node.body, scope, flags)
+    if node.type is not None:
+        walker.stack.append((node.type, scope, flags))
+
+
+def _if(walker: Walker, node: ast.If, scope: Scope, flags: int) -> None:
+    body = flags | IN_IF
+    if _is_main_guard(node.test):
+        body |= MAIN_ONLY
+    walker.push(node.orelse, scope, flags | IN_IF)
+    walker.push(node.body, scope, body)
+    walker.stack.append((node.test, scope, flags))
+
+
+def _is_main_guard(test: ast.expr) -> bool:
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = (test.left, test.comparators[0])
+    names = any(isinstance(s, ast.Name) and s.id == "__name__" for s in sides)
+    return names and any(isinstance(s, ast.Constant) and s.value == "__main__" for s in sides)
+
+
+def _conditional(walker: Walker, node: ast.IfExp, scope: Scope, flags: int) -> None:
+    walker.children(node, scope, flags | IN_IF)
+
+
+def _return(walker: Walker, node: ast.Return, scope: Scope, flags: int) -> None:
+    if scope.kind != "function":
+        walker.found.misplaced.append((node, "'return' outside function"))
+    scope.returns.append((node, flags))
+    if node.value is not None:
+        walker.stack.append((node.value, scope, flags))
+
+
+def _yield(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+    if scope.function() is None and scope.kind == "module":
+        walker.found.misplaced.append((node, "'yield' outside function"))
+    scope.yields = True
+    walker.children(node, scope, flags)
+
+
+def _await(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+    function = scope.function()
+    if function is None or not isinstance(function.node, ast.AsyncFunctionDef):
+        walker.found.misplaced.append((node, "'await' outside async function"))
+    else:
+        function.awaits = True
+    walker.children(node, scope, flags)
+
+
+def _async_block(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+    function = scope.function()
+    if function is not None:
+        function.awaits = True
+    walker.children(node, scope, flags)
+
+
+def _call(walker: Walker, node: ast.Call, scope: Scope, flags: int) -> None:
+    walker.found.calls.append((node, scope, flags))
+    for keyword in reversed(node.keywords):
+        walker.stack.append((keyword.value, scope, flags))
+    walker.push(node.args, scope, flags)
+    walker.stack.append((node.func, scope, flags))
+
+
+def _attribute(walker: Walker, node: ast.Attribute, scope: Scope, flags: int) -> None:
+    value = node.value
+    if value.__class__ is ast.Name:
+        walker.found.attributes.append((node, scope, flags))
+    walker.stack.append((value, scope, flags))
+
+
+def _subscript(walker: Walker, node: ast.Subscript, scope: Scope, flags: int) -> None:
+    walker.found.subscripts.append((node, scope, flags))
+    walker.stack.append((node.slice, scope, flags))
+    walker.stack.append((node.value, scope, flags))
+
+
+def _operation(walker: Walker, node: ast.BinOp, scope: Scope, flags: int) -> None:
+    if node.op.__class__ in (ast.Add, ast.Div, ast.Mod):
+        walker.found.paths.append((node, scope, flags))
+    walker.stack.append((node.right, scope, flags))
+    walker.stack.append((node.left, scope, flags))
+
+
+def _f_string(walker: Walker, node: ast.JoinedStr, scope: Scope, flags: int) -> None:
+    walker.found.paths.append((node, scope, flags))
+    walker.push(node.values, scope, flags)
+
+
+def _compare(walker: Walker, node: ast.Compare, scope: Scope, flags: int) -> None:
+    walker.found.compares.append((node, scope, flags))
+    walker.push([node.left, *node.comparators], scope, flags)
+
+
+def _capture(walker: Walker, node: ast.MatchAs | ast.MatchStar, scope: Scope, flags: int) -> None:
+    if node.name:
+        walker.bind(scope, node.name, Binding("other", node, flags=flags, owner=scope))
+    walker.children(node, scope, flags)
+
+
+def _match_mapping(walker: Walker, node: ast.MatchMapping, scope: Scope, flags: int) -> None:
+    if node.rest:
+        walker.bind(scope, node.rest, Binding("other", node, flags=flags, owner=scope))
+    walker.children(node, scope, flags)
+
+
+VISITORS: dict[type[ast.AST], Visitor] = {
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.NamedExpr: _walrus,
+    ast.Global: _global,
+    ast.Nonlocal: _nonlocal,
+    ast.FunctionDef: _function,
+    ast.AsyncFunctionDef: _function,
+    ast.Lambda: _lambda,
+    ast.ClassDef: _class,
+    ast.ListComp: _comprehension,
+    ast.SetComp: _comprehension,
+    ast.GeneratorExp: _comprehension,
+    ast.DictComp: _comprehension,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
+    ast.Try: _try,
+    ast.ExceptHandler: _handler,
+    ast.If: _if,
+    ast.IfExp: _conditional,
+    ast.Return: _return,
+    ast.Yield: _yield,
+    ast.YieldFrom: _yield,
+    ast.Await: _await,
+    ast.AsyncFor: _async_block,
+    ast.AsyncWith: _async_block,
+    ast.Call: _call,
+    ast.Attribute: _attribute,
+    ast.Subscript: _subscript,
+    ast.BinOp: _operation,
+    ast.JoinedStr: _f_string,
+    ast.Compare: _compare,
+    ast.MatchAs: _capture,
+    ast.MatchStar: _capture,
+    ast.MatchMapping: _match_mapping,
+}
+for _name, _visitor in (("TryStar", _try), ("TypeAlias", _alias)):
+    if hasattr(ast, _name):  # newer Pythons only
+        VISITORS[getattr(ast, _name)] = _visitor
