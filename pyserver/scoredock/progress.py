@@ -60,8 +60,8 @@ class Progress(Protocol):
 class Silent:
     """Progress that nobody watches."""
 
-    def report(self, message: str, percentage: int | None = None) -> None:
+    def report(self, message: str, percentage: int | None = None) -> None:  # noqa: ARG002 (nobody watches)
         return None
 
-    def output(self, line: str) -> None:
+    def output(self, line: str) -> None:  # noqa: ARG002
         return None

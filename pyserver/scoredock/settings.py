@@ -25,6 +25,8 @@ class Setting:
     """Names an executable, image or environment: ignored in an untrusted folder."""
 
 
+# A table: one setting a line.
+# fmt: off
 SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.server.interpreter", "string", "", "Python that runs the Scoredock server (CPython 3.10 to 3.14). Empty finds one.", "machine-overridable", restricted=True),
     Setting("scoredock.server.logLevel", "enum", "info", "How much the server writes to the Scoredock output channel.", "window", choices=("error", "warning", "info", "debug")),
@@ -85,3 +87,4 @@ def _parsed(setting: Setting, written: str) -> object:
     if setting.kind == "boolean":
         return {"1": True, "true": True, "0": False, "false": False}.get(written.lower())
     return tuple(written.split(",")) if setting.kind == "array" else written
+# fmt: on
