@@ -241,6 +241,11 @@ def _flat(settings: object, prefix: str = "") -> dict[str, object]:
 
 def _own_streams() -> tuple[BinaryIO, BinaryIO]:
     """The pipes to the client for ourselves: whatever prints goes to the log, and nothing else reads what the client sends."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        for number in (0, 1):
+            msvcrt.setmode(number, os.O_BINARY)
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

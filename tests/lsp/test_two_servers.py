@@ -90,3 +90,24 @@ def test_nothing_is_pushed_before_the_state_was_asked_for(start: Callable[..., C
     client.ask("scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "early"})
     client.ask("scoredock/model/list", {})
     assert not [note for note in client.notifications if note["method"].endswith("/changed")]
+
+
+def test_a_damaged_workspace_is_told_and_another_can_be_chosen(
+    start: Callable[..., Client], project: Path, home: Path
+) -> None:
+    first = start()
+    first.initialize(project)
+    made = first.ask("scoredock/workspace/create", {"name": "spoilt", "folder": str(project)})
+    first.ask("scoredock/state/list", {"folders": [str(project)]})
+    first.shut_down()
+    (home / "workspaces" / made["id"] / "store.sqlite3").write_bytes(b"this is no database, it never was" * 100)
+    second = start()
+    second.initialize(project)
+    state = second.ask("scoredock/state/list", {"folders": [str(project)]})
+    assert [notice["code"] for notice in state["notices"]] == ["workspace-damaged"]
+    (shown,) = [item for item in state["workspaces"] if item["name"] == "spoilt"]
+    assert shown["readOnly"]
+    second.ask("scoredock/workspace/use", {"id": "local", "folder": str(project)})
+    state = second.ask("scoredock/state/list", {"folders": [str(project)]})
+    assert state["notices"] == []
+    assert [item["id"] for item in state["workspaces"] if item["isActive"]] == ["local"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import deque
 
 from scoredock.cli.command import OK
 from scoredock.cli.session import Session
@@ -20,10 +19,11 @@ def logs(name: str, tail: int, follow: bool, session: Session) -> int:
     """The last `tail` lines; with `follow` new ones as they come, until cancelled. Raises service-not-found."""
     deployments = session.context.deployments("")
     deployments.service(name)
-    stored = deque(deployments.logs(name, 0), maxlen=max(1, tail))
-    last = stored[-1].n if stored else 0
-    for record in stored if tail > 0 else ():
+    newest = deployments.last_line(name)
+    last = max(0, newest - max(0, tail))
+    for record in deployments.logs(name, last):
         _print(line(record), session)
+        last = record.n
     if not follow:
         return OK
     sys.stdout.flush()

@@ -116,6 +116,8 @@ class Diagnostics:
 
     def set_failures(self, services: Iterable[messages.Service]) -> None:
         """Show the failures of these services and no others."""
+        services = list(services)
+        self._dismissed &= {(service.name, service.updated) for service in services}
         before = set(self._failures)
         self._failures = {}
         for service in services:

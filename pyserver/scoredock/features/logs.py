@@ -73,7 +73,7 @@ class Subscriptions:
         """Begins to send. Raises service-not-found."""
         deployments = context.deployments(params.workspace_id)
         deployments.service(params.service)
-        since = params.since or max(0, _newest(deployments.logs(params.service, 0)) - max(0, params.tail))
+        since = params.since or max(0, deployments.last_line(params.service) - max(0, params.tail))
         entry = Subscription(
             id=f"log-{next(self._numbers)}",
             service=params.service,
@@ -152,11 +152,6 @@ class Subscriptions:
         batch = messages.LogLines(entry.id, entry.service, lines, entry.dropped)
         entry.dropped, entry.in_flight, entry.sent_ticks = 0, lines[-1].sequence, 0
         return batch
-
-
-def _newest(records: Iterator[LogRecord]) -> int:
-    last = deque(records, maxlen=1)
-    return last[0].n if last else 0
 
 
 def line(record: LogRecord) -> messages.LogLine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -56,9 +57,7 @@ class Board:
         """Everything at once, and from now on the differences."""
         context.folders = tuple(absolute(folder) for folder in params.folders)
         with self._lock:
-            self._recover(context)
-            self._refresh()
-            notices = context.deployments(self._active).take_notices() if not self._read_only() else []
+            notices = self._begin(context)
             start = not self._watching
             self._watching = True
             result = messages.StateListResult(
@@ -67,7 +66,7 @@ class Board:
                 offers=self._workspaces[1],
                 models=list(self._shown.models.values()),
                 services=list(self._shown.services.values()),
-                notices=[services.notice(found) for found in notices],
+                notices=notices,
                 home=str(context.home),
             )
         if start:
@@ -87,13 +86,20 @@ class Board:
         self._stop.set()
         self._wake.set()
 
-    def _recover(self, context: Context) -> None:
-        """Once per workspace: finish or undo what a killed process left half done, before it is shown."""
+    def _begin(self, context: Context) -> list[messages.Notice]:
+        """Recovers and reads; what cannot be read becomes a notice, so that the person can switch to another workspace."""
         active = context.active().id
-        if active not in self._recovered:
-            self._recovered.add(active)
-            if not context.workspaces.open(active).read_only:
+        told: list[messages.Notice] = []
+        try:
+            if active not in self._recovered and not context.workspaces.open(active).read_only:
+                # Once per workspace: finish or undo what a killed process left half done, before it is shown.
+                self._recovered.add(active)
                 context.deployments(active).recover()
+            told = [services.notice(found) for found in context.deployments(active).take_notices()]
+        except ScoredockError as error:
+            told = [messages.Notice("", error.code, str(error), time.time())]
+        self._refresh()
+        return told
 
     def _watch(self) -> None:
         while not self._stop.is_set():
@@ -115,8 +121,11 @@ class Board:
         active = self._context.active().id
         if active != self._active:
             self._active, self._shown = active, _Shown()
-        self._refresh_models()
-        self._refresh_services()
+        try:
+            self._refresh_models()
+            self._refresh_services()
+        except ScoredockError as error:
+            logger.warning("the workspace %s could not be read: %s", active, error)
         found = (workspaces.records(self._context), workspaces.offers(self._context))
         if found != self._workspaces:
             self._workspaces = found
@@ -151,9 +160,6 @@ class Board:
             **{r.name: r for r in records},
         }
         self._push(messages.ServiceChanged(self._next(), self._active, records, removed))
-
-    def _read_only(self) -> str:
-        return self._context.workspaces.open(self._active).read_only
 
     def _next(self) -> int:
         self._sequence += 1
