@@ -39,6 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.codeLens.enable", "boolean", True, "Show Deploy and Check above init() of an entry script.", "resource"),
     Setting("scoredock.log.tail", "integer", 1000, "Lines of a service's log that are shown when its channel is opened.", "window", minimum=1),
 )
+# fmt: on
 
 BY_KEY: dict[str, Setting] = {setting.key: setting for setting in SETTINGS}
 
@@ -87,4 +88,3 @@ def _parsed(setting: Setting, written: str) -> object:
     if setting.kind == "boolean":
         return {"1": True, "true": True, "0": False, "false": False}.get(written.lower())
     return tuple(written.split(",")) if setting.kind == "array" else written
-# fmt: on
