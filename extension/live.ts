@@ -12,11 +12,14 @@ export class Live implements vscode.Disposable {
   private again = false;
   private readonly changed = new vscode.EventEmitter<State>();
   private readonly noticed = new vscode.EventEmitter<readonly Notice[]>();
-  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.noticed];
+  private readonly broke = new vscode.EventEmitter<unknown>();
+  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.noticed, this.broke];
 
   readonly onDidChange = this.changed.event;
   /** What happened while nobody looked; each is told once. */
   readonly onNotices = this.noticed.event;
+  /** Nothing could be listed, with the error. */
+  readonly onFailure = this.broke.event;
 
   constructor(
     private readonly session: Session,
@@ -75,11 +78,21 @@ export class Live implements vscode.Disposable {
           this.noticed.fire(result.notices);
         }
       } catch (error) {
-        this.add({ kind: "listingFailed" });
-        this.log.error(`The state could not be listed: ${tellable(error).sentence}`);
+        this.failed(error);
       }
       // Read through `this`: a call during the listing sets it.
     } while (this.wanted());
+  }
+
+  /** Told once; a server that ended is told by the session. */
+  private failed(error: unknown): void {
+    const { code, sentence } = tellable(error);
+    this.log.error(`The state could not be listed: ${sentence}`);
+    const before = this.held.problem;
+    this.add({ kind: "listingFailed", problem: sentence });
+    if (sentence !== before && code !== "server-not-running") {
+      this.broke.fire(error);
+    }
   }
 
   private wanted(): boolean {

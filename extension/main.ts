@@ -49,6 +49,7 @@ function contextKeys(of: Session, live: Live): vscode.Disposable {
     live.onDidChange((state) => {
       context("running", state.loaded && of.currentStatus !== "failed");
       context("hasModels", state.models.length > 0);
+      context("problem", state.problem !== "");
     }),
   );
 }
@@ -113,6 +114,9 @@ export function activate(extension: vscode.ExtensionContext): void {
     statusBar(live, made),
     languageStatus(made),
     live.onNotices(tellNotices),
+    live.onFailure((error) => {
+      tell(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
+    }),
   );
   // Not awaited: the editor must not wait for a server that may have to be installed first.
   void made.restart();

@@ -19,6 +19,8 @@ export interface State {
   readonly services: readonly Service[];
   /** The data folder. */
   readonly home: string;
+  /** Why the newest listing failed; empty when it did not. */
+  readonly problem: string;
   /** The active workspace became another one, so models and services must be listed anew. */
   readonly stale: boolean;
   /** Pushes since a listing was asked for; undefined while none is under way. */
@@ -36,7 +38,7 @@ export type Fact =
   | { readonly kind: "listing" }
   | { readonly kind: "listed"; readonly result: StateListResult }
   /** The listing failed; what is shown stays. */
-  | { readonly kind: "listingFailed" }
+  | { readonly kind: "listingFailed"; readonly problem: string }
   /** The server ended: its sequence numbers start again. */
   | { readonly kind: "ended" };
 
@@ -48,6 +50,7 @@ export const EMPTY: State = {
   models: [],
   services: [],
   home: "",
+  problem: "",
   stale: false,
   waiting: undefined,
 };
@@ -108,6 +111,7 @@ function listed(state: State, result: StateListResult): State {
     models: result.models,
     services: result.services.filter((service) => service.workspaceId === workspaceId),
     home: result.home,
+    problem: "",
     stale: false,
     waiting: undefined,
   };
@@ -122,7 +126,7 @@ export function fold(state: State, fact: Fact): State {
     case "listed":
       return listed(state, fact.result);
     case "listingFailed":
-      return { ...state, waiting: undefined };
+      return { ...state, waiting: undefined, problem: fact.problem };
     case "ended":
       return { ...state, sequence: 0, waiting: undefined };
     case "workspaces":

@@ -16,6 +16,10 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.text = `$(error) ${l10n.t("Scoredock")}`;
     item.tooltip = l10n.t("The Scoredock server is not running. Select to restart it.");
     item.command = "scoredock.restartServer";
+  } else if (live.state.problem !== "") {
+    item.text = `$(error) ${l10n.t("Scoredock")}`;
+    item.tooltip = l10n.t("{0} Select to try again.", live.state.problem);
+    item.command = "scoredock.refresh";
   } else if (workspace === undefined) {
     item.text = `$(loading~spin) ${l10n.t("Scoredock")}`;
     item.tooltip = l10n.t("The Scoredock server is starting.");

@@ -79,7 +79,9 @@ test("a new server starts its sequence again and what is shown stays", () => {
 
 test("a listing that failed keeps what is shown and takes pushes", () => {
   let state = fold(listed({ models: [model("ridge", 1)] }), { kind: "listing" });
-  state = fold(state, { kind: "listingFailed" });
+  state = fold(state, { kind: "listingFailed", problem: "The store is damaged." });
+  assert.equal(state.problem, "The store is damaged.");
+  assert.equal(fold(state, { kind: "listed", result: listing() }).problem, "");
   assert.deepEqual(ids(fold(state, modelsPush(2, [model("tree", 1)]))), ["ridge:1", "tree:1"]);
 });
 
