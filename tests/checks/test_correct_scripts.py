@@ -10,13 +10,18 @@ import pytest
 from scoredock.checks import check
 from scoredock.configs.facts import Facts, ModelFacts
 
-_SPEC = importlib.util.spec_from_file_location("correct_scripts", Path(__file__).parent / "correct_scripts.py")
-assert _SPEC is not None
-assert _SPEC.loader is not None
-_MODULE = importlib.util.module_from_spec(_SPEC)
-sys.modules["correct_scripts"] = _MODULE
-_SPEC.loader.exec_module(_MODULE)
-SCRIPTS: dict[str, str] = _MODULE.SCRIPTS
+
+def _scripts(name: str) -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    scripts: dict[str, str] = module.SCRIPTS
+    return scripts
+
+
+SCRIPTS = {**_scripts("correct_scripts"), **_scripts("more_correct_scripts")}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
