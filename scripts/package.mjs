@@ -88,7 +88,7 @@ export async function makeVsix() {
     fs.rmSync(STAMP, { force: true });
     fillStage(manifest);
     const vsce = path.join(ROOT, "node_modules", "@vscode", "vsce", "vsce");
-    const words = [vsce, "package", "--target", TARGET, "--no-dependencies", "--allow-missing-repository", "--out", target];
+    const words = [vsce, "package", "--target", TARGET, "--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links", "--out", target];
     const env = { ...process.env, SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH ?? "1577836800" };
     await run(process.execPath, words, { cwd: STAGE, env, quiet: true });
     const count = checkContents(entries(target));
