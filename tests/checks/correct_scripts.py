@@ -215,6 +215,23 @@ def run(data):
 """,
 )
 _add(
+    "python-2-too",
+    """
+import sys
+
+
+def init():
+    global kinds
+    kinds = (str, unicode) if sys.version_info[0] == 2 else (str,)
+    if sys.version_info[0] == 2:
+        print(long(1), xrange(2))
+
+
+def run(data):
+    return {"text": isinstance(data, kinds)}
+""",
+)
+_add(
     "walrus-lambda-nested",
     """
 import json

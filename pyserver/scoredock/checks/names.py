@@ -7,7 +7,7 @@ from collections import defaultdict
 from difflib import get_close_matches
 
 from scoredock.checks import entry_rules as rules
-from scoredock.checks.gathered import ANNOTATION, MAIN_ONLY, NAME_CAUGHT
+from scoredock.checks.gathered import ANNOTATION, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script import Script
 from scoredock.configs.finding import Finding, Severity
@@ -36,6 +36,10 @@ IMPORTS = {
     "SparkParameterType": "from inference_schema.parameter_types.spark_parameter_type import SparkParameterType",
 }  # fmt: skip
 """The import that a name most probably wants."""
+_ELSEWHERE = frozenset(
+    ("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "get_ipython", "dbutils", "spark")
+)
+"""Names of Python 2, notebooks and clusters: scripts that serve there as well use them below an `if`."""
 _MOST_USES = 50
 """Places of one undefined name that are told; the rest says nothing new."""
 _DECORATORS = ("rawhttp", "input_schema", "output_schema")
@@ -121,7 +125,8 @@ def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
     for scope in script.found.scopes:
         for name, uses in scope.uses.items():
             if scope.lookup(name) is None and not is_special(name, scope):
-                missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
+                silent = skipped | (IN_IF if name in _ELSEWHERE else 0)
+                missing[name] += [(scope, use) for use in uses if not use[1] & silent]
     return {name: uses for name, uses in missing.items() if uses}
 
 
