@@ -1,17 +1,8 @@
 /** Owns the language client: start, coalesced restart, recovery from a crash, typed requests. Nothing else knows LSP. */
+import type { ChildProcess } from "node:child_process";
 import * as vscode from "vscode";
-import {
-  CancellationToken,
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  type LanguageClientOptions,
-  RevealOutputChannelOn,
-  WorkDoneProgress,
-  type WorkDoneProgressBegin,
-  type WorkDoneProgressEnd,
-  type WorkDoneProgressReport,
-} from "vscode-languageclient/node";
+import type * as Client from "vscode-languageclient/node";
+import type { LanguageClient, LanguageClientOptions, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from "vscode-languageclient/node";
 
 import { didNotStart, keepsEnding } from "./errors";
 import type { Launch } from "./launch";
@@ -19,6 +10,8 @@ import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNo
 import { Restarts } from "./restarts";
 import { end, relay, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
+
+type Library = typeof Client;
 
 export type Status = "starting" | "running" | "failed";
 
@@ -31,6 +24,8 @@ export interface Step {
 /** Parameters of the requests that report progress. */
 type Long = { [M in keyof Requests]: "workDoneToken" extends keyof Requests[M]["params"] ? M : never }[keyof Requests];
 
+/** Never cancelled. */
+const NEVER = new vscode.CancellationTokenSource().token;
 const START_TIMEOUT = 60_000;
 const STOP_TIMEOUT = 3_000;
 
@@ -44,11 +39,9 @@ function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDone
   return { message: value.message ?? title, percentage: value.kind === "end" ? undefined : value.percentage };
 }
 
-/** Failures of the connection are told once, by the session; the client itself only logs them. */
-class QuietClient extends LanguageClient {
-  override error(message: string, data?: unknown): void {
-    super.error(message, data, false);
-  }
+/** Loaded when the server is started: it is most of the program, and activation must not wait for it. */
+async function loadClient(): Promise<Library> {
+  return import("vscode-languageclient/node");
 }
 
 export class Session implements vscode.Disposable {
@@ -95,7 +88,7 @@ export class Session implements vscode.Disposable {
   /** Sends a request as soon as the server runs. Rejects with the server's error, or LocalFault when it does not run. */
   async request<M extends keyof Requests>(method: M, params: Requests[M]["params"], token?: vscode.CancellationToken): Promise<Requests[M]["result"]> {
     const client = await this.running;
-    return client.sendRequest<Requests[M]["result"]>(method, params, token ?? CancellationToken.None);
+    return client.sendRequest<Requests[M]["result"]>(method, params, token ?? NEVER);
   }
 
   /** As `request`, and reports the steps of the work. */
@@ -106,6 +99,7 @@ export class Session implements vscode.Disposable {
     token: vscode.CancellationToken,
   ): Promise<Requests[M]["result"]> {
     const client = await this.running;
+    const { WorkDoneProgress } = await loadClient();
     this.tokens += 1;
     const workDoneToken = `scoredock-${process.pid}-${this.tokens}`;
     const listening = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
@@ -180,11 +174,16 @@ export class Session implements vscode.Disposable {
   }
 
   private async begin(): Promise<LanguageClient> {
-    const how = await this.launch();
-    const client = new QuietClient("scoredock", "Scoredock", async () => {
+    const [library, how] = await Promise.all([loadClient(), this.launch()]);
+    const started = async (): Promise<ChildProcess> => {
       this.server = await startServer(how, this.log);
       return this.server.child;
-    }, this.options());
+    };
+    const client = new library.LanguageClient("scoredock", "Scoredock", started, this.options(library));
+    // Failures of the connection are told once, by this session; the client itself only logs them.
+    client.error = (message, data: unknown): void => {
+      this.log.error(message, ...(data === undefined ? [] : [data]));
+    };
     for (const [method, handler] of this.handlers) {
       client.onNotification(method, handler);
     }
@@ -204,7 +203,7 @@ export class Session implements vscode.Disposable {
     return client;
   }
 
-  private options(): LanguageClientOptions {
+  private options({ CloseAction, ErrorAction, RevealOutputChannelOn }: Library): LanguageClientOptions {
     return {
       documentSelector: SELECTOR,
       outputChannel: this.log,
