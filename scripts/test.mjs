@@ -45,7 +45,7 @@ async function runPytest(layer, words) {
 /** The TypeScript unit tests, counted from Node's own summary. */
 async function runUnitTests() {
   const { code, output } = await run(process.execPath, [path.join(ROOT, "tests", "extension", "run.mjs")], { cwd: ROOT, capture: true, allow: [0, 1] });
-  process.stdout.write(output);
+  if (code !== 0) process.stdout.write(output);
   const number = (word) => Number(new RegExp(`^\\D*\\b${word} (\\d+)\\s*$`, "m").exec(output)?.[1] ?? 0);
   const failed = number("fail") + number("cancelled") || (code === 0 ? 0 : 1);
   return { collected: number("tests"), passed: number("pass"), failed, skipped: number("skipped") + number("todo") };

@@ -19,6 +19,8 @@ class ErrorCode:
     """What to do next, unless the place that raises it knows better."""
 
 
+# Tables: one code a line.
+# fmt: off
 _WORKSPACES = (
     ErrorCode("workspace-not-found", "No workspace has this name or id.", "Run `scoredock workspace list` to see those on this machine."),
     ErrorCode("workspace-exists", "A workspace of this name exists already.", "Choose another name, or switch to the existing workspace."),
@@ -102,6 +104,7 @@ _SERVER = (
     ErrorCode("untrusted", "The folder is not trusted.", "Trust the workspace to register and deploy; reading and checking work without."),
     ErrorCode("internal-error", "Scoredock itself failed.", "See the Scoredock log and report the problem."),
 )
+# fmt: on
 
 GROUPS: dict[str, tuple[ErrorCode, ...]] = {
     "Workspaces": _WORKSPACES,
