@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-
 from measurement import Measurement
 
 ROOT = Path(__file__).resolve().parent.parent
