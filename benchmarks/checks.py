@@ -9,6 +9,8 @@ import time
 from scoredock.checks import check
 from scoredock.configs.facts import Facts, ModelFacts
 
+from measurement import Measurement
+
 HEAD = """import json
 import os
 
@@ -81,6 +83,8 @@ def main() -> None:
             f"checks, {lines:>6,} lines, 1,000 models: median {statistics.median(walls):6.1f} ms, p95 {p95:6.1f} ms, "
             f"goal {goal:3.0f} ms; processor {used:6.1f} ms = {used / parsing:.1f} x ast.parse"
         )
+        what = f"checks: {lines:,} lines, workspace of 1,000 models, 95th percentile"
+        Measurement(what, f"<= {goal:.0f} ms", f"{p95:.1f} ms", p95 <= goal).emit()
 
 
 if __name__ == "__main__":
