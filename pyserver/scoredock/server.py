@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import faulthandler
+import gc
 import logging
 import os
 import sys
@@ -279,7 +280,11 @@ def main(argv: list[str] | None = None) -> int:
     faulthandler.enable(sys.stderr)
     logging.basicConfig(stream=sys.stderr, level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("pygls").setLevel("WARNING")
-    code = Server().serve(incoming, outgoing)
+    server = Server()
+    # What was imported stays; and ten thousand records in one answer are no reason to search for cycles each 700 objects.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    code = server.serve(incoming, outgoing)
     _end_children()
     logging.shutdown()
     return code

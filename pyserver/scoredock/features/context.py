@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock.features.model_records import RecordCache
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.settings import Values
 from scoredock.workspace import WorkspaceInfo, Workspaces, data_home
@@ -59,6 +60,7 @@ class Context:
             self.settings = settings
             self._deployments: dict[str, Deployments] = {}
             self._counts: dict[str, tuple[int, int, int]] = {}
+            self.records = RecordCache()
             if getattr(self, "home", None) != home:
                 self.home = home
                 self.workspaces = Workspaces(home)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import threading
@@ -182,8 +183,10 @@ class Diagnostics:
 
 
 def _pool() -> ThreadPoolExecutor:
-    usual = threading.stack_size(_STACK_BYTES)
+    usual = threading.stack_size()
     try:
+        with contextlib.suppress(ValueError, RuntimeError):  # Not every system lets a program choose.
+            threading.stack_size(_STACK_BYTES)
         pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-check")
         # Threads start with their first task, and the stack size counts at their start.
         started = threading.Barrier(3)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.model_records import record
 from scoredock.protocol import messages
-from scoredock.registry.records import ModelVersion
 
 _COUNT_LIMIT = 20_000
 """Files that a proposal counts; registering has its own limits and says so."""
@@ -19,7 +19,7 @@ def list_models(params: messages.ModelListParams, context: Context, operation: O
     registry = context.registry(params.workspace_id)
     used = registry.used_by()
     found = registry.models(name=params.name, tags=params.tags, latest=params.latest)
-    return messages.ModelList(records(found, used))
+    return messages.ModelList(context.records.of(context.workspace(params.workspace_id).id, found, used))
 
 
 def show(params: messages.ModelRef, context: Context, operation: Operation) -> messages.Model:
@@ -99,32 +99,6 @@ def delete(params: messages.ModelRef, context: Context, operation: Operation) ->
 def restore(params: messages.ModelRef, context: Context, operation: Operation) -> messages.Model:
     """Takes a version out of the trash."""
     return record(context.registry(params.workspace_id).restore(params.id), {})
-
-
-def records(versions: Sequence[ModelVersion], used: Mapping[str, Sequence[str]]) -> list[messages.Model]:
-    """As messages, by name, newest version first."""
-    ordered = sorted(versions, key=lambda version: (version.name, -version.version))
-    return [record(version, used) for version in ordered]
-
-
-def record(version: ModelVersion, used: Mapping[str, Sequence[str]]) -> messages.Model:
-    """One version as a message; `used` says which services use which version."""
-    return messages.Model(
-        id=version.id,
-        name=version.name,
-        version=version.version,
-        description=version.description,
-        tags=dict(version.tags),
-        properties=dict(version.properties),
-        framework=version.framework,
-        framework_version=version.framework_version,
-        created=version.created,
-        created_by=version.created_by,
-        size=version.size,
-        is_folder=version.is_folder,
-        files=[messages.ModelFile(file.path, file.size, file.sha256) for file in version.files],
-        used_by=list(used.get(version.id, ())),
-    )
 
 
 def _measure(paths: Sequence[Path]) -> tuple[int, int]:

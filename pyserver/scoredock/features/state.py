@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from scoredock.errors import ScoredockError
-from scoredock.features import models, services, workspaces
+from scoredock.features import services, workspaces
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 
@@ -137,7 +137,7 @@ class Board:
         if counter == self._shown.counter:
             return
         used = registry.used_by()
-        found = {record.id: record for record in models.records(registry.models(), used)}
+        found = {record.id: record for record in self._context.records.of(self._active, registry.models(), used)}
         changed, removed = _difference(self._shown.models, found)
         self._shown.counter, self._shown.models = counter, found
         if changed or removed:
