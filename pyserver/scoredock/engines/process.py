@@ -35,6 +35,8 @@ from scoredock_runtime.contract import Failure, LogRecord, ServiceStatus
 _START_SECONDS = 60.0
 """For the parent to tell its first status; it imports nothing of the user's."""
 _PROBE_SECONDS = 1.0
+_SETTLE_SECONDS = 5.0
+"""For a parent that another process started to tell its status."""
 _REPLACE_MARGIN = 30.0
 _READING_SECONDS = 0.5
 
@@ -232,23 +234,26 @@ class ProcessEngine:
             shutil.rmtree(folder)
 
     def find(self, owner: str) -> list[Handle]:
-        found: list[Handle] = []
-        for folder in parents_below(Path(owner)):
-            status, nonce = self._settled(folder)
-            if status is not None and nonce:
-                found.append(_handle(folder, nonce, status))
-        return found
+        # The process table first and status files afterwards: `start` ends once its parent has told a status, so a
+        # service that comes up meanwhile is met by one of the two looks.
+        folders = parents_below(Path(owner))
+        folders += [path.parent for path in sorted(Path(owner).glob(f"services/*/{contract.STATUS_FILE}"))]
+        found = (self._settled(folder) for folder in dict.fromkeys(folders))
+        return [handle for handle in found if handle is not None]
 
-    def _settled(self, folder: Path) -> tuple[ServiceStatus | None, str]:
-        """The status of a parent that runs, once it has told one; None when it ends before that."""
-        deadline = time.monotonic() + 5
-        while True:
-            status = read_status(folder)
-            if status is not None and Identity(status.parent_pid, status.parent_started).alive():
-                return status, nonce_of(folder)
-            if time.monotonic() > deadline or not belonging_to(folder):
-                return None, ""
+    def _settled(self, folder: Path) -> Handle | None:
+        """The handle of a parent that runs, once it has told a status; None when it ended before that.
+
+        One that does not tell anything in time gets a handle without a process, which can be stopped all the same.
+        """
+        deadline = time.monotonic() + _SETTLE_SECONDS
+        while (handle := _running(folder)) is None:
+            if not belonging_to(folder):
+                return _running(folder)  # it may have told its status between the two looks
+            if time.monotonic() > deadline:
+                return {"engine": "process", "folder": str(folder), "pid": 0, "started": 0.0, "nonce": "", "port": 0}
             time.sleep(0.02)
+        return handle
 
     def _end_all_of(self, folder: Path) -> None:
         """Kill whatever carries this service folder in its command line or its marker: parents and left-over workers."""
@@ -291,6 +296,14 @@ def _handle(folder: Path, nonce: str, status: ServiceStatus) -> Handle:
         "nonce": nonce,
         "port": status.port,
     }
+
+
+def _running(folder: Path) -> Handle | None:
+    """The handle of the parent that the status file of a folder names, when it runs."""
+    status = read_status(folder)
+    if status is None or not Identity(status.parent_pid, status.parent_started).alive():
+        return None
+    return _handle(folder, nonce_of(folder), status)
 
 
 def _identity(handle: Handle) -> Identity:

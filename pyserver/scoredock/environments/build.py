@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from scoredock.environments.resolve import Resolved
 from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import Completed, TimedOut, child_environment, run
+from scoredock.run import Completed, TimedOut, child_environment, end_process, run
 
 MARKER = "scoredock-environment.json"
 """Written last: a folder without it is not an environment."""
@@ -220,7 +221,7 @@ def _sweep(root: Path, key: str) -> None:
     for entry in root.glob(f"{_UNFINISHED}*"):
         with contextlib.suppress(OSError):
             if entry.name.startswith(f"{_UNFINISHED}{key}-") or time.time() - entry.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(entry, ignore_errors=True)
+                _remove_unfinished(entry)
 
 
 def sweep_unfinished(root: Path) -> int:
@@ -229,9 +230,18 @@ def sweep_unfinished(root: Path) -> int:
     for entry in root.glob(f"{_UNFINISHED}*"):
         key = entry.name.removeprefix(_UNFINISHED).rsplit("-", 1)[0]
         with contextlib.suppress(Timeout, OSError), FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0):
-            shutil.rmtree(entry, ignore_errors=True)
+            _remove_unfinished(entry)
             removed += 1
     return removed
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove a half-made environment, and first end the installer that outlived its server and still writes there."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if any(folder.name in argument for argument in process.cmdline()):
+                end_process(process, 0)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _size(folder: Path) -> int:
