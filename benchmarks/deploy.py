@@ -66,25 +66,20 @@ def main() -> None:
         model = registry.register([pickle], "sklearn_regression_model")
         deployments = Deployments(registry)
 
-        own = []
-        for _ in range(RUNS):
-            told = subprocess.run(
-                [str(python), "-c", OWN_COST, str(EXAMPLE), str(pickle)], check=True, capture_output=True, text=True
-            )
-            own.append(json.loads(told.stdout))
-        took = []
+        # By turns, because a shared machine swings; the first turn also writes the byte code of the packages.
+        own, took = [], []
         for number in range(RUNS + 1):
+            words = [str(python), "-c", OWN_COST, str(EXAMPLE), str(pickle)]
+            own.append(json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout))
             request = DeployRequest(
                 name=f"bench-{number}", models=(model.id,), inference_config=str(EXAMPLE / "inferenceconfig.json")
             )
             begin = time.perf_counter()
             view = deployments.deploy(request, Silent(), CancelToken())
-            seconds = time.perf_counter() - begin
+            took.append(time.perf_counter() - begin)
             deployments.delete(view.name)
-            # The first one also writes the byte code of the packages.
-            if number:
-                took.append(seconds)
-        ours = statistics.median(took) - statistics.median(own)
+        own, took = own[1:], took[1:]
+        ours = statistics.median(taken - cost for taken, cost in zip(took, own, strict=True))
         print(
             f"deploy {[round(value, 2) for value in took]} s, the script alone {[round(value, 2) for value in own]} s"
         )
