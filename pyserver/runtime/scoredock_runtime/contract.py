@@ -37,9 +37,16 @@ INIT_EXITED = "init-exited"
 INIT_TIMEOUT = "init-timeout"
 PORT_IN_USE = "port-in-use"
 SERVICE_CRASHED = "service-crashed"
+DEBUGGER_FAILED = "debugger-failed"
+
+DEBUG_PORT_VARIABLE = "AZUREML_DEBUG_PORT"
+"""In a service's environment: where a debugger listens on 127.0.0.1. The worker connects and waits for it before the
+script is imported; the start time-out does not run from then on."""
 
 # Start arguments: `python -m scoredock_runtime start SERVICE_FOLDER` puts the parent in the background (no descendant
 # of the caller), waits until it has written its first status, prints that status as one JSON line and ends with 0.
+# `python -m scoredock_runtime serve SERVICE_FOLDER` stays in the foreground and prints the log; there the
+# spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged.py).
 
 
 def proof(nonce: str, challenge: str) -> str:

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections import deque
-from typing import Deque, List, Optional, Tuple
+from typing import BinaryIO, Deque, List, Optional, Tuple
 
 from scoredock_runtime.contract import LOG_FILE
 from scoredock_runtime.log_lines import Levels
@@ -20,9 +20,12 @@ _Entry = Tuple[float, str, str, str]
 
 
 class LogWriter:
-    """Takes lines from any thread without waiting; one thread of its own writes them."""
+    """Takes lines from any thread without waiting; one thread of its own writes them.
 
-    def __init__(self, folder: str, file_bytes: int, file_count: int) -> None:
+    `shown`, where there is one, gets the plain text of every line as well: what a container's log is made of."""
+
+    def __init__(self, folder: str, file_bytes: int, file_count: int, shown: Optional[BinaryIO] = None) -> None:
+        self._shown = shown
         self._path = os.path.join(folder, LOG_FILE)
         self._file_bytes = max(64 * 1024, file_bytes)
         self._file_count = max(1, file_count)
@@ -74,6 +77,7 @@ class LogWriter:
                 batch.append(
                     (time.time(), "server", "W", f"{dropped} lines dropped: they came faster than the disk takes them.")
                 )
+            self._show(batch)
             try:
                 self._write(batch)
             except OSError:
@@ -85,6 +89,15 @@ class LogWriter:
                 if closing:
                     return
                 time.sleep(0.2)
+
+    def _show(self, batch: List[_Entry]) -> None:
+        if self._shown is None:
+            return
+        try:
+            self._shown.write("".join(f"{entry[3]}\n" for entry in batch).encode("utf-8", "backslashreplace"))
+            self._shown.flush()
+        except (OSError, ValueError):
+            self._shown = None  # nobody reads there any more; the file goes on
 
     def _write(self, batch: List[_Entry]) -> None:
         self._append(b"")

@@ -23,6 +23,7 @@ from scoredock_runtime.files import replace_text
 from scoredock_runtime.listening import PortInUse, listen
 from scoredock_runtime.lock import take
 from scoredock_runtime.log_file import LogWriter
+from scoredock_runtime.packaged import completed
 from scoredock_runtime.worker_process import Event, WorkerProcess
 
 EXIT_LINGER = 0.8
@@ -35,11 +36,20 @@ STOP_LINGER = 0.25
 
 
 def serve(folder: str) -> int:
-    """The parent in the foreground; prints its first status. 0 after a stop, 1 after a failure."""
-    return run(os.path.abspath(folder), lambda text: print(text, flush=True))
+    """The parent in the foreground, where its log is printed. 0 after a stop, 1 after a failure.
+
+    What the spec leaves open is filled in first (see packaged.py).
+    """
+
+    def first(text: str) -> None:
+        failure = contract.status_from_json(text).failure
+        if failure is not None:
+            print(failure.message, file=sys.stderr, flush=True)
+
+    return run(os.path.abspath(folder), first, foreground=True)
 
 
-def run(folder: str, first_status: Callable[[str], None]) -> int:
+def run(folder: str, first_status: Callable[[str], None], *, foreground: bool = False) -> int:
     """The parent's whole life. `first_status` is called once, with the JSON of the first status."""
     told = _Teller(folder, first_status, processes.start_time(os.getpid()))
     try:
@@ -48,6 +58,8 @@ def run(folder: str, first_status: Callable[[str], None]) -> int:
             told.refuse("Another parent process runs this service already.")
             return 1
         spec = _read_spec(os.path.join(folder, contract.SPEC_FILE))
+        if foreground:
+            spec = completed(spec, folder)
     except (OSError, ValueError) as fault:
         told.fail(0, contract.Failure(contract.SERVICE_CRASHED, f"{contract.SPEC_FILE} cannot be read: {fault}."))
         return 1
@@ -59,7 +71,8 @@ def run(folder: str, first_status: Callable[[str], None]) -> int:
         told.fail(spec.revision, contract.Failure(contract.PORT_IN_USE, str(fault)))
         return 1
     try:
-        log = LogWriter(os.path.join(folder, contract.LOG_FOLDER), spec.log_file_bytes, spec.log_file_count)
+        shown = sys.stdout.buffer if foreground and sys.stdout is not None else None
+        log = LogWriter(os.path.join(folder, contract.LOG_FOLDER), spec.log_file_bytes, spec.log_file_count, shown)
     except OSError as fault:
         listener.close()
         told.fail(spec.revision, contract.Failure(contract.SERVICE_CRASHED, f"The log cannot be written: {fault}."))
@@ -262,6 +275,8 @@ class Parent:
         event = message.get("event")
         if event == "hello":
             worker.hello = True
+        elif event == "debugging" and not worker.stopping:
+            worker.deadline = None
         elif event == "failed":
             worker.failure = _failure(message.get("failure"))
         elif event == "drained":

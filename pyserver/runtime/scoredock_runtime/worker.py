@@ -34,11 +34,13 @@ def main(channel_reference: str, listener_reference: str) -> int:
         processes.signal_when_parent_dies(signal.SIGTERM)
     parent.listen()
     _settle(spec)
+    from scoredock_runtime.debugger import wait_if_asked
     from scoredock_runtime.script import ScriptFailed, load, traceback_text
     from scoredock_runtime.serving import Serving
 
     parent.tell({"event": "hello"})
     try:
+        wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
         script = load(spec.app_root, spec.entry_script)
         script.init()
     except ScriptFailed as fault:

@@ -1,0 +1,43 @@
+"""Connects a worker to a debugger that listens in an editor, before anything of the person's is imported."""
+
+from __future__ import annotations
+
+import os
+from typing import Callable, Mapping
+
+from scoredock_runtime import contract
+from scoredock_runtime.script import ScriptFailed
+from scoredock_runtime.worker_log import logger
+
+HOST = "127.0.0.1"
+
+
+def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], object]) -> None:
+    """Where AZUREML_DEBUG_PORT is set: connects to the debugger there and waits until it is ready.
+
+    `on_waiting` is called once connected: from then on the time is the person's. Raises ScriptFailed.
+    """
+    written = environment.get(contract.DEBUG_PORT_VARIABLE, "")
+    if not written:
+        return
+    port = int(written) if written.isdecimal() and len(written) <= 5 else 0
+    if not 1 <= port <= 65535:
+        raise _failed(f"{contract.DEBUG_PORT_VARIABLE} is `{written[:32]}`, not a port.")
+    # Only modules of the standard library are frozen, and nobody sets breakpoints there.
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    try:
+        import debugpy  # type: ignore[import-not-found,unused-ignore]
+    except ImportError as fault:
+        raise _failed(f"The environment of the service lacks debugpy ({fault}).") from None
+    logger.info("Connecting to the debugger on port %d", port)
+    try:
+        debugpy.connect((HOST, port))
+    except Exception as fault:
+        raise _failed(f"No debugger listens on {HOST}:{port} ({fault}).") from None
+    on_waiting()
+    debugpy.wait_for_client()
+    logger.info("The debugger is attached")
+
+
+def _failed(sentence: str) -> ScriptFailed:
+    return ScriptFailed(contract.Failure(contract.DEBUGGER_FAILED, sentence))

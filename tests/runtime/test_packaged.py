@@ -1,0 +1,78 @@
+"""`serve` completes a spec that was written before anyone knew where it will run."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scoredock_runtime import contract
+from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
+from scoredock_runtime.packaged import completed
+
+OPEN = contract.ServiceSpec("svc", 1, "", "", "../azureml-app", "score.py", model_dir="../azureml-app/azureml-models")
+
+
+def test_what_is_left_open_is_filled_in_and_each_start_has_its_own_secret(tmp_path: Path) -> None:
+    folder = str(tmp_path / "service")
+    first, second = completed(OPEN, folder), completed(OPEN, folder)
+    assert first.app_root == str(tmp_path / "azureml-app")
+    assert first.model_dir == str(tmp_path / "azureml-app" / "azureml-models")
+    assert first.python == sys.executable
+    assert len(first.nonce) == 64
+    assert first.nonce != second.nonce
+
+
+def test_a_complete_spec_is_left_alone(tmp_path: Path) -> None:
+    spec = contract.ServiceSpec("svc", 1, "n", "/usr/bin/python3", "/srv/app", "score.py", model_dir="/srv/models")
+    assert completed(spec, str(tmp_path)) == spec
+    assert completed(dataclasses.replace(spec, model_dir=""), str(tmp_path)).model_dir == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console signal ends it there")
+def test_serve_prints_the_log_and_ends_at_a_signal(tmp_path: Path, wait_for: Any) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "score.py").write_text(
+        "def init():\n    print('init ran', flush=True)\n\n\ndef run(data):\n    return data\n"
+    )
+    folder = tmp_path / "service"
+    folder.mkdir()
+    spec = dataclasses.replace(OPEN, app_root="../app", model_dir="")
+    (folder / contract.SPEC_FILE).write_text(contract.to_json(spec))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scoredock_runtime", "serve", str(folder)], stdout=subprocess.PIPE, text=True, cwd="/"
+    )
+    try:
+        wait_for(lambda: (found := contract.read_status(folder)) is not None and found.phase == contract.READY)
+        told = contract.read_status(folder)
+        assert told is not None
+        assert told.parent_pid == process.pid
+        connection = http.client.HTTPConnection("127.0.0.1", told.port, timeout=10)
+        connection.request("GET", "/", headers={CHALLENGE_HEADER: "c"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.getheader(PROOF_HEADER) not in (None, proof("", "c")), "an empty secret would open the service"
+        connection.request("POST", "/score", json.dumps([1]), {"Content-Type": "application/json"})
+        assert json.loads(connection.getresponse().read()) == "[1]"
+        connection.close()
+    finally:
+        process.terminate()
+    rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "init ran" in rest
+    assert "The service has stopped." in rest
+
+
+def test_serve_says_why_it_cannot_begin(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "scoredock_runtime", "serve", str(tmp_path)], capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 1
+    assert "spec.json cannot be read" in done.stderr
+    assert done.stdout == ""
