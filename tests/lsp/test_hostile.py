@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -164,3 +166,17 @@ def _mutated(factory: pytest.TempPathFactory) -> Client:
 def teardown_module() -> None:
     for client in _running:
         client.__exit__()
+
+
+BARE = "from pygls.lsp.server import LanguageServer\nfrom lsprotocol import types\ns = LanguageServer('bare', '1')\n@s.feature(types.TEXT_DOCUMENT_HOVER)\ndef hover(params):\n    return None\ns.start_io()\n"
+
+
+def test_a_bare_server_does_not_pass_these_tests(start: Callable[..., Client]) -> None:
+    """The probes are worth something: without our own end of the connection they find a silent and a deaf server."""
+    client = start(command=[sys.executable, "-I", "-c", BARE])
+    client.initialize()
+    with pytest.raises(TimeoutError):
+        client.error("textDocument/hover", {}, 2.0)
+    client.send_bytes(b"Content-Length: -1\r\n\r\n{}")
+    with pytest.raises(subprocess.TimeoutExpired):
+        client.process.wait(2.0)
