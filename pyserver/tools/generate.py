@@ -27,6 +27,8 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     package = root / "package.json"
     if package.exists():
         yield package, manifest.updated(package.read_text(encoding="utf-8"))
+        words = root / "package.nls.json"
+        yield words, manifest.texts(words.read_text(encoding="utf-8"))
     if importlib.util.find_spec("scoredock.checks.catalogue"):
         from scoredock.checks.catalogue import pages as rule_pages
 

@@ -1,4 +1,4 @@
-"""Writes what package.json says of the settings; every other key of it belongs to people."""
+"""Writes what package.json and package.nls.json say of the settings; every other key of them belongs to people."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def updated(text: str) -> str:
     return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
 
 
+def texts(text: str) -> str:
+    """package.nls.json with the texts of the settings as declared; those that people wrote stay, in their order."""
+    told: dict[str, str] = json.loads(text)
+    kept = {key: value for key, value in told.items() if not key.startswith(("section.", "setting."))}
+    sections = {_section_text(area(setting)): area(setting) for setting in SETTINGS}
+    descriptions = {_setting_text(setting): setting.description for setting in SETTINGS}
+    return json.dumps({**kept, **sections, **descriptions}, indent=2, ensure_ascii=False) + "\n"
+
+
 def area(setting: Setting) -> str:
     """The section of the settings page a setting is shown in."""
     return _AREAS[setting.key.split(".")[1]]
@@ -36,16 +45,28 @@ def _sections() -> list[dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = {}
     for order, setting in enumerate(SETTINGS):
         title = area(setting)
-        section = sections.setdefault(title, {"id": f"scoredock.{title.lower()}", "title": title, "properties": {}})
+        section = sections.setdefault(title, _section(title))
         section["properties"][setting.key] = _property(setting, order)
     return list(sections.values())
+
+
+def _section(title: str) -> dict[str, Any]:
+    return {"id": f"scoredock.{title.lower()}", "title": f"%{_section_text(title)}%", "properties": {}}
+
+
+def _section_text(title: str) -> str:
+    return f"section.{title.lower()}"
+
+
+def _setting_text(setting: Setting) -> str:
+    return setting.key.replace("scoredock.", "setting.", 1)
 
 
 def _property(setting: Setting, order: int) -> dict[str, Any]:
     described: dict[str, Any] = {
         "type": "string" if setting.kind == "enum" else setting.kind,
         "default": list(setting.default) if isinstance(setting.default, tuple) else setting.default,
-        "markdownDescription": setting.description,
+        "markdownDescription": f"%{_setting_text(setting)}%",
         "scope": setting.scope,
         "order": order,
     }

@@ -29,7 +29,7 @@ def test_everything_is_fresh(root: Path) -> None:
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
     """The generated files and the manifest, to be spoilt."""
-    for name in ("extension/protocol.ts", "package.json"):
+    for name in ("extension/protocol.ts", "package.json", "package.nls.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, tmp_path / name)
     shutil.copytree(root / "docs", tmp_path / "docs")
@@ -123,7 +123,7 @@ def add_command(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(add_message, {"extension/protocol.ts", "docs/protocol.md"}, id="method"),
         pytest.param(add_field, {"extension/protocol.ts", "docs/protocol.md"}, id="field"),
-        pytest.param(add_setting, {"extension/protocol.ts", "docs/settings.md", "package.json"}, id="setting"),
+        pytest.param(add_setting, {"extension/protocol.ts", "docs/settings.md", "package.json", "package.nls.json"}, id="setting"),
         pytest.param(add_error, {"extension/protocol.ts", "docs/errors.md"}, id="error"),
         pytest.param(change_rule, {"docs/rules/SD101.md"}, id="rule"),
         pytest.param(add_command, {"docs/cli.md"}, id="command"),

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 METRIC_ROUNDS = 10
 """CPU and memory alone are told only every so many polls."""
+TIDY_ROUNDS = 120
+"""Polls before the workspace is tidied, once per server: the start belongs to the person."""
 
 Push = messages.WorkspaceChanged | messages.ModelChanged | messages.ServiceChanged
 R = TypeVar("R", messages.Model, messages.Service)
@@ -110,10 +112,18 @@ class Board:
             try:
                 with self._lock:
                     self._refresh()
+                if self._rounds == TIDY_ROUNDS:
+                    self._tidy()
             except ScoredockError as error:
                 logger.warning("the state could not be read: %s", error)
             except Exception:
                 logger.exception("the state could not be read")
+
+    def _tidy(self) -> None:
+        """Removes what killed registrations and the emptied trash left, where nobody waits for it."""
+        registry = self._context.workspaces.open(self._active)
+        if not registry.read_only and (removed := registry.collect_garbage()):
+            logger.info("workspace %s: removed %d leftover files", self._active, removed)
 
     def _refresh(self) -> None:
         """Reads what changed and tells it; holds the lock."""
