@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock.deploy.debug import DebugStart, start_seconds
 from scoredock.deploy.deploy_log import DeployLog
 from scoredock.deploy.failures import Origins, advised, failure_to_json, located, view_of
 from scoredock.deploy.ledger import Known, Ledger
@@ -49,6 +50,7 @@ class Launcher:
     engine: Engine
     environments: EnvironmentCache
     settings: DeploySettings
+    debugger: DebugStart | None = None
 
     # ------------------------------------------------------------------------------------------ a new revision
 
@@ -146,7 +148,7 @@ class Launcher:
         self.ledger.set_state(name, "Transitioning", "environment")
         try:
             with storing(folder), DeployLog(folder, progress) as log:
-                environment = self.environments.prepare(wanted, log, cancel)
+                environment = self.environments.prepare(self._with_debugger(wanted), log, cancel)
             self.ledger.set_environment(name, revision.revision, environment.key, str(environment.python))
             launch = self._launch(name, revision.revision, resolved, environment, secrets.token_hex(32))
             handle = self._start(launch, progress, cancel)
@@ -176,16 +178,22 @@ class Launcher:
             progress.report(note)
         stage(plan, self.registry, revision, self.settings, progress, cancel)
         self.ledger.set_phase(plan.service, "environment")
-        environment = self.environments.prepare(plan.environment, progress, cancel)
+        environment = self.environments.prepare(self._with_debugger(plan.environment), progress, cancel)
         self.ledger.set_environment(plan.service, revision, environment.key, str(environment.python))
         cancel.raise_if_cancelled()
         return environment
+
+    def _with_debugger(self, spec: EnvironmentSpec) -> EnvironmentSpec:
+        return self.debugger.environment(spec) if self.debugger else spec
 
     def _launch(
         self, name: str, revision: int, resolved: Mapping[str, Any], environment: BuiltEnvironment, nonce: str
     ) -> Launch:
         root = app_root(self.registry.folder, name, revision)
         source = str(resolved["source_directory"])
+        variables = dict(resolved["variables"])
+        if self.debugger:
+            variables = self.debugger.variables(variables)
         return Launch(
             service=name,
             workspace=self.registry.folder.name,
@@ -198,8 +206,8 @@ class Launcher:
             python=environment.python,
             port=resolved["port"],
             nonce=nonce,
-            environment=dict(resolved["variables"]),
-            start_timeout=self.settings.start_timeout,
+            environment=variables,
+            start_timeout=start_seconds(variables, self.settings.start_timeout),
         )
 
     def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:

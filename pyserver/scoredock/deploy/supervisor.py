@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock.deploy.calls import sample_of, send
+from scoredock.deploy.debug import DebugStart
 from scoredock.deploy.health import Health, running
 from scoredock.deploy.inputs import plan_request
 from scoredock.deploy.launch import Launcher
@@ -76,15 +77,21 @@ class Deployments:
                         details={"service": request.name},
                     )
             self.ledger.remember(plan.script.path, request)
-            self._apply(known, request, plan, engine, progress, cancel)
+            self._apply(known, request, plan, self._launcher(engine), progress, cancel)
         return self.service(request.name)
 
     def update(
-        self, name: str, changes: UpdateRequest, progress: Progress | None = None, cancel: CancelToken | None = None
+        self,
+        name: str,
+        changes: UpdateRequest,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+        *,
+        debugger: DebugStart | None = None,
     ) -> ServiceView:
         """A new revision of a service: what serves goes on serving until it is healthy, and when it fails.
 
-        A service that is stopped or has failed is started with it.
+        A service that is stopped or has failed is started with it. With a `debugger` it waits for that one.
         """
         progress, cancel = progress or Silent(), cancel or CancelToken()
         self.registry.store.require_writable()
@@ -97,7 +104,8 @@ class Deployments:
         progress.report("Checking")
         plan = plan_request(request, self.registry)
         with self._lease(name, "update"):
-            self._apply(self.ledger.require(name), request, plan, self._engine(request.engine), progress, cancel)
+            launcher = self._launcher(self._engine(request.engine), debugger)
+            self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
         return self.service(name)
 
     def _apply(
@@ -105,11 +113,11 @@ class Deployments:
         known: Known | None,
         request: DeployRequest,
         plan: Plan,
-        engine: Engine,
+        launcher: Launcher,
         progress: Progress,
         cancel: CancelToken,
     ) -> None:
-        launcher = self._launcher(engine)
+        engine = launcher.engine
         seen = engine.observe(known.service.handle) if known is not None and known.service.handle else None
         if known is None or not running(seen):
             launcher.fresh(known, request, plan, progress, cancel)
@@ -240,15 +248,16 @@ class Deployments:
             raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", "The content type holds a line end.")
-        port, nonce = self._address(name)
+        port, nonce = self.address(name)
         return send(name, port, nonce, "/score", body, method=method, content_type=content_type, timeout=timeout)
 
     def sample(self, name: str) -> Sample:
         """A body that fits the service. Raises ScoredockError `service-unreachable`."""
-        port, nonce = self._address(name)
+        port, nonce = self.address(name)
         return sample_of(name, port, nonce)
 
-    def _address(self, name: str) -> tuple[int, str]:
+    def address(self, name: str) -> tuple[int, str]:
+        """Port and secret of a service that can be called. Raises ScoredockError `service-unreachable`."""
         known = self.ledger.require(name)
         handle = known.service.handle
         seen = self.health.observe(known)
@@ -272,8 +281,8 @@ class Deployments:
             raise ScoredockError("engine-not-available", ready.reason, ready.next_step)
         return engine
 
-    def _launcher(self, engine: Engine) -> Launcher:
-        return Launcher(self.registry, self.ledger, engine, self.environments, self.settings)
+    def _launcher(self, engine: Engine, debugger: DebugStart | None = None) -> Launcher:
+        return Launcher(self.registry, self.ledger, engine, self.environments, self.settings, debugger)
 
     def _settled(self, known: Known) -> Known:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""

@@ -61,6 +61,8 @@ class Observation:
     failure: Failure | None = None
     cpu_percent: float | None = None
     memory_bytes: int | None = None
+    cpu_seconds: float | None = None
+    """CPU time that its processes of now have used so far."""
     restarts: int = 0
 
 

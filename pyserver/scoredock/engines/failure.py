@@ -31,4 +31,5 @@ _LEADS = {
     "init-timeout": "The service did not start in time",
     "port-in-use": "The port is taken",
     "service-crashed": "The service crashed",
+    "debugger-failed": "The service could not be debugged",
 }

@@ -163,7 +163,7 @@ class ProcessEngine:
         if not identity.alive():
             # Its last words may have come between the two looks.
             return _ended(read_status(folder) or status)
-        cpu, memory = self._usage(identity.pid, status.worker_pids)
+        cpu, memory, seconds = self._usage(identity.pid, status.worker_pids)
         state: State = "Transitioning"
         phase = status.phase
         if status.phase == contract.FAILED:
@@ -187,14 +187,14 @@ class ProcessEngine:
                 )
             )
         return Observation(
-            state, phase, status.port or None, status.revision, status.failure, cpu, memory, status.restarts
+            state, phase, status.port or None, status.revision, status.failure, cpu, memory, seconds, status.restarts
         )
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         return read_log(Path(str(handle["folder"])), since)
 
-    def _usage(self, parent: int, workers: list[int]) -> tuple[float | None, int | None]:
-        """CPU since the last reading in per cent of one core (None the first time), and resident memory in bytes."""
+    def _usage(self, parent: int, workers: list[int]) -> tuple[float | None, int | None, float | None]:
+        """CPU since the last reading in per cent of one core (None the first time), resident bytes, CPU seconds in all."""
         seconds, memory, seen = 0.0, 0, False
         for pid in (parent, *workers):
             with contextlib.suppress(psutil.Error):
@@ -205,14 +205,14 @@ class ProcessEngine:
                     memory += process.memory_info().rss
                     seen = True
         if not seen:
-            return None, None
+            return None, None, None
         now = time.monotonic()
         previous = self._readings.get(parent)
         if previous is not None and now - previous[0] < _READING_SECONDS:
-            return previous[2], memory  # over a shorter time the clock's ticks say more than the service
+            return previous[2], memory, seconds  # over a shorter time the clock's ticks say more than the service
         share = None if previous is None else round(max(0.0, (seconds - previous[1]) / (now - previous[0]) * 100), 1)
         self._readings[parent] = (now, seconds, share)
-        return share, memory
+        return share, memory, seconds
 
     # ------------------------------------------------------------------------------------------ stop, remove, find
 

@@ -1,0 +1,113 @@
+"""What it means to start a service for a debugger. The worker connects to the editor and waits there before the script runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from packaging.utils import canonicalize_name
+
+from scoredock.deploy.request import UpdateRequest
+from scoredock.deploy.view import ServiceView
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
+
+if TYPE_CHECKING:
+    from scoredock.deploy.supervisor import Deployments
+
+DEBUGGER = "debugpy"
+PATIENCE = 86_400.0
+"""Seconds for a start under a debugger: a person may stand at a line of init() for long."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathMapping:
+    """Where a folder of the person's lies in the service; what a debugger needs to find the lines."""
+
+    local_root: str
+    remote_root: str
+    """`.` is the working directory of the service, which debugpy understands."""
+
+
+@dataclass(frozen=True, slots=True)
+class DebugTarget:
+    """What an editor must know before it listens."""
+
+    entry_script: str
+    mappings: tuple[PathMapping, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DebugStart:
+    """How a start for a debugger differs from any other. It is never recorded: the next start is a plain one."""
+
+    port: int
+    """Where the debugger listens on 127.0.0.1."""
+
+    def environment(self, spec: EnvironmentSpec) -> EnvironmentSpec:
+        """With the debugger's package, unless the person names it already."""
+        if any(_is_debugger(line) for line in spec.requirements):
+            return spec
+        fallback = None if spec.fallback is None else (*spec.fallback, DEBUGGER)
+        return replace(
+            spec,
+            requirements=(*spec.requirements, DEBUGGER),
+            fallback=fallback,
+            display_name=f"{spec.display_name} with {DEBUGGER}",
+        )
+
+    def variables(self, variables: Mapping[str, str]) -> dict[str, str]:
+        return {**variables, DEBUG_PORT_VARIABLE: str(self.port)}
+
+
+def start_seconds(variables: Mapping[str, str], usual: float) -> float:
+    """The start time-out of a service with these environment variables."""
+    return PATIENCE if variables.get(DEBUG_PORT_VARIABLE) else usual
+
+
+def debug_target(deployments: Deployments, name: str) -> DebugTarget:
+    """Where the person's files are and where the service has them. Raises ScoredockError `service-not-found` …"""
+    current = deployments.ledger.require(name).current
+    resolved = current.request.get("resolved") if current else None
+    if not isinstance(resolved, dict):
+        raise ScoredockError(
+            "service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again."
+        )
+    return target_of(resolved)
+
+
+def target_of(resolved: Mapping[str, Any]) -> DebugTarget:
+    """From what the ledger keeps of a revision.
+
+    The folder above what was staged stands for the root of the application: the source directory is a folder of its own
+    there, a script alone lies in it. Every revision has its own root, which is why the service's working directory is
+    named instead.
+    """
+    script, source = str(resolved["entry_script"]), str(resolved.get("source_directory") or "")
+    return DebugTarget(script, (PathMapping(str(Path(source or script).parent), "."),))
+
+
+def debug(deployments: Deployments, name: str, port: int, progress: Progress, cancel: CancelToken) -> ServiceView:
+    """A new revision from the person's files as they are now, connected to the debugger that listens on `port`.
+
+    Where the service runs, the old revision answers until init() has returned. Blocks until then. Raises what an update
+    raises, and ScoredockError `port-invalid` and `debugger-failed`.
+    """
+    if not 1 <= port <= 65_535:
+        raise ScoredockError(
+            "port-invalid",
+            f"{port} is not a port.",
+            "Give the port where the debugger listens.",
+            details={"port": str(port)},
+        )
+    return deployments.update(name, UpdateRequest(), progress, cancel, debugger=DebugStart(port))
+
+
+def _is_debugger(line: str) -> bool:
+    found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line)
+    return found is not None and canonicalize_name(found.group()) == DEBUGGER

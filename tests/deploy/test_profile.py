@@ -1,0 +1,162 @@
+"""A profile is what a service really did and used, by v1's names."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.deploy.profile import Reading, busiest, percentile, profile, recommended, summarise
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+BUSY = """
+    import json, time
+    SEEN = []
+    HELD = bytearray(60_000_000)
+
+    def init():
+        pass
+
+    def run(data):
+        value = json.loads(data)
+        SEEN.append(value)
+        if value == "seen":
+            return SEEN
+        if value == "bad":
+            raise ValueError("bad")
+        end = time.thread_time() + 0.02
+        while time.thread_time() < end:
+            pass
+        return value
+"""
+
+
+def measured(place: Any, rows: Path | None = None, requests: int = 20, cancel: CancelToken | None = None) -> Any:
+    return profile(
+        place.deployments, "svc-one", rows=rows, requests=requests, progress=Silent(), cancel=cancel or CancelToken()
+    )
+
+
+def test_figures_by_hand() -> None:
+    found = summarise([4.0, 1.0, 3.0, 2.0], ["status 500"], 2.0, [], "rows.txt")
+    assert (found.total_queries, found.success_queries, found.success_rate) == (5, 4, 80.0)
+    assert found.average_latency_in_ms == 2.5
+    assert (found.latency_percentile50_in_ms, found.latency_percentile90_in_ms) == (2.0, 4.0)
+    assert found.latency_percentile999_in_ms == 4.0
+    assert found.measured_queries_per_second == 2.5
+    assert found.error == "1 of 5 requests failed. The first: status 500"
+    assert (found.max_utilized_cpu, found.recommended_cpu, found.max_utilized_memory_in_gb) == (None, None, None)
+
+
+def test_nothing_is_said_of_latencies_that_did_not_occur() -> None:
+    found = summarise([], ["status 500"], 1.0, [], "rows.txt")
+    assert (found.success_rate, found.average_latency_in_ms, found.latency_percentile50_in_ms) == (0.0, None, None)
+
+
+def test_percentiles_are_values_that_occurred() -> None:
+    values = [float(each) for each in range(1, 101)]
+    assert [percentile(values, share) for share in (50, 90, 95, 99, 99.9)] == [50.0, 90.0, 95.0, 99.0, 100.0]
+    assert percentile([7.0], 50) == 7.0
+
+
+def test_the_busiest_half_second_counts() -> None:
+    used = [(0.0, 0.0), (0.25, 0.0), (0.5, 0.0), (0.75, 0.25), (1.0, 0.5), (1.25, 0.5), (1.5, 0.5)]
+    assert busiest([Reading(moment, seconds, 1) for moment, seconds in used]) == pytest.approx(1.0)
+    assert busiest([Reading(0.0, 0.0, 1), Reading(0.2, 0.1, 1)]) == pytest.approx(0.5)
+    assert busiest([Reading(0.0, 0.0, 1)]) is None
+    assert busiest([Reading(0.0, 5.0, 1), Reading(1.0, 0.1, 1)]) is None, "a worker was replaced"
+
+
+@pytest.mark.parametrize(
+    ("used", "advised"), [(0.0, 0.1), (0.08, 0.1), (0.09, 0.2), (0.8, 1.0), (0.801, 1.1), (2.0, 2.5)]
+)
+def test_a_quarter_more_rounded_up_to_a_tenth(used: float, advised: float) -> None:
+    assert recommended(used) == advised
+
+
+def test_a_real_service(place: Any) -> None:
+    place.deploy(BUSY)
+    rows = place.write("rows.txt", '{"a": 1}\n\n"ü"\n[3]\n')
+    found = measured(place, rows, requests=50)
+    assert (found.total_queries, found.success_queries, found.error) == (50, 50, "")
+    assert 20 <= found.latency_percentile50_in_ms < 500
+    assert found.latency_percentile50_in_ms <= found.latency_percentile99_in_ms <= found.latency_percentile999_in_ms
+    assert 0.2 < found.max_utilized_cpu < 1.6
+    assert found.recommended_cpu >= found.max_utilized_cpu * 1.25
+    assert found.max_utilized_memory_in_gb > 0.06
+    assert found.input == str(rows)
+    seen = place.deployments.call("svc-one", b'"seen"').body.decode()
+    assert seen.count('{"a": 1}') == 17
+    assert seen.count("[3]") == 16
+
+
+def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
+    place.deploy("def init():\n    pass\ndef run(data):\n    raise ValueError(data)\n")
+    found = measured(place, requests=5)
+    assert (found.success_queries, found.success_rate) == (0, 0.0)
+    assert found.error == "5 of 5 requests failed. The first: status 500"
+    assert "no schema" in found.input
+
+
+@pytest.mark.parametrize("requests", [0, -1, 100_001])
+def test_numbers_out_of_bounds(place: Any, requests: int) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        measured(place, requests=requests)
+    assert refused.value.code == "profile-input-invalid"
+
+
+def test_rows_that_cannot_be_sent(place: Any) -> None:
+    place.deploy()
+    with pytest.raises(ScoredockError) as refused:
+        measured(place, place.write("rows.txt", "\n \n"))
+    assert refused.value.code == "profile-input-invalid"
+    with pytest.raises(ScoredockError) as refused:
+        measured(place, place.project / "none.txt")
+    assert refused.value.code == "file-not-found"
+
+
+def test_a_service_that_does_not_run(place: Any) -> None:
+    place.deploy()
+    place.deployments.stop("svc-one")
+    with pytest.raises(ScoredockError) as refused:
+        measured(place)
+    assert refused.value.code == "service-unreachable"
+
+
+def test_a_service_that_ends_half_way(place: Any) -> None:
+    place.deploy(BUSY)
+    ending = threading.Timer(0.4, lambda: place.deployments.stop("svc-one"))
+    ending.start()
+    with pytest.raises(ScoredockError) as refused:
+        measured(place, place.write("rows.txt", "[1]"), requests=1000)
+    ending.join()
+    assert refused.value.code == "service-unreachable"
+
+
+def test_a_worker_that_crashes_is_one_failed_request(place: Any) -> None:
+    place.deploy("""
+        import os
+        def init():
+            pass
+        def run(data):
+            if data == '"die"':
+                os._exit(1)
+            return data
+    """)
+    found = measured(place, place.write("rows.txt", '1\n2\n"die"\n'), requests=3)
+    assert (found.total_queries, found.success_queries) == (3, 2)
+    assert found.error.startswith("1 of 3 requests failed")
+
+
+def test_cancelled_in_the_middle_of_a_request(place: Any) -> None:
+    place.deploy("import time\ndef init():\n    pass\ndef run(data):\n    time.sleep(20)\n")
+    cancel = CancelToken()
+    threading.Timer(0.5, cancel.cancel).start()
+    begun = time.monotonic()
+    with pytest.raises(ScoredockError) as refused:
+        measured(place, place.write("rows.txt", "[1]"), cancel=cancel)
+    assert refused.value.code == "cancelled"
+    assert time.monotonic() - begun < 10
