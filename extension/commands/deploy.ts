@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Service, ServiceDeployParams, ServiceProposal } from "../protocol";
 import { baseName } from "../text";
-import { done, needTrust, openAt, tell } from "../tell";
+import { confirmed, done, needTrust, openAt, tell } from "../tell";
 import { tellable } from "../errors";
 import { busy } from "./busy";
 import { deploySteps, type Answers } from "./deploySteps";
@@ -113,10 +113,20 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
   const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
   const steps = deploySteps(proposal);
   const answers = await walk({ title, finish: l10n.t("Deploy with These Values"), steps }, answersOf(proposal, path, models));
-  if (answers !== undefined) {
-    // Finishing early skips the step that asks for the name, and with it what to do about one that exists.
+  if (answers !== undefined && (await mayReplace(app, answers, proposal))) {
     await send(app, requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app));
   }
+}
+
+/** A service that was deployed from something else is replaced only when the person says so. */
+async function mayReplace(app: App, answers: Answers, proposal: ServiceProposal): Promise<boolean> {
+  const again = proposal.deployedBefore && answers.name === proposal.name;
+  const service = app.live.state.services.find((one) => one.name === answers.name);
+  if (service === undefined || again || service.entryScript === answers.entryScript) {
+    return true;
+  }
+  const detail = l10n.t("It was deployed from {0}. It serves until the new revision is healthy.", service.entryScript);
+  return confirmed(l10n.t("Replace the service {0}?", service.name), detail, l10n.t("Replace"));
 }
 
 /** Repeats the last deployment of the folder, or of a service, without a question. */
