@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 UV = Path(sys.executable).parent / "uv"
 CHECK = "import('{module}').then((m) => console.log(m.checkContents(JSON.parse(process.argv[1])))).catch((e) => {{ console.log(e.message); process.exit(7); }})"
@@ -85,25 +87,10 @@ def test_every_locked_requirement_has_hashes_and_ours_match(server: Path) -> Non
         assert hashlib.sha256(wheel.read_bytes()).hexdigest() in text
 
 
-def interpreters() -> list[Path]:
-    """One of each minor version that is on this machine."""
-    found: dict[str, Path] = {f"{sys.version_info[0]}.{sys.version_info[1]}": Path(sys.executable)}
-    candidates = [Path(path) for minor in range(10, 15) if (path := shutil.which(f"python3.{minor}"))]
-    candidates += sorted((Path.home() / ".pyenv" / "versions").glob("3.1[0-4].*/bin/python"))
-    for path in candidates:
-        told = subprocess.run(
-            [str(path), "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=30,
-        )
-        if told.returncode == 0:
-            found.setdefault(told.stdout.strip(), path)
-    return [found[version] for version in sorted(found)]
+SERVER_PYTHONS = [python for version, python in interpreters.found().items() if version != "3.9"]
 
 
-@pytest.mark.parametrize("python", interpreters(), ids=str)
+@pytest.mark.parametrize("python", SERVER_PYTHONS, ids=str)
 def test_server_and_runtime_install_without_a_network(server: Path, tmp_path: Path, python: Path) -> None:
     house = server / "wheelhouse"
     # A broken index and an empty cache: only the wheelhouse can answer.

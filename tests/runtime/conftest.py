@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
+import interpreters
 from scoredock_runtime import contract
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,23 +177,22 @@ class Service:
 
 
 @pytest.fixture(scope="session")
-def python39(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An environment of the oldest supported Python with the runtime alone: no Flask, no NumPy, no accelerators."""
-    return environment(tmp_path_factory, "3.9")
+def oldest_python(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An environment of the oldest Python here with the runtime alone: no Flask, no NumPy, no accelerators."""
+    return environment(tmp_path_factory, next(iter(interpreters.found().values())))
 
 
-def environment(factory: pytest.TempPathFactory, version: str, *packages: str) -> str:
-    folder = factory.mktemp("environments") / version
+def environment(factory: pytest.TempPathFactory, base: Path, *packages: str) -> str:
+    folder = factory.mktemp("environments") / "venv"
     uv = UV if UV.exists() else Path(shutil.which("uv") or "uv")
     quiet: dict[str, Any] = {"check": True, "capture_output": True, "timeout": 100}
-    known = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
     try:
-        subprocess.run([uv, "venv", "-q", "-p", str(known[-1]) if known else version, folder], **quiet)
+        subprocess.run([uv, "venv", "-q", "-p", base, folder], **quiet)
         python = folder / "bin" / "python"
         subprocess.run([uv, "pip", "install", "-q", "-p", python, str(RUNTIME), *packages], **quiet)
     except (OSError, subprocess.SubprocessError) as fault:
         detail = getattr(fault, "stderr", b"") or b""
-        why = f"no Python {version} environment: {fault} {detail.decode(errors='replace')[-300:]}"
+        why = f"no environment of {base}: {fault} {detail.decode(errors='replace')[-300:]}"
         if os.environ.get("CI") == "true":
             pytest.fail(why)
         pytest.skip(why)

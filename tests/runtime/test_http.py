@@ -38,12 +38,12 @@ SCRIPT_FAILED = {"message": "An unexpected error occurred in scoring script. Che
 INTERNAL = {"message": "An unexpected internal error occurred. Check the logs for more info."}
 
 
-@pytest.fixture(scope="module", params=["this Python", "Python 3.9"])
+@pytest.fixture(scope="module", params=["this Python", "the oldest Python"])
 def plain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     yield from _shared(request, tmp_path_factory, PLAIN)
 
 
-@pytest.fixture(scope="module", params=["this Python", "Python 3.9"])
+@pytest.fixture(scope="module", params=["this Python", "the oldest Python"])
 def decorated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     yield from _shared(request, tmp_path_factory, DECORATED)
 
@@ -51,7 +51,7 @@ def decorated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 def _shared(request: pytest.FixtureRequest, factory: pytest.TempPathFactory, script: str) -> Any:
     import sys
 
-    python = request.getfixturevalue("python39") if request.param == "Python 3.9" else sys.executable
+    python = request.getfixturevalue("oldest_python") if request.param == "the oldest Python" else sys.executable
     service = request.getfixturevalue("service_type")(factory.mktemp("svc") / "svc", python)
     try:
         yield service.up(script)

@@ -272,11 +272,11 @@ def test_a_bad_replacement_leaves_the_old_one_serving(name: str, service: Any, w
     assert (good["revision"], good["failure"], good["failed_revision"]) == (3, None, 0)
 
 
-def test_a_replacement_may_use_another_python(service: Any, python39: str) -> None:
+def test_a_replacement_may_use_another_python(service: Any, oldest_python: str) -> None:
     version = "import sys\ndef init(): pass\ndef run(data):\n    return list(sys.version_info[:2])\n"
     service.up(version)
     assert service.score(1).json() == list(sys.version_info[:2])
-    assert service.replace(version, python=python39).json()["revision"] == 2
+    assert service.replace(version, python=oldest_python).json()["revision"] == 2
     assert service.score(1).json() == [3, 9]
 
 

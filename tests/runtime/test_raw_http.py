@@ -68,7 +68,7 @@ def run(request):
 @pytest.fixture(params=["with Flask", "without Flask"])
 def raw(request: pytest.FixtureRequest, make_service: Any) -> Any:
     if request.param == "without Flask":
-        return make_service(python=request.getfixturevalue("python39"))
+        return make_service(python=request.getfixturevalue("oldest_python"))
     pytest.importorskip("flask")
     return make_service(python=sys.executable)
 

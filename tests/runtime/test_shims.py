@@ -80,8 +80,8 @@ def test_heavy_packages_are_imported_only_when_asked_for(module: str, service: A
     assert service.score(1).json() is False
 
 
-def test_a_missing_numpy_is_named(make_service: Any, python39: str) -> None:
-    service = make_service(python=python39)
+def test_a_missing_numpy_is_named(make_service: Any, oldest_python: str) -> None:
+    service = make_service(python=oldest_python)
     service.write("from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n")
     service.start()
     assert service.settle().failure.message == "ModuleNotFoundError: No module named 'numpy'"
@@ -135,9 +135,9 @@ def test_files_of_the_person_come_first(service: Any) -> None:
     assert service.request("GET", "/swagger.json?version=3.1").json()["openapi"] == "3.1.0"
 
 
-def test_the_same_schemas_on_the_oldest_python(make_service: Any, python39: str) -> None:
+def test_the_same_schemas_on_the_oldest_python(make_service: Any, oldest_python: str) -> None:
     assert sys.version_info > (3, 9)
-    service = make_service(python=python39)
+    service = make_service(python=oldest_python)
     service.up("""
         from inference_schema.schema_decorators import input_schema
         from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType

@@ -94,9 +94,9 @@ def test_the_look_for_leftovers_sees_what_escapes(service: Any, monkeypatch: pyt
 @pytest.mark.parametrize(
     "name", ["syntax error", "init raises", "os._exit 3", "segmentation fault", "closes descriptors"]
 )
-def test_the_same_on_the_oldest_python(name: str, make_service: Any, python39: str, wait_for: Any) -> None:
+def test_the_same_on_the_oldest_python(name: str, make_service: Any, oldest_python: str, wait_for: Any) -> None:
     script, cause, message, _ = ZOO[name]
-    service = make_service(python=python39)
+    service = make_service(python=oldest_python)
     service.write(script)
     service.start()
     failure = service.settle().failure
