@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from debugging.dap import Editor, free_port
 from scoredock.deploy import ServiceView, UpdateRequest
 from scoredock.deploy.debug import DebugStart, debug, debug_target, target_of
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+
+from debugging.dap import Editor, free_port
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 PLAIN = EnvironmentSpec(None, ("numpy",), "default", "numpy default", ("numpy",))

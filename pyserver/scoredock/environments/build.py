@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -48,6 +49,18 @@ class BuiltEnvironment:
 
 def environment_python(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def python_minor(environment: BuiltEnvironment) -> str:
+    """`3.11`, as the environment itself says. Raises ScoredockError `environment-build-failed`."""
+    try:
+        told = (environment.folder / "pyvenv.cfg").read_text("utf-8")
+    except OSError:
+        told = ""
+    found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+)", told, re.MULTILINE)
+    if found is None:
+        raise ScoredockError("environment-build-failed", f"{environment.folder} is not a virtual environment any more.")
+    return found.group(1)
 
 
 def existing(root: Path, key: str) -> BuiltEnvironment | None:

@@ -35,14 +35,22 @@ class EnvironmentCache:
         runtime = runtime_source()
         if found := self.remembered(spec, runtime):
             return found
-        wheels = self.root / _WHEELS
-        wheels.mkdir(parents=True, exist_ok=True, mode=0o700)
+        wheels = self._wheels()
         for note in spec.notes:
             progress.report(note)
         resolved = resolve(spec, self.settings, runtime, wheels, progress, cancel)
         built = build(resolved, self.root, progress, cancel)
         self._remember(spec, runtime, built.key)
         return built
+
+    def runtime_wheel(self, progress: Progress, cancel: CancelToken) -> Path:
+        """The wheel of the scoring runtime that environments get. Raises what `prepare` raises for it."""
+        return runtime_source().wheel(self._wheels(), progress, cancel)
+
+    def _wheels(self) -> Path:
+        wheels = self.root / _WHEELS
+        wheels.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return wheels
 
     def remembered(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltEnvironment | None:
         """The finished environment that this very wish led to before, or None."""

@@ -1,0 +1,324 @@
+"""A package builds and answers where there is no Scoredock: here its Dockerfile is followed without Docker."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.deploy.image_files import dockerfile, requirements_text
+from scoredock.deploy.package import Account, Packaged, model_map, package
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+from scoredock_runtime import contract
+
+ACCOUNT = Account("sub-1", "group-1", "contoso-ml", "local")
+SCRIPT = """
+    import json, os
+    from pathlib import Path
+    import helper
+
+    def init():
+        global FACTOR
+        FACTOR = int((Path(os.environ["AZUREML_MODEL_DIR"]) / "factor.txt").read_text())
+        print("factor", FACTOR)
+
+    def run(data):
+        return {"sum": helper.total(json.loads(data)) * FACTOR, "said": os.environ["SAID"], "home": os.environ["HOME"]}
+"""
+DOCKERFILE = """\
+# The service svc-one, revision 1, written by Scoredock. README.md says how to build and run it.
+FROM python:{minor}-slim
+USER root
+COPY requirements.txt {wheel} /opt/scoredock/
+RUN ["python", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--requirement", "/opt/scoredock/requirements.txt", "/opt/scoredock/{wheel}"]
+RUN ["install", "-d", "-o", "1000", "-g", "1000", "/var/azureml-app", "/var/scoredock"]
+COPY --chown=1000:1000 azureml-app/ /var/azureml-app/
+COPY --chown=1000:1000 service/ /var/scoredock/
+ENV HOME=/tmp
+USER 1000:1000
+WORKDIR /var/scoredock
+EXPOSE 5001
+CMD ["python", "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
+"""
+
+
+def packed(place: Any, target: Path, base_image: str = "", cancel: CancelToken | None = None) -> Packaged:
+    return package(
+        place.deployments,
+        "svc-one",
+        target,
+        account=ACCOUNT,
+        base_image=base_image,
+        progress=Silent(),
+        cancel=cancel or CancelToken(),
+    )
+
+
+def deployed(place: Any, **changes: Any) -> None:
+    model = place.write("factor.txt", "10")
+    place.registry.register([model], "factor")
+    place.write("src/helper.py", "def total(rows):\n    return sum(rows)\n")
+    script = place.write("src/score.py", SCRIPT)
+    place.deploy(
+        entry_script=str(script),
+        source_directory=str(place.project / "src"),
+        models=("factor:1",),
+        environment_variables={"SAID": 'with "quotes" and $dollars\n', **changes},
+    )
+
+
+class Image:
+    """A root folder laid out by the instructions of a Dockerfile, without an engine."""
+
+    def __init__(self, context: Path, root: Path) -> None:
+        self.root = root
+        self.environment = {"PATH": os.defpath}
+        self.command: list[str] = []
+        for line in (context / "Dockerfile").read_text().splitlines():
+            word, _, rest = line.partition(" ")
+            if word == "COPY":
+                *sources, target = [each for each in shlex.split(rest) if not each.startswith("--")]
+                for source in sources:
+                    self._copy(context / source, root / target.lstrip("/"), into=not source.endswith("/"))
+            elif word == "RUN" and "pip" in rest:
+                self._install(json.loads(rest))
+            elif word == "ENV":
+                name, _, value = rest.partition("=")
+                self.environment[name] = value
+            elif word == "CMD":
+                self.command = [self._here(each) for each in json.loads(rest)]
+
+    def _copy(self, source: Path, target: Path, *, into: bool) -> None:
+        target.mkdir(parents=True, exist_ok=True)
+        if into:
+            shutil.copy(source, target)
+        else:
+            shutil.copytree(source, target, dirs_exist_ok=True)
+
+    def _install(self, command: list[str]) -> None:
+        """What `python -m pip install` is told, done by uv in an environment of its own."""
+        uv = str(Path(sys.executable).parent / "uv")
+        subprocess.run([uv, "venv", "-q", "-p", sys.executable, self.root / "venv"], check=True)
+        words = [self._here(each) for each in command[3:] if each != "--no-cache-dir"]
+        python = str(self.root / "venv" / "bin" / "python")
+        subprocess.run([uv, "pip", words[0], "-q", "--python", python, *words[1:]], check=True, timeout=100)
+
+    def _here(self, word: str) -> str:
+        if word == "python":
+            return str(self.root / "venv" / "bin" / "python")
+        return str(self.root) + word if word.startswith("/") else word
+
+
+@pytest.fixture
+def image(place: Any, tmp_path: Path) -> Image:
+    deployed(place)
+    packed(place, tmp_path / "out")
+    # Nothing of this machine's Scoredock is needed from here on.
+    place.deployments.delete("svc-one")
+    return Image(tmp_path / "out", tmp_path / "root")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="follows a Dockerfile for Linux")
+def test_what_the_dockerfile_says_makes_a_service_that_answers(image: Image) -> None:
+    spec = image.root / "var" / "scoredock" / "spec.json"
+    told = json.loads(spec.read_text())
+    assert (told["host"], told["port"], told["nonce"], told["python"]) == ("0.0.0.0", 5001, "", "")
+    spec.write_text(json.dumps({**told, "port": 0}))  # 5001 may be taken on this machine
+    process = subprocess.Popen(
+        image.command, env={**image.environment, "SAID": "the spec decides"}, cwd="/", stdout=subprocess.PIPE, text=True
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while (status := contract.read_status(spec.parent)) is None or status.phase != contract.READY:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        connection = http.client.HTTPConnection("127.0.0.1", status.port, timeout=10)
+        connection.request("POST", "/score", "[1, 2]", {"Host": "models.example.com"})
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+        assert (answer.status, body) == (200, {"sum": 30, "said": 'with "quotes" and $dollars\n', "home": "/tmp"})
+        connection.close()
+    finally:
+        process.terminate()
+    log, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "factor 10" in log
+
+
+def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
+    deployed(place)
+    made = packed(place, tmp_path / "out")
+    files = sorted(path.relative_to(made.folder).as_posix() for path in made.folder.rglob("*") if path.is_file())
+    (wheel,) = [file for file in files if file.endswith(".whl")]
+    assert files == sorted(
+        ["Dockerfile", "README.md", "azureml-app/azureml-models/factor/1/factor.txt", "azureml-app/model_config_map.json",
+         "azureml-app/src/helper.py", "azureml-app/src/score.py", "requirements.txt", "service/spec.json", wheel]
+    )  # fmt: skip
+    minor = ".".join(map(str, sys.version_info[:2]))
+    assert (made.folder / "Dockerfile").read_text() == DOCKERFILE.format(minor=minor, wheel=wheel)
+    assert "quotes" not in (made.folder / "Dockerfile").read_text()
+    read_me = (made.folder / "README.md").read_text()
+    assert "docker build --tag svc-one:1 ." in read_me
+    assert "docker run --rm -p 127.0.0.1:6789:5001 svc-one:1" in read_me
+    requirements = (made.folder / "requirements.txt").read_text().splitlines()
+    assert any(line.startswith("uvicorn==") for line in requirements)
+    assert not any("scoredock" in line for line in requirements)
+    assert json.loads((made.folder / "azureml-app" / "model_config_map.json").read_text()) == {
+        "accountContext": {
+            "subscriptionId": "sub-1",
+            "resourceGroupName": "group-1",
+            "accountName": "contoso-ml",
+            "workspaceId": "local",
+        },
+        "models": {"factor": {"id": "factor:1", "name": "factor", "version": 1}},
+        "modelsInfo": {"factor": {"1": {"id": "factor:1", "name": "factor", "version": 1}}},
+    }
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in made.folder.rglob("*"))
+
+
+def test_several_versions_of_a_model() -> None:
+    told = model_map(["a:2", "a:10", "b-c:1"], ACCOUNT)
+    assert told["models"]["a"]["version"] == 10
+    assert sorted(told["modelsInfo"]["a"]) == ["10", "2"]
+    assert list(told["modelsInfo"]) == ["a", "b-c"]
+
+
+def test_an_empty_folder_will_do_and_a_stopped_service_too(place: Any, tmp_path: Path) -> None:
+    place.deploy()
+    place.deployments.stop("svc-one")
+    (tmp_path / "out").mkdir()
+    made = packed(place, tmp_path / "out", "registry.example.com:5000/team/python:3.11-slim")
+    assert made.base_image == "registry.example.com:5000/team/python:3.11-slim"
+    assert (made.folder / "azureml-app" / "main.py").is_file()
+    assert "FROM registry.example.com:5000/team/python:3.11-slim\n" in (made.folder / "Dockerfile").read_text()
+
+
+def test_a_folder_that_holds_something(place: Any, tmp_path: Path) -> None:
+    place.deploy()
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "mine.txt").write_text("mine")
+    (tmp_path / "file").write_text("x")
+    for target in (tmp_path / "out", tmp_path / "file"):
+        with pytest.raises(ScoredockError) as refused:
+            packed(place, target)
+        assert refused.value.code == "package-target-not-empty"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
+    with pytest.raises(ScoredockError) as refused:
+        packed(place, tmp_path / "none" / "out")
+    assert refused.value.code == "file-not-found"
+
+
+@pytest.mark.parametrize("why", ["cancelled", "its files went", "a full disk"])
+def test_never_half_a_folder(place: Any, tmp_path: Path, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed(place)
+    cancel = CancelToken()
+    real = shutil.copyfile
+
+    def copy(source: Any, target: Any) -> Any:
+        if str(source).endswith("helper.py"):
+            if why == "cancelled":
+                cancel.cancel()
+            elif why == "its files went":
+                raise FileNotFoundError(2, "gone", str(source))
+            else:
+                raise OSError(28, "No space left on device", str(target))
+        return real(source, target)
+
+    monkeypatch.setattr("scoredock.deploy.package.shutil.copyfile", copy)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(ScoredockError) as refused:
+        packed(place, tmp_path / "out", cancel=cancel)
+    assert refused.value.code == {
+        "cancelled": "cancelled", "its files went": "service-state-invalid", "a full disk": "disk-full"
+    }[why]  # fmt: skip
+    assert sorted(tmp_path.iterdir()) == before
+    monkeypatch.undo()
+    assert packed(place, tmp_path / "out").folder.is_dir()
+
+
+def test_a_service_that_never_ran(place: Any, tmp_path: Path) -> None:
+    place.refused("def init():\n    raise ValueError('no')\ndef run(data):\n    return data\n")
+    with pytest.raises(ScoredockError) as refused:
+        packed(place, tmp_path / "out")
+    assert refused.value.code == "service-state-invalid"
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "python:3.11-slim",
+        "python",
+        "localhost:5000/a/b_c:x",
+        "a.b-c.example/x__y/z@sha256:" + "0a" * 32,
+        "ubuntu:22.04",
+    ],
+)
+def test_names_of_images(image: str) -> None:
+    assert f"\nFROM {image}\n" in dockerfile("svc", 1, image, "w.whl", 5001)
+
+
+@pytest.mark.parametrize(
+    "image",
+    ["", "Python", "python:3.11\nRUN id", "python AS x", "--platform=x", "python:", "python@sha256:12", "a//b", "$BASE",
+     "python:3.11 ", "a" * 600, "x:" + "y" * 200, "../a", "python:3.11#"],
+)  # fmt: skip
+def test_what_is_no_name_of_an_image(image: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        dockerfile("svc", 1, image, "w.whl", 5001)
+    assert refused.value.code == "base-image-invalid"
+
+
+def test_package_indexes_are_kept_and_secrets_are_not() -> None:
+    lock = "# by uv\nnumpy==2.0\nscoredock-runtime==0.1.0\nuvicorn==0.30\n"
+    asked = ["numpy", "--extra-index-url=https://extra.example/simple", "-i https://me:secret@pypi.example/simple",
+             "--find-links ./wheels", "--no-deps"]  # fmt: skip
+    text, notes = requirements_text(lock, asked, "https://index.example/simple", "svc")
+    assert text == (
+        "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\nnumpy==2.0\nuvicorn==0.30\n"
+    )
+    assert len(notes) == 2
+    assert "secret" not in " ".join(notes)
+
+
+@pytest.mark.parametrize(
+    "line", ["mine @ file:///home/me/mine", "/home/me/mine", "./mine", "-e /home/me/mine", "C:\\mine", "file:///x.whl"]
+)
+def test_packages_of_this_machine_are_refused(line: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        requirements_text(f"numpy==2.0\n{line}\n", [], "", "svc")
+    assert refused.value.code == "package-not-portable"
+    assert line in refused.value.message
+
+
+def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
+    """Set by hand, so that a debugger listens while it is deployed."""
+    from scoredock.deploy.debug import DebugStart
+    from scoredock.environments.spec import EnvironmentSpec
+
+    from debugging.dap import Editor
+
+    spec = DebugStart(1).environment(EnvironmentSpec(None, (), "default", "runtime only"))
+    requirements = place.write("requirements.txt", "debugpy\n")
+    with Editor(place.deployments.environments.prepare(spec, Silent(), CancelToken()).python) as editor:
+        editor.listen([])
+        letting = threading.Thread(target=lambda: editor.begin({}))
+        letting.start()
+        place.deploy(
+            environment_file=str(requirements), environment_variables={"AZUREML_DEBUG_PORT": str(editor.port), "A": "b"}
+        )
+        letting.join(30)
+        made = packed(place, tmp_path / "out")
+        editor.disconnect()
+    assert json.loads((made.folder / "service" / "spec.json").read_text())["environment"] == {"A": "b"}
+    assert "AZUREML_DEBUG_PORT" in made.notes[0]
