@@ -12,6 +12,17 @@ from pathlib import Path
 from typing import Any
 
 
+def debugger_python(home: Path) -> Path:
+    """Of an environment that holds debugpy, in the default workspace of a data folder."""
+    from scoredock.deploy.debug import DebugStart
+    from scoredock.environments import EnvironmentCache, EnvironmentSettings
+    from scoredock.environments.spec import for_model
+    from scoredock.progress import CancelToken, Silent
+
+    cache = EnvironmentCache(home / "workspaces" / "local" / "environments", EnvironmentSettings())
+    return cache.prepare(DebugStart(1).environment(for_model("", "")), Silent(), CancelToken()).python
+
+
 def free_port() -> int:
     with socket.socket() as candidate:
         candidate.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
+from debugging.dap import Editor, debugger_python
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -151,6 +153,14 @@ def model_update(world: World) -> None:
     assert (changed.description, changed.tags) == ("d", {"c": "d"})
 
 
+def model_compare(world: World) -> None:
+    found = world.ask("scoredock/model/compare", {"first": world.model, "second": "spare"})
+    assert (found.first, found.second) == (world.model, "spare:1")
+    told = {each.what: (each.before, each.after) for each in found.differences}
+    assert told == {"description": ("", "d"), "tag c": ("", "d")}
+    assert world.ask("scoredock/model/compare", {"first": "spare", "second": "spare:1"}).differences == []
+
+
 def model_download(world: World) -> None:
     target = world.project.parent / "target"
     done = world.ask("scoredock/model/download", {"id": "spare:1", "target": str(target)})
@@ -244,6 +254,44 @@ def service_call(world: World) -> None:
     assert broken.status >= 400
 
 
+def service_profile(world: World) -> None:
+    rows = world.project / "rows.txt"
+    rows.write_text('{"data": [1]}\n{"data": [2]}\n')
+    found = world.ask(
+        "scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 10, "workDoneToken": "profile"}
+    )
+    assert (found.total_queries, found.success_queries, found.error) == (10, 10, "")
+    raw = world.client.ask("scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 2})
+    assert {"latencyPercentile999InMs", "maxUtilizedMemoryInGB", "recommendedMemoryInGB", "recommendedCpu"} <= set(raw)
+
+
+def service_package(world: World) -> None:
+    target = world.project.parent / "packaged"
+    made = world.ask("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
+    assert (target / "Dockerfile").is_file()
+    assert made.run[-1] == made.image
+    error = world.client.error("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
+    assert error["data"]["code"] == "package-target-not-empty"
+
+
+def service_debug_target(world: World) -> None:
+    found = world.ask("scoredock/service/debugTarget", {"name": "adder"})
+    assert found.entry_script == str(world.project / "score.py")
+    assert found.path_mappings == [messages.PathMapping(str(world.project), ".")]
+
+
+def service_debug(world: World) -> None:
+    with Editor(debugger_python(world.project.parent / "home")) as editor:
+        editor.listen([{"localRoot": str(world.project), "remoteRoot": "."}])
+        letting = threading.Thread(target=lambda: editor.begin({}))
+        letting.start()
+        done = world.ask("scoredock/service/debug", {"name": "adder", "port": editor.port, "workDoneToken": "debug"})
+        letting.join(30)
+        editor.disconnect()
+    assert (done.service.state, done.path_mappings[0].remote_root) == ("Healthy", ".")
+    assert world.ask("scoredock/service/restart", {"name": "adder"}).revision == done.service.revision
+
+
 def log_subscribe(world: World) -> None:
     subscription = world.ask("scoredock/log/subscribe", {"service": "adder", "tail": 100})
     batch = world.client.notified("scoredock/log/lines", lambda params: params["id"] == subscription.id)
@@ -287,6 +335,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/model/propose": model_propose,
     "scoredock/model/register": model_register,
     "scoredock/model/update": model_update,
+    "scoredock/model/compare": model_compare,
     "scoredock/model/download": model_download,
     "scoredock/model/delete": model_delete,
     "scoredock/model/restore": model_restore,
@@ -301,6 +350,10 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/delete": service_delete,
     "scoredock/service/sample": service_sample,
     "scoredock/service/call": service_call,
+    "scoredock/service/profile": service_profile,
+    "scoredock/service/package": service_package,
+    "scoredock/service/debugTarget": service_debug_target,
+    "scoredock/service/debug": service_debug,
     "scoredock/log/subscribe": log_subscribe,
     "scoredock/log/unsubscribe": log_unsubscribe,
     "scoredock/document/check": document_check,
@@ -363,6 +416,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/model/register", {"paths": ["/nowhere"], "name": "a/b"}, "model-name-invalid"),
     ("scoredock/model/update", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/download", {"id": "none:1", "target": "/tmp"}, "model-not-found"),
+    ("scoredock/model/compare", {"first": "none:1", "second": "none:2"}, "model-not-found"),
     ("scoredock/model/delete", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/restore", {"id": "none:1"}, "model-not-found"),
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
@@ -377,6 +431,13 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
+    ("scoredock/service/profile", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/profile", {"name": "none", "requests": 0}, "profile-input-invalid"),
+    ("scoredock/service/package", {"name": "none", "outputPath": "/tmp/scoredock-none"}, "service-not-found"),
+    ("scoredock/service/package", {"name": "a", "outputPath": "/a", "baseImage": "A B"}, "base-image-invalid"),
+    ("scoredock/service/debugTarget", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/debug", {"name": "none", "port": 5678}, "service-not-found"),
+    ("scoredock/service/debug", {"name": "none", "port": 0}, "port-invalid"),
     ("scoredock/log/subscribe", {"service": "none"}, "service-not-found"),
     ("scoredock/document/check", {"paths": ["/nowhere.py"]}, "file-not-found"),
     ("scoredock/document/explain", {"code": "SD000"}, "rule-not-found"),

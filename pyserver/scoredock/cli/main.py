@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from scoredock import __version__
-from scoredock.cli import check_commands, model_commands, service_commands, workspace_commands
+from scoredock.cli import check_commands, model_commands, service_commands, service_tools, workspace_commands
 from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command, UsageError
 from scoredock.cli.session import Session, print_error
 from scoredock.errors import ScoredockError
@@ -20,6 +20,7 @@ COMMANDS: tuple[Command, ...] = (
     *workspace_commands.COMMANDS,
     *model_commands.COMMANDS,
     *service_commands.COMMANDS,
+    *service_tools.COMMANDS,
     *check_commands.COMMANDS,
 )
 NOUNS = {

@@ -91,6 +91,15 @@ def _update(options: Namespace, session: Session) -> int:
     return _told(models.update(params, session.context, session.operation()), session)
 
 
+def _compare(options: Namespace, session: Session) -> int:
+    params = messages.ModelCompareParams(options.first, options.second)
+    found = models.compare(params, session.context, session.operation())
+    rows = [(each.what, each.before or "-", each.after or "-") for each in found.differences]
+    none = f"{found.first} and {found.second} do not differ"
+    session.result(found, table(rows, ("", found.first, found.second)) if rows else none)
+    return OK
+
+
 def _delete(options: Namespace, session: Session) -> int:
     gone = models.delete(messages.ModelRef(options.model), session.context, session.operation())
     session.result(gone, f"deleted {gone.id}; `scoredock model restore {gone.id}` brings it back")
@@ -242,6 +251,16 @@ COMMANDS = (
             ),
         ),
         ("scoredock model update diabetes:3 --tag stage=champion --remove-tag draft",),
+    ),
+    Command(
+        "model compare",
+        "Show what differs between two versions, of one model or of two.",
+        _compare,
+        (
+            argument("first", help="name:version, or name for the newest"),
+            argument("second", help="name:version, or name for the newest"),
+        ),
+        ("scoredock model compare diabetes:2 diabetes:3",),
     ),
     Command("model delete", "Move a version to the trash.", _delete, (_MODEL,), ("scoredock model delete diabetes:2",)),
     Command(

@@ -1,4 +1,4 @@
-"""Models: register, list, show, edit, download, delete, restore."""
+"""Models: register, list, show, edit, compare, download, delete, restore."""
 
 from __future__ import annotations
 
@@ -89,6 +89,16 @@ def download(params: messages.ModelDownloadParams, context: Context, operation: 
         cancel=operation.cancel,
     )
     return messages.ModelDownloaded(str(path))
+
+
+def compare(params: messages.ModelCompareParams, context: Context, operation: Operation) -> messages.ModelComparison:
+    """What differs between two versions, of one model or of two."""
+    from scoredock.registry.compare import compare as differences
+
+    registry = context.registry(params.workspace_id)
+    first, second = registry.model(params.first), registry.model(params.second)
+    found = [messages.ModelDifference(each.what, each.before, each.after) for each in differences(first, second)]
+    return messages.ModelComparison(first.id, second.id, found)
 
 
 def delete(params: messages.ModelRef, context: Context, operation: Operation) -> messages.Model:

@@ -1,4 +1,4 @@
-"""Services: propose, deploy, update, list, show, stop, start, restart, delete, sample, call."""
+"""Services: deploy, update, list, show, stop, start, restart, delete, sample, call, profile, package, debug."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
+    from scoredock.deploy.debug import DebugTarget
     from scoredock.deploy.supervisor import Deployments
     from scoredock.deploy.view import Notice, ServiceView
 
@@ -146,6 +147,61 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
     )
 
 
+def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
+    """Sends it requests one after the other and tells how it did."""
+    from scoredock.deploy.profile import profile as measure
+
+    found = measure(
+        context.deployments(params.workspace_id),
+        params.name,
+        rows=absolute(params.rows) if params.rows else None,
+        requests=params.requests,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    values = {name.replace("_in_gb", "_in_g_b"): value for name, value in dataclasses.asdict(found).items()}
+    return messages.ServiceProfile(name=params.name, **values)
+
+
+def package(params: messages.ServicePackageParams, context: Context, operation: Operation) -> messages.ServicePackage:
+    """Writes what serves, or served last, as a Docker build context."""
+    from scoredock.deploy.package import Account
+    from scoredock.deploy.package import package as write
+
+    workspace = context.workspace(params.workspace_id)
+    made = write(
+        context.deployments(workspace.id),
+        params.name,
+        absolute(params.output_path),
+        account=Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id),
+        base_image=params.base_image,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return messages.ServicePackage(
+        str(made.folder), made.image, made.base_image, list(made.build), list(made.run), list(made.notes)
+    )
+
+
+def debug_target(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceDebugTarget:
+    """What an editor must know before it listens."""
+    from scoredock.deploy.debug import debug_target as target
+
+    found = target(context.deployments(params.workspace_id), params.name)
+    return messages.ServiceDebugTarget(found.entry_script, _mappings(found))
+
+
+def debug(params: messages.ServiceDebugParams, context: Context, operation: Operation) -> messages.ServiceDebug:
+    """A new revision that is connected to the debugger on the port; blocks until init() has returned."""
+    from scoredock.deploy.debug import debug as start
+    from scoredock.deploy.debug import debug_target as target
+
+    workspace = context.workspace(params.workspace_id)
+    deployments = context.deployments(workspace.id)
+    view = start(deployments, params.name, params.port, operation.progress, operation.cancel)
+    return messages.ServiceDebug(record(view, workspace.id), _mappings(target(deployments, params.name)))
+
+
 def record(view: ServiceView, workspace_id: str) -> messages.Service:
     """As a message."""
     failure = None
@@ -173,6 +229,10 @@ def record(view: ServiceView, workspace_id: str) -> messages.Service:
 def notice(found: Notice) -> messages.Notice:
     """As a message."""
     return messages.Notice(found.service, found.code, found.message, found.created)
+
+
+def _mappings(target: DebugTarget) -> list[messages.PathMapping]:
+    return [messages.PathMapping(each.local_root, each.remote_root) for each in target.mappings]
 
 
 def _deployments(params: messages.ServiceRef, context: Context) -> Deployments:

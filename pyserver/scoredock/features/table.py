@@ -36,6 +36,7 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/model/register": Entry(models.register, "Registering model", changes=True),
     "scoredock/model/update": Entry(models.update, "Changing model", changes=True),
     "scoredock/model/download": Entry(models.download, "Downloading model"),
+    "scoredock/model/compare": Entry(models.compare, "Comparing models"),
     "scoredock/model/delete": Entry(models.delete, "Deleting model", changes=True),
     "scoredock/model/restore": Entry(models.restore, "Restoring model", changes=True),
     "scoredock/service/list": Entry(services.list_services, "Reading services"),
@@ -50,6 +51,10 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/service/stopAll": Entry(services.stop_all, "Stopping services", changes=True),
     "scoredock/service/sample": Entry(services.sample, "Making a sample"),
     "scoredock/service/call": Entry(services.call, "Sending request"),
+    "scoredock/service/profile": Entry(services.profile, "Profiling service"),
+    "scoredock/service/package": Entry(services.package, "Packaging service"),
+    "scoredock/service/debugTarget": Entry(services.debug_target, "Reading service"),
+    "scoredock/service/debug": Entry(services.debug, "Debugging service", changes=True),
     "scoredock/document/check": Entry(documents.check, "Checking files"),
     "scoredock/document/explain": Entry(documents.explain, "Reading rule"),
 }

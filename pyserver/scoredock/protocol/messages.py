@@ -312,6 +312,36 @@ class ModelDownloaded:
     path: str
 
 
+@dataclass(frozen=True)
+class ModelCompareParams:
+    first: str
+    """`name:version`, or `name` for the newest."""
+    second: str
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ModelDifference:
+    """One thing that is not the same in both."""
+
+    what: str
+    """`framework`, `tag area`, `property run`, `file outputs/model.pkl`, …"""
+    before: str
+    """Empty when only the second has it."""
+    after: str
+    """Empty when only the first has it."""
+
+
+@dataclass(frozen=True)
+class ModelComparison:
+    """What differs in metadata and files; nothing when the two say and hold the same."""
+
+    first: str
+    """`name:version`."""
+    second: str
+    differences: list[ModelDifference]
+
+
 # ------------------------------------------------------------------------------------------------ services
 
 
@@ -440,6 +470,102 @@ class ServiceSample:
     body: str
     reason: str
     """Where it comes from: the swagger of the service, or a plain guess."""
+
+
+@dataclass(frozen=True)
+class ServiceProfileParams:
+    name: str
+    rows: str = ""
+    """A text file with one request body a line; without it the service's own sample is sent."""
+    requests: int = 200
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceProfile:
+    """What was measured, by the names of a ModelProfile in v1; null where there is nothing true to say."""
+
+    name: str
+    """Of the service."""
+    total_queries: int
+    success_queries: int
+    success_rate: float
+    """Per cent."""
+    average_latency_in_ms: float | None
+    latency_percentile50_in_ms: float | None
+    latency_percentile90_in_ms: float | None
+    latency_percentile95_in_ms: float | None
+    latency_percentile99_in_ms: float | None
+    latency_percentile999_in_ms: float | None
+    """99.9 %."""
+    measured_queries_per_second: float
+    max_utilized_cpu: float | None
+    """Cores."""
+    max_utilized_memory_in_g_b: float | None
+    """10⁹ bytes. (The last letters stand apart to become `InGB` on the wire, as in v1.)"""
+    recommended_cpu: float | None
+    recommended_memory_in_g_b: float | None
+    error: str
+    """What went wrong with requests that failed; empty when none did."""
+    input: str
+    """Where the request bodies came from."""
+
+
+@dataclass(frozen=True)
+class ServicePackageParams:
+    name: str
+    output_path: str
+    """A folder that does not exist yet or is empty."""
+    base_image: str = ""
+    """Empty for the official Python image of the environment's version."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServicePackage:
+    """A finished Docker build context."""
+
+    folder: str
+    image: str
+    base_image: str
+    build: list[str]
+    """The command that makes the image, in the folder."""
+    run: list[str]
+    notes: list[str]
+    """What is different from the service here."""
+
+
+@dataclass(frozen=True)
+class PathMapping:
+    """Where a folder lies in a service, in the words of debugpy."""
+
+    local_root: str
+    remote_root: str
+
+
+@dataclass(frozen=True)
+class ServiceDebugTarget:
+    """What an editor must know before it listens for the service."""
+
+    entry_script: str
+    path_mappings: list[PathMapping]
+
+
+@dataclass(frozen=True)
+class ServiceDebugParams:
+    name: str
+    port: int
+    """Where a debugger listens on 127.0.0.1 already."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceDebug:
+    service: Service
+    path_mappings: list[PathMapping]
 
 
 # ------------------------------------------------------------------------------------------------ logs
@@ -592,6 +718,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/model/register", ModelRegisterParams, Model),
     Request("scoredock/model/update", ModelUpdateParams, Model),
     Request("scoredock/model/download", ModelDownloadParams, ModelDownloaded),
+    Request("scoredock/model/compare", ModelCompareParams, ModelComparison),
     Request("scoredock/model/delete", ModelRef, Model),
     Request("scoredock/model/restore", ModelRef, Model),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
@@ -606,6 +733,10 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/profile", ServiceProfileParams, ServiceProfile),
+    Request("scoredock/service/package", ServicePackageParams, ServicePackage),
+    Request("scoredock/service/debugTarget", ServiceRef, ServiceDebugTarget),
+    Request("scoredock/service/debug", ServiceDebugParams, ServiceDebug),
     Request("scoredock/log/subscribe", LogSubscribeParams, LogSubscription),
     Request("scoredock/log/unsubscribe", LogRef, Empty),
     Request("scoredock/document/check", DocumentCheckParams, DocumentFindings),
