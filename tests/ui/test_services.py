@@ -152,8 +152,7 @@ def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[...
     window.quick.press_button("Deploy with These Values")
     window.notices.wait("no such weights", timeout=150)
     window.side.show("Scoredock")
-    row = next(row for row in window.side.rows("Services") if "Failed" in row.text)
-    window.side.wait_row("Services", row.label, "Failed")
+    window.side.wait_row("Services", "diabetes", "Failed")
     line = line_of(script, "no such weights")
     window.side.wait_row("Services", f"score.py:{line}")
     problem = until(
