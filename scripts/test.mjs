@@ -60,6 +60,7 @@ function printCounts(results) {
     console.log(line(name, counts));
   }
   console.log(line("total", total));
+  console.log(`\n${total.collected} tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total;
 }
 
