@@ -7,7 +7,7 @@ const noClient = { group: ["vscode-languageclient", "vscode-languageclient/*"], 
 
 /** Files that hold no editor types: folds, node builders, choices, texts. */
 const PURE = [
-  "extension/{state,text,errors,protocol,interpreter,environment,lock,process,restarts,fullLog}.ts",
+  "extension/{state,text,errors,protocol,interpreter,environment,lock,process,restarts,fullLog,reports,debugSession}.ts",
   "extension/views/{node,workspaceNodes,modelNodes,serviceNodes}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
 ];

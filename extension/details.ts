@@ -1,7 +1,8 @@
 /** Read-only pages about one thing, shown as virtual documents in the editor. */
 import * as vscode from "vscode";
 
-import type { DocumentExplanation, Model, Service, Workspace } from "./protocol";
+import type { DocumentExplanation, Model, ModelComparison, Service, ServiceProfile, Workspace } from "./protocol";
+import { comparisonPage, profilePage } from "./reports";
 import { bytes, dateTime, tags } from "./text";
 
 const SCHEME = "scoredock";
@@ -105,6 +106,15 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   async showWorkspace(workspace: Workspace): Promise<void> {
     await this.show(`/workspaces/${workspace.name}.md`, workspacePage(workspace));
+  }
+
+  async showComparison(comparison: ModelComparison): Promise<void> {
+    const name = `${comparison.first} and ${comparison.second}`.replaceAll(":", " v");
+    await this.show(`/comparisons/${name}.md`, comparisonPage(comparison));
+  }
+
+  async showProfile(profile: ServiceProfile): Promise<void> {
+    await this.show(`/profiles/${profile.name}.md`, profilePage(profile));
   }
 
   async showLog(service: string, text: string): Promise<void> {

@@ -6,11 +6,22 @@ import type { Requests } from "../protocol";
 
 type Method = Parameters<App["session"]["requestWithProgress"]>[0];
 
-/** Sends a request and shows its steps until it is answered. Rejects with the request's error. */
-export async function busy<M extends Method>(app: App, title: string, method: M, params: Requests[M]["params"]): Promise<Requests[M]["result"]> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (bar, token) => {
+/** Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as well. */
+export async function busy<M extends Method>(
+  app: App,
+  title: string,
+  method: M,
+  params: Requests[M]["params"],
+  other?: vscode.CancellationToken,
+): Promise<Requests[M]["result"]> {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (bar, button) => {
     let reached = 0;
-    return app.session.requestWithProgress(
+    const either = new vscode.CancellationTokenSource();
+    const listening = [button, other].map((token) => token?.onCancellationRequested(() => { either.cancel(); }));
+    if (other?.isCancellationRequested === true) {
+      either.cancel();
+    }
+    const answer = app.session.requestWithProgress(
       method,
       params,
       (step) => {
@@ -18,8 +29,14 @@ export async function busy<M extends Method>(app: App, title: string, method: M,
         bar.report({ message: step.message, increment: Math.max(0, percentage - reached) });
         reached = Math.max(reached, percentage);
       },
-      token,
+      either.token,
     );
+    return answer.finally(() => {
+      for (const one of listening) {
+        one?.dispose();
+      }
+      either.dispose();
+    });
   });
 }
 

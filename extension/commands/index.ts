@@ -3,9 +3,13 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { tell } from "../tell";
+import { compareModels } from "./compare";
+import { debugService } from "./debug";
 import { deploy, deployAgain } from "./deploy";
 import { checkFile, checkFolder, explainRule } from "./documents";
 import { copyModelId, deleteModel, downloadModel, editModelDescription, editModelTags, showModel } from "./models";
+import { packageService } from "./package";
+import { profileService } from "./profile";
 import { registerModel } from "./registerModel";
 import { choosePython, refresh, restartServer, showLog } from "./server";
 import {
@@ -33,6 +37,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.showModel": showModel,
   "scoredock.editModelTags": editModelTags,
   "scoredock.editModelDescription": editModelDescription,
+  "scoredock.compareModels": compareModels,
   "scoredock.downloadModel": downloadModel,
   "scoredock.deleteModel": deleteModel,
   "scoredock.copyModelId": copyModelId,
@@ -46,6 +51,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.startService": startService,
   "scoredock.restartService": restartService,
   "scoredock.updateService": updateService,
+  "scoredock.debugService": debugService,
+  "scoredock.profileService": profileService,
+  "scoredock.packageService": packageService,
   "scoredock.showService": showService,
   "scoredock.copyServiceName": copyServiceName,
   "scoredock.copyScoringUri": copyScoringUri,

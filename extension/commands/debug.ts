@@ -1,0 +1,148 @@
+/** Debugs a service: the editor listens, a new revision connects to it and waits there before its script runs. */
+import * as net from "node:net";
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../debugSession";
+import { tellable } from "../errors";
+import type { PathMapping, Service } from "../protocol";
+import { baseName } from "../text";
+import { needTrust, tell, warn } from "../tell";
+import { busy } from "./busy";
+import { pathsOf, serviceOf } from "./target";
+
+const { l10n } = vscode;
+
+const EXTENSION = "ms-python.debugpy";
+const LISTEN_SECONDS = 60;
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
+    });
+  });
+}
+
+/** Starts the editor's side; gives its session once it listens, undefined when the editor itself said why it does not. */
+async function listen(service: Service, port: number, mappings: readonly PathMapping[]): Promise<vscode.DebugSession | undefined> {
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(service.entryScript));
+  return new Promise((resolve, reject) => {
+    const settled = (): void => {
+      clearTimeout(timer);
+      events.dispose();
+    };
+    const timer = setTimeout(() => {
+      settled();
+      reject(new Error(l10n.t("The debugger of the editor did not listen within {0} seconds.", LISTEN_SECONDS)));
+    }, LISTEN_SECONDS * 1000);
+    const events = vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event }) => {
+      if (event === "debugpyWaitingForServer" && listensOn(session.configuration, port)) {
+        settled();
+        resolve(session);
+      }
+    });
+    // Fulfilled only when the service has connected, so it is not waited for.
+    vscode.debug.startDebugging(folder, attachConfiguration(service.name, port, mappings)).then(
+      (started) => {
+        if (!started) {
+          settled();
+          resolve(undefined);
+        }
+      },
+      (error: unknown) => {
+        settled();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      },
+    );
+  });
+}
+
+/** The service is served without the debugger again, unless the person saw to that in the meantime. */
+async function afterwards(app: App, debugged: Service): Promise<void> {
+  const named = { name: debugged.name, workspaceId: debugged.workspaceId };
+  try {
+    if (isStillDebugged(debugged, await app.session.request("scoredock/service/show", named))) {
+      await busy(app, l10n.t("Restarting {0} without the debugger", debugged.name), "scoredock/service/restart", named);
+    }
+  } catch (error) {
+    // Then somebody changes it right now, or has deleted it.
+    if (!["service-busy", "service-not-found"].includes(tellable(error).code)) {
+      throw error;
+    }
+  }
+}
+
+/** Connects the service to the session; whichever ends first ends the other. */
+async function connect(app: App, service: Service, port: number, session: vscode.DebugSession): Promise<void> {
+  const cancel = new vscode.CancellationTokenSource();
+  let debugged: Service | undefined;
+  const ended = vscode.debug.onDidTerminateDebugSession(({ id }) => {
+    if (id === session.id) {
+      ended.dispose();
+      cancel.cancel();
+      if (debugged !== undefined) {
+        afterwards(app, debugged).catch(tell);
+      }
+    }
+  });
+  try {
+    const params = { name: service.name, port, workspaceId: service.workspaceId };
+    debugged = (await busy(app, l10n.t("Starting {0} under the debugger", service.name), "scoredock/service/debug", params, cancel.token)).service;
+  } catch (error) {
+    ended.dispose();
+    await vscode.debug.stopDebugging(session);
+    throw error;
+  }
+}
+
+/** What the person edited and did not save yet would not be what runs. */
+async function saved(mappings: readonly PathMapping[]): Promise<void> {
+  for (const document of vscode.workspace.textDocuments) {
+    const inside = mappings.some(({ localRoot }) => !path.relative(localRoot, document.uri.fsPath).startsWith(".."));
+    if (document.isDirty && document.uri.scheme === "file" && inside) {
+      await document.save();
+    }
+  }
+}
+
+/** The service that the command was run on, or the one that a file was deployed as. */
+async function chosen(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
+  const file = first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first)) ? pathsOf(first, all)[0] : undefined;
+  if (file === undefined) {
+    return serviceOf(app, first, l10n.t("Debug"));
+  }
+  const services = app.live.state.services.filter((service) => service.entryScript === file);
+  if (services.length === 0) {
+    warn(l10n.t("{0} is not deployed as a service of this workspace yet.", baseName(file)), [
+      { title: l10n.t("Deploy"), act: () => vscode.commands.executeCommand("scoredock.deploy", vscode.Uri.file(file)) },
+    ]);
+  }
+  return services.length > 1 ? serviceOf(app, undefined, l10n.t("Debug"), (service) => services.includes(service)) : services[0];
+}
+
+export async function debugService(app: App, first: unknown, all: unknown): Promise<void> {
+  needTrust();
+  const service = await chosen(app, first, all);
+  if (service === undefined) {
+    return;
+  }
+  if (!vscode.extensions.all.some((extension) => bringsDebugger(extension.packageJSON))) {
+    warn(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
+      { title: l10n.t("Install"), act: () => vscode.commands.executeCommand("extension.open", EXTENSION) },
+    ]);
+    return;
+  }
+  const named = { name: service.name, workspaceId: service.workspaceId };
+  const { pathMappings } = await app.session.request("scoredock/service/debugTarget", named);
+  await saved(pathMappings);
+  const port = await freePort();
+  const session = await listen(service, port, pathMappings);
+  if (session !== undefined) {
+    await connect(app, service, port, session);
+  }
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../extension/debugSession";
+import type { ServiceProfile } from "../../extension/protocol";
+import { comparisonPage, profilePage } from "../../extension/reports";
+import { service } from "./records";
+
+test("a comparison shows what differs, in a table that no text can break", () => {
+  const page = comparisonPage({
+    first: "ridge:1",
+    second: "ridge:2",
+    differences: [
+      { what: "tag area", before: "one|two", after: "" },
+      { what: "description", before: "", after: "more\nlines" },
+    ],
+  });
+  assert.equal(
+    page,
+    "# ridge:1 and ridge:2\n\n|  | ridge:1 | ridge:2 |\n|---|---|---|\n| tag area | one\\|two | – |\n| description | – | more lines |",
+  );
+});
+
+test("two versions that do not differ say so", () => {
+  assert.match(comparisonPage({ first: "ridge:1", second: "ridge:2", differences: [] }), /do not differ/);
+});
+
+const PROFILE: ServiceProfile = {
+  name: "diabetes",
+  totalQueries: 200,
+  successQueries: 199,
+  successRate: 99.5,
+  averageLatencyInMs: 2.5,
+  latencyPercentile50InMs: 2,
+  latencyPercentile90InMs: 3,
+  latencyPercentile95InMs: 4,
+  latencyPercentile99InMs: 5,
+  latencyPercentile999InMs: 9,
+  measuredQueriesPerSecond: 400,
+  maxUtilizedCpu: 0.8,
+  maxUtilizedMemoryInGB: 0.2,
+  recommendedCpu: 1,
+  recommendedMemoryInGB: 0.3,
+  error: "1 of 200 requests failed. The first: status 500",
+  input: "/home/ada/rows.txt",
+};
+
+test("a profile tells every figure with its unit", () => {
+  const page = profilePage(PROFILE);
+  for (const row of ["| Successful | 199 (99.5 %) |", "| 99.9 % | 9 ms |", "| Highest CPU | 0.8 cores |", "| Recommended memory | 0.3 GB |"]) {
+    assert.ok(page.includes(row), row);
+  }
+});
+
+test("what was not measured is not told", () => {
+  const page = profilePage({ ...PROFILE, error: "", maxUtilizedCpu: null, recommendedCpu: null, latencyPercentile50InMs: null });
+  assert.doesNotMatch(page, /CPU|\| 50 %|Failed|null/);
+});
+
+test("the editor listens where the service connects, and knows its own session again", () => {
+  const configuration = attachConfiguration("diabetes", 5678, [{ localRoot: "/home/ada", remoteRoot: "." }]);
+  assert.deepEqual(configuration, {
+    type: "debugpy",
+    name: "diabetes",
+    request: "attach",
+    listen: { host: "127.0.0.1", port: 5678 },
+    pathMappings: [{ localRoot: "/home/ada", remoteRoot: "." }],
+  });
+  assert.ok(listensOn(configuration, 5678));
+  assert.ok(!listensOn(configuration, 5679));
+  assert.ok(!listensOn({ type: "node", listen: { port: 5678 } }, 5678));
+  assert.ok(!listensOn({ type: "debugpy", connect: { port: 5678 } }, 5678));
+});
+
+test("an extension that brings the debugger is recognised by what it contributes", () => {
+  assert.ok(bringsDebugger({ contributes: { debuggers: [{ type: "node" }, { type: "debugpy" }] } }));
+  for (const other of [undefined, {}, { contributes: {} }, { contributes: { debuggers: "debugpy" } }, { contributes: { debuggers: [null, { type: "python" }] } }]) {
+    assert.ok(!bringsDebugger(other));
+  }
+});
+
+test("a service that was stopped, restarted or updated during the session is left alone after it", () => {
+  const debugged = service("diabetes", { revision: 3, environment: "diabetes-env (aaa)" });
+  assert.ok(isStillDebugged(debugged, { ...debugged, state: "Failed" }));
+  assert.ok(isStillDebugged(debugged, debugged));
+  assert.ok(!isStillDebugged(debugged, { ...debugged, state: "Stopped" }));
+  assert.ok(!isStillDebugged(debugged, { ...debugged, environment: "diabetes-env (bbb)" }));
+  assert.ok(!isStillDebugged(debugged, { ...debugged, revision: 4 }));
+});
