@@ -107,6 +107,7 @@ def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(place: Any, kind: s
         asking = threading.Thread(target=lambda: answers.append(place.answer(body="[1, 2, 3]")))
         asking.start()
         assert editor.stopped() == (str(script), TOTAL + 1, "run")
+        assert place.deployments.service("svc-one").state == "Healthy", "health answers while the script stands still"
         editor.go_on()
         asking.join(30)
         assert answers == ["6"]
