@@ -15,6 +15,11 @@ _SAME = frozenset(
 )
 _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"))
 _SAME_METHODS = frozenset(("resolve", "absolute", "as_posix", "expanduser", "strip", "rstrip"))
+_VARIABLE_READERS = frozenset(("os.getenv", "os.environ.get"))
+CALLS = _SAME | _PATHS | _VARIABLE_READERS | {"os.path.join"}
+"""Dotted names of all functions whose call may be a path."""
+METHODS = _SAME_METHODS | {"joinpath", "format"}
+"""Methods of paths and texts that may give a path."""
 _DEPTH = 40
 _LONGEST = 1000
 """No path is longer; a chain of sums that grows without end is not followed."""
@@ -108,7 +113,7 @@ class Evaluator:
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> ModelPath | None:
         name = qualified(node.func, scope)
-        if name in ("os.getenv", "os.environ.get"):
+        if name in _VARIABLE_READERS:
             return _root(node) if text_of(argument(node, 0, "key"), scope) == VARIABLE else None
         if not node.args and not isinstance(node.func, ast.Attribute):
             return None

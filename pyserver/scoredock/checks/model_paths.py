@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.model_path_value import Evaluator, ModelPath
+from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.configs.facts import Facts, ModelFacts
@@ -29,8 +30,8 @@ def check_model_paths(script: Script) -> list[Finding]:
         return []
     evaluator = Evaluator()
     candidates: list[tuple[ast.expr, Scope, int]] = [
-        *((call, scope, flags) for call, scope, flags, _ in script.named_calls),
-        *script.method_calls,
+        *((call, scope, flags) for call, scope, flags, name in script.named_calls if name in CALLS),
+        *(found for found in script.method_calls if getattr(found[0].func, "attr", "") in METHODS),
         *script.found.paths,
     ]
     found = [
@@ -87,21 +88,34 @@ class Layouts:
 
     def __init__(self, facts: Facts) -> None:
         self.certain = facts.deployed_models is not None
-        self.multiple = False
-        self.names: tuple[str, ...] = ()
-        if facts.deployed_models is not None:
-            models: Sequence[ModelFacts] = facts.deployed_models
-            self.multiple = len(models) != 1
-            self.trees = [_many(models)] if self.multiple else [set(models[0].files)]
-            self.proposals = self.trees[0]
-            self.names = tuple(f"{m.name}:{m.version}" for m in models)
-        else:
-            every = [m for versions in (facts.models or {}).values() for m in versions]
-            self.trees = [set().union(*(m.files for m in every)), _many(every)]
-            self.proposals = set().union(
-                *(versions[-1].files for versions in (facts.models or {}).values() if versions)
-            )
-        self.folders = [_folders(tree) for tree in self.trees]
+        every = [m for versions in (facts.models or {}).values() for m in versions]
+        self._models: Sequence[ModelFacts] = facts.deployed_models if facts.deployed_models is not None else every
+        self._newest = [versions[-1] for versions in (facts.models or {}).values() if versions]
+        self.multiple = self.certain and len(self._models) != 1
+        self.names = tuple(f"{m.name}:{m.version}" for m in self._models) if self.certain else ()
+
+    @cached_property
+    def single(self) -> set[str]:
+        """Files below AZUREML_MODEL_DIR when one model is deployed: those of the one, or of any that may be."""
+        return set().union(*(m.files for m in self._models))
+
+    @cached_property
+    def trees(self) -> list[set[str]]:
+        """All that AZUREML_MODEL_DIR may hold, each time as paths of files."""
+        if self.certain:
+            return [_many(self._models) if self.multiple else self.single]
+        return [self.single, _many(self._models)]
+
+    @cached_property
+    def folders(self) -> list[set[str]]:
+        """The folders of each tree."""
+        return [_folders(tree) for tree in self.trees]
+
+    @cached_property
+    def proposals(self) -> list[str]:
+        """Files that may be meant instead of one that does not exist."""
+        files = self.trees[0] if self.certain else set().union(*(m.files for m in self._newest))
+        return sorted(files)[:_MAX_FILES]
 
     def judge(self, value: ModelPath) -> Severity | None:
         """How wrong a path is; None when it exists, or may."""
@@ -117,6 +131,8 @@ class Layouts:
         path = "/".join(parts)
         if not path:
             return None
+        if not self.multiple and not value.open and path in self.single:
+            return None  # the usual case, which needs no folders
         for tree, folders in zip(self.trees, self.folders, strict=True):
             if path in folders or (path in tree and not value.open):
                 return None
@@ -128,7 +144,7 @@ class Layouts:
     def proposed(self, value: ModelPath) -> list[str]:
         """Files that were probably meant, best first."""
         parts = value.parts
-        files = sorted(self.proposals)[:_MAX_FILES]
+        files = self.proposals
         if value.open or not parts:
             return []
         same = [f for f in files if f.split("/")[-1] == parts[-1]]
