@@ -35,7 +35,7 @@ _CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
 
 def check_entry_script(text: str, facts: Facts) -> list[Finding]:
     """Findings of an entry script. Never raises, whatever the text."""
-    # A syntax tree is tens of thousands of small objects without cycles; collecting garbage amid it triples the time.
+    # A syntax tree is tens of thousands of small objects; looking for garbage amid them triples the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -56,8 +56,7 @@ def _check(text: str, facts: Facts) -> list[Finding]:
             if not findings:
                 raise
             script = parse_script(without, facts)
-        for check in _CHECKS:
-            findings += check(script)
+        _apply(script, findings)
     except SyntaxError as error:
         findings.append(syntax_finding(error, text))
     except TooComplex as error:
@@ -67,3 +66,12 @@ def _check(text: str, facts: Facts) -> list[Finding]:
             rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem="The script is nested too deeply to be checked.")
         )
     return findings
+
+
+def _apply(script: Script, findings: list[Finding]) -> None:
+    """Every check of a script, which is used up by it."""
+    try:
+        for check in _CHECKS:
+            findings += check(script)
+    finally:
+        script.found.release()

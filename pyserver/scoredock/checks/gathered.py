@@ -37,9 +37,16 @@ class Gathered:
     """Attributes and items read directly off a name."""
     subscripts: list[tuple[ast.Subscript, Scope, int]] = field(default_factory=list)
     imports: list[tuple[ast.Import | ast.ImportFrom, Scope, int]] = field(default_factory=list)
+    imported: set[str] = field(default_factory=set)
+    """Names that an import binds somewhere, in whatever scope."""
     handlers: list[tuple[ast.ExceptHandler, Scope, int]] = field(default_factory=list)
     compares: list[tuple[ast.Compare, Scope, int]] = field(default_factory=list)
     star_import: bool = False
     future_annotations: bool = False
     misplaced: list[tuple[ast.AST, str]] = field(default_factory=list)
     """What the grammar allows but the compiler does not, with the sentence that says so."""
+
+    def release(self) -> None:
+        """Take scopes and bindings apart, which hold each other: the tree then goes at once, without a garbage collection."""
+        for scope in self.scopes:
+            scope.bindings.clear()

@@ -26,6 +26,7 @@ _READERS = (
     ".pathlib.Path",
     ".Word2Vec.load",
 )
+_LAST_NAMES = frozenset(reader.rpartition(".")[2] for reader in _READERS)
 _ABSOLUTE = re.compile(r"(?:[A-Za-z]:[\\/]|\\\\\w|/(?!tmp\b|var/azureml|dev/|proc/|sys/|etc/|usr/|opt/)[^/\s]+/)")
 _OLD = (
     "0.19.0",
@@ -140,7 +141,7 @@ def _check_calls(script: Script) -> list[Finding]:
     findings = []
     run = script.run.scope if script.run is not None else None
     for call, scope, flags, name in [*script.named_calls, *_opens(script)]:
-        if flags & MAIN_ONLY or not (call.args or call.keywords):
+        if name.rpartition(".")[2] not in _LAST_NAMES or flags & MAIN_ONLY or not (call.args or call.keywords):
             continue
         dotted = "." + name
         if dotted.endswith(_LOADERS) and run is not None and scope is run and not flags & IN_IF:
@@ -154,8 +155,8 @@ def _opens(script: Script) -> list[NamedCall]:
     """Calls of the builtin open."""
     return [
         (call, scope, flags, "builtins.open")
-        for call, scope, flags in script.found.calls
-        if isinstance(call.func, ast.Name) and call.func.id == "open" and scope.lookup("open") is None
+        for call, scope, flags in script.plain_calls.get("open", ())
+        if scope.lookup("open") is None
     ]
 
 

@@ -9,7 +9,7 @@ from difflib import SequenceMatcher, get_close_matches
 
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.qualified import argument, qualified
+from scoredock.checks.qualified import argument
 from scoredock.checks.script import Script
 from scoredock.configs.finding import Finding
 from scoredock.configs.paths import folder_of
@@ -37,9 +37,9 @@ def check_model_names(script: Script) -> list[Finding]:
             findings += _check_model(script, call)
     for subscript, scope, flags in script.found.subscripts:
         if (
-            qualified(subscript.value, scope) == "os.environ"
-            and isinstance(subscript.ctx, ast.Load)
+            isinstance(subscript.ctx, ast.Load)
             and not flags & (MAIN_ONLY | IN_TRY)
+            and script.dotted(subscript.value, scope) == "os.environ"
         ):
             findings += _check_variable(script, subscript.slice)
     return findings

@@ -42,6 +42,8 @@ _ELSEWHERE = frozenset(
 """Names of Python 2, notebooks and clusters: scripts that serve there as well use them below an `if`."""
 _MOST_USES = 50
 """Places of one undefined name that are told; the rest says nothing new."""
+_DYNAMIC = ("globals", "locals", "exec", "vars", "__import__", "setattr")
+"""Builtins that can bind names unseen."""
 _DECORATORS = ("rawhttp", "input_schema", "output_schema")
 
 
@@ -52,7 +54,7 @@ def check_names(script: Script) -> list[Finding]:
     missing = _missing(script)
     findings, told = _check_locals(script, missing)
     module = script.found.module
-    read = {name for scope in script.found.scopes for name in scope.uses}
+    read = {name for scope in script.found.scopes for name in scope.uses} if missing else set()
     for name, uses in missing.items():
         if name in told:
             continue
@@ -80,16 +82,18 @@ def _is_dynamic(script: Script) -> bool:
     """Whether names may appear in ways that no reading of the text can follow."""
     module = script.found.module
     stored = {id(b.node.value) for bs in module.bindings.values() for b in bs if isinstance(b.node, ast.Subscript)}
-    for call, scope, _ in script.found.calls:
-        function = call.func
-        if isinstance(function, ast.Name) and scope.lookup(function.id) is None:
-            if function.id in ("exec", "vars", "__import__") and (function.id != "vars" or not call.args):
+    for name in _DYNAMIC:
+        for call, scope, _ in script.plain_calls.get(name, ()):
+            if scope.lookup(name) is not None:
+                continue
+            if name in ("globals", "locals"):
+                if id(call) not in stored and not _only_read(script, call):
+                    return True
+            elif name != "vars" or not call.args:
                 return True
-            if function.id in ("globals", "locals") and id(call) not in stored and not _only_read(script, call):
-                return True
-            if function.id == "setattr":
-                return True
-        elif (
+    attributes = [call.func for call, _, _, _ in script.named_calls] + [call.func for call, _, _ in script.method_calls]
+    for function in attributes:
+        if (
             isinstance(function, ast.Attribute)
             and function.attr in ("import_module", "run_path", "run_module")
             and not isinstance(function.value, ast.Name)
@@ -124,7 +128,7 @@ def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
     skipped = MAIN_ONLY | NAME_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
     for scope in script.found.scopes:
         for name, uses in scope.uses.items():
-            if scope.lookup(name) is None and not is_special(name, scope):
+            if not is_special(name, scope) and scope.lookup(name) is None:
                 silent = skipped | (IN_IF if name in _ELSEWHERE else 0)
                 missing[name] += [(scope, use) for use in uses if not use[1] & silent]
     return {name: uses for name, uses in missing.items() if uses}
@@ -142,15 +146,14 @@ def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -
     ]
     for writer in sorted(functions, key=lambda s: s.name != "init"):
         for name, bindings in writer.bindings.items():
-            if (
-                name in told
-                or any(b.kind == "parameter" for b in bindings)
-                or not any(b.kind in ("value", "import", "other") for b in bindings)
-            ):
+            # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a plain local.
+            if not (name in missing or writer.name == "init") or name in told:
+                continue
+            kinds = {b.kind for b in bindings}
+            if "parameter" in kinds or not kinds & {"value", "import", "other"}:
                 continue
             readers = _readers(script, name, writer, missing)
-            # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a plain local.
-            if not readers or not (name in missing or writer.name == "init"):
+            if not readers:
                 continue
             told.add(name)
             first = bindings[0]

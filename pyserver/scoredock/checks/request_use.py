@@ -81,11 +81,12 @@ def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call
 
 
 def _check_converted(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+    decoded = [(name, schema) for name, schema in converted(function, decorators).items() if _arrives_decoded(schema)]
+    if not decoded:
+        return []
     findings = []
     items = {id(s.value): s for s, _, _ in script.found.subscripts}
-    for name, schema in converted(function, decorators).items():
-        if not _arrives_decoded(schema):
-            continue
+    for name, schema in decoded:
         for call, _, _ in _loads(script, function, name):
             whole: ast.expr = call
             if schema.kind in _CONVERTED and id(call) in items:

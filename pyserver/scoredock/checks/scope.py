@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,10 +48,10 @@ class Scope:
     node: ast.AST
     parent: Scope | None
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    uses: dict[str, list[Use]] = field(default_factory=dict)
+    uses: defaultdict[str, list[Use]] = field(default_factory=lambda: defaultdict(list))
     """Where the code of this scope reads a name, by name."""
-    globals: set[str] = field(default_factory=set)
-    nonlocals: set[str] = field(default_factory=set)
+    globals: frozenset[str] = frozenset()
+    nonlocals: frozenset[str] = frozenset()
     returns: list[tuple[ast.Return, int]] = field(default_factory=list)
     yields: bool = False
     awaits: bool = False

@@ -25,8 +25,10 @@ _MAX_OPERATORS = 10_000
 """In one statement. Python 3.10 survives four times as many on the usual stack of 8 MB, and ends at twelve times."""
 
 
+Call = tuple[ast.Call, Scope, int]
+"""A call, the scope it is in, and what surrounds it."""
 NamedCall = tuple[ast.Call, Scope, int, str]
-"""A call, the scope it is in, what surrounds it, and the dotted name of what is called."""
+"""The same, and the dotted name of what is called."""
 
 
 class TooComplex(ValueError):
@@ -68,17 +70,46 @@ class Script:
     """1 when the text begins with a byte order mark, which the parser does not see."""
     _bytes: dict[int, bytes] = field(default_factory=dict)
 
-    @cached_property
+    def dotted(self, node: ast.AST, scope: Scope) -> str:
+        """What `qualified` says; at once for the many expressions that begin with nothing imported."""
+        first = node
+        while first.__class__ is ast.Attribute:
+            first = first.value
+        if first.__class__ is not ast.Name or first.id not in self.found.imported:
+            return ""
+        return qualified(node, scope)
+
+    @property
     def named_calls(self) -> list[NamedCall]:
         """Calls of something imported, with its dotted name."""
-        return [(c, s, f, name) for c, s, f in self.found.calls if (name := qualified(c.func, s))]
+        return self._calls[0]
+
+    @property
+    def method_calls(self) -> list[Call]:
+        """Calls of methods of anything else."""
+        return self._calls[1]
+
+    @property
+    def plain_calls(self) -> dict[str, list[Call]]:
+        """Calls of a bare name that is not imported there, by that name."""
+        return self._calls[2]
 
     @cached_property
-    def method_calls(self) -> list[tuple[ast.Call, Scope, int]]:
-        """Calls of methods of anything else."""
-        return [
-            (c, s, f) for c, s, f in self.found.calls if isinstance(c.func, ast.Attribute) and not qualified(c.func, s)
-        ]
+    def _calls(self) -> tuple[list[NamedCall], list[Call], dict[str, list[Call]]]:
+        named: list[NamedCall] = []
+        methods: list[Call] = []
+        plain: dict[str, list[Call]] = {}
+        for found in self.found.calls:
+            call, scope, flags = found
+            function = call.func
+            name = self.dotted(function, scope)
+            if name:
+                named.append((call, scope, flags, name))
+            elif isinstance(function, ast.Attribute):
+                methods.append(found)
+            elif isinstance(function, ast.Name):
+                plain.setdefault(function.id, []).append(found)
+        return named, methods, plain
 
     @cached_property
     def init(self) -> Function | None:
@@ -93,9 +124,9 @@ class Script:
     def _function(self, name: str) -> Function | None:
         for scope in reversed(self.found.scopes):
             if (
-                scope.name == name
-                and scope.parent is self.found.module
+                scope.parent is self.found.module
                 and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
+                and scope.name == name
             ):
                 return Function(scope.node, scope)
         return None

@@ -12,21 +12,24 @@ from scoredock.checks.scope import Binding, Scope
 if TYPE_CHECKING:
     from scoredock.checks.walk import Walker
 
-Visitor = Callable[["Walker", Any, Scope, int], None]
-"""Each takes exactly the kind of node it is listed under."""
+Nodes = list[ast.AST]
+"""What is still to be visited with the same scope and surroundings, the next one last."""
+Visitor = Callable[["Walker", Any, Nodes, Scope, int], None]
+"""Each takes exactly the kind of node it is listed under. It appends to the nodes what is below in the same scope and
+surroundings, and enters the rest, which is visited before them."""
 
 _KEPT_IN_FUNCTION = MAIN_ONLY | IMPORT_CAUGHT
 _SWALLOWING = {"Exception", "BaseException", "OSError", "IOError", "FileNotFoundError", "EnvironmentError"}
 
 
-def _assign(walker: Walker, node: ast.Assign, scope: Scope, flags: int) -> None:
+def _assign(walker: Walker, node: ast.Assign, nodes: Nodes, scope: Scope, flags: int) -> None:
     for target in node.targets:
         if target.__class__ is ast.Name:
-            walker.bind(scope, target.id, Binding("value", target, node.value, flags=flags, owner=scope))
+            walker.bind(scope, target.id, Binding("value", target, node.value, "", flags, scope))
         else:
             _globals_item(walker, target, scope, flags)
-            walker.stack.append((target, scope, flags))
-    walker.stack.append((node.value, scope, flags))
+            nodes.append(target)
+    nodes.append(node.value)
 
 
 def _globals_item(walker: Walker, target: ast.expr, scope: Scope, flags: int) -> None:
@@ -43,7 +46,7 @@ def _is_call_of(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
-def _annotated(walker: Walker, node: ast.AnnAssign, scope: Scope, flags: int) -> None:
+def _annotated(walker: Walker, node: ast.AnnAssign, nodes: Nodes, scope: Scope, flags: int) -> None:
     if isinstance(node.target, ast.Name):
         if node.value is not None:
             walker.bind(scope, node.target.id, Binding("value", node.target, node.value, flags=flags, owner=scope))
@@ -51,78 +54,78 @@ def _annotated(walker: Walker, node: ast.AnnAssign, scope: Scope, flags: int) ->
             # A bare annotation binds nothing, but says that something else will; blaming its use would be rash.
             walker.bind(scope, node.target.id, Binding("other", node.target, flags=flags, owner=scope))
     else:
-        walker.stack.append((node.target, scope, flags))
+        nodes.append(node.target)
     if node.value is not None:
-        walker.stack.append((node.value, scope, flags))
+        nodes.append(node.value)
     if scope.function() is None or scope.kind == "class":
-        walker.stack.append((node.annotation, scope, flags | ANNOTATION))
+        walker.enter([node.annotation], scope, flags | ANNOTATION)
 
 
-def _augmented(walker: Walker, node: ast.AugAssign, scope: Scope, flags: int) -> None:
+def _augmented(walker: Walker, node: ast.AugAssign, nodes: Nodes, scope: Scope, flags: int) -> None:
     if isinstance(node.target, ast.Name):
         walker.bind(scope, node.target.id, Binding("other", node.target, flags=flags, owner=scope))
-        walker.stack.append((node.value, scope, flags))
+        nodes.append(node.value)
     else:
-        walker.children(node, scope, flags)
+        walker.children(node, nodes)
 
 
-def _walrus(walker: Walker, node: ast.NamedExpr, scope: Scope, flags: int) -> None:
+def _walrus(walker: Walker, node: ast.NamedExpr, nodes: Nodes, scope: Scope, flags: int) -> None:
     owner = scope
     while owner.kind == "comprehension" and owner.parent is not None:
         owner = owner.parent
     walker.bind(owner, node.target.id, Binding("value", node.target, node.value, flags=flags, owner=owner))
-    walker.stack.append((node.value, scope, flags))
+    nodes.append(node.value)
 
 
-def _global(walker: Walker, node: ast.Global, scope: Scope, flags: int) -> None:
-    del flags
+def _global(walker: Walker, node: ast.Global, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes, flags
     if scope.kind != "module":
         for name in node.names:
             if name in scope.bindings or name in scope.uses:
                 walker.found.misplaced.append((node, f"name '{name}' is used before its global declaration"))
-        scope.globals.update(node.names)
+        scope.globals |= frozenset(node.names)
 
 
-def _nonlocal(walker: Walker, node: ast.Nonlocal, scope: Scope, flags: int) -> None:
-    del flags
+def _nonlocal(walker: Walker, node: ast.Nonlocal, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes, flags
     if scope.kind == "module":
         walker.found.misplaced.append((node, "nonlocal declaration not allowed at module level"))
-    scope.nonlocals.update(node.names)
+    scope.nonlocals |= frozenset(node.names)
 
 
-def _function(walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, flags: int) -> None:
+def _function(
+    walker: Walker, node: ast.FunctionDef | ast.AsyncFunctionDef, nodes: Nodes, scope: Scope, flags: int
+) -> None:
+    del nodes
     walker.bind(scope, node.name, Binding("function", node, flags=flags, owner=scope))
     outer = _with_type_parameters(walker, node, scope)
     inner = walker.open("function", node, outer)
-    inside = flags & _KEPT_IN_FUNCTION
-    walker.push(node.body, inner, inside)
+    walker.enter(node.body, inner, flags & _KEPT_IN_FUNCTION)
     _arguments(walker, node.args, inner, outer, flags)
     if node.returns is not None:
-        walker.stack.append((node.returns, outer, flags | ANNOTATION))
-    walker.push(node.decorator_list, scope, flags | DECORATOR)
+        walker.enter([node.returns], outer, flags | ANNOTATION)
+    walker.enter(node.decorator_list, scope, flags | DECORATOR)
 
 
-def _lambda(walker: Walker, node: ast.Lambda, scope: Scope, flags: int) -> None:
+def _lambda(walker: Walker, node: ast.Lambda, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes
     inner = walker.open("function", node, scope)
-    walker.stack.append((node.body, inner, flags))
+    walker.enter([node.body], inner, flags)
     _arguments(walker, node.args, inner, scope, flags)
 
 
 def _arguments(walker: Walker, args: ast.arguments, inner: Scope, outer: Scope, flags: int) -> None:
-    names = [
-        *args.posonlyargs,
-        *args.args,
-        *args.kwonlyargs,
-        *([args.vararg] if args.vararg else []),
-        *([args.kwarg] if args.kwarg else []),
-    ]
+    names = [*args.posonlyargs, *args.args, *args.kwonlyargs]
+    names += [a for a in (args.vararg, args.kwarg) if a is not None]
+    annotations = []
     for arg in names:
         if arg.arg in inner.bindings:
             walker.found.misplaced.append((arg, f"duplicate argument '{arg.arg}' in function definition"))
-        inner.bindings.setdefault(arg.arg, []).append(Binding("parameter", arg, flags=flags, owner=inner))
+        inner.bindings.setdefault(arg.arg, []).append(Binding("parameter", arg, None, "", flags, inner))
         if arg.annotation is not None:
-            walker.stack.append((arg.annotation, outer, flags | ANNOTATION))
-    walker.push([d for d in (*args.defaults, *args.kw_defaults) if d is not None], outer, flags)
+            annotations.append(arg.annotation)
+    walker.enter(annotations, outer, flags | ANNOTATION)
+    walker.enter([d for d in (*args.defaults, *args.kw_defaults) if d is not None], outer, flags)
 
 
 def _with_type_parameters(walker: Walker, node: ast.AST, scope: Scope) -> Scope:
@@ -133,51 +136,60 @@ def _with_type_parameters(walker: Walker, node: ast.AST, scope: Scope) -> Scope:
     outer = walker.open("comprehension", node, scope)
     for parameter in parameters:
         outer.bindings.setdefault(parameter.name, []).append(Binding("other", parameter, owner=outer))
-        walker.children(parameter, outer, ANNOTATION)
+        walker.enter([parameter], outer, ANNOTATION)
     return outer
 
 
-def _class(walker: Walker, node: ast.ClassDef, scope: Scope, flags: int) -> None:
+def _class(walker: Walker, node: ast.ClassDef, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes
     walker.bind(scope, node.name, Binding("class", node, flags=flags, owner=scope))
     outer = _with_type_parameters(walker, node, scope)
     inner = walker.open("class", node, outer)
-    walker.push(node.body, inner, flags & _KEPT_IN_FUNCTION)
-    for keyword in node.keywords:
-        walker.stack.append((keyword.value, outer, flags))
-    walker.push(node.bases, outer, flags)
-    walker.push(node.decorator_list, scope, flags | DECORATOR)
+    walker.enter(node.body, inner, flags & _KEPT_IN_FUNCTION)
+    walker.enter([*node.bases, *(keyword.value for keyword in node.keywords)], outer, flags)
+    walker.enter(node.decorator_list, scope, flags | DECORATOR)
 
 
-def _alias(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+def _alias(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
     """`type X = ...`"""
+    del nodes
     name = getattr(node, "name", None)
     if isinstance(name, ast.Name):
         walker.bind(scope, name.id, Binding("other", name, flags=flags, owner=scope))
-    walker.stack.append((node.value, _with_type_parameters(walker, node, scope), flags | ANNOTATION))  # type: ignore[attr-defined]
+    outer = _with_type_parameters(walker, node, scope)
+    walker.enter([node.value], outer, flags | ANNOTATION)  # type: ignore[attr-defined]
 
 
 def _comprehension(
-    walker: Walker, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, scope: Scope, flags: int
+    walker: Walker,
+    node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp,
+    nodes: Nodes,
+    scope: Scope,
+    flags: int,
 ) -> None:
     inner = walker.open("comprehension", node, scope)
+    nodes.append(node.generators[0].iter)  # the only part that belongs to the scope around
     below: list[ast.AST] = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    for number, generator in enumerate(node.generators):
-        walker.stack.append((generator.target, inner, flags))
-        walker.stack.append((generator.iter, scope if number == 0 else inner, flags))
-        below.extend(generator.ifs)
-    walker.push(below, inner, flags)
+    for generator in node.generators:
+        below += generator.ifs
+    for generator in reversed(node.generators[1:]):
+        below += [generator.iter, generator.target]
+    walker.enter([*below, node.generators[0].target], inner, flags)
 
 
-def _import(walker: Walker, node: ast.Import, scope: Scope, flags: int) -> None:
+def _import(walker: Walker, node: ast.Import, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes
     walker.found.imports.append((node, scope, flags))
     for alias in node.names:
         name = alias.asname or alias.name.split(".")[0]
+        walker.found.imported.add(name)
         walker.bind(
             scope, name, Binding("import", alias, target=alias.name if alias.asname else name, flags=flags, owner=scope)
         )
 
 
-def _import_from(walker: Walker, node: ast.ImportFrom, scope: Scope, flags: int) -> None:
+def _import_from(walker: Walker, node: ast.ImportFrom, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes
     walker.found.imports.append((node, scope, flags))
     module = "." * node.level + (node.module or "")
     for alias in node.names:
@@ -185,14 +197,12 @@ def _import_from(walker: Walker, node: ast.ImportFrom, scope: Scope, flags: int)
             walker.found.star_import = True
         elif module == "__future__" and alias.name == "annotations":
             walker.found.future_annotations = True
-        walker.bind(
-            scope,
-            alias.asname or alias.name,
-            Binding("import", alias, target=f"{module}.{alias.name}", flags=flags, owner=scope),
-        )
+        name = alias.asname or alias.name
+        walker.found.imported.add(name)
+        walker.bind(scope, name, Binding("import", alias, target=f"{module}.{alias.name}", flags=flags, owner=scope))
 
 
-def _try(walker: Walker, node: ast.Try, scope: Scope, flags: int) -> None:
+def _try(walker: Walker, node: ast.Try, nodes: Nodes, scope: Scope, flags: int) -> None:
     caught = set()
     swallows = False
     for handler in node.handlers:
@@ -211,10 +221,10 @@ def _try(walker: Walker, node: ast.Try, scope: Scope, flags: int) -> None:
     ):
         inside |= IMPORT_CAUGHT
         handling |= IMPORT_CAUGHT
-    walker.push(node.finalbody, scope, flags)
-    walker.push(node.orelse, scope, flags)
-    walker.push(node.handlers, scope, handling)
-    walker.push(node.body, scope, inside)
+    nodes.extend(reversed(node.finalbody))
+    nodes.extend(reversed(node.orelse))
+    walker.enter(node.handlers, scope, handling)
+    walker.enter(node.body, scope, inside)
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:
@@ -224,22 +234,23 @@ def _caught(handler: ast.ExceptHandler) -> set[str]:
     return {kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds}
 
 
-def _handler(walker: Walker, node: ast.ExceptHandler, scope: Scope, flags: int) -> None:
+def _handler(walker: Walker, node: ast.ExceptHandler, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.handlers.append((node, scope, flags))
     if node.name:
         walker.bind(scope, node.name, Binding("other", node, flags=flags, owner=scope))
-    walker.push(node.body, scope, flags)
+    nodes.extend(reversed(node.body))
     if node.type is not None:
-        walker.stack.append((node.type, scope, flags))
+        nodes.append(node.type)
 
 
-def _if(walker: Walker, node: ast.If, scope: Scope, flags: int) -> None:
+def _if(walker: Walker, node: ast.If, nodes: Nodes, scope: Scope, flags: int) -> None:
     body = flags | IN_IF
     if _is_main_guard(node.test):
         body |= MAIN_ONLY
-    walker.push(node.orelse, scope, flags | IN_IF)
-    walker.push(node.body, scope, body)
-    walker.stack.append((node.test, scope, flags))
+    del nodes
+    walker.enter(node.orelse, scope, flags | IN_IF)
+    walker.enter(node.body, scope, body)
+    walker.enter([node.test], scope, flags)
 
 
 def _is_main_guard(test: ast.expr) -> bool:
@@ -250,89 +261,94 @@ def _is_main_guard(test: ast.expr) -> bool:
     return names and any(isinstance(s, ast.Constant) and s.value == "__main__" for s in sides)
 
 
-def _conditional(walker: Walker, node: ast.IfExp, scope: Scope, flags: int) -> None:
-    walker.children(node, scope, flags | IN_IF)
+def _conditional(walker: Walker, node: ast.IfExp, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes
+    walker.enter([node.test, node.body, node.orelse], scope, flags | IN_IF)
 
 
-def _return(walker: Walker, node: ast.Return, scope: Scope, flags: int) -> None:
+def _return(walker: Walker, node: ast.Return, nodes: Nodes, scope: Scope, flags: int) -> None:
     if scope.kind != "function":
         walker.found.misplaced.append((node, "'return' outside function"))
     scope.returns.append((node, flags))
     if node.value is not None:
-        walker.stack.append((node.value, scope, flags))
+        nodes.append(node.value)
 
 
-def _yield(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+def _yield(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del flags
     if scope.function() is None and scope.kind == "module":
         walker.found.misplaced.append((node, "'yield' outside function"))
     scope.yields = True
-    walker.children(node, scope, flags)
+    walker.children(node, nodes)
 
 
-def _await(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+def _await(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del flags
     function = scope.function()
     if function is None or not isinstance(function.node, ast.AsyncFunctionDef):
         walker.found.misplaced.append((node, "'await' outside async function"))
     else:
         function.awaits = True
-    walker.children(node, scope, flags)
+    walker.children(node, nodes)
 
 
-def _async_block(walker: Walker, node: ast.AST, scope: Scope, flags: int) -> None:
+def _async_block(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del flags
     function = scope.function()
     if function is not None:
         function.awaits = True
-    walker.children(node, scope, flags)
+    walker.children(node, nodes)
 
 
-def _call(walker: Walker, node: ast.Call, scope: Scope, flags: int) -> None:
+def _call(walker: Walker, node: ast.Call, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.calls.append((node, scope, flags))
     for keyword in reversed(node.keywords):
-        walker.stack.append((keyword.value, scope, flags))
-    walker.push(node.args, scope, flags)
-    walker.stack.append((node.func, scope, flags))
+        nodes.append(keyword.value)
+    nodes.extend(reversed(node.args))
+    nodes.append(node.func)
 
 
-def _attribute(walker: Walker, node: ast.Attribute, scope: Scope, flags: int) -> None:
+def _attribute(walker: Walker, node: ast.Attribute, nodes: Nodes, scope: Scope, flags: int) -> None:
     value = node.value
     if value.__class__ is ast.Name:
         walker.found.attributes.append((node, scope, flags))
-    walker.stack.append((value, scope, flags))
+    nodes.append(value)
 
 
-def _subscript(walker: Walker, node: ast.Subscript, scope: Scope, flags: int) -> None:
+def _subscript(walker: Walker, node: ast.Subscript, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.subscripts.append((node, scope, flags))
-    walker.stack.append((node.slice, scope, flags))
-    walker.stack.append((node.value, scope, flags))
+    nodes.append(node.slice)
+    nodes.append(node.value)
 
 
-def _operation(walker: Walker, node: ast.BinOp, scope: Scope, flags: int) -> None:
+def _operation(walker: Walker, node: ast.BinOp, nodes: Nodes, scope: Scope, flags: int) -> None:
     if node.op.__class__ in (ast.Add, ast.Div, ast.Mod):
         walker.found.paths.append((node, scope, flags))
-    walker.stack.append((node.right, scope, flags))
-    walker.stack.append((node.left, scope, flags))
+    nodes.append(node.right)
+    nodes.append(node.left)
 
 
-def _f_string(walker: Walker, node: ast.JoinedStr, scope: Scope, flags: int) -> None:
+def _f_string(walker: Walker, node: ast.JoinedStr, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.paths.append((node, scope, flags))
-    walker.push(node.values, scope, flags)
+    nodes.extend(reversed(node.values))
 
 
-def _compare(walker: Walker, node: ast.Compare, scope: Scope, flags: int) -> None:
+def _compare(walker: Walker, node: ast.Compare, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.compares.append((node, scope, flags))
-    walker.push([node.left, *node.comparators], scope, flags)
+    nodes.extend(reversed(node.comparators))
+    nodes.append(node.left)
 
 
-def _capture(walker: Walker, node: ast.MatchAs | ast.MatchStar, scope: Scope, flags: int) -> None:
+def _capture(walker: Walker, node: ast.MatchAs | ast.MatchStar, nodes: Nodes, scope: Scope, flags: int) -> None:
     if node.name:
         walker.bind(scope, node.name, Binding("other", node, flags=flags, owner=scope))
-    walker.children(node, scope, flags)
+    walker.children(node, nodes)
 
 
-def _match_mapping(walker: Walker, node: ast.MatchMapping, scope: Scope, flags: int) -> None:
+def _match_mapping(walker: Walker, node: ast.MatchMapping, nodes: Nodes, scope: Scope, flags: int) -> None:
     if node.rest:
         walker.bind(scope, node.rest, Binding("other", node, flags=flags, owner=scope))
-    walker.children(node, scope, flags)
+    walker.children(node, nodes)
 
 
 VISITORS: dict[type[ast.AST], Visitor] = {

@@ -9,6 +9,15 @@ from scoredock.checks.gathered import Gathered
 from scoredock.checks.scope import Binding, Scope, ScopeKind
 from scoredock.checks.visitors import VISITORS
 
+_NO_CODE = frozenset(("ctx", "op", "ops", "id", "attr", "name", "arg", "kind", "type_comment", "conversion"))
+"""Fields of nodes that hold a name or the kind of an operation, and nothing to visit."""
+_BELOW = {
+    kind: tuple(name for name in reversed(kind._fields) if name not in _NO_CODE)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""The fields of each kind of node that may hold others, last one first."""
+
 
 class Walker:
     """Walks a module in source order without recursion, so that deep trees do no harm."""
@@ -16,46 +25,55 @@ class Walker:
     def __init__(self, tree: ast.Module) -> None:
         module = Scope("module", tree, None)
         self.found = Gathered(module, [module])
-        self.stack: list[tuple[ast.AST, Scope, int]] = []
-        self.push(tree.body, module, 0)
+        self.frames: list[tuple[list[ast.AST], Scope, int]] = []
+        """What is still to be visited: nodes, the next one last, with the scope and the surroundings they share."""
+        self.enter(tree.body, module, 0)
 
     def run(self) -> Gathered:
         """Everything that was found."""
-        stack = self.stack
+        frames = self.frames
         visitors = VISITORS
-        while stack:
-            node, scope, flags = stack.pop()
-            kind = node.__class__
-            if kind is ast.Name:
-                if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]  # it is a Name
-                    scope.uses.setdefault(node.id, []).append((node, flags))  # type: ignore[attr-defined,arg-type]
-                else:
-                    self.bind(scope, node.id, Binding("other", node, flags=flags, owner=scope))  # type: ignore[attr-defined]
-                continue
-            if kind is ast.Constant:
-                continue
-            visitor = visitors.get(kind)
-            if visitor is not None:
-                visitor(self, node, scope, flags)
+        while frames:
+            depth = len(frames)
+            nodes, scope, flags = frames[-1]
+            uses = scope.uses
+            while nodes:
+                node = nodes.pop()
+                kind = node.__class__
+                if kind is ast.Name:
+                    if node.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]  # it is a Name
+                        uses[node.id].append((node, flags))  # type: ignore[attr-defined,arg-type]
+                    else:
+                        self.bind(scope, node.id, Binding("other", node, None, "", flags, scope))  # type: ignore[attr-defined]
+                    continue
+                if kind is ast.Constant:
+                    continue
+                visitor = visitors.get(kind)
+                if visitor is None:
+                    self.children(node, nodes)
+                    continue
+                visitor(self, node, nodes, scope, flags)
+                if len(frames) != depth:
+                    break  # what was entered comes before the rest of this frame
             else:
-                self.children(node, scope, flags)
+                frames.pop()
         return self.found
 
-    def push(self, nodes: Sequence[ast.AST], scope: Scope, flags: int) -> None:
-        """Visit these next, first one first."""
-        for node in reversed(nodes):
-            self.stack.append((node, scope, flags))
+    def enter(self, nodes: Sequence[ast.AST], scope: Scope, flags: int) -> None:
+        """Visit these next, first one first; what is entered last comes first."""
+        if nodes:
+            self.frames.append((list(reversed(nodes)), scope, flags))
 
-    def children(self, node: ast.AST, scope: Scope, flags: int) -> None:
-        """Visit everything below a node."""
-        below: list[ast.AST] = []
-        for name in node._fields:
+    def children(self, node: ast.AST, nodes: list[ast.AST]) -> None:
+        """Append everything below a node, the first one last."""
+        for name in _BELOW[node.__class__]:
             value = getattr(node, name, None)
             if value.__class__ is list:
-                below.extend(v for v in value if isinstance(v, ast.AST))
+                for item in reversed(value):
+                    if isinstance(item, ast.AST):
+                        nodes.append(item)
             elif isinstance(value, ast.AST):
-                below.append(value)
-        self.push(below, scope, flags)
+                nodes.append(value)
 
     def bind(self, scope: Scope, name: str, binding: Binding) -> None:
         """Bind a name in the scope where Python would."""
