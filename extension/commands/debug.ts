@@ -16,6 +16,8 @@ const { l10n } = vscode;
 
 const EXTENSION = "ms-python.debugpy";
 const LISTEN_SECONDS = 60;
+/** Within which the editor's Restart listens again; a service is served without the debugger no sooner. */
+const RESTART_SECONDS = 2;
 
 async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -25,6 +27,15 @@ async function freePort(): Promise<number> {
       const address = server.address();
       server.close(() => { resolve(typeof address === "object" && address !== null ? address.port : 0); });
     });
+  });
+}
+
+/** Calls back with the session that listens on the port, as soon as one does. */
+function onListening(port: number, found: (session: vscode.DebugSession) => void): vscode.Disposable {
+  return vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event }) => {
+    if (event === "debugpyWaitingForServer" && listensOn(session.configuration, port)) {
+      found(session);
+    }
   });
 }
 
@@ -40,11 +51,9 @@ async function listen(service: Service, port: number, mappings: readonly PathMap
       settled();
       reject(new Error(l10n.t("The debugger of the editor did not listen within {0} seconds.", LISTEN_SECONDS)));
     }, LISTEN_SECONDS * 1000);
-    const events = vscode.debug.onDidReceiveDebugSessionCustomEvent(({ session, event }) => {
-      if (event === "debugpyWaitingForServer" && listensOn(session.configuration, port)) {
-        settled();
-        resolve(session);
-      }
+    const events = onListening(port, (session) => {
+      settled();
+      resolve(session);
     });
     // Fulfilled only when the service has connected, so it is not waited for.
     vscode.debug.startDebugging(folder, attachConfiguration(service.name, port, mappings)).then(
@@ -62,8 +71,28 @@ async function listen(service: Service, port: number, mappings: readonly PathMap
   });
 }
 
+/** A session of the same port that comes right after one: the editor's own Restart. */
+async function again(port: number): Promise<vscode.DebugSession | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      events.dispose();
+      resolve(undefined);
+    }, RESTART_SECONDS * 1000);
+    const events = onListening(port, (session) => {
+      clearTimeout(timer);
+      events.dispose();
+      resolve(session);
+    });
+  });
+}
+
 /** The service is served without the debugger again, unless the person saw to that in the meantime. */
-async function afterwards(app: App, debugged: Service): Promise<void> {
+async function afterwards(app: App, debugged: Service, port: number): Promise<void> {
+  const next = await again(port);
+  if (next !== undefined) {
+    await connect(app, debugged, port, next);
+    return;
+  }
   const named = { name: debugged.name, workspaceId: debugged.workspaceId };
   try {
     if (isStillDebugged(debugged, await app.session.request("scoredock/service/show", named))) {
@@ -86,7 +115,7 @@ async function connect(app: App, service: Service, port: number, session: vscode
       ended.dispose();
       cancel.cancel();
       if (debugged !== undefined) {
-        afterwards(app, debugged).catch(tell);
+        afterwards(app, debugged, port).catch(tell);
       }
     }
   });
