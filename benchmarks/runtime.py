@@ -143,7 +143,9 @@ def load(port: int, folder: Path) -> float:
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return float(told)
     lua = folder / "post.lua"
-    lua.write_text(f'wrk.method = "POST"\nwrk.body = [==[{BODY}]==]\nwrk.headers["Content-Type"] = "application/json"\n')
+    lua.write_text(
+        f'wrk.method = "POST"\nwrk.body = [==[{BODY}]==]\nwrk.headers["Content-Type"] = "application/json"\n'
+    )
     command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(lua), f"http://127.0.0.1:{port}/score"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in told:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import requests
-from samples.expected import FILES, SAMPLES, Call, Sample
 from scoredock.deploy import DeployRequest
 from scoredock.environments import EnvironmentCache, EnvironmentSettings, from_requirements
 from scoredock.progress import CancelToken, Silent
+
+from samples.expected import FILES, SAMPLES, Call, Sample
 
 from .conftest import Place
 

@@ -123,7 +123,9 @@ def add_command(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         pytest.param(add_message, {"extension/protocol.ts", "docs/protocol.md"}, id="method"),
         pytest.param(add_field, {"extension/protocol.ts", "docs/protocol.md"}, id="field"),
-        pytest.param(add_setting, {"extension/protocol.ts", "docs/settings.md", "package.json", "package.nls.json"}, id="setting"),
+        pytest.param(
+            add_setting, {"extension/protocol.ts", "docs/settings.md", "package.json", "package.nls.json"}, id="setting"
+        ),
         pytest.param(add_error, {"extension/protocol.ts", "docs/errors.md"}, id="error"),
         pytest.param(change_rule, {"docs/rules/SD101.md"}, id="rule"),
         pytest.param(add_command, {"docs/cli.md"}, id="command"),
