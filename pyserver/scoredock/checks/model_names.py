@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.qualified import argument
 from scoredock.checks.script import Script
+from scoredock.checks.similar import similar
 from scoredock.configs.finding import Finding
 from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, Range, TextEdit
@@ -131,7 +132,7 @@ def _known_versions(script: Script) -> dict[str, set[int]] | None:
 
 
 def _unknown(script: Script, place: Range, name: str, quote: str, names: list[str]) -> Finding:
-    near = get_close_matches(name[:255], names, n=3, cutoff=0.6) or (names if len(names) == 1 else [])
+    near = similar(name[:255], names, 3, 0.6) or (names if len(names) == 1 else [])
     fixes = tuple(
         Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0)
         for number, n in enumerate(near)

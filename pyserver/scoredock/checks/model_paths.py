@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
+from scoredock.checks.similar import similar
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
@@ -149,14 +149,12 @@ class Layouts:
             return []
         same = [f for f in files if f.split("/")[-1] == parts[-1]]
         if len(same) > 3:
-            same = get_close_matches("/".join(parts), same, n=3, cutoff=0.0)
+            same = similar("/".join(parts), same, 3, 0.0)
         if same:
             return same
-        near = get_close_matches("/".join(parts)[:300], files[:2000], n=2, cutoff=0.6)
+        near = similar("/".join(parts)[:300], files[:2000], 2, 0.6)
         names = {f.split("/")[-1]: f for f in files[:2000]}
-        near += [
-            names[n] for n in get_close_matches(parts[-1][:200], list(names), n=2, cutoff=0.6) if names[n] not in near
-        ]
+        near += [names[n] for n in similar(parts[-1][:200], names, 2, 0.6) if names[n] not in near]
         return near or (files if len(files) == 1 else [])
 
 

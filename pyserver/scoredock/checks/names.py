@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from difflib import get_close_matches
 
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.gathered import ANNOTATION, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script import Script
+from scoredock.checks.similar import similar
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, Position, Range
 
@@ -40,6 +40,8 @@ _ELSEWHERE = frozenset(
     ("unicode", "long", "basestring", "xrange", "raw_input", "unichr", "reduce", "get_ipython", "dbutils", "spark")
 )
 """Names of Python 2, notebooks and clusters: scripts that serve there as well use them below an `if`."""
+_COMMON = tuple(name for name in BUILTINS if not name.startswith("_") and name[:1].islower())
+"""Builtins that somebody may have misspelt."""
 _MOST_USES = 50
 """Places of one undefined name that are told; the rest says nothing new."""
 _DYNAMIC = ("globals", "locals", "exec", "vars", "__import__", "setattr")
@@ -246,10 +248,5 @@ def _near(name: str, scope: Scope) -> str | None:
     if len(names) > 2000:
         return None
     candidates = [n for n in dict.fromkeys(names) if abs(len(n) - len(name)) <= 3]
-    near = get_close_matches(
-        name[:100],
-        [n for n in (*candidates, *(b for b in BUILTINS if not b.startswith("_") and b[:1].islower())) if n != name],
-        n=1,
-        cutoff=0.75,
-    )
+    near = similar(name[:100], [n for n in (*candidates, *_COMMON) if n != name], 1, 0.75)
     return near[0] if near else None

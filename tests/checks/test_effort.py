@@ -1,0 +1,50 @@
+"""The checks leave nothing behind for a garbage collection, and find similar words as difflib does."""
+
+from __future__ import annotations
+
+import gc
+import random
+from difflib import get_close_matches
+
+import pytest
+from scoredock.checks import check
+from scoredock.checks.similar import similar
+from scoredock.configs.facts import Facts
+
+SCRIPT = """
+import os, json
+
+def init():
+    global model
+    model = json.load(open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.json")))
+
+def run(data):
+    rows = [row for row in json.loads(data)["data"] if (size := len(row))]
+    return [model[row] for row in rows] + missing
+"""
+
+
+@pytest.mark.parametrize("text", [SCRIPT * 20, "%%time\n" + SCRIPT, SCRIPT + "def broken(:\n"])
+def test_the_tree_is_freed_at_once(text: str) -> None:
+    check(text, Facts(path="/p/score.py"))  # what is imported late, and regular expressions
+    gc.collect()
+    gc.disable()
+    try:
+        assert check(text, Facts(path="/p/score.py"))
+        assert gc.collect() < 20
+    finally:
+        gc.enable()
+
+
+def test_similar_words_are_those_of_difflib() -> None:
+    chance = random.Random(5)
+
+    def word() -> str:
+        return "".join(chance.choice("abcdef_/.1é") for _ in range(chance.randint(0, 12)))
+
+    for _ in range(3000):
+        wanted = word()
+        words = [word() for _ in range(12)]
+        words += [wanted[: chance.randint(0, 12)] + "x" + wanted[chance.randint(0, 12) :] for _ in range(4)]
+        count, cutoff = chance.randint(1, 3), chance.choice((0.0, 0.5, 0.6, 0.75, 1.0))
+        assert similar(wanted, words, count, cutoff) == get_close_matches(wanted, words, n=count, cutoff=cutoff)
