@@ -11,12 +11,12 @@ from pathlib import Path
 
 from measurement import Measurement
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "ui"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "ui"))
 
 from workbench import EditorServer, Installation, Window
 from workbench.wait import until
 
+ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 3
 WHAT = "extension: activation, of extension-host time"
 
