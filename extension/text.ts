@@ -85,10 +85,10 @@ export function parseTags(text: string): { tags: Record<string, string> } | { pr
     const at = part.indexOf("=");
     const key = (at < 0 ? part : part.slice(0, at)).trim();
     if (key === "") {
-      return { problem: l10n.t("A tag needs a name before the equals sign: {0}", part) };
+      return { problem: l10n.t("A name is missing before the equals sign: {0}", part) };
     }
     if (Object.hasOwn(found, key)) {
-      return { problem: l10n.t("The tag {0} is there twice.", key) };
+      return { problem: l10n.t("{0} is there twice.", key) };
     }
     found[key] = at < 0 ? "" : part.slice(at + 1).trim();
   }

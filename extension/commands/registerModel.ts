@@ -15,6 +15,7 @@ interface Answers {
   readonly name: string;
   readonly description: string;
   readonly tags: Record<string, string>;
+  readonly properties: Record<string, string>;
   readonly framework: string;
   readonly frameworkVersion: string;
 }
@@ -53,6 +54,23 @@ function frameworks(proposal: ModelProposal): Choice<string>[] {
   return [{ label: l10n.t("None"), value: "" }, ...items];
 }
 
+/** A line of names, each with a value or without. */
+function labels(prompt: string, field: "tags" | "properties"): Step<Answers> {
+  return {
+    kind: "text",
+    prompt: () => prompt,
+    value: (answers) => tags(answers[field]),
+    validate: (text) => {
+      const parsed = parseTags(text);
+      return "problem" in parsed ? parsed.problem : undefined;
+    },
+    save: (answers, text) => {
+      const parsed = parseTags(text);
+      return "tags" in parsed ? { ...answers, [field]: parsed.tags } : answers;
+    },
+  };
+}
+
 function steps(proposal: ModelProposal): readonly Step<Answers>[] {
   const content = `${files(proposal.files)}, ${bytes(proposal.size)}`;
   return [
@@ -69,19 +87,8 @@ function steps(proposal: ModelProposal): readonly Step<Answers>[] {
       value: (answers) => answers.description,
       save: (answers, description) => ({ ...answers, description: description.trim() }),
     },
-    {
-      kind: "text",
-      prompt: () => l10n.t("Tags (optional), such as: stage=production, champion"),
-      value: (answers) => tags(answers.tags),
-      validate: (text) => {
-        const parsed = parseTags(text);
-        return "problem" in parsed ? parsed.problem : undefined;
-      },
-      save: (answers, text) => {
-        const parsed = parseTags(text);
-        return "tags" in parsed ? { ...answers, tags: parsed.tags } : answers;
-      },
-    },
+    labels(l10n.t("Tags (optional), such as: stage=production, champion"), "tags"),
+    labels(l10n.t("Properties (optional), which can never be changed, such as: data=2026-11"), "properties"),
     {
       kind: "pick",
       placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
@@ -106,7 +113,7 @@ export async function register(app: App, paths: readonly string[], name?: string
   const title = paths.length === 1 ? l10n.t("Register {0} as Model", baseName(paths[0] ?? "")) : l10n.t("Register {0} Items as Model", paths.length);
   const answers = await walk<Answers>(
     { title, finish: l10n.t("Register with These Values"), steps: steps(proposal) },
-    { name: name ?? proposal.name, description: "", tags: {}, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
+    { name: name ?? proposal.name, description: "", tags: {}, properties: {}, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
   );
   if (answers === undefined) {
     return undefined;

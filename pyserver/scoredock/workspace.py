@@ -74,6 +74,14 @@ def data_home() -> Path:
     return _absolute(Path(chosen).expanduser())
 
 
+_ABOUT = """This folder holds your Scoredock workspaces: registered models, environments and services.
+
+Removing the VS Code extension or the `scoredock` program leaves it alone; installing them again finds everything.
+The files of a model are below workspaces/<name>/blobs, named by their SHA-256; the manifests folder beside it says
+which model and version each belongs to. Stop all services before you delete or move this folder.
+"""
+
+
 class Workspaces:
     """Everything below one data folder. Cheap to construct, safe to use from several threads and processes."""
 
@@ -301,6 +309,8 @@ class Workspaces:
         """One writer at a time over all processes. The kernel frees the lock of one that died."""
         with self._mutex, storing(self.home):
             make_folder(self._folder)
+            if not (about := self.home / "README.txt").exists():
+                replace_file(about, _ABOUT.encode())
             lock = FileLock(self.home / "workspaces.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE)
             try:
                 lock.acquire()
