@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Callable, Mapping
 
 from scoredock_runtime import contract
@@ -10,6 +11,8 @@ from scoredock_runtime.script import ScriptFailed
 from scoredock_runtime.worker_log import logger
 
 HOST = "127.0.0.1"
+PATIENCE = 120.0
+"""Seconds that an editor has from the connection until its breakpoints are set; it takes one or two."""
 
 
 def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], object]) -> None:
@@ -35,7 +38,14 @@ def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], objec
     except Exception as fault:
         raise _failed(f"No debugger listens on {HOST}:{port} ({fault}).") from None
     on_waiting()
+    # debugpy waits for ever, also for an editor that is gone.
+    bound = threading.Timer(PATIENCE, lambda: debugpy.wait_for_client.cancel())
+    bound.daemon = True
+    bound.start()
     debugpy.wait_for_client()
+    bound.cancel()
+    if not debugpy.is_client_connected():
+        raise _failed(f"The debugger did not let the script begin within {PATIENCE:g} seconds.")
     logger.info("The debugger is attached")
 
 
