@@ -191,7 +191,7 @@ class Workspaces:
         Raises workspace-config-missing, workspace-config-invalid.
         """
         path = _absolute(config)
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
             found = find_config(path)
             if found is None:
                 raise ScoredockError(

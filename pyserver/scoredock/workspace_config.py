@@ -107,6 +107,8 @@ def _text(path: Path) -> str:
             content = stream.read(LARGEST + 1)
     except OSError as error:
         raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", place=place) from error
+    except ValueError as error:
+        raise ScoredockError("file-unreadable", f"{path} is not a path.", place=place) from error
     if len(content) > LARGEST:
         raise _invalid(path, f"{path} is larger than any workspace configuration.", None, None)
     try:

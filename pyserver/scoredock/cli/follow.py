@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 
 from scoredock.cli.command import OK
-from scoredock.cli.session import Session
+from scoredock.cli.session import Session, document
 from scoredock.features.logs import line
 from scoredock.protocol import messages, wire
 
@@ -37,7 +36,7 @@ def logs(name: str, tail: int, follow: bool, session: Session) -> int:
 
 def _print(entry: messages.LogLine, session: Session) -> None:
     if session.as_json:
-        print(json.dumps(wire.to_wire(entry), ensure_ascii=False))
+        print(document(wire.to_wire(entry), sys.stdout, indent=None))
         return
     clock = time.strftime("%H:%M:%S", time.localtime(entry.time))
     colour = _COLOURS.get(entry.level, "") if sys.stdout.isatty() else ""

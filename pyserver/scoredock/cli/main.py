@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import sys
@@ -108,6 +109,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without some letter shows its number instead of nothing
+            stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(stream=sys.stderr, level="ERROR", format="%(name)s: %(message)s")
     try:
         options = parser().parse_args(words)
@@ -120,6 +124,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print_error(error, as_json=as_json)
         return CANCELLED if error.code == "cancelled" else FAILED
     except KeyboardInterrupt:
+        print_error(ScoredockError("cancelled", "The operation was ended at once."), as_json=as_json)
         return CANCELLED
     except BrokenPipeError:
         # The reader of our output, `head` say, has seen enough.

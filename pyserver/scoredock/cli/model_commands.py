@@ -15,9 +15,10 @@ from scoredock.protocol import messages
 
 
 def _register(options: Namespace, session: Session) -> int:
-    paths = [str(Path(path).absolute()) for path in (*options.path, *options.model_path)]
-    if not paths:
-        raise UsageError("give at least one file or folder")
+    given = [*options.path, *options.model_path]
+    if not given or not all(given):  # an empty word, of an unset variable say, must not mean the working directory
+        raise UsageError("give at least one file or folder" if not given else "an empty path was given")
+    paths = [str(Path(path).absolute()) for path in given]
     proposed = None
     if not options.name or not options.framework:
         params = messages.ModelProposeParams(paths)

@@ -158,7 +158,7 @@ def _propose(options: Namespace, session: Session) -> int:
 
 
 def _told(service: messages.Service, session: Session) -> int:
-    """Prints it; a service that failed makes the command fail."""
+    """Prints it, with its failure if it has one."""
     lines = [
         facts(
             [
@@ -196,6 +196,8 @@ def _name(options: Namespace) -> str:
     name = options.name or options.name_option
     if not name:
         raise UsageError("give a name for the service")
+    if options.name and options.name_option and options.name != options.name_option:
+        raise UsageError(f"two names were given for the service: {options.name!r} and {options.name_option!r}")
     return str(name)
 
 
@@ -207,6 +209,8 @@ def _model_id(path: Path) -> str:
     """What `model register --output-metadata-file` wrote."""
     place = Place(str(path.absolute()))
     try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is not a regular file")
         told = json.loads(path.read_bytes()[:_METADATA_BYTES])
     except FileNotFoundError:
         raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None

@@ -11,7 +11,7 @@ import threading
 import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
@@ -56,7 +56,7 @@ class Session:
     def result(self, message: object, text: str) -> None:
         """One JSON document, or text for people, on standard output."""
         if self.as_json:
-            print(json.dumps(wire.to_wire(message), indent=2, ensure_ascii=False))
+            print(document(wire.to_wire(message), sys.stdout))
         elif text:
             print(text)
 
@@ -124,11 +124,20 @@ class TerminalProgress:
         print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
 
 
+def document(value: object, stream: TextIO, indent: int | None = 2) -> str:
+    """JSON that the stream can carry: characters that its encoding lacks, and halves of characters, are escaped."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    try:
+        text.encode(stream.encoding or "utf-8")
+    except UnicodeError:
+        return json.dumps(value, indent=indent)
+    return text
+
+
 def print_error(error: ScoredockError, *, as_json: bool) -> None:
     """The sentence, the place and the next step; with `--json` one document."""
     if as_json:
-        document = {"error": {"message": error.message, **wire.error_data(error)}}
-        print(json.dumps(document, indent=2, ensure_ascii=False), file=sys.stderr)
+        print(document({"error": {"message": error.message, **wire.error_data(error)}}, sys.stderr), file=sys.stderr)
         return
     place = ""
     if error.place is not None:

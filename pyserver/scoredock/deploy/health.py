@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock.deploy.failures import Origins, crash_view, failure_from_json, failure_to_json
 from scoredock.deploy.launch import origins_of
-from scoredock.deploy.ledger import Known, Ledger, writer_of
+from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import ServiceView
 from scoredock.engines.base import Engine, Observation, State
@@ -90,7 +90,7 @@ class Health:
 
     def view(self, known: Known, seen: Observation | None) -> ServiceView:
         service, current = known.service, known.current
-        changing = known.intent.verb if known.intent is not None and writer_of(known.intent).alive() else ""
+        changing = known.intent.verb if known.intent is not None and self.ledger.in_use(known.intent) else ""
         state: State = _state(service.state) if seen is None or changing else seen.state
         port = (seen.port if seen is not None else None) or service.port
         uri = f"http://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""

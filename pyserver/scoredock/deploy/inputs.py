@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +17,11 @@ from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
 from scoredock.configs.requirements import parse_requirements
 from scoredock.deploy.plan import Found, Plan, Script, make_plan, require_checked
-from scoredock.deploy.request import DeployRequest, require_service_name
+from scoredock.deploy.request import DeployRequest, require_service_name, require_storable
 from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.grammar import shown
 
 _CONFIG_BYTES = 1_000_000
 _SCRIPT_BYTES = 2_000_000
@@ -63,6 +65,7 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
     models that are not registered, `check-failed`, environments that cannot be understood.
     """
     require_service_name(request.name)
+    require_storable(request)
     if request.port is not None and not 0 <= request.port <= 65_535:
         raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
     reading = _Reading(registry)
@@ -98,6 +101,8 @@ def read_text(path: Path, limit: int) -> str:
     """A text file in UTF-8. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
     place = Place(str(path))
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep the reader waiting, a device never ends
+            raise ScoredockError("file-unreadable", f"{path} is not a regular file.", place=place)
         with path.open("rb") as stream:
             content = stream.read(limit + 1)
         if len(content) > limit:
@@ -110,7 +115,29 @@ def read_text(path: Path, limit: int) -> str:
             "file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=place
         ) from None
     except OSError as error:
-        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", place=place) from None
+        raise _unreadable(path, error.strerror) from None
+    except ValueError:
+        raise _unreadable(path, "it is not a path") from None
+
+
+def _require(path: Path, what: str, *, folder: bool) -> None:
+    """Raises ScoredockError `file-not-found` or `file-unreadable` where there is no such file, or no such folder."""
+    place = Place(str(path))
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise ScoredockError("file-not-found", f"The {what} {path} does not exist.", place=place) from None
+    except OSError as error:  # also a name that is too long, a loop of links, a folder one may not look into
+        raise _unreadable(path, error.strerror) from None
+    except ValueError:
+        raise _unreadable(path, "it is not a path") from None
+    if not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
+        wanted = "a folder" if folder else "a regular file"
+        raise ScoredockError("file-not-found", f"The {what} {path} is not {wanted}.", place=place)
+
+
+def _unreadable(path: Path, reason: str | None) -> ScoredockError:
+    return ScoredockError("file-unreadable", f"{shown(str(path))} cannot be read: {reason}.", place=Place(str(path)))
 
 
 def _models(references: Sequence[str], registry: Registry) -> list[ModelVersion]:
@@ -150,12 +177,9 @@ def _script(request: DeployRequest, config: InferenceConfig | None, base: Path |
         path = Path(os.path.abspath((folder or base) / config.entry_script))  # noqa: PTH100
     else:
         raise ScoredockError("deploy-input-missing", f"The deployment of {request.name} names no entry script.")
-    if folder is not None and not folder.is_dir():
-        raise ScoredockError(
-            "file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder))
-        )
-    if not path.is_file():
-        raise ScoredockError("file-not-found", f"The entry script {path} does not exist.", place=Place(str(path)))
+    if folder is not None:
+        _require(folder, "source directory", folder=True)
+    _require(path, "entry script", folder=False)
     if folder is not None and folder not in path.parents:
         path = Path(os.path.realpath(path))  # the folder was given through a link
     return Script(path, folder)

@@ -99,10 +99,10 @@ class Launcher:
         try:
             with storing(service_folder(self.registry.folder, name)):
                 environment = self._prepare(plan, revision, progress, cancel)
-            launch = self._launch(name, revision, resolved_to_json(plan), environment, str(old.get("nonce", "")))
-            self.ledger.set_phase(name, "starting")
-            progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
-            handle = self.engine.replace(old, launch, progress, cancel)
+                launch = self._launch(name, revision, resolved_to_json(plan), environment, str(old.get("nonce", "")))
+                self.ledger.set_phase(name, "starting")
+                progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
+                handle = self.engine.replace(old, launch, progress, cancel)
         except BaseException as error:
             shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
             self.ledger.drop_revision(name, revision)
@@ -214,7 +214,8 @@ class Launcher:
         # Recorded before it is done, so that a killed writer's service is looked for.
         self.ledger.set_phase(launch.service, "starting")
         progress.report("Starting the service")
-        return self.engine.start(launch, progress, cancel)
+        with storing(launch.folder):
+            return self.engine.start(launch, progress, cancel)
 
     def _await_health(self, name: str, handle: Handle, launch: Launch, cancel: CancelToken) -> Observation:
         """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`."""

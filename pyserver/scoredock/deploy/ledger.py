@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sqlite3
+import threading
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +48,36 @@ class Known:
             if revision.revision == self.service.active_revision:
                 return revision
         return self.revisions[-1] if self.revisions else None
+
+
+class _Held:
+    """The leases that this process works under. Those whose row could not be removed, on a full disk say, are not among
+    them, so that they do not block their service for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def take(self, key: tuple[str, str], *, alone: bool = False) -> bool:
+        """False, and nothing done, when `alone` and somebody holds it."""
+        with self._lock:
+            if alone and self._counts[key]:
+                return False
+            self._counts[key] += 1
+            return True
+
+    def give_back(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            self._counts[key] -= 1
+            if self._counts[key] <= 0:
+                del self._counts[key]
+
+    def holds(self, key: tuple[str, str]) -> bool:
+        with self._lock:
+            return key in self._counts
+
+
+_held = _Held()
 
 
 class Ledger:
@@ -100,34 +133,61 @@ class Ledger:
         Raises ScoredockError `service-busy`.
         """
         me = own_identity()
-        with self.store.write() as connection:
-            row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
-            if row is not None:
-                raise ScoredockError(
-                    "service-busy",
-                    f"Another change of the service {name} is under way ({row['verb']}).",
-                    details={"verb": row["verb"], "phase": row["phase"]},
+        intent = Intent(name, verb, 0, "", me.pid, me.started, time.time())
+        # Ending a service must also work on a full disk: it is what frees it.
+        write = self.store.write_when_full if verb in ("stop", "delete") else self.store.write
+        _held.take(self._key(name))
+        try:
+            with write() as connection:
+                row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
+                if row is not None:
+                    raise ScoredockError(
+                        "service-busy",
+                        f"Another change of the service {name} is under way ({row['verb']}).",
+                        details={"verb": row["verb"], "phase": row["phase"]},
+                    )
+                connection.execute(
+                    "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (name, verb, 0, "", me.pid, me.started, intent.begun),
                 )
-            intent = Intent(name, verb, 0, "", me.pid, me.started, time.time())
-            connection.execute(
-                "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (name, verb, 0, "", me.pid, me.started, intent.begun),
-            )
+        except BaseException:
+            _held.give_back(self._key(name))
+            raise
         return intent
+
+    def in_use(self, intent: Intent) -> bool:
+        """Whether somebody still works under this lease: its process runs and, when it is this one, has not let go."""
+        writer = writer_of(intent)
+        return writer.alive() and (writer.pid != os.getpid() or _held.holds(self._key(intent.service)))
 
     def take_over(self, intent: Intent) -> bool:
         """Take the lease of a holder that is gone; False when somebody else was faster."""
         me = own_identity()
-        with self.store.write() as connection:
-            changed = connection.execute(
-                "UPDATE intents SET writer_pid = ?, writer_started = ? WHERE service = ? AND writer_pid = ? AND writer_started = ?",
-                (me.pid, me.started, intent.service, intent.writer_pid, intent.writer_started),
-            )
-            return changed.rowcount == 1
+        if not _held.take(self._key(intent.service), alone=True):
+            return False
+        taken = False
+        try:
+            with self.store.write_when_full() as connection:
+                changed = connection.execute(
+                    "UPDATE intents SET writer_pid = ?, writer_started = ? WHERE service = ? AND writer_pid = ? AND writer_started = ?",
+                    (me.pid, me.started, intent.service, intent.writer_pid, intent.writer_started),
+                )
+                taken = changed.rowcount == 1
+        finally:
+            if not taken:
+                _held.give_back(self._key(intent.service))
+        return taken
 
     def release(self, name: str) -> None:
-        with self.store.write() as connection:
-            connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+        """Give a lease back. When the store refuses that, its row is known to be abandoned all the same."""
+        try:
+            with self.store.write_when_full() as connection:
+                connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+        finally:
+            _held.give_back(self._key(name))
+
+    def _key(self, name: str) -> tuple[str, str]:
+        return str(self.store.path), name
 
     # ------------------------------------------------------------------------------------------ revisions and states
 
@@ -227,7 +287,8 @@ class Ledger:
             values["failure"] = None if failure is None else json.dumps(failure)
         if active_revision is not _UNCHANGED:
             values["active_revision"] = active_revision
-        with self.store.write() as connection:
+        # The end of a change frees what it held, and is worth the reserve.
+        with self.store.write_when_full() if release else self.store.write() as connection:
             if only_when_idle and connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone():
                 return False
             row = connection.execute("SELECT state FROM services WHERE name = ?", (name,)).fetchone()

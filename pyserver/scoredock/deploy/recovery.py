@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scoredock.deploy.failures import failure_to_json
 from scoredock.deploy.health import Health, running
-from scoredock.deploy.ledger import Known, Ledger, writer_of
+from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.staging import revision_folder, service_folder
 from scoredock.deploy.view import FailureView, Notice
 from scoredock.engines.base import Engine, Handle, Observation
@@ -44,7 +44,7 @@ class Recovery:
 
     def stale(self, intent: Intent) -> list[Notice]:
         """Finish or roll back one change whose writer is gone; nothing when it lives or another one was faster."""
-        if writer_of(intent).alive() or not self.ledger.take_over(intent):
+        if self.ledger.in_use(intent) or not self.ledger.take_over(intent):
             return []
         _log.info("service %s: %s of a writer that is gone, in phase %s", intent.service, intent.verb, intent.phase)
         try:

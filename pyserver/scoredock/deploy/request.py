@@ -9,6 +9,7 @@ from typing import Any
 
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.errors import ScoredockError
+from scoredock.registry.grammar import shown
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
@@ -69,6 +70,27 @@ def require_service_name(name: str) -> None:
     """Raises ScoredockError `service-name-invalid`."""
     if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
         raise ScoredockError("service-name-invalid", f"`{name[:64]}` is not a service name.")
+
+
+def require_storable(request: DeployRequest) -> None:
+    """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
+    paths = ("entry_script", "source_directory", "inference_config", "environment_file", "deployment_config")
+    told: list[tuple[str, str]] = [(name.replace("_", " "), str(getattr(request, name))) for name in paths]
+    told.append(("description", request.description))
+    for what, pairs in (("environment variable", request.environment_variables), ("tag", request.tags)):
+        told += [(f"{what} {shown(name)}", f"{name}{value}") for name, value in pairs.items()]
+    for what, text in told:
+        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+            raise ScoredockError(
+                "deploy-input-invalid",
+                f"The {what} is not text in UTF-8.",
+                "Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that.",
+            )
+    for name in request.environment_variables:
+        if not name or "=" in name:
+            raise ScoredockError(
+                "deploy-input-invalid", f"{shown(name)} cannot be the name of an environment variable."
+            )
 
 
 def request_to_json(request: DeployRequest) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class Deployments:
         """
         progress, cancel = progress or Silent(), cancel or CancelToken()
         self.registry.store.require_writable()
+        self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
         progress.report("Checking")
         plan = plan_request(request, self.registry)
@@ -192,7 +193,11 @@ class Deployments:
         """All services by name, observed now. What a killed writer left is finished or rolled back on the way."""
         if not self.registry.read_only:
             for intent in self.ledger.intents():
-                self._recovery.stale(intent)
+                try:
+                    self._recovery.stale(intent)
+                except ScoredockError as error:
+                    # What is left is cleared by the next look; what runs can be seen all the same.
+                    _log.warning("service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
         return self.health.views()
 
     def service(self, name: str) -> ServiceView:

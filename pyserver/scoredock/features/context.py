@@ -79,7 +79,7 @@ class Context:
         """The one that a file belongs to: the nearest configuration or selection decides."""
         if self._workspace:
             return self.workspaces.get(self._workspace)
-        return self.workspaces.resolve(path if path.is_dir() else path.parent)
+        return self.workspaces.resolve(path if os.path.isdir(path) else path.parent)  # noqa: PTH112 (answers False where Path raises)
 
     def registry(self, workspace_id: str) -> Registry:
         """The registry of a workspace (empty: the active one)."""

@@ -115,14 +115,22 @@ def _measure(paths: Sequence[Path]) -> tuple[int, int]:
     """Number and bytes of the files that registering would copy; stops counting at a limit."""
     files = size = 0
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
             files += 1
-            size += path.stat().st_size if path.exists() else 0
+            size += _size(path)
             continue
         for folder, _, names in os.walk(path):
             for name in names:
                 files += 1
-                size += (Path(folder) / name).lstat().st_size
+                size += _size(Path(folder) / name)
                 if files >= _COUNT_LIMIT:
                     return files, size
     return files, size
+
+
+def _size(path: Path) -> int:
+    """Bytes; 0 for what has vanished or may not be looked at, which registering will name."""
+    try:
+        return path.lstat().st_size
+    except (OSError, ValueError):
+        return 0

@@ -22,9 +22,9 @@ _KINDS = ("entry-script", "inference-config", "deployment-config", "conda", "req
 def propose(params: messages.ServiceProposeParams, context: Context, operation: Operation) -> messages.ServiceProposal:
     """Raises file-not-found."""
     path = absolute(params.path)
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
         raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
-    folder = path if path.is_dir() else path.parent
+    folder = path if os.path.isdir(path) else path.parent  # noqa: PTH112
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
     found = _look(folder, context)
@@ -39,13 +39,14 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
         name=last.name if last is not None else service_name(folder.name),
         models=[name for name in last.models if name in known] if last is not None else choices[:1],
         model_choices=choices,
-        entry_script=_kept(last.entry_script if last is not None else "", chosen["entry-script"]),
+        # Without a script the configuration of the last time named one.
+        entry_script=_kept(last.entry_script or None if last is not None else None, chosen["entry-script"]),
         entry_scripts=found["entry-script"],
-        inference_config=_kept(last.inference_config if last is not None else "", chosen["inference-config"]),
+        inference_config=_kept(last.inference_config if last is not None else None, chosen["inference-config"]),
         inference_configs=found["inference-config"],
-        deployment_config=_kept(last.deployment_config if last is not None else "", chosen["deployment-config"]),
+        deployment_config=_kept(last.deployment_config if last is not None else None, chosen["deployment-config"]),
         deployment_configs=found["deployment-config"],
-        environment_file=_kept(last.environment_file if last is not None else "", _first(environments, path)),
+        environment_file=_kept(last.environment_file if last is not None else None, _first(environments, path)),
         environment_files=environments,
         deployed_before=last is not None,
         existing_services=existing,
@@ -94,6 +95,6 @@ def _first(paths: list[str], asked: Path) -> str:
     return str(asked) if str(asked) in paths else next(iter(paths), "")
 
 
-def _kept(before: str, found: str) -> str:
-    """What was chosen last time, as long as it is still there."""
-    return before if before and Path(before).exists() else found
+def _kept(before: str | None, found: str) -> str:
+    """What was chosen last time, none as well, unless the file is gone; what was found when there was no last time."""
+    return before if before is not None and (not before or Path(before).exists()) else found

@@ -1,0 +1,132 @@
+"""What people really type, and terminals really do: every refusal is one sentence with its code, never a hang."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import Terminal
+
+LONG = "x" * 5_000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="named pipes are files on POSIX only")
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--ic", "pipe.json"),
+        ("--dc", "pipe.json", "--es", "score.py"),
+        ("--cf", "pipe.yml", "--es", "score.py"),
+        ("-f", "pipe.json", "--es", "score.py"),
+        ("--cf", "includes.txt", "--es", "score.py"),
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_in_the_place_of_a_configuration_is_refused_at_once(terminal: Terminal, words: tuple[str, ...]) -> None:
+    for name in ("pipe.json", "pipe.yml", "pipe.txt"):
+        os.mkfifo(terminal.folder / name)
+    (terminal.folder / "includes.txt").write_text("-r pipe.txt\n")
+    began = time.monotonic()
+    refused = terminal.refused("service", "deploy", "svc-one", *words)
+    assert refused["code"] == "file-unreadable"
+    assert "pipe" in refused["place"]["path"]
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("model", "register", LONG), "model-path-unreadable"),
+        (("model", "register", LONG, "--name", "m"), "model-path-unreadable"),
+        (("service", "deploy", "svc-one", "--es", LONG), "file-unreadable"),
+        (("service", "deploy", "svc-one", "--es", "score.py", "--sd", LONG), "file-unreadable"),
+        (("service", "deploy", "svc-one", "--ic", LONG), "file-unreadable"),
+        (("service", "deploy", "svc-one", "-f", LONG, "--es", "score.py"), "file-unreadable"),
+        (("service", "propose", LONG), "file-not-found"),
+        (("check", LONG), "file-not-found"),
+        (("workspace", "connect", LONG), "file-unreadable"),
+        (("model", "list", "--config", LONG), "file-unreadable"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else value,
+)
+def test_a_path_too_long_for_the_file_system(terminal: Terminal, words: tuple[str, ...], code: str) -> None:
+    assert terminal.refused(*words)["code"] == code
+
+
+@pytest.mark.parametrize("what", ["folder", "loop"])
+def test_an_entry_script_that_is_no_file_is_said_to_be_none(terminal: Terminal, what: str) -> None:
+    if what == "folder":
+        (terminal.folder / "not.py").mkdir()
+    else:
+        (terminal.folder / "not.py").symlink_to("not.py")
+    refused = terminal.refused("service", "deploy", "svc-one", "--es", "not.py")
+    assert refused["code"] == ("file-not-found" if what == "folder" else "file-unreadable")
+    assert "does not exist" not in refused["message"]
+
+
+def test_an_empty_path_is_not_the_working_directory(terminal: Terminal) -> None:
+    assert "empty path" in terminal.refused("model", "register", "", "--name", "m", code=2)["message"]
+    assert terminal.json("model", "list")["models"] == []
+
+
+def test_two_names_for_one_service_are_a_mistake(terminal: Terminal) -> None:
+    refused = terminal.refused("service", "deploy", "svc-one", "--name", "svc-two", "--es", "score.py", code=2)
+    assert "svc-one" in refused["message"]
+    assert "svc-two" in refused["message"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="arguments are bytes on POSIX only")
+def test_bytes_that_are_no_text_leave_no_service(terminal: Terminal) -> None:
+    (terminal.folder / "sc\udcff.py").write_text("def init(): pass\ndef run(data): return 1\n")
+    for words in (("score.py", "--env", "A=\udcff"), ("sc\udcff.py",), ("score.py", "--tag", "a=\udcff")):
+        refused = terminal.refused("service", "deploy", "svc-one", "--es", *words)
+        assert refused["code"] == "deploy-input-invalid"
+        assert "UTF-8" in refused["message"]
+    assert terminal.json("service", "list")["services"] == []
+
+
+def test_a_terminal_without_the_letters_is_still_told(terminal: Terminal) -> None:
+    """An encoding that lacks the characters: text shows their numbers, JSON stays JSON."""
+    terminal.ok("model", "register", "model.bin", "--name", "m", "--description", "größe ☃")
+    plain = Terminal(terminal.home, terminal.folder, {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert "gr\\xf6\\xdfe" in plain.ok("model", "show", "m:1")
+    assert plain.json("model", "show", "m:1")["description"] == "größe ☃"
+    refused = plain.refused("model", "register", "größe.bin")
+    assert "größe.bin" in refused["message"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX only")
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_gives_one_json_document(terminal: Terminal, times: int) -> None:
+    (terminal.folder / "slow.py").write_text(
+        "import time\n\ndef init():\n    time.sleep(60)\n\ndef run(data): return 1\n"
+    )
+    words = ["service", "deploy", "svc-one", "--es", "slow.py", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "scoredock.cli", *words],
+        cwd=terminal.folder,
+        env=terminal.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not _spec(terminal.home) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.02)
+        out, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == b""
+    assert json.loads(told)["error"]["code"] == "cancelled"
+
+
+def _spec(home: Path) -> bool:
+    return any(home.glob("workspaces/local/services/svc-one/spec.json"))
