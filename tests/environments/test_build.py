@@ -11,6 +11,8 @@ import sys
 import textwrap
 import threading
 import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ import pytest
 from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec, for_model
 from scoredock.environments.build import LOCK_FILE, MARKER, existing
 from scoredock.environments.interpreters import choose, own_interpreter
+from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -192,6 +195,42 @@ def test_an_environment_of_the_oldest_python(cache: EnvironmentCache) -> None:
         check=True,
     )
     assert told.stdout.strip() == oldest
+
+
+def test_wheels_for_newer_pythons_alone_do_not_keep_the_oldest_from_the_index(
+    cache: EnvironmentCache, wheelhouse: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a fresh machine: the packaged wheels serve CPython 3.10 and later, and uv has remembered nothing."""
+    newer = tmp_path / "wheelhouse"
+    shutil.copytree(wheelhouse, newer)
+    with zipfile.ZipFile(newer / "uvicorn-99.0-py3-none-any.whl", "w") as wheel:
+        for name, text in {
+            "METADATA": "Metadata-Version: 2.1\nName: uvicorn\nVersion: 99.0\nRequires-Python: >=3.99\n",
+            "WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            "RECORD": "",
+        }.items():
+            wheel.writestr(f"uvicorn-99.0.dist-info/{name}", text)
+    monkeypatch.setenv(VARIABLE, str(newer))
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
+    oldest = next(iter(interpreters.found()))
+    assert "uvicorn==" in (prepare(cache, spec(python=f"=={oldest}.*")).folder / LOCK_FILE).read_text()
+
+
+def test_a_disk_too_small_for_the_packages(
+    tmp_path: Path, wheelhouse: Path, monkeypatch: pytest.MonkeyPatch, require: Callable[[object, str], None]
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(wheelhouse))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
+    done = subprocess.run(mount, capture_output=True, check=False) if shutil.which("mount") else None
+    require(done is not None and done.returncode == 0, "the right to mount a tmpfs (root)")
+    try:
+        small = EnvironmentCache(disk / "environments", EnvironmentSettings())
+        assert refusal(small, spec("numpy")).code == "disk-full"
+        assert [entry for entry in small.root.iterdir() if entry.name.startswith(".building")] == []
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 @pytest.mark.parametrize(

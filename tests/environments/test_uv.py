@@ -90,6 +90,8 @@ def test_a_refusal_names_the_requirement_and_why(
     assert words in error.message
     assert error.message.endswith(".")
     assert "\n" not in error.message
+    assert error.place is not None
+    assert error.place.path == "/p/conda.yml"
 
 
 def test_the_servers_own_environment_does_not_leak(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -163,8 +163,11 @@ def _ask(
                 )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
-            if answers[-1].returncode == 0 or not is_offline(answers[-1].stderr):
+            if answers[-1].returncode == 0:
                 break
+            if order is online and not is_offline(answers[-1].stderr):
+                break  # the index has spoken
+        # What is on this machine may be too little for this Python; then the index has the last word.
         return answers[-1]
 
 

@@ -20,6 +20,7 @@ _OFFLINE_SIGNS = (
     "Could not resolve host",
     "Network is unreachable",
 )
+_FULL = re.compile(r"No space left on device|os error (?:28|112|122)\b|Disk quota exceeded")
 _NOT_ASKED_FOR = re.compile(
     r"(?:Failed to (?:build|download(?: and build)?|fetch)|Failed to prepare distribution[^`]*) `([^`]+)`"
 )
@@ -60,11 +61,16 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             place=place,
             details={"requirement": named, "output": output},
         )
+    if _FULL.search(stderr):
+        return ScoredockError(
+            "disk-full", "There is no space left for the packages of the environment.", details={"output": output}
+        )
     if is_offline(stderr):
         named = _named(stderr, requirements)
         return ScoredockError(
             "environment-offline",
             f"The package index cannot be reached, and {named or 'a requirement'} is not in the cache.",
+            place=place,
             details={"requirement": named, "output": output},
         )
     if "No solution found" in stderr:
