@@ -24,6 +24,7 @@ from scoredock_runtime.listening import PortInUse, listen
 from scoredock_runtime.lock import take
 from scoredock_runtime.log_file import LogWriter
 from scoredock_runtime.packaged import completed
+from scoredock_runtime.replacement import Replacement
 from scoredock_runtime.worker_process import Event, WorkerProcess
 
 EXIT_LINGER = 0.8
@@ -146,17 +147,6 @@ def _previous_port(path: str) -> int:
         return 0
 
 
-class Replacement:
-    """A request to serve another spec, open until it is decided."""
-
-    def __init__(self, spec: contract.ServiceSpec, path: str) -> None:
-        self.spec = spec
-        self.path = path
-        self.workers: List[WorkerProcess] = []
-        self.answer: Tuple[int, str] = (500, "{}")
-        self.decided = threading.Event()
-
-
 class Parent:
     """Built once the socket and the log are there."""
 
@@ -170,6 +160,7 @@ class Parent:
         self.workers: List[WorkerProcess] = []
         self.draining: List[WorkerProcess] = []
         self.replacement: Optional[Replacement] = None
+        self.accepted: Optional[Replacement] = None
         self.was_ready = False
         self.stopping = False
         self.stop_requests: List[threading.Event] = []
@@ -279,6 +270,8 @@ class Parent:
             worker.deadline = None
         elif event == "failed":
             worker.failure = _failure(message.get("failure"))
+        elif event == "closed":
+            self._left(worker)
         elif event == "drained":
             worker.deadline = min(worker.deadline or 1e18, time.monotonic() + EXIT_LINGER)
         elif event == "ready" and not worker.stopping:
@@ -300,6 +293,7 @@ class Parent:
 
     def _on_end(self, worker: WorkerProcess) -> None:
         worker.end()
+        self._left(worker)
         code = worker.process.returncode
         failure = self._reason(worker, code)
         self.log.tell(
@@ -360,7 +354,7 @@ class Parent:
     def _on_replace(self, replacement: Replacement) -> None:
         if self.stopping or self.replacement is not None:
             why = "The service is stopping." if self.stopping else "Another replacement is under way."
-            self._answer(replacement, 409, json.dumps({"error": why}))
+            replacement.decide(409, json.dumps({"error": why}))
             return
         self.replacement = replacement
         self.log.tell(f"Revision {replacement.spec.revision} starts beside revision {self.spec.revision}.")
@@ -375,6 +369,8 @@ class Parent:
         self.spec = replacement.spec
         self.was_ready = True
         self.restart_at, self.crashes = [], []
+        self.accepted = replacement
+        replacement.leaving = [worker for worker in old if worker.ready]
         for worker in old:
             self.draining.append(worker)
             worker.drain(worker.spec.stop_grace if worker.ready else 0.0, REPLACE_LINGER)
@@ -385,7 +381,7 @@ class Parent:
             self.log.tell(f"{contract.SPEC_FILE} could not be written: {fault}.", "E")
         self.log.tell(f"Revision {self.spec.revision} serves.")
         self._tell(phase=contract.READY, revision=self.spec.revision, failure=None, failed_revision=0)
-        self._answer(replacement, 200, contract.to_json(self.teller.status))
+        replacement.decide(200, contract.to_json(self.teller.status))
 
     def _refuse(self, replacement: Replacement, failure: contract.Failure) -> None:
         self.replacement = None
@@ -396,11 +392,12 @@ class Parent:
         if not self.workers and not self.restart_at:
             self.failure = failure
         self._tell(failure=failure, failed_revision=replacement.spec.revision)
-        self._answer(replacement, 200, contract.to_json(self.teller.status))
+        replacement.decide(200, contract.to_json(self.teller.status))
 
-    def _answer(self, replacement: Replacement, status: int, text: str) -> None:
-        replacement.answer = (status, text)
-        replacement.decided.set()
+    def _left(self, worker: WorkerProcess) -> None:
+        """It takes no new connections any more."""
+        if self.accepted is not None:
+            self.accepted.left(worker)
 
     # Control requests; these run in threads of the control server
 
@@ -430,8 +427,7 @@ class Parent:
             )
         replacement = Replacement(spec, path)
         self.events.put(("replace", replacement, None))
-        replacement.decided.wait()
-        return replacement.answer
+        return replacement.wait()
 
     # The end
 
@@ -447,14 +443,14 @@ class Parent:
         if self.replacement is not None:
             replacement, self.replacement = self.replacement, None
             self.draining += replacement.workers
-            self._answer(replacement, 409, json.dumps({"error": "The service is stopping."}))
+            replacement.decide(409, json.dumps({"error": "The service is stopping."}))
         self.draining, self.workers = [*self.draining, *self.workers], []
         for worker in self.draining:
             worker.drain(seconds if worker.ready else 0.0, STOP_LINGER)
 
     def _finish(self) -> int:
         if self.replacement is not None:
-            self._answer(self.replacement, 409, json.dumps({"error": "The service has failed."}))
+            self.replacement.decide(409, json.dumps({"error": "The service has failed."}))
         for worker in self._all():
             worker.end()
         processes.reap_adopted([], kill=True)

@@ -40,6 +40,8 @@ class Serving:
 
     def __init__(self, listener: socket.socket) -> None:
         self.jobs: SimpleQueue[Job] = SimpleQueue()
+        self.on_closed: Callable[[], object] = lambda: None
+        """Called in the loop's thread once no new connections are taken any more."""
         self._answers: Deque[Tuple[asyncio.Future[Answer], Answer]] = deque()
         self._waking = False
         self._listener = listener
@@ -103,6 +105,7 @@ class Serving:
             return
         for each in getattr(server, "servers", []):
             each.close()
+        self.on_closed()
         app.draining = True
         # Connections that were accepted just now, or kept alive by a busy client, get their answer first: closing
         # them at once would cost requests that are on their way.

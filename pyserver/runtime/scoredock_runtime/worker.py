@@ -74,6 +74,7 @@ def _serve(parent: _Parent, spec: contract.ServiceSpec, script: Any, serving: An
     if not started or not parent.tell({"event": "ready"}):
         _leave(CLOSED_DESCRIPTORS)
     logger.info("Worker with pid %d ready for serving traffic", os.getpid())
+    serving.on_closed = lambda: parent.tell({"event": "closed"})
     parent.on_stop(serving.drain)
     while True:
         job = serving.jobs.get()
