@@ -130,3 +130,29 @@ def test_ctrl_c_gives_one_json_document(terminal: Terminal, times: int) -> None:
 
 def _spec(home: Path) -> bool:
     return any(home.glob("workspaces/local/services/svc-one/spec.json"))
+
+
+def test_a_surrogate_that_a_configuration_escapes_is_refused(terminal: Terminal) -> None:
+    """JSON and YAML can write halves of characters that no process and no file can be given."""
+    config = terminal.folder / "inferenceconfig.json"
+    for text in (
+        '{"entryScript": "score.py", "environment": {"name": "e", "environmentVariables": {"A": "\\ud800"}}}',
+        '{"entryScript": "sc\\ud800.py"}',
+        '{"entryScript": "score.py", "condaFile": "c\\ud800.yml"}',
+    ):
+        config.write_text(text)
+        refused = terminal.refused("service", "deploy", "svc-one", "--ic", "inferenceconfig.json", "--skip-checks")
+        assert refused["code"] in ("deploy-input-invalid", "file-unreadable", "check-failed")
+    (terminal.folder / "conda.yml").write_text('dependencies:\n- pip:\n  - "h\\uD80011"\n')
+    refused = terminal.refused("service", "deploy", "svc-one", "--es", "score.py", "--cf", "conda.yml", "--skip-checks")
+    assert refused["code"] in ("environment-requirement-invalid", "check-failed")
+    assert terminal.json("service", "list")["services"] == []
+
+
+def test_nobodys_home_is_a_folder_of_that_name(terminal: Terminal) -> None:
+    """`~nobody-of-that-name` means nobody's home, and is a name like any other then."""
+    terminal.ok("model", "list", "--home", "~nobody-of-that-name/x")
+    plain = Terminal(terminal.home, terminal.folder, {"SCOREDOCK_PYTHON": "~nobody-of-that-name/python"})
+    assert plain.refused("service", "deploy", "svc-one", "--es", "score.py")["code"] == "python-not-found"
+    nowhere = Terminal(terminal.home, terminal.folder, {"SCOREDOCK_HOME": "~nobody-of-that-name/y"})
+    assert nowhere.json("model", "list") == {"models": []}

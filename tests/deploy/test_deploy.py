@@ -435,3 +435,30 @@ def test_description_and_tags_are_kept(place: Any) -> None:
     view = place.deploy(description="what", tags={"a": "b"})
     assert (view.description, dict(view.tags)) == ("what", {"a": "b"})
     assert place.deployments.update("svc-one", UpdateRequest()).description == "what"
+
+
+@pytest.mark.parametrize("lost", ["score.py", "part.py"])
+def test_a_source_directory_that_loses_a_file_while_it_is_copied(place: Any, told: Any, lost: str) -> None:
+    """Half a folder is not deployed: neither without the script, nor without a file that was listed already."""
+    place.write("src/deep/inner.py", "")
+    gone = place.write("src/part.py", "")
+    script = place.write("src/score.py", "def init(): pass\n\ndef run(data): return 1\n")
+    folders = 0
+
+    class Losing(CancelToken):
+        """Asked once for each folder, before it is listed."""
+
+        def raise_if_cancelled(self) -> None:
+            nonlocal folders
+            folders += told.messages[-1:] == ["Staging src"]
+            if lost == "part.py" and folders == 2:
+                gone.unlink(missing_ok=True)
+
+    if lost == "score.py":
+        told.at["Staging"] = script.unlink
+    request = place.request(entry_script=str(script), source_directory=str(script.parent))
+    with pytest.raises(ScoredockError) as refused:
+        place.deployments.deploy(request, told, Losing())
+    assert refused.value.code == "file-not-found"
+    assert refused.value.message.endswith(f"{lost} vanished while it was copied.")
+    assert refused.value.place is not None

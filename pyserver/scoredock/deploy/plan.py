@@ -8,8 +8,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from scoredock.configs.finding import Finding
+from scoredock.deploy.request import is_text
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Place, ScoredockError
+from scoredock.registry.grammar import shown
 from scoredock.registry.records import ModelVersion
 
 MODELS_FOLDER = "azureml-models"
@@ -75,9 +77,10 @@ def make_plan(
     for group in variables:
         merged.update(group)
     for name in merged:
-        if not name or "=" in name or "\0" in name or "\0" in merged[name]:
+        if not name or "=" in name or not is_text(name + merged[name]):
             raise ScoredockError(
-                "deploy-input-invalid", f"`{name[:64]}` cannot be the name of an environment variable."
+                "deploy-input-invalid",
+                f"The environment variable {shown(name)} cannot be set: its name or value is not valid.",
             )
     return Plan(
         service=service,

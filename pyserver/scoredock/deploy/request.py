@@ -80,17 +80,17 @@ def require_storable(request: DeployRequest) -> None:
     for what, pairs in (("environment variable", request.environment_variables), ("tag", request.tags)):
         told += [(f"{what} {shown(name)}", f"{name}{value}") for name, value in pairs.items()]
     for what, text in told:
-        if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        if not is_text(text):
             raise ScoredockError(
                 "deploy-input-invalid",
                 f"The {what} is not text in UTF-8.",
                 "Rename it, or write it in UTF-8; a terminal needs a UTF-8 locale for that.",
             )
-    for name in request.environment_variables:
-        if not name or "=" in name:
-            raise ScoredockError(
-                "deploy-input-invalid", f"{shown(name)} cannot be the name of an environment variable."
-            )
+
+
+def is_text(value: str) -> bool:
+    """Whether it can be written down and handed to a process: no halves of characters, no NUL."""
+    return "\0" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def request_to_json(request: DeployRequest) -> dict[str, Any]:

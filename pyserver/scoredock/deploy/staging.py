@@ -52,6 +52,8 @@ def stage(
         progress.report(f"Staging {folder.name}")
         copier = _TreeCopy(folder, {registry.folder.parent.parent, registry.folder}, settings, cancel)
         copier.copy(root / folder.name)
+        if not (root / plan.staged_script).is_file():
+            raise _vanished(plan.script.path)
         if copier.left_out:
             progress.report(f"Left out of the service: {', '.join(sorted(copier.left_out)[:8])}")
     models = root / MODELS_FOLDER
@@ -75,13 +77,30 @@ def _copy_file(source: Path, target: Path) -> int:
     except FileNotFoundError as error:
         if error.filename != str(source):
             raise
-        raise ScoredockError("file-not-found", f"{source} does not exist.", place=Place(str(source))) from None
+        raise _vanished(source) from None
     except PermissionError as error:
         if error.filename != str(source):
             raise
         raise ScoredockError("file-unreadable", f"{source} may not be read.", place=Place(str(source))) from None
     target.chmod(0o700 if status.st_mode & stat.S_IXUSR else 0o600)
     return status.st_size
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:
+        raise _vanished(Path(entry.path)) from None
+
+
+def _vanished(source: Path) -> ScoredockError:
+    """What was there when the deployment was planned or listed is gone: half a folder must not be deployed."""
+    return ScoredockError(
+        "file-not-found",
+        f"{source} vanished while it was copied.",
+        "Deploy again when the folder is complete; nothing of it was started.",
+        Place(str(source)),
+    )
 
 
 class _TreeCopy:
@@ -108,6 +127,8 @@ class _TreeCopy:
         target.mkdir(mode=0o700)
         try:
             entries = sorted(os.scandir(source), key=lambda entry: entry.name)
+        except FileNotFoundError:
+            raise _vanished(source) from None
         except OSError as error:
             raise ScoredockError("file-unreadable", f"{source} may not be read.", place=Place(str(source))) from error
         for entry in entries:
@@ -121,7 +142,7 @@ class _TreeCopy:
                 else:
                     self._copy_folder(path, target / entry.name, (*above, real))
             elif entry.is_file():
-                self._count(entry.stat().st_size)
+                self._count(_size(entry))
                 _copy_file(path, target / entry.name)
             else:
                 self.left_out.add(entry.name)  # a socket, a device, a link to nothing

@@ -52,7 +52,7 @@ def choose(specifier: str | None, preferred: str, source: str, cancel: CancelTok
     """
     fallback = own_interpreter()
     if preferred:
-        asked = _ask(Path(preferred).expanduser(), cancel)
+        asked = _ask(Path(os.path.expanduser(preferred)), cancel)  # noqa: PTH111 (raises nothing)
         if asked is None:
             raise ScoredockError(
                 "python-not-found",
