@@ -13,6 +13,8 @@ import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
 
+/** Characters of a service's name. */
+const LONGEST_NAME = 32;
 const CONFIGURATION = /(inference|deployment)[-_. ]?config.*\.json$/i;
 
 /** The file that says most about what to deploy: the one clicked, the one in the editor, else the open folder. */
@@ -86,14 +88,29 @@ async function send(app: App, params: ServiceDeployParams): Promise<Service | un
   }
 }
 
+/** The service that a script was deployed as, the one of the proposal first; for another script a name that is free. */
+function nameFor(app: App, script: string, proposal: ServiceProposal): string {
+  const taken = new Set(proposal.existingServices);
+  const own = app.live.state.services.filter((service) => service.entryScript === script).map((service) => service.name);
+  if (own.includes(proposal.name) || (own.length === 0 && !taken.has(proposal.name))) {
+    return proposal.name;
+  }
+  let name = own[0] ?? proposal.name;
+  for (let number = 2; own.length === 0 && taken.has(name); number += 1) {
+    const ending = `-${number}`;
+    name = proposal.name.slice(0, LONGEST_NAME - ending.length) + ending;
+  }
+  return name;
+}
+
 /** The proposal, with the file that the command was run on in its place. */
-function answersOf(proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
+function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
   const { entryScript, inferenceConfig, environmentFile, deploymentConfig, name } = proposal;
   const answers: Answers = { models: models.length > 0 ? models : proposal.models, entryScript, inferenceConfig, environmentFile, deploymentConfig, name, overwrite: false };
   if (proposal.entryScripts.includes(path)) {
     // A script that was clicked is meant itself, not a configuration that may name another one.
     const again = proposal.deployedBefore && proposal.entryScript === path;
-    return { ...answers, entryScript: path, inferenceConfig: again ? inferenceConfig : "" };
+    return { ...answers, entryScript: path, inferenceConfig: again ? inferenceConfig : "", name: nameFor(app, path, proposal) };
   }
   if (proposal.inferenceConfigs.includes(path)) {
     return { ...answers, inferenceConfig: path };
@@ -112,7 +129,7 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
   const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
   const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
   const steps = deploySteps(proposal);
-  const answers = await walk({ title, finish: l10n.t("Deploy with These Values"), steps }, answersOf(proposal, path, models));
+  const answers = await walk({ title, finish: l10n.t("Deploy with These Values"), steps }, answersOf(app, proposal, path, models));
   if (answers !== undefined && (await mayReplace(app, answers, proposal))) {
     await send(app, requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app));
   }
@@ -120,7 +137,8 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
 
 /** A service that was deployed from something else is replaced only when the person says so. */
 async function mayReplace(app: App, answers: Answers, proposal: ServiceProposal): Promise<boolean> {
-  const again = proposal.deployedBefore && answers.name === proposal.name;
+  const sameSource = answers.inferenceConfig === "" ? answers.entryScript === proposal.entryScript : answers.inferenceConfig === proposal.inferenceConfig;
+  const again = proposal.deployedBefore && answers.name === proposal.name && sameSource;
   const service = app.live.state.services.find((one) => one.name === answers.name);
   if (service === undefined || again || service.entryScript === answers.entryScript) {
     return true;
@@ -149,5 +167,6 @@ export async function deployAgain(app: App, first: unknown): Promise<void> {
     await deploy(app, path, undefined);
     return;
   }
-  await send(app, requestOf({ ...answersOf(proposal, path, []), overwrite: true }, app));
+  // Exactly what was deployed, whichever file is in the editor by now.
+  await send(app, requestOf({ ...answersOf(app, proposal, "", []), overwrite: true }, app));
 }

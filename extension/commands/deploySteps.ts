@@ -85,7 +85,7 @@ function checkName(text: string, proposal: ServiceProposal): string | vscode.Inp
     return l10n.t("Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.");
   }
   if (proposal.existingServices.includes(text)) {
-    return { message: l10n.t("Replaces the service {0}.", text), severity: vscode.InputBoxValidationSeverity.Warning };
+    return { message: l10n.t("Replaces the service {0}; another name makes another service.", text), severity: vscode.InputBoxValidationSeverity.Warning };
   }
   return undefined;
 }

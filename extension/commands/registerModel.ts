@@ -41,7 +41,7 @@ function checkName(text: string, proposal: ModelProposal): string | vscode.Input
     return l10n.t("Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.");
   }
   if (proposal.existingNames.includes(text)) {
-    const message = text === proposal.name ? l10n.t("Becomes version {0} of {1}.", proposal.nextVersion, text) : l10n.t("Becomes the next version of {0}.", text);
+    const message = text === proposal.name ? l10n.t("Becomes version {0} of {1}; another name makes another model.", proposal.nextVersion, text) : l10n.t("Becomes the next version of {0}; another name makes another model.", text);
     return { message, severity: vscode.InputBoxValidationSeverity.Info };
   }
   return undefined;

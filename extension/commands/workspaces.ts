@@ -40,9 +40,14 @@ export async function connectWorkspace(app: App, first: unknown): Promise<void> 
   if (configPath === undefined) {
     return;
   }
-  const workspace = await inView("workspaces", () => app.session.request("scoredock/workspace/connect", { configPath, folder: folderOf() ?? "" }));
+  await inView("workspaces", () => app.session.request("scoredock/workspace/connect", { configPath, folder: folderOf() ?? "" }));
   await app.live.refresh();
-  void vscode.window.setStatusBarMessage(l10n.t("Connected {0}", workspace.name), 5_000);
+}
+
+/** Makes it the workspace of the folder; a forgotten one is listed again. */
+async function use(app: App, id: string, folder: string): Promise<void> {
+  await inView("workspaces", () => app.session.request("scoredock/workspace/use", { id, folder }));
+  await app.live.refresh();
 }
 
 export async function switchWorkspace(app: App, argument: unknown): Promise<void> {
@@ -53,8 +58,7 @@ export async function switchWorkspace(app: App, argument: unknown): Promise<void
   }
   const workspace = await workspaceOf(app, argument, l10n.t("Switch Workspace"));
   if (workspace !== undefined) {
-    await inView("workspaces", () => app.session.request("scoredock/workspace/use", { id: workspace.id, folder }));
-    await app.live.refresh();
+    await use(app, workspace.id, folder);
   }
 }
 
@@ -70,10 +74,12 @@ export async function forgetWorkspace(app: App, argument: unknown): Promise<void
   if (workspace === undefined) {
     return;
   }
-  const detail = l10n.t("It disappears from the list. Its folder with all models stays and can be connected again: {0}", workspace.path);
+  const detail = l10n.t("It disappears from the list. Its folder with all models stays: {0}", workspace.path);
   if (await confirmed(l10n.t("Forget the workspace {0}?", workspace.name), detail, l10n.t("Forget"))) {
     const { path } = await inView("workspaces", () => app.session.request("scoredock/workspace/forget", { id: workspace.id }));
     await app.live.refresh();
-    done(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path));
+    const folder = folderOf();
+    const undo = folder === undefined ? [] : [{ title: l10n.t("Undo"), act: () => use(app, workspace.id, folder) }];
+    done(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path), undo);
   }
 }
