@@ -16,7 +16,7 @@ def _require(condition: object, missing: str) -> None:
     pytest.skip(f"missing on this machine: {missing}")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def require() -> Callable[[object, str], None]:
     """`require(condition, what)` skips with one clear line where a part is missing; with `CI=true` that is a failure."""
     return _require

@@ -159,12 +159,10 @@ def diabetes(tmp_path: Path, trained: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def open_desk(
-    request: pytest.FixtureRequest, vsix: Path, require: Callable[[object, str], None]
-) -> Iterator[Callable[..., Desk]]:
-    """Sets up desks: `open_desk(folder, release=…, settings=…)` gives one with its window open."""
-    desks: list[Desk] = []
+@contextlib.contextmanager
+def desks(vsix: Path, require: Callable[[object, str], None]) -> Iterator[tuple[Callable[..., Desk], list[Desk]]]:
+    """Sets up desks: `open_desk(folder, release=…, settings=…)` gives one with its window open; all are cleared away."""
+    made: list[Desk] = []
 
     def open_one(folder: Path, *, release: str = "newest", settings: dict[str, Any] | None = None) -> Desk:
         installation = Installation(release)
@@ -173,14 +171,49 @@ def open_desk(
         # Short, because sockets below it have a length limit.
         base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
         desk = Desk(base, folder, installation, settings or {})
-        desks.append(desk)
+        made.append(desk)
         desk.server.install(vsix)
         desk.server.start()
         desk.open_window()
         return desk
 
-    yield open_one
-    for desk in desks:
+    try:
+        yield open_one, made
+    finally:
+        for desk in made:
+            desk.clear_away()
+
+
+@pytest.fixture
+def open_desk(
+    request: pytest.FixtureRequest, vsix: Path, require: Callable[[object, str], None]
+) -> Iterator[Callable[..., Desk]]:
+    """Desks of one test."""
+    with desks(vsix, require) as (open_one, made):
+        yield open_one
+        if request.node.stash.get(FAILED, False):
+            for desk in made:
+                desk.keep_evidence(request.node.name)
+
+
+@pytest.fixture(scope="module")
+def open_shared_desk(vsix: Path, require: Callable[[object, str], None]) -> Iterator[Callable[..., Desk]]:
+    """Desks that the tests of a module share, for journeys that do not get into each other's way."""
+    with desks(vsix, require) as (open_one, _):
+        yield open_one
+
+
+@pytest.fixture
+def tidy(request: pytest.FixtureRequest) -> Iterator[Callable[[Desk], Desk]]:
+    """`tidy(desk)` of a shared desk: evidence when the test fails, and no message or question left for the next one."""
+    used: list[Desk] = []
+
+    def use(desk: Desk) -> Desk:
+        used.append(desk)
+        return desk
+
+    yield use
+    for desk in used:
         if request.node.stash.get(FAILED, False):
             desk.keep_evidence(request.node.name)
-        desk.clear_away()
+        desk.window.tidy_up()

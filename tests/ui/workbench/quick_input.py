@@ -85,6 +85,15 @@ class QuickInput:
         self.fill(text)
         self.accept()
 
+    def choose_path(self, path: str, *, by_key: bool = False) -> None:
+        """A file or folder in the editor's own dialog, once that shows the folder it begins with."""
+        until(lambda: ".." in self.labels() and self.value().endswith("/"), "the dialog to list a folder")
+        self.fill(path)
+        if by_key:
+            self.accept()
+        else:
+            self.press_ok()
+
     def press_ok(self) -> None:
         """The OK button of a pick of several."""
         self._widget.locator(".quick-input-action .monaco-button, .quick-input-action a").first.click()
@@ -126,6 +135,13 @@ class QuickInput:
                 continue
             row.click()
             return
+
+    def type_command(self, title: str) -> None:
+        """Runs a command by the keyboard alone."""
+        row = self._palette(title)
+        row.wait_for()
+        until(lambda: "focused" in (row.get_attribute("class") or ""), f"{title!r} to be the first")
+        self._page.keyboard.press("Enter")
 
     def offers_command(self, title: str) -> bool:
         """Whether the palette has it now; ask only once the extension is known to be loaded."""

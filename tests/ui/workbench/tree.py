@@ -37,6 +37,12 @@ class Row:
         return f"{self.label} {self.description}".strip()
 
 
+def _middle(target: Locator) -> tuple[float, float]:
+    box = target.bounding_box()
+    assert box is not None, "it is not on screen"
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 class ContextMenu:
     """The menu that a right-click opens."""
 
@@ -171,8 +177,16 @@ class SideBar:
     def press_inline(self, view: str, label: str, action: str) -> None:
         """An icon at the end of a row."""
         row = self.row(view, label)
-        row.hover()
-        row.locator(f'.actions .action-label[aria-label^="{action}"]').first.click()
+        icon = row.locator(f'.actions .action-label[aria-label^="{action}"]').first
+
+        def uncovered() -> bool:
+            # A tree that is drawn anew below a resting pointer does not know that it is over a row.
+            self._page.mouse.move(5, 5)
+            row.hover()
+            return icon.is_visible()
+
+        until(uncovered, f"the icon {action!r} of {label}")
+        icon.click()
 
     def press_title(self, view: str, action: str) -> None:
         """An icon in the head of a view."""
@@ -200,6 +214,43 @@ class SideBar:
                 row.click()
                 until(lambda folder=row: folder.get_attribute("aria-expanded") == "true", f"{name} to unfold")
         return row
+
+    def select_files(self, *paths: str) -> None:
+        """Selects several files: a click, then clicks with Ctrl held."""
+        for number, path in enumerate(paths):
+            self.file(path).click(modifiers=["Control"] if number else [])
+
+    def drag_file(self, path: str, container: str, view: str) -> None:
+        """Drags a file of the Explorer to the end of a view. Over its icon in the activity bar the container opens.
+
+        These are real mouse events; the browser makes the drag events of them.
+        """
+        mouse = self._page.mouse
+        mouse.move(*_middle(self.file(path)))
+        mouse.down()
+        icon = self._page.locator(f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])').first
+        x, y = _middle(icon)
+        mouse.move(x, y, steps=10)
+        body = self.pane(view).locator(".pane-body").first
+
+        def opened() -> bool:
+            mouse.move(x + 1, y)
+            mouse.move(x, y)
+            return body.is_visible()
+
+        until(opened, f"{container} to open below the dragged file")
+        box = body.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] - 15
+        mouse.move(x, y, steps=10)
+
+        def accepted() -> bool:
+            mouse.move(x + 1, y)
+            mouse.move(x, y)
+            return body.locator(".drop-target").count() > 0
+
+        until(accepted, f"{view} to take the dragged file")
+        mouse.up()
 
     def choose_for_file(self, path: str, action: str) -> None:
         self.menu.choose(self.file(path), action)

@@ -91,6 +91,13 @@ class Window:
         self.quick.run_command("Preferences: Toggle between Light/Dark Themes")
         until(lambda: self.theme() != before, "the other theme")
 
+    def tidy_up(self) -> None:
+        """Leaves questions and closes messages, menus and editors, so that the next journey begins in a quiet window."""
+        for _ in range(3):
+            self.press("Escape")
+        self.notices.clear()
+        self.quick.run_command("View: Close All Editors")
+
     def screenshot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.mouse.move(700, 450)

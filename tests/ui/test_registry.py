@@ -1,0 +1,175 @@
+"""Workspaces and models in one window: connect, switch, create, forget; register in every way; edit, download."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from workbench import Window, until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+WORKSPACE = "team-models"
+CONFIG = {
+    "subscription_id": "2f6f4a3e-0000-4000-8000-0123456789ab",
+    "resource_group": "north",
+    "workspace_name": WORKSPACE,
+}
+FILES = {
+    "weights.bin": b"weights",
+    "labels.json": b'["a"]',
+    "encoder/graph.bin": b"graph",
+    "encoder/vocab/words.txt": b"word",
+}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
+    """A window on a project that belongs to a workspace in Azure."""
+    folder = tmp_path_factory.mktemp("churn")
+    files = {**FILES, ".azureml/config.json": json.dumps(CONFIG).encode()}
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return open_shared_desk(folder)
+
+
+@pytest.fixture
+def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
+    return tidy(shared)
+
+
+def accept_values(window: Window, title: str) -> None:
+    """Takes what the register questions propose."""
+    window.quick.wait(title)
+    window.quick.press_button("Register with These Values")
+
+
+def registered(desk: Desk, model: str) -> None:
+    """Asks the registry: the editor keeps back messages that come faster than a person causes them."""
+    until(
+        lambda: model in [item["id"] for item in desk.scoredock("model", "list")["models"]], f"{model} in the registry"
+    )
+
+
+def model_files(desk: Desk, model: str) -> list[str]:
+    return sorted(file["path"] for file in desk.scoredock("model", "show", model)["files"])
+
+
+def test_connect_switch_create_forget(desk: Desk) -> None:
+    window = desk.window
+    window.side.show("Scoredock")
+    window.side.wait_row("Workspaces", WORKSPACE, "not connected", timeout=60)
+    window.status.wait("local")
+    window.side.press_inline("Workspaces", WORKSPACE, "Connect Workspace")
+    window.status.wait(WORKSPACE)
+    row = window.side.wait_row("Workspaces", WORKSPACE, "active")
+    assert "north" in row.description
+    desk.scoredock("model", "register", str(desk.folder / "weights.bin"), "--name", "seen-up-north")
+    window.side.wait_row("Models", "seen-up-north")
+
+    window.quick.run_command("Scoredock: Switch Workspace…")
+    window.quick.wait("Switch Workspace")
+    window.quick.pick("local")
+    window.status.wait("local")
+    window.side.wait_gone("Models", "seen-up-north")
+    assert desk.scoredock("model", "list")["models"] == []
+
+    window.side.press_title("Workspaces", "Create Workspace")
+    window.quick.wait("Create Workspace")
+    window.quick.fill("x")
+    window.quick.wait("3 to 33 letters")
+    window.quick.answer("sandbox")
+    window.status.wait("sandbox")
+    folder = desk.home / "workspaces" / "sandbox"
+    assert "Forget Workspace…" not in window.side.menu.labels(window.side.row("Workspaces", "local"))
+    window.side.choose("Workspaces", "sandbox", "Forget Workspace…")
+    assert str(folder) in window.notices.dialog("Forget")
+    assert str(folder) in window.notices.wait("Forgot sandbox")
+    window.side.wait_gone("Workspaces", "sandbox")
+    assert (folder / "workspace.json").is_file()
+    # Without a choice of its own the folder means the workspace of its configuration again.
+    window.status.wait(WORKSPACE)
+
+    window.notices.press("Forgot sandbox", "Undo")
+    window.side.wait_row("Workspaces", "sandbox", "active")
+    window.quick.run_command("Scoredock: Switch Workspace…")
+    window.quick.wait("Switch Workspace")
+    window.quick.pick("local")
+    window.status.wait("local")
+
+
+def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: Desk) -> None:
+    window = desk.window
+    window.side.select_files("weights.bin", "labels.json")
+    window.side.choose_for_file("labels.json", "Register as Model…")
+    window.quick.wait("Register 2 Items as Model")
+    window.quick.answer("pair")
+    window.quick.wait("Description")
+    window.quick.press_button("Register with These Values")
+    registered(desk, "pair:1")
+    assert model_files(desk, "pair") == ["labels.json", "weights.bin"]
+
+    window.side.choose_for_file("encoder", "Register as Model…")
+    accept_values(window, "Register encoder as Model")
+    registered(desk, "encoder:1")
+
+    window.quick.run_command("Scoredock: Register as Model…")
+    window.quick.wait("Files or Folder of the Model")
+    window.quick.choose_path(str(desk.folder / "labels.json"))
+    accept_values(window, "Register labels.json as Model")
+    registered(desk, "labels:1")
+
+    window.side.drag_file("weights.bin", "Scoredock", "Models")
+    accept_values(window, "Register weights.bin as Model")
+    registered(desk, "weights:1")
+    assert (desk.folder / "weights.bin").is_file(), "a drag copies, it does not move"
+
+    window.side.wait_row("Models", "weights")
+    assert [row.label for row in window.side.rows("Models")] == ["encoder", "labels", "pair", "weights"]
+    window.side.expand("Models", "encoder")
+    window.side.expand("Models", "v1")
+    window.side.wait_row("Models", "encoder/vocab/words.txt", "4 B")
+    shown = [(row.label, row.level) for row in window.side.rows("Models")][:4]
+    assert shown == [("encoder", 1), ("v1", 2), ("encoder/graph.bin", 3), ("encoder/vocab/words.txt", 3)]
+
+
+def test_edit_and_download(desk: Desk, tmp_path: Path) -> None:
+    window = desk.window
+    desk.scoredock("model", "register", str(desk.folder / "encoder"), "--name", "edited")
+    window.side.show("Scoredock")
+    window.side.press_title("Models", "Collapse All")
+    window.side.expand("Models", "edited")
+    window.side.choose("Models", "v1", "Edit Tags…")
+    window.quick.wait("Tags of edited:1")
+    window.quick.fill("=nameless")
+    window.quick.wait("before the equals sign")
+    window.quick.answer("stage=production, champion")
+    window.side.wait_row("Models", "v1", "champion, stage=production")
+    window.side.choose("Models", "v1", "Edit Description…")
+    window.quick.wait("Description of edited:1")
+    window.quick.answer("Turns words into numbers")
+    until(lambda: desk.scoredock("model", "show", "edited:1")["description"], "the description to be written")
+    window.side.choose("Models", "v1", "Show Details")
+    window.page.locator(".tab.active", has_text="edited v1.md").wait_for()
+    assert "Turns words into numbers" in window.editor.text()
+
+    download(window, tmp_path)
+    window.notices.wait("Downloaded edited:1")
+    copy = tmp_path / "encoder" / "graph.bin"
+    assert copy.read_bytes() == FILES["encoder/graph.bin"]
+    copy.write_bytes(b"changed since")
+    window.notices.clear()
+    download(window, tmp_path)
+    window.notices.press("exists", "Overwrite")
+    until(lambda: copy.read_bytes() == FILES["encoder/graph.bin"], "the file to be written anew")
+
+
+def download(window: Window, folder: Path) -> None:
+    window.side.choose("Models", "v1", "Download…")
+    window.quick.wait("Folder to Download edited:1 to")
+    window.quick.choose_path(str(folder))
