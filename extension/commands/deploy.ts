@@ -147,11 +147,11 @@ async function mayReplace(app: App, answers: Answers, proposal: ServiceProposal)
   return confirmed(l10n.t("Replace the service {0}?", service.name), detail, l10n.t("Replace"));
 }
 
-/** Repeats the last deployment of the folder, or of a service, without a question. */
+/** Repeats the last deployment of the folder, or of the named service, without a question. */
 export async function deployAgain(app: App, first: unknown): Promise<void> {
   needTrust();
-  const subject = subjectOf(first);
-  if (subject?.kind === "service" || typeof first === "string") {
+  // Pressed in the head of the view it comes with the row that has the focus, which the person did not mean.
+  if (typeof first === "string") {
     const service = await serviceOf(app, first, l10n.t("Deploy Again"));
     if (service !== undefined) {
       await busy(app, l10n.t("Updating {0}", service.name), "scoredock/service/update", { name: service.name, workspaceId: workspaceId(app) });
