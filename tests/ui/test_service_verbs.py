@@ -1,0 +1,190 @@
+"""Several services in one window: the keyboard alone, copy, Swagger, in use, stop all, cancel, again, anyway, a broken init."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench import until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+SCRIPT = """\
+import json
+
+
+def init():
+    print("up")
+
+
+def run(data):
+    return sum(json.loads(data)["data"])
+"""
+SLOW = """\
+import time
+
+
+def init():
+    time.sleep(600)
+
+
+def run(data):
+    return data
+"""
+# The name is missing on a way that nobody takes: the check is right to complain, and the person knows better.
+COMPLAINT = """\
+def init():
+    print("up")
+
+
+def run(data):
+    if data == "never":
+        return missing_name
+    return data
+"""
+BROKEN_LINE = 'raise RuntimeError("no such weights")'
+COUNT_CLICKS = """() => {
+  window.clicks = 0;
+  window.addEventListener('mousedown', () => { window.clicks += 1; }, true);
+}"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
+    """A window on a project whose script needs no packages."""
+    folder = tmp_path_factory.mktemp("adders")
+    (folder / "score.py").write_text(SCRIPT)
+    (folder / "weights.bin").write_bytes(b"1234")
+    return open_shared_desk(folder)
+
+
+@pytest.fixture
+def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
+    return tidy(shared)
+
+
+def states(desk: Desk) -> dict[str, str]:
+    return {service["name"]: service["state"] for service in desk.scoredock("service", "list")["services"]}
+
+
+def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
+    window = desk.window
+    window.status.wait("local", timeout=60)
+    window.page.evaluate(COUNT_CLICKS)
+    window.quick.type_command("Scoredock: Register as Model…")
+    window.quick.wait("Files or Folder of the Model")
+    window.quick.choose_path(str(desk.folder / "weights.bin"), by_key=True)
+    for question in ("Name of the model", "Description", "Tags", "Properties", "Framework"):
+        window.quick.wait(question)
+        window.press("Enter")
+    window.notices.wait("Registered weights:1")
+
+    window.quick.type_command("Scoredock: Deploy…")
+    for question in ("Models of the service", "Entry script", "Environment", "Where it runs"):
+        window.quick.wait(question)
+        window.press("Enter")
+    window.quick.wait("Name of the service")
+    window.page.keyboard.type("north")
+    window.press("Enter")
+    window.notices.wait("north is Healthy at", timeout=60)
+    window.quick.type_command("Scoredock: Focus on Services View")
+    window.side.wait_row("Services", "north", "Healthy")
+    assert window.page.evaluate("window.clicks") == 0
+    assert desk.scoredock("service", "show", "north")["models"] == ["weights:1"]
+
+
+def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
+    window = desk.window
+    desk.scoredock("service", "deploy", "south", "--entry-script", str(desk.folder / "score.py"))
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "south", "Healthy")
+    window.side.wait_row("Services", "north", "Healthy")
+
+    uri = desk.scoredock("service", "show", "south")["scoringUri"]
+    window.page.evaluate("navigator.clipboard.writeText('')")
+    window.side.choose("Services", "south", "Copy Scoring URI")
+    until(lambda: window.page.evaluate("navigator.clipboard.readText()") == uri, "the scoring URI on the clipboard")
+
+    # The editor in a browser opens it in a new tab, through its own way to the port.
+    with window.page.context.expect_page() as opened:
+        window.side.choose("Services", "south", "Open Swagger")
+    opened.value.wait_for_load_state()
+    assert '"title": "south"' in opened.value.inner_text("body")
+    opened.value.close()
+
+    window.side.expand("Models", "weights")
+    window.side.choose("Models", "v1", "Delete")
+    window.notices.wait("The model weights:1 is used by the service north.")
+    window.notices.press("weights:1", "Show north")
+    window.page.locator(".tab.active", has_text="north.md").wait_for()
+    window.side.wait_row("Models", "v1", "in use")
+
+    window.quick.run_command("Scoredock: Stop All Services")
+    window.notices.wait("Stopped north, south.")
+    for name in ("north", "south"):
+        window.side.wait_row("Services", name, "Stopped")
+    assert "Open Swagger" not in window.side.menu.labels(window.side.row("Services", "south"))
+    assert desk.service_processes() == []
+
+
+def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
+    window = desk.window
+    before = states(desk)
+    (desk.folder / "slow.py").write_text(SLOW)
+    window.editor.open("slow.py")
+    window.quick.run_command("Scoredock: Deploy…")
+    window.quick.wait("Models of the service")
+    # Another script than the last time: neither its name nor its service is taken.
+    window.quick.press_button("Deploy with These Values")
+    window.side.show("Scoredock")
+    row = until(
+        lambda: next((row for row in window.side.rows("Services") if "starting" in row.description), None),
+        "the service to start",
+        timeout=60,
+    )
+    assert row is not None
+    assert row.label not in before
+    window.notices.press(f"Deploying {row.label}", "Cancel")
+    window.side.wait_gone("Services", row.label)
+    assert states(desk) == before
+    until(lambda: desk.service_processes() == [], "its processes to end")
+    assert window.notices.texts() == []
+    (desk.folder / "slow.py").unlink()
+
+
+def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
+    window = desk.window
+    (desk.folder / "other.py").write_text(COMPLAINT)
+    window.side.show("Scoredock")
+    window.editor.open("other.py")
+    window.quick.run_command("Scoredock: Deploy…")
+    window.quick.wait("Models of the service")
+    window.quick.press_button("Deploy with These Values")
+    window.notices.press("missing_name", "Deploy Anyway")
+    # Asked of the ledger here and below: the editor keeps back messages that come faster than a person causes them.
+    name = until(
+        lambda: next((name for name, state in states(desk).items() if state == "Healthy"), ""), "it to be well"
+    )
+    window.side.wait_row("Services", name, "Healthy")
+    assert desk.scoredock("service", "show", name)["entryScript"].endswith("other.py")
+    window.notices.clear()
+
+    # Whatever is in the editor and whichever row has the focus, the last deployment is repeated.
+    window.side.row("Services", "south").click()
+    (desk.folder / "other.py").write_text(SCRIPT)
+    window.editor.open("score.py")
+    window.side.press_title("Services", "Deploy Again")
+    until(lambda: desk.scoredock("service", "show", name)["revision"] == 2, "the second revision")
+    assert desk.scoredock("service", "show", name)["entryScript"].endswith("other.py")
+    window.notices.clear()
+
+    (desk.folder / "other.py").write_text(SCRIPT.replace('print("up")', BROKEN_LINE))
+    window.quick.run_command("Scoredock: Deploy Again")
+    window.notices.press("no such weights", "Go to Line")
+    window.page.locator(".tab.active", has_text="other.py").wait_for()
+    until(lambda: window.editor.squiggles("error"), "the line to be underlined")
+    line = 1 + SCRIPT.splitlines().index('    print("up")')
+    window.status.wait(f"Ln {line}")
