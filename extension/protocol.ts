@@ -16,6 +16,7 @@ export type ErrorCode =
   | "workspace-damaged"
   | "store-busy"
   | "disk-full"
+  | "text-invalid"
   | "io-failed"
   | "model-name-invalid"
   | "model-not-found"

@@ -34,6 +34,7 @@ _WORKSPACES = (
     ErrorCode("workspace-damaged", "The workspace store cannot be read.", "Restore it from a backup, or move the folder away and register the models again."),
     ErrorCode("store-busy", "Another process is writing to the workspace.", "Try again in a moment."),
     ErrorCode("disk-full", "There is no space left on the disk.", "Free some space and try again; nothing was changed."),
+    ErrorCode("text-invalid", "A name or text is not UTF-8.", "Write it in UTF-8; a terminal needs a UTF-8 locale for that."),
     ErrorCode("io-failed", "A file operation failed.", "See the message of the operating system, then try again; nothing was changed."),
 )
 

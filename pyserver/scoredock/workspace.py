@@ -162,7 +162,8 @@ class Workspaces:
         info = self.get(id)
         with self._mutex:
             registry = self._registries.get(info.id)
-            if registry is None:
+            if registry is None or not os.path.exists(registry.store.path):  # noqa: PTH110 (raises nothing)
+                # Made anew when the folder was deleted under a running program; refused when only the store is gone.
                 registry = self._registries[info.id] = Registry(info.path)
             return registry
 

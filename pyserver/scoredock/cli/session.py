@@ -64,18 +64,28 @@ class Session:
     def interruptible(self) -> Iterator[None]:
         """The first Ctrl-C asks the work to stop and clean up; the second ends at once."""
 
+        asked = False
+
         def interrupted(number: int, frame: types.FrameType | None) -> None:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            nonlocal asked
+            asked = True
+            signal.signal(signal.SIGINT, at_once)
             if not self.as_json:
                 print("\ncancelling… (once more to end at once)", file=sys.stderr)
             # Not here: the signal may have come while this very thread holds the token's lock.
             threading.Thread(target=self.cancel.cancel, daemon=True).start()
 
+        def at_once(number: int, frame: types.FrameType | None) -> None:
+            # What is left is a few rows and one signal; a third must not cut that short.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            raise KeyboardInterrupt
+
         before = signal.signal(signal.SIGINT, interrupted)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, before)
+            # The work has ended: one more Ctrl-C must not turn its last words into a traceback.
+            signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)
 
 
 class _Quiet:

@@ -25,7 +25,7 @@ from scoredock.engines.base import Engine
 from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.engines.process import ProcessEngine, require_free_port
 from scoredock.environments import EnvironmentCache
-from scoredock.errors import ScoredockError
+from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
@@ -78,7 +78,8 @@ class Deployments:
                         details={"service": request.name},
                     )
             self.ledger.remember(plan.script.path, request)
-            self._apply(known, request, plan, self._launcher(engine), progress, cancel)
+            with self._port_placed(request, plan):
+                self._apply(known, request, plan, self._launcher(engine), progress, cancel)
         return self.service(request.name)
 
     def update(
@@ -276,6 +277,21 @@ class Deployments:
         return seen.port, str(handle["nonce"])
 
     # ------------------------------------------------------------------------------------------ inside
+
+    @contextlib.contextmanager
+    def _port_placed(self, request: DeployRequest, plan: Plan) -> Iterator[None]:
+        """Says of a port in use where it was written down, and which service of ours has it."""
+        try:
+            yield
+        except ScoredockError as error:
+            if error.code == "port-in-use":
+                if not request.port and request.deployment_config:
+                    error.place = Place(request.deployment_config)
+                for known in self.ledger.all():
+                    name = known.service.name
+                    if name != plan.service and known.service.port == plan.port and running(self.health.observe(known)):
+                        error.fix = f"It is the port of the service {name}: stop that one, or choose another port."
+            raise
 
     def _engine(self, name: str) -> Engine:
         engine = self.engines.get(name)

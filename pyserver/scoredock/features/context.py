@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock.errors import ScoredockError
 from scoredock.features.model_records import RecordCache
 from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry.grammar import shown
 from scoredock.settings import Values
 from scoredock.workspace import WorkspaceInfo, Workspaces, data_home
 
@@ -124,6 +126,14 @@ class Context:
 
 
 def absolute(path: str) -> Path:
-    """What a person or the client wrote, without `~` and relative parts; links are left as they are."""
+    """What a person or the client wrote, without `~` and relative parts; links are left as they are.
+
+    Raises text-invalid for what no file system takes.
+    """
+    try:
+        if b"\0" in path.encode():
+            raise ValueError
+    except ValueError:
+        raise ScoredockError("text-invalid", f"{shown(path)} is not a path in UTF-8.") from None
     expanded = os.path.expanduser(path)  # noqa: PTH111 (raises nothing where nobody's home is meant)
     return Path(os.path.abspath(expanded))  # noqa: PTH100 (resolve() would follow links)

@@ -49,6 +49,7 @@ class Board:
         self._workspaces: tuple[list[messages.Workspace], list[messages.ConnectOffer]] = ([], [])
         self._watching = False
         self._rounds = 0
+        self._told = ""
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._recovered: set[str] = set()
@@ -135,7 +136,11 @@ class Board:
             self._refresh_models()
             self._refresh_services()
         except ScoredockError as error:
-            logger.warning("the workspace %s could not be read: %s", active, error)
+            if str(error) != self._told:  # once, not twice a second
+                self._told = str(error)
+                logger.warning("the workspace %s could not be read: %s", active, error)
+        else:
+            self._told = ""
         found = (workspaces.records(self._context), workspaces.offers(self._context))
         if found != self._workspaces:
             self._workspaces = found

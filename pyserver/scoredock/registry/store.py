@@ -148,6 +148,10 @@ class Store:
             if not self.path.exists():
                 raise self._gone() from error
             raise store_error(error, self.path) from error
+        except UnicodeEncodeError as error:
+            raise ScoredockError(
+                "text-invalid", "A name or text holds characters that cannot be stored, as it is not in UTF-8."
+            ) from error
         except FileNotFoundError as error:
             if error.filename is not None and Path(error.filename) == self.path:
                 raise self._gone() from error
