@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 
@@ -24,6 +25,7 @@ class QuickInput:
         self._widget = page.locator(".quick-input-widget:visible")
         self._field = self._widget.locator("input").first
         self._rows = self._widget.locator(".monaco-list-row")
+        self._ok = self._widget.locator(".quick-input-action .monaco-button, .quick-input-action a").first
 
     def wait(self, placeholder_or_title: str = "", *, timeout: float = 20.0) -> None:
         """Until it is open, with this text as its title, placeholder or prompt."""
@@ -39,12 +41,14 @@ class QuickInput:
         return self._widget.count() > 0
 
     def heading(self) -> str:
-        """Title, placeholder and prompt together."""
-        if not self.is_open():
+        """Title, placeholder and prompt together; empty when nothing is open, or closes just now."""
+        try:
+            placeholder = self._field.get_attribute("placeholder", timeout=1000) or "" if self.is_open() else None
+        except Late:
             return ""
         title = self._widget.locator(".quick-input-title").all_inner_texts()
         message = self._widget.locator(".quick-input-message").all_inner_texts()
-        return plain(" | ".join([*title, self._field.get_attribute("placeholder") or "", *message]))
+        return plain(" | ".join([*title, placeholder, *message])) if placeholder is not None else ""
 
     def value(self) -> str:
         return self._field.input_value()
@@ -88,15 +92,21 @@ class QuickInput:
     def choose_path(self, path: str, *, by_key: bool = False) -> None:
         """A file or folder in the editor's own dialog, once that shows the folder it begins with."""
         until(lambda: ".." in self.labels() and self.value().endswith("/"), "the dialog to list a folder")
+        dialog = self.heading()
         self.fill(path)
-        if by_key:
-            self.accept()
-        else:
-            self.press_ok()
+
+        def taken() -> bool:
+            # While the dialog reads a folder it does not listen.
+            if self.heading() == dialog:
+                with contextlib.suppress(Late):
+                    self._field.press("Enter", timeout=1000) if by_key else self._ok.click(timeout=1000)
+            return self.heading() != dialog
+
+        until(taken, f"the dialog to take {path}", every=1)
 
     def press_ok(self) -> None:
         """The OK button of a pick of several."""
-        self._widget.locator(".quick-input-action .monaco-button, .quick-input-action a").first.click()
+        self._ok.click()
 
     def press_button(self, tooltip: str) -> None:
         """A button in the title line of the input."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -143,6 +144,10 @@ class EditorServer:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait(10)
+        # Extension hosts would wait a while for a window that comes back.
+        for process in family:
+            with contextlib.suppress(psutil.Error):
+                process.terminate()
         _, alive = psutil.wait_procs(family, timeout=5)
         for process in alive:
             process.kill()
