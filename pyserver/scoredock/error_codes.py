@@ -52,7 +52,7 @@ _MODELS = (
     ErrorCode("model-text-invalid", "A description or framework holds text that cannot be stored.", "Use plain text without control characters, within the length that the message names."),
     ErrorCode("model-tags-invalid", "Tags and properties must be pairs of text.", "Write them as key=value."),
     ErrorCode("model-property-immutable", "Properties cannot be changed once they are set.", "Use a tag for what changes, or register a new version."),
-    ErrorCode("model-in-use", "A service uses this model version.", "Stop and delete the services first, or update them to another version."),
+    ErrorCode("model-in-use", "A service uses this model version.", "Delete what uses it first, or update it to another version."),
     ErrorCode("model-not-deleted", "The model version is not in the trash.", "Only a deleted version can be restored."),
     ErrorCode("model-file-exists", "The file to download exists already.", "Choose another folder, or allow it to be overwritten."),
     ErrorCode("model-damaged", "The stored bytes of a model no longer match their digest.", "Register the model again from its source; the damaged version is never served."),

@@ -114,7 +114,7 @@ def test_an_error_carries_code_fix_place_remedies_and_details() -> None:
     assert (told.code, told.message) == (wire.REQUEST_FAILED, "The model a:1 is used.")
     assert told.data == {
         "code": "model-in-use",
-        "fix": "Stop and delete the services first, or update them to another version.",
+        "fix": "Delete what uses it first, or update it to another version.",
         "place": {"path": "/a", "line": 3, "character": None},
         "remedies": [{"title": "Show", "command": "scoredock.showService", "arguments": ["s"]}],
         "details": {"services": ["s"]},

@@ -102,7 +102,7 @@ def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToke
     temporary = root / f"{_UNFINISHED}{resolved.key}-{secrets.token_hex(4)}"
     target = root / resolved.key
     try:
-        progress.report(f"Creating the environment {resolved.display_name} with Python {resolved.python_version}")
+        progress.report(f"Creating the environment ({resolved.display_name}) with Python {resolved.python_version}")
         temporary.mkdir(mode=0o700)
         made = _uv(
             [

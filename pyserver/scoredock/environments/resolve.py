@@ -71,7 +71,9 @@ def resolve(
     """
     interpreter = choose(spec.python, settings.interpreter, spec.source, cancel)
     wheels = runtime.wheel(cache, progress, cancel).parent
-    progress.report(f"Resolving {len(spec.requirements)} requirements for Python {interpreter.version}")
+    count = len(spec.requirements)
+    what = "the scoring runtime" if not count else "1 requirement" if count == 1 else f"{count} requirements"
+    progress.report(f"Resolving {what} for Python {interpreter.version}")
     base = [
         *uv_command(),
         "pip",
