@@ -1,0 +1,134 @@
+"""The protocol by a second client, pytest-lsp with the capabilities of VS Code, so that no fault hides in our own."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_lsp
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
+from scoredock.protocol import messages, wire
+
+from lsp.test_methods import REFUSED, SCRIPT
+
+METHODS = [request.method for request in messages.REQUESTS]
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "SCOREDOCK_HOME"}
+"""The setting of the data folder speaks for itself."""
+COMMAND = [sys.executable, "-I", "-m", "scoredock.server", "--stdio"]
+
+# pygls 2.1 asks for the event loop in a way that Python 3.14 is going to refuse.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=COMMAND, server_env=ENVIRONMENT))
+async def editor(tmp_path: Path, lsp_client: LanguageClient) -> AsyncIterator[None]:
+    project = tmp_path / "project"
+    project.mkdir()
+    folder = types.WorkspaceFolder(uri=project.as_uri(), name="project")
+    params = types.InitializeParams(
+        capabilities=client_capabilities("visual-studio-code"),
+        workspace_folders=[folder],
+        initialization_options={"settings": {"scoredock.home": str(tmp_path / "home")}, "protocol": "", "version": ""},
+    )
+    await lsp_client.initialize_session(params)
+    yield
+    await lsp_client.protocol.send_request_async("scoredock/service/stopAll", {"all": True})
+    await lsp_client.shutdown_session()
+
+
+class Asked:
+    """Sends requests and remembers which methods were answered with a result."""
+
+    def __init__(self, client: LanguageClient) -> None:
+        self._client = client
+        self.answered: set[str] = set()
+
+    async def __call__(self, method: str, **params: Any) -> Any:
+        result = await self._client.protocol.send_request_async(f"scoredock/{method}", params)
+        self.answered.add(f"scoredock/{method}")
+        return result
+
+
+@pytest.mark.timeout(300)
+async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    script, weights = project / "score.py", project / "weights.bin"
+    script.write_text(SCRIPT)
+    weights.write_bytes(b"1234")
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
+    ask = Asked(editor)
+
+    await ask("state/list", folders=[str(project)])
+    assert (await ask("workspace/list", folders=[str(project)])).workspaces[0].name == "local"
+    made = await ask("workspace/create", name="second")
+    await ask("workspace/use", id=made.id, folder=str(project))
+    await ask("workspace/use", id="local", folder=str(project))
+    assert (await ask("workspace/show", id=made.id)).name == "second"
+    assert (await ask("workspace/connect", configPath=str(config))).name == "contoso"
+    assert made.id in (await ask("workspace/forget", id=made.id)).path
+
+    assert (await ask("model/propose", paths=[str(weights)])).name == "weights"
+    for version in (1, 2):
+        registered = await ask("model/register", paths=[str(weights)], name="weights", tags={"n": str(version)})
+        assert registered.id == f"weights:{version}"
+    assert [model.id for model in (await ask("model/list", tags=["n=2"])).models] == ["weights:2"]
+    assert [
+        found.what for found in (await ask("model/compare", first="weights:1", second="weights:2")).differences
+    ] == ["tag n"]
+    await ask("model/update", id="weights:1", description="first")
+    assert (await ask("model/show", id="weights:1")).description == "first"
+    assert (
+        Path((await ask("model/download", id="weights:1", target=str(tmp_path / "out"))).path).read_bytes() == b"1234"
+    )
+    await ask("model/delete", id="weights:1")
+    await ask("model/restore", id="weights:1")
+
+    assert (await ask("document/check", paths=[str(script)])).findings == []
+    assert "SD101" in (await ask("document/explain", code="SD101")).markdown
+    assert (await ask("service/propose", path=str(script))).entryScript == str(script)
+    service = await ask("service/deploy", name="adder", models=["weights:1"], entryScript=str(script))
+    assert service.state == "Healthy"
+    subscription = await ask("log/subscribe", service="adder")
+    await ask("log/unsubscribe", id=subscription.id)
+    assert (await ask("service/call", name="adder", body='{"data": [1, 2]}')).body == "3"
+    await ask("service/sample", name="adder")
+    (project / "rows.txt").write_text('{"data": [1]}\n')
+    assert (await ask("service/profile", name="adder", requests=3, rows=str(project / "rows.txt"))).successQueries == 3
+    assert (await ask("service/update", name="adder", models=["weights:2"])).revision == 2
+    await ask("service/package", name="adder", outputPath=str(tmp_path / "package"))
+    await ask("service/debugTarget", name="adder")
+    await ask("service/restart", name="adder")
+    await ask("service/stop", name="adder")
+    assert (await ask("service/start", name="adder")).state == "Healthy"
+    assert [each.name for each in (await ask("service/list")).services] == ["adder"]
+    assert (await ask("service/show", name="adder")).models == ["weights:2"]
+    assert (await ask("service/stopAll")).names == ["adder"]
+    await ask("service/delete", name="adder")
+
+    # A debug session needs an editor that listens; test_methods.py has one.
+    assert set(METHODS) - ask.answered == {"scoredock/service/debug"}
+
+
+async def test_every_method_answers_params_that_do_not_fit(editor: LanguageClient) -> None:
+    for method in METHODS:
+        with pytest.raises(JsonRpcException) as refused:
+            await editor.protocol.send_request_async(method, {"bogus": 1})
+        assert refused.value.code == wire.INVALID_PARAMS, method
+
+
+async def test_every_method_refuses_facts_that_do_not_fit(editor: LanguageClient) -> None:
+    await editor.protocol.send_request_async("scoredock/workspace/list", {"folders": []})
+    for method, params, code in REFUSED:
+        with pytest.raises(JsonRpcException) as refused:
+            await editor.protocol.send_request_async(method, params)
+        assert refused.value.code == wire.REQUEST_FAILED, method
+        data = refused.value.data
+        assert (data["code"] if isinstance(data, dict) else data.code) == code, method
