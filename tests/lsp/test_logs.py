@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,8 +101,14 @@ def test_a_reader_that_stalls_loses_the_oldest_and_is_told_how_many(service: Ser
 
 
 def test_the_tail_is_as_long_as_asked_and_goes_on_from_a_number(service: Service) -> None:
+    stored = Path(service.client.ask("scoredock/service/show", {"name": service.name})["logFile"])
+    before = stored.read_text().count("line 49")
     service.say(50)
-    time.sleep(0.3)
+    deadline = time.monotonic() + 10
+    # The access line of the request is the last that it leaves.
+    while "POST /score" not in (text := stored.read_text()).rpartition("line 49")[2] or text.count("line 49") == before:
+        assert time.monotonic() < deadline, "the request never reached the log"
+        time.sleep(0.02)
     id = service.subscribe(tail=10)
     batch = service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
     assert len(batch["lines"]) == 10
