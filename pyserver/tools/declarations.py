@@ -1,4 +1,4 @@
-"""Reads what `protocol/messages.py` declares: records with their fields and documentation, methods, aliases."""
+"""Reads what `protocol/messages` declares: records with their fields and documentation, methods, aliases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import inspect
 import re
+import sys
 import typing
 from dataclasses import dataclass
 
@@ -95,7 +96,9 @@ def _reachable(roots: list[type]) -> set[type]:
 def _field_docs() -> dict[tuple[str, str], str]:
     """Strings under assignments, which Python itself forgets."""
     found: dict[tuple[str, str], str] = {}
-    for node in ast.parse(inspect.getsource(messages)).body:
+    homes = {kind.__module__ for kind in vars(messages).values() if dataclasses.is_dataclass(kind)}
+    nodes = [node for home in sorted(homes) for node in ast.parse(inspect.getsource(sys.modules[home])).body]
+    for node in nodes:
         if not isinstance(node, ast.ClassDef):
             continue
         for item, following in zip(node.body, node.body[1:], strict=False):

@@ -18,8 +18,78 @@ class ModelFile:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelVersion:
-    """One registered version; its bytes and properties never change."""
+class Tensor:
+    """One input or output of a model, where its file says so."""
+
+    name: str
+    type: str
+    shape: str
+    """`[N, 4]`; empty when not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceControl:
+    """Where the registered files lay in git."""
+
+    commit: str
+    branch: str
+    dirty: bool | None
+    """Whether something below the registered paths differed from the commit; None when that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSource:
+    """The MLflow run that a version came from."""
+
+    store: str
+    """Tracking store: an absolute path or an http address without credentials."""
+    experiment: str
+    run_id: str
+    run_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What a model needs by default when it is deployed; None where nothing is said."""
+
+    cpu: float | None = None
+    memory_in_gb: float | None = None
+    gpu: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PickleFindings:
+    """Names that the pickles of a version refer to and that are not known from models."""
+
+    unknown: tuple[str, ...] = ()
+    """`module.attribute`, sorted; at most 200."""
+    bad: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What could not be read to its end, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMetadata:
+    """What only the details of one version show. Kept as one JSON column: nothing is searched by it."""
+
+    resources: Resources = Resources()
+    sample_input_dataset: str = ""
+    """`name:version`, or empty."""
+    sample_output_dataset: str = ""
+    datasets: tuple[tuple[str, str], ...] = ()
+    """(scenario, `name:version`)."""
+    run: RunSource | None = None
+    source: SourceControl | None = None
+    recognised: str = ""
+    """Why framework and version were proposed."""
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+    pickle: PickleFindings = PickleFindings()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSummary:
+    """One registered version as lists show it: everything that is in its row, without its files."""
 
     name: str
     version: int
@@ -31,9 +101,17 @@ class ModelVersion:
     created: float
     """Seconds since the epoch."""
     created_by: str
-    files: tuple[ModelFile, ...]
     is_folder: bool
     """Registered from a folder: `get_model_path` then gives the folder, else the file."""
+    size: int
+    file_count: int
+    digest: str
+    """SHA-256 over the lines that `sha256sum` prints for the files, sorted by path; `-  path/` for an empty folder."""
+    aliases: tuple[str, ...] = ()
+    run_id: str = ""
+    experiment: str = ""
+    pickle: str = "none"
+    """`none`, `known`, `unknown`, `bad`; `unread` for versions of earlier releases that were not looked into yet."""
     deleted: float | None = None
     """When it was moved to the trash."""
 
@@ -41,9 +119,53 @@ class ModelVersion:
     def id(self) -> str:
         return f"{self.name}:{self.version}"
 
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion(ModelSummary):
+    """One registered version with everything; its bytes and properties never change."""
+
+    files: tuple[ModelFile, ...] = ()
+    """By path."""
+    folders: tuple[str, ...] = ()
+    """Folders that hold no file, by path."""
+    metadata: ModelMetadata = ModelMetadata()
+    consent: str = ""
+    """JSON {by, time, names} once somebody allowed this known-bad version to be deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class AliasMove:
+    """One entry of the history of an alias."""
+
+    name: str
+    alias: str
+    version: int | None
+    """None when it was taken away."""
+    previous: int | None
+    changed: float
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssetRecord:
+    """One version of a dataset, an environment or an image."""
+
+    kind: str
+    """`dataset`, `environment` or `image`."""
+    name: str
+    version: int
+    description: str
+    tags: Mapping[str, str]
+    created: float
+    created_by: str
+    content: Mapping[str, object]
+    """JSON that the kind defines."""
+    files: tuple[ModelFile, ...] = ()
+    deleted: float | None = None
+
     @property
-    def size(self) -> int:
-        return sum(file.size for file in self.files)
+    def id(self) -> str:
+        return f"{self.name}:{self.version}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ contract says so; model names are case-sensitive as in Azure ML.
 
 from __future__ import annotations
 
+import hashlib
+import sqlite3
+
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
@@ -118,5 +121,120 @@ CREATE TABLE notices (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SECOND = """
+-- What a list shows is in the row of the version, so that a list never reads the table of files.
+ALTER TABLE model_versions ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE model_versions ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE model_versions ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE model_versions ADD COLUMN run_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE model_versions ADD COLUMN experiment TEXT NOT NULL DEFAULT '';
+-- 'none', 'known', 'unknown', 'bad'; 'unread' for versions registered before pickles were looked into.
+ALTER TABLE model_versions ADD COLUMN pickle TEXT NOT NULL DEFAULT 'unread';
+-- JSON of records.ModelDetails: what only the details of one version show.
+ALTER TABLE model_versions ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
+-- JSON {by, time, names} once a person allowed this known-bad version to be deployed.
+ALTER TABLE model_versions ADD COLUMN consent TEXT NOT NULL DEFAULT '';
+CREATE INDEX model_versions_by_run ON model_versions(run_id) WHERE run_id != '';
+CREATE INDEX model_versions_by_age ON model_versions(created);
+
+UPDATE model_versions SET
+    size = (SELECT coalesce(sum(f.size), 0) FROM model_files f WHERE f.name = model_versions.name AND f.version = model_versions.version),
+    file_count = (SELECT count(*) FROM model_files f WHERE f.name = model_versions.name AND f.version = model_versions.version),
+    digest = (SELECT sha256_of(group_concat(line, '')) FROM (
+        SELECT f.sha256 || '  ' || f.path || char(10) AS line FROM model_files f
+        WHERE f.name = model_versions.name AND f.version = model_versions.version ORDER BY f.path));
+
+-- Folders without files, which no file tells of.
+CREATE TABLE model_folders (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    PRIMARY KEY (name, version, path),
+    FOREIGN KEY (name, version) REFERENCES model_versions(name, version)
+) STRICT;
+
+CREATE TABLE model_aliases (
+    name TEXT NOT NULL REFERENCES models(name),
+    alias TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    PRIMARY KEY (name, alias),
+    FOREIGN KEY (name, version) REFERENCES model_versions(name, version)
+) STRICT;
+CREATE INDEX model_aliases_by_version ON model_aliases(name, version);
+
+-- Every move of an alias; `version` is NULL where it was taken away.
+CREATE TABLE alias_history (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    alias TEXT NOT NULL,
+    version INTEGER,
+    previous INTEGER,
+    changed REAL NOT NULL,
+    changed_by TEXT NOT NULL
+) STRICT;
+CREATE INDEX alias_history_by_name ON alias_history(name, alias, id);
+
+CREATE TABLE favourites (name TEXT PRIMARY KEY) STRICT;
+
+-- Datasets, environments and images: versioned records with a few files at most.
+CREATE TABLE asset_names (
+    kind TEXT NOT NULL CHECK (kind IN ('dataset', 'environment', 'image')),
+    name TEXT NOT NULL,
+    last_version INTEGER NOT NULL,
+    PRIMARY KEY (kind, name)
+) STRICT;
+
+CREATE TABLE assets (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    description TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    created REAL NOT NULL,
+    created_by TEXT NOT NULL,
+    content TEXT NOT NULL,
+    deleted REAL,
+    PRIMARY KEY (kind, name, version),
+    FOREIGN KEY (kind, name) REFERENCES asset_names(kind, name)
+) STRICT;
+
+CREATE TABLE asset_files (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    path TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    PRIMARY KEY (kind, name, version, path),
+    FOREIGN KEY (kind, name, version) REFERENCES assets(kind, name, version)
+) STRICT;
+CREATE INDEX asset_files_by_blob ON asset_files(sha256);
+
+-- One number a topic that grows with every change, so that a view knows when to ask again.
+CREATE TABLE changes (topic TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+INSERT INTO changes VALUES ('models', 1), ('assets', 1);
+"""
+
+
+def _counted(topic: str, tables: tuple[str, ...]) -> str:
+    """Triggers that raise the number of a topic with every change of its tables."""
+    return "".join(
+        f"CREATE TRIGGER {table}_{event.lower()} AFTER {event} ON {table}"  # noqa: S608 (fixed text)
+        f" BEGIN UPDATE changes SET count = count + 1 WHERE topic = '{topic}'; END;\n"
+        for table in tables
+        for event in ("INSERT", "UPDATE", "DELETE")
+    )
+
+
+_SECOND += _counted("models", ("model_versions", "model_labels", "model_aliases", "favourites", "revision_models"))
+_SECOND += _counted("assets", ("assets",))
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 """Never edit an entry that was released; append."""
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """What the migrations call beside SQLite's own functions."""
+    connection.create_function(
+        "sha256_of", 1, lambda text: hashlib.sha256((text or "").encode()).hexdigest(), deterministic=True
+    )

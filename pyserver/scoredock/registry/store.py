@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.durable import FILE_MODE, flush, flush_folder, make_folder
 from scoredock.registry.faults import store_error, storing
-from scoredock.registry.schema import MIGRATIONS
+from scoredock.registry.schema import MIGRATIONS, add_functions
 
 BUSY_SECONDS = 5.0
 APPLICATION_ID = 0x53634472
@@ -133,6 +133,7 @@ class Store:
             check_same_thread=check_same_thread,
         )
         connection.row_factory = sqlite3.Row
+        add_functions(connection)
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("PRAGMA synchronous=EXTRA")
@@ -221,6 +222,7 @@ class Store:
         try:
             with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
                 connection.execute("PRAGMA synchronous=EXTRA")
+                add_functions(connection)
                 connection.executescript(
                     f"PRAGMA application_id={APPLICATION_ID}; BEGIN IMMEDIATE; {''.join(MIGRATIONS)} "
                     f"PRAGMA user_version={len(MIGRATIONS)}; COMMIT;"

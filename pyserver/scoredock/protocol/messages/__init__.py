@@ -1,0 +1,117 @@
+"""Every message between the extension and the server, declared once: records by noun, and the two tables of methods.
+
+`tools/generate.py` turns this package into `extension/protocol.ts` and `docs/protocol.md`. Fields are snake_case here and
+camelCase on the wire. Messages hold only str, int, float, bool, lists, string-keyed mappings, literals and one another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scoredock.protocol.messages.assets import *
+from scoredock.protocol.messages.basics import *
+from scoredock.protocol.messages.documents import *
+from scoredock.protocol.messages.logs import *
+from scoredock.protocol.messages.models import *
+from scoredock.protocol.messages.runs import *
+from scoredock.protocol.messages.services import *
+from scoredock.protocol.messages.state import *
+from scoredock.protocol.messages.workspaces import *
+
+
+@dataclass(frozen=True)
+class Request:
+    """Client asks, server answers with `result` or an error {code, fix, place, remedies, details} in `data`."""
+
+    method: str
+    params: type
+    result: type
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One way; `sender` says which."""
+
+    method: str
+    params: type
+    sender: Literal["client", "server"]
+
+
+REQUESTS: tuple[Request, ...] = (
+    Request("scoredock/state/list", StateListParams, StateListResult),
+    Request("scoredock/workspace/list", StateListParams, WorkspaceList),
+    Request("scoredock/workspace/create", WorkspaceCreateParams, Workspace),
+    Request("scoredock/workspace/connect", WorkspaceConnectParams, Workspace),
+    Request("scoredock/workspace/use", WorkspaceUseParams, Workspace),
+    Request("scoredock/workspace/show", WorkspaceRef, Workspace),
+    Request("scoredock/workspace/forget", WorkspaceRef, WorkspaceForgotten),
+    Request("scoredock/workspace/verify", WorkspaceVerifyParams, WorkspaceVerified),
+    Request("scoredock/workspace/repair", WorkspaceRepairParams, WorkspaceRepaired),
+    Request("scoredock/workspace/collect", WorkspaceCollectParams, WorkspaceCollected),
+    Request("scoredock/workspace/backup", WorkspaceBackupParams, WorkspaceBackup),
+    Request("scoredock/workspace/restore", WorkspaceRestoreParams, Workspace),
+    Request("scoredock/model/groups", ModelGroupsParams, ModelGroups),
+    Request("scoredock/model/versions", ModelVersionsParams, ModelList),
+    Request("scoredock/model/list", ModelListParams, ModelList),
+    Request("scoredock/model/show", ModelRef, ModelDetails),
+    Request("scoredock/model/files", ModelFilesParams, ModelFiles),
+    Request("scoredock/model/text", ModelTextParams, ModelText),
+    Request("scoredock/model/propose", ModelProposeParams, ModelProposal),
+    Request("scoredock/model/register", ModelRegisterParams, Model),
+    Request("scoredock/model/update", ModelUpdateParams, Model),
+    Request("scoredock/model/alias", ModelAliasParams, Model),
+    Request("scoredock/model/aliasReturn", ModelAliasReturnParams, AliasChange),
+    Request("scoredock/model/favourite", ModelFavouriteParams, Empty),
+    Request("scoredock/model/consent", ModelConsentParams, Model),
+    Request("scoredock/model/download", ModelDownloadParams, ModelDownloaded),
+    Request("scoredock/model/export", ModelExportParams, ModelDownloaded),
+    Request("scoredock/model/compare", ModelCompareParams, ModelComparison),
+    Request("scoredock/model/delete", ModelRef, Model),
+    Request("scoredock/model/restore", ModelRef, Model),
+    Request("scoredock/model/purge", ModelPurgeParams, ModelIds),
+    Request("scoredock/asset/list", AssetListParams, AssetList),
+    Request("scoredock/asset/show", AssetRef, AssetDetails),
+    Request("scoredock/asset/update", AssetUpdateParams, Asset),
+    Request("scoredock/asset/delete", AssetRef, Asset),
+    Request("scoredock/asset/restore", AssetRef, Asset),
+    Request("scoredock/dataset/register", DatasetRegisterParams, Asset),
+    Request("scoredock/dataset/rows", DatasetRowsParams, DatasetRows),
+    Request("scoredock/environment/register", EnvironmentRegisterParams, Asset),
+    Request("scoredock/environment/curated", Empty, CuratedEnvironments),
+    Request("scoredock/image/register", ImageRegisterParams, Asset),
+    Request("scoredock/run/stores", RunStoresParams, RunStores),
+    Request("scoredock/run/experiments", ExperimentsParams, Experiments),
+    Request("scoredock/run/list", RunsParams, Runs),
+    Request("scoredock/run/artifacts", RunArtifactsParams, RunArtifacts),
+    Request("scoredock/run/propose", RunProposeParams, RunProposal),
+    Request("scoredock/run/register", RunRegisterParams, Model),
+    Request("scoredock/service/list", ServiceListParams, ServiceList),
+    Request("scoredock/service/show", ServiceRef, Service),
+    Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
+    Request("scoredock/service/deploy", ServiceDeployParams, Service),
+    Request("scoredock/service/update", ServiceUpdateParams, Service),
+    Request("scoredock/service/stop", ServiceRef, Service),
+    Request("scoredock/service/start", ServiceRef, Service),
+    Request("scoredock/service/restart", ServiceRef, Service),
+    Request("scoredock/service/delete", ServiceRef, Empty),
+    Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
+    Request("scoredock/service/sample", ServiceRef, ServiceSample),
+    Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/profile", ServiceProfileParams, ServiceProfile),
+    Request("scoredock/service/package", ServicePackageParams, ServicePackage),
+    Request("scoredock/service/debugTarget", ServiceRef, ServiceDebugTarget),
+    Request("scoredock/service/debug", ServiceDebugParams, ServiceDebug),
+    Request("scoredock/log/subscribe", LogSubscribeParams, LogSubscription),
+    Request("scoredock/log/unsubscribe", LogRef, Empty),
+    Request("scoredock/document/check", DocumentCheckParams, DocumentFindings),
+    Request("scoredock/document/explain", DocumentExplainParams, DocumentExplanation),
+)
+
+NOTIFICATIONS: tuple[Notification, ...] = (
+    Notification("scoredock/log/acknowledge", LogAcknowledgeParams, "client"),
+    Notification("scoredock/log/lines", LogLines, "server"),
+    Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
+    Notification("scoredock/registry/changed", RegistryChanged, "server"),
+    Notification("scoredock/service/changed", ServiceChanged, "server"),
+)

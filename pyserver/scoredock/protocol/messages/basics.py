@@ -1,0 +1,14 @@
+"""What several nouns share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
+EngineName = Literal["process"]
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Nothing to say."""

@@ -1,0 +1,165 @@
+"""Runs of MLflow: tracking stores, experiments, runs, artifacts, and a model from one of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+RunStoreKind = Literal["folder", "sqlite", "server"]
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """A tracking store: a `mlruns` folder, a SQLite file, or a server."""
+
+    uri: str
+    """Absolute path or http address; also its id."""
+    title: str
+    kind: RunStoreKind
+    problem: str = ""
+    """Why it cannot be read, as a sentence; empty when it can."""
+
+
+@dataclass(frozen=True)
+class RunStoresParams:
+    folders: list[str] = field(default_factory=list)
+    """Open folders; stores are looked for in them, in the settings and in MLFLOW_TRACKING_URI."""
+
+
+@dataclass(frozen=True)
+class RunStores:
+    stores: list[RunStore]
+
+
+@dataclass(frozen=True)
+class ExperimentsParams:
+    store: str
+    page: str = ""
+    """Token of the page, from the page before."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    id: str
+    name: str
+    runs: int | None = None
+    """Null where counting would be dear."""
+
+
+@dataclass(frozen=True)
+class Experiments:
+    experiments: list[Experiment]
+    next_page: str = ""
+
+
+@dataclass(frozen=True)
+class RunsParams:
+    store: str
+    experiment_id: str
+    parent: str = ""
+    """Only children of this run; without it only runs that have no parent."""
+    page: str = ""
+    limit: int = 100
+
+
+@dataclass(frozen=True)
+class Run:
+    id: str
+    name: str
+    status: str
+    started: float | None
+    """Seconds since the epoch."""
+    ended: float | None
+    metrics: dict[str, float]
+    """Last values; at most 100."""
+    params: dict[str, str]
+    tags: dict[str, str]
+    """Without those that MLflow keeps for itself."""
+    parent: str = ""
+    has_children: bool = False
+    primary_metric: str = ""
+    """Of an AutoML-style parent run."""
+    best_child: str = ""
+    """Its child with the best primary metric, where known."""
+    models: list[str] = field(default_factory=list)
+    """Artifact paths that hold a logged model."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    runs: list[Run]
+    """Newest first."""
+    next_page: str = ""
+
+
+@dataclass(frozen=True)
+class RunArtifactsParams:
+    store: str
+    run_id: str
+    path: str = ""
+
+
+@dataclass(frozen=True)
+class RunArtifact:
+    path: str
+    """Inside the run's artifacts."""
+    size: int | None
+    is_folder: bool
+    is_model: bool
+    """A folder with an MLmodel file."""
+
+
+@dataclass(frozen=True)
+class RunArtifacts:
+    artifacts: list[RunArtifact]
+
+
+@dataclass(frozen=True)
+class RunProposeParams:
+    store: str
+    run_id: str
+    path: str = ""
+    """Artifact path; empty for the logged model of the run, or `outputs/model.pkl` and the like."""
+    metric: str = ""
+    """Of a parent run: the best child by this metric instead of the primary one."""
+    iteration: int | None = None
+    """Of a parent run: this child."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class RunProposal:
+    """What registering would do."""
+
+    run_id: str
+    """The child, for a parent run."""
+    path: str
+    name: str
+    reason: str
+    """Why this child, this path and this framework: one or two sentences."""
+    framework: str
+    framework_version: str
+    experiment: str
+    next_version: int
+    existing_names: list[str]
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunRegisterParams:
+    """`Run.register_model` and `AutoMLRun.register_model` of v1."""
+
+    store: str
+    run_id: str
+    path: str = ""
+    name: str = ""
+    """Empty: from the run."""
+    metric: str = ""
+    iteration: int | None = None
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, str] = field(default_factory=dict)
+    framework: str = ""
+    framework_version: str = ""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None

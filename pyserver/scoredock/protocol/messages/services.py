@@ -1,0 +1,294 @@
+"""Services: deploy, change, call, measure, package, debug."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scoredock.protocol.messages.basics import EngineName, State
+
+
+@dataclass(frozen=True)
+class FailureFrame:
+    """One frame of the traceback in the user's own files."""
+
+    file: str
+    line: int
+    """One-based."""
+    function: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ServiceFailure:
+    """Why a service or its newest revision does not run."""
+
+    code: str
+    message: str
+    fix: str
+    frames: list[FailureFrame] = field(default_factory=list)
+    """In the files the person edits, not their staged copies."""
+    log_lines: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service and how it is right now."""
+
+    name: str
+    workspace_id: str
+    engine: EngineName
+    state: State
+    phase: str
+    """Detail of the state: staging, environment, starting, probing, …"""
+    models: list[str]
+    revision: int
+    """The one that serves."""
+    revisions: list[int]
+    created: float
+    updated: float
+    port: int | None = None
+    scoring_uri: str = ""
+    swagger_uri: str = ""
+    entry_script: str = ""
+    """Absolute path of the person's own file."""
+    environment: str = ""
+    """Name and key of the environment, for people."""
+    cpu_percent: float | None = None
+    memory_bytes: int | None = None
+    restarts: int = 0
+    failure: ServiceFailure | None = None
+    log_file: str = ""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something that happened while nobody looked."""
+
+    service: str
+    code: str
+    message: str
+    created: float
+
+
+@dataclass(frozen=True)
+class ServiceListParams:
+    workspace_id: str = ""
+    all: bool = False
+    """Those of every workspace on this machine."""
+
+
+@dataclass(frozen=True)
+class ServiceList:
+    services: list[Service]
+
+
+@dataclass(frozen=True)
+class ServiceRef:
+    name: str
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceProposeParams:
+    path: str
+    """An entry script, an inference or deployment configuration, or a folder."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceProposal:
+    """Answers to every step of Deploy, from what lies in the folder and what was chosen last time."""
+
+    name: str
+    models: list[str]
+    model_choices: list[str]
+    """`name:version`, newest first."""
+    entry_script: str
+    entry_scripts: list[str]
+    inference_config: str
+    inference_configs: list[str]
+    deployment_config: str
+    deployment_configs: list[str]
+    environment_file: str
+    environment_files: list[str]
+    deployed_before: bool
+    existing_services: list[str]
+
+
+@dataclass(frozen=True)
+class ServiceDeployParams:
+    """What to deploy. Paths are absolute; an inference configuration gives what is left empty here."""
+
+    name: str
+    models: list[str] = field(default_factory=list)
+    """`name:version`, or `name` for the newest."""
+    entry_script: str = ""
+    source_directory: str = ""
+    inference_config: str = ""
+    environment_file: str = ""
+    """conda YAML or pip requirements."""
+    deployment_config: str = ""
+    port: int | None = None
+    environment_variables: dict[str, str] = field(default_factory=dict)
+    engine: EngineName = "process"
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    overwrite: bool = False
+    """Replace a service of the same name instead of refusing."""
+    skip_checks: bool = False
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceUpdateParams:
+    """What is None or empty stays as it was; the entry script and its folder are read anew in any case."""
+
+    name: str
+    models: list[str] | None = None
+    entry_script: str = ""
+    inference_config: str = ""
+    environment_file: str = ""
+    environment_variables: dict[str, str] | None = None
+    skip_checks: bool = False
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceStopAllParams:
+    all: bool = False
+    """In every workspace, not only the active one."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceNames:
+    names: list[str]
+
+
+@dataclass(frozen=True)
+class ServiceCallParams:
+    name: str
+    body: str
+    method: Literal["POST", "GET"] = "POST"
+    content_type: str = "application/json"
+    timeout: float = 60.0
+    """Seconds."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceAnswer:
+    status: int
+    milliseconds: float
+    headers: dict[str, str]
+    body: str
+    """As text; bytes that are not UTF-8 are shown as escapes."""
+
+
+@dataclass(frozen=True)
+class ServiceSample:
+    """A request body that fits the schema."""
+
+    body: str
+    reason: str
+    """Where it comes from: the swagger of the service, or a plain guess."""
+
+
+@dataclass(frozen=True)
+class ServiceProfileParams:
+    name: str
+    rows: str = ""
+    """A text file with one request body a line; without it the service's own sample is sent."""
+    requests: int = 200
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceProfile:
+    """What was measured, by the names of a ModelProfile in v1; null where there is nothing true to say."""
+
+    name: str
+    """Of the service."""
+    total_queries: int
+    success_queries: int
+    success_rate: float
+    """Per cent."""
+    average_latency_in_ms: float | None
+    latency_percentile50_in_ms: float | None
+    latency_percentile90_in_ms: float | None
+    latency_percentile95_in_ms: float | None
+    latency_percentile99_in_ms: float | None
+    latency_percentile999_in_ms: float | None
+    """99.9 %."""
+    measured_queries_per_second: float
+    max_utilized_cpu: float | None
+    """Cores."""
+    max_utilized_memory_in_g_b: float | None
+    """10⁹ bytes. (The last letters stand apart to become `InGB` on the wire, as in v1.)"""
+    recommended_cpu: float | None
+    recommended_memory_in_g_b: float | None
+    error: str
+    """What went wrong with requests that failed; empty when none did."""
+    input: str
+    """Where the request bodies came from."""
+
+
+@dataclass(frozen=True)
+class ServicePackageParams:
+    name: str
+    output_path: str
+    """A folder that does not exist yet or is empty."""
+    base_image: str = ""
+    """Empty for the official Python image of the environment's version."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServicePackage:
+    """A finished Docker build context."""
+
+    folder: str
+    image: str
+    base_image: str
+    build: list[str]
+    """The command that makes the image, in the folder."""
+    run: list[str]
+    notes: list[str]
+    """What is different from the service here."""
+
+
+@dataclass(frozen=True)
+class PathMapping:
+    """Where a folder lies in a service, in the words of debugpy."""
+
+    local_root: str
+    remote_root: str
+
+
+@dataclass(frozen=True)
+class ServiceDebugTarget:
+    """What an editor must know before it listens for the service."""
+
+    entry_script: str
+    path_mappings: list[PathMapping]
+
+
+@dataclass(frozen=True)
+class ServiceDebugParams:
+    name: str
+    port: int
+    """Where a debugger listens on 127.0.0.1 already."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceDebug:
+    service: Service
+    path_mappings: list[PathMapping]

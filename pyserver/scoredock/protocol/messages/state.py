@@ -1,0 +1,63 @@
+"""What the views show at once, and what is pushed when it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scoredock.protocol.messages.services import Notice, Service
+from scoredock.protocol.messages.workspaces import ConnectOffer, Workspace
+
+
+@dataclass(frozen=True)
+class StateListParams:
+    """Open folders decide which workspace is active."""
+
+    folders: list[str]
+    """Absolute paths of the open folders, first one first."""
+
+
+@dataclass(frozen=True)
+class StateListResult:
+    """Everything the views show but the models, which are asked for page by page."""
+
+    sequence: int
+    """Pushes with a lower or equal sequence are older than this."""
+    workspaces: list[Workspace]
+    offers: list[ConnectOffer]
+    services: list[Service]
+    """Of the active workspace."""
+    notices: list[Notice]
+    """Told once: the next call does not repeat them."""
+    home: str
+    """The data folder."""
+
+
+@dataclass(frozen=True)
+class WorkspaceChanged:
+    """All workspaces as they are now."""
+
+    sequence: int
+    workspaces: list[Workspace]
+    offers: list[ConnectOffer]
+
+
+@dataclass(frozen=True)
+class RegistryChanged:
+    """Models or assets of the active workspace changed: what is shown of them is asked for again."""
+
+    sequence: int
+    workspace_id: str
+    models: bool
+    """Models, their tags, aliases, favourites, or the services that use them."""
+    assets: bool
+    """Datasets, environments or images."""
+
+
+@dataclass(frozen=True)
+class ServiceChanged:
+    """Services of one workspace that appeared or changed, and names that went."""
+
+    sequence: int
+    workspace_id: str
+    changed: list[Service]
+    removed: list[str]

@@ -1,0 +1,163 @@
+"""Workspaces of this machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A workspace of this machine."""
+
+    id: str
+    """Name of its folder; unique on this machine."""
+    name: str
+    is_default: bool
+    is_active: bool
+    """The one that the asking folder uses."""
+    path: str
+    subscription_id: str = ""
+    resource_group: str = ""
+    config_path: str = ""
+    """The config.json it was connected by, when there was one."""
+    read_only: str = ""
+    """Why it can only be read; empty when it can be changed."""
+    models: int = 0
+    services: int = 0
+
+
+@dataclass(frozen=True)
+class ConnectOffer:
+    """A config.json found in or above an open folder that is not connected yet."""
+
+    config_path: str
+    workspace_name: str
+    subscription_id: str
+    resource_group: str
+
+
+@dataclass(frozen=True)
+class WorkspaceCreateParams:
+    name: str
+    folder: str = ""
+    """Make it the active one of this folder when given."""
+
+
+@dataclass(frozen=True)
+class WorkspaceConnectParams:
+    config_path: str
+    """Any workspace configuration file, or a folder to search upwards from."""
+    folder: str = ""
+
+
+@dataclass(frozen=True)
+class WorkspaceRef:
+    id: str
+    """Id or name."""
+
+
+@dataclass(frozen=True)
+class WorkspaceUseParams:
+    id: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class WorkspaceList:
+    workspaces: list[Workspace]
+    offers: list[ConnectOffer]
+
+
+@dataclass(frozen=True)
+class WorkspaceForgotten:
+    path: str
+    """Where its folder still lies; forgetting removes nothing."""
+
+
+# Upkeep
+
+
+@dataclass(frozen=True)
+class WorkspaceVerifyParams:
+    id: str = ""
+    """Id or name; empty for the active one."""
+    deep: bool = False
+    """Read every byte instead of sizes only."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class WorkspaceProblem:
+    subject: str
+    """`name:version`, or the store itself."""
+    message: str
+    fix: str
+    """What repairing would do, or what the person can do."""
+    repairable: bool
+
+
+@dataclass(frozen=True)
+class WorkspaceVerified:
+    problems: list[WorkspaceProblem]
+    versions: int
+    files: int
+    bytes: int
+    deep: bool
+
+
+@dataclass(frozen=True)
+class WorkspaceRepairParams:
+    id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class WorkspaceRepaired:
+    done: list[str]
+    """What was repaired, one sentence each."""
+    left: list[WorkspaceProblem]
+    """What could not be repaired."""
+
+
+@dataclass(frozen=True)
+class WorkspaceCollectParams:
+    id: str = ""
+    grace_seconds: float = 86_400
+    """Only what is older than this goes."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class WorkspaceCollected:
+    files: int
+    bytes: int
+    purged: list[str]
+    """Versions that had lain in the trash for 30 days."""
+
+
+@dataclass(frozen=True)
+class WorkspaceBackupParams:
+    target: str
+    """The file to write."""
+    id: str = ""
+    overwrite: bool = False
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class WorkspaceBackup:
+    path: str
+    size: int
+    versions: int
+    services: int
+
+
+@dataclass(frozen=True)
+class WorkspaceRestoreParams:
+    path: str
+    """A file that backup wrote."""
+    name: str = ""
+    """Of the workspace to make; empty for the name in the backup."""
+    folder: str = ""
+    """Make it the active one of this folder when given."""
+    work_done_token: str | int | None = None
