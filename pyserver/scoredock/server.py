@@ -165,7 +165,7 @@ class Server:
     def _push(self, push: Push | messages.LogLines) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
-        if isinstance(push, messages.ModelChanged):
+        if isinstance(push, messages.RegistryChanged):
             loop.call_soon_threadsafe(self.diagnostics.refresh)
         elif isinstance(push, messages.ServiceChanged):
             loop.call_soon_threadsafe(self.diagnostics.set_failures, self.board.services())

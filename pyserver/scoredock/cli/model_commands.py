@@ -42,7 +42,7 @@ def _register(options: Namespace, session: Session) -> int:
     )
     if options.output_metadata_file:
         _write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, f"registered {model.id}  {size(model.size)}, {len(model.files)} file(s)")
+    session.result(model, f"registered {model.id}  {size(model.size)}, {model.file_count} file(s)")
     return OK
 
 
@@ -59,7 +59,9 @@ def _write_metadata(path: Path, model_id: str) -> None:
 
 
 def _list(options: Namespace, session: Session) -> int:
-    params = messages.ModelListParams(name=options.name, tags=options.tag or [], latest=options.latest)
+    params = messages.ModelListParams(
+        name=options.name, query=messages.ModelQuery(tags=options.tag or [], latest=options.latest)
+    )
     found = models.list_models(params, session.context, session.operation())
     rows = [
         (
@@ -78,7 +80,10 @@ def _list(options: Namespace, session: Session) -> int:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    return _told(models.show(messages.ModelRef(options.model), session.context, session.operation()), session)
+    found = models.show(messages.ModelRef(options.model), session.context, session.operation())
+    files = [f"  {file.path}  {size(file.size)}  sha256:{file.sha256[:12]}" for file in found.files]
+    session.result(found, "\n".join([_facts(found.model), *files]))
+    return OK
 
 
 def _update(options: Namespace, session: Session) -> int:
@@ -140,22 +145,23 @@ def _propose(options: Namespace, session: Session) -> int:
 
 
 def _told(model: messages.Model, session: Session) -> int:
-    lines = [
-        facts(
-            [
-                ("id", model.id),
-                ("description", model.description),
-                ("framework", f"{model.framework} {model.framework_version}".strip()),
-                ("tags", model.tags),
-                ("properties", model.properties),
-                ("created", f"{_day(model.created)} by {model.created_by}"),
-                ("used by", model.used_by),
-            ]
-        ),
-        *(f"  {file.path}  {size(file.size)}  sha256:{file.sha256[:12]}" for file in model.files),
-    ]
-    session.result(model, "\n".join(lines))
+    session.result(model, _facts(model))
     return OK
+
+
+def _facts(model: messages.Model) -> str:
+    return facts(
+        [
+            ("id", model.id),
+            ("description", model.description),
+            ("framework", f"{model.framework} {model.framework_version}".strip()),
+            ("tags", model.tags),
+            ("properties", model.properties),
+            ("created", f"{_day(model.created)} by {model.created_by}"),
+            ("digest", f"sha256:{model.digest}"),
+            ("used by", model.used_by),
+        ]
+    )
 
 
 def _day(seconds: float) -> str:

@@ -50,7 +50,7 @@ class _Reading:
             exists=lambda name: os.path.exists(name),  # noqa: PTH110 (paths are plain text there)
             is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
             listing=listing,
-            models=_by_name(self.registry.models()) if deployed is not None else None,
+            models=_by_name(self.registry.trees()) if deployed is not None else None,
             deployed_models=None if deployed is None else tuple(map(_model_facts, deployed)),
         )
 
@@ -305,8 +305,8 @@ def _model_facts(model: ModelVersion) -> ModelFacts:
     return ModelFacts(model.name, model.version, tuple(file.path for file in model.files))
 
 
-def _by_name(models: Sequence[ModelVersion]) -> dict[str, tuple[ModelFacts, ...]]:
+def _by_name(trees: Sequence[tuple[str, int, tuple[str, ...]]]) -> dict[str, tuple[ModelFacts, ...]]:
     grouped: dict[str, list[ModelFacts]] = {}
-    for model in sorted(models, key=lambda each: (each.name, each.version)):
-        grouped.setdefault(model.name, []).append(_model_facts(model))
+    for name, version, paths in trees:
+        grouped.setdefault(name, []).append(ModelFacts(name, version, paths))
     return {name: tuple(versions) for name, versions in grouped.items()}

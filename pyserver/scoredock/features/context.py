@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.errors import ScoredockError
-from scoredock.features.model_records import RecordCache
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.grammar import shown
 from scoredock.settings import Values
@@ -62,7 +61,6 @@ class Context:
             self.settings = settings
             self._deployments: dict[str, Deployments] = {}
             self._counts: dict[str, tuple[int, int, int]] = {}
-            self.records = RecordCache()
             if getattr(self, "home", None) != home:
                 self.home = home
                 self.workspaces = Workspaces(home)

@@ -15,7 +15,6 @@ from pathlib import Path
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
-from scoredock.registry.records import ModelVersion
 
 logger = logging.getLogger(__name__)
 
@@ -107,8 +106,8 @@ class FactSource:
         if known is not None and known.counter == counter:
             return known
         grouped: dict[str, list[ModelFacts]] = {}
-        for version in sorted(registry.models(), key=lambda found: (found.name, found.version)):
-            grouped.setdefault(version.name, []).append(_model_facts(version))
+        for name, version, paths in registry.trees():
+            grouped.setdefault(name, []).append(ModelFacts(name, version, paths))
         # Not by way of Deployments: engines and environments cost start-up time that no check needs.
         with registry.store.read() as connection:
             rows = connection.execute("SELECT entry_script, request FROM last_deployments ORDER BY updated").fetchall()
@@ -171,10 +170,6 @@ def _listing(folder: str) -> Sequence[str]:
             return [entry.name for entry, _ in zip(entries, range(_NAMES_LIMIT), strict=False)]
     except OSError:
         return ()
-
-
-def _model_facts(version: ModelVersion) -> ModelFacts:
-    return ModelFacts(version.name, version.version, tuple(file.path for file in version.files))
 
 
 def _by_name(requirements: Sequence[str]) -> dict[str, str]:

@@ -5,36 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scoredock.protocol import messages
-from scoredock.registry.records import ModelVersion
+from scoredock.registry import Registry
+from scoredock.registry.records import ModelSummary, ModelVersion
 
 
-class RecordCache:
-    """Messages of versions that did not change since the last time: ten thousand of them cost more than their query."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[ModelVersion, list[str], messages.Model]] = {}
-
-    def of(
-        self, workspace_id: str, versions: Sequence[ModelVersion], used: Mapping[str, Sequence[str]]
-    ) -> list[messages.Model]:
-        """As messages, by name, newest version first. Thread-safe: the worst that a race costs is work done twice."""
-        return [
-            self._one(workspace_id, version, list(used.get(version.id, ())))
-            for version in sorted(versions, key=lambda version: (version.name, -version.version))
-        ]
-
-    def _one(self, workspace_id: str, version: ModelVersion, services: list[str]) -> messages.Model:
-        key = (workspace_id, version.id)
-        known = self._known.get(key)
-        if known is not None and (known[0] is version or known[0] == version) and known[1] == services:
-            return known[2]
-        made = record(version, {version.id: services})
-        self._known[key] = (version, services, made)
-        return made
+def records(versions: Sequence[ModelSummary], used: Mapping[str, Sequence[str]]) -> list[messages.Model]:
+    """Versions as messages, in the order given; `used` says which services use which version."""
+    return [record(version, used) for version in versions]
 
 
-def record(version: ModelVersion, used: Mapping[str, Sequence[str]]) -> messages.Model:
-    """One version as a message; `used` says which services use which version."""
+def record(version: ModelSummary, used: Mapping[str, Sequence[str]]) -> messages.Model:
+    """One version as a message."""
     return messages.Model(
         id=version.id,
         name=version.name,
@@ -47,7 +28,58 @@ def record(version: ModelVersion, used: Mapping[str, Sequence[str]]) -> messages
         created=version.created,
         created_by=version.created_by,
         size=version.size,
+        file_count=version.file_count,
         is_folder=version.is_folder,
-        files=[messages.ModelFile(file.path, file.size, file.sha256) for file in version.files],
+        digest=version.digest,
+        aliases=list(version.aliases),
         used_by=list(used.get(version.id, ())),
+        pickle=PICKLE_STATES[version.pickle],
+        run_id=version.run_id,
+        experiment=version.experiment,
+        deleted=version.deleted,
+    )
+
+
+PICKLE_STATES: dict[str, messages.PickleState] = {
+    "none": "none",
+    "known": "known",
+    "unknown": "unknown",
+    "bad": "bad",
+    "unread": "unread",
+}
+
+
+def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
+    """Everything about one version."""
+    used = registry.used_by()
+    known = version.metadata
+    return messages.ModelDetails(
+        model=record(version, used),
+        files=[
+            *(messages.ModelFile(file.path, file.size, file.sha256) for file in version.files),
+            *(messages.ModelFile(f"{path}/", 0, "") for path in version.folders),
+        ],
+        pickle=messages.PickleReport(
+            PICKLE_STATES[version.pickle],
+            list(known.pickle.unknown),
+            list(known.pickle.bad),
+            list(known.pickle.notes),
+            version.consent,
+        ),
+        resources=messages.ResourceConfiguration(
+            known.resources.cpu, known.resources.memory_in_gb, known.resources.gpu
+        ),
+        source=messages.SourceControl(known.source.commit, known.source.branch, known.source.dirty)
+        if known.source is not None
+        else None,
+        run_store=known.run.store if known.run is not None else "",
+        run_name=known.run.run_name if known.run is not None else "",
+        sample_input_dataset=known.sample_input_dataset,
+        sample_output_dataset=known.sample_output_dataset,
+        datasets=[messages.ScenarioDataset(scenario, dataset) for scenario, dataset in known.datasets],
+        recognised=known.recognised,
+        inputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in known.inputs],
+        outputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in known.outputs],
+        versions=records(registry.models(name=version.name), used),
+        alias_history=[],
     )

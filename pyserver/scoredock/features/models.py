@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.model_records import record
+from scoredock.features.model_records import details, record, records
 from scoredock.protocol import messages
 
 _COUNT_LIMIT = 20_000
@@ -15,17 +15,17 @@ _COUNT_LIMIT = 20_000
 
 
 def list_models(params: messages.ModelListParams, context: Context, operation: Operation) -> messages.ModelList:
-    """Live versions, names sorted, newest version first."""
+    """Versions by name, newest first."""
     registry = context.registry(params.workspace_id)
-    used = registry.used_by()
-    found = registry.models(name=params.name, tags=params.tags, latest=params.latest)
-    return messages.ModelList(context.records.of(context.workspace(params.workspace_id).id, found, used))
+    query = params.query
+    found = registry.models(name=params.name, tags=query.tags, properties=query.properties, latest=query.latest)
+    return messages.ModelList(records(found, registry.used_by()), len(found))
 
 
-def show(params: messages.ModelRef, context: Context, operation: Operation) -> messages.Model:
-    """One version."""
+def show(params: messages.ModelRef, context: Context, operation: Operation) -> messages.ModelDetails:
+    """One version with everything."""
     registry = context.registry(params.workspace_id)
-    return record(registry.model(params.id), registry.used_by())
+    return details(registry, registry.model(params.id))
 
 
 def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:

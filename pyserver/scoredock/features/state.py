@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from scoredock.errors import ScoredockError
 from scoredock.features import services, workspaces
@@ -23,8 +22,7 @@ METRIC_ROUNDS = 10
 TIDY_ROUNDS = 120
 """Polls before the workspace is tidied, once per server: the start belongs to the person."""
 
-Push = messages.WorkspaceChanged | messages.ModelChanged | messages.ServiceChanged
-R = TypeVar("R", messages.Model, messages.Service)
+Push = messages.WorkspaceChanged | messages.RegistryChanged | messages.ServiceChanged
 
 
 @dataclass
@@ -32,7 +30,8 @@ class _Shown:
     """What the client has been told of one workspace."""
 
     counter: int | None = None
-    models: dict[str, messages.Model] = field(default_factory=dict)
+    changes: dict[str, int] = field(default_factory=dict)
+    """Topic → its number when it was last told."""
     services: dict[str, messages.Service] = field(default_factory=dict)
 
 
@@ -67,7 +66,6 @@ class Board:
                 sequence=self._sequence,
                 workspaces=self._workspaces[0],
                 offers=self._workspaces[1],
-                models=list(self._shown.models.values()),
                 services=list(self._shown.services.values()),
                 notices=notices,
                 home=str(context.home),
@@ -133,7 +131,7 @@ class Board:
         if active != self._active:
             self._active, self._shown = active, _Shown()
         try:
-            self._refresh_models()
+            self._refresh_registry()
             self._refresh_services()
         except ScoredockError as error:
             if str(error) != self._told:  # once, not twice a second
@@ -146,17 +144,18 @@ class Board:
             self._workspaces = found
             self._push(messages.WorkspaceChanged(self._next(), *found))
 
-    def _refresh_models(self) -> None:
-        registry = self._context.workspaces.open(self._active)
-        counter = registry.store.change_counter()
+    def _refresh_registry(self) -> None:
+        store = self._context.workspaces.open(self._active).store
+        counter = store.change_counter()
         if counter == self._shown.counter:
             return
-        used = registry.used_by()
-        found = {record.id: record for record in self._context.records.of(self._active, registry.models(), used)}
-        changed, removed = _difference(self._shown.models, found)
-        self._shown.counter, self._shown.models = counter, found
-        if changed or removed:
-            self._push(messages.ModelChanged(self._next(), self._active, changed, removed))
+        before, now = self._shown.changes, store.changes()
+        self._shown.counter, self._shown.changes = counter, now
+        moved = {topic for topic, count in now.items() if before.get(topic) != count}
+        if moved:
+            self._push(
+                messages.RegistryChanged(self._next(), self._active, models="models" in moved, assets="assets" in moved)
+            )
 
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)
@@ -185,7 +184,9 @@ class Board:
             self._tell(push)
 
 
-def _difference(before: dict[str, R], after: dict[str, R]) -> tuple[list[R], list[str]]:
+def _difference(
+    before: dict[str, messages.Service], after: dict[str, messages.Service]
+) -> tuple[list[messages.Service], list[str]]:
     changed = [record for key, record in after.items() if before.get(key) != record]
     return changed, [key for key in before if key not in after]
 

@@ -85,6 +85,9 @@ def from_json(text: str) -> ModelVersion:
             created_by=raw["createdBy"],
             files=tuple(ModelFile(file["path"], int(file["size"]), file["sha256"]) for file in raw["files"]),
             is_folder=bool(raw["isFolder"]),
+            size=sum(int(file["size"]) for file in raw["files"]),
+            file_count=len(raw["files"]),
+            digest="",
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a manifest: {error}") from error

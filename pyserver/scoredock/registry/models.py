@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
-import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry import extraction, grammar, rows, upkeep
+from scoredock.registry import extraction, grammar, registration, rows, search, upkeep
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import make_folder
 from scoredock.registry.faults import storage_error, storing
 from scoredock.registry.manifests import Manifests
-from scoredock.registry.records import ModelFile, ModelVersion
-from scoredock.registry.snapshot import Snapshot
-from scoredock.registry.source import Limits, Source, survey
+from scoredock.registry.records import ModelSummary, ModelVersion, RunSource
+from scoredock.registry.source import Limits
 from scoredock.registry.store import Store
 
 
@@ -35,7 +31,6 @@ class Registry:
         self.store = Store(folder / "store.sqlite3")
         self.blobs = Blobs(folder)
         self.manifests = Manifests(folder)
-        self._snapshot = Snapshot(self.store)
 
     @property
     def read_only(self) -> str:
@@ -54,6 +49,7 @@ class Registry:
         properties: Mapping[str, str] | None = None,
         framework: str = "",
         framework_version: str = "",
+        run: RunSource | None = None,
         progress: Progress | None = None,
         cancel: CancelToken | None = None,
     ) -> ModelVersion:
@@ -63,75 +59,22 @@ class Registry:
         own name. Raises model-name-invalid, model-framework-version-alone, model-tags-invalid, model-text-invalid,
         model-path-*, model-too-large, disk-full, workspace-read-only, store-busy, io-failed, cancelled.
         """
-        progress, cancel = progress or Silent(), cancel or CancelToken()
-        grammar.require_model_name(name)
-        framework, framework_version = grammar.clean_framework(framework, framework_version)
-        grammar.require_labels(tags or {}, "Tags")
-        grammar.require_labels(properties or {}, "Properties")
-        grammar.require_description(description)
-        self.store.require_writable()
-        progress.report("Looking at the files")
-        source = survey(paths, self.limits, cancel, forbidden=self.folder)
-        self._require_space(source)
-        draft = ModelVersion(
-            name=name,
-            version=0,
+        return registration.register(
+            self.store,
+            self.blobs,
+            self.manifests,
+            self.limits,
+            paths,
+            name,
             description=description,
-            tags=dict(tags or {}),
-            properties=dict(properties or {}),
+            tags=tags or {},
+            properties=properties or {},
             framework=framework,
             framework_version=framework_version,
-            created=time.time(),
-            created_by=_user(),
-            files=self._copy_in(source, progress, cancel),
-            is_folder=source.is_folder,
+            run=run,
+            progress=progress or Silent(),
+            cancel=cancel or CancelToken(),
         )
-        progress.report(f"Registering {name}", 100)
-        cancel.raise_if_cancelled()
-        model = self._record(draft)
-        if model is None:
-            with self.store.write() as connection:  # nobody collects garbage meanwhile
-                files = self._copy_in(source, progress, cancel)
-                model = self._insert(connection, replace(draft, files=files))
-        self.store.keep_reserve()
-        return model
-
-    def _copy_in(self, source: Source, progress: Progress, cancel: CancelToken) -> tuple[ModelFile, ...]:
-        meter = extraction.Meter("Copying", len(source.files), source.size, progress)
-        files = []
-        for file in source.files:
-            meter.next(file.stored)
-            files.append(self.blobs.add(file, meter.tick, cancel))
-        return tuple(sorted(files, key=lambda file: file.path))
-
-    def _record(self, draft: ModelVersion) -> ModelVersion | None:
-        """Add the version under the store's write lock; None when one of its blobs was collected before that was held.
-
-        Garbage is collected under the same lock, so what is there now is still there at the commit.
-        """
-        with self.store.write() as connection:
-            if not all(self.blobs.holds(file) for file in draft.files):
-                return None
-            return self._insert(connection, draft)
-
-    def _insert(self, connection: upkeep.Connection, draft: ModelVersion) -> ModelVersion:
-        """Give it its number, write its manifest, then its rows."""
-        model = replace(draft, version=rows.next_version(connection, draft.name))
-        with storing(self.manifests.root):
-            self.manifests.write(model)
-        rows.insert(connection, model)
-        return model
-
-    def _require_space(self, source: Source) -> None:
-        with storing(self.folder):
-            free = shutil.disk_usage(self.folder).free
-        if source.size > free:
-            raise ScoredockError(
-                "disk-full",
-                f"The {source.size:,} bytes to register do not fit on the disk of {self.folder}, which has {free:,} left.",
-                place=Place(str(self.folder)),
-                details={"bytes": str(source.size), "free": str(free)},
-            )
 
     # ------------------------------------------------------------------------------------------ find
 
@@ -143,38 +86,45 @@ class Registry:
         properties: Sequence[str] = (),
         latest: bool = False,
         include_deleted: bool = False,
-    ) -> list[ModelVersion]:
+    ) -> list[ModelSummary]:
         """Versions by name, newest first. Filters are `key` or `key=value` and must all hold.
 
         `latest` keeps the newest live version of each name, and the filters are asked of that one.
         """
-        conditions = grammar.parse_filters(tags), grammar.parse_filters(properties)
-        if not name and conditions == ((), ()):
-            return self._snapshot.versions(latest=latest, include_deleted=include_deleted)
+        where, values = search.condition(
+            name=name,
+            tags=grammar.parse_filters(tags),
+            properties=grammar.parse_filters(properties),
+            latest=latest,
+            include_deleted=include_deleted,
+        )
         with self.store.read() as connection:
-            return rows.select(
-                connection,
-                name=name,
-                tags=conditions[0],
-                properties=conditions[1],
-                latest=latest,
-                include_deleted=include_deleted,
-            )
+            return rows.summaries(connection, where, values)
 
     def model(self, reference: str) -> ModelVersion:
         """The version that `name:version` says, or the newest live one of `name`. Raises model-not-found."""
-        name, version = grammar.parse_reference(reference)
+        name, number = grammar.parse_reference(reference)
         with self.store.read() as connection:
-            found = rows.select(connection, name=name, version=version, latest=version is None, include_deleted=True)
-        if not found:
+            if number is None:
+                newest = connection.execute(
+                    "SELECT max(version) FROM model_versions WHERE name = ? AND deleted IS NULL", (name,)
+                ).fetchone()[0]
+                number = newest or 0
+            found = rows.version(connection, name, number)
+        if found is None:
             raise ScoredockError("model-not-found", f"The workspace has no model {reference}.")
-        if found[0].deleted is not None:
+        if found.deleted is not None:
             raise ScoredockError(
                 "model-not-found",
-                f"The model {found[0].id} is in the trash.",
-                f"Restore {found[0].id}, then use it again.",
+                f"The model {found.id} is in the trash.",
+                f"Restore {found.id}, then use it again.",
             )
-        return found[0]
+        return found
+
+    def trees(self) -> list[tuple[str, int, tuple[str, ...]]]:
+        """Name, version and file paths of every live version, by name and version: what checks compare paths with."""
+        with self.store.read() as connection:
+            return rows.trees(connection)
 
     def used_by(self) -> dict[str, list[str]]:
         """`name:version` → services with a kept revision that uses it."""
@@ -248,7 +198,7 @@ class Registry:
                 "UPDATE model_versions SET deleted = ? WHERE name = ? AND version = ?",
                 (time.time(), model.name, model.version),
             )
-            return rows.select(connection, name=model.name, version=model.version, include_deleted=True)[0]
+            return self._any(connection, model.name, model.version)
 
     def restore(self, id: str) -> ModelVersion:
         """Take a version out of the trash. Raises model-not-deleted when it is live, model-not-found."""
@@ -258,23 +208,30 @@ class Registry:
                 "model-not-found", f"{grammar.shown(id)} names no version.", "Write it as name:version."
             )
         with self.store.write() as connection:
-            found = rows.select(connection, name=name, version=version, include_deleted=True)
-            if not found:
+            found = rows.version(connection, name, version)
+            if found is None:
                 raise ScoredockError("model-not-found", f"The workspace has no model {id}, nor is it in the trash.")
-            if found[0].deleted is None:
+            if found.deleted is None:
                 raise ScoredockError("model-not-deleted", f"The model {id} is not in the trash.")
             connection.execute(
                 "UPDATE model_versions SET deleted = NULL WHERE name = ? AND version = ?", (name, version)
             )
-            return rows.select(connection, name=name, version=version)[0]
+            return self._any(connection, name, version)
 
     def _live(self, connection: upkeep.Connection, id: str) -> ModelVersion:
         """The version as it is under the write lock."""
         name, version = grammar.parse_reference(id)
-        found = rows.select(connection, name=name, version=version)
-        if not found:
+        found = rows.version(connection, name, version or 0)
+        if found is None or found.deleted is not None:
             raise ScoredockError("model-not-found", f"The model {id} was deleted meanwhile.")
-        return found[0]
+        return found
+
+    def _any(self, connection: upkeep.Connection, name: str, version: int) -> ModelVersion:
+        """A version that is there under the write lock, in the trash or not."""
+        found = rows.version(connection, name, version)
+        if found is None:
+            raise ScoredockError("model-not-found", f"The model {name}:{version} was purged meanwhile.")
+        return found
 
     # ------------------------------------------------------------------------------------------ bytes
 
@@ -326,13 +283,6 @@ class Registry:
             return upkeep.collect_garbage(self.store, self.blobs, self.manifests, grace_seconds, trash_seconds)
         except OSError as error:
             raise storage_error(error, self.folder) from error
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such account, as in some containers
-        return ""
 
 
 def _listed(noun: str, names: Sequence[str]) -> str:

@@ -2,97 +2,122 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from scoredock.registry.grammar import LabelFilter
-from scoredock.registry.records import ModelFile, ModelVersion
+from scoredock.registry.records import (
+    ModelFile,
+    ModelMetadata,
+    ModelSummary,
+    ModelVersion,
+    PickleFindings,
+    Resources,
+    RunSource,
+    SourceControl,
+    Tensor,
+)
 
-_COLUMNS = "v.name, v.version, v.description, v.framework, v.framework_version, v.created, v.created_by, v.is_folder, v.deleted"
+_COLUMNS = (
+    "v.name, v.version, v.description, v.framework, v.framework_version, v.created, v.created_by, v.is_folder,"
+    " v.size, v.file_count, v.digest, v.run_id, v.experiment, v.pickle, v.deleted"
+)
+_BY_NAME = "v.name COLLATE NOCASE, v.name, v.version DESC"
+_FEW = 200
+"""Up to so many versions are asked for their labels one by one; more are cheaper by one look at the whole table."""
 
 
-def select(
+def summaries(
     connection: sqlite3.Connection,
+    where: str = "v.deleted IS NULL",
+    values: Sequence[object] = (),
     *,
-    name: str = "",
-    version: int | None = None,
-    tags: Sequence[LabelFilter] = (),
-    properties: Sequence[LabelFilter] = (),
-    latest: bool = False,
-    include_deleted: bool = False,
-) -> list[ModelVersion]:
-    """The versions that meet all conditions: by name without regard to case, newest first."""
-    conditions: list[str] = []
-    values: list[str | int] = []
-    if name:
-        conditions.append("v.name = ?")
-        values.append(name)
-    if version is not None:
-        conditions.append("v.version = ?")
-        values.append(version)
-    if not include_deleted:
-        conditions.append("v.deleted IS NULL")
-    if latest:
-        conditions.append(
-            "v.version = (SELECT max(w.version) FROM model_versions w WHERE w.name = v.name AND w.deleted IS NULL)"
-        )
-    for kind, filters in (("tag", tags), ("property", properties)):
-        for wanted in filters:
-            value = "" if wanted.value is None else " AND l.value = ?"
-            # The inner query runs once and walks the index of labels; a correlated one would run once per version.
-            labelled = f"SELECT l.name, l.version FROM model_labels l WHERE l.kind = ? AND l.key = ?{value}"  # noqa: S608
-            conditions.append(f"(v.name, v.version) IN ({labelled})")
-            values += [kind, wanted.key] if wanted.value is None else [kind, wanted.key, wanted.value]
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    chosen = f"SELECT {_COLUMNS} FROM model_versions v{where}"  # noqa: S608 (fixed text)
-    # Plain tuples: sqlite3.Row costs more than all the rest for ten thousand versions.
+    order: str = _BY_NAME,
+    limit: int = -1,
+    offset: int = 0,
+) -> list[ModelSummary]:
+    """The versions for which a condition over `model_versions v` holds, without their files."""
     cursor = connection.cursor()
+    # Plain tuples: sqlite3.Row costs more than all the rest for ten thousand versions.
     cursor.row_factory = None
-    rows = cursor.execute(chosen, values).fetchall()
-    narrow = len(rows) <= 100
-    files: dict[tuple[str, int], list[ModelFile]] = defaultdict(list)
+    found = cursor.execute(
+        f"SELECT {_COLUMNS} FROM model_versions v WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 (fixed text)
+        (*values, limit, offset),
+    ).fetchall()
+    keys = [(row[0], row[1]) for row in found]
     labels: dict[tuple[str, int], tuple[dict[str, str], dict[str, str]]] = {}
-    keys = [(row[0], row[1]) for row in rows]
-    for found, number, path, size, digest in _of_versions(cursor, "model_files", "path, size, sha256", keys, narrow):
-        files[found, number].append(ModelFile(path, size, digest))
-    for found, number, kind, key, value in _of_versions(cursor, "model_labels", "kind, key, value", keys, narrow):
-        labels.setdefault((found, number), ({}, {}))[kind == "property"][key] = value
-    versions = []
-    for found, number, description, framework, framework_version, created, created_by, is_folder, deleted in rows:
-        tagged, having = labels.get((found, number)) or ({}, {})
-        versions.append(
-            ModelVersion(
-                found,
-                number,
-                description,
-                tagged,
-                having,
-                framework,
-                framework_version,
-                created,
-                created_by,
-                tuple(files[found, number]),
-                bool(is_folder),
-                deleted,
-            )
-        )
-    versions.sort(key=lambda model: (model.name.casefold(), model.name, -model.version))
-    return versions
+    for name, version, kind, key, value in _of_versions(cursor, "model_labels", "kind, key, value", keys):
+        labels.setdefault((name, version), ({}, {}))[kind == "property"][key] = value
+    aliases: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for name, version, alias in _of_versions(cursor, "model_aliases", "alias", keys):
+        aliases[name, version].append(alias)
+    return [_summary(row, labels.get((row[0], row[1])), aliases.get((row[0], row[1]), ())) for row in found]
+
+
+def _summary(
+    row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]] | None, aliases: Iterable[str]
+) -> ModelSummary:
+    (name, version, description, framework, framework_version, created, created_by, is_folder,
+     size, file_count, digest, run_id, experiment, pickle, deleted) = row  # fmt: skip
+    tags, properties = labels or ({}, {})
+    return ModelSummary(
+        name, version, description, tags, properties, framework, framework_version, created, created_by,
+        bool(is_folder), size, file_count, digest, tuple(aliases), run_id, experiment, pickle, deleted,
+    )  # fmt: skip
 
 
 def _of_versions(
-    cursor: sqlite3.Cursor, table: str, columns: str, keys: Sequence[tuple[str, int]], narrow: bool
+    cursor: sqlite3.Cursor, table: str, columns: str, keys: Sequence[tuple[str, int]]
 ) -> list[tuple[Any, ...]]:
     """Rows of the versions in `keys`, or of all versions when there are too many keys to name them."""
     query = f"SELECT name, version, {columns} FROM {table}"  # noqa: S608 (fixed text)
-    if not narrow:
+    if len(keys) > _FEW:
         return cursor.execute(f"{query} ORDER BY name, version").fetchall()
     found: list[tuple[Any, ...]] = []
     for key in keys:
         found += cursor.execute(f"{query} WHERE name = ? AND version = ? ORDER BY 3, 4", key).fetchall()
     return found
+
+
+def version(connection: sqlite3.Connection, name: str, number: int) -> ModelVersion | None:
+    """One version with everything, in the trash or not; None when there is none."""
+    found = summaries(connection, "v.name = ? AND v.version = ?", (name, number))
+    return complete(connection, found[0]) if found else None
+
+
+def complete(connection: sqlite3.Connection, summary: ModelSummary) -> ModelVersion:
+    """A listed version with its files and metadata."""
+    key = (summary.name, summary.version)
+    files = connection.execute(
+        "SELECT path, size, sha256 FROM model_files WHERE name = ? AND version = ? ORDER BY path", key
+    )
+    folders = connection.execute("SELECT path FROM model_folders WHERE name = ? AND version = ? ORDER BY path", key)
+    details, consent = connection.execute(
+        "SELECT details, consent FROM model_versions WHERE name = ? AND version = ?", key
+    ).fetchone()
+    return ModelVersion(
+        **{field.name: getattr(summary, field.name) for field in dataclasses.fields(ModelSummary)},
+        files=tuple(ModelFile(*row) for row in files),
+        folders=tuple(row[0] for row in folders),
+        metadata=metadata_from_json(details),
+        consent=consent,
+    )
+
+
+def trees(connection: sqlite3.Connection) -> list[tuple[str, int, tuple[str, ...]]]:
+    """Name, version and file paths of every live version, by name and version."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    paths: dict[tuple[str, int], list[str]] = defaultdict(list)
+    for name, version, path in cursor.execute(
+        "SELECT f.name, f.version, f.path FROM model_files f JOIN model_versions v ON v.name = f.name AND v.version = f.version"
+        " WHERE v.deleted IS NULL ORDER BY f.name, f.version, f.path"
+    ):
+        paths[name, version].append(path)
+    return [(name, version, tuple(found)) for (name, version), found in paths.items()]
 
 
 def next_version(connection: sqlite3.Connection, name: str) -> int:
@@ -102,16 +127,13 @@ def next_version(connection: sqlite3.Connection, name: str) -> int:
 
 
 def insert(connection: sqlite3.Connection, model: ModelVersion) -> None:
-    """Add a version and raise the last number of its name."""
+    """Add a version and raise the last number of its name. Aliases are moved by `move_alias`."""
     key = (model.name, model.version)
+    raise_last_version(connection, *key)
     connection.execute(
-        "INSERT INTO models(name, last_version) VALUES(?, ?)"
-        " ON CONFLICT(name) DO UPDATE SET last_version = max(last_version, excluded.last_version)",
-        key,
-    )
-    connection.execute(
-        "INSERT INTO model_versions(name, version, description, framework, framework_version, created, created_by, is_folder, deleted)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO model_versions(name, version, description, framework, framework_version, created, created_by, is_folder,"
+        " size, file_count, digest, run_id, experiment, pickle, details, consent, deleted)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *key,
             model.description,
@@ -120,6 +142,14 @@ def insert(connection: sqlite3.Connection, model: ModelVersion) -> None:
             model.created,
             model.created_by,
             int(model.is_folder),
+            model.size,
+            model.file_count,
+            model.digest,
+            model.run_id,
+            model.experiment,
+            model.pickle,
+            metadata_to_json(model.metadata),
+            model.consent,
             model.deleted,
         ),
     )
@@ -127,11 +157,23 @@ def insert(connection: sqlite3.Connection, model: ModelVersion) -> None:
         "INSERT INTO model_files(name, version, path, size, sha256) VALUES(?, ?, ?, ?, ?)",
         [(*key, file.path, file.size, file.sha256) for file in model.files],
     )
+    connection.executemany(
+        "INSERT INTO model_folders(name, version, path) VALUES(?, ?, ?)", [(*key, path) for path in model.folders]
+    )
     put_labels(connection, model, "tag", model.tags)
     put_labels(connection, model, "property", model.properties)
 
 
-def put_labels(connection: sqlite3.Connection, model: ModelVersion, kind: str, labels: Mapping[str, str]) -> None:
+def raise_last_version(connection: sqlite3.Connection, name: str, version: int) -> None:
+    """The next version of `name` will be greater than `version`."""
+    connection.execute(
+        "INSERT INTO models(name, last_version) VALUES(?, ?)"
+        " ON CONFLICT(name) DO UPDATE SET last_version = max(last_version, excluded.last_version)",
+        (name, version),
+    )
+
+
+def put_labels(connection: sqlite3.Connection, model: ModelSummary, kind: str, labels: Mapping[str, str]) -> None:
     """Set labels, replacing those of the same key."""
     connection.executemany(
         "INSERT INTO model_labels(name, version, kind, key, value) VALUES(?, ?, ?, ?, ?)"
@@ -140,9 +182,9 @@ def put_labels(connection: sqlite3.Connection, model: ModelVersion, kind: str, l
     )
 
 
-def purge(connection: sqlite3.Connection, model: ModelVersion) -> None:
+def purge(connection: sqlite3.Connection, model: ModelSummary) -> None:
     """Remove a version for ever; the last number of its name stays, so that it is not reused."""
-    for table in ("model_labels", "model_files", "model_versions"):
+    for table in ("model_aliases", "model_labels", "model_files", "model_folders", "model_versions"):
         connection.execute(f"DELETE FROM {table} WHERE name = ? AND version = ?", (model.name, model.version))  # noqa: S608
 
 
@@ -154,3 +196,30 @@ def services_using(connection: sqlite3.Connection) -> dict[str, list[str]]:
     ):
         used.setdefault(f"{name}:{version}", []).append(service)
     return used
+
+
+def metadata_to_json(metadata: ModelMetadata) -> str:
+    """What the column `details` and the manifests hold: only what is not empty."""
+    raw = dataclasses.asdict(metadata)
+    return json.dumps({key: value for key, value in raw.items() if value and value != _EMPTY[key]}, ensure_ascii=False)
+
+
+_EMPTY = dataclasses.asdict(ModelMetadata())
+
+
+def metadata_from_json(text: str) -> ModelMetadata:
+    """What `metadata_to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+    raw = json.loads(text)
+    run, source, found = raw.get("run"), raw.get("source"), raw.get("pickle") or {}
+    return ModelMetadata(
+        resources=Resources(**(raw.get("resources") or {})),
+        sample_input_dataset=raw.get("sample_input_dataset", ""),
+        sample_output_dataset=raw.get("sample_output_dataset", ""),
+        datasets=tuple((scenario, dataset) for scenario, dataset in raw.get("datasets", ())),
+        run=RunSource(**run) if run else None,
+        source=SourceControl(**source) if source else None,
+        recognised=raw.get("recognised", ""),
+        inputs=tuple(Tensor(**each) for each in raw.get("inputs", ())),
+        outputs=tuple(Tensor(**each) for each in raw.get("outputs", ())),
+        pickle=PickleFindings(**{key: tuple(value) for key, value in found.items()}),
+    )

@@ -112,6 +112,15 @@ class Store:
             version: int = self._watcher[0].execute("PRAGMA data_version").fetchone()[0]
             return (self._generation << 40) + version
 
+    def changes(self) -> dict[str, int]:
+        """Topic (`models`, `assets`) → a number that grows with every change of it. Empty for a store of an old version
+        that cannot be migrated.
+        """
+        with self.read() as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'changes'").fetchone():
+                return {}
+            return dict(connection.execute("SELECT topic, count FROM changes").fetchall())
+
     def close(self) -> None:
         """Let go of what is held open; the store can still be used afterwards."""
         with self._watching:

@@ -16,7 +16,7 @@ from scoredock.registry.blobs import DIGEST, Blobs
 from scoredock.registry.durable import is_held
 from scoredock.registry.hashing import digest_of
 from scoredock.registry.manifests import Manifests
-from scoredock.registry.records import ModelVersion
+from scoredock.registry.records import ModelSummary, ModelVersion
 from scoredock.registry.store import Store
 
 Connection = sqlite3.Connection
@@ -40,7 +40,7 @@ def verify(store: Store, blobs: Blobs, manifests: Manifests, deep: bool) -> list
                 f"The table {row[0]} of the store refers to a row of {row[2]} that is not there."
                 for row in connection.execute("PRAGMA foreign_key_check")
             ]
-            models = rows.select(connection, include_deleted=True)
+            models = [rows.complete(connection, each) for each in rows.summaries(connection, "1")]
             last = dict(connection.execute("SELECT name, last_version FROM models").fetchall())
     except ScoredockError as error:
         return [*problems, error.message]
@@ -122,7 +122,7 @@ def collect_garbage(store: Store, blobs: Blobs, manifests: Manifests, grace: flo
     return removed
 
 
-def _purge_trash(store: Store, now: float, trash: float) -> list[ModelVersion]:
+def _purge_trash(store: Store, now: float, trash: float) -> list[ModelSummary]:
     with store.write_when_full() as connection:
         newest = connection.execute(
             "SELECT max(max(created), max(coalesce(deleted, 0))) FROM model_versions"
@@ -131,7 +131,7 @@ def _purge_trash(store: Store, now: float, trash: float) -> list[ModelVersion]:
             return []  # the clock was set back: ages mean nothing
         old = [
             model
-            for model in rows.select(connection, include_deleted=True)
+            for model in rows.summaries(connection, "v.deleted IS NOT NULL")
             if model.deleted is not None and now - model.deleted >= trash
         ]
         used = rows.services_using(connection)
