@@ -78,7 +78,7 @@ def _of_versions(
         return cursor.execute(f"{query} ORDER BY name, version").fetchall()
     found: list[tuple[Any, ...]] = []
     for key in keys:
-        found += cursor.execute(f"{query} WHERE name = ? AND version = ? ORDER BY 3, 4", key).fetchall()
+        found += cursor.execute(f"{query} WHERE name = ? AND version = ? ORDER BY {columns}", key).fetchall()
     return found
 
 
