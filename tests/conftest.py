@@ -8,6 +8,15 @@ from collections.abc import Callable
 import pytest
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--faults",
+        choices=("short", "long"),
+        default="short",
+        help="how long the tests of tests/faults kill, cut and fail: as CI does, or the whole figures",
+    )
+
+
 def _require(condition: object, missing: str) -> None:
     if condition:
         return
