@@ -12,13 +12,21 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from scoredock import __version__
-from scoredock.cli import check_commands, model_commands, service_commands, service_tools, workspace_commands
+from scoredock.cli import (
+    check_commands,
+    model_commands,
+    register_commands,
+    service_commands,
+    service_tools,
+    workspace_commands,
+)
 from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command, UsageError
 from scoredock.cli.session import Session, print_error
 from scoredock.errors import ScoredockError
 
 COMMANDS: tuple[Command, ...] = (
     *workspace_commands.COMMANDS,
+    *register_commands.COMMANDS,
     *model_commands.COMMANDS,
     *service_commands.COMMANDS,
     *service_tools.COMMANDS,

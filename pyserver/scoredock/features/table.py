@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scoredock.features import documents, models, proposals, services, workspaces
+from scoredock.features import documents, models, proposals, registering, services, workspaces
 from scoredock.features.context import Context, Operation
 
 Verb = Callable[[Any, Context, Operation], object]
@@ -32,10 +32,10 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/workspace/forget": Entry(workspaces.forget, "Forgetting workspace", changes=True),
     "scoredock/model/list": Entry(models.list_models, "Reading models"),
     "scoredock/model/show": Entry(models.show, "Reading model"),
-    "scoredock/model/propose": Entry(models.propose, "Looking at files"),
-    "scoredock/model/register": Entry(models.register, "Registering model", changes=True),
+    "scoredock/model/propose": Entry(registering.propose, "Looking at files"),
+    "scoredock/model/register": Entry(registering.register, "Registering model", changes=True),
     "scoredock/model/update": Entry(models.update, "Changing model", changes=True),
-    "scoredock/model/download": Entry(models.download, "Downloading model"),
+    "scoredock/model/download": Entry(registering.download, "Downloading model"),
     "scoredock/model/compare": Entry(models.compare, "Comparing models"),
     "scoredock/model/delete": Entry(models.delete, "Deleting model", changes=True),
     "scoredock/model/restore": Entry(models.restore, "Restoring model", changes=True),
