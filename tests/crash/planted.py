@@ -1,0 +1,141 @@
+"""Bugs on purpose, for the tests to find: each is a change of one rule that keeps models safe, made inside one victim only."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from scoredock.registry import faults, rows, store
+from scoredock.registry.blobs import Blobs
+from scoredock.registry.hashing import digest_of
+from scoredock.registry.records import ModelFile
+from scoredock.registry.store import Store
+
+
+def nothing_is_flushed() -> None:
+    """Neither files nor folders nor the database are put on the disk."""
+    connect = Store._connect
+
+    def careless(self: Store, *arguments: Any, **named: Any) -> sqlite3.Connection:
+        connection = connect(self, *arguments, **named)
+        connection.execute("PRAGMA synchronous=OFF")
+        return connection
+
+    Store._connect = careless  # type: ignore[method-assign]
+    os.fsync = lambda descriptor: None
+
+
+def files_are_not_flushed() -> None:
+    """The database is safe, the bytes of the models are not."""
+    os.fsync = lambda descriptor: None
+
+
+def rows_before_bytes() -> None:
+    """The transaction promises bytes that get their place only after it."""
+    add, write = Blobs.add, Store.write
+    waiting: list[Callable[[], object]] = []
+
+    def promise(self: Blobs, source: Any, *arguments: Any, **named: Any) -> ModelFile:
+        waiting.append(lambda: add(self, source, *arguments, **named))
+        return ModelFile(source.stored, source.size, digest_of(source.path))
+
+    @contextlib.contextmanager
+    def early(self: Store) -> Iterator[sqlite3.Connection]:
+        with write(self) as connection:
+            yield connection
+        while waiting:
+            waiting.pop()()
+
+    Blobs.add = promise  # type: ignore[method-assign]
+    Blobs.holds = lambda self, file: True  # type: ignore[method-assign]
+    Store.write = early  # type: ignore[method-assign]
+
+
+def written_in_place_and_trusted() -> None:
+    """A blob grows under its final name, and whatever lies there already is taken for whole."""
+
+    def in_place(self: Blobs, source: Any, *arguments: Any, **named: Any) -> ModelFile:
+        digest = digest_of(source.path)
+        target = self.path(digest)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            content = source.path.read_bytes()
+            descriptor = os.open(target, os.O_CREAT | os.O_WRONLY, 0o600)
+            for start in range(0, len(content), 4096):
+                os.write(descriptor, content[start : start + 4096])
+            os.close(descriptor)
+        return ModelFile(source.stored, source.size, digest)
+
+    Blobs.add = in_place  # type: ignore[method-assign]
+    Blobs.holds = lambda self, file: True  # type: ignore[method-assign]
+
+
+def blobs_not_looked_at_again() -> None:
+    """A registration does not look under the lock whether its bytes were collected meanwhile."""
+    Blobs.holds = lambda self, file: True  # type: ignore[method-assign]
+
+
+def lock_taken_late() -> None:
+    """A transaction begins as a reader and turns into a writer."""
+
+    class Late(sqlite3.Connection):
+        def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
+            return super().execute("BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *arguments)
+
+    connect = sqlite3.connect
+
+    def late(*arguments: Any, **named: Any) -> sqlite3.Connection:
+        return connect(*arguments, **named, factory=Late)
+
+    sqlite3.connect = late  # type: ignore[assignment]
+
+
+def numbers_by_looking() -> None:
+    """The next number is one more than the highest there is, so that the number of a purged version comes again."""
+
+    def highest(connection: sqlite3.Connection, name: str) -> int:
+        row = connection.execute("SELECT max(version) FROM model_versions WHERE name = ?", (name,)).fetchone()
+        return (row[0] or 0) + 1
+
+    rows.next_version = highest
+
+
+def answered_too_early() -> None:
+    """The answer is given before the transaction is committed; `crash.verbs` looks at this flag."""
+    global EARLY  # noqa: PLW0603 (a victim is one process with one bug)
+    EARLY = True
+
+
+EARLY = False
+
+
+def migrated_step_by_step() -> None:
+    """A migration commits halfway."""
+    first, second, *rest = store.MIGRATIONS
+    middle = second.index(";", len(second) // 8) + 1
+    store.MIGRATIONS = (first, f"{second[:middle]} COMMIT; BEGIN IMMEDIATE; {second[middle:]}", *rest)
+
+
+def changed_in_two_transactions() -> None:
+    """Every statement of a change is committed by itself."""
+
+    @contextlib.contextmanager
+    def split(self: Store) -> Iterator[sqlite3.Connection]:
+        with self._translated(), contextlib.closing(self._connect()) as connection:
+            yield connection
+
+    Store.write = split  # type: ignore[method-assign]
+
+
+def errors_as_they_come() -> None:
+    """Errors of the operating system are passed on untranslated."""
+    faults.storage_error = lambda error, *rest: error  # type: ignore[assignment]
+
+
+def plant(bug: str) -> None:
+    """Plants the bug of that name in this process; nothing for an empty name."""
+    if bug:
+        globals()[bug]()

@@ -1,0 +1,133 @@
+"""What victims do to a workspace, one verb each: carried out, then answered by a line `done` or `refused CODE`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry, store
+from scoredock.registry.schema import MIGRATIONS
+
+from crash import planted
+from crash.template import Say
+
+Verb = Callable[[Path, Path], object]
+"""(workspace, folder of sources)."""
+
+
+def make_sources(folder: Path) -> None:
+    """The files that verbs register."""
+    (folder / "tree" / "deep").mkdir(parents=True)
+    (folder / "tree" / "empty").mkdir()
+    for number in range(3):
+        (folder / "tree" / "deep" / f"part{number}.bin").write_bytes(bytes([number]) * 40_000)
+    (folder / "lone.bin").write_bytes(b"p" * 200_000)
+
+
+def stock(workspace: Path, sources: Path) -> None:
+    """The workspace that most verbs start from: three versions of `m`, the second in the trash, and a name with one."""
+    registry = Registry(workspace)
+    for number in range(3):
+        part = sources / "tree" / "deep" / f"part{number}.bin"
+        registry.register([part], "m", tags={"a": "1", "old": "x"})
+    registry.register([sources / "tree"], "other")
+    registry.delete("m:2")
+    (registry.blobs.scratch / "left behind").write_bytes(b"x")
+    (registry.blobs.scratch / "left behind").chmod(0o600)
+    registry.store.close()
+
+
+def stock_with_trash(workspace: Path, sources: Path) -> None:
+    """As `stock`, with a version in the trash whose bytes nobody else needs."""
+    stock(workspace, sources)
+    registry = Registry(workspace)
+    registry.register([sources / "lone.bin"], "m")
+    registry.delete("m:4")
+    registry.store.close()
+
+
+def _register(workspace: Path, sources: Path) -> None:
+    Registry(workspace).register([sources / "lone.bin"], "m", tags={"stage": "test"}, description="new")
+
+
+def _register_tree(workspace: Path, sources: Path) -> None:
+    Registry(workspace).register([sources / "tree"], "m", tags={"stage": "test"})
+
+
+def _delete(workspace: Path, sources: Path) -> None:
+    Registry(workspace).delete("m:1")
+
+
+def _restore(workspace: Path, sources: Path) -> None:
+    Registry(workspace).restore("m:2")
+
+
+def _tag(workspace: Path, sources: Path) -> None:
+    Registry(workspace).update(
+        "m:1",
+        description="new",
+        set_tags={"a": "2", "b": "3"},
+        remove_tags=["old"],
+        add_properties={"p": "q"},
+    )
+
+
+def _collect(workspace: Path, sources: Path) -> None:
+    Registry(workspace).collect_garbage(0, trash_seconds=0)
+
+
+def _open(workspace: Path, sources: Path) -> None:
+    Registry(workspace).models()
+
+
+_STEP = "CREATE TABLE later (x INTEGER NOT NULL) STRICT; INSERT INTO later SELECT version FROM model_versions;"
+
+
+def _open_further(workspace: Path, sources: Path) -> None:
+    """With a program that is one migration further than today's."""
+    store.MIGRATIONS = (*MIGRATIONS, _STEP)
+    Registry(workspace).models()
+
+
+VERBS: dict[str, Verb] = {
+    "register": _register,
+    "register a tree": _register_tree,
+    "delete": _delete,
+    "restore": _restore,
+    "tag": _tag,
+    "gc": _collect,
+    "open": _open,
+    "open with a later program": _open_further,
+}
+
+
+def perform(say: Say, verb: str, workspace: str, sources: str, bug: str = "", umask: int = 0o022) -> None:
+    """One verb in this process."""
+    os.umask(umask)
+    planted.plant(bug)
+    if planted.EARLY:
+        say("done")
+    try:
+        VERBS[verb](Path(workspace), Path(sources))
+    except ScoredockError as error:
+        assert error.declaration.next_step is not None
+        say(f"refused {error.code} {error.message!r}")
+        return
+    say("done")
+
+
+def warm() -> None:
+    """Everything that is imported or cached on first use."""
+    with tempfile.TemporaryDirectory() as folder:
+        sources = Path(folder) / "sources"
+        make_sources(sources)
+        for verb, act in VERBS.items():
+            if verb == "open with a later program":
+                continue
+            workspace = Path(folder) / verb
+            stock_with_trash(workspace, sources)
+            (workspace / "reserve").unlink(missing_ok=True)
+            act(workspace, sources)
