@@ -58,6 +58,18 @@ _MODELS = (
     ErrorCode("model-damaged", "The stored bytes of a model no longer match their digest.", "Register the model again from its source; the damaged version is never served."),
 )
 
+_RUNS = (
+    ErrorCode("run-store-unknown", "The tracking store is not one that is offered.", "Open the folder that holds it, or add its address to the setting scoredock.mlflow.trackingUris."),
+    ErrorCode("run-store-unreadable", "The tracking store cannot be read.", "Check that it is a complete mlruns folder, database file or address of MLflow, and that you may read it."),
+    ErrorCode("run-store-unsupported", "The tracking store is of a kind or version that Scoredock does not read.", "Start `mlflow server` on it and add the address of the server to scoredock.mlflow.trackingUris."),
+    ErrorCode("run-server-unreachable", "The tracking server does not answer.", "Check that it runs and that its address is right, then try again."),
+    ErrorCode("run-server-refused", "The tracking server refused the request.", "If it asks for a sign-in, set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, before the start."),
+    ErrorCode("run-not-found", "The tracking store has no such run or experiment.", "Read the list again; it may have been deleted."),
+    ErrorCode("run-artifact-missing", "The run has no such artifact.", "Look at the artifacts of the run with `scoredock run artifacts`."),
+    ErrorCode("run-artifact-unsupported", "The artifact lies where Scoredock does not read.", "Download it with MLflow's own client, then register the downloaded file or folder."),
+    ErrorCode("run-choice-invalid", "No child of the run fits the choice.", "Choose a metric or iteration that the children of the run have, or register one of the children."),
+)
+
 _CONFIGS = (
     ErrorCode("file-not-found", "The file does not exist.", "Check the path."),
     ErrorCode("file-unreadable", "The file cannot be read.", "Check that it is a text file in UTF-8 and that you may read it."),
@@ -115,6 +127,7 @@ _SERVER = (
 GROUPS: dict[str, tuple[ErrorCode, ...]] = {
     "Workspaces": _WORKSPACES,
     "Models": _MODELS,
+    "Runs": _RUNS,
     "Files and checks": _CONFIGS,
     "Environments": _ENVIRONMENTS,
     "Services": _SERVICES,

@@ -34,6 +34,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.environment.interpreter", "string", "", "Python for environments that name no version. Empty uses the Python of the server.", "machine-overridable", variable="SCOREDOCK_PYTHON", restricted=True),
     Setting("scoredock.environment.indexUrl", "string", "", "Package index for environments. Empty uses what uv is configured with.", "machine-overridable", variable="UV_DEFAULT_INDEX", restricted=True),
     Setting("scoredock.deploy.startTimeout", "number", 300, "Seconds that importing the entry script and init() may take.", "machine-overridable", minimum=1, variable="SCOREDOCK_START_TIMEOUT"),
+    Setting("scoredock.mlflow.trackingUris", "array", (), "Tracking stores of MLflow whose runs are shown: http(s) addresses of servers, mlruns folders, sqlite:/// files. Those in the open folders are found without it.", "machine-overridable", variable="MLFLOW_TRACKING_URI", restricted=True),
     Setting("scoredock.check.enable", "boolean", True, "Check entry scripts and configuration files while you type.", "resource"),
     Setting("scoredock.check.ignore", "array", (), "Codes of rules that are not reported, such as SD115.", "resource"),
     Setting("scoredock.codeLens.enable", "boolean", True, "Show Deploy and Check above init() of an entry script.", "resource"),
