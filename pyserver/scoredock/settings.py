@@ -59,8 +59,10 @@ class Values:
         """The value of a declared setting; KeyError for another one, which is our own fault."""
         setting = BY_KEY[key]
         value = self._given.get(key)
+        if isinstance(value, list):
+            value = tuple(value)  # so that an empty list of the client is the default, too
         if value != setting.default and _fits(setting, value):
-            return tuple(value) if isinstance(value, (list, tuple)) else value
+            return value
         written = self._environment.get(setting.variable, "") if setting.variable else ""
         if written:
             parsed = _parsed(setting, written)

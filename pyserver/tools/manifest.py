@@ -12,6 +12,7 @@ _AREAS = {
     "home": "General",
     "environment": "Environments",
     "deploy": "Deployment",
+    "mlflow": "Runs",
     "check": "Checks",
     "codeLens": "Checks",
     "log": "Logs",
