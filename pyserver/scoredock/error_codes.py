@@ -48,11 +48,16 @@ _MODELS = (
     ErrorCode("model-path-changed", "A file changed while it was being read.", "Wait until it is written completely and register again; nothing was registered."),
     ErrorCode("model-path-clash", "Two of the files to register have the same name.", "Put them in one folder with distinct names and register the folder."),
     ErrorCode("model-too-large", "The folder holds more files or bytes than a model may have.", "Register fewer files, or raise the limit in the settings."),
+    ErrorCode("model-archive-invalid", "The archive cannot be unpacked.", "Pack it again as .zip or .tar.gz with plain files and folders only, or unpack it yourself and register the folder."),
+    ErrorCode("model-resources-invalid", "The resources of a model must be greater than zero.", "Leave out what is not known."),
     ErrorCode("model-framework-version-alone", "A framework version was given without a framework.", "Give the framework as well, or leave the version out."),
     ErrorCode("model-text-invalid", "A description or framework holds text that cannot be stored.", "Use plain text without control characters, within the length that the message names."),
     ErrorCode("model-tags-invalid", "Tags and properties must be pairs of text.", "Write them as key=value."),
     ErrorCode("model-property-immutable", "Properties cannot be changed once they are set.", "Use a tag for what changes, or register a new version."),
     ErrorCode("model-in-use", "A service uses this model version.", "Delete what uses it first, or update it to another version."),
+    ErrorCode("alias-invalid", "The text cannot be an alias.", "Use 1 to 64 printable characters without @, : and /, which are neither a number nor the word latest."),
+    ErrorCode("alias-not-found", "The model has no such alias.", "Run `scoredock model show NAME` to see the aliases of a model."),
+    ErrorCode("filter-invalid", "The search cannot be understood.", "Write words, key=value, or Tag : value; put quotes around text with other meanings."),
     ErrorCode("model-not-deleted", "The model version is not in the trash.", "Only a deleted version can be restored."),
     ErrorCode("model-file-exists", "The file to download exists already.", "Choose another folder, or allow it to be overwritten."),
     ErrorCode("model-damaged", "The stored bytes of a model no longer match their digest.", "Register the model again from its source; the damaged version is never served."),
@@ -68,6 +73,18 @@ _RUNS = (
     ErrorCode("run-artifact-missing", "The run has no such artifact.", "Look at the artifacts of the run with `scoredock run artifacts`."),
     ErrorCode("run-artifact-unsupported", "The artifact lies where Scoredock does not read.", "Download it with MLflow's own client, then register the downloaded file or folder."),
     ErrorCode("run-choice-invalid", "No child of the run fits the choice.", "Choose a metric or iteration that the children of the run have, or register one of the children."),
+)
+
+_ASSETS = (
+    ErrorCode("asset-name-invalid", "The name of a dataset, environment or image is outside the grammar.", "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit."),
+    ErrorCode("asset-not-found", "The workspace has no such dataset, environment or image.", "Run `scoredock dataset list`, `environment list` or `image list` to see the registered ones."),
+    ErrorCode("asset-in-use", "Something uses this version of a dataset, environment or image.", "Change or delete what uses it first."),
+    ErrorCode("asset-not-deleted", "The version is not in the trash.", "Only a deleted version can be restored."),
+    ErrorCode("dataset-invalid", "The file holds no sample requests.", "Write one request body a line, or a JSON list of bodies."),
+    ErrorCode("environment-source-invalid", "No environment can be made of what was given.", "Give a conda YAML file, pip requirements, an azureml_environment.json, a Docker image, or an environment to clone."),
+    ErrorCode("environment-not-portable", "The environment needs files that only this machine has.", "Replace them by packages that an index has."),
+    ErrorCode("environment-needs-docker", "The environment is a Docker image, in which no process of this machine can run.", "Choose an environment with packages (conda YAML or pip requirements)."),
+    ErrorCode("image-reference-invalid", "The text is not the name of a Docker image.", "Write it as `registry.example.com/team/image:tag`, or with a digest after `@`."),
 )
 
 _CONFIGS = (
@@ -128,6 +145,7 @@ GROUPS: dict[str, tuple[ErrorCode, ...]] = {
     "Workspaces": _WORKSPACES,
     "Models": _MODELS,
     "Runs": _RUNS,
+    "Datasets, environments, images": _ASSETS,
     "Files and checks": _CONFIGS,
     "Environments": _ENVIRONMENTS,
     "Services": _SERVICES,

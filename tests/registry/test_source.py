@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.registry.blobs import Blobs
+from scoredock.registry.intake import Intake
 from scoredock.registry.source import SourceFile
 
 Refused = Callable[..., ScoredockError]
@@ -202,9 +202,9 @@ def test_a_file_that_changes_is_not_registered(
 ) -> None:
     path = tmp_path / "big.bin"
     path.write_bytes(os.urandom(3 << 20))
-    add = Blobs.add
+    add = Intake.add
 
-    def changing(self: Blobs, source: SourceFile, tick: Callable[[int], None], cancel: object) -> object:
+    def changing(self: Intake, source: SourceFile, tick: Callable[[int], None]) -> object:
         done = False
 
         def once(count: int) -> None:
@@ -216,9 +216,9 @@ def test_a_file_that_changes_is_not_registered(
 
         if when == "before it is opened":
             change(path)
-        return add(self, source, once, cancel)  # type: ignore[arg-type]
+        return add(self, source, once)
 
-    monkeypatch.setattr(Blobs, "add", changing)
+    monkeypatch.setattr(Intake, "add", changing)
     if change is _replace and when == "while it is read":
         registry.register([path], "m")  # the open file is still the old one, whole and unchanged
     else:
@@ -234,11 +234,11 @@ def test_a_file_that_changes_is_not_registered(
 def test_a_file_that_vanishes(
     registry: Registry, model_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    add = Blobs.add
+    add = Intake.add
 
-    def vanishing(self: Blobs, source: SourceFile, *rest: object) -> object:
+    def vanishing(self: Intake, source: SourceFile, *rest: object) -> object:
         model_file.unlink()
         return add(self, source, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Blobs, "add", vanishing)
+    monkeypatch.setattr(Intake, "add", vanishing)
     refused("model-path-missing", registry.register, [model_file], "m")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,40 +13,8 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import FILE_MODE, make_folder
 from scoredock.registry.faults import storing
+from scoredock.registry.meter import Meter
 from scoredock.registry.records import ModelFile, ModelVersion
-
-_REPORT_SECONDS = 0.1
-
-
-class Meter:
-    """Counts bytes and reports at most ten times a second."""
-
-    def __init__(self, verb: str, files: int, size: int, progress: Progress) -> None:
-        self._verb = verb
-        self._files = files
-        self._size = size
-        self._progress = progress
-        self._file = 0
-        self._done = 0
-        self._label = ""
-        self._reported = 0.0
-
-    def next(self, label: str) -> None:
-        """The next file begins."""
-        self._file += 1
-        self._label = f"{self._verb} {label}" + (f" ({self._file} of {self._files})" if self._files > 1 else "")
-        self._report()
-
-    def tick(self, count: int) -> None:
-        """`count` more bytes are done."""
-        self._done += count
-        self._report()
-
-    def _report(self) -> None:
-        now = time.monotonic()
-        if now - self._reported >= _REPORT_SECONDS:
-            self._reported = now
-            self._progress.report(self._label, min(99, self._done * 100 // self._size) if self._size else None)
 
 
 def place_of(file: ModelFile, target: Path) -> Path:

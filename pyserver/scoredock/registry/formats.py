@@ -16,6 +16,7 @@ from typing import BinaryIO
 from scoredock.registry.grammar import shown
 from scoredock.registry.pickles import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.protobuf import fields, text
+from scoredock.registry.records import Tensor
 from scoredock.registry.small_yaml import small_yaml
 
 _PICKLE_SUFFIXES = ("pkl", "pickle", "joblib", "sav", "p", "gz", "z", "bz2", "xz", "bin", "pt", "pth", "")
@@ -44,6 +45,8 @@ class Recognised:
     """For people, after "is": "an ONNX model (opset 17)"."""
     whole: bool = False
     """It describes the folder it lies in, so that the other files there need not be asked."""
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

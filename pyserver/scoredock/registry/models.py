@@ -8,13 +8,15 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry import extraction, grammar, registration, rows, search, upkeep
+from scoredock.registry import extraction, grammar, rows, search, upkeep
+from scoredock.registry.assets import Assets
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import make_folder
 from scoredock.registry.faults import storage_error, storing
 from scoredock.registry.manifests import Manifests
-from scoredock.registry.records import ModelSummary, ModelVersion, RunSource
-from scoredock.registry.source import Limits
+from scoredock.registry.records import ModelSummary, ModelVersion, Resources, RunSource
+from scoredock.registry.registration import NewModel, Registration
+from scoredock.registry.source import Limits, Source
 from scoredock.registry.store import Store
 
 
@@ -31,6 +33,8 @@ class Registry:
         self.store = Store(folder / "store.sqlite3")
         self.blobs = Blobs(folder)
         self.manifests = Manifests(folder)
+        self.assets = Assets(self.store, self.blobs, self.manifests)
+        self._registration = Registration(self.store, self.blobs, self.manifests, self.limits)
 
     @property
     def read_only(self) -> str:
@@ -44,11 +48,17 @@ class Registry:
         paths: Sequence[Path],
         name: str,
         *,
+        child_paths: Sequence[str] = (),
+        unpack: bool = False,
         description: str = "",
         tags: Mapping[str, str] | None = None,
         properties: Mapping[str, str] | None = None,
         framework: str = "",
         framework_version: str = "",
+        resources: Resources | None = None,
+        sample_input_dataset: str = "",
+        sample_output_dataset: str = "",
+        datasets: Sequence[tuple[str, str]] = (),
         run: RunSource | None = None,
         progress: Progress | None = None,
         cancel: CancelToken | None = None,
@@ -56,25 +66,38 @@ class Registry:
         """Copy files in and add the next version of `name`; when it returns, both survive a power cut.
 
         One file is stored under its own name, one folder as its tree below its own name, several paths each under its
-        own name. Raises model-name-invalid, model-framework-version-alone, model-tags-invalid, model-text-invalid,
-        model-path-*, model-too-large, disk-full, workspace-read-only, store-busy, io-failed, cancelled.
+        own name. `child_paths` chooses files and folders inside the one folder; `unpack` takes what is inside the one
+        archive, and where Scoredock exported that, what is not given here from there. Datasets are `name:version`.
+
+        Raises model-name-invalid, model-framework-version-alone, model-tags-invalid, model-text-invalid,
+        model-resources-invalid, asset-not-found, model-path-*, model-archive-invalid, model-too-large, disk-full,
+        workspace-read-only, store-busy, io-failed, cancelled.
         """
-        return registration.register(
-            self.store,
-            self.blobs,
-            self.manifests,
-            self.limits,
-            paths,
+        new = NewModel(
             name,
-            description=description,
-            tags=tags or {},
-            properties=properties or {},
-            framework=framework,
-            framework_version=framework_version,
-            run=run,
-            progress=progress or Silent(),
-            cancel=cancel or CancelToken(),
+            description,
+            tags or {},
+            properties or {},
+            framework,
+            framework_version,
+            resources or Resources(),
+            sample_input_dataset,
+            sample_output_dataset,
+            datasets,
+            run,
         )
+        return self._registration.register_paths(
+            paths, new, child_paths, unpack, progress or Silent(), cancel or CancelToken()
+        )
+
+    def register_files(
+        self, source: Source, new: NewModel, *, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> ModelVersion:
+        """The same for files that lie somewhere else than on the disk: see `SourceFile.opener`.
+
+        `source.files` are read one after the other, in their order; what they raise passes through.
+        """
+        return self._registration.register(source, new.checked(), progress or Silent(), cancel or CancelToken())
 
     # ------------------------------------------------------------------------------------------ find
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from scoredock.registry.formats import READERS, Recognised, Sample
 from scoredock.registry.grammar import shown
+from scoredock.registry.records import Tensor
+from scoredock.registry.source import SourceFile, open_flags
 
 _MOST_FILES = 200
 _DEEPEST = 3
+_MOST_STREAMS = 20
+_STREAM_BYTES = 32 << 20
 _TIDY = re.compile(r"[^A-Za-z0-9\-._]+")
 _PACKED = (".gz", ".bz2", ".xz", ".z")
 
@@ -31,27 +38,58 @@ class Proposal:
     """Why: one sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the files of a model say of it."""
+
+    framework: str = ""
+    """One of v1's names, or empty when it is not known."""
+    version: str = ""
+    reason: str = "Its format is not one that Scoredock knows."
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+
+
 def propose(paths: Sequence[Path]) -> Proposal:
-    """Never raises; knows less of what cannot be read."""
-    name = name_from(paths)
-    found: dict[str, tuple[Path, Recognised]] = {}
-    for path in _candidates(paths):
-        recognised = recognise(path)
-        if recognised is not None:
-            known = found.get(recognised.framework)
-            if known is None or (not known[1].version and recognised.version):
-                found[recognised.framework] = (path, recognised)
-            if recognised.whole:  # it speaks for the folder it lies in
-                found = {recognised.framework: (path, recognised)}
-                break
+    """For files and folders on the disk. Never raises; knows less of what cannot be read."""
+    found = _weigh((path.name, recognise(path)) for path in _candidates(paths))
+    return Proposal(name_from(paths), found.framework, found.version, found.reason)
+
+
+def examine(files: Iterable[tuple[str, Path]]) -> Contents:
+    """For files of a model: stored path, and where the bytes lie. Never raises."""
+    nearest = sorted(files, key=lambda file: (file[0].count("/"), file[0]))[:_MOST_FILES]
+    return _weigh((path.rpartition("/")[2], recognise(place, path.rpartition("/")[2])) for path, place in nearest)
+
+
+def examine_sources(files: Iterable[SourceFile]) -> Contents:
+    """For files that are only to be had as streams, such as members of an archive: by their first bytes. Never raises."""
+    nearest = sorted(files, key=lambda file: (file.stored.count("/"), file.stored))[:_MOST_STREAMS]
+    return _weigh((file.stored.rpartition("/")[2], _recognise_stream(file)) for file in nearest)
+
+
+def _weigh(candidates: Iterable[tuple[str, Recognised | None]]) -> Contents:
+    """One answer for all files, those near the top asked first."""
+    found: dict[str, tuple[str, Recognised]] = {}
+    for name, recognised in candidates:
+        if recognised is None:
+            continue
+        known = found.get(recognised.framework)
+        if known is None or (not known[1].version and recognised.version):
+            found[recognised.framework] = (name, recognised)
+        if recognised.whole:  # it speaks for the folder it lies in
+            found = {recognised.framework: (name, recognised)}
+            break
     named = {framework: told for framework, told in found.items() if framework != "Custom"} or found
     if not named:
-        return Proposal(name, "", "", "Its format is not one that Scoredock knows.")
+        return Contents()
     if len(named) > 1:
-        files = ", ".join(f"{shown(path.name)} ({framework})" for framework, (path, _) in sorted(named.items()))
-        return Proposal(name, "Multi", "", f"It holds models of several frameworks: {files}.")
-    framework, (path, recognised) = next(iter(named.items()))
-    return Proposal(name, framework, recognised.version, f"{shown(path.name)} is {recognised.what}.")
+        listed = ", ".join(f"{shown(name)} ({framework})" for framework, (name, _) in sorted(named.items()))
+        return Contents("Multi", "", f"It holds models of several frameworks: {listed}.")
+    framework, (name, recognised) = next(iter(named.items()))
+    return Contents(
+        framework, recognised.version, f"{shown(name)} is {recognised.what}.", recognised.inputs, recognised.outputs
+    )
 
 
 def name_from(paths: Sequence[Path]) -> str:
@@ -64,24 +102,39 @@ def name_from(paths: Sequence[Path]) -> str:
     return _TIDY.sub("-", plain).strip("-._")[:255].strip("-._") or "model"
 
 
-def recognise(path: Path) -> Recognised | None:
+def recognise(path: Path, name: str = "") -> Recognised | None:
     """What one file is, from its first bytes and its name. Never raises, never blocks, reads a bounded part."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return None
-        flags = os.O_RDONLY
-        for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
-            flags |= getattr(os, name, 0)
-        with os.fdopen(os.open(path, flags), "rb") as stream:
-            sample = Sample(path.name, stream.read(4096), stream)
-            for reader in READERS:
-                stream.seek(0)
-                recognised = reader(sample)
-                if recognised is not None:
-                    return recognised
+        with os.fdopen(os.open(path, open_flags()), "rb") as stream:
+            return _read(name or path.name, stream)
     except Exception:
         # Files are hostile until proven otherwise, and a form that stays empty is the right answer to all of them.
         return None
+
+
+def _recognise_stream(file: SourceFile) -> Recognised | None:
+    with contextlib.suppress(Exception):
+        if file.opener is None:
+            return recognise(file.path)
+        with file.opener() as stream:
+            buffer = bytearray(min(file.size, _STREAM_BYTES))
+            count = 0
+            while count < len(buffer) and (got := stream.readinto(memoryview(buffer)[count:])):
+                count += got
+        return _read(file.stored.rpartition("/")[2], io.BytesIO(buffer))
+    return None
+
+
+def _read(name: str, stream: BinaryIO) -> Recognised | None:
+    sample = Sample(name, stream.read(4096), stream)
+    for reader in READERS:
+        stream.seek(0)
+        with contextlib.suppress(Exception):
+            recognised = reader(sample)
+            if recognised is not None:
+                return recognised
     return None
 
 

@@ -7,98 +7,194 @@ import hashlib
 import shutil
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry import extraction, grammar, rows
+from scoredock.registry import asset_names, grammar, rows
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.faults import storing
 from scoredock.registry.manifests import Manifests
-from scoredock.registry.records import ModelFile, ModelMetadata, ModelVersion, RunSource
-from scoredock.registry.source import Limits, Source, survey
+from scoredock.registry.meter import Meter
+from scoredock.registry.recognise import Contents, examine
+from scoredock.registry.records import (
+    ModelFile,
+    ModelMetadata,
+    ModelVersion,
+    Resources,
+    RunSource,
+    SourceControl,
+)
+from scoredock.registry.source import Limits, Source
 from scoredock.registry.store import Store
+from scoredock.registry.survey import survey
 from scoredock.registry.upkeep import Connection
 
 
-def register(
-    store: Store,
-    blobs: Blobs,
-    manifests: Manifests,
-    limits: Limits,
-    paths: Sequence[Path],
-    name: str,
-    *,
-    description: str,
-    tags: Mapping[str, str],
-    properties: Mapping[str, str],
-    framework: str,
-    framework_version: str,
-    run: RunSource | None,
-    progress: Progress,
-    cancel: CancelToken,
-) -> ModelVersion:
-    """See `Registry.register`."""
-    grammar.require_model_name(name)
-    framework, framework_version = grammar.clean_framework(framework, framework_version)
-    grammar.require_labels(tags, "Tags")
-    grammar.require_labels(properties, "Properties")
-    grammar.require_description(description)
-    store.require_writable()
-    progress.report("Looking at the files")
-    folder = store.path.parent
-    source = survey(paths, limits, cancel, forbidden=folder)
-    _require_space(folder, source)
-    files = _copy_in(blobs, source, progress, cancel)
-    draft = ModelVersion(
-        name=name,
+@dataclass(frozen=True, slots=True)
+class NewModel:
+    """What is said of a version that is to be registered."""
+
+    name: str
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+    framework: str = ""
+    framework_version: str = ""
+    resources: Resources = field(default_factory=Resources)
+    sample_input_dataset: str = ""
+    """`name:version`; `name` alone means the newest."""
+    sample_output_dataset: str = ""
+    datasets: Sequence[tuple[str, str]] = ()
+    """(scenario, dataset)."""
+    run: RunSource | None = None
+    source: SourceControl | None = None
+
+    def checked(self) -> NewModel:
+        """In the spelling that is stored.
+
+        Raises model-name-invalid, model-framework-version-alone, model-text-invalid, model-tags-invalid,
+        model-resources-invalid.
+        """
+        grammar.require_model_name(self.name)
+        framework, framework_version = grammar.clean_framework(self.framework, self.framework_version)
+        grammar.require_labels(self.tags, "Tags")
+        grammar.require_labels(self.properties, "Properties")
+        grammar.require_description(self.description)
+        require_resources(self.resources)
+        return replace(self, framework=framework, framework_version=framework_version)
+
+
+class Registration:
+    """Adds versions to one workspace."""
+
+    def __init__(self, store: Store, blobs: Blobs, manifests: Manifests, limits: Limits) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._manifests = manifests
+        self._limits = limits
+        self._folder = store.path.parent
+
+    def register_paths(
+        self,
+        paths: Sequence[Path],
+        new: NewModel,
+        child_paths: Sequence[str],
+        unpack: bool,
+        progress: Progress,
+        cancel: CancelToken,
+    ) -> ModelVersion:
+        """See `Registry.register`."""
+        new = new.checked()
+        self._store.require_writable()
+        progress.report("Looking at the files")
+        source = survey(paths, self._limits, cancel, forbidden=self._folder, children=child_paths)
+        return self.register(source, new, progress, cancel)
+
+    def register(self, source: Source, new: NewModel, progress: Progress, cancel: CancelToken) -> ModelVersion:
+        """Copy the files of `source` in and add the next version; see `Registry.register`. `new` must be checked."""
+        self._store.require_writable()
+        new = self._with_datasets(new)
+        self._require_space(source)
+        files = self._copy_in(source, progress, cancel)
+        found = examine([(file.path, self._blobs.path(file.sha256)) for file in files])
+        progress.report(f"Registering {new.name}", 100)
+        cancel.raise_if_cancelled()
+        draft = _draft(new, source, files, found)
+        model = self._record(draft)
+        if model is None:
+            with self._store.write() as connection:  # nobody collects garbage meanwhile
+                files = self._copy_in(source, progress, cancel)
+                model = insert(connection, self._manifests, _draft(new, source, files, found))
+        self._store.keep_reserve()
+        return model
+
+    def _copy_in(self, source: Source, progress: Progress, cancel: CancelToken) -> tuple[ModelFile, ...]:
+        meter = Meter("Copying", len(source.files), source.size, progress)
+        files = []
+        with self._blobs.intake(cancel, self._like) as intake:
+            for file in source.files:
+                meter.next(file.stored)
+                files.append(intake.add(file, meter.tick))
+        return tuple(sorted(files, key=lambda file: file.path))
+
+    def _like(self, size: int) -> Sequence[str]:
+        """Blobs of a size, those of the newest versions first; a few at most."""
+        with self._store.read() as connection:
+            found = connection.execute(
+                "SELECT sha256 FROM model_files WHERE size = ? ORDER BY rowid DESC LIMIT 64", (size,)
+            ).fetchall()
+        return list(dict.fromkeys(row[0] for row in found))[:16]
+
+    def _record(self, draft: ModelVersion) -> ModelVersion | None:
+        """Add the version under the store's write lock; None when one of its blobs was collected before that was held.
+
+        Garbage is collected under the same lock, so what is there now is still there at the commit.
+        """
+        with self._store.write() as connection:
+            if not all(self._blobs.holds(file) for file in draft.files):
+                return None
+            return insert(connection, self._manifests, draft)
+
+    def _with_datasets(self, new: NewModel) -> NewModel:
+        """Datasets by `name:version`. Raises dataset-not-found."""
+        named = [new.sample_input_dataset, new.sample_output_dataset, *(dataset for _, dataset in new.datasets)]
+        if not any(named):
+            return new
+        with self._store.read() as connection:
+            found = {reference: _dataset(connection, reference) for reference in named if reference}
+        return replace(
+            new,
+            sample_input_dataset=found.get(new.sample_input_dataset, ""),
+            sample_output_dataset=found.get(new.sample_output_dataset, ""),
+            datasets=tuple((scenario, found[dataset]) for scenario, dataset in new.datasets if dataset),
+        )
+
+    def _require_space(self, source: Source) -> None:
+        with storing(self._folder):
+            free = shutil.disk_usage(self._folder).free
+        if source.size > free:
+            raise ScoredockError(
+                "disk-full",
+                f"The {source.size:,} bytes to register do not fit on the disk of {self._folder}, which has {free:,} left.",
+                place=Place(str(self._folder)),
+                details={"bytes": str(source.size), "free": str(free)},
+            )
+
+
+def _draft(new: NewModel, source: Source, files: tuple[ModelFile, ...], found: Contents) -> ModelVersion:
+    recognised = found.framework == new.framework and bool(found.framework)
+    return ModelVersion(
+        name=new.name,
         version=0,
-        description=description,
-        tags=dict(tags),
-        properties=dict(properties),
-        framework=framework,
-        framework_version=framework_version,
+        description=new.description,
+        tags=dict(new.tags),
+        properties=dict(new.properties),
+        framework=new.framework,
+        framework_version=new.framework_version,
         created=time.time(),
         created_by=user(),
         is_folder=source.is_folder,
         size=sum(file.size for file in files),
         file_count=len(files),
-        digest=digest(files, ()),
-        run_id=run.run_id if run is not None else "",
-        experiment=run.experiment if run is not None else "",
+        digest=digest(files, source.folders),
+        run_id=new.run.run_id if new.run is not None else "",
+        experiment=new.run.experiment if new.run is not None else "",
         files=files,
-        metadata=ModelMetadata(run=run),
+        folders=source.folders,
+        metadata=ModelMetadata(
+            resources=new.resources,
+            sample_input_dataset=new.sample_input_dataset,
+            sample_output_dataset=new.sample_output_dataset,
+            datasets=tuple(new.datasets),
+            run=new.run,
+            source=new.source,
+            recognised=found.reason if recognised else "",
+            inputs=found.inputs,
+            outputs=found.outputs,
+        ),
     )
-    progress.report(f"Registering {name}", 100)
-    cancel.raise_if_cancelled()
-    model = _record(store, blobs, manifests, draft)
-    if model is None:
-        with store.write() as connection:  # nobody collects garbage meanwhile
-            files = _copy_in(blobs, source, progress, cancel)
-            model = insert(connection, manifests, replace(draft, files=files, digest=digest(files, ())))
-    store.keep_reserve()
-    return model
-
-
-def _copy_in(blobs: Blobs, source: Source, progress: Progress, cancel: CancelToken) -> tuple[ModelFile, ...]:
-    meter = extraction.Meter("Copying", len(source.files), source.size, progress)
-    files = []
-    for file in source.files:
-        meter.next(file.stored)
-        files.append(blobs.add(file, meter.tick, cancel))
-    return tuple(sorted(files, key=lambda file: file.path))
-
-
-def _record(store: Store, blobs: Blobs, manifests: Manifests, draft: ModelVersion) -> ModelVersion | None:
-    """Add the version under the store's write lock; None when one of its blobs was collected before that was held.
-
-    Garbage is collected under the same lock, so what is there now is still there at the commit.
-    """
-    with store.write() as connection:
-        if not all(blobs.holds(file) for file in draft.files):
-            return None
-        return insert(connection, manifests, draft)
 
 
 def insert(connection: Connection, manifests: Manifests, draft: ModelVersion) -> ModelVersion:
@@ -117,16 +213,23 @@ def digest(files: Iterable[ModelFile], folders: Iterable[str]) -> str:
     return hashlib.sha256("".join(line for _, line in sorted(lines)).encode()).hexdigest()
 
 
-def _require_space(folder: Path, source: Source) -> None:
-    with storing(folder):
-        free = shutil.disk_usage(folder).free
-    if source.size > free:
-        raise ScoredockError(
-            "disk-full",
-            f"The {source.size:,} bytes to register do not fit on the disk of {folder}, which has {free:,} left.",
-            place=Place(str(folder)),
-            details={"bytes": str(source.size), "free": str(free)},
-        )
+def require_resources(resources: Resources) -> None:
+    """Each greater than zero, as v1 has it. Raises model-resources-invalid."""
+    for label, value in (("cpu", resources.cpu), ("memory", resources.memory_in_gb), ("gpu", resources.gpu)):
+        if value is not None and not 0 < value < float("inf"):
+            raise ScoredockError("model-resources-invalid", f"The {label} of a model must be greater than zero.")
+
+
+def _dataset(connection: Connection, reference: str) -> str:
+    name, version = asset_names.parse_reference("dataset", reference)
+    row = connection.execute(
+        "SELECT max(version) FROM assets WHERE kind = 'dataset' AND name = ? AND version = coalesce(?, version)"
+        " AND deleted IS NULL",
+        (name, version),
+    ).fetchone()
+    if row[0] is None:
+        raise ScoredockError("asset-not-found", f"The workspace has no dataset {reference}.")
+    return f"{name}:{row[0]}"
 
 
 def user() -> str:
