@@ -131,6 +131,10 @@ class InlineEnvironment:
     base_dockerfile: str | None = None
     user_managed: bool = False
     """The image brings all packages."""
+    stack_version: str | None = None
+    """inferencingStackVersion: of the serving stack that Azure adds to the image."""
+    unused: tuple[str, ...] = ()
+    """Keys with a value that means nothing outside of Azure, such as `spark`."""
 
 
 def parse_environment(text: str, facts: Facts) -> tuple[InlineEnvironment | None, list[Finding]]:
@@ -165,6 +169,8 @@ def environment_of(root: Mapping, text: str) -> tuple[InlineEnvironment, list[Fi
             base_image=_text(docker.get("baseImage")) if docker else None,
             base_dockerfile=_text(docker.get("baseDockerfile")) if docker else None,
             user_managed=bool(python and _flag(python.get("userManagedDependencies"))),
+            stack_version=_text(root.get("inferencingStackVersion")),
+            unused=_unused(root, docker),
         ),
         findings,
     )
@@ -187,6 +193,15 @@ def variables_of(node: Node | None) -> tuple[tuple[str, str], ...]:
         for e in node.entries
         if isinstance(e.value, Scalar) and isinstance(e.value.value, str)
     )
+
+
+def _unused(root: Mapping, docker: Mapping | None) -> tuple[str, ...]:
+    found = [name for name in ("spark", "databricks", "r") if _given(root.get(name))]
+    return (*found, *(("docker.buildContext",) if docker and _given(docker.get("buildContext")) else ()))
+
+
+def _given(node: Node | None) -> bool:
+    return node is not None and not (isinstance(node, Scalar) and node.value is None)
 
 
 def _inside_conda(root: Mapping, finding: Finding) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
 
 if TYPE_CHECKING:
@@ -16,14 +17,6 @@ if TYPE_CHECKING:
 
 APP, SERVICE = "azureml-app", "service"
 """Folders of the package; in the image both lie in /var, so that the paths in the spec hold in either place."""
-_IMAGE_BYTES = 512
-
-# The grammar of references as registries define it: [host[:port]/]path[:tag][@digest].
-_HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]{1,5})?"
-_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
-_DIGEST = r"[A-Za-z][A-Za-z0-9]*(?:[+._-][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,128}"
-_IMAGE = re.compile(f"(?:{_HOST}/)?{_PART}(?:/{_PART})*(?::{_TAG})?(?:@{_DIGEST})?")
 
 _LOCAL = re.compile(r"(-e\s|--editable|[./\\~]|[A-Za-z]:[\\/]|file:)|.*@\s*(file:|[./\\])")
 _INDEXES = {"-i": "--index-url", "--index-url": "--index-url", "--extra-index-url": "--extra-index-url",
@@ -32,7 +25,7 @@ _INDEXES = {"-i": "--index-url", "--index-url": "--index-url", "--extra-index-ur
 
 def require_image(image: str) -> None:
     """Raises ScoredockError `base-image-invalid`."""
-    if len(image) > _IMAGE_BYTES or not _IMAGE.fullmatch(image):
+    if not is_image_reference(image):
         raise ScoredockError("base-image-invalid", f"`{image[:80]}` is not the name of an image.")
 
 

@@ -1,0 +1,58 @@
+"""What names and references of datasets, environments and images may look like. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.errors import ScoredockError
+from scoredock.registry.grammar import shown
+
+KINDS = ("dataset", "environment", "image")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+_IMAGE_NAME = re.compile(r"[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?")
+_REFERENCE = re.compile(r"([a-zA-Z0-9][a-zA-Z0-9\-._]{0,254})(?::([1-9][0-9]{0,9}))?")
+RESERVED = ("microsoft", "azureml")
+"""What names of one's own environments must not begin with, in any case: those are the curated ones."""
+
+
+def require_kind(kind: str) -> None:
+    """Raises asset-not-found."""
+    if kind not in KINDS:
+        raise ScoredockError("asset-not-found", f"{shown(kind)} is neither dataset nor environment nor image.")
+
+
+def require_name(kind: str, name: str) -> None:
+    """Raises asset-name-invalid."""
+    if kind == "image":
+        if not 3 <= len(name) <= 32 or not _IMAGE_NAME.fullmatch(name):
+            raise ScoredockError(
+                "asset-name-invalid",
+                f"{shown(name)} is not the name of an image.",
+                "Use 3 to 32 lower-case letters, digits, dashes and periods, beginning and ending with a letter or digit.",
+            )
+    elif not _NAME.fullmatch(name):
+        raise ScoredockError(
+            "asset-name-invalid",
+            f"{shown(name)} is not the name of {article(kind)}.",
+        )
+    elif kind == "environment" and name.lower().startswith(RESERVED):
+        raise ScoredockError(
+            "asset-name-invalid",
+            f"The name {name} begins with Microsoft or AzureML, which are kept for curated environments.",
+            "Choose another name; `clone` gives a curated environment a name of your own.",
+        )
+
+
+def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
+    """Name and version of `name:version` or `name`. Raises asset-not-found for anything else."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise ScoredockError(
+            "asset-not-found", f"{shown(reference)} is neither name:version nor the name of {article(kind)}."
+        )
+    return match[1], int(match[2]) if match[2] else None
+
+
+def article(kind: str) -> str:
+    """`a dataset`, `an environment`."""
+    return f"{'a' if kind == 'dataset' else 'an'} {kind}"

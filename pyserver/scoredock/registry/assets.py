@@ -1,0 +1,276 @@
+"""Versioned records beside the models: datasets, environments and images of one workspace."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.registry import asset_names, asset_rows, grammar
+from scoredock.registry.blobs import Blobs
+from scoredock.registry.durable import create_file, hold, make_folder, write_all
+from scoredock.registry.faults import storing
+from scoredock.registry.manifests import Manifests
+from scoredock.registry.records import AssetRecord, ModelFile
+from scoredock.registry.registration import user
+from scoredock.registry.source import SourceFile
+from scoredock.registry.store import Store
+
+Used = Mapping[tuple[str, str], list[str]]
+
+
+class Assets:
+    """Safe to use from several threads and processes. Every refusal is a ScoredockError."""
+
+    def __init__(self, store: Store, blobs: Blobs, manifests: Manifests) -> None:
+        self.store = store
+        self.blobs = blobs
+        self.manifests = manifests
+
+    # ------------------------------------------------------------------------------------------ find
+
+    def records(
+        self, kind: str = "", *, name: str = "", latest: bool = False, include_deleted: bool = False
+    ) -> list[AssetRecord]:
+        """Records by kind and name, newest first; `latest` keeps the newest live version of each name."""
+        if kind:
+            asset_names.require_kind(kind)
+        conditions = ["1"] if include_deleted else ["a.deleted IS NULL"]
+        values: list[object] = []
+        for column, value in (("kind", kind), ("name", name)):
+            if value:
+                conditions.append(f"a.{column} = ?")
+                values.append(value)
+        if latest:
+            conditions.append(
+                "a.version = (SELECT max(b.version) FROM assets b"
+                " WHERE b.kind = a.kind AND b.name = a.name AND b.deleted IS NULL)"
+            )
+        with self.store.read() as connection:
+            return asset_rows.select(connection, " AND ".join(conditions), values)
+
+    def get(self, kind: str, reference: str) -> AssetRecord:
+        """What `name:version` says, or the newest live version of `name`. Raises asset-not-found."""
+        asset_names.require_kind(kind)
+        name, version = asset_names.parse_reference(kind, reference)
+        with self.store.read() as connection:
+            found = asset_rows.one(connection, kind, name, version)
+        if found is None:
+            raise _missing(kind, reference)
+        if found.deleted is not None:
+            raise ScoredockError(
+                "asset-not-found",
+                f"The {kind} {found.id} is in the trash.",
+                f"Restore {found.id}, then use it again.",
+            )
+        return found
+
+    def used_by(self) -> Used:
+        """(kind, `name:version`) → names of the models, services and images that use it."""
+        with self.store.read() as connection:
+            return asset_rows.users(connection)
+
+    # ------------------------------------------------------------------------------------------ register
+
+    def add(
+        self,
+        kind: str,
+        name: str,
+        content: Mapping[str, object] | Callable[[], Mapping[str, object]],
+        files: Mapping[str, Iterable[bytes]],
+        *,
+        description: str = "",
+        tags: Mapping[str, str] | None = None,
+        unless_same: bool = False,
+        cancel: CancelToken | None = None,
+    ) -> AssetRecord:
+        """The next version of a name; when it returns, its files and its row survive a power cut.
+
+        `files` gives the bytes of each path, in pieces; `content` may be asked for once they were read. With `unless_same` the newest live version is given back when it
+        says the same already; description and tags that are given are set on it. Raises asset-name-invalid,
+        model-tags-invalid, model-text-invalid, disk-full, workspace-read-only, store-busy, io-failed, cancelled.
+        """
+        self.require(kind, name, description, tags or {})
+        token = cancel or CancelToken()
+        with contextlib.ExitStack() as held:
+            # The scratch files stay until the row is written: garbage may be collected before the store is locked.
+            written = [held.enter_context(self._scratch(path, pieces, token)) for path, pieces in files.items()]
+            stored = tuple(self.blobs.add(each, lambda _: None, token) for each in written)
+            said = dict(content() if callable(content) else content)
+            draft = AssetRecord(kind, name, 0, description, dict(tags or {}), time.time(), user(), said, stored)
+            token.raise_if_cancelled()
+            with self.store.write() as connection:
+                newest = asset_rows.one(connection, kind, name, None)
+                if unless_same and newest is not None and (newest.content, newest.files) == (said, stored):
+                    kept = replace(
+                        newest,
+                        description=description or newest.description,
+                        tags=_labels({**newest.tags, **(tags or {})}),
+                    )
+                    if kept != newest:
+                        asset_rows.change(connection, kept)
+                    return kept
+                for source, file in zip(written, stored, strict=True):
+                    if not self.blobs.holds(file):
+                        self.blobs.add(source, lambda _: None, token)
+                record = replace(draft, version=asset_rows.next_version(connection, kind, name))
+                asset_rows.insert(connection, record)
+        self.store.keep_reserve()
+        return record
+
+    def require(self, kind: str, name: str, description: str, tags: Mapping[str, str]) -> None:
+        """What `add` refuses before it reads or writes anything."""
+        asset_names.require_kind(kind)
+        asset_names.require_name(kind, name)
+        grammar.require_description(description)
+        grammar.require_labels(tags, "Tags")
+        self.store.require_writable()
+
+    @contextlib.contextmanager
+    def _scratch(self, path: str, pieces: Iterable[bytes], cancel: CancelToken) -> Iterator[SourceFile]:
+        folder = self.blobs.scratch
+        with storing(folder):
+            make_folder(folder)
+            fresh = folder / f"asset-{os.getpid()}-{secrets.token_hex(6)}"
+            descriptor = create_file(fresh)
+        try:
+            hold(descriptor)
+            for piece in pieces:
+                cancel.raise_if_cancelled()
+                with storing(fresh, len(piece)):
+                    write_all(descriptor, piece)
+            status = os.fstat(descriptor)
+            yield SourceFile(
+                path=fresh,
+                stored=path,
+                size=status.st_size,
+                modified=status.st_mtime_ns,
+                identity=(status.st_dev, status.st_ino),
+            )
+        finally:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                fresh.unlink()
+
+    # ------------------------------------------------------------------------------------------ change
+
+    def update(
+        self,
+        kind: str,
+        reference: str,
+        *,
+        description: str | None = None,
+        set_tags: Mapping[str, str] | None = None,
+        remove_tags: Sequence[str] = (),
+    ) -> AssetRecord:
+        """Change description and tags; the rest never changes. Removing a tag that is not there is no error."""
+        grammar.require_labels(set_tags or {}, "Tags")
+        if description is not None:
+            grammar.require_description(description)
+        id = self.get(kind, reference).id
+        with self.store.write() as connection:
+            record = self._live(connection, kind, id)
+            kept = {key: value for key, value in record.tags.items() if key not in set(remove_tags)}
+            changed = replace(
+                record,
+                description=record.description if description is None else description,
+                tags=_labels({**kept, **(set_tags or {})}),
+            )
+            asset_rows.change(connection, changed)
+            return changed
+
+    def delete(self, kind: str, reference: str) -> AssetRecord:
+        """Move a version to the trash. Raises asset-in-use with the list of what uses it. Works on a full disk."""
+        id = self.get(kind, reference).id
+        with self.store.write_when_full() as connection:
+            record = self._live(connection, kind, id)
+            used = asset_rows.users(connection).get((kind, id), [])
+            if used:
+                raise ScoredockError(
+                    "asset-in-use", f"The {kind} {id} is used by {', '.join(used)}.", details={"used_by": used}
+                )
+            gone = replace(record, deleted=time.time())
+            asset_rows.change(connection, gone)
+            return gone
+
+    def restore(self, kind: str, reference: str) -> AssetRecord:
+        """Take a version out of the trash. Raises asset-not-deleted when it is live, asset-not-found."""
+        asset_names.require_kind(kind)
+        name, version = asset_names.parse_reference(kind, reference)
+        if version is None:
+            raise ScoredockError(
+                "asset-not-found", f"{grammar.shown(reference)} names no version.", "Write it as name:version."
+            )
+        with self.store.write() as connection:
+            record = asset_rows.one(connection, kind, name, version)
+            if record is None:
+                raise _missing(kind, reference)
+            if record.deleted is None:
+                raise ScoredockError("asset-not-deleted", f"The {kind} {reference} is not in the trash.")
+            back = replace(record, deleted=None)
+            asset_rows.change(connection, back)
+            return back
+
+    # ------------------------------------------------------------------------------------------ bytes
+
+    def path(self, record: AssetRecord, file: ModelFile) -> Path:
+        """Where the bytes of a file lie. Nobody may write there. Raises model-damaged when they are gone."""
+        if not self.blobs.holds(file):
+            raise self.damaged(record, file)
+        return self.blobs.path(file.sha256)
+
+    def text(self, record: AssetRecord, file: ModelFile) -> str:
+        """A small text file as a whole. Raises model-damaged."""
+        try:
+            return self.path(record, file).read_text("utf-8")
+        except (OSError, ValueError) as error:
+            raise self.damaged(record, file) from error
+
+    def damaged(self, record: AssetRecord, file: ModelFile) -> ScoredockError:
+        """The error that says that stored bytes are gone or are no longer what was stored."""
+        path = self.blobs.path(file.sha256)
+        return ScoredockError(
+            "model-damaged",
+            f"The stored bytes of {file.path} of the {record.kind} {record.id} are gone or damaged.",
+            f"Register the {record.kind} again from its source.",
+            place=Place(str(path)),
+        )
+
+    def _live(self, connection: sqlite3.Connection, kind: str, id: str) -> AssetRecord:
+        """The version as it is under the write lock."""
+        name, version = asset_names.parse_reference(kind, id)
+        record = asset_rows.one(connection, kind, name, version)
+        if record is None or record.deleted is not None:
+            raise ScoredockError("asset-not-found", f"The {kind} {id} was deleted meanwhile.")
+        return record
+
+
+def purge_trash(connection: sqlite3.Connection, older_than: float) -> list[AssetRecord]:
+    """Remove for ever what was moved to the trash before a time and is used by nothing, not even by what lies in the
+    trash itself. Their bytes are collected as garbage afterwards.
+    """
+    used = asset_rows.users(connection, trash=True)
+    old = [
+        record
+        for record in asset_rows.select(connection, "a.deleted IS NOT NULL AND a.deleted <= ?", (older_than,))
+        if (record.kind, record.id) not in used
+    ]
+    for record in old:
+        asset_rows.purge(connection, record)
+    return old
+
+
+def _labels(labels: Mapping[str, str]) -> dict[str, str]:
+    grammar.require_labels(labels, "Tags")
+    return dict(labels)
+
+
+def _missing(kind: str, reference: str) -> ScoredockError:
+    return ScoredockError("asset-not-found", f"The workspace has no {kind} {reference}.")

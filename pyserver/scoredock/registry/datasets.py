@@ -1,0 +1,279 @@
+"""Datasets of sample requests: one request body a row, stored so that every body comes back byte for byte."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry.assets import Assets
+from scoredock.registry.grammar import shown
+from scoredock.registry.plain_files import open_regular, too_large
+from scoredock.registry.records import AssetRecord
+
+FILE = "rows.jsonl"
+"""Where the rows of a version lie: each line is one JSON string, the body."""
+_STEP = 1000
+"""The place of every so many rows is remembered, so that a page reads at most so many rows it does not show."""
+_PIECE_BYTES = 1 << 20
+_PAGE_BYTES = 8_000_000
+_PAGE_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetLimits:
+    """How large a dataset may be."""
+
+    bytes: int = 100_000_000
+    """Of the file."""
+    row_bytes: int = 1_000_000
+    rows: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows that follow one another."""
+
+    rows: tuple[str, ...]
+    total: int
+    """Rows of the whole dataset."""
+
+
+def register(
+    assets: Assets,
+    path: Path,
+    name: str,
+    *,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    limits: DatasetLimits | None = None,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> AssetRecord:
+    """The next version of a dataset, from a text file with one body a line or a JSON file with a list of bodies.
+
+    Raises dataset-invalid with the line, file-not-found, file-unreadable, file-too-large, and what `Assets.add` raises.
+    """
+    assets.require("dataset", name, description, tags or {})
+    token = cancel or CancelToken()
+    (progress or Silent()).report(f"Reading {path.name}")
+    stored = _Stored()
+    return assets.add(
+        "dataset",
+        name,
+        lambda: {"rows": stored.rows, "size": stored.size, "index": stored.index, "source": path.name},
+        {FILE: stored.lines(read_bodies(path, limits or DatasetLimits(), token))},
+        description=description,
+        tags=tags,
+        cancel=token,
+    )
+
+
+class _Stored:
+    """Counts what goes by on its way into the store."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.size = 0
+        """Bytes of all bodies."""
+        self.index: list[int] = []
+        """Where row 0, 1000, 2000, … begin in the stored file."""
+
+    def lines(self, bodies: Iterable[str]) -> Iterator[bytes]:
+        """The stored form of the bodies, in pieces that are worth a write."""
+        piece = bytearray()
+        written = 0
+        for body in bodies:
+            if self.rows % _STEP == 0:
+                self.index.append(written + len(piece))
+            piece += json.dumps(body, ensure_ascii=False).encode() + b"\n"
+            self.rows += 1
+            self.size += len(body.encode())
+            if len(piece) >= _PIECE_BYTES:
+                yield bytes(piece)
+                written += len(piece)
+                piece.clear()
+        yield bytes(piece)
+
+
+def read_bodies(path: Path, limits: DatasetLimits, cancel: CancelToken) -> Iterator[str]:
+    """The request bodies of a file, in order. Raises as `register` does; a file without a body is refused at its end."""
+    with open_regular(path, limits.bytes) as stream:
+        whole = path.suffix.lower() == ".json"
+        found = _of_json(path, stream, limits, cancel) if whole else _of_lines(path, stream, limits, cancel)
+        count = 0
+        for line, body in found:
+            count += 1
+            if count > limits.rows:
+                raise _invalid(path, f"has more than {limits.rows:,} rows, which is the most a dataset may have", line)
+            yield body
+    if not count:
+        raise _invalid(path, "holds no request bodies", None)
+
+
+def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100) -> Page:
+    """Up to `limit` rows from `offset` on (at most 1,000, and about 8 MB), without reading those far before or behind.
+
+    Raises model-damaged.
+    """
+    total, index = _facts(record)
+    file = record.files[0]
+    offset, limit = max(0, offset), min(max(0, limit), _PAGE_ROWS)
+    if offset >= total or limit == 0:
+        return Page((), total)
+    found: list[str] = []
+    read = 0
+    try:
+        with assets.path(record, file).open("rb") as stream:
+            stream.seek(index[offset // _STEP])
+            for _ in range(offset % _STEP):
+                stream.readline()
+            while len(found) < min(limit, total - offset) and (not found or read < _PAGE_BYTES):
+                line = stream.readline()
+                read += len(line)
+                body = json.loads(line)
+                if not isinstance(body, str):
+                    raise ValueError("not a text")
+                found.append(body)
+    except (OSError, ValueError, RecursionError, IndexError) as error:
+        raise assets.damaged(record, file) from error
+    return Page(tuple(found), total)
+
+
+def every_row(assets: Assets, record: AssetRecord) -> Iterator[str]:
+    """All rows, a page at a time. Raises model-damaged."""
+    offset = 0
+    while (page := rows(assets, record, offset, _PAGE_ROWS)).rows:
+        yield from page.rows
+        offset += len(page.rows)
+
+
+def summary(record: AssetRecord) -> str:
+    """`12 rows · 1.4 kB`."""
+    count, _ = _facts(record)
+    size = record.content.get("size")
+    return f"{count:,} {'row' if count == 1 else 'rows'} · {_size(size if isinstance(size, int) else 0)}"
+
+
+def _facts(record: AssetRecord) -> tuple[int, list[int]]:
+    total, index = record.content.get("rows"), record.content.get("index")
+    return total if isinstance(total, int) else 0, index if isinstance(index, list) else []
+
+
+def _of_lines(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: CancelToken) -> Iterator[tuple[int, str]]:
+    number = read = 0
+    longest = limits.row_bytes + 5  # a byte order mark and the line end do not count
+    while line := stream.readline(longest):
+        number += 1
+        read += len(line)
+        if read > limits.bytes:  # it grows while it is read
+            raise too_large(path, limits.bytes)
+        if number % 1000 == 0:
+            cancel.raise_if_cancelled()
+        if number == 1:
+            line = line.removeprefix(codecs.BOM_UTF8)
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
+        if len(line) > limits.row_bytes:
+            raise _too_long(path, number, limits)
+        try:
+            body = line.decode("utf-8")
+        except UnicodeDecodeError:
+            raise _invalid(path, f"is not UTF-8 in line {number}", number) from None
+        if body.strip():
+            yield number, body
+
+
+def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: CancelToken) -> Iterator[tuple[int, str]]:
+    """The items of a list, each exactly as it is written; a text stands for the body that it spells. Anything but a list
+    is one body.
+    """
+    content = stream.read(limits.bytes + 1)
+    if len(content) > limits.bytes:
+        raise too_large(path, limits.bytes)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _invalid(path, f"is not UTF-8 at byte {error.start}", None) from None
+    decoder = json.JSONDecoder()
+    position = _blank(text, 0)
+    line = 1 + text.count("\n", 0, position)
+    if text[position : position + 1] != "[":
+        value, end = _value(path, text, position, line, decoder)
+        if _blank(text, end) != len(text):
+            raise _invalid(path, "goes on behind its JSON value", 1 + text.count("\n", 0, _blank(text, end)))
+        yield line, _body(path, text[position:end], value, line, limits)
+        return
+    seen = position
+    position = _blank(text, position + 1)
+    if text[position : position + 1] == "]":
+        position += 1
+    else:
+        while True:
+            cancel.raise_if_cancelled()
+            line += text.count("\n", seen, position)
+            seen = position
+            value, end = _value(path, text, position, line, decoder)
+            yield line, _body(path, text[position:end], value, line, limits)
+            position = _blank(text, end)
+            mark = text[position : position + 1]
+            position = _blank(text, position + 1)
+            if mark == "]":
+                break
+            if mark != ",":
+                raise _invalid(path, "is not JSON: a comma or ] is missing", line + text.count("\n", seen, end))
+    rest = _blank(text, position)
+    if rest != len(text):
+        raise _invalid(path, "goes on behind its list", 1 + text.count("\n", 0, rest))
+
+
+def _value(path: Path, text: str, position: int, line: int, decoder: json.JSONDecoder) -> tuple[object, int]:
+    try:
+        return decoder.raw_decode(text, position)
+    except json.JSONDecodeError as error:
+        raise _invalid(path, f"is not JSON: {error.msg}", error.lineno) from None
+    except (RecursionError, ValueError):
+        raise _invalid(path, "is nested too deeply or has a number that is too long", line) from None
+
+
+def _body(path: Path, written: str, value: object, line: int, limits: DatasetLimits) -> str:
+    body = value if isinstance(value, str) else written
+    try:
+        size = len(body.encode())
+    except UnicodeEncodeError:
+        raise _invalid(path, "has half a character, which no request can carry", line) from None
+    if size > limits.row_bytes:
+        raise _too_long(path, line, limits)
+    return body
+
+
+def _blank(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position
+
+
+def _too_long(path: Path, line: int, limits: DatasetLimits) -> ScoredockError:
+    return _invalid(path, f"has a row of more than {_size(limits.row_bytes)} in line {line}", line)
+
+
+def _invalid(path: Path, what: str, line: int | None) -> ScoredockError:
+    where = f" (line {line})" if line is not None and f"line {line}" not in what else ""
+    return ScoredockError(
+        "dataset-invalid",
+        f"{shown(str(path))} {what}{where}.",
+        place=Place(str(path), line - 1 if line is not None else None),
+    )
+
+
+def _size(count: int) -> str:
+    amount = float(count)
+    for unit in ("B", "kB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} MB"

@@ -1,0 +1,59 @@
+"""Docker images as records of a workspace: where an image lies and what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scoredock.configs.image_reference import is_image_reference
+from scoredock.errors import ScoredockError
+from scoredock.registry.grammar import shown
+from scoredock.registry.models import Registry
+from scoredock.registry.records import AssetRecord
+
+_MOST_MODELS = 1_000
+"""As many as a deployment takes."""
+
+
+def register(
+    registry: Registry,
+    name: str,
+    reference: str,
+    *,
+    models: Sequence[str] = (),
+    environment: str = "",
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+) -> AssetRecord:
+    """The next version of an image name. The image itself is not looked at.
+
+    `models` and `environment` are `name:version`, or `name` for the newest, and must be registered. Raises
+    image-reference-invalid, model-not-found, asset-not-found, and what `Assets.add` raises.
+    """
+    registry.assets.require("image", name, description, tags or {})
+    require_reference(reference)
+    if len(models) > _MOST_MODELS:
+        raise ScoredockError(
+            "image-reference-invalid",
+            f"An image holds up to {_MOST_MODELS:,} models, not {len(models):,}.",
+            "Name the models that it serves.",
+        )
+    content = {
+        "reference": reference,
+        "models": list(dict.fromkeys(registry.model(model).id for model in models)),
+        "environment": registry.assets.get("environment", environment).id if environment else "",
+    }
+    return registry.assets.add("image", name, content, {}, description=description, tags=tags)
+
+
+def require_reference(reference: str) -> None:
+    """Raises image-reference-invalid."""
+    if not is_image_reference(reference):
+        raise ScoredockError("image-reference-invalid", f"{shown(reference)} is not the name of a Docker image.")
+
+
+def summary(record: AssetRecord) -> str:
+    """The reference, and how many models are in it."""
+    models = record.content.get("models")
+    count = len(models) if isinstance(models, list) else 0
+    held = f" · {count} {'model' if count == 1 else 'models'}" if count else ""
+    return f"{record.content.get('reference', '')}{held}"

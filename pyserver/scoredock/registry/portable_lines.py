@@ -1,0 +1,104 @@
+"""Lines of requirements that stand alone: included files in their place, nothing that only this machine has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.configs.facts import Facts
+from scoredock.configs.requirements import parse_requirements
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry.grammar import shown
+from scoredock.registry.plain_files import read_text
+
+_NESTING = 5
+"""How deep requirements files may include one another."""
+_MOST_LINES = 10_000
+_BYTES = 1_000_000
+
+_REMOTE = re.compile(r"(?:git|hg|svn|bzr)\+(?:https?|ssh|git|svn)://|git\+?git@|https?://")
+_LOCAL = re.compile(
+    r"\.{0,2}[/\\]|\.{1,2}$|~|[A-Za-z]:[\\/]|(?:\w+\+)?file:|.*@\s*(?:(?:\w+\+)?file:|\.{0,2}[/\\]|[A-Za-z]:[\\/])"
+)
+_ARCHIVE = re.compile(r"[^\s@]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:\s*;.*)?$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """Where relative paths of lines start, and how many files led there."""
+
+    folder: Path
+    depth: int = 0
+
+
+def standalone(lines: Sequence[str], place: Included) -> tuple[str, ...]:
+    """The lines with included files in their place.
+
+    Raises environment-not-portable for a wheel, folder, constraints file or link folder on this machine,
+    environment-source-invalid for files that include one another too deeply, and what reading an included file raises.
+    """
+    result: list[str] = []
+    for line in lines:
+        option, value = _split(line)
+        if option in ("-r", "--requirement"):
+            result += _included(value, place)
+        elif option in ("-c", "--constraint"):
+            raise _not_portable(line, "Write the versions of the constraints file into the requirements.")
+        elif option in ("-e", "--editable"):
+            if not _REMOTE.match(value):
+                raise _not_portable(line)
+            result.append(value)
+        elif (option in ("-f", "--find-links") and not _REMOTE.match(value)) or (not option and _is_local(line)):
+            raise _not_portable(line)
+        else:
+            result.append(line)
+        if len(result) > _MOST_LINES:
+            raise ScoredockError(
+                "environment-source-invalid", f"The environment has more than {_MOST_LINES:,} requirements."
+            )
+    return tuple(result)
+
+
+def _is_local(line: str) -> bool:
+    return bool(_LOCAL.match(line) or (_ARCHIVE.match(line) and not _REMOTE.match(line)))
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Option and value: `-r x`, `-rx`, `--requirement=x`; no option for a requirement."""
+    if not line.startswith("-"):
+        return "", line
+    if line.startswith("--"):
+        option, _, value = line.replace("=", " ", 1).partition(" ")
+        return option, value.strip()
+    return line[:2], line[2:].strip()
+
+
+def _included(value: str, place: Included) -> tuple[str, ...]:
+    if _REMOTE.match(value):
+        raise _not_portable(f"-r {value}", "Write its lines into the requirements.")
+    target = place.folder / value
+    if place.depth >= _NESTING:
+        raise ScoredockError(
+            "environment-source-invalid",
+            f"Requirements files include one another more than {_NESTING} deep.",
+            place=Place(str(target)),
+        )
+    lines, findings = parse_requirements(read_text(target, _BYTES), Facts(path=str(target)))
+    wrong = next((each for each in findings if each.severity == "error"), None)
+    if wrong is not None:
+        start = wrong.range.start
+        raise ScoredockError(
+            "environment-source-invalid",
+            f"{shown(str(target))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
+            "Correct the line, then register again.",
+            place=Place(str(target), start.line, start.character),
+        )
+    return standalone(lines, Included(target.parent, place.depth + 1))
+
+
+def _not_portable(line: str, fix: str = "") -> ScoredockError:
+    return ScoredockError(
+        "environment-not-portable", f"{shown(line)} is on this machine only and cannot be part of a record.", fix
+    )
