@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from scoredock import __version__
 from scoredock.cli import (
+    asset_commands,
     check_commands,
     model_commands,
     register_commands,
@@ -28,6 +29,7 @@ COMMANDS: tuple[Command, ...] = (
     *workspace_commands.COMMANDS,
     *register_commands.COMMANDS,
     *model_commands.COMMANDS,
+    *asset_commands.COMMANDS,
     *service_commands.COMMANDS,
     *service_tools.COMMANDS,
     *check_commands.COMMANDS,
@@ -35,6 +37,9 @@ COMMANDS: tuple[Command, ...] = (
 NOUNS = {
     "workspace": "Workspaces: where models and services live.",
     "model": "Models: register, list, change, take out.",
+    "dataset": "Datasets: sample requests, one body a row.",
+    "environment": "Environments: packages that services run with, registered by name.",
+    "image": "Images: where Docker images lie and what they hold.",
     "service": "Services: deploy, watch, call, stop.",
 }
 

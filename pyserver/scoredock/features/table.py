@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scoredock.features import documents, models, proposals, registering, services, workspaces
+from scoredock.features import assets, documents, models, proposals, registering, services, workspaces
 from scoredock.features.context import Context, Operation
 
 Verb = Callable[[Any, Context, Operation], object]
@@ -39,6 +39,16 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/model/compare": Entry(models.compare, "Comparing models"),
     "scoredock/model/delete": Entry(models.delete, "Deleting model", changes=True),
     "scoredock/model/restore": Entry(models.restore, "Restoring model", changes=True),
+    "scoredock/asset/list": Entry(assets.list_assets, "Reading assets"),
+    "scoredock/asset/show": Entry(assets.show, "Reading asset"),
+    "scoredock/asset/update": Entry(assets.update, "Changing asset", changes=True),
+    "scoredock/asset/delete": Entry(assets.delete, "Deleting asset", changes=True),
+    "scoredock/asset/restore": Entry(assets.restore, "Restoring asset", changes=True),
+    "scoredock/dataset/register": Entry(assets.register_dataset, "Registering dataset", changes=True),
+    "scoredock/dataset/rows": Entry(assets.dataset_rows, "Reading dataset"),
+    "scoredock/environment/register": Entry(assets.register_environment, "Registering environment", changes=True),
+    "scoredock/environment/curated": Entry(assets.curated_environments, "Reading environments"),
+    "scoredock/image/register": Entry(assets.register_image, "Registering image", changes=True),
     "scoredock/service/list": Entry(services.list_services, "Reading services"),
     "scoredock/service/show": Entry(services.show, "Reading service"),
     "scoredock/service/propose": Entry(proposals.propose, "Looking at files"),

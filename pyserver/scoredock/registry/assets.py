@@ -14,12 +14,12 @@ from pathlib import Path
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import asset_names, asset_rows, grammar
+from scoredock.registry.account import user
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import create_file, hold, make_folder, write_all
 from scoredock.registry.faults import storing
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.records import AssetRecord, ModelFile
-from scoredock.registry.registration import user
 from scoredock.registry.source import SourceFile
 from scoredock.registry.store import Store
 
@@ -115,13 +115,16 @@ class Assets:
                         tags=_labels({**newest.tags, **(tags or {})}),
                     )
                     if kept != newest:
-                        asset_rows.change(connection, kept)
+                        self._change(connection, kept)
                     return kept
                 for source, file in zip(written, stored, strict=True):
                     if not self.blobs.holds(file):
                         self.blobs.add(source, lambda _: None, token)
                 record = replace(draft, version=asset_rows.next_version(connection, kind, name))
+                with storing(self.manifests.root):
+                    self.manifests.write(record)
                 asset_rows.insert(connection, record)
+        self.manifests.settle(name, record.version, kind)
         self.store.keep_reserve()
         return record
 
@@ -183,7 +186,7 @@ class Assets:
                 description=record.description if description is None else description,
                 tags=_labels({**kept, **(set_tags or {})}),
             )
-            asset_rows.change(connection, changed)
+            self._change(connection, changed)
             return changed
 
     def delete(self, kind: str, reference: str) -> AssetRecord:
@@ -197,7 +200,7 @@ class Assets:
                     "asset-in-use", f"The {kind} {id} is used by {', '.join(used)}.", details={"used_by": used}
                 )
             gone = replace(record, deleted=time.time())
-            asset_rows.change(connection, gone)
+            self._change(connection, gone, may_lag=True)
             return gone
 
     def restore(self, kind: str, reference: str) -> AssetRecord:
@@ -215,7 +218,7 @@ class Assets:
             if record.deleted is None:
                 raise ScoredockError("asset-not-deleted", f"The {kind} {reference} is not in the trash.")
             back = replace(record, deleted=None)
-            asset_rows.change(connection, back)
+            self._change(connection, back)
             return back
 
     # ------------------------------------------------------------------------------------------ bytes
@@ -242,6 +245,11 @@ class Assets:
             f"Register the {record.kind} again from its source.",
             place=Place(str(path)),
         )
+
+    def _change(self, connection: sqlite3.Connection, record: AssetRecord, *, may_lag: bool = False) -> None:
+        """Row and manifest; on a full disk the manifest of a change that frees space may lag behind."""
+        asset_rows.change(connection, record)
+        self.manifests.record(connection, record.name, record.version, record.kind, may_lag=may_lag)
 
     def _live(self, connection: sqlite3.Connection, kind: str, id: str) -> AssetRecord:
         """The version as it is under the write lock."""

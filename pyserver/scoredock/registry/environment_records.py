@@ -316,3 +316,21 @@ def summary(record: AssetRecord) -> str:
         parts.append(f"Python {said['python']}")
     parts.append(f"{count} {'package' if count == 1 else 'packages'}")
     return " · ".join(parts)
+
+
+def shown_text(definition: Definition) -> str:
+    """What an environment holds, for reading: what no package says as comments, then the packages or the Dockerfile."""
+    notes = [f"Image: {definition.image}"] if definition.image else []
+    if definition.user_managed:
+        notes.append("The image brings all packages.")
+    if definition.stack_version:
+        notes.append(f"Serving stack: {definition.stack_version}")
+    notes += [f"Variable: {name}={json.dumps(value)}" for name, value in (definition.variables or {}).items()]
+    if definition.unused:
+        notes.append(f"Not used here: {', '.join(definition.unused)}")
+    head = "".join(f"# {note}\n" for note in notes)
+    dockerfile = definition.dockerfile
+    if dockerfile and definition.text:  # beside packages it is only told
+        dockerfile = "".join(f"# {line}\n" for line in ("Dockerfile:", *dockerfile.splitlines()))
+        return head + dockerfile + definition.text
+    return head + (definition.text or dockerfile)

@@ -1,0 +1,287 @@
+"""`scoredock dataset …`, `scoredock environment …`, `scoredock image …`."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from scoredock.cli.command import OK, Command, argument, pairs
+from scoredock.cli.session import Session, facts, table
+from scoredock.features import assets
+from scoredock.protocol import messages
+
+Run = Callable[[Namespace, Session], int]
+
+
+def _list(kind: messages.AssetKind) -> Run:
+    def run(options: Namespace, session: Session) -> int:
+        params = messages.AssetListParams(kind, options.name, options.latest, options.deleted)
+        found = assets.list_assets(params, session.context, session.operation())
+        rows = [
+            (item.id, item.summary, _day(item.created), _words(item.tags), ", ".join(item.used_by))
+            for item in found.assets
+        ]
+        head = (kind.upper(), "HOLDS", "CREATED", "TAGS", "USED BY")
+        none = f"no {kind}s; register one with `scoredock {kind} register`"
+        session.result(found, table(rows, head) if rows else none)
+        return OK
+
+    return run
+
+
+def _show(kind: messages.AssetKind) -> Run:
+    def run(options: Namespace, session: Session) -> int:
+        found = assets.show(messages.AssetRef(kind, options.reference), session.context, session.operation())
+        more = ["…"] if found.truncated else []
+        session.result(found, "\n".join([_facts(found.asset), "", found.text.rstrip("\n"), *more]))
+        return OK
+
+    return run
+
+
+def _update(kind: messages.AssetKind) -> Run:
+    def run(options: Namespace, session: Session) -> int:
+        params = messages.AssetUpdateParams(
+            kind,
+            options.reference,
+            description=options.description,
+            set_tags=pairs(options.tag),
+            remove_tags=options.remove_tag or [],
+        )
+        changed = assets.update(params, session.context, session.operation())
+        session.result(changed, _facts(changed))
+        return OK
+
+    return run
+
+
+def _delete(kind: messages.AssetKind) -> Run:
+    def run(options: Namespace, session: Session) -> int:
+        gone = assets.delete(messages.AssetRef(kind, options.reference), session.context, session.operation())
+        session.result(gone, f"deleted {gone.id}; `scoredock {kind} restore {gone.id}` brings it back")
+        return OK
+
+    return run
+
+
+def _restore(kind: messages.AssetKind) -> Run:
+    def run(options: Namespace, session: Session) -> int:
+        back = assets.restore(messages.AssetRef(kind, options.reference), session.context, session.operation())
+        session.result(back, f"restored {back.id}")
+        return OK
+
+    return run
+
+
+def _register_dataset(options: Namespace, session: Session) -> int:
+    path = Path(options.path).absolute()
+    params = messages.DatasetRegisterParams(
+        str(path), options.name or path.stem, options.description, pairs(options.tag)
+    )
+    return _registered(assets.register_dataset(params, session.context, session.operation()), session)
+
+
+def _rows(options: Namespace, session: Session) -> int:
+    params = messages.DatasetRowsParams(options.reference, options.offset, options.limit)
+    found = assets.dataset_rows(params, session.context, session.operation())
+    session.result(found, "\n".join(found.rows))
+    return OK
+
+
+def _register_environment(options: Namespace, session: Session) -> int:
+    given = options.path or options.file
+    params = messages.EnvironmentRegisterParams(
+        options.name,
+        path=str(Path(given).absolute()) if given else "",
+        image=options.image,
+        clone=options.clone,
+        description=options.description,
+        tags=pairs(options.tag),
+    )
+    return _registered(assets.register_environment(params, session.context, session.operation()), session)
+
+
+def _curated(options: Namespace, session: Session) -> int:
+    found = assets.curated_environments(messages.Empty(), session.context, session.operation())
+    rows = [(each.name, each.summary) for each in found.environments]
+    session.result(found, table(rows, ("ENVIRONMENT", "HOLDS")))
+    return OK
+
+
+def _register_image(options: Namespace, session: Session) -> int:
+    params = messages.ImageRegisterParams(
+        options.name,
+        options.reference,
+        models=options.model,
+        environment=options.environment,
+        description=options.description,
+        tags=pairs(options.tag),
+    )
+    return _registered(assets.register_image(params, session.context, session.operation()), session)
+
+
+def _registered(asset: messages.Asset, session: Session) -> int:
+    session.result(asset, f"registered {asset.id}  {asset.summary}")
+    return OK
+
+
+def _facts(asset: messages.Asset) -> str:
+    return facts(
+        [
+            ("id", asset.id),
+            ("holds", asset.summary),
+            ("description", asset.description),
+            ("tags", asset.tags),
+            ("created", f"{_day(asset.created)} by {asset.created_by}"),
+            ("used by", asset.used_by),
+        ]
+    )
+
+
+def _day(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def _words(tags: dict[str, str]) -> str:
+    return " ".join(f"{key}={value}" if value else key for key, value in tags.items())
+
+
+_REFERENCE = argument("reference", help="name:version, or name for the newest", metavar="NAME[:VERSION]")
+_EXACT = argument("reference", help="name:version", metavar="NAME:VERSION")
+_DESCRIPTION = argument("-d", "--description", help="what it is", default="")
+_TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
+
+
+def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, ...]:
+    """The verbs that all three nouns have. `one` is the noun with its article."""
+    return (
+        Command(
+            f"{kind} list",
+            f"List the registered {kind}s.",
+            _list(kind),
+            (
+                argument("-n", "--name", help=f"only this {kind}", default=""),
+                argument("--latest", "-l", help="only the newest version of each", action="store_true"),
+                argument("--deleted", help="also what lies in the trash", action="store_true"),
+            ),
+            (f"scoredock {kind} list --latest",),
+        ),
+        Command(
+            f"{kind} show",
+            f"Show one version of {one} with what it holds.",
+            _show(kind),
+            (_REFERENCE,),
+            (f"scoredock {kind} show {example}",),
+        ),
+        Command(
+            f"{kind} update",
+            f"Change description and tags of {one}; the rest never changes.",
+            _update(kind),
+            (
+                _REFERENCE,
+                argument("-d", "--description", help="new description", default=None),
+                argument(
+                    "--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"
+                ),
+                argument("--remove-tag", help="remove this tag; may be repeated", action="append", metavar="KEY"),
+            ),
+            (f"scoredock {kind} update {example} --tag stage=tried",),
+        ),
+        Command(
+            f"{kind} delete",
+            f"Move a version of {one} to the trash; refused while something uses it.",
+            _delete(kind),
+            (_REFERENCE,),
+            (f"scoredock {kind} delete {example}",),
+        ),
+        Command(
+            f"{kind} restore",
+            f"Take a version of {one} out of the trash.",
+            _restore(kind),
+            (_EXACT,),
+            (f"scoredock {kind} restore {example}",),
+        ),
+    )
+
+
+COMMANDS = (
+    Command(
+        "dataset register",
+        "Copy sample requests into the workspace, one request body a row, as a new version of a dataset.",
+        _register_dataset,
+        (
+            argument("path", help="text file with one body a line (.jsonl, .txt), or a JSON list of bodies"),
+            argument("-n", "--name", help="name of the dataset; that of the file when not given", default=""),
+            _DESCRIPTION,
+            _TAG,
+        ),
+        ("scoredock dataset register requests.jsonl --name diabetes-requests",),
+    ),
+    *_shared("dataset", "a dataset", "diabetes-requests:1"),
+    Command(
+        "dataset rows",
+        "Print request bodies of a dataset; with --json as a list, which keeps line ends apart.",
+        _rows,
+        (
+            _REFERENCE,
+            argument("--offset", help="first row, counted from 0", type=int, default=0, metavar="ROW"),
+            argument("--limit", help="how many rows", type=int, default=100, metavar="ROWS"),
+        ),
+        ("scoredock dataset rows diabetes-requests --limit 5",),
+    ),
+    Command(
+        "environment register",
+        "Register an environment; the newest version is given back when it is the same already.",
+        _register_environment,
+        (
+            argument(
+                "path",
+                help="conda YAML, pip requirements, azureml_environment.json, or the folder that holds one",
+                nargs="?",
+                default="",
+            ),
+            argument("-f", "--file", "--directory", help="the same as PATH", default="", metavar="PATH"),
+            argument("-n", "--name", help="name of the environment; that of the file when not given", default=""),
+            argument("--image", help="Docker image that holds the environment", default="", metavar="REFERENCE"),
+            argument("--clone", help="registered or curated environment to copy", default="", metavar="NAME[:VERSION]"),
+            _DESCRIPTION,
+            _TAG,
+        ),
+        (
+            "scoredock environment register conda.yml --name diabetes-env",
+            "scoredock environment register --clone AzureML-Minimal --name my-minimal",
+        ),
+    ),
+    *_shared("environment", "an environment", "diabetes-env:1"),
+    Command(
+        "environment curated",
+        "List the environments that can be cloned, or deployed by name, without registering them.",
+        _curated,
+        (),
+        ("scoredock environment curated",),
+    ),
+    Command(
+        "image register",
+        "Record where a Docker image lies and what it holds; the image itself is not looked at.",
+        _register_image,
+        (
+            argument("name", help="3 to 32 lower-case letters, digits, dashes and periods"),
+            argument("reference", help="registry/repository:tag, or with @digest", metavar="REFERENCE"),
+            argument(
+                "-m",
+                "--model",
+                help="name:version of a model in it; may be repeated",
+                action="append",
+                default=[],
+                metavar="MODEL",
+            ),
+            argument("-e", "--environment", help="name:version of its environment", default="", metavar="ENVIRONMENT"),
+            _DESCRIPTION,
+            _TAG,
+        ),
+        ("scoredock image register diabetes registry.example.com/team/diabetes:3 --model diabetes:3",),
+    ),
+    *_shared("image", "an image", "diabetes:1"),
+)

@@ -1,0 +1,154 @@
+"""Datasets, environments and images: list, show, register, change, delete, restore."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.protocol import messages
+from scoredock.registry import curated, datasets, environment_records, images
+from scoredock.registry.assets import Assets
+from scoredock.registry.records import AssetRecord
+
+_SHOWN_CHARACTERS = 200_000
+"""Of the text of one record; a dataset has pages for the rest."""
+_SHOWN_ROWS = 100
+
+_KINDS: Mapping[str, messages.AssetKind] = {"dataset": "dataset", "environment": "environment", "image": "image"}
+_SUMMARIES = {"dataset": datasets.summary, "environment": environment_records.summary, "image": images.summary}
+
+
+def list_assets(params: messages.AssetListParams, context: Context, operation: Operation) -> messages.AssetList:
+    """Records by kind and name, newest first."""
+    assets = context.registry(params.workspace_id).assets
+    found = assets.records(params.kind or "", name=params.name, latest=params.latest, include_deleted=params.deleted)
+    used = assets.used_by()
+    return messages.AssetList([_record(each, used) for each in found])
+
+
+def show(params: messages.AssetRef, context: Context, operation: Operation) -> messages.AssetDetails:
+    """One version with what it holds, as text."""
+    assets = context.registry(params.workspace_id).assets
+    record = assets.get(params.kind, params.id)
+    text, language, complete = _text(assets, record)
+    return messages.AssetDetails(
+        asset=_record(record, assets.used_by()),
+        text=text[:_SHOWN_CHARACTERS],
+        language=language,
+        truncated=not complete or len(text) > _SHOWN_CHARACTERS,
+    )
+
+
+def update(params: messages.AssetUpdateParams, context: Context, operation: Operation) -> messages.Asset:
+    """Changes description and tags."""
+    assets = context.registry(params.workspace_id).assets
+    record = assets.update(
+        params.kind,
+        params.id,
+        description=params.description,
+        set_tags=params.set_tags,
+        remove_tags=params.remove_tags,
+    )
+    return _record(record, assets.used_by())
+
+
+def delete(params: messages.AssetRef, context: Context, operation: Operation) -> messages.Asset:
+    """Moves a version to the trash."""
+    return _record(context.registry(params.workspace_id).assets.delete(params.kind, params.id), {})
+
+
+def restore(params: messages.AssetRef, context: Context, operation: Operation) -> messages.Asset:
+    """Takes a version out of the trash."""
+    assets = context.registry(params.workspace_id).assets
+    return _record(assets.restore(params.kind, params.id), assets.used_by())
+
+
+def register_dataset(params: messages.DatasetRegisterParams, context: Context, operation: Operation) -> messages.Asset:
+    """Copies sample requests in and gives the new version."""
+    record = datasets.register(
+        context.registry(params.workspace_id).assets,
+        absolute(params.path),
+        params.name,
+        description=params.description,
+        tags=params.tags,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return _record(record, {})
+
+
+def dataset_rows(params: messages.DatasetRowsParams, context: Context, operation: Operation) -> messages.DatasetRows:
+    """Some rows; fewer than asked for at the end, or where they are large."""
+    assets = context.registry(params.workspace_id).assets
+    page = datasets.rows(assets, assets.get("dataset", params.id), params.offset, params.limit)
+    return messages.DatasetRows(list(page.rows), page.total)
+
+
+def register_environment(
+    params: messages.EnvironmentRegisterParams, context: Context, operation: Operation
+) -> messages.Asset:
+    """Adds a version, or gives the newest one back when it is the same already."""
+    assets = context.registry(params.workspace_id).assets
+    record = environment_records.register(
+        assets,
+        params.name,
+        path=absolute(params.path) if params.path else None,
+        image=params.image,
+        clone=params.clone,
+        description=params.description,
+        tags=params.tags,
+        cancel=operation.cancel,
+    )
+    return _record(record, assets.used_by())
+
+
+def curated_environments(
+    params: messages.Empty, context: Context, operation: Operation
+) -> messages.CuratedEnvironments:
+    """Those that can be cloned, and deployed by their names."""
+    return messages.CuratedEnvironments(
+        [messages.CuratedEnvironment(each.name, each.summary) for each in curated.ENVIRONMENTS]
+    )
+
+
+def register_image(params: messages.ImageRegisterParams, context: Context, operation: Operation) -> messages.Asset:
+    """Records where an image lies and what it holds."""
+    record = images.register(
+        context.registry(params.workspace_id),
+        params.name,
+        params.reference,
+        models=params.models,
+        environment=params.environment,
+        description=params.description,
+        tags=params.tags,
+    )
+    return _record(record, {})
+
+
+def _record(record: AssetRecord, used: Mapping[tuple[str, str], list[str]]) -> messages.Asset:
+    return messages.Asset(
+        kind=_KINDS[record.kind],
+        id=record.id,
+        name=record.name,
+        version=record.version,
+        description=record.description,
+        tags=dict(record.tags),
+        created=record.created,
+        created_by=record.created_by,
+        summary=_SUMMARIES[record.kind](record),
+        used_by=list(used.get((record.kind, record.id), ())),
+        deleted=record.deleted,
+    )
+
+
+def _text(assets: Assets, record: AssetRecord) -> tuple[str, str, bool]:
+    """What a record holds, its language, and whether that is all of it."""
+    if record.kind == "dataset":
+        page = datasets.rows(assets, record, 0, _SHOWN_ROWS)
+        return "\n".join(page.rows), "jsonl", len(page.rows) == page.total
+    if record.kind == "image":
+        return json.dumps(dict(record.content), indent=2, ensure_ascii=False) + "\n", "json", True
+    definition = environment_records.of_record(assets, record)
+    language = "yaml" if definition.conda is not None else "pip-requirements" if definition.text else "dockerfile"
+    return environment_records.shown_text(definition), language, True
