@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import queue
 import threading
+from collections.abc import Iterable
 from pathlib import Path
+
+from scoredock.registry.records import ModelFile
 
 CHUNK = 1 << 20
 _BUFFERS = 4
@@ -81,3 +84,12 @@ def digest_of(path: Path) -> str:
         while count := stream.readinto(buffer):
             digest.update(memoryview(buffer)[:count])
     return digest.hexdigest()
+
+
+def version_digest(files: Iterable[ModelFile], folders: Iterable[str]) -> str:
+    """One digest of a whole version: SHA-256 over the lines that `sha256sum` prints for its files, by path, with
+    `-  path/` for each folder that holds no file.
+    """
+    lines = [(file.path, f"{file.sha256}  {file.path}\n") for file in files]
+    lines += [(f"{path}/", f"-  {path}/\n") for path in folders]
+    return hashlib.sha256("".join(line for _, line in sorted(lines)).encode()).hexdigest()

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 
+from scoredock.registry.search import folded
+
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 
@@ -134,7 +136,11 @@ ALTER TABLE model_versions ADD COLUMN pickle TEXT NOT NULL DEFAULT 'unread';
 ALTER TABLE model_versions ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
 -- JSON {by, time, names} once a person allowed this known-bad version to be deployed.
 ALTER TABLE model_versions ADD COLUMN consent TEXT NOT NULL DEFAULT '';
+-- Changes since the registration, which the manifest beside the store counts as well: see manifests.py.
+ALTER TABLE model_versions ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE models ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX model_versions_by_run ON model_versions(run_id) WHERE run_id != '';
+CREATE INDEX model_files_by_size ON model_files(size);
 CREATE INDEX model_versions_by_age ON model_versions(created);
 
 UPDATE model_versions SET
@@ -170,7 +176,9 @@ CREATE TABLE alias_history (
     version INTEGER,
     previous INTEGER,
     changed REAL NOT NULL,
-    changed_by TEXT NOT NULL
+    changed_by TEXT NOT NULL,
+    -- 'move'; 'return' for one that undid an earlier move; 'purge' for one that cannot be undone.
+    kind TEXT NOT NULL DEFAULT 'move'
 ) STRICT;
 CREATE INDEX alias_history_by_name ON alias_history(name, alias, id);
 
@@ -181,6 +189,7 @@ CREATE TABLE asset_names (
     kind TEXT NOT NULL CHECK (kind IN ('dataset', 'environment', 'image')),
     name TEXT NOT NULL,
     last_version INTEGER NOT NULL,
+    edition INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, name)
 ) STRICT;
 
@@ -194,6 +203,7 @@ CREATE TABLE assets (
     created_by TEXT NOT NULL,
     content TEXT NOT NULL,
     deleted REAL,
+    edition INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (kind, name, version),
     FOREIGN KEY (kind, name) REFERENCES asset_names(kind, name)
 ) STRICT;
@@ -209,6 +219,10 @@ CREATE TABLE asset_files (
     FOREIGN KEY (kind, name, version) REFERENCES assets(kind, name, version)
 ) STRICT;
 CREATE INDEX asset_files_by_blob ON asset_files(sha256);
+
+-- Their manifests are of format 1, which lacks what changed since the registration: written anew by `collect`.
+INSERT INTO meta SELECT 'manifest-behind/model/' || name || '/' || version, '' FROM model_versions;
+INSERT INTO meta SELECT 'manifest-behind/model/' || name || '/', '' FROM models;
 
 -- One number a topic that grows with every change, so that a view knows when to ask again.
 CREATE TABLE changes (topic TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT;
@@ -234,7 +248,8 @@ MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND)
 
 
 def add_functions(connection: sqlite3.Connection) -> None:
-    """What the migrations call beside SQLite's own functions."""
+    """What the migrations and the search call beside SQLite's own functions."""
     connection.create_function(
         "sha256_of", 1, lambda text: hashlib.sha256((text or "").encode()).hexdigest(), deterministic=True
     )
+    connection.create_function("folded", 1, folded, deterministic=True)

@@ -1,4 +1,4 @@
-"""Looking after a workspace: is everything there and right, and what can go."""
+"""Collecting garbage: what no version needs goes, what somebody works with stays."""
 
 from __future__ import annotations
 
@@ -7,153 +7,185 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.errors import ScoredockError
-from scoredock.registry import rows
+from filelock import FileLock, Timeout
+
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry import asset_rows, rows
 from scoredock.registry.blobs import DIGEST, Blobs
-from scoredock.registry.durable import is_held
-from scoredock.registry.hashing import digest_of
-from scoredock.registry.manifests import Manifests
-from scoredock.registry.records import ModelSummary, ModelVersion
+from scoredock.registry.durable import FILE_MODE, is_held
+from scoredock.registry.manifest_forms import MODEL
+from scoredock.registry.manifests import Manifests, behind
+from scoredock.registry.records import AssetRecord, ModelSummary
 from scoredock.registry.store import Store
 
 Connection = sqlite3.Connection
 
 _BATCH = 500
 """Blobs removed under one hold of the write lock, so that a registration never waits long."""
+_FEW = 50
+"""Manifests written under one hold: each is two flushes."""
 _CLOCK_SLACK = 3600.0
+TRASH_SECONDS = 30 * 86_400.0
 
 
-def verify(store: Store, blobs: Blobs, manifests: Manifests, deep: bool) -> list[str]:
-    """One sentence for each thing that is wrong; an empty list means that every version can be served."""
-    problems: list[str] = []
-    try:
-        with store.read() as connection:
-            problems += [
-                f"The store is damaged: {row[0]}."
-                for row in connection.execute("PRAGMA integrity_check")
-                if row[0] != "ok"
-            ]
-            problems += [
-                f"The table {row[0]} of the store refers to a row of {row[2]} that is not there."
-                for row in connection.execute("PRAGMA foreign_key_check")
-            ]
-            models = [rows.complete(connection, each) for each in rows.summaries(connection, "1")]
-            last = dict(connection.execute("SELECT name, last_version FROM models").fetchall())
-    except ScoredockError as error:
-        return [*problems, error.message]
-    checked: dict[str, str] = {}
-    for model in models:
-        if model.version > last.get(model.name, 0):
-            problems.append(f"{model.id} has a number beyond the last one of its name.")
-        if not model.files:
-            problems.append(f"{model.id} has no files.")
-        for file in model.files:
-            if file.sha256 not in checked:
-                checked[file.sha256] = _blob_problem(blobs, file.sha256, file.size, deep)
-            if checked[file.sha256]:
-                problems.append(f"The file {file.path} of {model.id} {checked[file.sha256]}.")
-        problems += _manifest_problems(manifests, model)
-    for path in blobs.all():
-        if not DIGEST.fullmatch(path.name) or path.parent.name != path.name[:2]:
-            problems.append(f"{path} is no blob.")
-    return problems
+@dataclass(slots=True)
+class Collected:
+    """What went."""
+
+    files: int = 0
+    bytes: int = 0
+    purged: list[str] = field(default_factory=list)
+    """`name:version` of the versions and records that left the trash."""
 
 
-def _blob_problem(blobs: Blobs, digest: str, size: int, deep: bool) -> str:
-    try:
-        path = blobs.path(digest)
-        found = path.stat().st_size
-        if found != size:
-            return f"has {found:,} stored bytes instead of {size:,}"
-        if deep and digest_of(path) != digest:
-            return "has stored bytes that do not match their digest"
-    except ValueError:
-        return f"is recorded with {digest!r}, which is no digest"
-    except FileNotFoundError:
-        return "has no stored bytes"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return ""
-
-
-def _manifest_problems(manifests: Manifests, model: ModelVersion) -> Iterable[str]:
-    path = manifests.path(model.name, model.version)
-    try:
-        told = manifests.read(path)
-    except FileNotFoundError:
-        return [f"{model.id} has no manifest."]
-    except (OSError, ValueError) as error:
-        return [f"The manifest {path} of {model.id} cannot be read: {error}."]
-    if (told.name, told.version, sorted(told.files, key=lambda file: file.path)) != (
-        model.name,
-        model.version,
-        sorted(model.files, key=lambda file: file.path),
-    ):
-        return [f"The manifest {path} does not tell what {model.id} holds."]
-    return []
-
-
-def collect_garbage(store: Store, blobs: Blobs, manifests: Manifests, grace: float, trash: float) -> int:
-    """Remove what no version needs; gives the number of files removed.
+def collect(
+    store: Store,
+    blobs: Blobs,
+    manifests: Manifests,
+    grace: float,
+    trash: float,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> Collected:
+    """Remove what no version needs and is older than `grace` seconds, and what has lain in the trash for `trash` seconds.
 
     Rows go first, files after: a kill between leaves a blob that nobody needs, never a version without one. Blobs are
     removed under the write lock and only after another look at the rows, and a registration looks under the same lock
-    whether its blobs are there, so neither can miss the other.
+    whether its blobs are there, so neither can miss the other. A backup under way keeps all blobs. Works on a full disk.
     """
+    progress, cancel = progress or Silent(), cancel or CancelToken()
+    done = Collected()
     now = time.time()
-    purged = _purge_trash(store, now, trash)
+    progress.report("Emptying the trash")
+    done.purged = _purge_trash(store, manifests, now, trash)
     with store.write():  # manifests in the making are scratch files, too, and are made under this lock
-        removed = _remove_scratch(blobs.scratch, now, grace)
-    removed += sum(_unlink(manifests.path(model.name, model.version)) for model in purged)
+        _remove_scratch(blobs.scratch, now, grace, done)
+    progress.report("Looking for files that nobody needs")
     old = [path for path in blobs.all() if DIGEST.fullmatch(path.name) and _age(path, now) >= grace]
     for start in range(0, len(old), _BATCH):
-        batch = old[start : start + _BATCH]
-        with store.write() as connection:
-            for path in batch:
-                needed = connection.execute(
-                    "SELECT 1 FROM model_files WHERE sha256 = ? LIMIT 1", (path.name,)
-                ).fetchone()
-                if needed is None and _age(path, now) >= grace:
-                    removed += _unlink(path)
+        cancel.raise_if_cancelled()
+        progress.report("Removing files that nobody needs", start * 100 // len(old))
+        with store.write() as connection, not_backed_up(store.path.parent) as free:
+            for path in old[start : start + _BATCH] if free else ():
+                if not _needed(connection, path.name) and _age(path, now) >= grace:
+                    _remove(path, done)
+    _settle(store, manifests, now, grace, done, cancel)
     store.keep_reserve()
-    return removed
+    return done
 
 
-def _purge_trash(store: Store, now: float, trash: float) -> list[ModelSummary]:
+def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -> list[str]:
     with store.write_when_full() as connection:
         newest = connection.execute(
-            "SELECT max(max(created), max(coalesce(deleted, 0))) FROM model_versions"
+            "SELECT max(t) FROM (SELECT max(created) AS t FROM model_versions UNION ALL SELECT max(deleted) FROM model_versions"
+            " UNION ALL SELECT max(created) FROM assets UNION ALL SELECT max(deleted) FROM assets)"
         ).fetchone()[0]
         if newest is not None and newest > now + _CLOCK_SLACK:
             return []  # the clock was set back: ages mean nothing
-        old = [
-            model
-            for model in rows.summaries(connection, "v.deleted IS NOT NULL")
-            if model.deleted is not None and now - model.deleted >= trash
-        ]
         used = rows.services_using(connection)
-        old = [model for model in old if model.id not in used]
-        for model in old:
-            rows.purge(connection, model)
-    return old
+        named = asset_rows.users(connection, trash=True)
+        gone: list[ModelSummary | AssetRecord] = []
+        for model in rows.summaries(connection, "v.deleted IS NOT NULL AND ? - v.deleted >= ?", (now, trash)):
+            if model.id not in used:
+                rows.purge(connection, model)
+                gone.append(model)
+        for record in asset_rows.select(connection, "a.deleted IS NOT NULL AND ? - a.deleted >= ?", (now, trash)):
+            if (record.kind, record.id) not in named:
+                asset_rows.purge(connection, record)
+                gone.append(record)
+        for kind, name in dict.fromkeys((_kind(each), each.name) for each in gone):
+            # The number must stay known when the store is lost and the manifest is gone.
+            manifests.record_name(connection, name, kind, may_lag=True)
+    return [each.id for each in gone]
 
 
-def _remove_scratch(scratch: Path, now: float, grace: float) -> int:
+def _settle(store: Store, manifests: Manifests, now: float, grace: float, done: Collected, cancel: CancelToken) -> None:
+    """Bring the manifests in step with the rows: what killed or full-disk changes left behind, and what was purged."""
+    while True:
+        cancel.raise_if_cancelled()
+        with store.write() as connection:
+            if not manifests.catch_up(connection, _FEW):
+                break
+    with store.read() as connection:
+        places = _places(connection, manifests)
+    loose = [e for e in manifests.all() if e.number is not None and (e.staged or e.path not in places)]
+    if not loose:
+        return
+    with store.write() as connection:
+        late = behind(connection)
+        places = _places(connection, manifests)
+        for entry in loose:
+            key = places.get(entry.path.with_suffix("") if entry.staged else entry.path)
+            if key is not None:
+                if entry.staged:
+                    manifests.settle(key[1], key[2], key[0])
+                continue
+            if entry.staged:
+                if _age(entry.path, now) >= grace:
+                    _remove(entry.path, done)
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                told = manifests.read(entry.path).record
+                # Purged: its number is in the file of its name, which must be there before this one goes.
+                purged = told.deleted is not None and _last(connection, entry.kind, told.name) >= told.version
+                if purged and (entry.kind, told.name, None) not in late:
+                    _remove(entry.path, done)
+
+
+def _places(connection: Connection, manifests: Manifests) -> dict[Path, tuple[str, str, int]]:
+    """Where the manifest of each version belongs → kind, name, version."""
+    found = connection.execute(
+        "SELECT 'model', name, version FROM model_versions UNION ALL SELECT kind, name, version FROM assets"
+    )
+    return {manifests.path(name, version, kind): (kind, name, version) for kind, name, version in found}
+
+
+def _last(connection: Connection, kind: str, name: str) -> int:
+    row = connection.execute(
+        "SELECT last_version FROM models WHERE 'model' = :kind AND name = :name"
+        " UNION ALL SELECT last_version FROM asset_names WHERE kind = :kind AND name = :name",
+        {"kind": kind, "name": name},
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _needed(connection: Connection, sha256: str) -> bool:
+    query = (
+        "SELECT 1 FROM model_files WHERE sha256 = :sha UNION ALL SELECT 1 FROM asset_files WHERE sha256 = :sha LIMIT 1"
+    )
+    return connection.execute(query, {"sha": sha256}).fetchone() is not None
+
+
+def _remove_scratch(scratch: Path, now: float, grace: float, done: Collected) -> None:
     if not scratch.is_dir():
-        return 0
-    removed = 0
+        return
     for path in scratch.iterdir():
         if _age(path, now) < grace:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
-            removed += not path.exists()
+            done.files += not path.exists()
         elif not is_held(path):
-            removed += _unlink(path)
-    return removed
+            _remove(path, done)
+
+
+@contextlib.contextmanager
+def not_backed_up(workspace: Path) -> Iterator[bool]:
+    """Holds off backups for the block; False, and nothing held, while one is being made."""
+    lock = FileLock(workspace / "backup.lock", timeout=0, mode=FILE_MODE)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def _age(path: Path, now: float) -> float:
@@ -163,10 +195,18 @@ def _age(path: Path, now: float) -> float:
         return float("-inf")
 
 
-def _unlink(path: Path) -> int:
+def _remove(path: Path, done: Collected) -> None:
     with contextlib.suppress(FileNotFoundError):
+        size = path.lstat().st_size
         if os.name == "nt":
             path.chmod(0o600)
         path.unlink()
-        return 1
-    return 0
+        done.files += 1
+        done.bytes += size
+
+
+def _kind(record: ModelSummary | AssetRecord) -> str:
+    return record.kind if isinstance(record, AssetRecord) else MODEL
+
+
+__all__ = ["TRASH_SECONDS", "Collected", "Connection", "collect", "not_backed_up"]
