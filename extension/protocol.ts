@@ -27,14 +27,39 @@ export type ErrorCode =
   | "model-path-changed"
   | "model-path-clash"
   | "model-too-large"
+  | "model-archive-invalid"
+  | "model-resources-invalid"
   | "model-framework-version-alone"
   | "model-text-invalid"
   | "model-tags-invalid"
   | "model-property-immutable"
   | "model-in-use"
+  | "alias-invalid"
+  | "alias-not-found"
+  | "filter-invalid"
   | "model-not-deleted"
   | "model-file-exists"
+  | "model-file-missing"
+  | "consent-needless"
   | "model-damaged"
+  | "run-store-unknown"
+  | "run-store-unreadable"
+  | "run-store-unsupported"
+  | "run-server-unreachable"
+  | "run-server-refused"
+  | "run-not-found"
+  | "run-artifact-missing"
+  | "run-artifact-unsupported"
+  | "run-choice-invalid"
+  | "asset-name-invalid"
+  | "asset-not-found"
+  | "asset-in-use"
+  | "asset-not-deleted"
+  | "dataset-invalid"
+  | "environment-source-invalid"
+  | "environment-not-portable"
+  | "environment-needs-docker"
+  | "image-reference-invalid"
   | "file-not-found"
   | "file-unreadable"
   | "file-too-large"
@@ -403,6 +428,7 @@ export interface ScenarioDataset {
 /** Everything about one version. */
 export interface ModelDetails {
   readonly model: Model;
+  /** The first 1,000 by path; `model/files` gives all. */
   readonly files: readonly ModelFile[];
   readonly pickle: PickleReport;
   readonly resources: ResourceConfiguration;
@@ -1343,6 +1369,7 @@ export const SETTING_KEYS = [
   "scoredock.environment.interpreter",
   "scoredock.environment.indexUrl",
   "scoredock.deploy.startTimeout",
+  "scoredock.mlflow.trackingUris",
   "scoredock.check.enable",
   "scoredock.check.ignore",
   "scoredock.codeLens.enable",

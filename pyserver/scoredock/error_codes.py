@@ -60,6 +60,8 @@ _MODELS = (
     ErrorCode("filter-invalid", "The search cannot be understood.", "Write words, key=value, or Tag : value; put quotes around text with other meanings."),
     ErrorCode("model-not-deleted", "The model version is not in the trash.", "Only a deleted version can be restored."),
     ErrorCode("model-file-exists", "The file to download exists already.", "Choose another folder, or allow it to be overwritten."),
+    ErrorCode("model-file-missing", "The model version has no file of this path.", "Run `scoredock model show NAME:VERSION` to see its files."),
+    ErrorCode("consent-needless", "The version can be deployed without a consent.", "Deploy it as it is."),
     ErrorCode("model-damaged", "The stored bytes of a model no longer match their digest.", "Register the model again from its source; the damaged version is never served."),
 )
 

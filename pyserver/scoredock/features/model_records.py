@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from scoredock.protocol import messages
 from scoredock.registry import Registry
-from scoredock.registry.records import ModelSummary, ModelVersion
+from scoredock.registry.conditions import query
+from scoredock.registry.records import AliasMove, ModelFile, ModelSummary, ModelVersion
+
+_FILES = 1_000
+"""Files in the details of a version; `model/files` gives all of them."""
+_VERSIONS = 200
 
 
 def records(versions: Sequence[ModelSummary], used: Mapping[str, Sequence[str]]) -> list[messages.Model]:
@@ -55,10 +60,7 @@ def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
     known = version.metadata
     return messages.ModelDetails(
         model=record(version, used),
-        files=[
-            *(messages.ModelFile(file.path, file.size, file.sha256) for file in version.files),
-            *(messages.ModelFile(f"{path}/", 0, "") for path in version.folders),
-        ],
+        files=[file_record(file) for file in registry.files(version, limit=_FILES)[0]],
         pickle=messages.PickleReport(
             PICKLE_STATES[version.pickle],
             list(known.pickle.unknown),
@@ -80,6 +82,16 @@ def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
         recognised=known.recognised,
         inputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in known.inputs],
         outputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in known.outputs],
-        versions=records(registry.models(name=version.name), used),
-        alias_history=[],
+        versions=records(registry.page(query(name=version.name), limit=_VERSIONS).models, used),
+        alias_history=[alias_change(move) for move in registry.alias_history(version.name)],
     )
+
+
+def file_record(file: ModelFile) -> messages.ModelFile:
+    """One file, or an empty folder, as a message."""
+    return messages.ModelFile(file.path, file.size, file.sha256)
+
+
+def alias_change(move: AliasMove) -> messages.AliasChange:
+    """One move of an alias as a message."""
+    return messages.AliasChange(move.alias, move.version, move.previous, move.changed, move.changed_by)

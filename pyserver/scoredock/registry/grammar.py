@@ -16,6 +16,7 @@ FRAMEWORKS = ("Custom", "ScikitLearn", "Onnx", "TensorFlow", "PyTorch", "Multi")
 """The names of Azure ML v1. Other texts are accepted as they are, as the SDK does."""
 _FRAMEWORK_SPELLINGS = {name.casefold(): name for name in FRAMEWORKS} | {"tfkeras": "TensorFlow"}
 
+LONGEST_ALIAS = 64
 LONGEST_DESCRIPTION = 32_768
 LONGEST_FRAMEWORK = 128
 LONGEST_KEY = 256
@@ -29,12 +30,55 @@ def require_model_name(name: str) -> None:
         raise ScoredockError("model-name-invalid", f"{shown(name)} is not a model name.")
 
 
-def parse_reference(reference: str) -> tuple[str, int | None]:
-    """Name and version of `name:version` or `name`. Raises model-not-found for anything else."""
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a person means by `name`, `name:version` or `name@alias`."""
+
+    name: str
+    version: int | None = None
+    """None for the newest, or for the one the alias points to."""
+    alias: str = ""
+
+    def __str__(self) -> str:
+        if self.alias:
+            return f"{self.name}@{self.alias}"
+        return self.name if self.version is None else f"{self.name}:{self.version}"
+
+
+def parse_reference(reference: str) -> Reference:
+    """Take a reference apart. Raises model-not-found for what is none."""
     match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        raise ScoredockError("model-not-found", f"{shown(reference)} is neither name:version nor the name of a model.")
-    return match[1], int(match[2]) if match[2] else None
+    if match is not None:
+        return Reference(match[1], int(match[2]) if match[2] else None)
+    name, at, alias = reference.partition("@")
+    if at and _MODEL_NAME.fullmatch(name) and _alias_problem(alias) == "":
+        return Reference(name, alias=alias)
+    raise ScoredockError(
+        "model-not-found", f"{shown(reference)} is not name:version, name@alias or the name of a model."
+    )
+
+
+def require_alias(alias: str) -> None:
+    """1 to 64 printable characters that cannot be taken for a version. Raises alias-invalid."""
+    problem = _alias_problem(alias)
+    if problem:
+        raise ScoredockError("alias-invalid", f"{shown(alias)} cannot be an alias: {problem}.")
+
+
+def _alias_problem(alias: str) -> str:
+    if not 1 <= len(alias) <= LONGEST_ALIAS:
+        return f"it must have 1 to {LONGEST_ALIAS} characters"
+    if not alias.isprintable() or not _storable(alias, lines=False):
+        return "it has characters that cannot be seen"
+    if alias != alias.strip():
+        return "it begins or ends with white space"
+    if any(sign in alias for sign in "@:/"):
+        return "it has one of the characters @ : /"
+    if alias.isdecimal():
+        return "it is a number, which means a version"
+    if alias.lower() == "latest":
+        return "the newest version has that name always"
+    return ""
 
 
 def clean_framework(framework: str, version: str) -> tuple[str, str]:

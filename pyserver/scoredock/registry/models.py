@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry import extraction, grammar, rows, search, upkeep
+from scoredock.registry import aliases, extraction, finding, grammar, listing, rows, upkeep, verification
 from scoredock.registry.assets import Assets
 from scoredock.registry.blobs import Blobs
+from scoredock.registry.changing import Change, Changes
+from scoredock.registry.conditions import Query, query
 from scoredock.registry.durable import make_folder
 from scoredock.registry.faults import storage_error, storing
+from scoredock.registry.listing import Grouping, Groups, Order, Page
 from scoredock.registry.manifests import Manifests
-from scoredock.registry.records import ModelSummary, ModelVersion, Resources, RunSource
+from scoredock.registry.records import AliasMove, ModelFile, ModelSummary, ModelVersion, Resources, RunSource
 from scoredock.registry.registration import NewModel, Registration
 from scoredock.registry.source import Limits, Source
 from scoredock.registry.store import Store
@@ -34,6 +36,8 @@ class Registry:
         self.blobs = Blobs(folder)
         self.manifests = Manifests(folder)
         self.assets = Assets(self.store, self.blobs, self.manifests)
+        self.changes = Changes(self.store, self.manifests)
+        """Aliases, favourites, consent, purging, and what `update`, `delete` and `restore` do."""
         self._registration = Registration(self.store, self.blobs, self.manifests, self.limits)
 
     @property
@@ -105,44 +109,93 @@ class Registry:
         self,
         *,
         name: str = "",
+        search: str = "",
         tags: Sequence[str] = (),
         properties: Sequence[str] = (),
+        framework: str = "",
+        run_id: str = "",
+        favourites: bool = False,
         latest: bool = False,
         include_deleted: bool = False,
     ) -> list[ModelSummary]:
-        """Versions by name, newest first. Filters are `key` or `key=value` and must all hold.
-
-        `latest` keeps the newest live version of each name, and the filters are asked of that one.
-        """
-        where, values = search.condition(
+        """All versions for which everything given holds, by name, newest first; see `query`."""
+        asked = query(
             name=name,
-            tags=grammar.parse_filters(tags),
-            properties=grammar.parse_filters(properties),
+            search=search,
+            tags=tags,
+            properties=properties,
+            framework=framework,
+            run_id=run_id,
+            favourites=favourites,
             latest=latest,
-            include_deleted=include_deleted,
+            among="all" if include_deleted else "live",
         )
+        return list(self.page(asked, limit=-1).models)
+
+    def page(self, asked: Query, *, order: Order = "name", offset: int = 0, limit: int = 100) -> Page:
+        """Some of the versions that are asked for, and how many there are; a negative limit means all."""
         with self.store.read() as connection:
-            return rows.summaries(connection, where, values)
+            return listing.versions(connection, asked, order, offset, limit)
+
+    def groups(
+        self,
+        asked: Query,
+        *,
+        by: Grouping = "name",
+        tag: str = "",
+        order: Order = "name",
+        offset: int = 0,
+        limit: int = 100,
+    ) -> Groups:
+        """The versions that are asked for by name, by framework or by the value of a tag; favourite names first."""
+        with self.store.read() as connection:
+            return listing.groups(connection, asked, by, tag, order, offset, limit)
+
+    def group(
+        self,
+        asked: Query,
+        key: str,
+        *,
+        by: Grouping = "name",
+        tag: str = "",
+        order: Order = "name",
+        offset: int = 0,
+        limit: int = 100,
+    ) -> Page:
+        """Some of the versions of one group."""
+        with self.store.read() as connection:
+            return listing.group(connection, asked, by, tag, key, order, offset, limit)
 
     def model(self, reference: str) -> ModelVersion:
-        """The version that `name:version` says, or the newest live one of `name`. Raises model-not-found."""
-        name, number = grammar.parse_reference(reference)
+        """The version that `name:version` or `name@alias` says, or the newest live one of `name`, with everything.
+
+        Raises model-not-found, alias-not-found.
+        """
         with self.store.read() as connection:
-            if number is None:
-                newest = connection.execute(
-                    "SELECT max(version) FROM model_versions WHERE name = ? AND deleted IS NULL", (name,)
-                ).fetchone()[0]
-                number = newest or 0
-            found = rows.version(connection, name, number)
+            return rows.complete(connection, finding.live(connection, reference))
+
+    def summary(self, reference: str) -> ModelSummary:
+        """The same without files and metadata."""
+        with self.store.read() as connection:
+            return finding.live(connection, reference)
+
+    def files(self, model: ModelSummary, *, offset: int = 0, limit: int = 100) -> tuple[tuple[ModelFile, ...], int]:
+        """Some files of a version by path, and how many it has. A folder that holds nothing ends with a slash."""
+        with self.store.read() as connection:
+            return listing.files(connection, model, offset, limit)
+
+    def file(self, model: ModelSummary, path: str) -> ModelFile:
+        """One file of a version. Raises model-file-missing."""
+        with self.store.read() as connection:
+            found = listing.file(connection, model, path)
         if found is None:
-            raise ScoredockError("model-not-found", f"The workspace has no model {reference}.")
-        if found.deleted is not None:
-            raise ScoredockError(
-                "model-not-found",
-                f"The model {found.id} is in the trash.",
-                f"Restore {found.id}, then use it again.",
-            )
+            raise ScoredockError("model-file-missing", f"The model {model.id} has no file {grammar.shown(path)}.")
         return found
+
+    def alias_history(self, name: str) -> list[AliasMove]:
+        """The last moves of all aliases of a name, newest first."""
+        with self.store.read() as connection:
+            return aliases.history(connection, name)
 
     def trees(self) -> list[tuple[str, int, tuple[str, ...]]]:
         """Name, version and file paths of every live version, by name and version: what checks compare paths with."""
@@ -164,97 +217,36 @@ class Registry:
         set_tags: Mapping[str, str] | None = None,
         remove_tags: Sequence[str] = (),
         add_properties: Mapping[str, str] | None = None,
+        resources: Resources | None = None,
+        sample_input_dataset: str | None = None,
+        sample_output_dataset: str | None = None,
     ) -> ModelVersion:
-        """Change what may change: description and tags freely, properties only by adding.
+        """Change what may change: description, tags, resources and samples freely, properties only by adding.
 
-        Removing a tag that is not there is no error. Raises model-property-immutable, model-not-found.
+        Removing a tag that is not there is no error. Raises model-property-immutable, model-not-found, asset-not-found,
+        and what `register` raises for the same texts.
         """
-        grammar.require_labels(set_tags or {}, "Tags")
-        grammar.require_labels(add_properties or {}, "Properties")
-        if description is not None:
-            grammar.require_description(description)
-        model = self.model(id)
-        with self.store.write() as connection:
-            model = self._live(connection, model.id)
-            fixed = sorted(key for key in add_properties or {} if key in model.properties)
-            if fixed:
-                raise ScoredockError(
-                    "model-property-immutable",
-                    f"These properties of {model.id} are set already: {', '.join(fixed)}.",
-                    details={"keys": fixed},
-                )
-            after = {
-                **{key: value for key, value in model.tags.items() if key not in set(remove_tags)},
-                **(set_tags or {}),
-            }
-            grammar.require_labels(after, "Tags")
-            grammar.require_labels({**model.properties, **(add_properties or {})}, "Properties")
-            if description is not None:
-                connection.execute(
-                    "UPDATE model_versions SET description = ? WHERE name = ? AND version = ?",
-                    (description, model.name, model.version),
-                )
-            connection.executemany(
-                "DELETE FROM model_labels WHERE name = ? AND version = ? AND kind = 'tag' AND key = ?",
-                [(model.name, model.version, key) for key in remove_tags],
-            )
-            rows.put_labels(connection, model, "tag", set_tags or {})
-            rows.put_labels(connection, model, "property", add_properties or {})
-            return self._live(connection, model.id)
+        change = Change(
+            description,
+            set_tags or {},
+            remove_tags,
+            add_properties or {},
+            resources,
+            sample_input_dataset,
+            sample_output_dataset,
+        )
+        return self.changes.update(id, change)
 
     def delete(self, id: str) -> ModelVersion:
         """Move a version to the trash, from where `restore` brings it back. Raises model-in-use, model-not-found.
 
         Works on a full disk.
         """
-        model = self.model(id)
-        with self.store.write_when_full() as connection:
-            model = self._live(connection, model.id)
-            services = rows.services_using(connection).get(model.id, [])
-            if services:
-                raise ScoredockError(
-                    "model-in-use",
-                    f"The model {model.id} is used by {_listed('service', services)}.",
-                    details={"services": services},
-                )
-            connection.execute(
-                "UPDATE model_versions SET deleted = ? WHERE name = ? AND version = ?",
-                (time.time(), model.name, model.version),
-            )
-            return self._any(connection, model.name, model.version)
+        return self.changes.delete(id)
 
     def restore(self, id: str) -> ModelVersion:
         """Take a version out of the trash. Raises model-not-deleted when it is live, model-not-found."""
-        name, version = grammar.parse_reference(id)
-        if version is None:
-            raise ScoredockError(
-                "model-not-found", f"{grammar.shown(id)} names no version.", "Write it as name:version."
-            )
-        with self.store.write() as connection:
-            found = rows.version(connection, name, version)
-            if found is None:
-                raise ScoredockError("model-not-found", f"The workspace has no model {id}, nor is it in the trash.")
-            if found.deleted is None:
-                raise ScoredockError("model-not-deleted", f"The model {id} is not in the trash.")
-            connection.execute(
-                "UPDATE model_versions SET deleted = NULL WHERE name = ? AND version = ?", (name, version)
-            )
-            return self._any(connection, name, version)
-
-    def _live(self, connection: upkeep.Connection, id: str) -> ModelVersion:
-        """The version as it is under the write lock."""
-        name, version = grammar.parse_reference(id)
-        found = rows.version(connection, name, version or 0)
-        if found is None or found.deleted is not None:
-            raise ScoredockError("model-not-found", f"The model {id} was deleted meanwhile.")
-        return found
-
-    def _any(self, connection: upkeep.Connection, name: str, version: int) -> ModelVersion:
-        """A version that is there under the write lock, in the trash or not."""
-        found = rows.version(connection, name, version)
-        if found is None:
-            raise ScoredockError("model-not-found", f"The model {name}:{version} was purged meanwhile.")
-        return found
+        return self.changes.restore(id)
 
     # ------------------------------------------------------------------------------------------ bytes
 
@@ -296,17 +288,32 @@ class Registry:
 
     def verify(self, deep: bool) -> list[str]:
         """What is wrong with the workspace, one sentence each; `deep` reads every byte."""
-        return upkeep.verify(self.store, self.blobs, self.manifests, deep)
+        return verification.describe(self.inspect(deep).problems)
+
+    def inspect(
+        self, deep: bool, *, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> verification.Verified:
+        """Everything that is wrong, with what repairing would do about it, and how much was looked at. Raises cancelled."""
+        return verification.verify(self.store, self.blobs, self.manifests, deep, progress, cancel)
 
     def collect_garbage(self, grace_seconds: float = 86_400, trash_seconds: float = 30 * 86_400) -> int:
         """Remove what no version needs and is older than the grace: scratch files, blobs; and versions that have lain in
         the trash for `trash_seconds`. Gives the number of files removed. Works on a full disk.
         """
+        return self.collect(grace_seconds, trash_seconds).files
+
+    def collect(
+        self,
+        grace_seconds: float = 86_400,
+        trash_seconds: float = upkeep.TRASH_SECONDS,
+        *,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> upkeep.Collected:
+        """As `collect_garbage`, with all that is known of what went."""
         try:
-            return upkeep.collect_garbage(self.store, self.blobs, self.manifests, grace_seconds, trash_seconds)
+            return upkeep.collect(
+                self.store, self.blobs, self.manifests, grace_seconds, trash_seconds, progress, cancel
+            )
         except OSError as error:
             raise storage_error(error, self.folder) from error
-
-
-def _listed(noun: str, names: Sequence[str]) -> str:
-    return f"the {noun} {names[0]}" if len(names) == 1 else f"the {noun}s {', '.join(names)}"

@@ -144,6 +144,8 @@ class AliasMove:
     previous: int | None
     changed: float
     changed_by: str
+    kind: str = "move"
+    """`move`; `return` for one that undid an earlier move; `purge` when the version was removed for ever."""
 
 
 @dataclass(frozen=True, slots=True)

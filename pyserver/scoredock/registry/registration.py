@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import shutil
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import asset_names, grammar, rows
+from scoredock.registry.account import user
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.faults import storing
 from scoredock.registry.manifests import Manifests
@@ -107,6 +107,7 @@ class Registration:
             with self._store.write() as connection:  # nobody collects garbage meanwhile
                 files = self._copy_in(source, progress, cancel)
                 model = insert(connection, self._manifests, _draft(new, source, files, found))
+        self._manifests.settle(model.name, model.version)
         self._store.keep_reserve()
         return model
 
@@ -143,7 +144,7 @@ class Registration:
         if not any(named):
             return new
         with self._store.read() as connection:
-            found = {reference: _dataset(connection, reference) for reference in named if reference}
+            found = {reference: dataset_id(connection, reference) for reference in named if reference}
         return replace(
             new,
             sample_input_dataset=found.get(new.sample_input_dataset, ""),
@@ -220,7 +221,8 @@ def require_resources(resources: Resources) -> None:
             raise ScoredockError("model-resources-invalid", f"The {label} of a model must be greater than zero.")
 
 
-def _dataset(connection: Connection, reference: str) -> str:
+def dataset_id(connection: Connection, reference: str) -> str:
+    """The `name:version` that is meant. Raises asset-not-found, asset-name-invalid."""
     name, version = asset_names.parse_reference("dataset", reference)
     row = connection.execute(
         "SELECT max(version) FROM assets WHERE kind = 'dataset' AND name = ? AND version = coalesce(?, version)"
@@ -230,11 +232,3 @@ def _dataset(connection: Connection, reference: str) -> str:
     if row[0] is None:
         raise ScoredockError("asset-not-found", f"The workspace has no dataset {reference}.")
     return f"{name}:{row[0]}"
-
-
-def user() -> str:
-    """Name of the account, for `created_by` and the history of aliases."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such account, as in some containers
-        return ""

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from scoredock.registry import aliases
 from scoredock.registry.records import (
     ModelFile,
     ModelMetadata,
@@ -25,9 +26,9 @@ _COLUMNS = (
     "v.name, v.version, v.description, v.framework, v.framework_version, v.created, v.created_by, v.is_folder,"
     " v.size, v.file_count, v.digest, v.run_id, v.experiment, v.pickle, v.deleted"
 )
-_BY_NAME = "v.name COLLATE NOCASE, v.name, v.version DESC"
-_FEW = 200
-"""Up to so many versions are asked for their labels one by one; more are cheaper by one look at the whole table."""
+BY_NAME = "v.name COLLATE NOCASE, v.name, v.version DESC"
+_FEW = 2_000
+"""Up to so many versions are looked up one by one; more are cheaper by one look at the whole table."""
 
 
 def summaries(
@@ -35,7 +36,7 @@ def summaries(
     where: str = "v.deleted IS NULL",
     values: Sequence[object] = (),
     *,
-    order: str = _BY_NAME,
+    order: str = BY_NAME,
     limit: int = -1,
     offset: int = 0,
 ) -> list[ModelSummary]:
@@ -47,25 +48,42 @@ def summaries(
         f"SELECT {_COLUMNS} FROM model_versions v WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608 (fixed text)
         (*values, limit, offset),
     ).fetchall()
+    return _labelled(cursor, found)
+
+
+def named(connection: sqlite3.Connection, keys: Sequence[tuple[str, int]]) -> list[ModelSummary]:
+    """The versions of these names and numbers that there are, in no order."""
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    query = f"SELECT {_COLUMNS} FROM {_CHOSEN} CROSS JOIN model_versions v ON v.name = k.name AND v.version = k.version"  # noqa: S608
+    return _labelled(cursor, cursor.execute(query, (json.dumps(keys),)).fetchall())
+
+
+_CHOSEN = "(SELECT json_extract(value, '$[0]') AS name, json_extract(value, '$[1]') AS version FROM json_each(?)) k"
+"""Names and numbers as rows, from one JSON text."""
+
+
+def _labelled(cursor: sqlite3.Cursor, found: Sequence[tuple[Any, ...]]) -> list[ModelSummary]:
+    """Rows of `_COLUMNS` as records, with labels and aliases."""
     keys = [(row[0], row[1]) for row in found]
     labels: dict[tuple[str, int], tuple[dict[str, str], dict[str, str]]] = {}
     for name, version, kind, key, value in _of_versions(cursor, "model_labels", "kind, key, value", keys):
         labels.setdefault((name, version), ({}, {}))[kind == "property"][key] = value
-    aliases: dict[tuple[str, int], list[str]] = defaultdict(list)
+    pointing: dict[tuple[str, int], list[str]] = defaultdict(list)
     for name, version, alias in _of_versions(cursor, "model_aliases", "alias", keys):
-        aliases[name, version].append(alias)
-    return [_summary(row, labels.get((row[0], row[1])), aliases.get((row[0], row[1]), ())) for row in found]
+        pointing[name, version].append(alias)
+    return [_summary(row, labels.get((row[0], row[1])), pointing.get((row[0], row[1]), ())) for row in found]
 
 
 def _summary(
-    row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]] | None, aliases: Iterable[str]
+    row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]] | None, pointing: Iterable[str]
 ) -> ModelSummary:
     (name, version, description, framework, framework_version, created, created_by, is_folder,
      size, file_count, digest, run_id, experiment, pickle, deleted) = row  # fmt: skip
     tags, properties = labels or ({}, {})
     return ModelSummary(
         name, version, description, tags, properties, framework, framework_version, created, created_by,
-        bool(is_folder), size, file_count, digest, tuple(aliases), run_id, experiment, pickle, deleted,
+        bool(is_folder), size, file_count, digest, tuple(pointing), run_id, experiment, pickle, deleted,
     )  # fmt: skip
 
 
@@ -73,19 +91,23 @@ def _of_versions(
     cursor: sqlite3.Cursor, table: str, columns: str, keys: Sequence[tuple[str, int]]
 ) -> list[tuple[Any, ...]]:
     """Rows of the versions in `keys`, or of all versions when there are too many keys to name them."""
-    query = f"SELECT name, version, {columns} FROM {table}"  # noqa: S608 (fixed text)
+    order = f"ORDER BY t.name, t.version, {columns}"
     if len(keys) > _FEW:
-        return cursor.execute(f"{query} ORDER BY name, version").fetchall()
-    found: list[tuple[Any, ...]] = []
-    for key in keys:
-        found += cursor.execute(f"{query} WHERE name = ? AND version = ? ORDER BY {columns}", key).fetchall()
-    return found
+        return cursor.execute(f"SELECT t.name, t.version, {columns} FROM {table} t {order}").fetchall()  # noqa: S608
+    query = f"SELECT t.name, t.version, {columns} FROM {_CHOSEN} CROSS JOIN {table} t ON t.name = k.name AND t.version = k.version {order}"  # noqa: S608
+    return cursor.execute(query, (json.dumps(keys),)).fetchall()
+
+
+def summary(connection: sqlite3.Connection, name: str, number: int) -> ModelSummary | None:
+    """One version as lists show it, in the trash or not; None when there is none."""
+    found = named(connection, [(name, number)])
+    return found[0] if found else None
 
 
 def version(connection: sqlite3.Connection, name: str, number: int) -> ModelVersion | None:
     """One version with everything, in the trash or not; None when there is none."""
-    found = summaries(connection, "v.name = ? AND v.version = ?", (name, number))
-    return complete(connection, found[0]) if found else None
+    found = summary(connection, name, number)
+    return complete(connection, found) if found is not None else None
 
 
 def complete(connection: sqlite3.Connection, summary: ModelSummary) -> ModelVersion:
@@ -183,8 +205,9 @@ def put_labels(connection: sqlite3.Connection, model: ModelSummary, kind: str, l
 
 
 def purge(connection: sqlite3.Connection, model: ModelSummary) -> None:
-    """Remove a version for ever; the last number of its name stays, so that it is not reused."""
-    for table in ("model_aliases", "model_labels", "model_files", "model_folders", "model_versions"):
+    """Remove a version for ever; the last number of its name stays, so that it is not reused. Aliases go, too."""
+    aliases.drop(connection, model.name, model.version)
+    for table in ("model_labels", "model_files", "model_folders", "model_versions"):
         connection.execute(f"DELETE FROM {table} WHERE name = ? AND version = ?", (model.name, model.version))  # noqa: S608
 
 

@@ -1,35 +1,190 @@
-"""Conditions over model versions, as SQL with its values. Pure."""
+"""What people write into the search box, taken apart. Pure.
+
+Words and conditions stand beside one another and must all hold; upper and lower case are the same everywhere:
+
+    iris forest            both words occur in name, description, tags or aliases
+    "random forest"        quotes keep words together and take away every other meaning
+    stage=champion         a tag or property with this value; `stage=` with the empty one
+    Stage : champion       a tag with this value, as Azure Studio writes it; also `Stage: champion`
+    iris:3  iris@champion  this version; or a tag `iris` with the value 3; or the text itself
+    tag:stage              a tag of this key, with any value
+    framework: alias: experiment: by:    exactly this
+    run:                   run ids that begin like this
+    pickle:                none, known, unknown, bad or unread
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
-from scoredock.registry.grammar import LabelFilter
+from scoredock.errors import ScoredockError
+from scoredock.registry.grammar import shown
+
+LONGEST = 1_000
+MOST_TERMS = 30
+
+Kind = Literal["word", "label", "pair", "at", "tag", "framework", "alias", "experiment", "by", "run", "pickle"]
+_FIELDS: dict[str, Kind] = {
+    "tag": "tag",
+    "framework": "framework",
+    "alias": "alias",
+    "experiment": "experiment",
+    "by": "by",
+    "run": "run",
+    "pickle": "pickle",
+}
+_PICKLES = ("none", "known", "unknown", "bad", "unread")
 
 
-def condition(
-    *,
-    name: str = "",
-    tags: Sequence[LabelFilter] = (),
-    properties: Sequence[LabelFilter] = (),
-    latest: bool = False,
-    include_deleted: bool = False,
-) -> tuple[str, list[object]]:
-    """The WHERE clause over `model_versions v` for which all of this holds, and its values."""
-    conditions = ["1"] if include_deleted else ["v.deleted IS NULL"]
-    values: list[object] = []
-    if name:
-        conditions.append("v.name = ?")
-        values.append(name)
-    if latest:
-        conditions.append(
-            "v.version = (SELECT max(w.version) FROM model_versions w WHERE w.name = v.name AND w.deleted IS NULL)"
-        )
-    for kind, filters in (("tag", tags), ("property", properties)):
-        for wanted in filters:
-            value = "" if wanted.value is None else " AND l.value = ?"
-            # The inner query runs once and walks the index of labels; a correlated one would run once per version.
-            labelled = f"SELECT l.name, l.version FROM model_labels l WHERE l.kind = ? AND l.key = ?{value}"  # noqa: S608
-            conditions.append(f"(v.name, v.version) IN ({labelled})")
-            values += [kind, wanted.key] if wanted.value is None else [kind, wanted.key, wanted.value]
-    return " AND ".join(conditions), values
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition."""
+
+    kind: Kind
+    """`word`: the text `value` somewhere; `label`: tag or property `key` is `value`; `pair` and `at`: `key:value` and
+    `key@value` without spaces; `tag`: there is a tag `key`, with `value` unless that is None; else a field.
+    """
+    key: str
+    value: str | None
+
+
+def parse(text: str) -> tuple[Term, ...]:
+    """The conditions in the order written. Raises filter-invalid."""
+    if len(text) > LONGEST:
+        raise _invalid(f"A search has at most {LONGEST:,} characters, this one {len(text):,}.")
+    if any(unicodedata.category(c) in ("Cs", "Cc") and not c.isspace() for c in text):
+        raise _invalid(f"The search {shown(text)} holds characters that nothing can be named with.")
+    terms = tuple(_terms(_tokens(text)))
+    if len(terms) > MOST_TERMS:
+        raise _invalid(f"A search has at most {MOST_TERMS} words and conditions, this one {len(terms)}.")
+    return terms
+
+
+def folded(text: str) -> str:
+    """Equal for two texts that differ in case or Unicode form alone."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """Text, or one of the signs `=`, `:` and `@` outside of quotes."""
+
+    text: str
+    sign: bool
+    quoted: bool
+    spaced: bool
+    """White space, or the start, is before it."""
+
+
+def _tokens(text: str) -> list[_Token]:
+    found: list[_Token] = []
+    at, spaced = 0, True
+    while at < len(text):
+        character = text[at]
+        if character.isspace():
+            at, spaced = at + 1, True
+            continue
+        if character == '"':
+            value, at = _quoted(text, at + 1)
+            found.append(_Token(value, False, True, spaced))
+        elif character in "=:@":
+            found.append(_Token(character, True, False, spaced))
+            at += 1
+        else:
+            end = at
+            while end < len(text) and not text[end].isspace() and text[end] not in '=:@"':
+                end += 1
+            found.append(_Token(text[at:end], False, False, spaced))
+            at = end
+        spaced = False
+    return found
+
+
+def _quoted(text: str, at: int) -> tuple[str, int]:
+    """What stands up to the next quote, and the place after it; a backslash takes the next character as it is."""
+    value: list[str] = []
+    while at < len(text):
+        if text[at] == '"':
+            return "".join(value), at + 1
+        if text[at] == "\\" and at + 1 < len(text) and text[at + 1] in '"\\':
+            at += 1
+        value.append(text[at])
+        at += 1
+    raise _invalid(f"A quote in {shown(text)} is not closed.")
+
+
+def _terms(tokens: list[_Token]) -> Iterator[Term]:
+    at = 0
+    while at < len(tokens):
+        if tokens[at].sign:
+            raise _invalid(f"Nothing stands before a '{tokens[at].text}'.")
+        sign = tokens[at + 1] if at + 1 < len(tokens) and tokens[at + 1].sign else None
+        if sign is None:
+            end, term = at + 1, Term("word", "", tokens[at].text)
+        elif sign.text == ":" and (sign.spaced or _stands_apart(tokens, at + 2)):
+            end, term = _apart(tokens, at, sign)
+        else:
+            end = at + 2
+            while end < len(tokens) and not tokens[end].spaced:  # `a=b:c@d` is one condition with the value `b:c@d`
+                end += 1
+            term = _together(tokens[at], sign, tokens[at + 2 : end])
+        if term.kind == "word" and not term.value:
+            raise _invalid("There is nothing between two quotes.")
+        yield term
+        at = end
+
+
+def _stands_apart(tokens: list[_Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].spaced and not tokens[at].sign
+
+
+def _apart(tokens: list[_Token], at: int, sign: _Token) -> tuple[int, Term]:
+    """`key : value`, `key: value` or `key :value`."""
+    key, start = tokens[at], at + 2
+    if start >= len(tokens) or tokens[start].sign:
+        raise _invalid(f"Nothing stands after {shown(key.text)} and its colon.")
+    end = start + 1
+    while end < len(tokens) and not tokens[end].spaced:
+        end += 1
+    value = "".join(each.text for each in tokens[start:end])
+    field = None if sign.spaced or key.quoted else _FIELDS.get(key.text.lower())
+    if field is not None:
+        return end, _field(field, key.text, value)
+    return end, Term("tag", _key(key.text), value)
+
+
+def _together(key: _Token, sign: _Token, rest: list[_Token]) -> Term:
+    value = "".join(each.text for each in rest)
+    if sign.text == "=":
+        return Term("label", _key(key.text), value)
+    if sign.text == "@":
+        return Term("at", key.text, value)
+    field = None if key.quoted else _FIELDS.get(key.text.lower())
+    if field is not None:
+        return _field(field, key.text, value)
+    if not value:
+        raise _invalid(f"Nothing stands after {shown(key.text)} and its colon.")
+    return Term("pair", _key(key.text), value)
+
+
+def _field(kind: Kind, written: str, value: str) -> Term:
+    if not value:
+        raise _invalid(f"Nothing stands after '{written}:'.")
+    if kind == "tag":
+        return Term("tag", value, None)
+    if kind == "pickle" and value.lower() not in _PICKLES:
+        raise _invalid(f"{shown(value)} is nothing that is known of pickles; write one of {', '.join(_PICKLES)}.")
+    return Term(kind, "", value)
+
+
+def _key(key: str) -> str:
+    if not key:
+        raise _invalid("A condition has an empty key.")
+    return key
+
+
+def _invalid(message: str) -> ScoredockError:
+    return ScoredockError("filter-invalid", message)

@@ -124,6 +124,7 @@ class ModelDetails:
 
     model: Model
     files: list[ModelFile]
+    """The first 1,000 by path; `model/files` gives all."""
     pickle: PickleReport
     resources: ResourceConfiguration
     source: SourceControl | None
