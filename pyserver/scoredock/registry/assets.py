@@ -16,7 +16,7 @@ from scoredock.progress import CancelToken
 from scoredock.registry import asset_names, asset_rows, grammar
 from scoredock.registry.account import user
 from scoredock.registry.blobs import Blobs
-from scoredock.registry.durable import create_file, hold, make_folder, write_all
+from scoredock.registry.durable import create_held, make_folder, write_all
 from scoredock.registry.faults import storing
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.records import AssetRecord, ModelFile
@@ -142,9 +142,8 @@ class Assets:
         with storing(folder):
             make_folder(folder)
             fresh = folder / f"asset-{os.getpid()}-{secrets.token_hex(6)}"
-            descriptor = create_file(fresh)
+            descriptor = create_held(fresh)
         try:
-            hold(descriptor)
             for piece in pieces:
                 cancel.raise_if_cancelled()
                 with storing(fresh, len(piece)):

@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER_MODE = 0o700
@@ -82,35 +83,57 @@ def create_file(path: Path, mode: int = FILE_MODE) -> int:
     return descriptor
 
 
-def hold(descriptor: int) -> None:
-    """Mark an open scratch file as in use until it is closed, or its process ends: see `is_held`."""
-    if os.name != "nt":
+def create_held(path: Path) -> int:
+    """As `create_file`, and marked as in use until the descriptor is closed, or its process ends: see `unheld`."""
+    while True:
+        descriptor = create_file(path)
+        if os.name == "nt":
+            return descriptor  # a file in use cannot be removed there
         import fcntl
 
-        # Network shares without locks get by without: age protects scratch files as well.
-        with contextlib.suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            # Waits for whoever looks whether it is held. Network shares without locks get by without: age protects
+            # scratch files as well.
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if os.fstat(descriptor).st_nlink:
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # collected as garbage in the moment before it was marked
 
 
-def is_held(path: Path) -> bool:
-    """Whether another descriptor holds a file. Windows does not let a file in use be removed in the first place."""
+@contextlib.contextmanager
+def unheld(path: Path) -> Iterator[bool]:
+    """Whether nobody holds a scratch file, and nobody can begin to during the block, so that it may be removed."""
     if os.name == "nt":
-        return False
+        yield True  # a file in use cannot be removed there
+        return
     import fcntl
 
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
-        return False
+        yield True
+        return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            free = True
+        except BlockingIOError:
+            free = False
+        except OSError:
+            free = True
+        yield free
     finally:
         os.close(descriptor)
-    return False
+
+
+def is_held(path: Path) -> bool:
+    """Whether another descriptor holds a file; see `unheld`."""
+    with unheld(path) as free:
+        return not free
 
 
 def write_all(descriptor: int, content: bytes | memoryview) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 from scoredock.progress import CancelToken
-from scoredock.registry.durable import create_file, flush, flush_folder, hold, make_folder, start_writing, write_all
+from scoredock.registry.durable import create_held, flush, flush_folder, make_folder, start_writing, write_all
 from scoredock.registry.faults import storage_error, storing
 from scoredock.registry.hashing import CHUNK, Hasher, digest_of
 from scoredock.registry.reading import Reading, opened, read_into
@@ -208,9 +208,8 @@ class Intake:
         """A new scratch file; removed again unless it waits for its name when the block ends."""
         make_folder(self._scratch)
         fresh = self._scratch / f"blob-{os.getpid()}-{secrets.token_hex(6)}"
-        output = create_file(fresh)
+        output = create_held(fresh)
         try:
-            hold(output)
             yield output, fresh
         except BaseException:
             with contextlib.suppress(OSError):
