@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 
-from crash import planted, verbs
+from crash import planted, verbs, writer
 from crash.oracle import State, damage, leftovers, state
 from crash.template import Say
 
@@ -72,3 +72,4 @@ def _one_more(now: State, again: State) -> list[str]:
 
 def warm() -> None:
     verbs.warm()
+    writer.make_contents  # noqa: B018 (imported here to be warm)

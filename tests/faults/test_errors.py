@@ -1,0 +1,99 @@
+"""Every verb of the registry with an error of the disk at each of its system calls: one sentence, and the store untouched."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from crash.cases import STARTS, Case, make_case
+from crash.template import Template
+from crash.tracer import CHANGING, Step
+
+READING = ("read", "pread64", "readv", "preadv", "getdents64")
+SYSCALLS = (*CHANGING, *READING)
+_WRITING = (
+    "write", "pwrite64", "writev", "pwritev", "copy_file_range", "fsync", "fdatasync", "ftruncate", "fallocate",
+    "mkdir", "rename", "renameat", "renameat2", "link", "linkat", "openat",
+)  # fmt: skip
+_NAMES = ("unlink", "unlinkat", "rmdir", "chmod", "fchmod", "fchmodat", "utimensat")
+
+ERRORS: dict[str, tuple[str, ...]] = {
+    "EIO": (*_WRITING, *_NAMES, *READING, "fcntl", "flock"),
+    "ENOSPC": _WRITING,
+    "EDQUOT": _WRITING,
+    "EINTR": ("openat", "read", "readv", "pread64", "write", "pwrite64", "fsync", "fdatasync", "fcntl", "flock"),
+    "EROFS": ("openat", "mkdir", "rename", "unlink", "link", "chmod", "fchmod", "ftruncate"),
+}
+"""Which calls can fail how."""
+
+_UNREADABLE = {"model-path-unreadable", "workspace-damaged", "model-damaged"}
+"""Of errors while something is read: the file of the model, the store, a blob."""
+EXPECTED: dict[str, set[str]] = {
+    "EIO": {"io-failed", "workspace-read-only", *_UNREADABLE},
+    "ENOSPC": {"disk-full", "io-failed", "workspace-read-only", *_UNREADABLE},
+    "EDQUOT": {"disk-full", "io-failed", "workspace-read-only", *_UNREADABLE},
+    "EINTR": {"io-failed", "workspace-read-only", *_UNREADABLE},
+    "EROFS": {"io-failed", "workspace-read-only", *_UNREADABLE},
+}
+"""SQLite does not tell why a flush or a journal failed, and the disk itself is fine when it is asked: io-failed then. A
+store that cannot be opened for writing, for whatever reason, it opens for reading."""
+_MANY = ("pwrite64", "pread64", "fcntl", "read")
+"""Calls of which a verb makes dozens alike; a short run fails every fourth."""
+
+
+def faults(steps: Sequence[Step], long: bool) -> Iterator[tuple[str, Step]]:
+    for error, syscalls in ERRORS.items():
+        seen: Counter[str] = Counter()
+        for step in steps:
+            if step.syscall in syscalls:
+                seen[step.syscall] += 1
+                if long or step.syscall not in _MANY or seen[step.syscall] % 4 == 1:
+                    yield error, step
+
+
+def fail_all(case: Case, chosen: Sequence[tuple[str, Step]]) -> list[str]:
+    """One run for each fault, two at a time; everything that is wrong."""
+
+    def fail(item: tuple[int, tuple[str, Step]]) -> list[str]:
+        number, (error, step) = item
+        ended, wrong = case.run(number, step.fail(error))
+        if ended.status != 0:
+            wrong.append(f"no typed error but {ended.said} and {ended.status}")
+        elif ended.refused and ended.refused not in EXPECTED[error]:
+            wrong.append(f"told as {ended.said}")
+        return [f"{error} at {step.syscall}({step.text[:150]}: {sentence}" for sentence in wrong]
+
+    with ThreadPoolExecutor(2) as pool:
+        return [sentence for wrong in pool.map(fail, enumerate(chosen)) for sentence in wrong]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("strace")
+@pytest.mark.parametrize("name", list(STARTS))
+def test_every_error_at_every_step(
+    name: str, template: Template, quick: Path, long: bool, figure: Callable[[str, object], None]
+) -> None:
+    started = time.monotonic()
+    case = make_case(template, name, quick, syscalls=SYSCALLS)
+    chosen = list(faults(case.record(), long))
+    wrong = fail_all(case, chosen)
+    figure(f"failed at every system call: {name}", f"{len(chosen)} errors, {time.monotonic() - started:.0f} s")
+    assert not wrong, "\n".join(wrong[:20])
+    assert {error for error, _ in chosen} == set(ERRORS)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("strace")
+def test_an_error_passed_on_as_it_comes_is_seen(
+    template: Template, quick: Path, figure: Callable[[str, object], None]
+) -> None:
+    case = make_case(template, "new bytes", quick, "errors_as_they_come", SYSCALLS)
+    chosen = [(error, step) for error, step in faults(case.record(), False) if error == "ENOSPC"]
+    wrong = fail_all(case, chosen)
+    figure("planted errors_as_they_come: new bytes", f"{len(wrong)} sentences about {len(chosen)} errors")
+    assert any("no typed error" in sentence for sentence in wrong)

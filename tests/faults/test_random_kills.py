@@ -1,0 +1,125 @@
+"""Four writers of one workspace killed at random moments: nothing answered is lost, no number is given twice."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from crash.knowledge import LIVE, TRASH, Knowledge
+from crash.template import Template
+from crash.writer import make_contents
+
+WRITERS = 4
+ROUND = 100
+"""Kills in one workspace, before it is looked at as a whole."""
+LONGEST = 0.05
+"""Seconds a writer lives at most: long enough for some ten changes."""
+Figure = Callable[[str, object], None]
+
+
+class Round:
+    """One workspace with its writers."""
+
+    def __init__(self, template: Template, folder: Path, seed: str, bug: str = "") -> None:
+        folder.mkdir()
+        self.template = template
+        self.workspace = folder / "workspace"
+        self.contents = folder / "contents"
+        make_contents(self.contents)
+        self.seed = seed
+        self.bug = bug
+        self.knowledge = Knowledge(self.contents)
+        self._lock = threading.Lock()
+
+    def kill(self, times: int) -> None:
+        """As many kills by all writers together, each writer started again after it was killed."""
+        with ThreadPoolExecutor(WRITERS) as pool:
+            list(pool.map(lambda number: self._kill_one(f"w{number}", times // WRITERS), range(WRITERS)))
+
+    def _kill_one(self, who: str, times: int) -> None:
+        chance = random.Random(f"{self.seed} {who}")
+        for _ in range(times):
+            with self._lock:
+                # Of which it is certain where they are: what was under way when its writer died is left alone.
+                live, trash = (self.knowledge.owned(who, where)[-20:] for where in (LIVE, TRASH))
+            victim = self.template.fork(
+                "crash.writer:write", str(self.workspace), str(self.contents), who, chance.randrange(1 << 30), live,
+                trash, 1 << 30, self.bug,
+            )  # fmt: skip
+            victim.go()
+            threading.Event().wait(chance.random() * LONGEST)
+            victim.kill()
+            said, status = victim.end()
+            with self._lock:
+                if status != -9:
+                    self.knowledge.problems.append(f"{who} ended by itself with {status}: {said[-1:]}")
+                    return
+                self.knowledge.hear(who, said)
+
+
+def rounds(template: Template, folder: Path, kills: int, seed: str, bug: str = "") -> tuple[list[str], Counter[str]]:
+    """What is wrong after each round, and how many changes were answered in all."""
+    wrong: list[str] = []
+    answered: Counter[str] = Counter()
+    for number in range(kills // ROUND):
+        one = Round(template, folder / str(number), f"{seed} {number}", bug)
+        one.kill(ROUND)
+        wrong += [f"round {number}: {sentence}" for sentence in one.knowledge.wrong(one.workspace)]
+        answered += one.knowledge.answered
+    return wrong, answered
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_killed_at_random_moments(template: Template, quick: Path, long: bool, figure: Figure) -> None:
+    kills = 10_000 if long else 2_000
+    seed = f"{random.SystemRandom().randrange(1 << 32):x}"
+    print(f"seed {seed}")
+    started = time.monotonic()
+    wrong, answered = rounds(template, quick, kills, seed)
+    figure(
+        "killed at random moments",
+        f"{kills} kills of {WRITERS} writers, {answered.total()} changes answered, seed {seed},"
+        f" {time.monotonic() - started:.0f} s",
+    )
+    assert not wrong, "\n".join([f"seed {seed}", *wrong[:20]])
+    assert answered.total() > kills
+    assert min(answered.values()) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("bug", "said"),
+    [
+        ("rows_before_bytes", "is not there"),
+        ("written_in_place_and_trusted", "is not there"),
+        ("blobs_not_looked_at_again", "is not there"),
+        ("numbers_by_looking", "given twice"),
+        ("changed_in_two_transactions", "were left out"),
+        ("answered_too_early", "and not"),
+        ("lock_taken_late", "store-busy"),
+    ],
+)
+def test_a_planted_bug_is_seen(bug: str, said: str, template: Template, quick: Path, figure: Figure) -> None:
+    """In five rounds at most; each is a chance."""
+    wrong: list[str] = []
+    number = 0
+    for number in range(5):
+        found, _ = rounds(template, _new(quick / f"rounds{number}"), ROUND, f"planted {number}", bug)
+        wrong += found
+        if any(said in sentence for sentence in found):
+            break
+    figure(f"planted {bug}: random kills", f"seen after {(number + 1) * ROUND} kills, {len(wrong)} sentences")
+    assert any(said in sentence for sentence in wrong), "\n".join(wrong[:20])
+
+
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
