@@ -130,12 +130,6 @@ def unheld(path: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def is_held(path: Path) -> bool:
-    """Whether another descriptor holds a file; see `unheld`."""
-    with unheld(path) as free:
-        return not free
-
-
 def write_all(descriptor: int, content: bytes | memoryview) -> None:
     """Write everything, however many calls that takes."""
     view = memoryview(content)

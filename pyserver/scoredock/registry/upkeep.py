@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import asset_rows, rows
 from scoredock.registry.blobs import DIGEST, Blobs
-from scoredock.registry.durable import FILE_MODE, is_held
+from scoredock.registry.durable import FILE_MODE, unheld
 from scoredock.registry.manifest_forms import MODEL
 from scoredock.registry.manifests import Manifests, behind
 from scoredock.registry.records import AssetRecord, ModelSummary
@@ -169,8 +169,10 @@ def _remove_scratch(scratch: Path, now: float, grace: float, done: Collected) ->
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
             done.files += not path.exists()
-        elif not is_held(path):
-            _remove(path, done)
+        else:
+            with unheld(path) as free:
+                if free:
+                    _remove(path, done)
 
 
 @contextlib.contextmanager
