@@ -328,7 +328,7 @@ HOSTILE_IDS = [
     "ridge:-1",
     "ridge:1:1",
     "ridge:99999999999999999999",
-    "ridge:１",
+    "ridge:\uff11",
     "../../etc/passwd",
     "/etc/passwd",
     "..\\ridge:1",
