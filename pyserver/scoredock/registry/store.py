@@ -73,8 +73,7 @@ class Store:
         Raises workspace-read-only, workspace-newer, store-busy, disk-full.
         """
         self.require_writable()
-        with self._writing, self._translated(), contextlib.closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._writing, self._translated(), contextlib.closing(self._locked()) as connection:
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -128,6 +127,23 @@ class Store:
                 self._watcher[0].close()
                 self._watcher = None
                 self._generation += 1
+
+    def _locked(self) -> sqlite3.Connection:
+        """A connection with the write lock, of the file that lies here now: repairing may have put another one in place
+        while this one waited.
+        """
+        while True:
+            before = self.path.stat()
+            connection = self._connect()
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                now = self.path.stat()
+            except BaseException:
+                connection.close()
+                raise
+            if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
+                return connection
+            connection.close()
 
     # ------------------------------------------------------------------------------------------ opening
 
@@ -199,45 +215,21 @@ class Store:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """One process at a time creates or migrates. The kernel frees the lock of a process that died."""
-        with storing(self.path.parent):
-            make_folder(self.path.parent)
-            lock = FileLock(self.path.with_name("store.lock"), timeout=2 * BUSY_SECONDS, mode=FILE_MODE)
-            try:
-                lock.acquire()
-            except Timeout as error:
-                raise ScoredockError(
-                    "store-busy", f"Another process is preparing the workspace {self.path.parent}."
-                ) from error
-            try:
-                yield
-            finally:
-                lock.release()
+        with alone(self.path.parent):
+            yield
 
     def _create(self) -> None:
         """Everything in a file beside, then one rename: there is never a store without its tables."""
-        manifests = self.path.with_name("manifests")
-        if manifests.is_dir() and any(manifests.iterdir()):
-            raise ScoredockError(
-                "workspace-damaged",
-                f"The workspace folder {self.path.parent} holds models but its store.sqlite3 is gone.",
-                place=Place(str(self.path)),
-            )
-        fresh = self.path.with_name("store.new")
-        for leftover in (fresh, fresh.with_name("store.new-journal")):
-            leftover.unlink(missing_ok=True)
-        os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
-        fresh.chmod(FILE_MODE)
-        try:
-            with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-                connection.execute("PRAGMA synchronous=EXTRA")
-                add_functions(connection)
-                connection.executescript(
-                    f"PRAGMA application_id={APPLICATION_ID}; BEGIN IMMEDIATE; {''.join(MIGRATIONS)} "
-                    f"PRAGMA user_version={len(MIGRATIONS)}; COMMIT;"
+        for what in ("manifests", "blobs/sha256"):
+            held = self.path.parent / what
+            if held.is_dir() and any(held.iterdir()):
+                raise ScoredockError(
+                    "workspace-damaged",
+                    f"The workspace folder {self.path.parent} holds models but its store.sqlite3 is gone.",
+                    place=Place(str(self.path)),
                 )
-        except sqlite3.Error as error:
-            raise store_error(error, fresh) from error
+        fresh = self.path.with_name("store.new")
+        make_tables(fresh)
         fresh.replace(self.path)
         flush_folder(self.path.parent)
         self.keep_reserve()
@@ -307,3 +299,40 @@ class Store:
         """Bytes that this user may still write."""
         with storing(self.path.parent):
             return shutil.disk_usage(self.path.parent).free
+
+
+@contextlib.contextmanager
+def alone(workspace: Path) -> Iterator[None]:
+    """One process at a time creates, migrates or makes a store anew. The kernel frees the lock of a process that died.
+
+    Raises store-busy.
+    """
+    with storing(workspace):
+        make_folder(workspace)
+        lock = FileLock(workspace / "store.lock", timeout=2 * BUSY_SECONDS, mode=FILE_MODE)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise ScoredockError("store-busy", f"Another process is preparing the workspace {workspace}.") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def make_tables(fresh: Path) -> None:
+    """A store without rows in a new file, which replaces one that a killed process left there."""
+    for leftover in (fresh, fresh.with_name(f"{fresh.name}-journal")):
+        leftover.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
+    fresh.chmod(FILE_MODE)
+    try:
+        with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous=EXTRA")
+            add_functions(connection)
+            connection.executescript(
+                f"PRAGMA application_id={APPLICATION_ID}; BEGIN IMMEDIATE; {''.join(MIGRATIONS)} "
+                f"PRAGMA user_version={len(MIGRATIONS)}; COMMIT;"
+            )
+    except sqlite3.Error as error:
+        raise store_error(error, fresh) from error
