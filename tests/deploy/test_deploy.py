@@ -171,13 +171,15 @@ def test_an_environment_written_into_the_inference_configuration(place: Any) -> 
     assert "(" in view.environment
 
 
-def test_an_environment_registered_elsewhere_gives_way_and_says_so(place: Any, told: Any) -> None:
+def test_an_environment_that_is_not_registered_gives_way_to_a_conda_file_and_says_so(place: Any, told: Any) -> None:
     place.write("score.py", SHOW)
+    place.write("conda.yml", "name: mine\ndependencies:\n  - pip:\n      - azureml-defaults\n")
     config = place.write(
-        "inferenceconfig.json", '{"entryScript": "score.py", "environment": {"name": "myenv", "version": "1"}}'
+        "inferenceconfig.json",
+        '{"entryScript": "score.py", "environment": {"name": "myenv", "version": "1"}, "condaFile": "conda.yml"}',
     )
     place.deploy(inference_config=str(config), progress=told)
-    assert any("myenv is registered elsewhere" in message for message in told.messages)
+    assert any("myenv:1 is not registered here" in message for message in told.messages)
 
 
 @pytest.mark.parametrize("target", ["aci", "AKS"])

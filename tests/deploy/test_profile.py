@@ -36,7 +36,12 @@ BUSY = """
 
 def measured(place: Any, rows: Path | None = None, requests: int = 20, cancel: CancelToken | None = None) -> Any:
     return profile(
-        place.deployments, "svc-one", rows=rows, requests=requests, progress=Silent(), cancel=cancel or CancelToken()
+        place.deployments,
+        "svc-one",
+        rows=str(rows or ""),
+        requests=requests,
+        progress=Silent(),
+        cancel=cancel or CancelToken(),
     )
 
 

@@ -27,6 +27,7 @@ def _deploy(options: Namespace, session: Session) -> int:
             source_directory=_absolute(options.source_directory),
             inference_config=_absolute(options.inference_config),
             environment_file=_absolute(options.environment_file),
+            environment=_environment(options),
             deployment_config=_absolute(options.deployment_config),
             port=options.port,
             environment_variables=pairs(options.env),
@@ -50,6 +51,7 @@ def _update(options: Namespace, session: Session) -> int:
             entry_script=_absolute(options.entry_script),
             inference_config=_absolute(options.inference_config),
             environment_file=_absolute(options.environment_file),
+            environment=_environment(options),
             environment_variables=pairs(options.env) if options.env else None,
             skip_checks=options.skip_checks,
         ),
@@ -201,6 +203,14 @@ def _name(options: Namespace) -> str:
     return str(name)
 
 
+def _environment(options: Namespace) -> str:
+    """`name:version` of `-e` and `--ev`, which both may say the version."""
+    name, version = str(options.environment), str(options.environment_version)
+    if version and not name:
+        raise UsageError("--environment-version needs --environment-name")
+    return f"{name}:{version}" if version else name
+
+
 def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
@@ -279,6 +289,23 @@ _WHAT = (
         dest="environment_file",
         default="",
         metavar="FILE",
+    ),
+    argument(
+        "-e",
+        "--environment",
+        "--environment-name",
+        help="registered or curated environment, NAME or NAME:VERSION, instead of the one of the inference configuration",
+        dest="environment",
+        default="",
+        metavar="NAME[:VERSION]",
+    ),
+    argument(
+        "--ev",
+        "--environment-version",
+        help="version of --environment-name; the newest when not given",
+        dest="environment_version",
+        default="",
+        metavar="VERSION",
     ),
     argument(
         "--env", help="environment variable of the service; may be repeated", action="append", metavar="KEY=VALUE"

@@ -15,7 +15,8 @@ from scoredock.protocol import messages
 
 
 def _profile(options: Namespace, session: Session) -> int:
-    rows = str(Path(options.rows).absolute()) if options.rows else ""
+    given = str(options.rows or "")
+    rows = str(Path(given).absolute()) if given and not given.startswith("dataset:") else given
     params = messages.ServiceProfileParams(options.name, rows, options.requests)
     found = services.profile(params, session.context, session.operation())
     session.result(
@@ -82,7 +83,7 @@ COMMANDS = (
             _NAME,
             argument(
                 "--rows",
-                help="text file with one request body a line; else the sample of the service",
+                help="text file with one request body a line, or dataset:NAME[:VERSION]; else the sample of the service",
                 default="",
                 metavar="FILE",
             ),

@@ -35,6 +35,9 @@ class Facts:
     """All live models of the workspace by name, versions ascending; None when no workspace is at hand."""
     deployed_models: tuple[ModelFacts, ...] | None = None
     """The models this entry script is deployed with, by a configuration or the last deployment; None when not known."""
+    environments: Mapping[str, tuple[int, ...]] | None = None
+    """Registered environments by name, with their versions, and curated ones, which have every version and so none here;
+    None when no workspace is at hand."""
     packages: Mapping[str, str] | None = None
     """Normalised distribution name → version specifier of the environment that the script will run in, when known."""
     overlays: Mapping[str, str] = field(default_factory=dict)

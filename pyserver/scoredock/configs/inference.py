@@ -79,6 +79,8 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
     inline: EnvironmentReference | InlineEnvironment | None = None
     if isinstance(environment, Mapping):
         inline = reference_of(environment)
+        if inline is not None and not _text(root.get("condaFile")):
+            findings += _check_reference(environment, inline, facts)
         if inline is None:
             inline, more = environment_of(environment, text)
             findings += more
@@ -109,6 +111,32 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
         ),
         findings,
     )
+
+
+def _check_reference(environment: Mapping, inline: EnvironmentReference, facts: Facts) -> list[Finding]:
+    """Whether the environment is registered, where that is known."""
+    known = facts.environments
+    name, version = environment.get("name"), environment.get("version")
+    if known is None or name is None:
+        return []
+    versions = known.get(inline.name)
+    if versions is None:
+        curated = {each.casefold(): each for each, numbers in known.items() if not numbers}
+        if inline.name.casefold() in curated:
+            return []
+        near = closest(inline.name, sorted(known))
+        fixes = (
+            (Fix(f"Change to {near}", (TextEdit(name.range, _quoted(name, near)),), preferred=True),) if near else ()
+        )
+        hint = f"; did you mean {near}" if near else ""
+        return [rules.NOT_REGISTERED.finding(name.range, fixes=fixes, name=inline.name[:80], hint=hint)]
+    if not versions or version is None or inline.version is None or inline.version in map(str, versions):
+        return []
+    newest = str(max(versions))
+    fix = Fix(f"Change to {newest}", (TextEdit(version.range, _quoted(version, newest)),), preferred=True)
+    called = f"{inline.name}:{inline.version}"[:80]
+    hint = f"; its newest version is {newest}"
+    return [rules.NOT_REGISTERED.finding(version.range, fixes=(fix,), name=called, hint=hint)]
 
 
 def base_folder(entry_script: str, source_directory: str | None, facts: Facts) -> str:

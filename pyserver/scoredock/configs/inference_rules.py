@@ -98,8 +98,16 @@ ABSOLUTE = Rule(
     '{\n  "entryScript": "/project/score.py"\n}\n', '{\n  "entryScript": "score.py"\n}\n',
     "Write the path relative to the folder of this file.", "Azure ML CLI reference: inference configuration schema", _WORLD, fixable=True,
 )  # fmt: skip
+NOT_REGISTERED = Rule(
+    "SD215", "error", "Environment is not registered", "The environment {name} is not registered in this workspace{hint}.",
+    "An environment given by name and version alone is looked up in the workspace; the deployment ends when it is not there. Beside it, a conda file is taken instead.",
+    '{\n  "entryScript": "score.py",\n  "environment": {"name": "diabetes-evn", "version": null}\n}\n',
+    '{\n  "entryScript": "score.py",\n  "environment": {"name": "diabetes-env", "version": null}\n}\n',
+    "Register it with `scoredock environment register`, or name one that is registered or curated.", f"{_CLI}: environment by name and version",
+    World("inferenceconfig.json", ("score.py",), environments=(("diabetes-env", (1, 2)),)), fixable=True,
+)  # fmt: skip
 
 RULES = (
     BROKEN, DOUBLED, UNKNOWN, KIND, VALUE, NO_SCRIPT, SCRIPT_MISSING, CASE, NOT_IMPORTABLE, FOLDER_MISSING, FILE_MISSING,
-    BESIDE_ENVIRONMENT, NOT_AN_OBJECT, ABSOLUTE,
+    BESIDE_ENVIRONMENT, NOT_AN_OBJECT, ABSOLUTE, NOT_REGISTERED,
 )  # fmt: skip

@@ -26,6 +26,8 @@ class World:
     deployed: bool = False
     """Whether the script is deployed with those models."""
     packages: tuple[tuple[str, str], ...] | None = None
+    environments: tuple[tuple[str, tuple[int, ...]], ...] | None = None
+    """Registered environments and their versions."""
 
     def facts(self) -> Facts:
         """The facts of that small world."""
@@ -50,6 +52,7 @@ class World:
             models=models if self.models else None,
             deployed_models=self.models if self.deployed else None,
             packages=dict(self.packages) if self.packages is not None else None,
+            environments=dict(self.environments) if self.environments is not None else None,
         )
 
 

@@ -17,10 +17,12 @@ from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
 from scoredock.configs.requirements import parse_requirements
 from scoredock.deploy.plan import Found, Plan, Script, make_plan, require_checked
+from scoredock.deploy.registered_environment import ChosenEnvironment, named_environment
 from scoredock.deploy.request import DeployRequest, require_service_name, require_storable
 from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.environment_records import environment_versions
 from scoredock.registry.grammar import shown
 
 _CONFIG_BYTES = 1_000_000
@@ -51,6 +53,7 @@ class _Reading:
             is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
             listing=listing,
             models=_by_name(self.registry.trees()) if deployed is not None else None,
+            environments=environment_versions(self.registry.assets),
             deployed_models=None if deployed is None else tuple(map(_model_facts, deployed)),
         )
 
@@ -69,7 +72,7 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
     if request.port is not None and not 0 <= request.port <= 65_535:
         raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
     reading = _Reading(registry)
-    models = _models(request.models, registry)
+    models = _models(request.models, reading)
     config, base = _inference(request, reading)
     script = _script(request, config, base)
     text = read_text(script.path, _SCRIPT_BYTES)
@@ -80,7 +83,7 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
         script.source_directory if script.source_directory is not None and config and config.source_directory else base
     )
     try:
-        environment, variables = _environment(request, config, inner, models, reading)
+        environment = _environment(request, config, inner, models, reading)
     except ScoredockError:
         require_checked(reading.findings, request.skip_checks)
         raise
@@ -88,8 +91,9 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
         request.name,
         models=models,
         script=script,
-        environment=environment,
-        variables=(*variables, request.environment_variables),
+        environment=environment.spec,
+        registered_environment=environment.registered,
+        variables=(*environment.variables, request.environment_variables),
         ports=(request.port, port),
         findings=reading.findings,
         skip_checks=request.skip_checks,
@@ -140,13 +144,19 @@ def _unreadable(path: Path, reason: str | None) -> ScoredockError:
     return ScoredockError("file-unreadable", f"{shown(str(path))} cannot be read: {reason}.", place=Place(str(path)))
 
 
-def _models(references: Sequence[str], registry: Registry) -> list[ModelVersion]:
+def _models(references: Sequence[str], reading: _Reading) -> list[ModelVersion]:
+    """The versions that are meant now; what was said by alias is noted, as the alias may move."""
     if len(references) > _MOST_MODELS:
         raise ScoredockError(
             "deploy-input-invalid", f"A service takes up to {_MOST_MODELS:,} models, not {len(references):,}."
         )
-    found = [registry.model(reference) for reference in references]
-    return list({model.id: model for model in found}.values())
+    found: dict[str, ModelVersion] = {}
+    for reference in references:
+        model = reading.registry.model(reference)
+        found[model.id] = model
+        if "@" in reference:
+            reading.notes.append(f"{reference} is {model.id}.")
+    return list(found.values())
 
 
 def _inference(request: DeployRequest, reading: _Reading) -> tuple[InferenceConfig | None, Path | None]:
@@ -208,30 +218,50 @@ def _environment(
     base: Path | None,
     models: Sequence[ModelVersion],
     reading: _Reading,
-) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
-    """The specification, and the variables that come with it, in rising precedence."""
+) -> ChosenEnvironment:
+    """The first that is there: a named file, a named environment, what the inference configuration says, what the first
+    model with a known framework needs.
+    """
+    if request.environment and request.environment_file:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The deployment of {request.name} names an environment and a file for one; give one of them.",
+        )
+    if request.environment:
+        return _named(request.environment, reading)
     inline = config.environment if config is not None else None
-    own: list[Mapping[str, str]] = [dict(inline.environment_variables)] if isinstance(inline, InlineEnvironment) else []
+    own = (dict(inline.environment_variables),) if isinstance(inline, InlineEnvironment) else ()
     if request.environment_file:
         spec, variables = _from_file(Path(request.environment_file), reading)
-        return spec, [*variables, *own]
+        return ChosenEnvironment(spec, (*variables, *own))
     if config is not None and base is not None:
         if isinstance(inline, InlineEnvironment):
             found = _from_inline(inline, base, request, reading)
             if found is not None:
-                return found[0], [*found[1], *own]
+                return ChosenEnvironment(found[0], (*found[1], *own))
         elif isinstance(inline, EnvironmentReference):
-            reading.notes.append(
-                f"The environment {inline.name} is registered elsewhere; {'the conda file' if config.conda_file else 'the default for the model'} is taken."
-            )
+            reference = inline.name if inline.version is None else f"{inline.name}:{inline.version}"
+            try:
+                return _named(reference, reading)
+            except ScoredockError as error:
+                if error.code != "asset-not-found" or not config.conda_file:
+                    error.place = error.place or Place(request.inference_config)
+                    raise
+            reading.notes.append(f"The environment {reference} is not registered here; the conda file is taken.")
         if config.conda_file:
             spec, variables = _from_file(base / config.conda_file, reading)
-            return spec, [*variables, *own]
+            return ChosenEnvironment(spec, (*variables, *own))
     for model in models:
         default = for_model(model.framework, model.framework_version)
         if default.requirements:
-            return default, own
-    return for_model("", ""), own
+            return ChosenEnvironment(default, own)
+    return ChosenEnvironment(for_model("", ""), own)
+
+
+def _named(reference: str, reading: _Reading) -> ChosenEnvironment:
+    chosen = named_environment(reading.registry.assets, reference)
+    reading.notes.extend(chosen.notes)
+    return chosen
 
 
 def _from_inline(

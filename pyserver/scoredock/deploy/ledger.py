@@ -194,8 +194,8 @@ class Ledger:
     def begin(self, request: DeployRequest, plan: Plan, *, serving: bool) -> int:
         """The row of a new revision (and of its service), before anything is staged. Gives the revision's number.
 
-        `serving`: an older revision goes on serving meanwhile, so the state stays. Raises `model-not-found` when a model
-        was deleted since it was planned.
+        `serving`: an older revision goes on serving meanwhile, so the state stays. Raises `model-not-found` or
+        `asset-not-found` when a model or the environment was deleted since it was planned.
         """
         now = time.time()
         with self.store.write() as connection:
@@ -205,6 +205,15 @@ class Ledger:
                     (model.name, model.version),
                 ).fetchone():
                     raise ScoredockError("model-not-found", f"The model {model.id} was deleted meanwhile.")
+            if plan.registered_environment:
+                environment, _, version = plan.registered_environment.partition(":")
+                if not connection.execute(
+                    "SELECT 1 FROM assets WHERE kind = 'environment' AND name = ? AND version = ? AND deleted IS NULL",
+                    (environment, int(version)),
+                ).fetchone():
+                    raise ScoredockError(
+                        "asset-not-found", f"The environment {plan.registered_environment} was deleted meanwhile."
+                    )
             row = connection.execute(
                 "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)
             ).fetchone()
@@ -228,6 +237,7 @@ class Ledger:
             told = {
                 **request_to_json(request),
                 "models": [model.id for model in plan.models],
+                "environment": request.environment and (plan.registered_environment or request.environment),
                 "resolved": resolved_to_json(plan),
             }
             connection.execute(

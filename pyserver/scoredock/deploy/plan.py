@@ -50,6 +50,8 @@ class Plan:
     variables: Mapping[str, str]
     port: int | None
     notes: tuple[str, ...] = ()
+    registered_environment: str = ""
+    """`name:version` of the record that `environment` comes from, if it comes from one."""
 
 
 def make_plan(
@@ -63,6 +65,7 @@ def make_plan(
     findings: Sequence[Found],
     skip_checks: bool,
     notes: Sequence[str] = (),
+    registered_environment: str = "",
 ) -> Plan:
     """Decide, or refuse.
 
@@ -92,6 +95,7 @@ def make_plan(
         variables=merged,
         port=port,
         notes=tuple(notes),
+        registered_environment=registered_environment,
     )
 
 
@@ -158,6 +162,7 @@ def resolved_to_json(plan: Plan) -> dict[str, Any]:
         "model_dir": plan.model_dir,
         "variables": dict(plan.variables),
         "port": plan.port,
+        "registered_environment": plan.registered_environment,
         "environment": {
             "python": spec.python,
             "requirements": list(spec.requirements),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.deploy.inputs import read_text
+from scoredock.deploy.sample_rows import DATASET, rows_of_dataset
 from scoredock.engines.base import Observation
 from scoredock.engines.probe import LOOPBACK, probe_on
 from scoredock.errors import Place, ScoredockError
@@ -77,11 +78,12 @@ class Reading:
 
 
 def profile(
-    deployments: Deployments, name: str, *, rows: Path | None, requests: int, progress: Progress, cancel: CancelToken
+    deployments: Deployments, name: str, *, rows: str, requests: int, progress: Progress, cancel: CancelToken
 ) -> Profile:
-    """Send `requests` requests, with the lines of `rows` as their bodies in turn, or the service's own sample.
+    """Send `requests` requests, with the lines of the file `rows` as their bodies in turn, or the rows of a dataset
+    (`dataset:name` or `dataset:name:version`), or the service's own sample when it is empty.
 
-    Raises ScoredockError `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`,
+    Raises ScoredockError `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`, `asset-not-found`,
     `service-unreachable` (also when it stops answering half-way) and `cancelled`.
     """
     if not 1 <= requests <= MOST_REQUESTS:
@@ -89,8 +91,10 @@ def profile(
             "profile-input-invalid", f"A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}."
         )
     port, nonce = deployments.address(name)
-    if rows is not None:
-        bodies, told = read_rows(rows), str(rows)
+    if rows.startswith(DATASET):
+        bodies, told = rows_of_dataset(deployments.registry, rows.removeprefix(DATASET)), rows
+    elif rows:
+        bodies, told = read_rows(Path(rows)), rows
     else:
         sample = deployments.sample(name)
         bodies, told = [sample.body.encode()], sample.reason

@@ -26,6 +26,8 @@ class DeployRequest:
     inference_config: str = ""
     environment_file: str = ""
     """conda YAML or pip requirements."""
+    environment: str = ""
+    """Registered or curated environment: `name:version`, or `name` for the newest; instead of a file."""
     deployment_config: str = ""
     port: int | None = None
     environment_variables: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +47,7 @@ class UpdateRequest:
     entry_script: str = ""
     inference_config: str = ""
     environment_file: str = ""
+    environment: str = ""
     environment_variables: Mapping[str, str] | None = None
     skip_checks: bool = False
 
@@ -74,7 +77,14 @@ def require_service_name(name: str) -> None:
 
 def require_storable(request: DeployRequest) -> None:
     """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
-    paths = ("entry_script", "source_directory", "inference_config", "environment_file", "deployment_config")
+    paths = (
+        "entry_script",
+        "source_directory",
+        "inference_config",
+        "environment_file",
+        "environment",
+        "deployment_config",
+    )
     told: list[tuple[str, str]] = [(name.replace("_", " "), str(getattr(request, name))) for name in paths]
     told.append(("description", request.description))
     for what, pairs in (("environment variable", request.environment_variables), ("tag", request.tags)):
@@ -117,12 +127,20 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
     if changes.inference_config:
         # It decides script, folder and environment anew; what was given by hand before belongs to the old one.
         result = replace(
-            result, inference_config=changes.inference_config, entry_script="", source_directory="", environment_file=""
+            result,
+            inference_config=changes.inference_config,
+            entry_script="",
+            source_directory="",
+            environment_file="",
+            environment="",
         )
     if changes.entry_script:
         result = replace(result, entry_script=changes.entry_script)
     if changes.environment_file:
-        result = replace(result, environment_file=changes.environment_file)
+        result = replace(result, environment_file=changes.environment_file, environment="")
+    if changes.environment:
+        kept = changes.environment_file  # both given at once is refused when it is planned
+        result = replace(result, environment=changes.environment, environment_file=kept)
     if changes.environment_variables is not None:
         result = replace(result, environment_variables=changes.environment_variables)
     return result

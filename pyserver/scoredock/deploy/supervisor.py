@@ -19,6 +19,7 @@ from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.plan import Plan
 from scoredock.deploy.recovery import Recovery
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged, request_from_json
+from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import Answer, Notice, Sample, ServiceView
 from scoredock.engines.base import Engine
@@ -258,9 +259,13 @@ class Deployments:
         return send(name, port, nonce, "/score", body, method=method, content_type=content_type, timeout=timeout)
 
     def sample(self, name: str) -> Sample:
-        """A body that fits the service. Raises ScoredockError `service-unreachable`."""
+        """A body that fits the service: from the sample dataset of its model, else from its schema, else a guess.
+
+        Raises ScoredockError `service-unreachable`.
+        """
         port, nonce = self.address(name)
-        return sample_of(name, port, nonce)
+        current = self.ledger.require(name).current
+        return sample_of_models(self.registry, current.models if current else ()) or sample_of(name, port, nonce)
 
     def address(self, name: str) -> tuple[int, str]:
         """Port and secret of a service that can be called. Raises ScoredockError `service-unreachable`."""

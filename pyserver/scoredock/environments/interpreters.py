@@ -13,8 +13,9 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
+from scoredock.environments.spec import place_of
 from scoredock.environments.uv import uv_command, uv_environment
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 
@@ -92,7 +93,7 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
         "python-not-found",
         f"The environment asks for Python {asked}, which {reason}; {here}.",
         f"{advice}{'' if old else f', or install Python {asked}'}.",
-        place=None if source == "default" else Place(source),
+        place=place_of(source),
         details={"python": asked, "found": usable},
     )
 
@@ -101,7 +102,7 @@ def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
         f"Python {interpreter.version} at {interpreter.path} is older than the scoring runtime supports (3.9 and later).",
-        place=None if source == "default" else Place(source),
+        place=place_of(source),
     )
 
 

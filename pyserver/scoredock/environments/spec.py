@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -24,13 +25,18 @@ class EnvironmentSpec:
     requirements: tuple[str, ...]
     """Lines of a requirements file; options such as `--extra-index-url` included."""
     source: str
-    """Where it comes from: the absolute path of a file, or `default`."""
+    """Where it comes from: the absolute path of a file, what a registered one is called, or `default`."""
     display_name: str
     """For people: the environment's name, or what the default is for."""
     fallback: tuple[str, ...] | None = None
     """Requirements to take when the ones above cannot be installed; only where we chose the pins ourselves."""
     notes: tuple[str, ...] = ()
     """What was left out or replaced and why, one sentence each."""
+
+
+def place_of(source: str) -> Place | None:
+    """The file that an environment comes from, when it is one."""
+    return Place(source) if PurePosixPath(source).is_absolute() or PureWindowsPath(source).is_absolute() else None
 
 
 def from_conda(conda: CondaSpec, source: str) -> EnvironmentSpec:
@@ -57,7 +63,7 @@ def from_conda(conda: CondaSpec, source: str) -> EnvironmentSpec:
         raise ScoredockError(
             "environment-conda-only",
             f"{names} cannot be installed by pip.",
-            place=Place(source),
+            place=place_of(source),
             details={"packages": only_conda},
         )
     kept, more = _without_provided([*lines, *conda.pip], source)
@@ -170,6 +176,6 @@ def _invalid(requirement: str, source: str) -> ScoredockError:
     return ScoredockError(
         "environment-requirement-invalid",
         f"The requirement `{requirement}` cannot be understood.",
-        place=None if source == "default" else Place(source),
+        place=place_of(source),
         details={"requirement": requirement},
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scoredock.errors import Place, ScoredockError
+from scoredock.environments.spec import place_of
+from scoredock.errors import ScoredockError
 from scoredock.run import child_environment
 
 _OFFLINE_SIGNS = (
@@ -51,7 +52,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
     """A refusal of uv as one sentence that names the requirement and why."""
     causes = _causes(stderr)
     because = causes[0] if causes else (stderr.strip().splitlines() or ["no message"])[-1]
-    place = None if source == "default" else Place(source)
+    place = place_of(source)
     output = stderr.strip().splitlines()[-40:]
     if "Couldn't parse requirement" in stderr or re.search(r"Unexpected '.+', expected", stderr):
         named = _parsed(stderr) or _named(stderr, requirements)

@@ -15,6 +15,7 @@ from pathlib import Path
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
+from scoredock.registry.environment_records import environment_versions
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ class _Stored:
     models: Mapping[str, tuple[ModelFacts, ...]]
     deployed: Mapping[str, tuple[str, ...]]
     """Entry script → models of its last deployment, as they were asked for."""
+    environments: Mapping[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class FactSource:
             listing=_listing,
             models=stored.models if stored is not None else None,
             deployed_models=_deployed(stored, path) if stored is not None else None,
+            environments=stored.environments if stored is not None else None,
             packages=around.packages,
             overlays=overlays,
         )
@@ -112,7 +115,8 @@ class FactSource:
         with registry.store.read() as connection:
             rows = connection.execute("SELECT entry_script, request FROM last_deployments ORDER BY updated").fetchall()
         deployed = {script: tuple(json.loads(request).get("models") or ()) for script, request in map(tuple, rows)}
-        found = _Stored(counter, {name: tuple(versions) for name, versions in grouped.items()}, deployed)
+        models = {name: tuple(versions) for name, versions in grouped.items()}
+        found = _Stored(counter, models, deployed, environment_versions(registry.assets))
         with self._lock:
             self._stored[workspace_id] = found
         return found

@@ -47,6 +47,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
         source_directory=_path(params.source_directory),
         inference_config=_path(params.inference_config),
         environment_file=_path(params.environment_file),
+        environment=params.environment,
         deployment_config=_path(params.deployment_config),
         port=params.port,
         environment_variables=params.environment_variables,
@@ -70,6 +71,7 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
         entry_script=_path(params.entry_script),
         inference_config=_path(params.inference_config),
         environment_file=_path(params.environment_file),
+        environment=params.environment,
         environment_variables=params.environment_variables,
         skip_checks=params.skip_checks,
     )
@@ -150,11 +152,12 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
     """Sends it requests one after the other and tells how it did."""
     from scoredock.deploy.profile import profile as measure
+    from scoredock.deploy.sample_rows import DATASET
 
     found = measure(
         context.deployments(params.workspace_id),
         params.name,
-        rows=absolute(params.rows) if params.rows else None,
+        rows=params.rows if params.rows.startswith(DATASET) else _path(params.rows),
         requests=params.requests,
         progress=operation.progress,
         cancel=operation.cancel,

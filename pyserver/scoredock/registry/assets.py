@@ -72,6 +72,14 @@ class Assets:
             )
         return found
 
+    def numbers(self, kind: str) -> list[tuple[str, int]]:
+        """Name and version of every live record of a kind, in order."""
+        with self.store.read() as connection:
+            found = connection.execute(
+                "SELECT name, version FROM assets WHERE kind = ? AND deleted IS NULL ORDER BY name, version", (kind,)
+            ).fetchall()
+        return [(row[0], row[1]) for row in found]
+
     def used_by(self) -> Used:
         """(kind, `name:version`) → names of the models, services and images that use it."""
         with self.store.read() as connection:

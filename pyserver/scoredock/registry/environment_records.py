@@ -15,7 +15,7 @@ from scoredock.configs.finding import Finding
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry import asset_names, curated
+from scoredock.registry import curated
 from scoredock.registry.assets import Assets
 from scoredock.registry.grammar import shown
 from scoredock.registry.images import require_reference
@@ -99,7 +99,6 @@ def register(
         definition = Definition(image=image)
     else:
         definition = resolve(assets, clone).definition
-        description = description or f"Clone of {clone}."
     return assets.add(
         "environment",
         name or definition.name,
@@ -117,12 +116,19 @@ def resolve(assets: Assets, reference: str) -> Resolved:
 
     A curated environment has one definition here, whatever version is named. Raises asset-not-found.
     """
-    name, _ = asset_names.parse_reference("environment", reference)
-    offered = curated.find(name)
+    offered = curated.find(reference.partition(":")[0])
     if offered is not None:
         return Resolved(offered.name, of_curated(offered), registered=False)
     record = assets.get("environment", reference)
     return Resolved(record.id, of_record(assets, record), registered=True)
+
+
+def environment_versions(assets: Assets) -> dict[str, tuple[int, ...]]:
+    """Names that a configuration may use, with the live versions of each; curated ones take any and have none here."""
+    found: dict[str, tuple[int, ...]] = {each.name: () for each in curated.ENVIRONMENTS}
+    for name, version in assets.numbers("environment"):
+        found[name] = (*found.get(name, ()), version)
+    return found
 
 
 def of_record(assets: Assets, record: AssetRecord) -> Definition:

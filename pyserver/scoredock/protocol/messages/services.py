@@ -129,6 +129,8 @@ class ServiceDeployParams:
     inference_config: str = ""
     environment_file: str = ""
     """conda YAML or pip requirements."""
+    environment: str = ""
+    """Registered or curated environment: `name:version`, or `name` for the newest; instead of a file."""
     deployment_config: str = ""
     port: int | None = None
     environment_variables: dict[str, str] = field(default_factory=dict)
@@ -151,6 +153,7 @@ class ServiceUpdateParams:
     entry_script: str = ""
     inference_config: str = ""
     environment_file: str = ""
+    environment: str = ""
     environment_variables: dict[str, str] | None = None
     skip_checks: bool = False
     workspace_id: str = ""
@@ -195,14 +198,15 @@ class ServiceSample:
 
     body: str
     reason: str
-    """Where it comes from: the swagger of the service, or a plain guess."""
+    """Where it comes from: the sample dataset of its model, the swagger of the service, or a plain guess."""
 
 
 @dataclass(frozen=True)
 class ServiceProfileParams:
     name: str
     rows: str = ""
-    """A text file with one request body a line; without it the service's own sample is sent."""
+    """A text file with one request body a line, or `dataset:name` or `dataset:name:version` for a registered dataset;
+    without it the service's own sample is sent."""
     requests: int = 200
     workspace_id: str = ""
     work_done_token: str | int | None = None
