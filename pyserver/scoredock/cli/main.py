@@ -17,6 +17,7 @@ from scoredock.cli import (
     check_commands,
     model_commands,
     register_commands,
+    run_commands,
     service_commands,
     service_tools,
     workspace_commands,
@@ -29,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     *workspace_commands.COMMANDS,
     *register_commands.COMMANDS,
     *model_commands.COMMANDS,
+    *run_commands.COMMANDS,
     *asset_commands.COMMANDS,
     *service_commands.COMMANDS,
     *service_tools.COMMANDS,
@@ -37,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
 NOUNS = {
     "workspace": "Workspaces: where models and services live.",
     "model": "Models: register, list, change, take out.",
+    "run": "Runs of MLflow: look through tracking stores, register a run's model.",
     "dataset": "Datasets: sample requests, one body a row.",
     "environment": "Environments: packages that services run with, registered by name.",
     "image": "Images: where Docker images lie and what they hold.",

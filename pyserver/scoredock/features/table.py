@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scoredock.features import assets, documents, models, proposals, registering, services, workspaces
+from scoredock.features import assets, documents, models, proposals, registering, runs, services, workspaces
 from scoredock.features.context import Context, Operation
 
 Verb = Callable[[Any, Context, Operation], object]
@@ -58,6 +58,12 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/environment/register": Entry(assets.register_environment, "Registering environment", changes=True),
     "scoredock/environment/curated": Entry(assets.curated_environments, "Reading environments"),
     "scoredock/image/register": Entry(assets.register_image, "Registering image", changes=True),
+    "scoredock/run/stores": Entry(runs.stores, "Looking for tracking stores"),
+    "scoredock/run/experiments": Entry(runs.experiments, "Reading experiments"),
+    "scoredock/run/list": Entry(runs.list_runs, "Reading runs"),
+    "scoredock/run/artifacts": Entry(runs.artifacts, "Reading artifacts"),
+    "scoredock/run/propose": Entry(runs.propose, "Looking at the run"),
+    "scoredock/run/register": Entry(runs.register, "Registering model", changes=True),
     "scoredock/service/list": Entry(services.list_services, "Reading services"),
     "scoredock/service/show": Entry(services.show, "Reading service"),
     "scoredock/service/propose": Entry(proposals.propose, "Looking at files"),

@@ -1,0 +1,21 @@
+"""The file that hands a registered model to `service deploy -f`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+
+
+def write_metadata(path: Path, model_id: str) -> None:
+    """Writes {"modelId": "name:version"}. Raises io-failed, which says that the model is there all the same."""
+    try:
+        path.write_text(json.dumps({"modelId": model_id}) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ScoredockError(
+            "io-failed",
+            f"{model_id} was registered, but {path} could not be written: {error.strerror}.",
+            "Write the id into the file by hand.",
+            place=Place(str(path)),
+        ) from error

@@ -1,0 +1,210 @@
+"""`scoredock run …`: the runs of MLflow, and a model from one of them."""
+
+from __future__ import annotations
+
+import time
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock.cli.command import OK, Command, argument, pairs
+from scoredock.cli.metadata_file import write_metadata
+from scoredock.cli.session import Session, facts, size, table
+from scoredock.features import runs
+from scoredock.protocol import messages
+
+
+def _stores(options: Namespace, session: Session) -> int:
+    params = messages.RunStoresParams([str(Path(folder).absolute()) for folder in options.folder])
+    found = runs.stores(params, session.context, session.operation())
+    rows = [(one.uri, one.kind, one.problem or "-") for one in found.stores]
+    none = f"no tracking stores; name one in {runs.SETTING} or MLFLOW_TRACKING_URI"
+    session.result(found, table(rows, ("STORE", "KIND", "PROBLEM")) if rows else none)
+    return OK
+
+
+def _experiments(options: Namespace, session: Session) -> int:
+    params = messages.ExperimentsParams(options.store, options.page)
+    found = runs.experiments(params, session.context, session.operation(), typed=True)
+    rows = [(one.id, one.name, "-" if one.runs is None else one.runs) for one in found.experiments]
+    session.result(found, _more(table(rows, ("ID", "NAME", "RUNS")) if rows else "no experiments", found.next_page))
+    return OK
+
+
+def _list(options: Namespace, session: Session) -> int:
+    params = messages.RunsParams(options.store, options.experiment, options.parent, options.page, options.limit)
+    found = runs.list_runs(params, session.context, session.operation(), typed=True)
+    rows = [
+        (
+            one.id,
+            one.name or "-",
+            one.status.lower(),
+            "-" if one.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(one.started)),
+            " ".join(f"{key}={value:.6g}" for key, value in list(one.metrics.items())[:4]) or "-",
+            ", ".join(one.models) or ("children" if one.has_children else "-"),
+        )
+        for one in found.runs
+    ]
+    head = ("RUN", "NAME", "STATUS", "STARTED", "METRICS", "MODELS")
+    session.result(found, _more(table(rows, head) if rows else "no runs", found.next_page))
+    return OK
+
+
+def _artifacts(options: Namespace, session: Session) -> int:
+    params = messages.RunArtifactsParams(options.store, options.run_id, options.path)
+    found = runs.artifacts(params, session.context, session.operation(), typed=True)
+    rows = [
+        (
+            f"{one.path}/" if one.is_folder else one.path,
+            "-" if one.size is None else size(one.size),
+            "model" if one.is_model else "",
+        )
+        for one in found.artifacts
+    ]
+    session.result(found, table(rows, ("PATH", "SIZE", "")) if rows else "no artifacts")
+    return OK
+
+
+def _propose(options: Namespace, session: Session) -> int:
+    params = messages.RunProposeParams(options.store, options.run_id, options.path, options.metric, options.iteration)
+    found = runs.propose(params, session.context, session.operation(), typed=True)
+    rows = [
+        ("run", found.run_id),
+        ("experiment", found.experiment),
+        ("artifact", found.path),
+        ("name", found.name),
+        ("version", found.next_version),
+        ("framework", f"{found.framework} {found.framework_version}".strip()),
+        ("because", found.reason),
+        ("tags", found.tags),
+    ]
+    session.result(found, facts(rows))
+    return OK
+
+
+def _register(options: Namespace, session: Session) -> int:
+    params = messages.RunRegisterParams(
+        store=options.store,
+        run_id=options.run_id,
+        path=options.path,
+        name=options.name,
+        metric=options.metric,
+        iteration=options.iteration,
+        description=options.description,
+        tags=pairs(options.tag),
+        properties=pairs(options.property),
+        framework=options.framework,
+        framework_version=options.framework_version,
+    )
+    model = runs.register(params, session.context, session.operation(), typed=True)
+    if options.output_metadata_file:
+        write_metadata(Path(options.output_metadata_file), model.id)
+    session.result(model, f"registered {model.id}  {size(model.size)}, from run {model.run_id} of {model.experiment}")
+    return OK
+
+
+def _more(text: str, page: str) -> str:
+    return f"{text}\nmore with --page {page}" if page else text
+
+
+_STORE = argument("store", help="mlruns folder, SQLite file, or http address of a tracking server")
+_RUN = argument("run_id", help="id of the run", metavar="run")
+_PAGE = argument("--page", help="go on where the page before ended", default="", metavar="TOKEN")
+_METRIC = argument(
+    "--metric", help="of a parent run: the child that is best by this metric, not by the primary one", default=""
+)
+_ITERATION = argument("--iteration", help="of a parent run: the child of this iteration", type=int, metavar="N")
+_PATH = argument(
+    "--path",
+    "--asset-path",
+    help="artifact to register; the logged model of the run, or a model file in its outputs, when not given",
+    default="",
+)
+
+COMMANDS = (
+    Command(
+        "run stores",
+        "List the tracking stores of MLflow in this folder and in the settings.",
+        _stores,
+        (argument("folder", help="folders to look in; the working directory when none is given", nargs="*"),),
+        ("scoredock run stores",),
+    ),
+    Command(
+        "run experiments",
+        "List the experiments of a tracking store.",
+        _experiments,
+        (_STORE, _PAGE),
+        ("scoredock run experiments mlruns", "scoredock run experiments http://127.0.0.1:5000"),
+    ),
+    Command(
+        "run list",
+        "List the runs of an experiment, newest first.",
+        _list,
+        (
+            _STORE,
+            argument("experiment", help="id of the experiment"),
+            argument("--parent", help="only the children of this run", default="", metavar="RUN"),
+            argument("--limit", help="runs of one page", type=int, default=100, metavar="N"),
+            _PAGE,
+        ),
+        ("scoredock run list mlflow.db 1", "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"),
+    ),
+    Command(
+        "run artifacts",
+        "List the artifacts of a run, and the models that were logged by it.",
+        _artifacts,
+        (_STORE, _RUN, argument("path", help="folder among the artifacts", nargs="?", default="")),
+        ("scoredock run artifacts mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 outputs",),
+    ),
+    Command(
+        "run propose",
+        "Say what registering a run would do: which child, artifact, name and framework, and why.",
+        _propose,
+        (_STORE, _RUN, _PATH, _METRIC, _ITERATION),
+        ("scoredock run propose mlflow.db 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
+    ),
+    Command(
+        "run register",
+        "Register the model of a run; of a parent run, that of its best child.",
+        _register,
+        (
+            _STORE,
+            _RUN,
+            _PATH,
+            argument("-n", "--name", help="name of the model; taken from the run when not given", default=""),
+            _METRIC,
+            _ITERATION,
+            argument("-d", "--description", help="what it is", default=""),
+            argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument(
+                "--property",
+                help="KEY=VALUE that never changes; may be repeated",
+                action="append",
+                metavar="KEY=VALUE",
+            ),
+            argument(
+                "--framework",
+                "--model-framework",
+                help="ScikitLearn, Onnx, …; recognised when not given",
+                default="",
+                metavar="NAME",
+            ),
+            argument(
+                "--framework-version",
+                "--model-framework-version",
+                help="of the framework",
+                default="",
+                metavar="VERSION",
+            ),
+            argument(
+                "-t",
+                "--output-metadata-file",
+                help='write {"modelId": "name:version"} there, for `service deploy -f`',
+                metavar="FILE",
+            ),
+        ),
+        (
+            "scoredock run register mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --name diabetes -t model.json",
+            "scoredock run register http://127.0.0.1:5000 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --metric accuracy",
+        ),
+    ),
+)

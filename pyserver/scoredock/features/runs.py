@@ -1,0 +1,189 @@
+"""Runs of MLflow: stores, experiments, runs, artifacts, and a model from one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.model_records import record
+from scoredock.protocol import messages
+from scoredock.registry.grammar import shown
+
+if TYPE_CHECKING:
+    from scoredock.mlflow.find import FoundStore
+    from scoredock.mlflow.records import RunRecord, TrackingStore
+
+SETTING = "scoredock.mlflow.trackingUris"
+_MOST_A_PAGE = 1_000
+_MOST_METRICS = 100
+_MOST_TEXT = 1_000
+"""Characters of a parameter or tag that a list shows."""
+_MOST_TAGS = 20
+_LONGEST_TAG = 256
+_MOST_PARENTS = 20
+"""Parent runs of one page whose best child is looked for."""
+
+
+def stores(params: messages.RunStoresParams, context: Context, operation: Operation) -> messages.RunStores:
+    """Those in the folders and in the settings, each with what is wrong with it."""
+    from scoredock.mlflow.find import look
+
+    folders = tuple(absolute(folder) for folder in params.folders) or context.folders
+    found = look(_found(context, folders), operation.cancel)
+    return messages.RunStores([messages.RunStore(one.uri, one.title, one.kind, one.problem) for one in found])
+
+
+def experiments(
+    params: messages.ExperimentsParams, context: Context, operation: Operation, *, typed: bool = False
+) -> messages.Experiments:
+    """Active ones, newest first. `typed`: a person wrote the store down, so that it need not be one of those offered."""
+    store = _open(params.store, context, operation, typed)
+    found, following = store.experiments(params.page)
+    return messages.Experiments([messages.Experiment(one.id, one.name, one.runs) for one in found], following)
+
+
+def list_runs(
+    params: messages.RunsParams, context: Context, operation: Operation, *, typed: bool = False
+) -> messages.Runs:
+    """Runs without a parent, or the children of one; newest first."""
+    from scoredock.mlflow.artifacts import model_paths
+    from scoredock.mlflow.children import best_known, has_best, primary_metric
+
+    store = _open(params.store, context, operation, typed)
+    limit = max(1, min(params.limit, _MOST_A_PAGE))
+    found, following = store.runs(params.experiment_id, params.parent, params.page, limit)
+    parents = store.parents(params.experiment_id, [run.id for run in found]) if found else set()
+    logged = store.logged_models(params.experiment_id, [run.id for run in found]) if found else []
+    listed = []
+    looks = _MOST_PARENTS
+    for run in found:
+        best = ""
+        if run.id in parents and has_best(run) and looks > 0:
+            looks -= 1
+            known = best_known(run, store.children(run))
+            best = known.id if known is not None else ""
+        primary = primary_metric(run) if run.id in parents else ""
+        listed.append(_run(run, run.id in parents, primary, best, model_paths(run, logged)))
+    return messages.Runs(listed, following)
+
+
+def artifacts(
+    params: messages.RunArtifactsParams, context: Context, operation: Operation, *, typed: bool = False
+) -> messages.RunArtifacts:
+    """One level of a run's artifacts, its logged models among them."""
+    from scoredock.mlflow.artifacts import ArtifactTree
+
+    store = _open(params.store, context, operation, typed)
+    tree = ArtifactTree(store, store.run(params.run_id))
+    return messages.RunArtifacts(
+        [messages.RunArtifact(one.path, one.size, one.is_folder, one.is_model) for one in tree.list(params.path)]
+    )
+
+
+def propose(
+    params: messages.RunProposeParams, context: Context, operation: Operation, *, typed: bool = False
+) -> messages.RunProposal:
+    """What registering would do."""
+    from scoredock.mlflow import taking
+
+    store = _open(params.store, context, operation, typed)
+    wish = taking.Wish(params.run_id, params.path, metric=params.metric, iteration=params.iteration)
+    choice = taking.propose(store, wish, operation.cancel)
+    existing = context.registry(params.workspace_id).models(include_deleted=True)
+    versions = [version.version for version in existing if version.name == choice.name]
+    return messages.RunProposal(
+        run_id=choice.run.id,
+        path=choice.path,
+        name=choice.name,
+        reason=choice.reason,
+        framework=choice.framework,
+        framework_version=choice.framework_version,
+        experiment=choice.experiment.name,
+        next_version=max(versions, default=0) + 1,
+        existing_names=sorted({version.name for version in existing if version.deleted is None}),
+        tags=_own_tags(choice.run),
+    )
+
+
+def register(
+    params: messages.RunRegisterParams, context: Context, operation: Operation, *, typed: bool = False
+) -> messages.Model:
+    """Streams the artifact in and gives the new version, which remembers the run."""
+    from scoredock.mlflow import taking
+
+    store = _open(params.store, context, operation, typed)
+    wish = taking.Wish(
+        run_id=params.run_id,
+        path=params.path,
+        name=params.name,
+        metric=params.metric,
+        iteration=params.iteration,
+        description=params.description,
+        tags=params.tags,
+        properties=params.properties,
+        framework=params.framework,
+        framework_version=params.framework_version,
+    )
+    registry = context.registry(params.workspace_id)
+    return record(taking.register(store, wish, registry, operation.progress, operation.cancel), {})
+
+
+def _found(context: Context, folders: tuple[Path, ...]) -> list[FoundStore]:
+    from scoredock.mlflow.find import find_stores
+
+    return find_stores(folders, tuple(context.settings.get(SETTING)))
+
+
+def _open(uri: str, context: Context, operation: Operation, typed: bool) -> TrackingStore:
+    """Only what `stores` offers, or what a person typed: a client's text alone opens nothing.
+
+    Raises run-store-unknown.
+    """
+    from scoredock.mlflow.find import named_store, open_store
+
+    found = next((one for one in _found(context, context.folders) if one.uri == uri), None)
+    if found is None and typed:
+        found = named_store(uri, context.folders[0] if context.folders else Path.cwd())
+    if found is None:
+        raise ScoredockError(
+            "run-store-unknown",
+            f"{shown(uri)} is neither in an open folder nor among the tracking stores of the settings.",
+        )
+    return open_store(found, operation.cancel)
+
+
+def _run(run: RunRecord, has_children: bool, primary: str, best: str, models: list[str]) -> messages.Run:
+    return messages.Run(
+        id=run.id,
+        name=run.name,
+        status=run.status,
+        started=run.started,
+        ended=run.ended,
+        metrics=dict(list(run.metrics.items())[:_MOST_METRICS]),
+        params=_cut(run.params),
+        tags=_cut(run.tags),
+        parent=run.parent,
+        has_children=has_children,
+        primary_metric=primary,
+        best_child=best,
+        models=models,
+    )
+
+
+def _cut(labels: Mapping[str, str]) -> dict[str, str]:
+    """For a list: short, and without what MLflow keeps for itself."""
+    return {key: value[:_MOST_TEXT] for key, value in labels.items() if not key.startswith("mlflow.")}
+
+
+def _own_tags(run: RunRecord) -> dict[str, str]:
+    """Tags that a person gave to the run and that a model can have, too."""
+    fitting = {
+        key: value
+        for key, value in run.tags.items()
+        if not key.startswith(("mlflow.", "azureml.")) and "=" not in key and key.strip() and len(key) <= _LONGEST_TAG
+        if len(value) <= _LONGEST_TAG and key.isprintable() and value.isprintable()
+    }
+    return dict(list(fitting.items())[:_MOST_TAGS])

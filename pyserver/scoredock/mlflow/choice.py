@@ -1,0 +1,148 @@
+"""What of a run is registered, and as what: the artifact, the name, the framework, each with the reason."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scoredock.errors import ScoredockError
+from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
+from scoredock.mlflow.children import choose, has_best
+from scoredock.mlflow.records import ExperimentRecord, RunRecord, TrackingStore, artifact_parts
+from scoredock.registry.formats import Sample, read_mlmodel
+from scoredock.registry.grammar import shown
+
+MLMODEL_BYTES = 256 << 10
+_NAME_TAGS = ("model_name", "model_id", "azureml.model_name")
+_RANDOM_NAME = re.compile(r"[a-z]+-[a-z]+-[0-9]{1,4}")
+"""What MLflow calls a run that nobody named."""
+_GENERAL = frozenset(("model", "models", "mlflow-model", "artifacts", "best_estimator", "outputs", "sklearn-model"))
+"""Names of logged models that say nothing."""
+_FOLDERS = ("outputs", "", "model", "models")
+"""Where models lie that were logged as plain files; automated ML and the documents write to `outputs`."""
+_SUFFIXES = ("pkl", "joblib", "onnx", "pt", "pth", "keras", "h5", "safetensors", "ubj", "skops", "sav", "bin", "zip")
+_UNTIDY = re.compile(r"[^A-Za-z0-9\-._]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One artifact of one run."""
+
+    run: RunRecord
+    experiment: ExperimentRecord
+    tree: ArtifactTree
+    path: str
+    is_folder: bool
+    name: str
+    """A model name inside the grammar."""
+    framework: str
+    """From an MLmodel file; empty when the bytes have to say."""
+    framework_version: str
+    reason: str
+    """One or two sentences."""
+
+
+def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iteration: int | None) -> Choice:
+    """What registering would take. Raises run-not-found, run-choice-invalid, run-artifact-missing and what reading raises.
+
+    A path that the run itself has is taken from it unless a metric or iteration was given.
+    """
+    asked = store.run(run_id)
+    wanted = "/".join(artifact_parts(path))
+    tree = ArtifactTree(store, asked)
+    reasons = []
+    if metric or iteration is not None or (has_best(asked) and not (wanted and tree.has(wanted))):
+        chosen = choose(asked, store.children(asked), metric, iteration)
+        if chosen.run is not asked:
+            tree = ArtifactTree(store, chosen.run)
+            reasons.append(chosen.reason)
+    run = tree.run
+    if wanted:
+        is_folder = tree.find(wanted).is_folder
+    else:
+        wanted, is_folder, reason = _model_of(tree)
+        reasons.append(reason)
+    experiment = store.experiment(run.experiment_id)
+    framework = version = ""
+    content = tree.read_small(f"{wanted}/MLmodel", MLMODEL_BYTES) if is_folder else None
+    if content is not None:
+        try:
+            recognised = read_mlmodel(Sample("MLmodel", content[:4096], io.BytesIO(content)))
+        except ValueError:
+            recognised = None
+        if recognised is not None:
+            framework, version = recognised.framework, recognised.version
+            reasons.append(f"MLmodel is {recognised.what}.")
+    name = _name(run, asked, experiment, wanted)
+    return Choice(run, experiment, tree, wanted, is_folder, name, framework, version, " ".join(reasons))
+
+
+def fit_name(text: str) -> str:
+    """As much of a text as a model name can hold; empty when nothing of it can."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return _UNTIDY.sub("-", plain).strip("-._")[:255].strip("-._")
+
+
+def _name(run: RunRecord, asked: RunRecord, experiment: ExperimentRecord, path: str) -> str:
+    """The first that says something: the run's own tag, the logged model's name, a name that a person gave to the run,
+    the experiment, whatever the run is called, the file.
+    """
+    tags = [each.tags.get(key, "") for each in (run, asked) for key in _NAME_TAGS]
+    logged = path.rpartition("/")[2]
+    said = [
+        *tags,
+        logged
+        if logged.lower() not in _GENERAL and not re.fullmatch(r"m-[0-9a-f]{32}", logged) and "." not in logged
+        else "",
+        run.name if not _RANDOM_NAME.fullmatch(run.name) else "",
+        experiment.name.rpartition("/")[2] if experiment.name != "Default" else "",
+        run.name,
+        logged.partition(".")[0],
+    ]
+    return next((name for text in said if (name := fit_name(text))), "model")
+
+
+def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
+    """Path, whether it is a folder, and why, of the model that a run is about."""
+    logged = list(tree.models())
+    if logged:
+        which = "its logged model" if len(logged) == 1 else f"the newest of its {len(logged)} logged models"
+        return logged[0], True, f"{shown(logged[0])} is {which}."
+    top: tuple[Artifact, ...] = tree.list("")
+    folders = {artifact.path for artifact in top if artifact.is_folder}
+    for path in history_paths(tree.run):
+        if path.partition("/")[0] in folders and tree.has(path):
+            return path, True, f"{shown(path)} is its logged model."
+    seen: list[Artifact] = []
+    for folder in _FOLDERS:
+        if folder and folder not in folders:
+            continue
+        here = top if not folder else tree.list(folder)
+        seen += [artifact for artifact in here if artifact not in seen]
+        for artifact in here:
+            if artifact.is_model:
+                return artifact.path, True, f"{shown(artifact.path)} is a folder with an MLmodel file."
+        if file := _best_file(here):
+            return file.path, False, f"{shown(file.path)} is the model file among its artifacts."
+    offered = [artifact.path for artifact in seen][:20]
+    raise ScoredockError(
+        "run-artifact-missing",
+        f"The run {tree.run.id} has no artifacts."
+        if not offered
+        else f"Which of the artifacts of the run {tree.run.id} is the model cannot be told: {', '.join(offered)}.",
+        "" if not offered else "Name the path of the artifact to register.",
+        details={"artifacts": offered},
+    )
+
+
+def _best_file(entries: Sequence[Artifact]) -> Artifact | None:
+    """A file that is called model first, then any with the suffix of a model format."""
+    ranked = []
+    for artifact in entries:
+        stem, _, suffix = artifact.path.rpartition("/")[2].lower().rpartition(".")
+        if not artifact.is_folder and suffix in _SUFFIXES and stem:
+            ranked.append((stem != "model", _SUFFIXES.index(suffix), artifact.path, artifact))
+    return min(ranked)[3] if ranked else None

@@ -1,0 +1,302 @@
+"""One HTTP connection to a tracking server: JSON and files, with limits on time and size, and nowhere else.
+
+Redirects are followed on the same scheme, host and port only. Credentials come from the variables that MLflow itself
+reads; they are sent only to the server that `MLFLOW_TRACKING_URI` names, when it names one, and are never logged or kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.registry.grammar import shown
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+"""Without a byte from the server."""
+ANSWER_SECONDS = 60.0
+"""For the whole of a JSON answer, however slowly it drips."""
+ANSWER_BYTES = 32 << 20
+_REDIRECTS = 3
+_PIECE = 64 << 10
+T = TypeVar("T")
+
+
+def split_address(uri: str) -> str:
+    """The address of a server without a slash at its end. Raises run-store-unknown or run-store-unsupported."""
+    try:
+        parts = urlsplit(uri)
+        fits = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        fits = False
+        parts = urlsplit("")
+    if not fits or any(ord(character) <= 32 or ord(character) > 126 for character in uri):
+        raise ScoredockError("run-store-unknown", f"{shown(uri)} is not an http or https address.")
+    if parts.username is not None or parts.password is not None:
+        raise ScoredockError(
+            "run-store-unsupported",
+            f"The address of {parts.hostname} holds a user name or password, which would be stored with every model.",
+            "Leave them out, and set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD instead.",
+        )
+    if parts.query or parts.fragment:
+        raise ScoredockError("run-store-unknown", f"{shown(uri)} is not the address of a tracking server.")
+    return uri.rstrip("/")
+
+
+class Connection:
+    """Use as a context manager, or `close` it. Every refusal is a ScoredockError."""
+
+    def __init__(
+        self, address: str, cancel: CancelToken, environment: Mapping[str, str], *, patience: float = 1.0
+    ) -> None:
+        """`patience` scales all limits of time."""
+        self.address = split_address(address)
+        self._cancel = cancel
+        self._patience = patience
+        self._session = requests.Session()
+        self._session.auth = lambda request: request  # keeps credentials of ~/.netrc out
+        self._session.headers.update({"User-Agent": "scoredock", "Accept": "*/*", **_credentials(address, environment)})
+        certificate = environment.get("MLFLOW_TRACKING_SERVER_CERT_PATH", "")
+        if certificate:
+            self._session.verify = certificate
+
+    def close(self) -> None:
+        self._session.close()
+
+    def get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        """The JSON object that the server answers with."""
+        return self._json("GET", path, query, None)
+
+    def post(self, path: str, body: Mapping[str, object]) -> dict[str, Any]:
+        """As `get`."""
+        return self._json("POST", path, {}, body)
+
+    @contextlib.contextmanager
+    def download(self, path: str, query: Mapping[str, str]) -> Iterator[RemoteStream]:
+        """A file, as it comes."""
+        with self._answer("GET", path, query, None) as response:
+            self._require_success(response)
+            length = response.headers.get("Content-Length", "")
+            packed = response.headers.get("Content-Encoding", "identity") != "identity"
+            size = int(length) if length.isdigit() and len(length) < 19 and not packed else None
+            yield RemoteStream(response, size, self)
+
+    # ------------------------------------------------------------------------------------------ requests
+
+    def _json(
+        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None
+    ) -> dict[str, Any]:
+        with self._answer(method, path, query, body) as response:
+            content = self._content(response)
+            self._require_success(response, content)
+        try:
+            told = json.loads(content)
+        except (ValueError, RecursionError):
+            told = None
+        if not isinstance(told, dict):
+            raise ScoredockError(
+                "run-server-refused",
+                f"{self.address} answered with something that is not from a tracking server of MLflow.",
+                "Check that the address is that of the server and not of another page.",
+            )
+        return told
+
+    def _content(self, response: requests.Response) -> bytes:
+        until = time.monotonic() + ANSWER_SECONDS * self._patience
+        pieces, size = [], 0
+        while piece := self.read(response, _PIECE):
+            size += len(piece)
+            if size > ANSWER_BYTES:
+                raise ScoredockError(
+                    "run-server-refused", f"An answer of {self.address} is larger than {ANSWER_BYTES >> 20} MiB.", ""
+                )
+            if time.monotonic() > until:
+                raise self.unreachable("it answers too slowly")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def read(self, response: requests.Response, count: int) -> bytes:
+        """Up to `count` bytes of the body, unpacked."""
+        self._cancel.raise_if_cancelled()
+        with self._told():
+            content: bytes = response.raw.read1(count, decode_content=True)
+            return content
+
+    @contextlib.contextmanager
+    def _answer(
+        self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None
+    ) -> Iterator[requests.Response]:
+        url, left = self.address + path, _REDIRECTS
+        while True:
+            self._cancel.raise_if_cancelled()
+            here, parameters = url, query
+
+            def send(here: str = here, parameters: Mapping[str, str] = parameters) -> requests.Response:
+                return self._session.request(
+                    method,
+                    here,
+                    params=dict(parameters),
+                    json=body,
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(CONNECT_SECONDS * self._patience, READ_SECONDS * self._patience),
+                )
+
+            with self._told():
+                response = _waiting(send, self._cancel)
+            if response.is_redirect and method == "GET":
+                location = urljoin(url, response.headers.get("Location", ""))
+                response.close()
+                if _origin(location) != _origin(self.address) or left == 0:
+                    raise ScoredockError(
+                        "run-server-refused",
+                        f"{self.address} sends its clients on to {shown(location)}, which is not followed.",
+                        "If that is right, add the other address to scoredock.mlflow.trackingUris.",
+                    )
+                url, query, left = location, {}, left - 1
+                continue
+            break
+        stop = getattr(response.raw, "shutdown", None)
+        if stop is not None:
+            self._cancel.on_cancel(lambda: _quietly(stop))
+        try:
+            yield response
+        finally:
+            response.close()
+
+    def _require_success(self, response: requests.Response, content: bytes | None = None) -> None:
+        status = response.status_code
+        if status == 200:
+            return
+        said = _said(self._content(response) if content is None else content)
+        if status in (401, 403):
+            raise ScoredockError(
+                "run-server-refused",
+                f"{self.address} refused the request: {status}{said}.",
+                details={"status": str(status)},
+            )
+        raise ScoredockError(
+            "run-server-refused",
+            f"{self.address} answered {status}{said}.",
+            "See the log of the tracking server for the cause.",
+            details={"status": str(status)},
+        )
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turns what goes wrong on the wire into one sentence; never with a URL in it that could hold more than the address."""
+        try:
+            yield
+        except ScoredockError:
+            raise
+        except requests.exceptions.SSLError as error:
+            self._cancel.raise_if_cancelled()
+            raise ScoredockError(
+                "run-server-unreachable",
+                f"The certificate of {self.address} cannot be trusted.",
+                "Put the certificate of its authority into a file and set MLFLOW_TRACKING_SERVER_CERT_PATH to it.",
+            ) from error
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
+            self._cancel.raise_if_cancelled()
+            raise self.unreachable("it does not answer in time") from error
+        except (requests.exceptions.ConnectionError, urllib3.exceptions.HTTPError, OSError) as error:
+            self._cancel.raise_if_cancelled()
+            raise self.unreachable("the connection failed or broke off") from error
+        except (requests.exceptions.RequestException, ValueError) as error:
+            self._cancel.raise_if_cancelled()
+            raise self.unreachable("its answer is not HTTP") from error
+
+    def unreachable(self, why: str) -> ScoredockError:
+        return ScoredockError("run-server-unreachable", f"{self.address} cannot be read: {why}.")
+
+
+class RemoteStream:
+    """The body of an answer."""
+
+    def __init__(self, response: requests.Response, size: int | None, connection: Connection) -> None:
+        self.size = size
+        self._response = response
+        self._connection = connection
+        self._count = 0
+
+    def read(self, count: int) -> bytes:
+        """See `records.Stream`."""
+        piece = self._connection.read(self._response, count)
+        self._count += len(piece)
+        if not piece and self.size is not None and self._count != self.size:
+            raise self._connection.unreachable("the file broke off before its end")
+        return piece
+
+
+def _credentials(address: str, environment: Mapping[str, str]) -> dict[str, str]:
+    named = environment.get("MLFLOW_TRACKING_URI", "")
+    if named.startswith(("http:", "https:")) and _origin(named) != _origin(address):
+        return {}
+    user, password = environment.get("MLFLOW_TRACKING_USERNAME", ""), environment.get("MLFLOW_TRACKING_PASSWORD", "")
+    if user and password:
+        return {"Authorization": requests.auth._basic_auth_str(user.encode(), password.encode())}
+    token = environment.get("MLFLOW_TRACKING_TOKEN", "")
+    return {"Authorization": f"Bearer {token}"} if token and token.isprintable() else {}
+
+
+def environment() -> Mapping[str, str]:
+    """The variables of this process."""
+    return os.environ
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+        return parts.scheme, (parts.hostname or "").lower(), port
+    except ValueError:
+        return "", "", 0
+
+
+def _said(content: bytes) -> str:
+    """What the server says in an error, short and on one line."""
+    try:
+        told = json.loads(content[:65_536])
+        message = told.get("message", "") if isinstance(told, dict) else ""
+    except (ValueError, RecursionError):
+        message = ""
+    return f" ({shown(message)})" if isinstance(message, str) and message else ""
+
+
+def _quietly(stop: Callable[[], None]) -> None:
+    with contextlib.suppress(Exception):  # the answer may have ended meanwhile
+        stop()
+
+
+def _waiting(work: Callable[[], T], cancel: CancelToken) -> T:
+    """The result of `work`, or the end of waiting for it when cancelled: the thread then ends with its own time-out."""
+    done = threading.Event()
+    result: list[T] = []
+    failure: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            result.append(work())
+        except BaseException as error:
+            failure.append(error)
+        finally:
+            done.set()
+
+    cancel.on_cancel(done.set)
+    threading.Thread(target=call, name="mlflow-request", daemon=True).start()
+    done.wait()
+    cancel.raise_if_cancelled()
+    if failure:
+        raise failure[0]
+    return result[0]

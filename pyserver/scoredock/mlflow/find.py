@@ -1,0 +1,160 @@
+"""Which tracking stores there are, and opening one: those in the open folders, and those that a person named."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from scoredock.errors import ScoredockError
+from scoredock.mlflow.connection import split_address
+from scoredock.mlflow.folder_store import FolderStore
+from scoredock.mlflow.records import StoreKind, TrackingStore
+from scoredock.mlflow.server_store import ServerStore
+from scoredock.mlflow.sqlite_store import SqliteStore, is_mlflow_database
+from scoredock.progress import CancelToken
+from scoredock.registry.grammar import shown
+
+FOLDER = "mlruns"
+_DATABASES = ("mlflow.db", "mlruns.db")
+_MOST_FILES = 50
+"""Database files of other names that are looked into, of one folder."""
+_LOOK_PATIENCE = 0.2
+"""Of a server that is only looked at: a second to connect, four to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStore:
+    """A store that may be asked for, readable or not."""
+
+    uri: str
+    """Absolute path or http address."""
+    title: str
+    kind: StoreKind
+    problem: str = ""
+    """Why it cannot be read, as a sentence."""
+
+
+def find_stores(folders: Sequence[Path], named: Sequence[str]) -> list[FoundStore]:
+    """Those directly in the folders, then those named. Looks at names only: see `look`."""
+    found: dict[str, FoundStore] = {}
+    for folder in folders:
+        prefix = f"{folder.name}/" if len(folders) > 1 else ""
+        for path in _in_folder(folder):
+            kind: StoreKind = "folder" if path.name == FOLDER else "sqlite"
+            found.setdefault(str(path), FoundStore(str(path), prefix + path.name, kind))
+    for text in named:
+        if text.strip():
+            store = named_store(text.strip(), folders[0] if folders else Path.cwd())
+            found.setdefault(store.uri, store)
+    return list(found.values())
+
+
+def named_store(text: str, base: Path) -> FoundStore:
+    """What a person wrote: an address, a path, or a URI as MLflow takes it. Never raises; `problem` says what is wrong."""
+    scheme, separator, rest = text.partition(":")
+    scheme = scheme.lower() if separator and len(scheme) > 1 and "/" not in scheme and "\\" not in scheme else ""
+    try:
+        if scheme in ("http", "https"):
+            address = split_address(text)
+            return FoundStore(address, urlsplit(address).netloc + urlsplit(address).path, "server")
+        if scheme == "sqlite":
+            path = rest.partition("?")[0]
+            if not path.startswith("///"):
+                raise ScoredockError("run-store-unknown", f"{shown(text)} is not sqlite:///path.")
+            return _at(path[3:], base, "sqlite")
+        if scheme == "file":
+            parts = urlsplit(text)
+            if parts.netloc not in ("", "localhost"):
+                raise ScoredockError("run-store-unknown", f"{shown(text)} is a folder of another machine.")
+            return _at(unquote(parts.path), base, None)
+        if scheme:
+            raise ScoredockError(
+                "run-store-unsupported", f"{shown(text)} is a tracking store of a kind that is not read."
+            )
+        return _at(text, base, None)
+    except (ScoredockError, ValueError) as error:
+        hidden = shown(text) if "@" not in text else shown(f"{scheme}://…")
+        problem = error.message if isinstance(error, ScoredockError) else f"{hidden} is no tracking store."
+        return FoundStore(
+            hidden.strip("'"), hidden.strip("'"), "server" if scheme.startswith("http") else "folder", problem
+        )
+
+
+def look(stores: Sequence[FoundStore], cancel: CancelToken) -> list[FoundStore]:
+    """The same with what is wrong with each; servers are asked side by side and answer soon or count as not there."""
+    looked = list(stores)
+
+    def ask(index: int) -> None:
+        store = looked[index]
+        try:
+            open_store(store, cancel, patience=_LOOK_PATIENCE).check()
+        except ScoredockError as error:
+            looked[index] = replace(store, problem=error.message)
+
+    threads = []
+    for index, store in enumerate(looked):
+        if store.problem:
+            continue
+        if store.kind == "server":
+            threads.append(threading.Thread(target=ask, args=(index,), name="mlflow-look", daemon=True))
+            threads[-1].start()
+        else:
+            ask(index)
+    for thread in threads:
+        thread.join()
+    cancel.raise_if_cancelled()
+    return looked
+
+
+def open_store(store: FoundStore, cancel: CancelToken, *, patience: float = 1.0) -> TrackingStore:
+    """Ready to be read; nothing is looked at yet. Raises run-store-unknown for one with a problem of its address."""
+    if store.problem:
+        raise ScoredockError("run-store-unknown", store.problem)
+    if store.kind == "server":
+        return ServerStore(store.uri, cancel, patience=patience)
+    if store.kind == "sqlite":
+        return SqliteStore(Path(store.uri), cancel)
+    return FolderStore(Path(store.uri), cancel)
+
+
+def _at(path: str, base: Path, kind: StoreKind | None) -> FoundStore:
+    if not path or "\0" in path:
+        raise ScoredockError("run-store-unknown", f"{shown(path)} is not a path.")
+    place = Path(os.path.abspath(base / os.path.expanduser(path)))  # noqa: PTH100, PTH111 (links and nobody's home stay as they are)
+    is_file = os.path.isfile(place)  # noqa: PTH113 (answers False where Path raises)
+    return FoundStore(str(place), place.name or str(place), kind or ("sqlite" if is_file else "folder"))
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    if folder.name == FOLDER and _holds_experiments(folder):
+        return [folder]
+    found = []
+    inner = folder / FOLDER
+    # MLflow with a database keeps nothing but artifacts in a folder of this name.
+    if inner.is_dir() and _holds_experiments(inner):
+        found.append(inner)
+    try:
+        with os.scandir(folder) as entries:
+            files = [
+                entry.name for entry in entries if entry.name.endswith(".db") and entry.is_file(follow_symlinks=False)
+            ]
+    except OSError:
+        return found
+    others = sorted(name for name in files if name not in _DATABASES)[:_MOST_FILES]
+    found += [folder / name for name in _DATABASES if name in files]
+    return found + [folder / name for name in others if is_mlflow_database(folder / name)]
+
+
+def _holds_experiments(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(
+                entry.is_dir(follow_symlinks=False) and os.path.lexists(Path(entry.path, "meta.yaml"))
+                for entry in entries
+            )
+    except OSError:
+        return True  # it is there and cannot be read, which is worth a sentence

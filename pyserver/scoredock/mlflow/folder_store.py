@@ -1,0 +1,350 @@
+"""Runs in an `mlruns` folder: `<experiment>/<run>/{meta.yaml,metrics,params,tags,artifacts}`, and since MLflow 3
+`<experiment>/models/<model>`.
+
+What one run or experiment has wrong hides that one only; a folder in which nothing can be read is told as unreadable.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.mlflow.local_artifacts import (
+    LocalFolder,
+    LocalStream,
+    read_small,
+    read_tail,
+    split_location,
+    unsupported_place,
+)
+from scoredock.mlflow.records import (
+    LONGEST_VALUE,
+    MOST_CHILDREN,
+    MOST_LABELS,
+    PARENT_TAG,
+    ArtifactEntry,
+    ExperimentRecord,
+    Holder,
+    LoggedModel,
+    RunRecord,
+    StoreKind,
+    experiment_missing,
+    finite,
+    is_id,
+    parse_page,
+    require_id,
+    run_missing,
+    seconds,
+    too_many_children,
+)
+from scoredock.progress import CancelToken
+from scoredock.registry.grammar import shown
+from scoredock.registry.small_yaml import small_yaml
+
+logger = logging.getLogger(__name__)
+
+_META_BYTES = 256 << 10
+_METRIC_BYTES = 1 << 20
+"""Of a metric's history only the end is read: the last value stands there."""
+_MOST_RUNS = 50_000
+_EXPERIMENTS_A_PAGE = 200
+_STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
+_PLAIN_LINE = re.compile(r"([a-z_]+): (?:'([^'\\\n]*)'|([A-Za-z0-9_./\-]+)|\[\]|\{\})")
+"""What MLflow writes nearly always; small_yaml reads the rest, thirty times slower."""
+
+
+class FolderStore:
+    """See `records.TrackingStore`."""
+
+    kind: StoreKind = "folder"
+
+    def __init__(self, root: Path, cancel: CancelToken) -> None:
+        self.uri = str(root)
+        self._root = root
+        self._cancel = cancel
+
+    def check(self) -> None:
+        if self._root.is_symlink():
+            raise ScoredockError(
+                "run-store-unsupported",
+                f"{self._root} is a symbolic link, which is not followed.",
+                "Give the folder that it points to.",
+                place=Place(self.uri),
+            )
+        known = broken = 0
+        for name in self._names(self._root):
+            found = self._experiment(name)
+            known += found is not None
+            broken += found is None and (self._root / name / "meta.yaml").exists()
+        if not known:
+            what = "holds no experiment that can be read" if broken else "holds no experiments of MLflow"
+            raise ScoredockError("run-store-unreadable", f"{self._root} {what}.", place=Place(self.uri))
+
+    def experiments(self, page: str) -> tuple[list[ExperimentRecord], str]:
+        self.check()
+        found = [self._experiment(name) for name in self._names(self._root)]
+        active = sorted((one for one in found if one is not None), key=lambda one: (-one.created, one.id))
+        return _page(active, page, _EXPERIMENTS_A_PAGE)
+
+    def experiment(self, id: str) -> ExperimentRecord:
+        found = self._experiment(require_id(id, "an experiment"), strict=True)
+        if found is None:
+            raise experiment_missing(id, self.uri)
+        return found
+
+    def runs(self, experiment_id: str, parent: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
+        heads = self._heads(experiment_id)
+        there = {run.id for run in heads}
+        chosen = [run for run in heads if (run.parent if run.parent in there else "") == parent]
+        chosen.sort(key=lambda run: (-(run.started or 0), run.id))
+        some, following = _page(chosen, page, limit)
+        return [self._with_labels(run) for run in some], following
+
+    def parents(self, experiment_id: str, among: list[str]) -> set[str]:
+        wanted = set(among)
+        return {run.parent for run in self._heads(experiment_id) if run.parent in wanted}
+
+    def children(self, run: RunRecord) -> list[RunRecord]:
+        found = [each for each in self._heads(run.experiment_id) if each.parent == run.id]
+        if len(found) > MOST_CHILDREN:
+            raise too_many_children(run)
+        found.sort(key=lambda each: (each.started or 0, each.id))
+        return [self._with_labels(each) for each in found]
+
+    def run(self, id: str) -> RunRecord:
+        require_id(id, "a run")
+        for experiment in self._names(self._root):
+            if (self._root / experiment / id / "meta.yaml").exists():
+                found = self._head(experiment, id, strict=True)
+                if found is not None:
+                    return self._with_labels(found)
+        raise run_missing(id, self.uri)
+
+    def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
+        folder = self._root / require_id(experiment_id, "an experiment") / "models"
+        wanted = set(run_ids)
+        found = []
+        for name in self._names(folder):
+            try:
+                told = _meta(folder / name / "meta.yaml")
+            except (OSError, ValueError):
+                continue
+            run_id = _text(told, "source_run_id")
+            if run_id not in wanted or told.get("lifecycle_stage", "active") != "active":
+                continue
+            created = seconds(told.get("creation_timestamp")) or 0.0
+            uri = _text(told, "artifact_location")
+            found.append(LoggedModel(name, _text(told, "name") or name, uri, experiment_id, run_id, created))
+        return sorted(found, key=lambda model: (-model.created, model.id))
+
+    def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
+        folder = self.folder(holder)
+        if not path and not folder.path(()).exists():
+            return []  # nothing was logged yet
+        return folder.entries(path)
+
+    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[LocalStream]:
+        return self.folder(holder).open(path)
+
+    def folder(self, holder: Holder) -> LocalFolder:
+        """Where the artifacts lie: in their place in this folder, wherever it was moved to since."""
+        below = (
+            holder.experiment_id,
+            *(("models",) if isinstance(holder, LoggedModel) else ()),
+            holder.id,
+            "artifacts",
+        )
+        usual = self._root.joinpath(*below)
+        if not usual.exists() and holder.artifact_uri:
+            scheme, path = split_location(holder.artifact_uri)
+            if scheme not in ("", "file"):
+                raise unsupported_place(holder.artifact_uri, scheme)
+            if tuple(Path(path).parts[-len(below) :]) != below:
+                raise ScoredockError(
+                    "run-artifact-unsupported",
+                    f"The artifacts are said to lie in {shown(path)}, outside of {self._root}, where nothing is read.",
+                    place=Place(self.uri),
+                )
+        return LocalFolder(self._root, below, holder, self._cancel)
+
+    # ------------------------------------------------------------------------------------------ files
+
+    def _names(self, folder: Path) -> list[str]:
+        """Names below that can be ids."""
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(
+                    entry.name for entry in entries if is_id(entry.name) and entry.is_dir(follow_symlinks=False)
+                )
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise ScoredockError(
+                "run-store-unreadable", f"{folder} cannot be read: {error.strerror}.", place=Place(str(folder))
+            ) from error
+
+    def _experiment(self, id: str, *, strict: bool = False) -> ExperimentRecord | None:
+        path = self._root / id / "meta.yaml"
+        told = self._told(path, strict)
+        if told is None or told.get("lifecycle_stage", "active") != "active":
+            return None
+        if not _text(told, "name"):
+            self._broken(path, "has no name", strict)
+            return None
+        runs = sum(1 for name in self._names(self._root / id) if name not in ("models", "traces", "datasets", "tags"))
+        created = seconds(told.get("creation_time")) or 0.0
+        return ExperimentRecord(id, _text(told, "name"), runs, created)
+
+    def _heads(self, experiment_id: str) -> list[RunRecord]:
+        """All active runs of an experiment with nothing of their folders read but the parent."""
+        self.experiment(experiment_id)
+        found = []
+        names = self._names(self._root / experiment_id)
+        if len(names) > _MOST_RUNS:
+            raise ScoredockError(
+                "run-store-unsupported", f"The experiment {experiment_id} has more than {_MOST_RUNS:,} runs."
+            )
+        for name in names:
+            self._cancel.raise_if_cancelled()
+            head = self._head(experiment_id, name)
+            if head is not None:
+                found.append(head)
+        return found
+
+    def _head(self, experiment_id: str, id: str, *, strict: bool = False) -> RunRecord | None:
+        path = self._root / experiment_id / id / "meta.yaml"
+        told = self._told(path, strict)
+        if told is None or told.get("lifecycle_stage", "active") != "active":
+            return None
+        said = _text(told, "run_id") or _text(told, "run_uuid")  # the older name of the same
+        if said != id:
+            self._broken(path, f"speaks of the run {shown(said)}", strict)
+            return None
+        parent = self._label(path.with_name("tags") / PARENT_TAG)
+        status = _text(told, "status")
+        return RunRecord(
+            id=id,
+            name=_text(told, "run_name") or _text(told, "name"),
+            experiment_id=experiment_id,
+            status=_STATUS.get(status, status or "UNKNOWN"),
+            started=seconds(told.get("start_time")),
+            ended=seconds(told.get("end_time")),
+            artifact_uri=_text(told, "artifact_uri"),
+            tags={PARENT_TAG: parent} if parent else {},
+        )
+
+    def _told(self, path: Path, strict: bool) -> dict[str, object] | None:
+        try:
+            return _meta(path)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            self._broken(path, f"cannot be read: {getattr(error, 'strerror', None) or error}", strict)
+            return None
+
+    def _broken(self, path: Path, what: str, strict: bool) -> None:
+        """Raises where just this one was asked for; else it is passed over."""
+        if strict:
+            raise ScoredockError("run-store-unreadable", f"{path} {what}.", place=Place(str(path)))
+        logger.info("%s %s", path, what)
+
+    def _with_labels(self, run: RunRecord) -> RunRecord:
+        folder = self._root / run.experiment_id / run.id
+        tags = self._labels(folder / "tags", self._label)
+        metrics = self._labels(folder / "metrics", _last_value)
+        return RunRecord(
+            id=run.id,
+            name=run.name or tags.get("mlflow.runName", ""),
+            experiment_id=run.experiment_id,
+            status=run.status,
+            started=run.started,
+            ended=run.ended,
+            artifact_uri=run.artifact_uri,
+            metrics={key: value for key, value in metrics.items() if value is not None},
+            params=self._labels(folder / "params", self._label),
+            tags=tags,
+        )
+
+    def _labels(self, folder: Path, read: Callable[[Path], Any]) -> dict[str, Any]:
+        """Key → value; a key with slashes is a path of folders."""
+        found: dict[str, Any] = {}
+        for path in _files(folder):
+            self._cancel.raise_if_cancelled()
+            if len(found) >= MOST_LABELS:
+                break
+            with contextlib.suppress(OSError, ValueError):
+                found[path.relative_to(folder).as_posix()] = read(path)
+        return found
+
+    def _label(self, path: Path) -> str:
+        try:
+            return read_small(path, LONGEST_VALUE).decode("utf-8", "replace")
+        except (OSError, ValueError):
+            return ""
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    waiting = [(folder, 0)]
+    while waiting:
+        here, depth = waiting.pop()
+        try:
+            with os.scandir(here) as entries:
+                below = sorted(entries, key=lambda entry: entry.name)[: 2 * MOST_LABELS]
+        except OSError:
+            continue
+        for entry in below:
+            if entry.is_dir(follow_symlinks=False) and depth < 8:
+                waiting.append((Path(entry.path), depth + 1))
+            elif entry.is_file(follow_symlinks=False):
+                yield Path(entry.path)
+
+
+def _last_value(path: Path) -> float | None:
+    """Lines are `timestamp value step`; the last value is that of the greatest step, then time, then value."""
+    content, whole = read_tail(path, _METRIC_BYTES)
+    lines = content.decode("ascii", "replace").splitlines()
+    best: tuple[int, int, float] | None = None
+    for line in lines if whole else lines[1:]:
+        words = line.split()
+        if len(words) < 2:
+            continue
+        try:
+            at = (int(words[2]) if len(words) > 2 else 0, int(words[0]), float(words[1]))
+        except ValueError:
+            continue
+        if best is None or at[:2] > best[:2] or (at[:2] == best[:2] and not at[2] <= best[2]):
+            best = at
+    return finite(best[2]) if best is not None else None
+
+
+def _meta(path: Path) -> dict[str, object]:
+    """Raises OSError and ValueError."""
+    content = read_small(path, _META_BYTES + 1)
+    if len(content) > _META_BYTES:
+        raise ValueError("it is larger than 256 KiB")
+    text = content.decode("utf-8")
+    found: dict[str, object] = {}
+    for line in text.splitlines():
+        match = _PLAIN_LINE.fullmatch(line)
+        if match is None:
+            return small_yaml(content)
+        found[match[1]] = match[2] if match[2] is not None else match[3] or ""
+    return found
+
+
+def _text(told: dict[str, object], key: str) -> str:
+    value = told.get(key)
+    return value[:LONGEST_VALUE] if isinstance(value, str) and value != "null" else ""
+
+
+def _page(items: list[Any], page: str, limit: int) -> tuple[list[Any], str]:
+    start = parse_page(page)
+    following = start + limit
+    return items[start:following], str(following) if following < len(items) else ""

@@ -1,0 +1,228 @@
+"""What a tracking store holds, as plain data, and the grammar of what a client may ask for."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from scoredock.errors import ScoredockError
+from scoredock.registry.grammar import file_name_problem, shown
+
+StoreKind = Literal["folder", "sqlite", "server"]
+
+PARENT_TAG = "mlflow.parentRunId"
+HISTORY_TAG = "mlflow.log-model.history"
+"""JSON list in which MLflow before version 3 noted the models of a run."""
+LONGEST_VALUE = 65_536
+"""Characters of a parameter or tag that are read."""
+MOST_LABELS = 1_000
+"""Metrics, parameters or tags of one run that are read."""
+MOST_CHILDREN = 5_000
+MOST_ENTRIES = 20_000
+"""Names in one artifact folder."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_\-]{0,254}")
+_INFINITE = 1.797e308
+"""MLflow's databases hold the largest double where infinity was logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentRecord:
+    """A named group of runs."""
+
+    id: str
+    name: str
+    runs: int | None = None
+    """None where counting would be dear."""
+    created: float = 0.0
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run with its last metrics."""
+
+    id: str
+    name: str
+    experiment_id: str
+    status: str
+    """FINISHED, RUNNING, FAILED, KILLED, SCHEDULED."""
+    started: float | None
+    """Seconds since the epoch."""
+    ended: float | None
+    artifact_uri: str
+    """As the store says; never opened without a look at where it leads."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """NaN and infinities are left out."""
+    params: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def parent(self) -> str:
+        return self.tags.get(PARENT_TAG, "")
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModel:
+    """A model that MLflow 3 keeps beside the run that logged it."""
+
+    id: str
+    name: str
+    artifact_uri: str
+    experiment_id: str
+    run_id: str
+    created: float = 0.0
+
+
+Holder = RunRecord | LoggedModel
+"""What has artifacts of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactEntry:
+    """One name in an artifact folder."""
+
+    name: str
+    size: int | None
+    """Bytes; None for folders and where the store does not say."""
+    is_folder: bool
+
+
+class Stream(Protocol):
+    """An open artifact file."""
+
+    size: int | None
+
+    def read(self, count: int) -> bytes:
+        """Up to `count` bytes; nothing at the end. Raises ScoredockError run-store-unreadable or cancelled."""
+
+
+class TrackingStore(Protocol):
+    """A store that is read. Every refusal is a ScoredockError; nothing is ever written to the store.
+
+    Pages: an empty token asks for the first page, and an empty answer token means that there is no further one.
+    """
+
+    uri: str
+    kind: StoreKind
+
+    def check(self) -> None:
+        """Raises when the store cannot be read."""
+
+    def experiments(self, page: str) -> tuple[list[ExperimentRecord], str]:
+        """Active ones, newest first."""
+
+    def experiment(self, id: str) -> ExperimentRecord:
+        """Raises run-not-found."""
+
+    def runs(self, experiment_id: str, parent: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
+        """Active runs, newest first: children of `parent`, or those without a parent. A page may hold fewer than `limit`."""
+
+    def parents(self, experiment_id: str, among: list[str]) -> set[str]:
+        """Which of these runs have children."""
+
+    def children(self, run: RunRecord) -> list[RunRecord]:
+        """All active children, earliest first. Raises run-store-unsupported beyond 5,000 of them."""
+
+    def run(self, id: str) -> RunRecord:
+        """Raises run-not-found."""
+
+    def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
+        """Of these runs, newest first; empty for stores of MLflow before version 3."""
+
+    def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
+        """One level, by name. Raises run-artifact-missing, run-artifact-unsupported."""
+
+    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[Stream]:
+        """One file. Raises as `entries`."""
+
+
+def require_id(id: str, what: str) -> str:
+    """Raises run-not-found for what cannot be the id of a run or experiment."""
+    if not _ID.fullmatch(id):
+        raise ScoredockError("run-not-found", f"{shown(id)} is not the id of {what}.")
+    return id
+
+
+def is_id(id: object) -> bool:
+    """Whether it can be the id of a run, experiment or model."""
+    return isinstance(id, str) and _ID.fullmatch(id) is not None
+
+
+def artifact_parts(path: str) -> tuple[str, ...]:
+    """The names of an artifact path that leads downwards and nowhere else; empty for the top.
+
+    Raises run-artifact-unsupported.
+    """
+    if not path:
+        return ()
+    parts = tuple(path.rstrip("/").split("/"))
+    for part in parts:
+        if (
+            part in ("", ".", "..")
+            or "\\" in part
+            or "\0" in part
+            or (":" in part and os.name == "nt")
+            or len(part) > 255
+        ):
+            raise ScoredockError(
+                "run-artifact-unsupported", f"The artifact path {shown(path)} leads out of the artifacts of the run."
+            )
+        if problem := file_name_problem(part):
+            raise ScoredockError("run-artifact-unsupported", f"The artifact path {shown(path)} is refused: {problem}.")
+    if len(parts) > 64:
+        raise ScoredockError("run-artifact-unsupported", f"The artifact path {shown(path)} is too deep.")
+    return parts
+
+
+def finite(value: object) -> float | None:
+    """A metric that can be compared and sent; None for NaN, infinities and what is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and abs(number) < _INFINITE else None
+
+
+def seconds(value: object) -> float | None:
+    """From MLflow's milliseconds, as number or text; None when nothing is said."""
+    number = finite(value)
+    return number / 1000 if number is not None and number > 0 else None
+
+
+def run_missing(id: str, uri: str) -> ScoredockError:
+    return ScoredockError("run-not-found", f"The tracking store {uri} has no run {shown(id)}.")
+
+
+def experiment_missing(id: str, uri: str) -> ScoredockError:
+    return ScoredockError("run-not-found", f"The tracking store {uri} has no experiment {shown(id)}.")
+
+
+def artifact_missing(holder: Holder, path: tuple[str, ...]) -> ScoredockError:
+    where = shown("/".join(path)) if path else "no artifacts"
+    noun = "run" if isinstance(holder, RunRecord) else "logged model"
+    said = f"has no artifact {where}" if path else f"has {where}"
+    return ScoredockError("run-artifact-missing", f"The {noun} {holder.id} {said}.")
+
+
+def too_many_children(run: RunRecord) -> ScoredockError:
+    return ScoredockError(
+        "run-store-unsupported",
+        f"The run {run.id} has more than {MOST_CHILDREN:,} children.",
+        "Choose one of its children instead.",
+    )
+
+
+def parse_page(page: str) -> int:
+    """The offset that a page token of ours stands for. Raises run-store-unknown for any other text."""
+    if not page:
+        return 0
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", page):
+        raise ScoredockError("run-not-found", f"{shown(page)} is not a page of this list.", "Read the list again.")
+    return int(page)

@@ -1,0 +1,155 @@
+"""A model of a run into the registry: its files are streamed from the store into the workspace, and nowhere else."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from scoredock.errors import ScoredockError
+from scoredock.mlflow.artifacts import Artifact, ArtifactTree
+from scoredock.mlflow.choice import Choice, choose_model
+from scoredock.mlflow.records import Stream, TrackingStore, artifact_parts
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import Registry
+from scoredock.registry.recognise import examine_sources
+from scoredock.registry.records import ModelVersion, RunSource
+from scoredock.registry.registration import NewModel
+from scoredock.registry.source import Gathering, Limits, Opener, Source, SourceFile
+
+_DEEPEST = 64
+_LOOK_BYTES = 32 << 20
+"""Of a single file that is fetched only to tell its framework."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be registered, as far as it was said."""
+
+    run_id: str
+    path: str = ""
+    name: str = ""
+    metric: str = ""
+    iteration: int | None = None
+    description: str = ""
+    tags: Mapping[str, str] | None = None
+    properties: Mapping[str, str] | None = None
+    framework: str = ""
+    framework_version: str = ""
+
+
+def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> Choice:
+    """What `register` would do, with framework and reason where they can be told without fetching much."""
+    choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
+    if choice.framework or choice.is_folder:
+        return choice
+    size = choice.tree.find(choice.path).size
+    if size is None or size > _LOOK_BYTES:
+        return choice
+    told = examine_sources(_survey(choice, Limits(), cancel).files)
+    cancel.raise_if_cancelled()
+    reason = f"{choice.reason} {told.reason}".strip()
+    return replace(choice, framework=told.framework, framework_version=told.version, reason=reason)
+
+
+def register(
+    store: TrackingStore, wish: Wish, registry: Registry, progress: Progress, cancel: CancelToken
+) -> ModelVersion:
+    """The new version. Raises what choosing, reading and registering raise; nothing stays behind then."""
+    registry.store.require_writable()
+    progress.report("Looking at the run")
+    choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
+    source = _survey(choice, registry.limits, cancel)
+    framework, version = wish.framework, wish.framework_version
+    if not framework and not version:
+        framework, version = choice.framework, choice.framework_version
+        if not framework:
+            told = examine_sources(source.files)
+            framework, version = told.framework, told.version
+    new = NewModel(
+        wish.name or choice.name,
+        wish.description,
+        wish.tags or {},
+        wish.properties or {},
+        framework,
+        version,
+        run=RunSource(store.uri, choice.experiment.name, choice.run.id, choice.run.name),
+    )
+    return registry.register_files(source, new, progress=progress, cancel=cancel)
+
+
+def _survey(choice: Choice, limits: Limits, cancel: CancelToken) -> Source:
+    """Every file and every empty folder of the artifact. Raises model-too-large, model-path-*, run-artifact-*."""
+    name = artifact_parts(choice.path)[-1]
+    gathering = Gathering(limits, choice.path)
+    if not choice.is_folder:
+        found = choice.tree.find(choice.path)
+        gathering.add(_source_file(choice.tree, choice.path, name, found.size))
+        return gathering.source(is_folder=False)
+    waiting = [(choice.path, name)]
+    while waiting:
+        path, stored = waiting.pop()
+        cancel.raise_if_cancelled()
+        below = _below(choice.tree, path, top=path == choice.path)
+        if not below:
+            gathering.add_folder(stored, path)
+        for artifact in below:
+            inner = f"{stored}/{artifact_parts(artifact.path)[-1]}"
+            if not artifact.is_folder:
+                gathering.add(_source_file(choice.tree, artifact.path, inner, artifact.size))
+            elif inner.count("/") >= _DEEPEST:
+                raise ScoredockError("model-too-large", f"The artifact {choice.path} has more than {_DEEPEST} levels.")
+            elif len(waiting) >= limits.files:
+                raise ScoredockError(
+                    "model-too-large", f"The artifact {choice.path} has more than {limits.files:,} folders."
+                )
+            else:
+                waiting.append((artifact.path, inner))
+    gathering.files.sort(key=lambda file: file.stored)
+    return gathering.source(is_folder=True)
+
+
+def _below(tree: ArtifactTree, path: str, *, top: bool) -> tuple[Artifact, ...]:
+    try:
+        return tree.list(path, models=False)
+    except ScoredockError as error:
+        if top or error.code != "run-artifact-missing":
+            raise
+        return ()  # a server says the same of an empty folder as of none
+
+
+def _source_file(tree: ArtifactTree, path: str, stored: str, size: int | None) -> SourceFile:
+    if size is None:
+        with tree.open(path) as stream:
+            size = stream.size
+        if size is None:
+            raise ScoredockError(
+                "run-server-refused",
+                f"The tracking server does not say how large the artifact {path} is.",
+                "Download it with MLflow's own client, then register the downloaded file or folder.",
+            )
+    return SourceFile(
+        Path(PurePosixPath(path)), stored, size, opener=_opener(tree, path), origin=f"{path} of the run {tree.run.id}"
+    )
+
+
+def _opener(tree: ArtifactTree, path: str) -> Opener:
+    @contextlib.contextmanager
+    def opened() -> Iterator[_Bytes]:
+        with tree.open(path) as stream:
+            yield _Bytes(stream)
+
+    return opened
+
+
+class _Bytes:
+    """A stream as the registry reads it."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
