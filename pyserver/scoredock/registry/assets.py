@@ -101,9 +101,10 @@ class Assets:
     ) -> AssetRecord:
         """The next version of a name; when it returns, its files and its row survive a power cut.
 
-        `files` gives the bytes of each path, in pieces; `content` may be asked for once they were read. With `unless_same` the newest live version is given back when it
-        says the same already; description and tags that are given are set on it. Raises asset-name-invalid,
-        model-tags-invalid, model-text-invalid, disk-full, workspace-read-only, store-busy, io-failed, cancelled.
+        `files` gives the bytes of each path, in pieces; `content` may be asked for once they were read. With
+        `unless_same` the newest live version is given back when it says the same already; description and tags that are
+        given are set on it. Raises asset-name-invalid, model-tags-invalid, model-text-invalid, disk-full,
+        workspace-read-only, store-busy, io-failed, cancelled.
         """
         self.require(kind, name, description, tags or {})
         token = cancel or CancelToken()
@@ -265,21 +266,6 @@ class Assets:
         if record is None or record.deleted is not None:
             raise ScoredockError("asset-not-found", f"The {kind} {id} was deleted meanwhile.")
         return record
-
-
-def purge_trash(connection: sqlite3.Connection, older_than: float) -> list[AssetRecord]:
-    """Remove for ever what was moved to the trash before a time and is used by nothing, not even by what lies in the
-    trash itself. Their bytes are collected as garbage afterwards.
-    """
-    used = asset_rows.users(connection, trash=True)
-    old = [
-        record
-        for record in asset_rows.select(connection, "a.deleted IS NOT NULL AND a.deleted <= ?", (older_than,))
-        if (record.kind, record.id) not in used
-    ]
-    for record in old:
-        asset_rows.purge(connection, record)
-    return old
 
 
 def _labels(labels: Mapping[str, str]) -> dict[str, str]:
