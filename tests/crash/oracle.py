@@ -20,7 +20,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_STANDING = re.compile(r"(store\.sqlite3|store\.lock|reserve|store\.before-\d+\.sqlite3)")
+_STANDING = re.compile(r"(store\.sqlite3|store\.lock|backup\.lock|reserve|store\.before-\d+\.sqlite3)")
 """Files at the top of a workspace that belong there."""
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from scoredock.registry import faults, rows, store
 from scoredock.registry.blobs import Blobs
+from scoredock.registry.durable import create_file, make_folder
 from scoredock.registry.hashing import digest_of
+from scoredock.registry.intake import Intake
 from scoredock.registry.records import ModelFile
+from scoredock.registry.source import SourceFile
 from scoredock.registry.store import Store
 
 
@@ -35,21 +38,20 @@ def files_are_not_flushed() -> None:
 
 def rows_before_bytes() -> None:
     """The transaction promises bytes that get their place only after it."""
-    add, write = Blobs.add, Store.write
-    waiting: list[Callable[[], object]] = []
+    leave, write = Intake.__exit__, Store.write
+    waiting: list[Intake] = []
 
-    def promise(self: Blobs, source: Any, *arguments: Any, **named: Any) -> ModelFile:
-        waiting.append(lambda: add(self, source, *arguments, **named))
-        return ModelFile(source.stored, source.size, digest_of(source.path))
+    def put_off(self: Intake, kind: Any, error: Any, trace: Any) -> None:
+        waiting.append(self)
 
     @contextlib.contextmanager
     def early(self: Store) -> Iterator[sqlite3.Connection]:
         with write(self) as connection:
             yield connection
         while waiting:
-            waiting.pop()()
+            leave(waiting.pop(), None, None, None)
 
-    Blobs.add = promise  # type: ignore[method-assign]
+    Intake.__exit__ = put_off  # type: ignore[method-assign]
     Blobs.holds = lambda self, file: True  # type: ignore[method-assign]
     Store.write = early  # type: ignore[method-assign]
 
@@ -57,19 +59,19 @@ def rows_before_bytes() -> None:
 def written_in_place_and_trusted() -> None:
     """A blob grows under its final name, and whatever lies there already is taken for whole."""
 
-    def in_place(self: Blobs, source: Any, *arguments: Any, **named: Any) -> ModelFile:
+    def in_place(self: Intake, source: SourceFile, tick: Any) -> ModelFile:
         digest = digest_of(source.path)
-        target = self.path(digest)
+        target = self._place(digest)
         if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(target.parent)
             content = source.path.read_bytes()
-            descriptor = os.open(target, os.O_CREAT | os.O_WRONLY, 0o600)
+            descriptor = create_file(target)
             for start in range(0, len(content), 4096):
                 os.write(descriptor, content[start : start + 4096])
             os.close(descriptor)
         return ModelFile(source.stored, source.size, digest)
 
-    Blobs.add = in_place  # type: ignore[method-assign]
+    Intake.add = in_place  # type: ignore[method-assign]
     Blobs.holds = lambda self, file: True  # type: ignore[method-assign]
 
 

@@ -34,6 +34,7 @@ def stock(workspace: Path, sources: Path) -> None:
         part = sources / "tree" / "deep" / f"part{number}.bin"
         registry.register([part], "m", tags={"a": "1", "old": "x"})
     registry.register([sources / "tree"], "other")
+    registry.changes.alias("m:1", "champion")
     registry.delete("m:2")
     (registry.blobs.scratch / "left behind").write_bytes(b"x")
     (registry.blobs.scratch / "left behind").chmod(0o600)
@@ -75,6 +76,22 @@ def _tag(workspace: Path, sources: Path) -> None:
     )
 
 
+def _alias(workspace: Path, sources: Path) -> None:
+    Registry(workspace).changes.alias("m:3", "champion")
+
+
+def _unalias(workspace: Path, sources: Path) -> None:
+    Registry(workspace).changes.remove_alias("m", "champion")
+
+
+def _favourite(workspace: Path, sources: Path) -> None:
+    Registry(workspace).changes.favourite("m", True)
+
+
+def _purge(workspace: Path, sources: Path) -> None:
+    Registry(workspace).changes.purge(["m:2"])
+
+
 def _collect(workspace: Path, sources: Path) -> None:
     Registry(workspace).collect_garbage(0, trash_seconds=0)
 
@@ -98,6 +115,10 @@ VERBS: dict[str, Verb] = {
     "delete": _delete,
     "restore": _restore,
     "tag": _tag,
+    "alias": _alias,
+    "remove alias": _unalias,
+    "favourite": _favourite,
+    "purge": _purge,
     "gc": _collect,
     "open": _open,
     "open with a later program": _open_further,

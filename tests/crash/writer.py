@@ -23,7 +23,7 @@ from crash.template import Say
 NAMES = ("m", "n")
 SHARED = tuple(f"shared{number}" for number in range(8))
 """Contents that every writer registers, so that bytes are there already, or were a moment ago."""
-WEIGHTS = {"register": 8, "tag": 3, "delete": 3, "restore": 2, "gc": 2}
+WEIGHTS = {"register": 8, "tag": 3, "alias": 3, "delete": 3, "restore": 2, "purge": 2, "gc": 2}
 
 
 def content(key: str) -> bytes:
@@ -94,7 +94,7 @@ class Writer:
     def _alias(self) -> None:
         id = self.live.pop(self.random.randrange(len(self.live)))  # what has an alias is left alone from here on
         self._begin("alias", f"{id.partition(':')[0]}@{self.who}", id)
-        self.registry.set_alias(id, self.who)
+        self.registry.changes.alias(id, self.who)
         self._end()
 
     def _delete(self) -> None:
@@ -114,7 +114,7 @@ class Writer:
     def _purge(self) -> None:
         id = self.trash.pop(self.random.randrange(len(self.trash)))
         self._begin("purge", id)
-        self.registry.purge(id)
+        self.registry.changes.purge([id])
         self._end()
 
     def _gc(self) -> None:

@@ -23,7 +23,8 @@ def test_killed_at_every_step(name: str, template: Template, quick: Path, figure
     steps = case.record()
     results = kill_all(case, steps)
     figure(f"killed at every system call: {name}", f"{len(results)} kills, {time.monotonic() - started:.0f} s")
-    assert not broken(results), "\n".join(broken(results))
+    told = broken(results)
+    assert not told, "\n".join(told)
     assert len(results) >= 20
 
 
@@ -44,8 +45,8 @@ def test_a_planted_bug_is_seen(
     name: str, bug: str, said: str, template: Template, quick: Path, figure: Figure
 ) -> None:
     case = make_case(template, name, quick, bug)
-    steps = [step for number, step in enumerate(case.record()) if step.syscall != "fcntl" or number % 8 == 0]
+    steps = [step for step in case.record() if step.syscall != "fcntl"][::2]
     results = kill_all(case, steps)
     red = [sentence for _, wrong in results for sentence in wrong if said in sentence]
     figure(f"planted {bug}: {name}", f"{sum(1 for _, wrong in results if wrong)} of {len(results)} kills seen")
-    assert red, "\n".join(broken(results))
+    assert red, f"{said!r} was never said"
