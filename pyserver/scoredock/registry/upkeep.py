@@ -40,6 +40,8 @@ class Collected:
     bytes: int = 0
     purged: list[str] = field(default_factory=list)
     """`name:version` of the versions and records that left the trash."""
+    kept: str = ""
+    """Why unneeded bytes were left, as a sentence; empty when they were not."""
 
 
 def collect(
@@ -65,7 +67,19 @@ def collect(
     with store.write():  # manifests in the making are scratch files, too, and are made under this lock
         _remove_scratch(blobs.scratch, now, grace, done)
     progress.report("Looking for files that nobody needs")
-    old = [path for path in blobs.all() if DIGEST.fullmatch(path.name) and _age(path, now) >= grace]
+    unrowed, unread = _without_rows(store, manifests)
+    if unread:
+        # Bytes that only an unreadable manifest names must not be taken for garbage.
+        done.kept = f"No stored bytes were removed, as {unread} cannot be read; verify the workspace."
+    old = (
+        []
+        if unread
+        else [
+            path
+            for path in blobs.all()
+            if path.name not in unrowed and DIGEST.fullmatch(path.name) and _age(path, now) >= grace
+        ]
+    )
     for start in range(0, len(old), _BATCH):
         cancel.raise_if_cancelled()
         progress.report("Removing files that nobody needs", start * 100 // len(old))
@@ -101,6 +115,25 @@ def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -
             # The number must stay known when the store is lost and the manifest is gone.
             manifests.record_name(connection, name, kind, may_lag=True)
     return [each.id for each in gone]
+
+
+def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | None]:
+    """Digests that live manifests without a row name, as when the store is an older copy; and one that cannot be read."""
+    with store.read() as connection:
+        places = _places(connection, manifests)
+    named: set[str] = set()
+    for entry in manifests.all():
+        if entry.number is None or entry.staged or entry.path in places:
+            continue
+        try:
+            told = manifests.read(entry.path).record
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            return named, entry.path
+        if told.deleted is None:
+            named |= {file.sha256 for file in told.files}
+    return named, None
 
 
 def _settle(store: Store, manifests: Manifests, now: float, grace: float, done: Collected, cancel: CancelToken) -> None:
