@@ -14,6 +14,7 @@ from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
 from debugging.dap import Editor, debugger_python
+from lsp import asset_methods
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -339,6 +340,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/model/download": model_download,
     "scoredock/model/delete": model_delete,
     "scoredock/model/restore": model_restore,
+    **asset_methods.GOOD,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
     "scoredock/service/propose": service_propose,
@@ -400,6 +402,7 @@ NEVER_REFUSED = {
     "scoredock/workspace/list",
     "scoredock/log/unsubscribe",
     "scoredock/service/stopAll",
+    *asset_methods.NEVER_REFUSED,
 }
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -419,6 +422,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/model/compare", {"first": "none:1", "second": "none:2"}, "model-not-found"),
     ("scoredock/model/delete", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/restore", {"id": "none:1"}, "model-not-found"),
+    *asset_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),
     ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),

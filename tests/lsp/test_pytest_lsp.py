@@ -90,6 +90,18 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     await ask("model/delete", id="weights:1")
     await ask("model/restore", id="weights:1")
 
+    (project / "requests.jsonl").write_text('{"data": [1]}\n')
+    dataset = await ask("dataset/register", path=str(project / "requests.jsonl"), name="requests")
+    assert (await ask("dataset/rows", id=dataset.id)).rows == ['{"data": [1]}']
+    assert (await ask("environment/curated")).environments[0].name == "AzureML-Minimal"
+    assert (await ask("environment/register", name="plain", clone="AzureML-Minimal")).id == "plain:1"
+    assert (await ask("image/register", name="adder", reference="adder:1")).id == "adder:1"
+    assert len((await ask("asset/list")).assets) == 3
+    assert (await ask("asset/show", kind="dataset", id="requests")).language == "jsonl"
+    await ask("asset/update", kind="dataset", id="requests", description="one")
+    await ask("asset/delete", kind="dataset", id="requests")
+    await ask("asset/restore", kind="dataset", id="requests:1")
+
     assert (await ask("document/check", paths=[str(script)])).findings == []
     assert "SD101" in (await ask("document/explain", code="SD101")).markdown
     assert (await ask("service/propose", path=str(script))).entryScript == str(script)
