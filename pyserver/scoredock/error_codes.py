@@ -31,7 +31,7 @@ _WORKSPACES = (
     ErrorCode("workspace-is-default", "The default workspace cannot be forgotten.", "It is part of every installation; delete its models and services instead."),
     ErrorCode("workspace-read-only", "The workspace folder cannot be written.", "Check the permissions of the folder, or that the disk is not mounted read-only."),
     ErrorCode("workspace-newer", "The workspace was written by a newer Scoredock.", "Update Scoredock; until then this workspace can be read but not changed."),
-    ErrorCode("workspace-damaged", "The workspace store cannot be read.", "Restore it from a backup, or move the folder away and register the models again."),
+    ErrorCode("workspace-damaged", "The workspace store cannot be read.", "Repair it with `scoredock workspace repair`, or restore it from a backup."),
     ErrorCode("store-busy", "Another process is writing to the workspace.", "Try again in a moment."),
     ErrorCode("disk-full", "There is no space left on the disk.", "Free some space and try again; nothing was changed."),
     ErrorCode("text-invalid", "A name or text is not UTF-8.", "Write it in UTF-8; a terminal needs a UTF-8 locale for that."),

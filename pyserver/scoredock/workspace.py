@@ -167,6 +167,13 @@ class Workspaces:
                 registry = self._registries[info.id] = Registry(info.path)
             return registry
 
+    def close(self, id: str) -> None:
+        """Let go of an opened registry; the next `open` looks anew."""
+        with self._mutex:
+            registry = self._registries.pop(id, None)
+        if registry is not None:
+            registry.store.close()
+
     # ------------------------------------------------------------------------------------------ changing them
 
     def create(self, name: str) -> WorkspaceInfo:
@@ -234,10 +241,7 @@ class Workspaces:
             replace_file(info.path / "forgotten", b"")
             chosen = {folder: chosen for folder, chosen in self._read_selections().items() if chosen != info.id}
             self._save(self._selections, chosen)
-        with self._mutex:
-            registry = self._registries.pop(info.id, None)
-        if registry is not None:
-            registry.store.close()
+        self.close(info.id)
         return info.path
 
     # ------------------------------------------------------------------------------------------ on disk

@@ -15,11 +15,13 @@ from scoredock import __version__
 from scoredock.cli import (
     asset_commands,
     check_commands,
+    model_change_commands,
     model_commands,
     register_commands,
     run_commands,
     service_commands,
     service_tools,
+    upkeep_commands,
     workspace_commands,
 )
 from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command, UsageError
@@ -28,8 +30,10 @@ from scoredock.errors import ScoredockError
 
 COMMANDS: tuple[Command, ...] = (
     *workspace_commands.COMMANDS,
+    *upkeep_commands.COMMANDS,
     *register_commands.COMMANDS,
     *model_commands.COMMANDS,
+    *model_change_commands.COMMANDS,
     *run_commands.COMMANDS,
     *asset_commands.COMMANDS,
     *service_commands.COMMANDS,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock.deploy.adoption import write_revision
 from scoredock.deploy.debug import DebugStart, start_seconds
 from scoredock.deploy.deploy_log import DeployLog
 from scoredock.deploy.failures import Origins, advised, failure_to_json, located, view_of
@@ -180,6 +181,7 @@ class Launcher:
         self.ledger.set_phase(plan.service, "environment")
         environment = self.environments.prepare(self._with_debugger(plan.environment), progress, cancel)
         self.ledger.set_environment(plan.service, revision, environment.key, str(environment.python))
+        write_revision(self.registry.folder, self.ledger.require(plan.service), revision)
         cancel.raise_if_cancelled()
         return environment
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scoredock.features import assets, documents, models, proposals, registering, runs, services, workspaces
+from scoredock.features import assets, documents, models, proposals, registering, runs, services, upkeep, workspaces
 from scoredock.features.context import Context, Operation
 
 Verb = Callable[[Any, Context, Operation], object]
@@ -30,6 +30,9 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/workspace/use": Entry(workspaces.use, "Switching workspace", changes=True),
     "scoredock/workspace/show": Entry(workspaces.show, "Reading workspace"),
     "scoredock/workspace/forget": Entry(workspaces.forget, "Forgetting workspace", changes=True),
+    "scoredock/workspace/verify": Entry(upkeep.verify, "Verifying workspace"),
+    "scoredock/workspace/repair": Entry(upkeep.repair, "Repairing workspace", changes=True),
+    "scoredock/workspace/collect": Entry(upkeep.collect, "Collecting garbage", changes=True),
     "scoredock/model/groups": Entry(models.groups, "Reading models"),
     "scoredock/model/versions": Entry(models.versions, "Reading models"),
     "scoredock/model/list": Entry(models.list_models, "Reading models"),
@@ -40,6 +43,7 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/model/register": Entry(registering.register, "Registering model", changes=True),
     "scoredock/model/update": Entry(models.update, "Changing model", changes=True),
     "scoredock/model/download": Entry(registering.download, "Downloading model"),
+    "scoredock/model/export": Entry(registering.export, "Exporting model"),
     "scoredock/model/compare": Entry(models.compare, "Comparing models"),
     "scoredock/model/delete": Entry(models.delete, "Deleting model", changes=True),
     "scoredock/model/restore": Entry(models.restore, "Restoring model", changes=True),

@@ -133,6 +133,8 @@ class WorkspaceCollected:
     bytes: int
     purged: list[str]
     """Versions that had lain in the trash for 30 days."""
+    kept: str = ""
+    """Why bytes that nothing needs were kept, as a sentence; empty when they were not."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,76 @@
+"""`scoredock workspace verify|repair|gc|backup|restore`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.session import Session, size
+from scoredock.features import upkeep
+from scoredock.protocol import messages
+
+
+def _verify(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceVerifyParams(options.name, options.deep)
+    found = upkeep.verify(params, session.context, session.operation())
+    looked = f"{found.versions:,} versions, {found.files:,} files, {size(found.bytes)}"
+    read = "every byte was read" if found.deep else "sizes only; --deep reads every byte"
+    told = _problems(found.problems) or ["nothing is wrong"]
+    session.result(found, "\n".join([f"{looked}; {read}", *told]))
+    return FAILED if found.problems else OK
+
+
+def _repair(options: Namespace, session: Session) -> int:
+    found = upkeep.repair(messages.WorkspaceRepairParams(options.name), session.context, session.operation())
+    told = [*found.done, *_problems(found.left)] or ["nothing was wrong"]
+    session.result(found, "\n".join(told))
+    return FAILED if found.left else OK
+
+
+def _collect(options: Namespace, session: Session) -> int:
+    if not 0 <= options.grace < 1e6:
+        raise UsageError("--grace must be zero or more hours")
+    params = messages.WorkspaceCollectParams(options.name, options.grace * 3600)
+    done = upkeep.collect(params, session.context, session.operation())
+    told = [f"removed {done.files:,} files, {size(done.bytes)}"]
+    told += [f"purged {id} from the trash" for id in done.purged]
+    told += [done.kept] if done.kept else []
+    session.result(done, "\n".join(told))
+    return OK
+
+
+def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
+    return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
+
+
+_NAME = argument("name", help="id or name; the active one when not given", nargs="?", default="")
+
+COMMANDS = (
+    Command(
+        "workspace verify",
+        "Look whether everything of a workspace is there and right; nothing is changed.",
+        _verify,
+        (_NAME, argument("--deep", help="read every stored byte", action="store_true")),
+        ("scoredock workspace verify", "scoredock workspace verify --deep"),
+    ),
+    Command(
+        "workspace repair",
+        "Put right what can be: a lost store, manifests, bytes that a service has a copy of.",
+        _repair,
+        (_NAME,),
+        ("scoredock workspace repair",),
+    ),
+    Command(
+        "workspace gc",
+        "Remove files that no version needs, and versions that were in the trash for 30 days.",
+        _collect,
+        (
+            _NAME,
+            argument(
+                "--grace", help="only what is older; 24 hours when not given", type=float, default=24.0, metavar="HOURS"
+            ),
+        ),
+        ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
+    ),
+)

@@ -1,0 +1,57 @@
+"""Upkeep of a workspace: verify, repair, collect garbage."""
+
+from __future__ import annotations
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.protocol import messages
+from scoredock.registry.verification import Problem
+
+
+def verify(
+    params: messages.WorkspaceVerifyParams, context: Context, operation: Operation
+) -> messages.WorkspaceVerified:
+    """What is wrong with a workspace; nothing is changed. A store that cannot be opened is one of the problems."""
+    info = context.workspace(params.id)
+    try:
+        found = context.workspaces.open(info.id).inspect(
+            params.deep, progress=operation.progress, cancel=operation.cancel
+        )
+    except ScoredockError as error:
+        if error.code != "workspace-damaged":
+            raise
+        fix = "Repair the workspace: the store is made anew from the manifests beside the models."
+        problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
+        return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
+    return messages.WorkspaceVerified(_problems(found.problems), found.versions, found.files, found.bytes, found.deep)
+
+
+def repair(
+    params: messages.WorkspaceRepairParams, context: Context, operation: Operation
+) -> messages.WorkspaceRepaired:
+    """Puts right what can be; also when the store cannot be opened."""
+    from scoredock.deploy.adoption import adopt
+    from scoredock.registry.repair import repair as put_right
+
+    info = context.workspace(params.id)
+    context.workspaces.close(info.id)
+    try:
+        found = put_right(info.path, adopt=adopt, progress=operation.progress, cancel=operation.cancel)
+    finally:
+        context.workspaces.close(info.id)
+    return messages.WorkspaceRepaired(found.done, _problems(found.left))
+
+
+def collect(
+    params: messages.WorkspaceCollectParams, context: Context, operation: Operation
+) -> messages.WorkspaceCollected:
+    """Removes what nothing needs. Raises request-invalid for a grace that is no time."""
+    if not 0 <= params.grace_seconds < 1e10:
+        raise ScoredockError("request-invalid", "The grace must be zero or more seconds.", "Give a number of seconds.")
+    registry = context.registry(params.id)
+    done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
+    return messages.WorkspaceCollected(done.files, done.bytes, done.purged, done.kept)
+
+
+def _problems(problems: list[Problem]) -> list[messages.WorkspaceProblem]:
+    return [messages.WorkspaceProblem(each.subject, each.message, each.fix, each.repairable) for each in problems]
