@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 from argparse import Namespace
 from pathlib import Path
 
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
+from scoredock.cli.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size
-from scoredock.errors import Place, ScoredockError
-from scoredock.features import registering
+from scoredock.errors import ScoredockError
+from scoredock.features import registering, runs
 from scoredock.protocol import messages
 
 
 def _register(options: Namespace, session: Session) -> int:
     given = [*options.path, *options.model_path]
+    if options.run_id or options.asset_path or options.experiment_name:
+        return _register_run(options, given, session)
     if not given or not all(given):  # an empty word, of an unset variable say, must not mean the working directory
         raise UsageError("give at least one file or folder" if not given else "an empty path was given")
     paths = [str(Path(path).absolute()) for path in given]
     proposed = None
     if not options.name or not options.framework:
-        params = messages.ModelProposeParams(paths)
+        params = messages.ModelProposeParams(paths, list(options.child_path))
         proposed = registering.propose(params, session.context, session.operation())
     name = options.name or (proposed.name if proposed else "")
     framework, version = options.framework, options.framework_version
@@ -30,31 +33,69 @@ def _register(options: Namespace, session: Session) -> int:
         messages.ModelRegisterParams(
             paths,
             name,
+            child_paths=list(options.child_path),
+            unpack=options.unpack,
             description=options.description,
             tags=pairs(options.tag),
             properties=pairs(options.property),
             framework=framework,
             framework_version=version,
+            resources=messages.ResourceConfiguration(options.cpu_cores, options.memory_gb, options.gpu_cores),
+            sample_input_dataset=options.sample_input_dataset_id,
+            sample_output_dataset=options.sample_output_dataset_id,
+            datasets=[messages.ScenarioDataset(*each) for each in pairs(options.dataset).items()],
         ),
         session.context,
         session.operation(),
     )
     if options.output_metadata_file:
-        _write_metadata(Path(options.output_metadata_file), model.id)
-    session.result(model, f"registered {model.id}  {size(model.size)}, {model.file_count} file(s)")
+        write_metadata(Path(options.output_metadata_file), model.id)
+    session.result(model, _registered(model))
     return OK
 
 
-def _write_metadata(path: Path, model_id: str) -> None:
-    try:
-        path.write_text(json.dumps({"modelId": model_id}) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ScoredockError(
-            "io-failed",
-            f"{model_id} was registered, but {path} could not be written: {error.strerror}.",
-            "Write the id into the file by hand.",
-            place=Place(str(path)),
-        ) from error
+def _register_run(options: Namespace, given: list[str], session: Session) -> int:
+    """The cloud way of v1: a path inside the outputs of a run."""
+    if given or options.unpack or options.child_path:
+        raise UsageError("--run-id takes a model from a run; it goes with --asset-path, not with paths on the disk")
+    if not options.run_id:
+        raise UsageError("--asset-path and --experiment-name need --run-id")
+    store = options.store or _store_of(options.run_id, session)
+    if options.experiment_name:
+        asked = messages.RunProposeParams(store, options.run_id, path=options.asset_path)
+        found = runs.propose(asked, session.context, session.operation(), typed=True)
+        if found.experiment != options.experiment_name:
+            raise UsageError(f"the run belongs to the experiment {found.experiment!r}")
+    params = messages.RunRegisterParams(
+        store,
+        options.run_id,
+        path=options.asset_path,
+        name=options.name,
+        description=options.description,
+        tags=pairs(options.tag),
+        properties=pairs(options.property),
+        framework=options.framework,
+        framework_version=options.framework_version,
+    )
+    model = runs.register(params, session.context, session.operation(), typed=True)
+    if options.output_metadata_file:
+        write_metadata(Path(options.output_metadata_file), model.id)
+    session.result(model, f"{_registered(model)}, from run {model.run_id} of {model.experiment}")
+    return OK
+
+
+def _store_of(run_id: str, session: Session) -> str:
+    """The tracking store that has the run, among those of the working directory and of the settings."""
+    stores = runs.stores(messages.RunStoresParams([str(Path.cwd())]), session.context, session.operation()).stores
+    for store in stores:
+        with contextlib.suppress(ScoredockError):
+            runs.artifacts(messages.RunArtifactsParams(store.uri, run_id), session.context, session.operation())
+            return store.uri
+    raise UsageError("no tracking store here has this run; name the store with --store")
+
+
+def _registered(model: messages.Model) -> str:
+    return f"registered {model.id}  {size(model.size)}, {model.file_count} file(s)"
 
 
 def _download(options: Namespace, session: Session) -> int:
@@ -64,29 +105,51 @@ def _download(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _propose(options: Namespace, session: Session) -> int:
-    params = messages.ModelProposeParams([str(Path(path).absolute()) for path in options.path])
-    found = registering.propose(params, session.context, session.operation())
-    session.result(
-        found,
-        facts(
-            [
-                ("name", found.name),
-                ("version", found.next_version),
-                ("framework", f"{found.framework} {found.framework_version}".strip()),
-                ("because", found.reason),
-                ("files", found.files),
-                ("size", size(found.size)),
-            ]
-        ),
-    )
+def _export(options: Namespace, session: Session) -> int:
+    params = messages.ModelExportParams(options.model, str(Path(options.target).absolute()), options.overwrite)
+    done = registering.export(params, session.context, session.operation())
+    session.result(done, done.path)
     return OK
+
+
+def _propose(options: Namespace, session: Session) -> int:
+    params = messages.ModelProposeParams([str(Path(path).absolute()) for path in options.path], options.child_path)
+    found = registering.propose(params, session.context, session.operation())
+    rows = [
+        ("name", found.name),
+        ("version", found.next_version),
+        ("framework", f"{found.framework} {found.framework_version}".strip()),
+        ("because", found.reason),
+        ("files", found.files),
+        ("size", size(found.size)),
+    ]
+    if found.pickle is not None and found.pickle.state != "none":
+        rows.append(("pickles", _PICKLES[found.pickle.state]))
+        rows.append(("names", [*found.pickle.bad, *found.pickle.unknown]))
+    session.result(found, facts(rows))
+    return OK
+
+
+_PICKLES = {
+    "known": "refer only to names that models usually hold",
+    "unknown": "refer to names that are on no list",
+    "bad": "refer to names that run commands or reach files or network",
+    "unread": "were not looked into",
+}
 
 
 _MODEL = argument("model", help="name:version, name@alias, or name for the newest")
 _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
 _PROPERTY = argument(
     "--property", help="KEY=VALUE that never changes; may be repeated", action="append", metavar="KEY=VALUE"
+)
+_CHILD = argument(
+    "--child-path",
+    "--child-paths",
+    help="only this file or folder inside the one folder; may be repeated",
+    action="append",
+    default=[],
+    metavar="PATH",
 )
 
 COMMANDS = (
@@ -104,6 +167,8 @@ COMMANDS = (
                 default=[],
                 metavar="PATH",
             ),
+            _CHILD,
+            argument("--unpack", help="take what is inside the .zip, .tar or .tar.gz", action="store_true"),
             argument("-n", "--name", help="name of the model; proposed from the file when not given", default=""),
             argument("-d", "--description", help="what it is", default=""),
             _TAG,
@@ -123,6 +188,35 @@ COMMANDS = (
                 metavar="VERSION",
             ),
             argument(
+                "--cc", "--cpu-cores", help="cores it needs by default", type=float, dest="cpu_cores", metavar="N"
+            ),
+            argument("--gb", "--memory-gb", help="memory it needs", type=float, dest="memory_gb", metavar="GB"),
+            argument("--gc", "--gpu-cores", help="GPUs it needs", type=int, dest="gpu_cores", metavar="N"),
+            argument(
+                "--sample-input-dataset-id",
+                "--sample-input-dataset",
+                help="name:version of a dataset of sample requests",
+                default="",
+                metavar="DATASET",
+            ),
+            argument(
+                "--sample-output-dataset-id",
+                "--sample-output-dataset",
+                help="name:version of a dataset of sample answers",
+                default="",
+                metavar="DATASET",
+            ),
+            argument(
+                "--dataset",
+                help="a dataset it was made or tried with; may be repeated",
+                action="append",
+                metavar="SCENARIO=DATASET",
+            ),
+            argument("--run-id", help="take it from this run of MLflow", default="", metavar="RUN"),
+            argument("--asset-path", help="of a run: path among its artifacts", default="", metavar="PATH"),
+            argument("--experiment-name", help="of a run: its experiment", default="", metavar="NAME"),
+            argument("--store", help="of a run: its tracking store; found when not given", default=""),
+            argument(
                 "-t",
                 "--output-metadata-file",
                 help='write {"modelId": "name:version"} there, for `service deploy -f`',
@@ -132,6 +226,8 @@ COMMANDS = (
         (
             "scoredock model register model.pkl --name diabetes --tag data=diabetes",
             "scoredock model register outputs/ --name sentiment -t model.json",
+            "scoredock model register outputs/ --child-path model.pkl --child-path labels.txt",
+            "scoredock model register diabetes-3.zip --unpack",
         ),
     ),
     Command(
@@ -146,10 +242,21 @@ COMMANDS = (
         ("scoredock model download diabetes:3 --target exported",),
     ),
     Command(
+        "model export",
+        "Write a version and all that is known of it to one .zip, which any Scoredock can register.",
+        _export,
+        (
+            _MODEL,
+            argument("-t", "--target", help=".zip to write, or a folder for it", default=".", metavar="FILE"),
+            argument("--overwrite", help="replace the file when it exists", action="store_true"),
+        ),
+        ("scoredock model export diabetes:3 --target backup/",),
+    ),
+    Command(
         "model propose",
         "Say what registering would fill in: name, framework, next version.",
         _propose,
-        (argument("path", help="file or folder", nargs="+"),),
+        (argument("path", help="file or folder", nargs="+"), _CHILD),
         ("scoredock model propose model.pkl",),
     ),
 )

@@ -1,51 +1,66 @@
-"""Models in and out: what registering would fill in, register, download."""
+"""Models in and out: what registering would fill in, register, download, export."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from pathlib import Path
-
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.model_records import record
+from scoredock.features.model_records import PICKLE_STATES, record
 from scoredock.protocol import messages
+from scoredock.registry.grammar import shown
+from scoredock.registry.records import Resources
 
-_COUNT_LIMIT = 20_000
-"""Files that a proposal counts; registering has its own limits and says so."""
+_MOST_NAMES = 1_000
 
 
 def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:
     """What the register steps are filled in with."""
-    from scoredock.registry.recognise import propose as recognise
+    from scoredock.registry.proposing import offer
 
     registry = context.registry(params.workspace_id)
     paths = [absolute(path) for path in params.paths]
-    proposal = recognise(paths)
-    files, size = _measure(paths)
-    existing = registry.models(include_deleted=True)
-    versions = [version.version for version in existing if version.name == proposal.name]
+    found = offer(paths, params.child_paths, registry.limits, operation.cancel)
     return messages.ModelProposal(
-        name=proposal.name,
-        reason=proposal.reason,
-        framework=proposal.framework,
-        framework_version=proposal.framework_version,
-        next_version=max(versions, default=0) + 1,
-        files=files,
-        size=size,
-        existing_names=sorted({version.name for version in existing if version.deleted is None}),
+        name=found.name,
+        reason=found.contents.reason,
+        framework=found.contents.framework,
+        framework_version=found.contents.version,
+        next_version=registry.next_version(found.name),
+        files=found.files,
+        size=found.size,
+        existing_names=registry.names(_MOST_NAMES),
+        archive=found.archive,
+        exported=found.exported,
+        children=[child for child in found.children if shown(child) == f"'{child}'"],
+        pickle=messages.PickleReport(
+            PICKLE_STATES[found.pickle],
+            list(found.findings.unknown),
+            list(found.findings.bad),
+            list(found.findings.notes),
+        )
+        if not found.archive
+        else None,
+        description=found.description,
+        tags=dict(found.tags),
+        properties=dict(found.properties),
     )
 
 
 def register(params: messages.ModelRegisterParams, context: Context, operation: Operation) -> messages.Model:
     """Copies the bytes in and gives the new version."""
+    given = params.resources
     version = context.registry(params.workspace_id).register(
         [absolute(path) for path in params.paths],
         params.name,
+        child_paths=params.child_paths,
+        unpack=params.unpack,
         description=params.description,
         tags=params.tags,
         properties=params.properties,
         framework=params.framework,
         framework_version=params.framework_version,
+        resources=Resources(given.cpu, given.memory_in_g_b, given.gpu) if given is not None else None,
+        sample_input_dataset=params.sample_input_dataset,
+        sample_output_dataset=params.sample_output_dataset,
+        datasets=[(each.scenario, each.dataset) for each in params.datasets],
         progress=operation.progress,
         cancel=operation.cancel,
     )
@@ -64,26 +79,13 @@ def download(params: messages.ModelDownloadParams, context: Context, operation: 
     return messages.ModelDownloaded(str(path))
 
 
-def _measure(paths: Sequence[Path]) -> tuple[int, int]:
-    """Number and bytes of the files that registering would copy; stops counting at a limit."""
-    files = size = 0
-    for path in paths:
-        if not os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
-            files += 1
-            size += _size(path)
-            continue
-        for folder, _, names in os.walk(path):
-            for name in names:
-                files += 1
-                size += _size(Path(folder) / name)
-                if files >= _COUNT_LIMIT:
-                    return files, size
-    return files, size
-
-
-def _size(path: Path) -> int:
-    """Bytes; 0 for what has vanished or may not be looked at, which registering will name."""
-    try:
-        return path.lstat().st_size
-    except (OSError, ValueError):
-        return 0
+def export(params: messages.ModelExportParams, context: Context, operation: Operation) -> messages.ModelDownloaded:
+    """Writes a version and all that is known of it to one file."""
+    path = context.registry(params.workspace_id).export(
+        params.id,
+        absolute(params.target),
+        overwrite=params.overwrite,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return messages.ModelDownloaded(str(path))

@@ -50,10 +50,12 @@ class Blobs:
         with self.intake(cancel) as intake:
             return intake.add(source, tick)
 
-    def copy_out(
-        self, file: ModelFile, target: Path, tick: Callable[[int], None], cancel: CancelToken, mode: int = FILE_MODE
+    def read(
+        self, file: ModelFile, write: Callable[[memoryview], object], tick: Callable[[int], None], cancel: CancelToken
     ) -> None:
-        """Copy a blob to a new file, checking the bytes on the way. Raises model-damaged, and leaves no file then."""
+        """Hand on the bytes of a blob piece by piece, checking them on the way. Raises model-damaged, at the end at the
+        latest: what was written must be thrown away then.
+        """
         blob = self.path(file.sha256)
         try:
             descriptor = os.open(blob, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
@@ -62,33 +64,42 @@ class Blobs:
                 file, blob, "is gone" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             ) from error
         try:
-            with storing(target, file.size):
-                output = create_file(target, mode)
-            try:
-                with Hasher() as hasher:
-                    while True:
-                        cancel.raise_if_cancelled()
-                        buffer = hasher.buffer()
-                        try:
-                            count = read_into(descriptor, memoryview(buffer))
-                        except OSError as error:
-                            raise damaged(file, blob, f"cannot be read: {error.strerror}") from error
-                        if count == 0:
-                            break
-                        view = hasher.feed(buffer, count)
-                        with storing(target, file.size):
-                            write_all(output, view)
-                        tick(count)
-                    if hasher.digest() != file.sha256:
-                        raise damaged(file, blob, "no longer matches its digest")
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    target.unlink()
-                raise
-            finally:
-                os.close(output)
+            with Hasher() as hasher:
+                while True:
+                    cancel.raise_if_cancelled()
+                    buffer = hasher.buffer()
+                    try:
+                        count = read_into(descriptor, memoryview(buffer))
+                    except OSError as error:
+                        raise damaged(file, blob, f"cannot be read: {error.strerror}") from error
+                    if count == 0:
+                        break
+                    write(hasher.feed(buffer, count))
+                    tick(count)
+                if hasher.digest() != file.sha256:
+                    raise damaged(file, blob, "no longer matches its digest")
         finally:
             os.close(descriptor)
+
+    def copy_out(
+        self, file: ModelFile, target: Path, tick: Callable[[int], None], cancel: CancelToken, mode: int = FILE_MODE
+    ) -> None:
+        """Copy a blob to a new file. Raises model-damaged and the errors of storing, and leaves no file then."""
+        with storing(target, file.size):
+            output = create_file(target, mode)
+
+        def write(view: memoryview) -> None:
+            with storing(target, file.size):
+                write_all(output, view)
+
+        try:
+            self.read(file, write, tick, cancel)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                target.unlink()
+            raise
+        finally:
+            os.close(output)
 
     def all(self) -> Iterator[Path]:
         """Every file in the blob folders, also those that are no blobs of ours."""

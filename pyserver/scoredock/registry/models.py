@@ -8,6 +8,7 @@ from pathlib import Path
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import aliases, extraction, finding, grammar, listing, rows, upkeep, verification
+from scoredock.registry import export as exporting
 from scoredock.registry.assets import Assets
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.changing import Change, Changes
@@ -102,6 +103,21 @@ class Registry:
         `source.files` are read one after the other, in their order; what they raise passes through.
         """
         return self._registration.register(source, new.checked(), progress or Silent(), cancel or CancelToken())
+
+    def next_version(self, name: str) -> int:
+        """The number that the next version of a name gets; those of purged versions are not given again."""
+        with self.store.read() as connection:
+            return rows.next_version(connection, name)
+
+    def names(self, most: int) -> list[str]:
+        """Names with a live version, in alphabetical order; at most so many."""
+        with self.store.read() as connection:
+            return [
+                row[0]
+                for row in connection.execute(
+                    "SELECT DISTINCT name FROM model_versions WHERE deleted IS NULL ORDER BY name LIMIT ?", (most,)
+                )
+            ]
 
     # ------------------------------------------------------------------------------------------ find
 
@@ -264,7 +280,10 @@ class Registry:
             make_folder(target)
         for file in version.files:
             extraction.write_file(self.blobs, file, target, lambda _: None, cancel or CancelToken())
-        firsts = {file.path.split("/", 1)[0] for file in version.files}
+        for folder in version.folders:
+            with storing(target):
+                make_folder(extraction.place_of(folder, target))
+        firsts = {path.split("/", 1)[0] for path in (*(file.path for file in version.files), *version.folders)}
         return target / firsts.pop() if len(firsts) == 1 else target
 
     def download(
@@ -281,6 +300,23 @@ class Registry:
         Gives the common path of the written files. Raises model-file-exists before anything is written.
         """
         return extraction.download(
+            self.blobs, self.model(id), target, overwrite, progress or Silent(), cancel or CancelToken()
+        )
+
+    def export(
+        self,
+        id: str,
+        target: Path,
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Path:
+        """Write a version and all that is known of it to one .zip, which `register(unpack=True)` takes anywhere.
+
+        A folder as `target` gets `name-version.zip`. Raises model-file-exists before anything is written.
+        """
+        return exporting.export(
             self.blobs, self.model(id), target, overwrite, progress or Silent(), cancel or CancelToken()
         )
 

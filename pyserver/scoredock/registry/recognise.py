@@ -1,4 +1,4 @@
-"""Proposes name, framework and version of what is to be registered, by looking at it; nothing is loaded or run."""
+"""Name, framework and version of what is to be registered, by looking at it; nothing is loaded or run."""
 
 from __future__ import annotations
 
@@ -97,7 +97,11 @@ def name_from(paths: Sequence[Path]) -> str:
     if not paths:
         return "model"
     path = Path(os.path.abspath(paths[0]))  # noqa: PTH100 (resolve() would follow links)
-    text = path.name if _is_folder(path) else _stem(path.name)
+    return name_of(path.name if _is_folder(path) else _stem(path.name))
+
+
+def name_of(text: str) -> str:
+    """A model name inside the grammar that resembles any text."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return _TIDY.sub("-", plain).strip("-._")[:255].strip("-._") or "model"
 

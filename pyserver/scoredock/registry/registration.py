@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry import asset_names, grammar, rows
+from scoredock.registry import asset_names, grammar, rows, source_control
 from scoredock.registry.account import user
+from scoredock.registry.archives import archive_source
 from scoredock.registry.blobs import Blobs
+from scoredock.registry.export import exported
 from scoredock.registry.faults import storing
+from scoredock.registry.hashing import version_digest
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.meter import Meter
+from scoredock.registry.pickle_scan import scan
 from scoredock.registry.recognise import Contents, examine
 from scoredock.registry.records import (
     ModelFile,
     ModelMetadata,
     ModelVersion,
+    PickleFindings,
     Resources,
     RunSource,
     SourceControl,
@@ -89,24 +93,48 @@ class Registration:
         new = new.checked()
         self._store.require_writable()
         progress.report("Looking at the files")
-        source = survey(paths, self._limits, cancel, forbidden=self._folder, children=child_paths)
-        return self.register(source, new, progress, cancel)
+        if not unpack:
+            source = survey(paths, self._limits, cancel, forbidden=self._folder, children=child_paths)
+            return self.register(source, replace(new, source=source_control.look(paths, cancel)), progress, cancel)
+        if len(paths) != 1 or child_paths:
+            raise ScoredockError(
+                "model-path-unsupported",
+                "One archive is unpacked at a time, and whole.",
+                "Give one archive and no child paths.",
+            )
+        ours = exported(paths[0], self._limits, cancel)
+        if ours is None:
+            return self.register(archive_source(paths[0], self._limits, cancel), new, progress, cancel)
+        return self.register(ours.source, self._as_exported(new, ours.model), progress, cancel, ours.model.digest)
 
-    def register(self, source: Source, new: NewModel, progress: Progress, cancel: CancelToken) -> ModelVersion:
-        """Copy the files of `source` in and add the next version; see `Registry.register`. `new` must be checked."""
+    def register(
+        self, source: Source, new: NewModel, progress: Progress, cancel: CancelToken, digest: str = ""
+    ) -> ModelVersion:
+        """Copy the files of `source` in and add the next version; see `Registry.register`. `new` must be checked.
+
+        `digest` is what the whole is said to have. Raises model-archive-invalid when it has not.
+        """
         self._store.require_writable()
         new = self._with_datasets(new)
         self._require_space(source)
         files = self._copy_in(source, progress, cancel)
-        found = examine([(file.path, self._blobs.path(file.sha256)) for file in files])
+        found = examine((file.path, self._blobs.path(file.sha256)) for file in files)
+        # What lies in the workspace is looked at: the source may have changed since.
+        pickle = scan(((self._blobs.path(file.sha256), file.path) for file in files), cancel=cancel)
         progress.report(f"Registering {new.name}", 100)
         cancel.raise_if_cancelled()
-        draft = _draft(new, source, files, found)
+        draft = _draft(new, source, files, found, pickle)
+        if digest and draft.digest != digest:
+            raise ScoredockError(
+                "model-archive-invalid",
+                "The files in the archive are not those that it was exported with: their digest differs.",
+                "Export the model again.",
+            )
         model = self._record(draft)
         if model is None:
             with self._store.write() as connection:  # nobody collects garbage meanwhile
                 files = self._copy_in(source, progress, cancel)
-                model = insert(connection, self._manifests, _draft(new, source, files, found))
+                model = insert(connection, self._manifests, _draft(new, source, files, found, pickle))
         self._manifests.settle(model.name, model.version)
         self._store.keep_reserve()
         return model
@@ -138,6 +166,29 @@ class Registration:
                 return None
             return insert(connection, self._manifests, draft)
 
+    def _as_exported(self, new: NewModel, model: ModelVersion) -> NewModel:
+        """What was not said is taken from the export; datasets that this workspace has not are left out."""
+        told = model.metadata
+        with self._store.read() as connection:
+            named = (told.sample_input_dataset, told.sample_output_dataset, *(each for _, each in told.datasets))
+            known = {each: bool(each) and _dataset(connection, each) is not None for each in named}
+        return replace(
+            new,
+            description=new.description or model.description,
+            tags=new.tags or model.tags,
+            properties=new.properties or model.properties,
+            framework=new.framework or model.framework,
+            framework_version=new.framework_version or ("" if new.framework else model.framework_version),
+            resources=new.resources if new.resources != Resources() else told.resources,
+            sample_input_dataset=new.sample_input_dataset
+            or (told.sample_input_dataset if known[told.sample_input_dataset] else ""),
+            sample_output_dataset=new.sample_output_dataset
+            or (told.sample_output_dataset if known[told.sample_output_dataset] else ""),
+            datasets=new.datasets or [each for each in told.datasets if known[each[1]]],
+            run=new.run or told.run,
+            source=new.source or told.source,
+        ).checked()
+
     def _with_datasets(self, new: NewModel) -> NewModel:
         """Datasets by `name:version`. Raises dataset-not-found."""
         named = [new.sample_input_dataset, new.sample_output_dataset, *(dataset for _, dataset in new.datasets)]
@@ -164,7 +215,13 @@ class Registration:
             )
 
 
-def _draft(new: NewModel, source: Source, files: tuple[ModelFile, ...], found: Contents) -> ModelVersion:
+def _draft(
+    new: NewModel,
+    source: Source,
+    files: tuple[ModelFile, ...],
+    found: Contents,
+    pickle: tuple[str, PickleFindings],
+) -> ModelVersion:
     recognised = found.framework == new.framework and bool(found.framework)
     return ModelVersion(
         name=new.name,
@@ -179,9 +236,10 @@ def _draft(new: NewModel, source: Source, files: tuple[ModelFile, ...], found: C
         is_folder=source.is_folder,
         size=sum(file.size for file in files),
         file_count=len(files),
-        digest=digest(files, source.folders),
+        digest=version_digest(files, source.folders),
         run_id=new.run.run_id if new.run is not None else "",
         experiment=new.run.experiment if new.run is not None else "",
+        pickle=pickle[0],
         files=files,
         folders=source.folders,
         metadata=ModelMetadata(
@@ -194,6 +252,7 @@ def _draft(new: NewModel, source: Source, files: tuple[ModelFile, ...], found: C
             recognised=found.reason if recognised else "",
             inputs=found.inputs,
             outputs=found.outputs,
+            pickle=pickle[1],
         ),
     )
 
@@ -207,13 +266,6 @@ def insert(connection: Connection, manifests: Manifests, draft: ModelVersion) ->
     return model
 
 
-def digest(files: Iterable[ModelFile], folders: Iterable[str]) -> str:
-    """One digest of a whole version: SHA-256 over the lines that `sha256sum` prints for its files, by path."""
-    lines = [(file.path, f"{file.sha256}  {file.path}\n") for file in files]
-    lines += [(f"{path}/", f"-  {path}/\n") for path in folders]
-    return hashlib.sha256("".join(line for _, line in sorted(lines)).encode()).hexdigest()
-
-
 def require_resources(resources: Resources) -> None:
     """Each greater than zero, as v1 has it. Raises model-resources-invalid."""
     for label, value in (("cpu", resources.cpu), ("memory", resources.memory_in_gb), ("gpu", resources.gpu)):
@@ -222,13 +274,18 @@ def require_resources(resources: Resources) -> None:
 
 
 def dataset_id(connection: Connection, reference: str) -> str:
-    """The `name:version` that is meant. Raises asset-not-found, asset-name-invalid."""
+    """The `name:version` that is meant. Raises asset-not-found."""
+    found = _dataset(connection, reference)
+    if found is None:
+        raise ScoredockError("asset-not-found", f"The workspace has no dataset {reference}.")
+    return found
+
+
+def _dataset(connection: Connection, reference: str) -> str | None:
     name, version = asset_names.parse_reference("dataset", reference)
     row = connection.execute(
         "SELECT max(version) FROM assets WHERE kind = 'dataset' AND name = ? AND version = coalesce(?, version)"
         " AND deleted IS NULL",
         (name, version),
     ).fetchone()
-    if row[0] is None:
-        raise ScoredockError("asset-not-found", f"The workspace has no dataset {reference}.")
-    return f"{name}:{row[0]}"
+    return None if row[0] is None else f"{name}:{row[0]}"
