@@ -1,0 +1,164 @@
+"""Finds the pickles in a file, told by its bytes and not by its name: packed, in archives, in files of numpy and PyTorch."""
+
+from __future__ import annotations
+
+import ast
+import io
+from typing import BinaryIO
+
+from scoredock.registry.pickle_archives import Window, is_zip, read_tar, read_zip
+from scoredock.registry.pickle_budget import Budget, Damaged, NotRead
+from scoredock.registry.pickle_findings import Collected
+from scoredock.registry.pickle_input import Input, of_file
+from scoredock.registry.pickle_machine import OPCODES
+from scoredock.registry.pickle_packed import Unpacked, packing_of
+from scoredock.registry.pickle_stream import TORCH_LEGACY, follow, starts_pickle
+
+_SUFFIXES = ("pkl", "pickle", "joblib", "sav", "pt", "pth", "pck", "pcl", "dill", "cloudpickle")
+"""A file of this kind that cannot be followed is told, whatever it looks like."""
+_NUMPY = b"\x93NUMPY"
+_HEAD = 64 << 10
+_NESTED = 64 << 20
+"""Bytes of an archive inside a packed file; an archive is read from its end, so all of it is kept."""
+_DEEPEST = 4
+_NUMPY_HEADER = 10_000
+"""The longest that numpy reads unasked."""
+_CLOSED = (
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"ZF0x", "joblib before 0.10"),
+)
+"""Packed in ways that are not looked into."""
+
+
+def look_into(stream: BinaryIO, stored: str, collected: Collected, budget: Budget) -> None:
+    """Adds what one seekable file holds. Raises OSError, `cancelled`; all else becomes a note."""
+    try:
+        _look(stream, stored, collected, budget, 0)
+    except NotRead as stop:
+        collected.note(stored, str(stop))
+    except RecursionError:
+        collected.note(stored, "its parts lie inside one another too deeply")
+
+
+def _look(stream: BinaryIO, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+    stream.seek(0)
+    head = stream.read(_HEAD)
+    # What ends as an archive is one, whatever it begins with: both kinds of readers may be tried on it.
+    if is_zip(stream):
+        _look_into_zip(stream, stored, collected, budget, depth)
+        if head[:2] == b"PK":
+            return
+    stream.seek(0)
+    _look_at(of_file(stream), head, stored, collected, budget, depth)
+
+
+def _look_at(source: Input, head: bytes, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+    """What can only be read from the front to the back."""
+    if head.startswith(TORCH_LEGACY):
+        collected.add(stored, follow(source, budget, torch=True))
+    elif head.startswith(_NUMPY):
+        _look_into_numpy(source, stored, collected, budget)
+    elif (packing := packing_of(head)) is not None:
+        _look_into_packed(Unpacked(source, packing, budget, members=True), stored, collected, budget, depth)
+    elif head[257:262] == b"ustar":
+        _look_into_tar(source, stored, collected, budget, depth)
+    elif kind := next((name for magic, name in _CLOSED if head.startswith(magic)), ""):
+        collected.note(stored, f"it is packed as {kind}, which is not looked into")
+    elif head[:4] == b"PK\x03\x04":
+        collected.note(stored, "it begins as a zip file but has no list of its content")
+    elif head and head[0] in OPCODES:
+        _look_at_pickle(source, head, stored, collected, budget)
+    elif _claims(stored) and head:
+        collected.note(stored, "it is named as a pickle but is none that can be followed")
+
+
+def _look_at_pickle(source: Input, head: bytes, stored: str, collected: Collected, budget: Budget) -> None:
+    """Other files may begin with the same bytes: what stops before it names anything would not be unpickled either."""
+    told = follow(source, budget)
+    if isinstance(told.stop, Damaged):
+        framed = starts_pickle(head) and head[1] >= 4 and head[2:3] == b"\x95"
+        meant = told.named and (told.effects or starts_pickle(head))
+        if not (told.bad or meant or framed or _claims(stored)):
+            return
+    elif not (told.named or told.stop or starts_pickle(head) or _claims(stored)):
+        return  # a text such as "N." that unpickles to something plain
+    collected.add(stored, told)
+
+
+def _claims(stored: str) -> bool:
+    return stored.lower().rpartition(".")[2] in _SUFFIXES
+
+
+def _look_into_numpy(source: Input, stored: str, collected: Collected, budget: Budget) -> None:
+    """`.npy`: a text header tells the element type; objects are a pickle, everything else plain bytes."""
+    version = source.take(8)[6]
+    length = int.from_bytes(source.take(2 if version == 1 else 4), "little")
+    if version not in (1, 2, 3) or length > _NUMPY_HEADER:
+        raise NotRead("its header is not one that numpy reads")
+    try:
+        header = ast.literal_eval(source.take(length).decode("utf-8" if version == 3 else "latin-1").strip())
+        objects = _holds_objects(header["descr"])
+    except (ValueError, SyntaxError, TypeError, KeyError, IndexError, MemoryError, RecursionError):
+        raise NotRead("its header is not one that numpy reads") from None
+    if objects:
+        collected.add(stored, follow(source, budget))
+
+
+def _holds_objects(kind: object) -> bool:
+    """Of the element type in a header: a code, a pair of code and shape, or a list of fields (name, type, …)."""
+    if isinstance(kind, str):
+        return "O" in kind or "object" in kind
+    if isinstance(kind, list):
+        return any(_holds_objects(field[1]) for field in kind)
+    return _holds_objects(kind[0]) if isinstance(kind, tuple) and kind else True
+
+
+def _look_into_packed(unpacked: Unpacked, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+    if depth >= _DEEPEST:
+        raise NotRead("it is packed more often than is followed")
+    _look_forward(Input(unpacked), stored, collected, budget, depth)
+
+
+def _look_forward(source: Input, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+    head = source.peek(_HEAD)
+    if head[:4] == b"PK\x03\x04":
+        content = source.peek(_NESTED + 1)
+        if len(content) > _NESTED:
+            raise NotRead("it holds an archive that is too large to be looked into")
+        _look(io.BytesIO(content), stored, collected, budget, depth + 1)
+        return
+    _look_at(source, head, stored, collected, budget, depth + 1)
+
+
+def _look_into_zip(stream: BinaryIO, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+    if depth >= _DEEPEST:
+        raise NotRead("it is packed more often than is followed")
+    for entry in read_zip(stream):
+        budget.spend_entry()
+        name = f"{stored}/{entry.name}"
+        try:
+            if entry.problem:
+                raise NotRead(entry.problem)
+            window = Window(stream, entry.start, entry.size)
+            if entry.packing is None:
+                _look(io.BufferedReader(window), name, collected, budget, depth + 1)
+            else:
+                unpacked = Unpacked(Input(window), entry.packing, budget, members=False)
+                _look_into_packed(unpacked, name, collected, budget, depth + 1)
+        except NotRead as stop:
+            collected.note(name, str(stop))
+
+
+def _look_into_tar(source: Input, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+    if depth >= _DEEPEST:
+        raise NotRead("it is packed more often than is followed")
+    for member, content in read_tar(source):
+        budget.spend_entry()
+        name = f"{stored}/{member}"
+        try:
+            _look_forward(Input(content), name, collected, budget, depth)
+        except NotRead as stop:
+            collected.note(name, str(stop))

@@ -1,0 +1,140 @@
+"""What looking into pickles brings together: of one stream, and of all files of a version."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scoredock.registry.pickle_names import names
+from scoredock.registry.pickle_values import Name
+from scoredock.registry.records import PickleFindings
+
+_MOST_NAMES = 200
+_MOST_KEPT = 5_000
+_MOST_NOTES = 50
+_LONGEST = 300
+_RECONSTRUCTORS = frozenset(("copyreg", "copy_reg", "builtins", "__builtin__", "_codecs"))
+"""Modules whose objects only rebuild others; they say nothing about the model."""
+
+
+@dataclass(slots=True)
+class Met:
+    """What the opcodes of one stream told."""
+
+    unknown: dict[str, None] = field(default_factory=dict)
+    bad: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+    """Clauses."""
+    effects: int = 0
+    """Calls and changes of what was imported."""
+    named: int = 0
+    modules: dict[str, None] = field(default_factory=dict)
+    """Top-level packages of the objects, in the order they are met."""
+    first: str = ""
+    """The first object that is more than a way to rebuild another."""
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def name(self, name: Name, protocol: int) -> None:
+        """Something is imported, in a pickle of this protocol."""
+        self.named += 1
+        lists = names()
+        module, attribute = lists.told_as(name.module, name.attribute, protocol)
+        kind = lists.kind(module, attribute)
+        if kind != "bad" and (module, attribute) != (name.module, name.attribute):
+            # Whoever unpickles may have switched the renaming off.
+            kind = "bad" if lists.kind(name.module, name.attribute) == "bad" else kind
+        if kind == "bad":
+            _keep(self.bad, _plain(f"{module}.{attribute}"))
+        elif kind == "unknown":
+            _keep(self.unknown, _plain(f"{module}.{attribute}"))
+        if module not in _RECONSTRUCTORS and len(self.modules) < _MOST_NAMES:
+            self.modules.setdefault(module.partition(".")[0])
+            self.first = self.first or f"{module}.{attribute}"
+
+    def untold(self, what: str) -> None:
+        """Something is imported whose name cannot be told."""
+        self.named += 1
+        _keep(self.unknown, what)
+
+    def odd(self, what: str) -> None:
+        """Something that pickles of models never do; a clause without its subject."""
+        _keep(self.notes, f"it {_plain(what)}")
+
+    def effect(self) -> None:
+        self.effects += 1
+
+    def text_value(self, key: str, value: str) -> None:
+        """An entry of a dictionary."""
+        if value and key.endswith("_version") and len(self.versions) < _MOST_NAMES:
+            self.versions.setdefault(key, value)
+
+    def take(self, other: Met) -> None:
+        """Adds what another one met."""
+        for mine, theirs in ((self.unknown, other.unknown), (self.bad, other.bad), (self.notes, other.notes)):
+            for each in theirs:
+                _keep(mine, each)
+        self.effects += other.effects
+        self.named += other.named
+
+
+@dataclass(slots=True)
+class Collected:
+    """Of all files of one version."""
+
+    pickles: int = 0
+    unknown: dict[str, None] = field(default_factory=dict)
+    bad: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, stored: str, met: Met) -> None:
+        """A pickle was met in the file of this path."""
+        self.pickles += 1
+        for mine, theirs in ((self.unknown, met.unknown), (self.bad, met.bad)):
+            for each in theirs:
+                _keep(mine, each)
+        for note in met.notes:
+            self.note(stored, note)
+
+    def note(self, stored: str, clause: str) -> None:
+        """Something about the file was not looked at; `clause` says why."""
+        if len(self.notes) < _MOST_NOTES:
+            self.notes.setdefault(f"{shown(stored)}: {clause}.")
+
+    @property
+    def state(self) -> Literal["none", "known", "unknown", "bad"]:
+        if self.bad:
+            return "bad"
+        if self.unknown or self.notes:
+            return "unknown"
+        return "known" if self.pickles else "none"
+
+    def findings(self) -> PickleFindings:
+        """Sorted and cut to what a page can show."""
+        notes = list(self.notes)
+        for what, found in (("unknown", self.unknown), ("known-bad", self.bad)):
+            if len(found) > _MOST_NAMES:
+                notes.append(f"There are {len(found) - _MOST_NAMES:,} more {what} names.")
+        return PickleFindings(
+            tuple(sorted(self.unknown)[:_MOST_NAMES]), tuple(sorted(self.bad)[:_MOST_NAMES]), tuple(notes)
+        )
+
+
+def shown(text: str) -> str:
+    """On one line, without characters that are not seen or that turn the reading direction, not too long."""
+    if not text.isascii() or not text.isprintable():
+        text = "".join(
+            each if each.isprintable() and unicodedata.category(each) != "Cf" else f"\\u{ord(each):04x}"
+            for each in text
+        )
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _plain(name: str) -> str:
+    """Letters that only look like others are told apart."""
+    return shown(name.encode("ascii", "backslashreplace").decode())
+
+
+def _keep(kept: dict[str, None], each: str) -> None:
+    if len(kept) < _MOST_KEPT:
+        kept.setdefault(each)

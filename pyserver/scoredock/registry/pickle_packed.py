@@ -1,0 +1,121 @@
+"""Packed files as they unpack, never more of one in memory than a chunk."""
+
+from __future__ import annotations
+
+import bz2
+import lzma
+import zlib
+from collections.abc import Callable
+
+from scoredock.registry.pickle_budget import Budget, NotRead
+from scoredock.registry.pickle_input import Input
+
+_CHUNK = 256 << 10
+_MEMORY = 256 << 20
+"""What the dictionary of an xz file may take."""
+
+Packing = Callable[[], "zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecompressor"]
+"""Gives what unpacks one run of packed bytes."""
+
+
+class Unpacked:
+    """What a packed input holds, to be read forward."""
+
+    def __init__(self, source: Input, packing: Packing, budget: Budget, *, members: bool) -> None:
+        """With `members` another run of packed bytes may follow the first one, as packers allow it."""
+        self._source = source
+        self._packing = packing
+        self._budget = budget
+        self._members = members
+        self._unpacker = packing()
+        self._waiting = b""
+        self._ended = False
+
+    def read(self, size: int, /) -> bytes:
+        """At least one byte unless it is at its end. Raises NotRead for damage and beyond the budget, `cancelled`."""
+        while not self._ended:
+            wanted = getattr(self._unpacker, "needs_input", True)
+            waiting = (self._waiting or self._more()) if wanted else b""
+            try:
+                unpacked = self._step(waiting, min(size, _CHUNK))
+            except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError):
+                raise NotRead("its packed content is damaged") from None
+            if self._unpacker.eof:
+                self._next_member()
+            elif wanted and not waiting and not unpacked:
+                raise NotRead("its packed content ends early")
+            if unpacked:
+                self._budget.spend_unpacked(len(unpacked))
+                return unpacked
+            self._budget.spend_time()
+        return b""
+
+    def _step(self, waiting: bytes, most: int) -> bytes:
+        unpacker = self._unpacker
+        unpacked = unpacker.decompress(waiting, most)
+        if unpacker.eof:
+            self._waiting = unpacker.unused_data
+        else:
+            self._waiting = getattr(unpacker, "unconsumed_tail", b"")
+        return unpacked
+
+    def _next_member(self) -> None:
+        self._waiting = self._waiting or self._more()
+        while self._waiting and not self._waiting.strip(b"\0"):
+            self._waiting = self._more()
+        if not self._waiting:
+            self._ended = True
+        elif self._members:
+            self._unpacker = self._packing()
+        else:
+            raise NotRead("something follows its packed content")
+
+    def _more(self) -> bytes:
+        found = self._source.peek(_CHUNK)
+        self._source.skip(len(found))
+        return found
+
+
+def packing_of(head: bytes) -> Packing | None:
+    """How a file that begins like this is packed; None when it is not."""
+    if head[:3] == b"\x1f\x8b\x08":
+        return _gzip
+    if head[:1] == b"\x78" and _is_zlib(head):
+        return _zlib
+    if head[:3] == b"BZh" and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
+        return bz2.BZ2Decompressor
+    if head[:6] == b"\xfd7zXZ\x00":
+        return _xz
+    if head[:3] == b"\x5d\x00\x00":
+        return _lzma
+    return None
+
+
+def deflated() -> zlib._Decompress:
+    """As the entries of zip files are."""
+    return zlib.decompressobj(-15)
+
+
+def _gzip() -> zlib._Decompress:
+    return zlib.decompressobj(31)
+
+
+def _zlib() -> zlib._Decompress:
+    return zlib.decompressobj(15)
+
+
+def _xz() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+
+
+def _lzma() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_MEMORY)
+
+
+def _is_zlib(head: bytes) -> bool:
+    """Other files may begin with the same two bytes."""
+    try:
+        zlib.decompressobj(15).decompress(head, len(head))
+    except zlib.error:
+        return False
+    return True

@@ -1,0 +1,122 @@
+"""All pickles in one run of bytes, one after the other, with the arrays of joblib between their opcodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from scoredock.registry.pickle_arrays import array_of
+from scoredock.registry.pickle_budget import Budget, Damaged, NotRead
+from scoredock.registry.pickle_findings import Met
+from scoredock.registry.pickle_input import Ended, Input, of_bytes
+from scoredock.registry.pickle_machine import OPCODES, PROTOCOLS, Machine
+from scoredock.registry.pickle_values import OTHER, Value
+
+TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""The number that PyTorch wrote before version 1.6 as a first pickle."""
+_TORCH_PICKLES = 5
+"""Number, protocol, description of the machine, the object, the keys of the storages; their bytes follow."""
+_MOST_PICKLES = 100_000
+_AHEAD = (64 << 10, 4 << 20)
+
+
+@dataclass(slots=True)
+class Told(Met):
+    """Listens to a machine and reads the arrays that follow joblib's wrappers."""
+
+    budget: Budget = field(default_factory=Budget)
+    inside: bool = False
+    """In an array of objects."""
+    stop: NotRead | None = None
+    """Why it could not be followed to its end."""
+
+    def built(self, machine: Machine, target: Value) -> None:
+        """Passes over the array that follows, or follows the pickle that it is. Raises NotRead."""
+        if self.inside:
+            return  # arrays of objects are read as plain pickles
+        array = array_of(target)
+        if array is None:
+            return
+        if machine.frame_end > machine.source.position:
+            raise NotRead("an array stands where joblib writes none")
+        self._compare(machine)
+        machine.stack[-1] = OTHER
+        source = machine.source
+        if array.objects:
+            self.inside = True
+            Machine(source, self, self.budget).run()
+            self.inside = False
+            return
+        if array.filled:
+            source.skip(source.byte())
+        source.skip(array.size)
+
+    def _compare(self, machine: Machine) -> None:
+        """What `pickle.load` would make of the array, which it takes for opcodes. In files of joblib it stops at once."""
+        for size in _AHEAD:
+            ahead = machine.source.peek(size)
+            if not ahead or ahead[0] not in OPCODES:
+                return
+            met = _Plain()
+            try:
+                machine.fork(of_bytes(ahead), met).run()
+            except Ended:
+                if len(ahead) == size and size != _AHEAD[-1]:
+                    continue
+                if len(ahead) == size:
+                    met.notes.setdefault("it may hold something else when it is read without joblib")
+            except NotRead:
+                pass
+            self.take(met.told())
+            return
+
+
+@dataclass(slots=True)
+class _Plain(Met):
+    """Listens to what `pickle.load` would do in the middle of a file of joblib."""
+
+    def built(self, machine: Machine, target: Value) -> None:
+        """Nothing is read in between."""
+
+    def untold(self, what: str) -> None:
+        """A name that is no text stops an unpickler."""
+        raise Damaged(what)
+
+    def odd(self, what: str) -> None:
+        """Calling an object that models usually hold stops an unpickler."""
+        raise Damaged(what)
+
+    def told(self) -> Met:
+        """What counts of it: in arrays of objects numpy's own names appear under whatever the memo holds there."""
+        met = Met(bad=self.bad, notes=self.notes)
+        if any(name.rpartition(".")[2] not in ("dtype", "scalar", "ndarray") for name in self.unknown):
+            met.notes.setdefault("it names other things when it is read without joblib")
+        return met
+
+
+def follow(source: Input, budget: Budget, *, torch: bool = False) -> Told:
+    """Everything that the pickles at the front of the input name. Never raises but OSError and `cancelled`.
+
+    What could not be followed to the end is in the notes. With `torch` the file is one of PyTorch before 1.6.
+    """
+    told = Told(budget=budget)
+    count = 0
+    try:
+        while True:
+            Machine(source, told, budget).run()
+            count += 1
+            ahead = source.peek(2)
+            if not ahead or (torch and count == _TORCH_PICKLES):
+                return told
+            if count >= _MOST_PICKLES:
+                raise NotRead("it holds more pickles than are followed")
+            if not starts_pickle(ahead) and ahead[0] not in OPCODES:
+                raise NotRead("something follows its pickle that is none")
+    except NotRead as stop:
+        told.stop = stop
+        told.notes.setdefault(f"{stop}, at byte {source.position:,}; what follows was not looked at")
+    return told
+
+
+def starts_pickle(head: bytes) -> bool:
+    """Protocol 2 and later say so themselves."""
+    return len(head) > 1 and head[0] == 0x80 and head[1] in PROTOCOLS

@@ -1,0 +1,85 @@
+"""What stands on the stack while opcodes are followed: only as much of each value as can become part of a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+LONGEST_TEXT = 256
+"""Longer texts are no names and are forgotten."""
+_WIDEST = 64
+"""Larger tuples are not needed for anything."""
+
+
+class Other:
+    """Any value whose content does not matter."""
+
+    __slots__ = ()
+
+
+OTHER: Final = Other()
+
+
+@dataclass(slots=True, eq=False)
+class Name:
+    """A reference to something in a module. What is made by calling one is a Made."""
+
+    module: str
+    attribute: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.attribute}"
+
+
+WRAPPERS = frozenset(f"{package}.numpy_pickle.NumpyArrayWrapper" for package in ("joblib", "sklearn.externals.joblib"))
+"""Classes of joblib that announce an array between the opcodes."""
+WRAPPER_KEYS = frozenset(("subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes"))
+"""What joblib says of an array that follows."""
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """A dictionary: those of its entries that tell how long an array is."""
+
+    items: dict[str, Value] = field(default_factory=dict)
+    whole: bool = True
+    """Nothing was left out."""
+
+    def put(self, key: Value, value: Value) -> bool:
+        """Whether the entry is kept."""
+        kept = key in WRAPPER_KEYS or (isinstance(value, tuple) and len(value) > 1 and isinstance(value[0], Made))
+        if isinstance(key, str) and kept:
+            self.items[key] = value
+            return True
+        self.whole = False
+        return False
+
+
+@dataclass(slots=True, eq=False)
+class Made:
+    """An object that the pickle makes by calling `maker`."""
+
+    maker: Name
+    arguments: tuple[Value, ...] | None = None
+    """None where they cannot be told."""
+    state: Value = OTHER
+    """What it was last given to build itself from."""
+    built: int = 0
+    """How often it was given one."""
+
+
+Value = Other | Name | Table | Made | str | int | bool | tuple["Value", ...] | None
+
+
+def tuple_of(items: list[Value]) -> Value:
+    return tuple(items) if len(items) <= _WIDEST else OTHER
+
+
+def text_of(content: bytes | None, encoding: str) -> Value:
+    """A text when it is short enough to matter."""
+    if content is None or len(content) > LONGEST_TEXT:
+        return OTHER
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        return OTHER
