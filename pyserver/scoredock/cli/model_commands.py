@@ -1,53 +1,163 @@
-"""`scoredock model …`."""
+"""`scoredock model list`, `show`, `text` and `compare`."""
 
 from __future__ import annotations
 
 import time
 from argparse import Namespace
 
-from scoredock.cli.command import OK, Command, argument, pairs
+from scoredock.cli.command import OK, Argument, Command, UsageError, argument
 from scoredock.cli.session import Session, facts, size, table
+from scoredock.errors import ScoredockError
 from scoredock.features import models
 from scoredock.protocol import messages
 
+_PAGE = models.LONGEST_PAGE
+
 
 def _list(options: Namespace, session: Session) -> int:
+    if options.limit is not None and options.limit < 1:
+        raise UsageError("--limit must be 1 or more")
     params = messages.ModelListParams(
-        name=options.name, query=messages.ModelQuery(tags=options.tag or [], latest=options.latest)
+        name=options.name, query=_query(options), deleted=options.deleted, limit=options.limit or 0
     )
     found = models.list_models(params, session.context, session.operation())
     rows = [
         (
             item.id,
-            item.framework or "-",
+            " ".join(item.aliases) or "-",
+            f"{item.framework} {item.framework_version}".strip() or "-",
             size(item.size),
-            _day(item.created),
+            day(item.deleted if options.deleted and item.deleted else item.created),
             _words(item.tags),
             ", ".join(item.used_by),
         )
         for item in found.models
     ]
-    head = ("MODEL", "FRAMEWORK", "SIZE", "CREATED", "TAGS", "USED BY")
-    session.result(found, table(rows, head) if rows else "no models; register one with `scoredock model register PATH`")
+    head = ("MODEL", "ALIASES", "FRAMEWORK", "SIZE", "DELETED" if options.deleted else "CREATED", "TAGS", "USED BY")
+    lines = table(rows, head) if rows else _nothing(options, session)
+    if rows and len(rows) < found.total:
+        lines += f"\n{len(rows)} of {found.total}; --limit shows more"
+    session.result(found, lines)
     return OK
+
+
+def _nothing(options: Namespace, session: Session) -> str:
+    if options.deleted:
+        return "the trash is empty" if _query(options) == messages.ModelQuery() else "nothing in the trash fits"
+    everything = models.list_models(messages.ModelListParams(limit=1), session.context, session.operation())
+    return "no model fits" if everything.total else "no models; register one with `scoredock model register PATH`"
+
+
+def _query(options: Namespace) -> messages.ModelQuery:
+    return messages.ModelQuery(
+        search=options.search,
+        framework=options.framework,
+        tags=options.tag or [],
+        properties=options.property or [],
+        run_id=options.run_id,
+        favourites=options.favourites,
+        latest=options.latest,
+        order=options.order,
+    )
 
 
 def _show(options: Namespace, session: Session) -> int:
-    found = models.show(messages.ModelRef(options.model), session.context, session.operation())
-    files = [f"  {file.path}  {size(file.size)}  sha256:{file.sha256[:12]}" for file in found.files]
-    session.result(found, "\n".join([_facts(found.model), *files]))
+    found = models.show(messages.ModelRef(_meant(options, session)), session.context, session.operation())
+    lines = [model_facts(found.model), facts(_details(found))]
+    if found.alias_history:
+        lines.append("\nalias history, newest first")
+        lines += [f"  {day(move.changed)}  {_moved(move)}  by {move.changed_by or '?'}" for move in found.alias_history]
+    others = [item for item in found.versions if item.id != found.model.id]
+    if others:
+        lines.append("\nother versions")
+        lines += [f"  {item.id}  {day(item.created)}  {' '.join(item.aliases)}".rstrip() for item in others]
+    if not session.as_json:
+        lines.append("\nfiles")
+        lines += [f"  {each.path}  {_content(each)}" for each in _files(found.model.id, session)]
+    session.result(found, "\n".join(line for line in lines if line))
     return OK
 
 
-def _update(options: Namespace, session: Session) -> int:
-    params = messages.ModelUpdateParams(
-        options.model,
-        description=options.description,
-        set_tags=pairs(options.tag),
-        remove_tags=options.remove_tag or [],
-        add_properties=pairs(options.property),
+def _meant(options: Namespace, session: Session) -> str:
+    """The reference that is given, or the newest version for which the filters hold."""
+    given = [word for word in (options.model, options.model_id) if word]
+    filters = options.name or options.tag or options.property or options.run_id or options.framework
+    if len(given) > 1 or (given and (filters or options.version is not None)):
+        raise UsageError("give either MODEL or filters")
+    if given:
+        return str(given[0])
+    if options.name and options.version is not None:
+        return f"{options.name}:{options.version}"
+    if not filters:
+        raise UsageError("give MODEL, or --name and other filters")
+    query = messages.ModelQuery(
+        framework=options.framework,
+        tags=options.tag or [],
+        properties=options.property or [],
+        run_id=options.run_id,
+        order="newest",
     )
-    return _told(models.update(params, session.context, session.operation()), session)
+    params = messages.ModelListParams(name=options.name, query=query, limit=1)
+    found = models.list_models(params, session.context, session.operation())
+    if not found.models:
+        raise ScoredockError("model-not-found", "The workspace has no model for which all of this holds.")
+    return found.models[0].id
+
+
+def _details(found: messages.ModelDetails) -> list[tuple[str, object]]:
+    resources, source, pickle = found.resources, found.source, found.pickle
+    return [
+        ("recognised", found.recognised),
+        ("cpu", resources.cpu),
+        ("memory in GB", resources.memory_in_g_b),
+        ("gpu", resources.gpu),
+        ("sample input", found.sample_input_dataset),
+        ("sample output", found.sample_output_dataset),
+        ("datasets", {each.scenario: each.dataset for each in found.datasets}),
+        ("inputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.inputs]),
+        ("outputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.outputs]),
+        ("run", f"{found.model.run_id} {found.run_name}".strip()),
+        ("experiment", found.model.experiment),
+        ("tracking store", found.run_store),
+        ("git", _git(source) if source is not None else ""),
+        ("pickles", "" if pickle.state == "none" else f"{pickle.state} names"),
+        ("known-bad names", pickle.bad),
+        ("unknown names", pickle.unknown),
+        ("pickle notes", pickle.notes),
+        ("consent", pickle.consent),
+    ]
+
+
+def _git(source: messages.SourceControl) -> str:
+    state = {True: ", with changes", False: "", None: ", changes not known"}[source.dirty]
+    return f"{source.commit[:12]} {source.branch}".strip() + state
+
+
+def _moved(move: messages.AliasChange) -> str:
+    before = "" if move.previous is None else f" from {move.previous}"
+    return f"{move.alias}: taken away{before}" if move.version is None else f"{move.alias}: {move.version}{before}"
+
+
+def _files(id: str, session: Session) -> list[messages.ModelFile]:
+    """All of them, a page at a time."""
+    found: list[messages.ModelFile] = []
+    while True:
+        params = messages.ModelFilesParams(id, len(found), _PAGE)
+        page = models.files(params, session.context, session.operation())
+        found += page.files
+        if not page.files or len(found) >= page.total:
+            return found
+
+
+def _content(file: messages.ModelFile) -> str:
+    return f"{size(file.size)}  sha256:{file.sha256}" if file.sha256 else "empty folder"
+
+
+def _text(options: Namespace, session: Session) -> int:
+    params = messages.ModelTextParams(options.model, options.path)
+    found = models.text(params, session.context, session.operation())
+    session.result(found, found.text.removesuffix("\n"))
+    return OK
 
 
 def _compare(options: Namespace, session: Session) -> int:
@@ -59,39 +169,27 @@ def _compare(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _delete(options: Namespace, session: Session) -> int:
-    gone = models.delete(messages.ModelRef(options.model), session.context, session.operation())
-    session.result(gone, f"deleted {gone.id}; `scoredock model restore {gone.id}` brings it back")
-    return OK
-
-
-def _restore(options: Namespace, session: Session) -> int:
-    back = models.restore(messages.ModelRef(options.model), session.context, session.operation())
-    session.result(back, f"restored {back.id}")
-    return OK
-
-
-def _told(model: messages.Model, session: Session) -> int:
-    session.result(model, _facts(model))
-    return OK
-
-
-def _facts(model: messages.Model) -> str:
+def model_facts(model: messages.Model) -> str:
+    """What a person wants to know of a version first."""
     return facts(
         [
             ("id", model.id),
+            ("aliases", model.aliases),
             ("description", model.description),
             ("framework", f"{model.framework} {model.framework_version}".strip()),
             ("tags", model.tags),
             ("properties", model.properties),
-            ("created", f"{_day(model.created)} by {model.created_by}"),
+            ("created", f"{day(model.created)} by {model.created_by or '?'}"),
+            ("deleted", day(model.deleted) if model.deleted is not None else ""),
+            ("size", f"{size(model.size)} in {model.file_count} file{'' if model.file_count == 1 else 's'}"),
             ("digest", f"sha256:{model.digest}"),
             ("used by", model.used_by),
         ]
     )
 
 
-def _day(seconds: float) -> str:
+def day(seconds: float) -> str:
+    """Local date and time to the minute."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
 
 
@@ -99,60 +197,77 @@ def _words(tags: dict[str, str]) -> str:
     return " ".join(f"{key}={value}" if value else key for key, value in tags.items())
 
 
-_MODEL = argument("model", help="name:version, or name for the newest")
+REFERENCE = "name:version, name@alias, or name for the newest"
+_FILTERS: tuple[Argument, ...] = (
+    argument(
+        "--tag", help="only with this tag; KEY or KEY=VALUE, all must hold", action="append", metavar="KEY[=VALUE]"
+    ),
+    argument(
+        "--property",
+        help="only with this property; KEY or KEY=VALUE, all must hold",
+        action="append",
+        metavar="KEY[=VALUE]",
+    ),
+    argument("--framework", "--model-framework", help="only of this framework", default="", metavar="NAME"),
+    argument("--run-id", help="only from this run", default="", metavar="ID"),
+)
+
 COMMANDS = (
     Command(
         "model list",
         "List the registered models.",
         _list,
         (
-            argument("-n", "--name", help="only this model", default=""),
+            argument("-n", "--name", "--model-name", help="only this model", default="", dest="name"),
             argument(
-                "--tag",
-                help="only with this tag; KEY or KEY=VALUE, all must hold",
-                action="append",
-                metavar="KEY[=VALUE]",
+                "-s",
+                "--search",
+                help='words, key=value, "Tag : value", tag:, framework:, alias:, run:, experiment:, by:, pickle:',
+                default="",
+                metavar="TEXT",
             ),
-            argument("--latest", "-l", help="only the newest version of each", action="store_true"),
+            *_FILTERS,
+            argument("--favourites", help="only of favourite names", action="store_true"),
+            argument(
+                "--latest", "-l", help="only the newest version of each; filters are asked of it", action="store_true"
+            ),
+            argument("--deleted", help="what lies in the trash instead, last deleted first", action="store_true"),
+            argument(
+                "--order", help="by name, newest or largest", choices=("name", "newest", "largest"), default="name"
+            ),
+            argument("--limit", help="at most so many", type=int, default=None, metavar="COUNT"),
         ),
-        ("scoredock model list --latest", "scoredock model list --tag stage=champion --json"),
-    ),
-    Command("model show", "Show one version with its files.", _show, (_MODEL,), ("scoredock model show diabetes:3",)),
-    Command(
-        "model update",
-        "Change description and tags, or add properties; the bytes never change.",
-        _update,
         (
-            _MODEL,
-            argument("-d", "--description", help="new description", default=None),
-            argument("--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument("--remove-tag", help="remove this tag; may be repeated", action="append", metavar="KEY"),
-            argument(
-                "--property",
-                "--add-property",
-                help="add this property; may be repeated",
-                action="append",
-                metavar="KEY=VALUE",
-            ),
+            "scoredock model list --latest",
+            "scoredock model list --tag stage=champion --json",
+            'scoredock model list --search "diabetes stage=champion framework:onnx"',
         ),
-        ("scoredock model update diabetes:3 --tag stage=champion --remove-tag draft",),
+    ),
+    Command(
+        "model show",
+        "Show one version with all that is known of it; with filters the newest one that fits.",
+        _show,
+        (
+            argument("model", help=REFERENCE, nargs="?", default=""),
+            argument("-i", "--model-id", help="the same as MODEL", default="", metavar="MODEL"),
+            argument("-n", "--name", "--model-name", help="of this model", default="", dest="name"),
+            argument("--version", help="with --name: this version", type=int, default=None, metavar="NUMBER"),
+            *_FILTERS,
+        ),
+        ("scoredock model show diabetes:3", "scoredock model show diabetes@champion --json"),
+    ),
+    Command(
+        "model text",
+        "Print a text file of a version.",
+        _text,
+        (argument("model", help=REFERENCE), argument("path", help="of the file, as `model show` prints it")),
+        ("scoredock model text sentiment:2 sentiment/MLmodel",),
     ),
     Command(
         "model compare",
         "Show what differs between two versions, of one model or of two.",
         _compare,
-        (
-            argument("first", help="name:version, or name for the newest"),
-            argument("second", help="name:version, or name for the newest"),
-        ),
-        ("scoredock model compare diabetes:2 diabetes:3",),
-    ),
-    Command("model delete", "Move a version to the trash.", _delete, (_MODEL,), ("scoredock model delete diabetes:2",)),
-    Command(
-        "model restore",
-        "Take a version out of the trash.",
-        _restore,
-        (_MODEL,),
-        ("scoredock model restore diabetes:2",),
+        (argument("first", help=REFERENCE), argument("second", help=REFERENCE)),
+        ("scoredock model compare diabetes:2 diabetes:3", "scoredock model compare diabetes@champion diabetes"),
     ),
 )

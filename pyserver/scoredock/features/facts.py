@@ -15,6 +15,8 @@ from pathlib import Path
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
+from scoredock.registry import Registry
+from scoredock.registry.aliases import pointed_to
 from scoredock.registry.environment_records import environment_versions
 
 logger = logging.getLogger(__name__)
@@ -31,9 +33,10 @@ class _Stored:
     """What a workspace store says, as of one value of its change counter."""
 
     counter: int
+    topics: Mapping[str, int]
     models: Mapping[str, tuple[ModelFacts, ...]]
     deployed: Mapping[str, tuple[str, ...]]
-    """Entry script → models of its last deployment, as they were asked for."""
+    """Entry script → models of its last deployment, by `name` or `name:version`."""
     environments: Mapping[str, tuple[int, ...]]
 
 
@@ -108,15 +111,12 @@ class FactSource:
             known = self._stored.get(workspace_id)
         if known is not None and known.counter == counter:
             return known
-        grouped: dict[str, list[ModelFacts]] = {}
-        for name, version, paths in registry.trees():
-            grouped.setdefault(name, []).append(ModelFacts(name, version, paths))
-        # Not by way of Deployments: engines and environments cost start-up time that no check needs.
-        with registry.store.read() as connection:
-            rows = connection.execute("SELECT entry_script, request FROM last_deployments ORDER BY updated").fetchall()
-        deployed = {script: tuple(json.loads(request).get("models") or ()) for script, request in map(tuple, rows)}
-        models = {name: tuple(versions) for name, versions in grouped.items()}
-        found = _Stored(counter, models, deployed, environment_versions(registry.assets))
+        # Services write to the store all the time; what is known of thousands of models is read anew only when it changed.
+        topics = registry.store.changes()
+        same = known is not None and topics and known.topics == topics
+        models = known.models if known is not None and same else _models(registry)
+        environments = known.environments if known is not None and same else environment_versions(registry.assets)
+        found = _Stored(counter, topics, models, _last_deployments(registry), environments)
         with self._lock:
             self._stored[workspace_id] = found
         return found
@@ -139,6 +139,29 @@ class FactSource:
                 spec = parse_conda(conda, Facts())[0] if conda else None
                 return _by_name((*spec.conda, *spec.pip)) if spec is not None else None
         return None
+
+
+def _models(registry: Registry) -> dict[str, tuple[ModelFacts, ...]]:
+    grouped: dict[str, list[ModelFacts]] = {}
+    for name, version, paths in registry.trees():
+        grouped.setdefault(name, []).append(ModelFacts(name, version, paths))
+    return {name: tuple(versions) for name, versions in grouped.items()}
+
+
+def _last_deployments(registry: Registry) -> dict[str, tuple[str, ...]]:
+    """Entry script → models of its last deployment, aliases as the versions that they point to now."""
+
+    def meant(reference: str) -> str:
+        name, at, alias = reference.partition("@")
+        version = pointed_to(connection, name, alias) if at else None
+        return reference if version is None else f"{name}:{version}"
+
+    # Not by way of Deployments: engines and environments cost start-up time that no check needs.
+    with registry.store.read() as connection:
+        rows = connection.execute("SELECT entry_script, request FROM last_deployments ORDER BY updated").fetchall()
+        return {
+            script: tuple(map(meant, json.loads(request).get("models") or ())) for script, request in map(tuple, rows)
+        }
 
 
 def _deployed(stored: _Stored, path: Path) -> tuple[ModelFacts, ...] | None:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.facts import read_text
 from scoredock.protocol import messages
+from scoredock.registry import Registry
+from scoredock.registry.conditions import query
 
 _DEPTH = 2
 """Folders below the chosen one that are looked into: projects keep the script in a source directory."""
 _FILES_LIMIT = 500
+_CHOICES = 500
+"""Newest versions that are offered; others can be named."""
 _NAME_LIMIT = 32
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages"})
 _KINDS = ("entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment")
@@ -29,15 +35,14 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
     deployments = context.deployments(workspace.id)
     found = _look(folder, context)
     last = deployments.last_request(folder)
-    versions = context.workspaces.open(workspace.id).models()
-    choices = [version.id for version in sorted(versions, key=lambda v: v.created, reverse=True)]
+    registry = context.workspaces.open(workspace.id)
+    choices = [version.id for version in registry.page(query(), order="newest", limit=_CHOICES).models]
     existing = [view.name for view in deployments.services()]
     chosen = {kind: _first(found[kind], path) for kind in _KINDS}
     environments = [*found["conda"], *found["requirements"], *found["environment"]]
-    known = set(choices)
     return messages.ServiceProposal(
         name=last.name if last is not None else service_name(folder.name),
-        models=[name for name in last.models if name in known] if last is not None else choices[:1],
+        models=_still_there(last.models, registry) if last is not None else choices[:1],
         model_choices=choices,
         # Without a script the configuration of the last time named one.
         entry_script=_kept(last.entry_script or None if last is not None else None, chosen["entry-script"]),
@@ -51,6 +56,16 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
         deployed_before=last is not None,
         existing_services=existing,
     )
+
+
+def _still_there(references: Sequence[str], registry: Registry) -> list[str]:
+    """What was asked for the last time and is there still; an alias stays one, as it may have moved on purpose."""
+    found = []
+    for reference in references:
+        with contextlib.suppress(ScoredockError):
+            model = registry.summary(reference)
+            found.append(reference if "@" in reference else model.id)
+    return found
 
 
 def service_name(written: str) -> str:

@@ -104,7 +104,7 @@ class ServiceProposal:
     name: str
     models: list[str]
     model_choices: list[str]
-    """`name:version`, newest first."""
+    """The newest 500 as `name:version`, newest first."""
     entry_script: str
     entry_scripts: list[str]
     inference_config: str

@@ -1,0 +1,216 @@
+"""`scoredock model update`, `alias`, `favourite`, `consent`, and the trash."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import replace
+
+from scoredock.cli.command import OK, Command, UsageError, argument, pairs
+from scoredock.cli.model_commands import REFERENCE, model_facts
+from scoredock.cli.session import Session
+from scoredock.features import models
+from scoredock.protocol import messages
+
+
+def _update(options: Namespace, session: Session) -> int:
+    model = _one(options)
+    params = messages.ModelUpdateParams(
+        model,
+        description=options.description,
+        set_tags=pairs(options.tag),
+        remove_tags=options.remove_tag or [],
+        add_properties=pairs(options.property),
+        resources=_resources(model, options, session),
+        sample_input_dataset=options.sample_input_dataset,
+        sample_output_dataset=options.sample_output_dataset,
+    )
+    return _told(models.update(params, session.context, session.operation()), session)
+
+
+def _resources(model: str, options: Namespace, session: Session) -> messages.ResourceConfiguration | None:
+    """Those of the version with the ones that are given; None when none is."""
+    given = {"cpu": options.cpu_cores, "memory_in_g_b": options.memory_gb, "gpu": options.gpu_cores}
+    given = {key: value for key, value in given.items() if value is not None}
+    if options.no_resources:
+        return messages.ResourceConfiguration(**given)
+    if not given:
+        return None
+    known = models.show(messages.ModelRef(model), session.context, session.operation()).resources
+    return replace(known, **given)
+
+
+def _alias(options: Namespace, session: Session) -> int:
+    if options.remove and options.step_back:
+        raise UsageError("--remove and --return do not go together")
+    if options.step_back:
+        name = options.model.partition(":")[0]
+        asked = messages.ModelAliasReturnParams(name, options.alias)
+        move = models.alias_return(asked, session.context, session.operation())
+        now = f"points to {name}:{move.version}" if move.version is not None else "is taken away"
+        session.result(move, f"{options.alias} of {name} {now} again")
+        return OK
+    params = messages.ModelAliasParams(options.model, options.alias, options.remove)
+    model = models.alias(params, session.context, session.operation())
+    if options.remove:
+        session.result(model, f"{options.alias} of {model.name} does not point to {model.id} any more")
+    else:
+        session.result(model, f"{model.name}@{options.alias} is {model.id}")
+    return OK
+
+
+def _favourite(options: Namespace, session: Session) -> int:
+    params = messages.ModelFavouriteParams(options.name, not options.remove)
+    done = models.favourite(params, session.context, session.operation())
+    session.result(done, f"{options.name} is {'no favourite any more' if options.remove else 'a favourite'}")
+    return OK
+
+
+def _consent(options: Namespace, session: Session) -> int:
+    params = messages.ModelConsentParams(_one(options), options.withdraw)
+    model = models.consent(params, session.context, session.operation())
+    session.result(model, f"{model.id} {'must not' if options.withdraw else 'may'} be deployed")
+    return OK
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    gone = models.delete(messages.ModelRef(_one(options)), session.context, session.operation())
+    lines = [f"deleted {gone.id}; `scoredock model restore {gone.id}` brings it back within 30 days"]
+    if gone.aliases:
+        lines.append(f"its aliases stay with it: {', '.join(gone.aliases)}")
+    session.result(gone, "\n".join(lines))
+    return OK
+
+
+def _restore(options: Namespace, session: Session) -> int:
+    back = models.restore(messages.ModelRef(_one(options)), session.context, session.operation())
+    session.result(back, f"restored {back.id}")
+    return OK
+
+
+def _purge(options: Namespace, session: Session) -> int:
+    if bool(options.model) == options.all:
+        raise UsageError("give the versions to remove for ever, or --all for the whole trash")
+    params = messages.ModelPurgeParams(options.model)
+    done = models.purge(params, session.context, session.operation())
+    session.result(done, "\n".join(f"removed {id} for ever" for id in done.ids) or "the trash is empty")
+    return OK
+
+
+def _told(model: messages.Model, session: Session) -> int:
+    session.result(model, model_facts(model))
+    return OK
+
+
+def _one(options: Namespace) -> str:
+    """MODEL or --model-id."""
+    if bool(options.model) == bool(options.model_id):
+        raise UsageError("give one MODEL")
+    return str(options.model or options.model_id)
+
+
+_MODEL = (
+    argument("model", help=REFERENCE, nargs="?", default=""),
+    argument("-i", "--model-id", help="the same as MODEL", default="", metavar="MODEL"),
+)
+
+COMMANDS = (
+    Command(
+        "model update",
+        "Change description, tags, resources and samples, or add properties; the bytes never change.",
+        _update,
+        (
+            *_MODEL,
+            argument("-d", "--description", help="new description", default=None),
+            argument("--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument("--remove-tag", help="remove this tag; may be repeated", action="append", metavar="KEY"),
+            argument(
+                "--property",
+                "--add-property",
+                help="add this property; may be repeated",
+                action="append",
+                metavar="KEY=VALUE",
+            ),
+            argument("--cc", "--cpu-cores", help="it needs by default", dest="cpu_cores", type=float, metavar="CORES"),
+            argument("--gb", "--memory-gb", help="it needs by default", dest="memory_gb", type=float, metavar="GB"),
+            argument("--gc", "--gpu-cores", help="it needs by default", dest="gpu_cores", type=int, metavar="GPUS"),
+            argument("--no-resources", help="forget what it needs, but for what is given here", action="store_true"),
+            argument(
+                "--sample-input-dataset",
+                "--sample-input-dataset-id",
+                help="dataset with sample requests; empty for none",
+                dest="sample_input_dataset",
+                metavar="NAME:VERSION",
+            ),
+            argument(
+                "--sample-output-dataset",
+                "--sample-output-dataset-id",
+                help="dataset with the answers; empty for none",
+                dest="sample_output_dataset",
+                metavar="NAME:VERSION",
+            ),
+        ),
+        (
+            "scoredock model update diabetes:3 --tag stage=champion --remove-tag draft",
+            "scoredock model update diabetes@champion --cc 0.5 --gb 1",
+        ),
+    ),
+    Command(
+        "model alias",
+        "Point an alias to a version, take it away, or undo its last move.",
+        _alias,
+        (
+            argument("model", help="name:version; with --remove and --return a name"),
+            argument("alias", help="champion, staging, …"),
+            argument("--remove", help="take it away", action="store_true"),
+            argument(
+                "--return",
+                help="undo the last move that was not undone yet; once more for the one before",
+                dest="step_back",
+                action="store_true",
+            ),
+        ),
+        (
+            "scoredock model alias diabetes:3 champion",
+            "scoredock model alias diabetes champion --return",
+            "scoredock model alias diabetes champion --remove",
+        ),
+    ),
+    Command(
+        "model favourite",
+        "Put a model first in the view.",
+        _favourite,
+        (argument("name", help="name of the model"), argument("--remove", help="not any more", action="store_true")),
+        ("scoredock model favourite diabetes",),
+    ),
+    Command(
+        "model consent",
+        "Allow a version whose pickles hold known-bad names to be deployed; recorded with your name and those names.",
+        _consent,
+        (*_MODEL, argument("--withdraw", help="not any more", action="store_true")),
+        ("scoredock model consent diabetes:3", "scoredock model consent diabetes:3 --withdraw"),
+    ),
+    Command(
+        "model delete",
+        "Move a version to the trash, for 30 days.",
+        _delete,
+        _MODEL,
+        ("scoredock model delete diabetes:2",),
+    ),
+    Command(
+        "model restore",
+        "Take a version out of the trash.",
+        _restore,
+        _MODEL,
+        ("scoredock model restore diabetes:2",),
+    ),
+    Command(
+        "model purge",
+        "Remove versions from the trash for ever; their numbers are never given again.",
+        _purge,
+        (
+            argument("model", help="name:version", nargs="*"),
+            argument("--all", help="the whole trash, but for what a service uses", action="store_true"),
+        ),
+        ("scoredock model purge diabetes:2", "scoredock model purge --all"),
+    ),
+)
