@@ -7,7 +7,9 @@ import type { Logs } from "./logs";
 import type { RequestPanels } from "./panels/request";
 import type { Session } from "./session";
 import type { Details } from "./details";
-import type { Node } from "./views/node";
+import type { Lists } from "./views/lists";
+import type { ModelsView } from "./views/modelsView";
+import type { Row } from "./views/rows";
 
 export interface App {
   readonly context: vscode.ExtensionContext;
@@ -19,5 +21,9 @@ export interface App {
   readonly findings: Findings;
   /** What the person reads of Scoredock itself. */
   readonly log: vscode.LogOutputChannel;
-  readonly services: vscode.TreeView<Node>;
+  readonly services: vscode.TreeView<Row>;
+  readonly lists: Lists;
+  readonly models: ModelsView;
+  /** Open folders, the one that is worked in first. */
+  readonly folders: () => readonly string[];
 }

@@ -1,9 +1,12 @@
 /** Read-only pages about one thing, shown as virtual documents in the editor. */
 import * as vscode from "vscode";
 
-import type { DocumentExplanation, Model, ModelComparison, Service, ServiceProfile, Workspace } from "./protocol";
-import { comparisonPage, profilePage } from "./reports";
-import { bytes, dateTime, tags } from "./text";
+import { tellable } from "./errors";
+import type { Live } from "./live";
+import { modelPage } from "./modelPage";
+import type { DocumentExplanation, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceVerified } from "./protocol";
+import { comparisonPage, profilePage, runPage, verifiedPage } from "./reports";
+import { bytes, dateTime } from "./text";
 
 const SCHEME = "scoredock";
 const { l10n } = vscode;
@@ -13,27 +16,6 @@ function table(rows: readonly (readonly [name: string, value: string])[]): strin
   const shown = rows.filter(([, value]) => value !== "");
   const width = Math.max(...shown.map(([name]) => name.length)) + 2;
   return shown.map(([name, value]) => `${`${name}:`.padEnd(width)}${value}`).join("\n");
-}
-
-function modelPage(model: Model): string {
-  const files = model.files.map((file) => `${file.sha256}  ${bytes(file.size).padStart(9)}  ${file.path}`);
-  return [
-    `# ${model.id}`,
-    model.description,
-    table([
-      [l10n.t("Framework"), [model.framework, model.frameworkVersion].join(" ").trim()],
-      [l10n.t("Tags"), tags(model.tags)],
-      [l10n.t("Properties"), tags(model.properties)],
-      [l10n.t("Registered"), dateTime(model.created)],
-      [l10n.t("By"), model.createdBy],
-      [l10n.t("Size"), bytes(model.size)],
-      [l10n.t("Used by"), model.usedBy.join(", ")],
-    ]),
-    `## ${l10n.t("Files")}`,
-    files.join("\n"),
-  ]
-    .filter((part) => part !== "")
-    .join("\n\n");
 }
 
 function servicePage(service: Service): string {
@@ -86,18 +68,37 @@ function workspacePage(workspace: Workspace): string {
   ].join("\n\n");
 }
 
+/** Pages that are kept up to date; older ones stay as they are. */
+const FOLLOWED = 12;
+
 export class Details implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly pages = new Map<string, string>();
+  /** How the text of a page is made anew when the registry changed. The newest page last. */
+  private readonly sources = new Map<string, () => Promise<string>>();
   private readonly changed = new vscode.EventEmitter<vscode.Uri>();
-  private readonly registration = vscode.workspace.registerTextDocumentContentProvider(SCHEME, this);
+  private readonly registration: vscode.Disposable;
   readonly onDidChange = this.changed.event;
+
+  constructor(live: Live) {
+    this.registration = vscode.Disposable.from(
+      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      live.onRegistry(({ models }) => void (models && this.renew())),
+    );
+  }
 
   provideTextDocumentContent(uri: vscode.Uri): string {
     return this.pages.get(uri.path) ?? l10n.t("This page is from an earlier session. Open it again from the view.");
   }
 
-  async showModel(model: Model): Promise<void> {
-    await this.show(`/models/${model.id.replace(":", " v")}.md`, modelPage(model));
+  /** `read` asks for the details again when the registry changed. */
+  async showModel(details: ModelDetails, read: () => Promise<ModelDetails>): Promise<void> {
+    const path = `/models/${details.model.id.replace(":", " v")}.md`;
+    this.sources.delete(path);
+    this.sources.set(path, async () => modelPage(await read()));
+    for (const old of [...this.sources.keys()].slice(0, -FOLLOWED)) {
+      this.sources.delete(old);
+    }
+    await this.preview(path, modelPage(details));
   }
 
   async showService(service: Service): Promise<void> {
@@ -110,7 +111,15 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   async showComparison(comparison: ModelComparison): Promise<void> {
     const name = `${comparison.first} and ${comparison.second}`.replaceAll(":", " v");
-    await this.show(`/comparisons/${name}.md`, comparisonPage(comparison));
+    await this.preview(`/comparisons/${name}.md`, comparisonPage(comparison));
+  }
+
+  async showRun(run: Run): Promise<void> {
+    await this.preview(`/runs/${run.name === "" ? run.id : run.name.replaceAll("/", " ")}.md`, runPage(run));
+  }
+
+  async showProblems(workspace: string, found: WorkspaceVerified): Promise<void> {
+    await this.preview(`/problems/${workspace}.md`, verifiedPage(workspace, found));
   }
 
   async showProfile(profile: ServiceProfile): Promise<void> {
@@ -121,13 +130,18 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
     await this.show(`/logs/${service}.log`, text);
   }
 
-  /** A rule is prose with examples: the editor's own preview renders it. */
+  /** What an asset holds, in the colours of its language. */
+  async showText(name: string, text: string, language: string): Promise<void> {
+    const document = await this.show(`/assets/${name.replace(":", " v")}`, text);
+    const known = await vscode.languages.getLanguages();
+    if (known.includes(language)) {
+      await vscode.languages.setTextDocumentLanguage(document, language);
+    }
+  }
+
+  /** A rule is prose with examples. */
   async showRule(explanation: DocumentExplanation): Promise<void> {
-    const path = `/rules/${explanation.code}.md`;
-    const uri = vscode.Uri.from({ scheme: SCHEME, path });
-    this.pages.set(path, explanation.markdown);
-    this.changed.fire(uri);
-    await vscode.commands.executeCommand("markdown.showPreview", uri);
+    await this.preview(`/rules/${explanation.code}.md`, explanation.markdown);
   }
 
   dispose(): void {
@@ -135,10 +149,37 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
     this.changed.dispose();
   }
 
-  private async show(path: string, text: string): Promise<void> {
+  /** Pages of models as they are now. */
+  private async renew(): Promise<void> {
+    for (const [path, source] of [...this.sources]) {
+      try {
+        const text = await source();
+        if (this.pages.get(path) !== text) {
+          this.keep(path, text);
+        }
+      } catch (error) {
+        // Deleted for ever: the page stays as what it was and is not asked for again.
+        if (tellable(error).code === "model-not-found") {
+          this.sources.delete(path);
+        }
+      }
+    }
+  }
+
+  private keep(path: string, text: string): vscode.Uri {
     const uri = vscode.Uri.from({ scheme: SCHEME, path });
-    this.pages.set(path, `${text}\n`);
+    this.pages.set(path, text);
     this.changed.fire(uri);
-    await vscode.window.showTextDocument(uri, { preview: true });
+    return uri;
+  }
+
+  /** Markdown in the editor's own preview. */
+  private async preview(path: string, markdown: string): Promise<void> {
+    await vscode.commands.executeCommand("markdown.showPreview", this.keep(path, markdown));
+  }
+
+  private async show(path: string, text: string): Promise<vscode.TextDocument> {
+    const editor = await vscode.window.showTextDocument(this.keep(path, `${text}\n`), { preview: true });
+    return editor.document;
   }
 }

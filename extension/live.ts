@@ -2,20 +2,26 @@
 import * as vscode from "vscode";
 
 import { tellable } from "./errors";
-import type { Notice } from "./protocol";
+import type { Notice, RegistryChanged } from "./protocol";
 import type { Session } from "./session";
-import { EMPTY, type Fact, fold, type State } from "./state";
+import { active, EMPTY, type Fact, fold, type State } from "./state";
+
+/** What may have changed. */
+export type RegistryChange = Pick<RegistryChanged, "models" | "assets">;
 
 export class Live implements vscode.Disposable {
   private held: State = EMPTY;
   private listing: Promise<void> | undefined;
   private again = false;
   private readonly changed = new vscode.EventEmitter<State>();
+  private readonly registry = new vscode.EventEmitter<RegistryChange>();
   private readonly noticed = new vscode.EventEmitter<readonly Notice[]>();
   private readonly broke = new vscode.EventEmitter<unknown>();
-  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.noticed, this.broke];
+  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.registry, this.noticed, this.broke];
 
   readonly onDidChange = this.changed.event;
+  /** Models or assets of the active workspace may be others than those that are shown. */
+  readonly onRegistry = this.registry.event;
   /** What happened while nobody looked; each is told once. */
   readonly onNotices = this.noticed.event;
   /** Nothing could be listed, with the error. */
@@ -30,8 +36,10 @@ export class Live implements vscode.Disposable {
     session.on("scoredock/workspace/changed", (push) => {
       this.add({ kind: "workspaces", push });
     });
-    session.on("scoredock/model/changed", (push) => {
-      this.add({ kind: "models", push });
+    session.on("scoredock/registry/changed", (push) => {
+      if (push.workspaceId === active(this.held)?.id) {
+        this.registry.fire(push);
+      }
     });
     session.on("scoredock/service/changed", (push) => {
       this.add({ kind: "services", push });
@@ -74,6 +82,8 @@ export class Live implements vscode.Disposable {
       try {
         const result = await this.session.request("scoredock/state/list", { folders: this.folders() });
         this.add({ kind: "listed", result });
+        // What was pushed while no server ran, or no listing had come, was told to nobody.
+        this.registry.fire({ models: true, assets: true });
         if (result.notices.length > 0) {
           this.noticed.fire(result.notices);
         }

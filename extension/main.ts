@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { App } from "./app";
 import { registerCommands } from "./commands";
+import { chooseBody } from "./commands/assets";
 import { register } from "./commands/registerModel";
 import { folderOf } from "./commands/target";
 import { Details } from "./details";
@@ -11,15 +12,21 @@ import { Findings } from "./findings";
 import { launch } from "./launch";
 import { Live } from "./live";
 import { Logs } from "./logs";
+import { modelFiles } from "./modelFiles";
 import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { Session } from "./session";
+import { active } from "./state";
 import { languageStatus, statusBar } from "./status";
 import { tell, warn } from "./tell";
 import { ModelDrop } from "./views/drop";
-import { modelNodes } from "./views/modelNodes";
+import { source } from "./views/ask";
+import { Lists } from "./views/lists";
+import { ModelsView } from "./views/modelsView";
+import type { Row } from "./views/rows";
 import { serviceNodes } from "./views/serviceNodes";
 import { Tree } from "./views/tree";
+import { concerns } from "./views/wanted";
 import { workspaceNodes } from "./views/workspaceNodes";
 
 /** Kept for `deactivate`, which the editor calls without arguments. */
@@ -48,7 +55,7 @@ function contextKeys(of: Session, live: Live): vscode.Disposable {
     }),
     live.onDidChange((state) => {
       context("running", state.loaded && of.currentStatus !== "failed");
-      context("hasModels", state.models.length > 0);
+      context("hasModels", (active(state)?.models ?? 0) > 0);
       context("problem", state.problem !== "");
     }),
   );
@@ -73,24 +80,33 @@ function tellNotices(notices: readonly Notice[]): void {
   }
 }
 
-function views(live: Live, built: () => App): { services: App["services"]; all: vscode.Disposable } {
-  const workspaces = new Tree(live, workspaceNodes, (state) => [state.workspaces, state.offers]);
-  const models = new Tree(
-    live,
-    (state) => modelNodes(state, Date.now() / 1000),
-    (state) => [state.models],
-  );
-  const services = new Tree(live, serviceNodes, (state) => [state.services]);
+interface Views {
+  readonly lists: Lists;
+  readonly models: ModelsView;
+  readonly services: vscode.TreeView<Row>;
+  readonly all: vscode.Disposable;
+}
+
+function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
+  const lists = new Lists(source((method, params) => of.request(method, params), folders));
+  const [workspaces, models, services] = [new Tree(lists), new Tree(lists), new Tree(lists)];
   const drop = new ModelDrop((paths, name) => {
     register(built(), paths, name).catch(tell);
   });
+  const workspacesView = vscode.window.createTreeView("scoredock.workspaces", { treeDataProvider: workspaces, canSelectMany: true });
+  const modelsView = vscode.window.createTreeView("scoredock.models", { treeDataProvider: models, dragAndDropController: drop, canSelectMany: true, showCollapseAll: true });
   const servicesView = vscode.window.createTreeView("scoredock.services", { treeDataProvider: services, showCollapseAll: true });
+  const filtered = new ModelsView(models, modelsView, lists, live, extension.workspaceState);
   const all = vscode.Disposable.from(
-    ...[workspaces, models, services, servicesView],
-    vscode.window.createTreeView("scoredock.workspaces", { treeDataProvider: workspaces }),
-    vscode.window.createTreeView("scoredock.models", { treeDataProvider: models, dragAndDropController: drop, canSelectMany: true, showCollapseAll: true }),
+    ...[lists, workspaces, models, services, workspacesView, modelsView, servicesView, filtered],
+    ...[workspaces.follow(workspacesView), models.follow(modelsView)],
+    live.onDidChange((state) => {
+      void workspaces.show(workspaceNodes(state));
+      void services.show(serviceNodes(state));
+    }),
+    live.onRegistry((change) => void lists.again((wanted) => concerns(wanted, change))),
   );
-  return { services: servicesView, all };
+  return { lists, models: filtered, services: servicesView, all };
 }
 
 export function activate(extension: vscode.ExtensionContext): void {
@@ -101,14 +117,16 @@ export function activate(extension: vscode.ExtensionContext): void {
   session = made;
   const live = new Live(made, log, folders);
   const logs = new Logs(made, live, extension, log);
-  const requests = new RequestPanels(made, live, extension.extensionUri);
-  const details = new Details();
+  const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
+  const details = new Details(live);
   const findings = new Findings();
-  const shown = views(live, () => app);
-  const app: App = { context: extension, session: made, live, logs, requests, details, findings, log, services: shown.services };
+  const shown = views(extension, made, live, () => app);
+  const { lists, models, services } = shown;
+  const app: App = { context: extension, session: made, live, lists, models, logs, requests, details, findings, log, services, folders };
   extension.subscriptions.push(
     ...[log, made, live, logs, requests, details, findings, shown.all],
     registerCommands(app),
+    modelFiles(made),
     contextKeys(made, live),
     followFolders(live),
     statusBar(live, made),

@@ -1,14 +1,22 @@
 /** Markdown pages of results: what differs between two models, how a service did. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { ModelComparison, ServiceProfile } from "./protocol";
+import type { ModelComparison, Run, ServiceProfile, WorkspaceProblem, WorkspaceVerified } from "./protocol";
+import { bytes, dateTime } from "./text";
 
 function cell(text: string): string {
   return text.replace(/\\/g, "\\\\").replace(/\|/g, "\\|").replace(/\s*\n\s*/g, " ");
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(" | ")} |`;
+/** A cell that is markdown already: only what would end it is escaped. */
+function markdownCell(text: string): string {
+  return text.replace(/(?<!\\)\|/g, "\\|").replace(/\s*\n\s*/g, " ");
+}
+
+/** A table of markdown. Cells are plain text unless they are `written` in markdown already. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], written = false): string {
+  const shown = written ? markdownCell : cell;
+  const line = (cells: readonly string[]): string => `| ${cells.map(shown).join(" | ")} |`;
   return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
@@ -49,4 +57,47 @@ export function profilePage(profile: ServiceProfile): string {
     table([l10n.t("Measure"), l10n.t("Value")], shown),
     l10n.t("Recommended is a quarter more than the highest use, rounded up to a tenth."),
   ].join("\n\n");
+}
+
+/** A run of a tracking store: what it was, what it measured, what it was given. */
+export function runPage(run: Run): string {
+  const pairs = (title: string, values: Readonly<Record<string, string | number>>): string => {
+    const rows = Object.entries(values).map(([name, value]) => [name, String(value)]);
+    return rows.length === 0 ? "" : `## ${title}\n\n${table([l10n.t("Name"), l10n.t("Value")], rows)}`;
+  };
+  const rows: readonly (readonly [string, string])[] = [
+    [l10n.t("Id"), run.id],
+    [l10n.t("Status"), run.status],
+    [l10n.t("Started"), run.started === null ? "" : dateTime(run.started)],
+    [l10n.t("Ended"), run.ended === null ? "" : dateTime(run.ended)],
+    [l10n.t("Parent run"), run.parent],
+    [l10n.t("Primary metric"), run.primaryMetric],
+    [l10n.t("Best child run"), run.bestChild],
+    [l10n.t("Logged models"), run.models.join(", ")],
+  ];
+  return [
+    `# ${l10n.t("Run {0}", run.name === "" ? run.id : run.name)}`,
+    table(["", ""], rows.filter(([, value]) => value !== "")),
+    pairs(l10n.t("Metrics"), run.metrics),
+    pairs(l10n.t("Parameters"), run.params),
+    pairs(l10n.t("Tags"), run.tags),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+/** Problems of a workspace, and what can be done about each. */
+export function problemTable(problems: readonly WorkspaceProblem[]): string {
+  return table(
+    [l10n.t("What"), l10n.t("Problem"), l10n.t("Next step"), l10n.t("Can be repaired")],
+    problems.map(({ subject, message, fix, repairable }) => [subject, message, fix, repairable ? l10n.t("yes") : l10n.t("no")]),
+  );
+}
+
+/** What verifying a workspace found. */
+export function verifiedPage(name: string, found: WorkspaceVerified): string {
+  const read = found.deep
+    ? l10n.t("Every byte was read: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes))
+    : l10n.t("Records and sizes were compared: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes));
+  return [`# ${l10n.t("Problems of {0}", name)}`, read, problemTable(found.problems)].join("\n\n");
 }

@@ -1,10 +1,10 @@
 /**
- * What the views show, folded from one listing and the pushes after it. Pure: no `vscode`, no time, no I/O.
+ * What the views show of workspaces and services, folded from one listing and the pushes after it. Pure: no `vscode`, no time, no I/O.
  *
  * Every push carries whole records and a sequence number, so that folding one twice, or one that a listing already
  * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
  */
-import type { ConnectOffer, Model, ModelChanged, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "./protocol";
+import type { ConnectOffer, Service, ServiceChanged, StateListResult, Workspace, WorkspaceChanged } from "./protocol";
 
 export interface State {
   /** False until the first listing has arrived. */
@@ -14,14 +14,12 @@ export interface State {
   readonly workspaces: readonly Workspace[];
   readonly offers: readonly ConnectOffer[];
   /** Of the active workspace. */
-  readonly models: readonly Model[];
-  /** Of the active workspace. */
   readonly services: readonly Service[];
   /** The data folder. */
   readonly home: string;
   /** Why the newest listing failed; empty when it did not. */
   readonly problem: string;
-  /** The active workspace became another one, so models and services must be listed anew. */
+  /** The active workspace became another one, so services must be listed anew. */
   readonly stale: boolean;
   /** Pushes since a listing was asked for; undefined while none is under way. */
   readonly waiting: readonly Push[] | undefined;
@@ -29,7 +27,6 @@ export interface State {
 
 export type Push =
   | { readonly kind: "workspaces"; readonly push: WorkspaceChanged }
-  | { readonly kind: "models"; readonly push: ModelChanged }
   | { readonly kind: "services"; readonly push: ServiceChanged };
 
 export type Fact =
@@ -47,7 +44,6 @@ export const EMPTY: State = {
   sequence: 0,
   workspaces: [],
   offers: [],
-  models: [],
   services: [],
   home: "",
   problem: "",
@@ -55,7 +51,7 @@ export const EMPTY: State = {
   waiting: undefined,
 };
 
-/** The workspace that models and services are shown of. */
+/** The workspace that is shown. */
 export function active(state: State): Workspace | undefined {
   return state.workspaces.find((workspace) => workspace.isActive);
 }
@@ -88,11 +84,6 @@ function applied(state: State, fact: Push): State {
       const now = workspaces.find((workspace) => workspace.isActive)?.id;
       return { ...state, sequence, workspaces, offers, stale: state.stale || now !== workspaceId };
     }
-    case "models":
-      if (fact.push.workspaceId !== workspaceId) {
-        return { ...state, sequence };
-      }
-      return { ...state, sequence, models: merged(state.models, fact.push.changed, fact.push.removed, (model) => model.id) };
     case "services":
       if (fact.push.workspaceId !== workspaceId) {
         return { ...state, sequence };
@@ -108,7 +99,6 @@ function listed(state: State, result: StateListResult): State {
     sequence: result.sequence,
     workspaces: result.workspaces,
     offers: result.offers,
-    models: result.models,
     services: result.services.filter((service) => service.workspaceId === workspaceId),
     home: result.home,
     problem: "",
@@ -130,7 +120,6 @@ export function fold(state: State, fact: Fact): State {
     case "ended":
       return { ...state, sequence: 0, waiting: undefined };
     case "workspaces":
-    case "models":
     case "services": {
       const next = applied(state, fact);
       return state.waiting === undefined ? next : { ...next, waiting: [...state.waiting, fact] };

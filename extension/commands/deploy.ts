@@ -7,6 +7,7 @@ import { baseName } from "../text";
 import { confirmed, done, needTrust, openAt, tell } from "../tell";
 import { tellable } from "../errors";
 import { busy } from "./busy";
+import { allowThen } from "./consent";
 import { deploySteps, type Answers } from "./deploySteps";
 import { walk } from "./steps";
 import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
@@ -31,17 +32,18 @@ async function startingPoint(): Promise<string | undefined> {
   return chosen?.[0]?.fsPath;
 }
 
+const REFERENCE = /^[a-zA-Z0-9][a-zA-Z0-9\-._]*:\d+$/;
+
 /** Models that the command was run on. */
-function modelsOf(app: App, argument: unknown): string[] {
+function modelsOf(argument: unknown): string[] {
   const subject = subjectOf(argument);
   if (subject?.kind === "version" || subject?.kind === "file") {
     return [subject.model.id];
   }
   if (subject?.kind === "group") {
-    return subject.versions.slice(0, 1).map((model) => model.id);
+    return [subject.group.newest.id];
   }
-  const named = typeof argument === "string" && app.live.state.models.some((model) => model.id === argument);
-  return named ? [argument] : [];
+  return typeof argument === "string" && REFERENCE.test(argument) ? [argument] : [];
 }
 
 function requestOf(answers: Answers, app: App): ServiceDeployParams {
@@ -52,6 +54,10 @@ function requestOf(answers: Answers, app: App): ServiceDeployParams {
 function failed(app: App, params: ServiceDeployParams, error: unknown): void {
   const failure = tellable(error);
   if (failure.cancelled) {
+    return;
+  }
+  if (failure.code === "model-known-bad") {
+    allowThen(app, failure, l10n.t("Allow and Deploy"), () => send(app, params)).catch(tell);
     return;
   }
   const service = app.live.state.services.find((one) => one.name === params.name);
@@ -120,7 +126,7 @@ function answersOf(app: App, proposal: ServiceProposal, path: string, models: re
 
 export async function deploy(app: App, first: unknown, all: unknown): Promise<void> {
   needTrust();
-  const models = modelsOf(app, first);
+  const models = modelsOf(first);
   const named = models.length > 0 || subjectOf(first) !== undefined ? [] : pathsOf(first, all);
   const path = named[0] ?? (await startingPoint());
   if (path === undefined) {
@@ -128,7 +134,7 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
   }
   const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
   const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
-  const steps = deploySteps(proposal);
+  const steps = deploySteps(app, proposal);
   const answers = await walk({ title, finish: l10n.t("Deploy with These Values"), steps }, answersOf(app, proposal, path, models));
   if (answers !== undefined && (await mayReplace(app, answers, proposal))) {
     await send(app, requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app));

@@ -1,8 +1,10 @@
 /** The five steps of Deploy…, each answered from the server's proposal. */
 import * as vscode from "vscode";
 
+import type { App } from "../app";
 import type { ServiceProposal } from "../protocol";
 import { baseName } from "../text";
+import { found } from "./pickModel";
 import { browse, type Choice, type Step } from "./steps";
 
 const { l10n } = vscode;
@@ -33,8 +35,11 @@ function at(path: string): { label: string; description: string } {
   return { label, description: relative === label ? "" : relative };
 }
 
-function modelItems(proposal: ServiceProposal): Choice<string>[] {
-  const choices = [...new Set([...proposal.models, ...proposal.modelChoices])];
+/** Models that are offered before anything is typed. */
+const OFFERED = 200;
+
+function modelItems(proposal: ServiceProposal, chosen: readonly string[]): Choice<string>[] {
+  const choices = [...new Set([...chosen, ...proposal.models, ...proposal.modelChoices.slice(0, OFFERED)])];
   return choices.map((id) => ({ label: id, value: id }));
 }
 
@@ -91,14 +96,15 @@ function checkName(text: string, proposal: ServiceProposal): string | vscode.Inp
 }
 
 /** Models, script or configuration, environment, place, name. */
-export function deploySteps(proposal: ServiceProposal): readonly Step<Answers>[] {
+export function deploySteps(app: App, proposal: ServiceProposal): readonly Step<Answers>[] {
   return [
     {
       kind: "many",
       placeholder: l10n.t("Models of the service (none when the model lies beside the script)"),
       // A step without a choice is no question.
-      when: () => modelItems(proposal).length > 0,
-      items: () => modelItems(proposal),
+      when: (answers) => modelItems(proposal, answers.models).length > 0,
+      items: (answers) => modelItems(proposal, answers.models),
+      search: async (text) => (await found(app, text)).map(({ id }) => ({ label: id, value: id })),
       picked: (answers, id: string) => answers.models.includes(id),
       save: (answers, models: readonly string[]) => ({ ...answers, models }),
     },

@@ -3,15 +3,33 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { tell } from "../tell";
+import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setModelAlias } from "./aliases";
+import { copyAssetId, deleteAsset, editAssetDescription, editAssetTags, sendDatasetRow, showAsset } from "./assets";
 import { compareModels } from "./compare";
+import { allowModel, withdrawModelConsent } from "./consent";
 import { debugService } from "./debug";
 import { deploy, deployAgain } from "./deploy";
 import { checkFile, checkFolder, explainRule } from "./documents";
-import { copyModelId, deleteModel, downloadModel, editModelDescription, editModelTags, showModel } from "./models";
+import {
+  clearModelFilter,
+  favouriteModelsOnly,
+  filterModelsByFramework,
+  filterModelsByTag,
+  groupModelsBy,
+  groupModelsByTag,
+  latestModelsOnly,
+  searchModels,
+  sortModelsBy,
+} from "./filterModels";
+import { addModelProperties, editModelDescription, editModelResources, editModelTags, setModelSample } from "./modelEdits";
+import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models";
 import { packageService } from "./package";
 import { profileService } from "./profile";
+import { registerAnything } from "./register";
+import { registerDataset, registerEnvironment, registerImage } from "./registerAssets";
 import { registerModel } from "./registerModel";
-import { choosePython, refresh, restartServer, showLog } from "./server";
+import { copyRunId, registerModelFromRun, showRun } from "./runs";
+import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import {
   copyScoringUri,
   copyServiceName,
@@ -25,8 +43,10 @@ import {
   startService,
   stopAllServices,
   stopService,
-  updateService,
 } from "./services";
+import { emptyTrash, purgeDeleted, restoreDeleted } from "./trash";
+import { updateService } from "./updateService";
+import { backupWorkspace, cleanUpWorkspace, repairWorkspace, restoreWorkspace, verifyWorkspace } from "./upkeep";
 import { connectWorkspace, createWorkspace, forgetWorkspace, showWorkspace, switchWorkspace } from "./workspaces";
 
 /** `first` is what the command was run on, `all` what was selected then. */
@@ -34,6 +54,60 @@ type Handler = (app: App, first: unknown, all: unknown) => Promise<void> | void;
 
 const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.registerModel": registerModel,
+  "scoredock.register": registerAnything,
+  "scoredock.registerModelFromRun": registerModelFromRun,
+  "scoredock.registerEnvironment": registerEnvironment,
+  "scoredock.registerDataset": registerDataset,
+  "scoredock.registerImage": registerImage,
+  "scoredock.searchModels": searchModels,
+  "scoredock.clearModelFilter": clearModelFilter,
+  "scoredock.filterModelsByFramework": filterModelsByFramework,
+  "scoredock.filterModelsByTag": filterModelsByTag,
+  "scoredock.favouriteModelsOnly": favouriteModelsOnly,
+  "scoredock.favouriteModelsOnlyChecked": favouriteModelsOnly,
+  "scoredock.latestModelsOnly": latestModelsOnly,
+  "scoredock.latestModelsOnlyChecked": latestModelsOnly,
+  "scoredock.groupModelsByName": groupModelsBy("name"),
+  "scoredock.groupModelsByNameChecked": groupModelsBy("name"),
+  "scoredock.groupModelsByTag": groupModelsByTag,
+  "scoredock.groupModelsByTagChecked": groupModelsByTag,
+  "scoredock.groupModelsByFramework": groupModelsBy("framework"),
+  "scoredock.groupModelsByFrameworkChecked": groupModelsBy("framework"),
+  "scoredock.sortModelsByName": sortModelsBy("name"),
+  "scoredock.sortModelsByNameChecked": sortModelsBy("name"),
+  "scoredock.sortModelsByNewest": sortModelsBy("newest"),
+  "scoredock.sortModelsByNewestChecked": sortModelsBy("newest"),
+  "scoredock.sortModelsByLargest": sortModelsBy("largest"),
+  "scoredock.sortModelsByLargestChecked": sortModelsBy("largest"),
+  "scoredock.openModelFile": openModelFile,
+  "scoredock.addModelProperties": addModelProperties,
+  "scoredock.editModelResources": editModelResources,
+  "scoredock.setModelSample": setModelSample,
+  "scoredock.setModelAlias": setModelAlias,
+  "scoredock.removeModelAlias": removeModelAlias,
+  "scoredock.returnModelAlias": returnModelAlias,
+  "scoredock.addFavourite": addFavourite,
+  "scoredock.removeFavourite": removeFavourite,
+  "scoredock.exportModel": exportModel,
+  "scoredock.allowModel": allowModel,
+  "scoredock.withdrawModelConsent": withdrawModelConsent,
+  "scoredock.restoreDeleted": restoreDeleted,
+  "scoredock.purgeDeleted": purgeDeleted,
+  "scoredock.emptyTrash": emptyTrash,
+  "scoredock.showAsset": showAsset,
+  "scoredock.editAssetTags": editAssetTags,
+  "scoredock.editAssetDescription": editAssetDescription,
+  "scoredock.copyAssetId": copyAssetId,
+  "scoredock.deleteAsset": deleteAsset,
+  "scoredock.sendDatasetRow": sendDatasetRow,
+  "scoredock.showRun": showRun,
+  "scoredock.copyRunId": copyRunId,
+  "scoredock.verifyWorkspace": verifyWorkspace,
+  "scoredock.repairWorkspace": repairWorkspace,
+  "scoredock.cleanUpWorkspace": cleanUpWorkspace,
+  "scoredock.backupWorkspace": backupWorkspace,
+  "scoredock.restoreWorkspace": restoreWorkspace,
+  "scoredock.showMore": showMore,
   "scoredock.showModel": showModel,
   "scoredock.editModelTags": editModelTags,
   "scoredock.editModelDescription": editModelDescription,

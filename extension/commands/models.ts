@@ -1,20 +1,42 @@
-/** Verbs of a model version: show, edit, download, delete with undo, copy its id. */
+/** Verbs of a model version: show, open its files, download, export, delete with undo, copy its id. */
+import { homedir } from "node:os";
 import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { names, tellable } from "../errors";
-import type { Model } from "../protocol";
-import { parseTags, tags } from "../text";
+import { modelFileUri } from "../modelFiles";
+import type { Model, ModelDetails } from "../protocol";
 import { confirmed, done, tell } from "../tell";
 import { busy, inView } from "./busy";
-import { modelOf, selected, workspaceId } from "./target";
+import { modelOf, selected, subjectOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
 
 export async function showModel(app: App, argument: unknown): Promise<void> {
   const model = await modelOf(app, argument, l10n.t("Show Details"));
   if (model !== undefined) {
-    await app.details.showModel(model);
+    const params = { id: model.id, workspaceId: workspaceId(app) };
+    const read = (): Promise<ModelDetails> => app.session.request("scoredock/model/show", params);
+    await app.details.showModel(await read(), read);
+  }
+}
+
+/** Shows a file of a version as text, read-only. */
+export async function openModelFile(app: App, argument: unknown): Promise<void> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "file") {
+    await vscode.window.showTextDocument(modelFileUri(subject.model.id, subject.file.path, workspaceId(app)), { preview: true });
+    return;
+  }
+  const model = await modelOf(app, argument, l10n.t("Open File of a Model"));
+  if (model === undefined) {
+    return;
+  }
+  const { files } = await app.session.request("scoredock/model/files", { id: model.id, limit: 1000, workspaceId: workspaceId(app) });
+  const paths = files.map(({ path }) => path).filter((path) => !path.endsWith("/"));
+  const path = paths.length === 1 ? paths[0] : await vscode.window.showQuickPick(paths, { title: l10n.t("Files of {0}", model.id), placeHolder: l10n.t("File") });
+  if (path !== undefined) {
+    await vscode.window.showTextDocument(modelFileUri(model.id, path, workspaceId(app)), { preview: true });
   }
 }
 
@@ -22,44 +44,6 @@ export async function copyModelId(app: App, argument: unknown): Promise<void> {
   const model = await modelOf(app, argument, l10n.t("Copy Id"));
   if (model !== undefined) {
     await vscode.env.clipboard.writeText(model.id);
-  }
-}
-
-export async function editModelTags(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Edit Tags"));
-  if (model === undefined) {
-    return;
-  }
-  const text = await vscode.window.showInputBox({
-    title: l10n.t("Tags of {0}", model.id),
-    prompt: l10n.t("Separated by commas, such as: stage=production, champion"),
-    value: tags(model.tags),
-    ignoreFocusOut: true,
-    validateInput: (typed) => {
-      const parsed = parseTags(typed);
-      return "problem" in parsed ? parsed.problem : undefined;
-    },
-  });
-  const parsed = text === undefined ? undefined : parseTags(text);
-  if (parsed === undefined || "problem" in parsed) {
-    return;
-  }
-  const removeTags = Object.keys(model.tags).filter((key) => !Object.hasOwn(parsed.tags, key));
-  await inView("models", () => app.session.request("scoredock/model/update", { id: model.id, setTags: parsed.tags, removeTags, workspaceId: workspaceId(app) }));
-}
-
-export async function editModelDescription(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Edit Description"));
-  if (model === undefined) {
-    return;
-  }
-  const description = await vscode.window.showInputBox({
-    title: l10n.t("Description of {0}", model.id),
-    value: model.description,
-    ignoreFocusOut: true,
-  });
-  if (description !== undefined) {
-    await inView("models", () => app.session.request("scoredock/model/update", { id: model.id, description: description.trim(), workspaceId: workspaceId(app) }));
   }
 }
 
@@ -94,6 +78,27 @@ export async function downloadModel(app: App, argument: unknown): Promise<void> 
   const target = chosen?.[0]?.fsPath;
   if (target !== undefined) {
     await downloadTo(app, model, target, false);
+  }
+}
+
+/** Writes one file with the version and all that is known of it. */
+export async function exportModel(app: App, argument: unknown): Promise<void> {
+  const model = await modelOf(app, argument, l10n.t("Export"));
+  if (model === undefined) {
+    return;
+  }
+  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
+  const target = await vscode.window.showSaveDialog({
+    title: l10n.t("Export {0}", model.id),
+    saveLabel: l10n.t("Export"),
+    defaultUri: vscode.Uri.joinPath(folder, `${model.name}-${model.version}.zip`),
+    filters: { [l10n.t("Archive")]: ["zip"] },
+  });
+  if (target !== undefined) {
+    // The dialog has asked about a file that is there already.
+    const params = { id: model.id, target: target.fsPath, overwrite: true, workspaceId: workspaceId(app) };
+    const { path } = await busy(app, l10n.t("Exporting {0}", model.id), "scoredock/model/export", params);
+    done(l10n.t("Exported {0} to {1}. Register that file to bring it into another workspace.", model.id, path));
   }
 }
 
@@ -146,6 +151,6 @@ export async function deleteModel(app: App, first: unknown, all: unknown): Promi
     }
   }
   if (deleted.length > 0) {
-    done(l10n.t("Deleted {0}.", deleted.map((model) => model.id).join(", ")), [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }]);
+    done(l10n.t("Deleted {0}. It stays in the trash for 30 days.", deleted.map((model) => model.id).join(", ")), [{ title: l10n.t("Undo"), act: () => restore(app, deleted, from) }]);
   }
 }

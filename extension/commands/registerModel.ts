@@ -4,7 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Model, ModelProposal, ModelRegisterParams } from "../protocol";
 import { baseName, bytes, files, parseTags, tags } from "../text";
-import { done, needTrust } from "../tell";
+import { done, needTrust, warn } from "../tell";
+import { pickleWords } from "../views/modelNodes";
 import { busy } from "./busy";
 import { walk, type Choice, type Step } from "./steps";
 import { pathsOf, workspaceId } from "./target";
@@ -12,10 +13,14 @@ import { pathsOf, workspaceId } from "./target";
 const { l10n } = vscode;
 
 interface Answers {
+  /** Of an archive: take what is inside. */
+  readonly unpack: boolean;
+  /** Of a folder: what of it is taken; empty for all of it. */
+  readonly childPaths: readonly string[];
   readonly name: string;
   readonly description: string;
-  readonly tags: Record<string, string>;
-  readonly properties: Record<string, string>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly properties: Readonly<Record<string, string>>;
   readonly framework: string;
   readonly frameworkVersion: string;
 }
@@ -36,7 +41,8 @@ async function choosePaths(): Promise<string[]> {
   return (chosen ?? []).map((uri) => uri.fsPath);
 }
 
-function checkName(text: string, proposal: ModelProposal): string | vscode.InputBoxValidationMessage | undefined {
+/** A name that is allowed, and what it becomes. */
+export function checkName(text: string, proposal: Pick<ModelProposal, "name" | "nextVersion" | "existingNames">): string | vscode.InputBoxValidationMessage | undefined {
   if (!NAME.test(text)) {
     return l10n.t("Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.");
   }
@@ -47,7 +53,7 @@ function checkName(text: string, proposal: ModelProposal): string | vscode.Input
   return undefined;
 }
 
-function frameworks(proposal: ModelProposal): Choice<string>[] {
+export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<string>[] {
   const known: readonly string[] = FRAMEWORKS;
   const all = proposal.framework === "" || known.includes(proposal.framework) ? known : [proposal.framework, ...known];
   const items = all.map((name) => ({ label: name, description: name === proposal.framework ? l10n.t("recognised") : "", value: name }));
@@ -71,12 +77,67 @@ function labels(prompt: string, field: "tags" | "properties"): Step<Answers> {
   };
 }
 
-function steps(proposal: ModelProposal): readonly Step<Answers>[] {
+function archiveStep(proposal: ModelProposal): Step<Answers> {
+  const exported = proposal.exported !== "";
+  return {
+    kind: "pick",
+    placeholder: exported ? l10n.t("Scoredock exported {0} into this archive", proposal.exported) : l10n.t("Archive"),
+    when: () => proposal.archive,
+    items: () => [
+      exported
+        ? { label: l10n.t("Import {0}", proposal.exported), description: l10n.t("its files with all that is known of them"), iconPath: new vscode.ThemeIcon("package"), value: true }
+        : { label: l10n.t("Unpack"), description: l10n.t("register what is inside"), iconPath: new vscode.ThemeIcon("package"), value: true },
+      { label: l10n.t("Register the Archive As It Is"), description: l10n.t("one file"), iconPath: new vscode.ThemeIcon("file-zip"), value: false },
+    ],
+    active: (answers, value: boolean) => value === answers.unpack,
+    save: (answers, unpack: boolean) => ({ ...answers, unpack }),
+  };
+}
+
+/** What was proposed, asked for again when the person takes only a part of the folder. */
+interface Proposed {
+  now: ModelProposal;
+  readonly ask: (childPaths: readonly string[]) => Promise<ModelProposal>;
+}
+
+function childrenStep(proposed: Proposed): Step<Answers> {
+  const { children } = proposed.now;
+  return {
+    kind: "many",
+    placeholder: l10n.t("What of the folder is registered; all of it when nothing is left out"),
+    when: () => children.length > 1,
+    items: () => children.map((path) => ({ label: path, iconPath: new vscode.ThemeIcon(path.endsWith("/") ? "folder" : "file"), value: path })),
+    picked: (answers, path: string) => answers.childPaths.length === 0 || answers.childPaths.includes(path),
+    // Nothing chosen would be no model: that means all of it as well.
+    save: async (answers, paths: readonly string[]) => {
+      const childPaths = paths.length === children.length ? [] : paths;
+      if (childPaths.join("\n") === answers.childPaths.join("\n")) {
+        return answers;
+      }
+      proposed.now = await proposed.ask(childPaths);
+      const { framework, frameworkVersion } = proposed.now;
+      return { ...answers, childPaths, framework, frameworkVersion };
+    },
+  };
+}
+
+/** What was found out about the content, without loading it. */
+function findings(proposal: ModelProposal): string {
   const content = `${files(proposal.files)}, ${bytes(proposal.size)}`;
+  const pickle = proposal.pickle === null ? "" : pickleWords(proposal.pickle.state);
+  const bad = proposal.pickle === null ? [] : proposal.pickle.bad.slice(0, 3);
+  const named = pickle === "" || bad.length === 0 ? pickle : `${pickle}: ${bad.join(", ")}`;
+  return [content, proposal.reason, named].filter((part) => part !== "").join(" · ");
+}
+
+function steps(proposed: Proposed): readonly Step<Answers>[] {
+  const proposal = proposed.now;
   return [
+    archiveStep(proposal),
+    childrenStep(proposed),
     {
       kind: "text",
-      prompt: () => [l10n.t("Name of the model"), content, proposal.reason].filter((part) => part !== "").join(" · "),
+      prompt: () => `${l10n.t("Name of the model")} · ${findings(proposed.now)}`,
       value: (answers) => answers.name,
       validate: (text) => checkName(text, proposal),
       save: (answers, name) => ({ ...answers, name }),
@@ -92,9 +153,9 @@ function steps(proposal: ModelProposal): readonly Step<Answers>[] {
     {
       kind: "pick",
       placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
-      items: () => frameworks(proposal),
+      items: () => frameworks(proposed.now),
       active: (answers, value: string) => value === answers.framework,
-      save: (answers, framework: string) => ({ ...answers, framework, frameworkVersion: framework === proposal.framework ? proposal.frameworkVersion : "" }),
+      save: (answers, framework: string) => ({ ...answers, framework, frameworkVersion: framework === proposed.now.framework ? proposed.now.frameworkVersion : "" }),
     },
     {
       kind: "text",
@@ -106,21 +167,37 @@ function steps(proposal: ModelProposal): readonly Step<Answers>[] {
   ];
 }
 
+/** Says what was registered, and what its pickles name where that matters. */
+export function registered(model: Model): void {
+  const buttons = [
+    { title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) },
+    { title: l10n.t("Show Details"), act: () => vscode.commands.executeCommand("scoredock.showModel", model.id) },
+  ];
+  const words = pickleWords(model.pickle);
+  const sentence = l10n.t("Registered {0} ({1}).", model.id, bytes(model.size));
+  if (words === "") {
+    done(sentence, buttons);
+  } else {
+    warn(`${sentence} ${l10n.t("Its pickles: {0}.", words)}`, buttons);
+  }
+}
+
 /** Asks for what is missing and registers. `name` is the model that gets a new version. */
 export async function register(app: App, paths: readonly string[], name?: string): Promise<Model | undefined> {
   needTrust();
-  const proposal = await app.session.request("scoredock/model/propose", { paths, workspaceId: workspaceId(app) });
+  const ask = (childPaths: readonly string[]): Promise<ModelProposal> => app.session.request("scoredock/model/propose", { paths, childPaths, workspaceId: workspaceId(app) });
+  const proposal = await ask([]);
   const title = paths.length === 1 ? l10n.t("Register {0} as Model", baseName(paths[0] ?? "")) : l10n.t("Register {0} Items as Model", paths.length);
   const answers = await walk<Answers>(
-    { title, finish: l10n.t("Register with These Values"), steps: steps(proposal) },
-    { name: name ?? proposal.name, description: "", tags: {}, properties: {}, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
+    { title, finish: l10n.t("Register with These Values"), steps: steps({ now: proposal, ask }) },
+    { unpack: proposal.archive, childPaths: [], name: name ?? proposal.name, description: proposal.description, tags: proposal.tags, properties: proposal.properties, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
   );
   if (answers === undefined) {
     return undefined;
   }
   const params: ModelRegisterParams = { paths, ...answers, workspaceId: workspaceId(app) };
   const model = await busy(app, l10n.t("Registering {0}", answers.name), "scoredock/model/register", params);
-  done(l10n.t("Registered {0} ({1}).", model.id, bytes(model.size)), [{ title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) }]);
+  registered(model);
   return model;
 }
 

@@ -2,11 +2,22 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
+import { subjectOf } from "./target";
 
 const { l10n } = vscode;
 
 export async function refresh(app: App): Promise<void> {
+  // Nobody tells of changes in a tracking store.
+  void app.lists.again((wanted) => ["stores", "experiments", "runs", "artifacts"].includes(wanted.kind));
   await app.live.refresh();
+}
+
+/** One more page of the list that the row stands at the end of. */
+export async function showMore(app: App, argument: unknown): Promise<void> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "more") {
+    await app.lists.more(subject.wanted);
+  }
 }
 
 export async function restartServer(app: App): Promise<void> {

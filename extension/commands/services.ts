@@ -7,7 +7,7 @@ import type { Service } from "../protocol";
 import { confirmed, done, needTrust, tell } from "../tell";
 import { serviceFlags } from "../views/serviceNodes";
 import { busy, inView } from "./busy";
-import { serviceOf, workspaceId } from "./target";
+import { serviceOf } from "./target";
 
 const { l10n } = vscode;
 
@@ -117,35 +117,4 @@ export async function openSwagger(app: App, argument: unknown): Promise<void> {
     // The service may run on another machine than the window.
     await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(service.swaggerUri, true)));
   }
-}
-
-/** Chooses another version of a service's models, or reads its files anew. */
-export async function updateService(app: App, argument: unknown): Promise<void> {
-  needTrust();
-  const service = await serviceOf(app, argument, l10n.t("Update"));
-  if (service === undefined) {
-    return;
-  }
-  const used = new Set(service.models);
-  const models = [...app.live.state.models].sort((one, other) => one.name.localeCompare(other.name) || other.version - one.version);
-  const items = models.map((model) => ({
-    label: model.id,
-    description: used.has(model.id) ? l10n.t("in use") : "",
-    picked: used.has(model.id),
-  }));
-  let chosen: readonly string[] | null = null;
-  if (items.length > 0) {
-    const picked = await vscode.window.showQuickPick(items, {
-      title: l10n.t("Update {0}", service.name),
-      placeHolder: l10n.t("Models of the next revision; entry script and its folder are read again"),
-      canPickMany: true,
-      ignoreFocusOut: true,
-    });
-    if (picked === undefined) {
-      return;
-    }
-    const ids = picked.map((item) => item.label);
-    chosen = ids.length === used.size && ids.every((id) => used.has(id)) ? null : ids;
-  }
-  await busy(app, l10n.t("Updating {0}", service.name), "scoredock/service/update", { name: service.name, models: chosen, workspaceId: workspaceId(app) });
 }

@@ -1,6 +1,8 @@
 /** A wizard of short quick inputs: back, finish early, and every step already answered. */
 import * as vscode from "vscode";
 
+import { searchAsTyped } from "./searching";
+
 const { l10n } = vscode;
 
 export interface Choice<V> extends vscode.QuickPickItem {
@@ -37,7 +39,9 @@ export interface ManyStep<A, V> extends Common<A> {
   readonly kind: "many";
   readonly items: (answers: A) => readonly Choice<V>[];
   readonly picked: (answers: A, value: V) => boolean;
-  readonly save: (answers: A, values: readonly V[]) => A;
+  readonly save: (answers: A, values: readonly V[]) => A | Promise<A>;
+  /** More to choose from, asked of the server as the person types. */
+  readonly search?: (text: string) => Promise<readonly Choice<V>[]>;
 }
 
 // Steps of different value types stand in one list; each is only ever used with its own items.
@@ -170,12 +174,17 @@ async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position):
   if (step.placeholder !== undefined) {
     pick.placeholder = step.placeholder;
   }
-  return shown(pick, at, () =>
-    step.save(
-      answers,
-      pick.selectedItems.map((item) => item.value),
-    ),
-  );
+  const searching = step.search === undefined ? undefined : searchAsTyped(pick, step.search);
+  try {
+    return await shown(pick, at, () =>
+      step.save(
+        answers,
+        pick.selectedItems.map((item) => item.value),
+      ),
+    );
+  } finally {
+    searching?.dispose();
+  }
 }
 
 async function ask<A>(step: Step<A>, answers: A, at: Position): Promise<Outcome<A>> {

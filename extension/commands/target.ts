@@ -4,12 +4,12 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import type { Model, Service, Workspace } from "../protocol";
 import { active } from "../state";
-import { ago, tags } from "../text";
 import type { Node, Subject } from "../views/node";
+import { pickModel } from "./pickModel";
 
 const { l10n } = vscode;
 
-function isNode(value: unknown): value is Node {
+function isNode(value: unknown): value is Pick<Node, "subject"> {
   return typeof value === "object" && value !== null && "subject" in value;
 }
 
@@ -44,25 +44,6 @@ export function folderOf(): string | undefined {
   return (folder ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath;
 }
 
-function newest(versions: readonly Model[]): Model | undefined {
-  return [...versions].sort((one, other) => other.version - one.version)[0];
-}
-
-async function pickModel(app: App, title: string): Promise<Model | undefined> {
-  const models = [...app.live.state.models].sort((one, other) => one.name.localeCompare(other.name) || other.version - one.version);
-  if (models.length === 0) {
-    void vscode.window.showInformationMessage(l10n.t("No model is registered in this workspace yet."));
-    return undefined;
-  }
-  const now = Date.now() / 1000;
-  const items = models.map((model) => ({
-    label: model.id,
-    description: [ago(model.created, now), model.framework, tags(model.tags)].filter((part) => part !== "").join(" · "),
-    model,
-  }));
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Model version"), matchOnDescription: true }))?.model;
-}
-
 /** The model version that the command is about. */
 export async function modelOf(app: App, argument: unknown, title: string): Promise<Model | undefined> {
   const subject = subjectOf(argument);
@@ -70,13 +51,12 @@ export async function modelOf(app: App, argument: unknown, title: string): Promi
     return subject.model;
   }
   if (subject?.kind === "group") {
-    return newest(subject.versions);
+    return subject.group.newest;
   }
   if (typeof argument === "string" && argument !== "") {
-    const named = app.live.state.models.filter((model) => model.id === argument || model.name === argument);
-    return newest(named) ?? app.session.request("scoredock/model/show", { id: argument, workspaceId: workspaceId(app) });
+    return (await app.session.request("scoredock/model/show", { id: argument, workspaceId: workspaceId(app) })).model;
   }
-  return pickModel(app, title);
+  return pickModel(app, { title });
 }
 
 async function pickService(app: App, title: string, suits: (service: Service) => boolean): Promise<Service | undefined> {

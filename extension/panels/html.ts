@@ -44,6 +44,7 @@ export function html(page: Page): string {
       <select id="method"><option>POST</option><option>GET</option></select>
       <button id="send" title="${text(texts.hint)}">${text(texts.send)}</button>
       <button id="sample" class="secondary">${text(texts.sample)}</button>
+      <button id="dataset" class="secondary">${text(texts.dataset)}</button>
       <span class="hint">${text(texts.hint)}</span>
     </div>
     <label for="body">${text(texts.body)}</label>

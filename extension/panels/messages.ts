@@ -15,6 +15,7 @@ export interface PanelState {
 export type FromPage =
   | { readonly kind: "ready"; readonly wantsSample: boolean }
   | { readonly kind: "sample" }
+  | { readonly kind: "dataset" }
   | { readonly kind: "send"; readonly method: Method; readonly body: string }
   | { readonly kind: "cancel" }
   | { readonly kind: "copy"; readonly text: string };
@@ -44,6 +45,7 @@ export interface Texts {
   readonly cancel: string;
   readonly body: string;
   readonly sample: string;
+  readonly dataset: string;
   readonly answer: string;
   readonly headers: string;
   readonly copy: string;

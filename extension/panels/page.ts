@@ -32,6 +32,7 @@ const body = element("body", HTMLTextAreaElement);
 const reason = element("reason", HTMLElement);
 const send = element("send", HTMLButtonElement);
 const sample = element("sample", HTMLButtonElement);
+const dataset = element("dataset", HTMLButtonElement);
 const copy = element("copy", HTMLButtonElement);
 const summary = element("summary", HTMLElement);
 const headers = element("headers", HTMLTableSectionElement);
@@ -59,6 +60,7 @@ function showWaiting(now: boolean): void {
 function showMethod(): void {
   body.disabled = method.value === "GET";
   sample.disabled = body.disabled;
+  dataset.disabled = body.disabled;
 }
 
 function submit(): void {
@@ -145,6 +147,9 @@ body.addEventListener("input", () => {
 send.addEventListener("click", submit);
 sample.addEventListener("click", () => {
   host.postMessage({ kind: "sample" });
+});
+dataset.addEventListener("click", () => {
+  host.postMessage({ kind: "dataset" });
 });
 copy.addEventListener("click", () => {
   host.postMessage({ kind: "copy", text: answer.textContent });

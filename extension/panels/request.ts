@@ -25,6 +25,7 @@ function texts(): Texts {
     cancel: l10n.t("Cancel"),
     body: l10n.t("Body (JSON)"),
     sample: l10n.t("Sample from Schema"),
+    dataset: l10n.t("From Dataset…"),
     answer: l10n.t("Answer"),
     headers: l10n.t("Headers"),
     copy: l10n.t("Copy"),
@@ -33,6 +34,12 @@ function texts(): Texts {
     hint: send,
     none: l10n.t("Nothing sent yet"),
   };
+}
+
+/** A request body, and where it comes from. */
+export interface Body {
+  readonly body: string;
+  readonly reason: string;
 }
 
 /** One open panel. */
@@ -45,6 +52,10 @@ class Panel implements vscode.Disposable {
     private readonly state: PanelState,
     private readonly session: Session,
     private readonly live: Live,
+    /** Lets the person choose a row of a dataset. */
+    private readonly choose: () => Promise<Body | undefined>,
+    /** Filled in as soon as the page listens. */
+    private waiting: Body | undefined,
     extension: vscode.Uri,
   ) {
     const dist = vscode.Uri.joinPath(extension, "dist");
@@ -72,6 +83,11 @@ class Panel implements vscode.Disposable {
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
+  /** Puts a body into the page. */
+  fill({ body, reason }: Body): void {
+    this.post({ kind: "sample", body: pretty(body), reason });
+  }
+
   private post(message: ToPage): void {
     void this.view.webview.postMessage(message);
   }
@@ -85,9 +101,15 @@ class Panel implements vscode.Disposable {
     switch (message.kind) {
       case "ready":
         this.showService();
-        if (message.wantsSample) {
+        if (this.waiting !== undefined) {
+          this.fill(this.waiting);
+          this.waiting = undefined;
+        } else if (message.wantsSample) {
           await this.fillSample();
         }
+        break;
+      case "dataset":
+        await this.fillRow();
         break;
       case "sample":
         await this.fillSample();
@@ -106,8 +128,18 @@ class Panel implements vscode.Disposable {
 
   private async fillSample(): Promise<void> {
     try {
-      const { body, reason } = await this.session.request("scoredock/service/sample", { name: this.state.service, workspaceId: this.state.workspaceId });
-      this.post({ kind: "sample", body: pretty(body), reason });
+      this.fill(await this.session.request("scoredock/service/sample", { name: this.state.service, workspaceId: this.state.workspaceId }));
+    } catch (error) {
+      this.post({ kind: "error", message: tellable(error).sentence });
+    }
+  }
+
+  private async fillRow(): Promise<void> {
+    try {
+      const row = await this.choose();
+      if (row !== undefined) {
+        this.fill(row);
+      }
     } catch (error) {
       this.post({ kind: "error", message: tellable(error).sentence });
     }
@@ -142,17 +174,21 @@ export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>,
     private readonly session: Session,
     private readonly live: Live,
     private readonly extension: vscode.Uri,
+    private readonly choose: () => Promise<Body | undefined>,
   ) {}
 
-  /** Shows the panel of a service beside the code, or brings it to the front. */
-  open(service: Service): void {
+  /** Shows the panel of a service beside the code, or brings it to the front; with a body that is filled in. */
+  open(service: Service, body?: Body): void {
     const known = this.panels.get(`${service.workspaceId}/${service.name}`);
     if (known !== undefined) {
       known.view.reveal();
+      if (body !== undefined) {
+        known.fill(body);
+      }
       return;
     }
     const view = vscode.window.createWebviewPanel(RequestPanels.TYPE, l10n.t("Request: {0}", service.name), vscode.ViewColumn.Beside);
-    this.adopt(view, { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false });
+    this.adopt(view, { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false }, body);
   }
 
   async deserializeWebviewPanel(view: vscode.WebviewPanel, state: PanelState | undefined): Promise<void> {
@@ -172,9 +208,9 @@ export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>,
     this.panels.clear();
   }
 
-  private adopt(view: vscode.WebviewPanel, state: PanelState): void {
+  private adopt(view: vscode.WebviewPanel, state: PanelState, body?: Body): void {
     const key = `${state.workspaceId}/${state.service}`;
-    const panel = new Panel(view, state, this.session, this.live, this.extension);
+    const panel = new Panel(view, state, this.session, this.live, this.choose, body, this.extension);
     this.panels.set(key, panel);
     view.onDidDispose(() => {
       panel.dispose();

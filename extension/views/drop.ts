@@ -1,7 +1,7 @@
 /** Files dragged from the Explorer onto the Models view are registered; on a model they become its next version. */
 import * as vscode from "vscode";
 
-import type { Node } from "./node";
+import type { Row } from "./rows";
 
 const URI_LIST = "text/uri-list";
 
@@ -13,20 +13,20 @@ function filesOf(list: string): string[] {
   return uris.filter((uri) => uri.scheme === "file").map((uri) => uri.fsPath);
 }
 
-export class ModelDrop implements vscode.TreeDragAndDropController<Node> {
+export class ModelDrop implements vscode.TreeDragAndDropController<Row> {
   readonly dropMimeTypes = [URI_LIST];
   readonly dragMimeTypes: string[] = [];
 
   constructor(private readonly register: (paths: readonly string[], name: string | undefined) => void) {}
 
-  async handleDrop(target: Node | undefined, dropped: vscode.DataTransfer): Promise<void> {
+  async handleDrop(target: Row | undefined, dropped: vscode.DataTransfer): Promise<void> {
     const item = dropped.get(URI_LIST);
     if (item === undefined) {
       return;
     }
     const paths = filesOf(await item.asString());
     const subject = target?.subject;
-    const name = subject?.kind === "group" ? subject.name : subject?.kind === "version" || subject?.kind === "file" ? subject.model.name : undefined;
+    const name = subject?.kind === "group" ? subject.group.newest.name : subject?.kind === "version" || subject?.kind === "file" ? subject.model.name : undefined;
     if (paths.length > 0) {
       this.register(paths, name);
     }

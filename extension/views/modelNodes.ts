@@ -1,12 +1,29 @@
-/** Rows of the Models view: a name, its versions with the newest first, and the files of each version. */
+/** Rows of the Models view: groups, their versions, the files of each version. */
 import * as l10n from "@vscode/l10n";
 
-import type { Model, ModelFile } from "../protocol";
-import type { State } from "../state";
-import { ago, bytes, dateTime, tags, versions } from "../text";
-import { card, type Node } from "./node";
+import type { Page } from "../pages";
+import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
+import { ago, bytes, dateTime, files, tags, versions } from "../text";
+import { card, endNodes, type Icon, type Node } from "./node";
+import type { Entry, Wanted } from "./wanted";
 
-function kind(model: Model): string {
+/** What the pickles of a version hold, in words; empty where there is nothing to say. Never that it is safe. */
+export function pickleWords(state: PickleState): string {
+  switch (state) {
+    case "bad":
+      return l10n.t("known-bad names");
+    case "unknown":
+      return l10n.t("unknown names");
+    case "unread":
+      return l10n.t("pickle not read to its end");
+    case "known":
+    case "none":
+      return "";
+  }
+}
+
+/** Framework with its version, else what is there in its place. */
+export function frameworkOf(model: Model): string {
   const framework = [model.framework, model.frameworkVersion].filter((part) => part !== "").join(" ");
   if (framework !== "") {
     return framework;
@@ -14,84 +31,144 @@ function kind(model: Model): string {
   return model.isFolder ? l10n.t("folder") : "";
 }
 
+export function versionIcon(model: Model): Icon {
+  switch (model.pickle) {
+    case "bad":
+      return { id: "error", color: "list.errorForeground" };
+    case "unknown":
+    case "unread":
+      return { id: "warning", color: "list.warningForeground" };
+    case "known":
+    case "none":
+      return model.usedBy.length > 0 ? { id: "package", color: "charts.green" } : { id: "package" };
+  }
+}
+
+/** The facts of a version as a tooltip. */
+export function versionCard(model: Model): string {
+  return card(model.id, [
+    [l10n.t("Description"), model.description],
+    [l10n.t("Aliases"), model.aliases.join(", ")],
+    [l10n.t("Framework"), frameworkOf(model)],
+    [l10n.t("Tags"), tags(model.tags)],
+    [l10n.t("Properties"), tags(model.properties)],
+    [l10n.t("Pickle"), pickleWords(model.pickle)],
+    [l10n.t("Registered"), dateTime(model.created)],
+    [l10n.t("By"), model.createdBy],
+    [l10n.t("Experiment"), model.experiment],
+    [l10n.t("Run"), model.runId],
+    [l10n.t("Size"), `${bytes(model.size)}, ${files(model.fileCount)}`],
+    [l10n.t("Used by"), model.usedBy.join(", ")],
+    [l10n.t("Deleted"), model.deleted === null ? "" : dateTime(model.deleted)],
+  ]);
+}
+
 function fileNode(model: Model, file: ModelFile): Node {
+  const isFolder = file.path.endsWith("/");
+  const title = l10n.t("Open");
   return {
-    id: `model/${model.id}/${file.path}`,
+    id: `file/${model.id}/${file.path}`,
     label: file.path,
-    description: bytes(file.size),
-    icon: { id: "file" },
-    flags: "file",
-    spoken: l10n.t("File {0}, {1}", file.path, bytes(file.size)),
+    description: isFolder ? l10n.t("empty folder") : bytes(file.size),
+    icon: { id: isFolder ? "folder" : "file" },
+    flags: isFolder ? "folder" : "file",
+    spoken: isFolder ? l10n.t("Empty folder {0}", file.path) : l10n.t("File {0}, {1}", file.path, bytes(file.size)),
     tooltip: card(file.path, [
-      [l10n.t("Size"), bytes(file.size)],
+      [l10n.t("Size"), isFolder ? "" : bytes(file.size)],
       ["SHA-256", file.sha256],
     ]),
     subject: { kind: "file", model, file },
+    ...(isFolder ? {} : { click: { kind: "run", command: "scoredock.openModelFile", title } as const }),
   };
 }
 
-function versionNode(model: Model, now: number): Node {
-  const used = model.usedBy.length > 0;
-  const notes = [ago(model.created, now), tags(model.tags), used ? l10n.t("in use") : ""].filter((part) => part !== "");
+function flagsOf(model: Model): string {
+  const flags = ["version"];
+  if (model.usedBy.length > 0) {
+    flags.push("used");
+  }
+  if (model.pickle === "bad") {
+    flags.push("bad");
+  }
+  if (model.aliases.length > 0) {
+    flags.push("aliased");
+  }
+  return flags.join(" ");
+}
+
+/** A version below its name, or with its name where several names stand together. */
+function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>, now: number): Node {
+  const byName = (place.query.groupBy ?? "name") === "name";
+  const used = model.usedBy.length > 0 ? l10n.t("in use") : "";
+  const notes = [ago(model.created, now), ...model.aliases, pickleWords(model.pickle), tags(model.tags), used].filter((part) => part !== "");
   return {
-    id: `model/${model.id}`,
-    label: `v${model.version}`,
+    id: `version/${place.group}/${model.id}`,
+    label: byName ? `v${model.version}` : model.id,
     description: notes.join(" · "),
-    icon: used ? { id: "package", color: "charts.green" } : { id: "package" },
-    flags: used ? "version used" : "version",
+    icon: versionIcon(model),
+    flags: flagsOf(model),
     spoken: l10n.t("Version {0} of {1}, {2}", model.version, model.name, notes.join(", ")),
-    tooltip: card(model.id, [
-      [l10n.t("Description"), model.description],
-      [l10n.t("Framework"), kind(model)],
-      [l10n.t("Tags"), tags(model.tags)],
-      [l10n.t("Properties"), tags(model.properties)],
-      [l10n.t("Registered"), dateTime(model.created)],
-      [l10n.t("By"), model.createdBy],
-      [l10n.t("Size"), bytes(model.size)],
-      [l10n.t("Used by"), model.usedBy.join(", ")],
-    ]),
+    tooltip: versionCard(model),
     subject: { kind: "version", model },
-    children: () => model.files.map((file) => fileNode(model, file)),
+    list: { kind: "files", workspaceId: place.workspaceId, model },
   };
 }
 
-function groupNode(name: string, models: readonly Model[], newest: Model, now: number): Node {
-  const notes = [`v${newest.version}`, kind(newest)].filter((part) => part !== "");
+function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>, now: number): Node {
+  const { key, newest, favourite } = group;
+  const notes = [`v${newest.version}`, frameworkOf(newest), ...newest.aliases, pickleWords(newest.pickle)].filter((part) => part !== "");
+  const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
+  const star: Icon = { id: "star-full", color: "charts.yellow" };
+  const alarming = newest.pickle === "bad" || newest.pickle === "unknown" || newest.pickle === "unread";
+  const spokenNotes = favourite ? [l10n.t("favourite"), ...notes] : notes;
   return {
-    id: `model/${name}`,
-    label: name,
+    id: `group/${key}`,
+    label: key,
     description: notes.join(" · "),
-    icon: { id: newest.isFolder ? "folder-library" : "symbol-misc" },
-    flags: "group",
-    spoken: l10n.t("Model {0}, {1}, newest {2}", name, versions(models.length), notes.join(", ")),
-    tooltip: card(name, [
-      [l10n.t("Versions"), String(models.length)],
+    icon: alarming ? versionIcon(newest) : favourite ? star : plainIcon,
+    flags: favourite ? "group starred" : "group unstarred",
+    spoken: l10n.t("Model {0}, {1}, newest {2}", key, versions(group.versions), spokenNotes.join(", ")),
+    tooltip: card(key, [
+      [l10n.t("Versions"), String(group.versions)],
       [l10n.t("Newest"), `${newest.id}, ${ago(newest.created, now)}`],
+      [l10n.t("Aliases"), newest.aliases.join(", ")],
+      [l10n.t("Pickle"), pickleWords(newest.pickle)],
       [l10n.t("Description"), newest.description],
+      [l10n.t("Favourite"), favourite ? l10n.t("yes") : ""],
     ]),
-    subject: { kind: "group", name, versions: models },
-    children: () => models.map((model) => versionNode(model, now)),
+    subject: { kind: "group", group },
+    list: { kind: "versions", workspaceId: place.workspaceId, query: place.query, group: key },
   };
 }
 
-/** Models grouped by name, in alphabetical order. `now` in seconds. */
-export function modelNodes(state: State, now: number): readonly Node[] {
-  const groups = new Map<string, Model[]>();
-  for (const model of state.models) {
-    const group = groups.get(model.name);
-    if (group === undefined) {
-      groups.set(model.name, [model]);
-    } else {
-      group.push(model);
+/** A value of a tag, or a framework, with the versions that have it. */
+function valueNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>): Node {
+  const byTag = place.query.groupBy === "tag";
+  const none = byTag ? l10n.t("without {0}", place.query.groupTag ?? "") : l10n.t("no framework");
+  const label = group.key === "" ? none : group.key;
+  return {
+    id: `group/${group.key}`,
+    label,
+    description: versions(group.versions),
+    icon: { id: byTag ? "tag" : "layers" },
+    flags: "value",
+    spoken: `${label}, ${versions(group.versions)}`,
+    tooltip: card(label, [[l10n.t("Versions"), String(group.versions)]]),
+    subject: { kind: "group", group },
+    list: { kind: "versions", workspaceId: place.workspaceId, query: place.query, group: group.key },
+  };
+}
+
+/** The rows of a list of models. `now` in seconds. */
+export function modelNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
+  const nodes = page.rows.flatMap((entry): readonly Node[] => {
+    if (entry.kind === "group" && wanted.kind === "groups") {
+      return [(wanted.query.groupBy ?? "name") === "name" ? nameNode(entry.group, wanted, now) : valueNode(entry.group, wanted)];
     }
-  }
-  const nodes: Node[] = [];
-  for (const name of [...groups.keys()].sort((one, other) => one.localeCompare(other))) {
-    const models = (groups.get(name) ?? []).sort((one, other) => other.version - one.version);
-    const newest = models[0];
-    if (newest !== undefined) {
-      nodes.push(groupNode(name, models, newest, now));
+    if (entry.kind === "version" && wanted.kind === "versions") {
+      return [versionNode(entry.model, wanted, now)];
     }
-  }
-  return nodes;
+    return entry.kind === "file" && wanted.kind === "files" ? [fileNode(wanted.model, entry.file)] : [];
+  });
+  return [...nodes, ...endNodes(wanted, page)];
 }

@@ -1,13 +1,28 @@
 /** One row of a tree view as plain data; `tree.ts` turns it into a TreeItem. No `vscode` here. */
-import type { ConnectOffer, Model, ModelFile, Service, Workspace } from "../protocol";
+import * as l10n from "@vscode/l10n";
+
+import type { Page } from "../pages";
+import type { Asset, ConnectOffer, Experiment, Model, ModelFile, ModelGroup, Run, RunArtifact, RunStore, Service, Workspace } from "../protocol";
+import { keyOf, type Holding, type Wanted } from "./wanted";
 
 /** What a row stands for; commands that are run on a row read it. */
 export type Subject =
   | { readonly kind: "workspace"; readonly workspace: Workspace }
   | { readonly kind: "offer"; readonly offer: ConnectOffer }
-  | { readonly kind: "group"; readonly name: string; readonly versions: readonly Model[] }
+  | { readonly kind: "group"; readonly group: ModelGroup }
   | { readonly kind: "version"; readonly model: Model }
   | { readonly kind: "file"; readonly model: Model; readonly file: ModelFile }
+  | { readonly kind: "holding"; readonly holding: Holding }
+  /** One version of it. */
+  | { readonly kind: "asset"; readonly asset: Asset }
+  /** All versions of a name, newest first. */
+  | { readonly kind: "assetName"; readonly assets: readonly Asset[] }
+  | { readonly kind: "store"; readonly store: RunStore }
+  | { readonly kind: "experiment"; readonly store: RunStore; readonly experiment: Experiment }
+  | { readonly kind: "run"; readonly store: RunStore; readonly run: Run }
+  | { readonly kind: "artifact"; readonly store: RunStore; readonly run: Run; readonly artifact: RunArtifact }
+  | { readonly kind: "more"; readonly wanted: Wanted }
+  | { readonly kind: "problem"; readonly sentence: string }
   | { readonly kind: "service"; readonly service: Service }
   | { readonly kind: "detail"; readonly service: Service; readonly value: string };
 
@@ -36,8 +51,10 @@ export interface Node {
   /** Markdown; empty for none. */
   readonly tooltip: string;
   readonly subject: Subject;
-  /** Undefined for a leaf. */
+  /** What is below it and known; with neither this nor a list it is a leaf. */
   readonly children?: () => readonly Node[];
+  /** What is below it and asked for page by page. */
+  readonly list?: Wanted;
   readonly open?: boolean;
   readonly click?: Click;
 }
@@ -53,4 +70,38 @@ export function plain(text: string): string {
 export function card(title: string, rows: readonly (readonly [name: string, value: string])[]): string {
   const shown = rows.filter(([, value]) => value !== "").map(([name, value]) => `${plain(name)}: ${plain(value)}`);
   return [`**${plain(title)}**`, ...shown].join("  \n");
+}
+
+/** What stands below the rows of a page: a failure, and the row that shows more. */
+export function endNodes<R>(wanted: Wanted, page: Page<R>): readonly Node[] {
+  const key = keyOf(wanted);
+  const nodes: Node[] = [];
+  if (page.problem !== "") {
+    nodes.push({
+      id: `problem/${key}`,
+      label: page.problem,
+      description: "",
+      icon: { id: "warning", color: "list.warningForeground" },
+      flags: "problem",
+      spoken: l10n.t("Could not be read: {0}", page.problem),
+      tooltip: card(page.problem, []),
+      subject: { kind: "problem", sentence: page.problem },
+    });
+  }
+  if (page.left !== 0) {
+    const label = l10n.t("Show More…");
+    const description = page.left === undefined ? "" : l10n.t("{0} left", page.left);
+    nodes.push({
+      id: `more/${key}`,
+      label,
+      description,
+      icon: { id: "ellipsis" },
+      flags: "more",
+      spoken: [label, description].filter((part) => part !== "").join(", "),
+      tooltip: "",
+      subject: { kind: "more", wanted },
+      click: { kind: "run", command: "scoredock.showMore", title: label },
+    });
+  }
+  return nodes;
 }

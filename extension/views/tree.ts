@@ -1,21 +1,29 @@
-/** Shows nodes in a tree view; everything that is decided is in the node builders. */
+/** Shows nodes in a tree view; everything that is decided is in the node builders, the pages and the rows. */
 import * as vscode from "vscode";
 
-import type { Live } from "../live";
-import type { State } from "../state";
+import type { Lists } from "./lists";
 import type { Icon, Node } from "./node";
+import { type Row, Rows } from "./rows";
+import { keyOf, type Wanted } from "./wanted";
+
+/** The first level of a view: rows that are known, or a list. */
+export type Roots = readonly Node[] | Wanted;
+
+function isList(roots: Roots): roots is Wanted {
+  return "kind" in roots;
+}
 
 function icon(from: Icon): vscode.ThemeIcon {
   return from.color === undefined ? new vscode.ThemeIcon(from.id) : new vscode.ThemeIcon(from.id, new vscode.ThemeColor(from.color));
 }
 
-function clicked(node: Node): vscode.Command | undefined {
-  const click = node.click;
+function clicked(row: Row): vscode.Command | undefined {
+  const click = row.node.click;
   if (click === undefined) {
     return undefined;
   }
   if (click.kind === "run") {
-    return { command: click.command, title: click.title, arguments: [node] };
+    return { command: click.command, title: click.title, arguments: [row] };
   }
   const position = new vscode.Position(click.line, 0);
   const options: vscode.TextDocumentShowOptions = { selection: new vscode.Range(position, position) };
@@ -23,7 +31,7 @@ function clicked(node: Node): vscode.Command | undefined {
 }
 
 function collapsible(node: Node): vscode.TreeItemCollapsibleState {
-  if (node.children === undefined) {
+  if (node.children === undefined && node.list === undefined) {
     return vscode.TreeItemCollapsibleState.None;
   }
   return node.open === true ? vscode.TreeItemCollapsibleState.Expanded : vscode.TreeItemCollapsibleState.Collapsed;
@@ -36,43 +44,45 @@ function tooltip(markdown: string): vscode.MarkdownString {
 }
 
 /** The rows of one view. */
-export class Tree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
-  private readonly changed = new vscode.EventEmitter<undefined>();
-  private readonly parents = new WeakMap<Node, Node>();
+export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
+  private readonly changed = new vscode.EventEmitter<Row | Row[] | undefined>();
+  private readonly rows = new Rows();
   private readonly subscription: vscode.Disposable;
-  private shown: readonly unknown[] = [];
+  private roots: Roots = [];
   readonly onDidChangeTreeData = this.changed.event;
 
-  constructor(
-    private readonly live: Live,
-    private readonly build: (state: State) => readonly Node[],
-    /** Parts of the state that the view shows: it is redrawn only when one of them is another object. */
-    private readonly parts: (state: State) => readonly unknown[],
-  ) {
-    this.subscription = live.onDidChange((state) => {
-      const now = this.parts(state);
-      if (now.some((part, index) => part !== this.shown[index])) {
-        this.shown = now;
-        this.changed.fire(undefined);
-      }
+  constructor(private readonly lists: Lists) {
+    this.subscription = lists.onDidChange((wanted) => {
+      this.redraw(wanted);
     });
   }
 
-  getChildren(node?: Node): readonly Node[] & Node[] {
-    const children = [...(node === undefined ? this.build(this.live.state) : (node.children?.() ?? []))];
-    if (node !== undefined) {
-      for (const child of children) {
-        this.parents.set(child, node);
-      }
+  /** Shows another first level; a list of its own is asked for before what is shown goes. */
+  async show(roots: Roots): Promise<void> {
+    const before = this.roots;
+    this.roots = roots;
+    if (!isList(roots)) {
+      this.fire(this.rows.renew(undefined, roots));
+      return;
     }
-    return children;
+    const nodes = await this.lists.nodes(roots);
+    // Another one may have been wanted meanwhile.
+    if (this.roots === roots && (!isList(before) || keyOf(before) !== keyOf(roots))) {
+      this.fire(this.rows.renew(undefined, nodes));
+    }
   }
 
-  getParent(node: Node): Node | undefined {
-    return this.parents.get(node);
+  async getChildren(row?: Row): Promise<Row[]> {
+    const source = row === undefined ? this.roots : (row.node.list ?? row.node.children?.() ?? []);
+    return [...this.rows.put(row, isList(source) ? await this.lists.nodes(source) : source)];
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
+  getParent(row: Row): Row | undefined {
+    return row.parent;
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    const node = row.node;
     const item = new vscode.TreeItem(node.label, collapsible(node));
     item.id = node.id;
     item.description = node.description;
@@ -80,15 +90,50 @@ export class Tree implements vscode.TreeDataProvider<Node>, vscode.Disposable {
     item.contextValue = node.flags;
     item.accessibilityInformation = { label: node.spoken };
     item.tooltip = node.tooltip === "" ? node.label : tooltip(node.tooltip);
-    const command = clicked(node);
+    const command = clicked(row);
     if (command !== undefined) {
       item.command = command;
     }
     return item;
   }
 
+  /** Lists of closed rows are not asked for when something changes, only when they are opened again. */
+  follow(view: vscode.TreeView<Row>): vscode.Disposable {
+    return vscode.Disposable.from(
+      view.onDidCollapseElement(({ element }) => {
+        if (element.node.list !== undefined) {
+          this.lists.close(element.node.list);
+        }
+      }),
+      view.onDidExpandElement(({ element }) => {
+        if (element.node.list !== undefined) {
+          void this.lists.reopen(element.node.list);
+        }
+      }),
+    );
+  }
+
   dispose(): void {
     this.subscription.dispose();
     this.changed.dispose();
+  }
+
+  /** A list is another one than before. */
+  private redraw(wanted: Wanted): void {
+    const key = keyOf(wanted);
+    const isRoot = isList(this.roots) && keyOf(this.roots) === key;
+    const row = isRoot ? undefined : this.rows.find(({ node }) => node.list !== undefined && keyOf(node.list) === key);
+    if (isRoot || row !== undefined) {
+      // The list as the row wants it by now: the model it is of may have been changed.
+      this.fire(this.rows.renew(row, this.lists.built(row?.node.list ?? wanted)));
+    }
+  }
+
+  private fire(rows: readonly (Row | undefined)[]): void {
+    if (rows.includes(undefined)) {
+      this.changed.fire(undefined);
+    } else if (rows.length > 0) {
+      this.changed.fire(rows.filter((row) => row !== undefined));
+    }
   }
 }

@@ -39,8 +39,12 @@ const commands = manifest.contributes.commands.map(({ command }) => command);
 
 /** The words that a view's rows can carry, as the node builders write them. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
-  workspaces: ["workspace", "active", "default", "offer"],
-  models: ["group", "version", "used", "file"],
+  workspaces: [
+    ...["workspace", "active", "default", "offer", "environment", "dataset", "image", "runs", "trash", "filled"],
+    ...["asset", "one", "name", "rows", "deleted", "deletedModel", "deletedAsset"],
+    ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "problem", "more", "empty"],
+  ],
+  models: ["group", "starred", "unstarred", "value", "version", "used", "bad", "aliased", "file", "folder", "more", "problem"],
   services: ["service", "answering", "addressed", "stoppable", "startable", "restartable", "detail", "failure", "scoringUri", "swaggerUri"],
 };
 
@@ -75,6 +79,9 @@ test("a row has at most three inline icons, and its menus ask for flags that it 
       inline.set(place, (inline.get(place) ?? 0) + 1);
     }
   }
+  const most = { group: inline.get("models/group") ?? 0, version: inline.get("models/version") ?? 0 };
+  // A name has a full or an empty star.
+  assert.deepEqual([most.group + (inline.get("models/starred") ?? 0), inline.get("models/unstarred"), most.version], [2, 1, 2]);
   const services = ["services/service", "services/answering", "services/running"].reduce((sum, place) => sum + (inline.get(place) ?? 0), 0);
   assert.equal(services - 1, 3);
 });

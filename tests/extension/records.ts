@@ -1,5 +1,5 @@
 /** Records of the protocol with ordinary values, for tests that care about some fields only. */
-import type { Model, Service, StateListResult, Workspace } from "../../extension/protocol";
+import type { Asset, Model, ModelDetails, ModelFile, ModelGroup, Run, RunStore, Service, StateListResult, Workspace } from "../../extension/protocol";
 import { EMPTY, fold, type State } from "../../extension/state";
 
 export const NOW = Date.UTC(2026, 10, 20, 12, 0, 0) / 1000;
@@ -34,9 +34,82 @@ export function model(name: string, version: number, more: Partial<Model> = {}):
     created: NOW - 30,
     createdBy: "ada",
     size: 644,
+    fileCount: 1,
     isFolder: false,
-    files: [{ path: `${name}.pkl`, size: 644, sha256: "0".repeat(64) }],
+    digest: "1".repeat(64),
+    aliases: [],
     usedBy: [],
+    pickle: "none",
+    runId: "",
+    experiment: "",
+    deleted: null,
+    ...more,
+  };
+}
+
+export function file(path: string, size = 644): ModelFile {
+  return { path, size, sha256: path.endsWith("/") ? "" : "0".repeat(64) };
+}
+
+export function group(newest: Model, more: Partial<ModelGroup> = {}): ModelGroup {
+  return { key: newest.name, versions: newest.version, newest, favourite: false, ...more };
+}
+
+export function details(of: Model, more: Partial<ModelDetails> = {}): ModelDetails {
+  return {
+    model: of,
+    files: [file(`${of.name}.pkl`)],
+    pickle: { state: "none", unknown: [], bad: [], notes: [], consent: "" },
+    resources: {},
+    source: null,
+    runStore: "",
+    runName: "",
+    sampleInputDataset: "",
+    sampleOutputDataset: "",
+    datasets: [],
+    recognised: "",
+    inputs: [],
+    outputs: [],
+    versions: [of],
+    aliasHistory: [],
+    ...more,
+  };
+}
+
+export function asset(name: string, version: number, more: Partial<Asset> = {}): Asset {
+  return {
+    kind: "dataset",
+    id: `${name}:${version}`,
+    name,
+    version,
+    description: "",
+    tags: {},
+    created: NOW - 30,
+    createdBy: "ada",
+    summary: "12 rows · 1.4 kB",
+    usedBy: [],
+    deleted: null,
+    ...more,
+  };
+}
+
+export const STORE: RunStore = { uri: "/home/ada/mlruns", title: "mlruns", kind: "folder", problem: "" };
+
+export function run(id: string, more: Partial<Run> = {}): Run {
+  return {
+    id,
+    name: "",
+    status: "FINISHED",
+    started: NOW - 3600,
+    ended: NOW - 3000,
+    metrics: {},
+    params: {},
+    tags: {},
+    parent: "",
+    hasChildren: false,
+    primaryMetric: "",
+    bestChild: "",
+    models: [],
     ...more,
   };
 }
@@ -68,7 +141,7 @@ export function service(name: string, more: Partial<Service> = {}): Service {
 }
 
 export function listing(more: Partial<StateListResult> = {}): StateListResult {
-  return { sequence: 1, workspaces: [workspace()], offers: [], models: [], services: [], notices: [], home: "/data", ...more };
+  return { sequence: 1, workspaces: [workspace()], offers: [], services: [], notices: [], home: "/data", ...more };
 }
 
 /** The state after a listing. */

@@ -3,16 +3,16 @@ import { test } from "node:test";
 
 import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../extension/debugSession";
 import type { ServiceProfile } from "../../extension/protocol";
-import { comparisonPage, profilePage } from "../../extension/reports";
-import { service } from "./records";
+import { comparisonPage, profilePage, runPage, verifiedPage } from "../../extension/reports";
+import { run, service } from "./records";
 
 test("a comparison shows what differs, in a table that no text can break", () => {
   const page = comparisonPage({
     first: "ridge:1",
     second: "ridge:2",
     differences: [
-      { what: "tag area", before: "one|two", after: "" },
-      { what: "description", before: "", after: "more\nlines" },
+      { what: "tag area", before: "one|two", after: "", file: "", isText: false },
+      { what: "description", before: "", after: "more\nlines", file: "", isText: false },
     ],
   });
   assert.equal(
@@ -23,6 +23,21 @@ test("a comparison shows what differs, in a table that no text can break", () =>
 
 test("two versions that do not differ say so", () => {
   assert.match(comparisonPage({ first: "ridge:1", second: "ridge:2", differences: [] }), /do not differ/);
+});
+
+test("a run shows its figures, and only what it has", () => {
+  const page = runPage(run("r1", { name: "sweep 7", metrics: { rmse: 0.25 }, params: { alpha: "0.1|0.2" }, models: ["model"] }));
+  for (const row of ["# Run sweep 7", "| rmse | 0.25 |", "| alpha | 0.1\\|0.2 |", "| Logged models | model |"]) {
+    assert.ok(page.includes(row), row);
+  }
+  assert.doesNotMatch(page, /Parent run|## Tags/);
+});
+
+test("problems of a workspace say what can be done about each", () => {
+  const problems = [{ subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false }];
+  const page = verifiedPage("local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
+  assert.match(page, /Every byte was read: versions 3, files 4, 1\.5 kB\./);
+  assert.ok(page.includes("| ridge:1 | A file is gone. | Bring it back from a copy. | no |"));
 });
 
 const PROFILE: ServiceProfile = {

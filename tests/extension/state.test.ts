@@ -2,20 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { active, EMPTY, fold, type Push, type State, unhealthy } from "../../extension/state";
-import { listed, listing, model, service, workspace } from "./records";
+import { listed, listing, service, workspace } from "./records";
 
-function modelsPush(sequence: number, changed: ReturnType<typeof model>[], removed: string[] = [], workspaceId = "local"): Push {
-  return { kind: "models", push: { sequence, workspaceId, changed, removed } };
+function servicesPush(sequence: number, changed: ReturnType<typeof service>[], removed: string[] = [], workspaceId = "local"): Push {
+  return { kind: "services", push: { sequence, workspaceId, changed, removed } };
 }
 
-function ids(state: State): string[] {
-  return state.models.map((one) => one.id);
+function names(state: State): string[] {
+  return state.services.map((one) => one.name);
 }
 
 test("a listing replaces everything", () => {
-  const state = listed({ models: [model("ridge", 1)], services: [service("diabetes")] });
+  const state = listed({ services: [service("diabetes")] });
   assert.equal(state.loaded, true);
-  assert.deepEqual(ids(state), ["ridge:1"]);
+  assert.deepEqual(names(state), ["diabetes"]);
   assert.equal(active(state)?.id, "local");
 });
 
@@ -25,40 +25,40 @@ test("services of other workspaces are not shown", () => {
 });
 
 test("a push adds, changes and removes records", () => {
-  const before = listed({ models: [model("ridge", 1), model("ridge", 2)] });
-  const after = fold(before, modelsPush(2, [model("ridge", 1, { description: "new" }), model("tree", 1)], ["ridge:2"]));
-  assert.deepEqual(ids(after), ["ridge:1", "tree:1"]);
-  assert.equal(after.models[0]?.description, "new");
+  const before = listed({ services: [service("ridge-1"), service("ridge-2")] });
+  const after = fold(before, servicesPush(2, [service("ridge-1", { phase: "new" }), service("tree-1")], ["ridge-2"]));
+  assert.deepEqual(names(after), ["ridge-1", "tree-1"]);
+  assert.equal(after.services[0]?.phase, "new");
 });
 
 test("a push that the listing already holds changes nothing", () => {
-  const before = listed({ sequence: 5, models: [model("ridge", 1)] });
-  assert.equal(fold(before, modelsPush(5, [], ["ridge:1"])), before);
+  const before = listed({ sequence: 5, services: [service("ridge-1")] });
+  assert.equal(fold(before, servicesPush(5, [], ["ridge-1"])), before);
 });
 
 test("folding a push twice is harmless", () => {
-  const once = fold(listed(), modelsPush(2, [model("ridge", 1)]));
-  assert.equal(fold(once, modelsPush(2, [model("ridge", 1)])), once);
+  const once = fold(listed(), servicesPush(2, [service("ridge-1")]));
+  assert.equal(fold(once, servicesPush(2, [service("ridge-1")])), once);
 });
 
-test("a push of another workspace leaves the models alone", () => {
-  const after = fold(listed({ models: [model("ridge", 1)] }), modelsPush(2, [model("tree", 1)], [], "other"));
-  assert.deepEqual(ids(after), ["ridge:1"]);
+test("a push of another workspace leaves the services alone", () => {
+  const after = fold(listed({ services: [service("ridge-1")] }), servicesPush(2, [service("tree-1")], [], "other"));
+  assert.deepEqual(names(after), ["ridge-1"]);
 });
 
 test("a push that overtakes the listing's answer is not lost", () => {
   let state = fold(listed(), { kind: "listing" });
-  state = fold(state, modelsPush(9, [model("ridge", 2)]));
-  state = fold(state, { kind: "listed", result: listing({ sequence: 8, models: [model("ridge", 1)] }) });
-  assert.deepEqual(ids(state), ["ridge:1", "ridge:2"]);
+  state = fold(state, servicesPush(9, [service("ridge-2")]));
+  state = fold(state, { kind: "listed", result: listing({ sequence: 8, services: [service("ridge-1")] }) });
+  assert.deepEqual(names(state), ["ridge-1", "ridge-2"]);
   assert.equal(state.sequence, 9);
 });
 
 test("a push from before the listing does not undo it", () => {
   let state = fold(listed(), { kind: "listing" });
-  state = fold(state, modelsPush(7, [], ["ridge:1"]));
-  state = fold(state, { kind: "listed", result: listing({ sequence: 8, models: [model("ridge", 1)] }) });
-  assert.deepEqual(ids(state), ["ridge:1"]);
+  state = fold(state, servicesPush(7, [], ["ridge-1"]));
+  state = fold(state, { kind: "listed", result: listing({ sequence: 8, services: [service("ridge-1")] }) });
+  assert.deepEqual(names(state), ["ridge-1"]);
 });
 
 test("another active workspace makes the state stale until it is listed", () => {
@@ -69,20 +69,20 @@ test("another active workspace makes the state stale until it is listed", () => 
 });
 
 test("a new server starts its sequence again and what is shown stays", () => {
-  let state = listed({ sequence: 50, models: [model("ridge", 1)] });
+  let state = listed({ sequence: 50, services: [service("ridge-1")] });
   state = fold(state, { kind: "ended" });
-  assert.deepEqual(ids(state), ["ridge:1"]);
+  assert.deepEqual(names(state), ["ridge-1"]);
   state = fold(state, { kind: "listing" });
-  state = fold(state, { kind: "listed", result: listing({ sequence: 1, models: [model("ridge", 2)] }) });
-  assert.deepEqual(ids(fold(state, modelsPush(2, [model("tree", 1)]))), ["ridge:2", "tree:1"]);
+  state = fold(state, { kind: "listed", result: listing({ sequence: 1, services: [service("ridge-2")] }) });
+  assert.deepEqual(names(fold(state, servicesPush(2, [service("tree-1")]))), ["ridge-2", "tree-1"]);
 });
 
 test("a listing that failed keeps what is shown and takes pushes", () => {
-  let state = fold(listed({ models: [model("ridge", 1)] }), { kind: "listing" });
+  let state = fold(listed({ services: [service("ridge-1")] }), { kind: "listing" });
   state = fold(state, { kind: "listingFailed", problem: "The store is damaged." });
   assert.equal(state.problem, "The store is damaged.");
   assert.equal(fold(state, { kind: "listed", result: listing() }).problem, "");
-  assert.deepEqual(ids(fold(state, modelsPush(2, [model("tree", 1)]))), ["ridge:1", "tree:1"]);
+  assert.deepEqual(names(fold(state, servicesPush(2, [service("tree-1")]))), ["ridge-1", "tree-1"]);
 });
 
 test("unhealthy are those that a person should look at", () => {

@@ -92,7 +92,7 @@ test("a huge answer is cut and says by how much", () => {
 test("the page cannot be broken by what it shows", () => {
   const evil = `</script><img src=x onerror="alert(1)">`;
   const texts = Object.fromEntries(
-    ["title", "method", "send", "cancel", "body", "sample", "answer", "headers", "copy", "waiting", "cancelled", "hint", "none"].map((key) => [key, evil]),
+    ["title", "method", "send", "cancel", "body", "sample", "dataset", "answer", "headers", "copy", "waiting", "cancelled", "hint", "none"].map((key) => [key, evil]),
   );
   const page = html({
     nonce: "n",

@@ -1,0 +1,182 @@
+/** Register Environment…, Register Dataset…, Register Image…. */
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import type { Asset, AssetKind, EnvironmentRegisterParams } from "../protocol";
+import { baseName, parseTags, tags } from "../text";
+import { done, needTrust } from "../tell";
+import { inView } from "./busy";
+import { browse, walk, type Choice, type Step } from "./steps";
+import { pathsOf, workspaceId } from "./target";
+
+const { l10n } = vscode;
+
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
+
+interface Described {
+  readonly name: string;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A name made of what the asset comes from. */
+function nameFrom(text: string): string {
+  return text.replace(/\.(jsonl|json|txt|ya?ml)$/i, "").replace(/[^a-zA-Z0-9\-._]+/g, "-").replace(/^[^a-zA-Z0-9]+/, "");
+}
+
+async function newestOf(app: App, kind: AssetKind): Promise<ReadonlyMap<string, number>> {
+  const { assets } = await app.session.request("scoredock/asset/list", { kind, latest: true, workspaceId: workspaceId(app) });
+  return new Map(assets.map(({ name, version }) => [name, version]));
+}
+
+/** Name, description and tags: the same for all three. */
+function describing<A extends Described>(prompt: string, known: ReadonlyMap<string, number>): readonly Step<A>[] {
+  return [
+    {
+      kind: "text",
+      prompt: () => prompt,
+      value: (answers) => answers.name,
+      validate: (text) => {
+        if (!NAME.test(text)) {
+          return l10n.t("Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.");
+        }
+        const version = known.get(text);
+        return version === undefined ? undefined : { message: l10n.t("Becomes version {0} of {1}; another name makes another one.", version + 1, text), severity: vscode.InputBoxValidationSeverity.Info };
+      },
+      save: (answers, name) => ({ ...answers, name }),
+    },
+    {
+      kind: "text",
+      prompt: () => l10n.t("Description (optional)"),
+      value: (answers) => answers.description,
+      save: (answers, description) => ({ ...answers, description: description.trim() }),
+    },
+    {
+      kind: "text",
+      prompt: () => l10n.t("Tags (optional), such as: stage=production, champion"),
+      value: (answers) => tags(answers.tags),
+      validate: (text) => {
+        const parsed = parseTags(text);
+        return "problem" in parsed ? parsed.problem : undefined;
+      },
+      save: (answers, text) => {
+        const parsed = parseTags(text);
+        return "tags" in parsed ? { ...answers, tags: parsed.tags } : answers;
+      },
+    },
+  ];
+}
+
+function registered(asset: Asset): void {
+  done(l10n.t("Registered {0} ({1}).", asset.id, asset.summary), [
+    { title: l10n.t("Show"), act: () => vscode.commands.executeCommand("scoredock.showAsset", { subject: { kind: "asset", asset } }) },
+  ]);
+}
+
+const finish = (): string => l10n.t("Register with These Values");
+
+export async function registerDataset(app: App, first: unknown, all: unknown): Promise<void> {
+  needTrust();
+  const path = pathsOf(first, all)[0] ?? (await browse(l10n.t("File with Request Bodies"), { [l10n.t("Request bodies")]: ["jsonl", "json", "txt"] }));
+  if (path === undefined) {
+    return;
+  }
+  const known = await newestOf(app, "dataset");
+  const answers = await walk<Described>(
+    { title: l10n.t("Register {0} as Dataset", baseName(path)), finish: finish(), steps: describing(l10n.t("Name of the dataset"), known) },
+    { name: nameFrom(baseName(path)), description: "", tags: {} },
+  );
+  if (answers !== undefined) {
+    registered(await inView("workspaces", () => app.session.request("scoredock/dataset/register", { path, ...answers, workspaceId: workspaceId(app) })));
+  }
+}
+
+interface ImageAnswers extends Described {
+  readonly reference: string;
+}
+
+export async function registerImage(app: App): Promise<void> {
+  needTrust();
+  const known = await newestOf(app, "image");
+  const reference: Step<ImageAnswers> = {
+    kind: "text",
+    prompt: () => l10n.t("Reference of the image, with a tag or digest"),
+    placeholder: "registry.example.com/team/image:1",
+    value: (answers) => answers.reference,
+    validate: (text) => (text.trim() === "" || /\s/.test(text.trim()) ? l10n.t("A reference such as registry.example.com/team/image:1, without spaces.") : undefined),
+    save: (answers, text) => {
+      const name = nameFrom((text.trim().split("@")[0] ?? "").split("/").at(-1)?.split(":")[0] ?? "");
+      return { ...answers, reference: text.trim(), name: answers.name === "" ? name : answers.name };
+    },
+  };
+  const answers = await walk<ImageAnswers>(
+    { title: l10n.t("Register Image"), finish: finish(), steps: [reference, ...describing<ImageAnswers>(l10n.t("Name of the image"), known)] },
+    { reference: "", name: "", description: "", tags: {} },
+  );
+  if (answers !== undefined && answers.reference !== "" && answers.name !== "") {
+    registered(await inView("workspaces", () => app.session.request("scoredock/image/register", { ...answers, workspaceId: workspaceId(app) })));
+  }
+}
+
+type Origin = Pick<EnvironmentRegisterParams, "path" | "image" | "clone">;
+
+interface EnvironmentAnswers extends Described {
+  readonly origin: Origin;
+}
+
+function fromFile(answers: EnvironmentAnswers, path: string): EnvironmentAnswers {
+  const parts = path.split(/[\\/]/);
+  // `conda.yml` says less than the folder that it lies in.
+  const plainName = /^(conda|environment|env|requirements|azureml_environment)[-_]?(dependencies)?\.(ya?ml|txt|json)$/i.test(baseName(path));
+  return { ...answers, origin: { path }, name: nameFrom(plainName ? (parts.at(-2) ?? "") : baseName(path)) };
+}
+
+/** Where it comes from; a file dialog or an input box asks for the rest. */
+async function chooseOrigin(answers: EnvironmentAnswers, value: string): Promise<EnvironmentAnswers | undefined> {
+  if (value === "file") {
+    const path = await browse(l10n.t("conda YAML, pip Requirements or azureml_environment.json"), { [l10n.t("Environment")]: ["yml", "yaml", "txt", "json"] });
+    return path === undefined ? undefined : fromFile(answers, path);
+  }
+  if (value === "image") {
+    const image = await vscode.window.showInputBox({ title: l10n.t("Register Environment"), prompt: l10n.t("Reference of the Docker image"), placeHolder: "registry.example.com/team/image:1", ignoreFocusOut: true });
+    return image === undefined || image.trim() === "" ? undefined : { ...answers, origin: { image: image.trim() }, name: nameFrom(image.trim().split("/").at(-1)?.split(/[:@]/)[0] ?? "") };
+  }
+  const clone = value.slice("clone:".length);
+  return { ...answers, origin: { clone }, name: nameFrom(`${clone.split(":")[0] ?? ""}-copy`).replace(/^AzureML-/i, "") };
+}
+
+async function origins(app: App): Promise<readonly Choice<string>[]> {
+  const [{ environments }, { assets }] = await Promise.all([
+    app.session.request("scoredock/environment/curated", {}),
+    app.session.request("scoredock/asset/list", { kind: "environment", workspaceId: workspaceId(app) }),
+  ]);
+  return [
+    { label: l10n.t("File…"), description: l10n.t("conda YAML, pip requirements, azureml_environment.json"), iconPath: new vscode.ThemeIcon("file"), value: "file" },
+    { label: l10n.t("Docker Image…"), description: l10n.t("by its reference"), iconPath: new vscode.ThemeIcon("vm"), value: "image" },
+    ...assets.map((asset) => ({ label: l10n.t("Clone of {0}", asset.id), description: asset.summary, iconPath: new vscode.ThemeIcon("copy"), value: `clone:${asset.id}` })),
+    ...environments.map(({ name, summary }) => ({ label: l10n.t("Clone of {0}", name), description: summary, iconPath: new vscode.ThemeIcon("verified"), value: `clone:${name}` })),
+  ];
+}
+
+export async function registerEnvironment(app: App, first: unknown, all: unknown): Promise<void> {
+  needTrust();
+  const path = pathsOf(first, all)[0];
+  const [known, choices] = await Promise.all([newestOf(app, "environment"), path === undefined ? origins(app) : []]);
+  const start: EnvironmentAnswers = { origin: {}, name: "", description: "", tags: {} };
+  const origin: Step<EnvironmentAnswers> = {
+    kind: "pick",
+    placeholder: l10n.t("Where the environment comes from"),
+    when: () => path === undefined,
+    items: () => choices,
+    active: () => false,
+    save: chooseOrigin,
+  };
+  const answers = await walk<EnvironmentAnswers>(
+    { title: l10n.t("Register Environment"), finish: finish(), steps: [origin, ...describing<EnvironmentAnswers>(l10n.t("Name of the environment"), known)] },
+    path === undefined ? start : fromFile(start, path),
+  );
+  if (answers !== undefined && answers.name !== "") {
+    const { origin: from, ...described } = answers;
+    registered(await inView("workspaces", () => app.session.request("scoredock/environment/register", { ...described, ...from, workspaceId: workspaceId(app) })));
+  }
+}

@@ -1,0 +1,165 @@
+/** Runs of tracking stores: look at one, copy its id, register its model. */
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../protocol";
+import { parseTags, tags } from "../text";
+import { needTrust } from "../tell";
+import { figure } from "../views/runNodes";
+import { busy, inView } from "./busy";
+import { checkName, frameworks, registered } from "./registerModel";
+import { walk, type Step } from "./steps";
+import { subjectOf, workspaceId } from "./target";
+
+const { l10n } = vscode;
+
+interface Place {
+  readonly store: RunStore;
+  readonly run: Run;
+  /** Inside the artifacts; empty for the logged model. */
+  readonly path: string;
+}
+
+function runLabel(run: Run): string {
+  return run.name === "" ? run.id : run.name;
+}
+
+/** Store, then experiment, then run; each level that has one thing only is no question. */
+async function pickRun(app: App, title: string): Promise<Place | undefined> {
+  const { stores } = await inView("workspaces", () => app.session.request("scoredock/run/stores", { folders: app.folders() }));
+  const usable = stores.filter(({ problem }) => problem === "");
+  if (usable.length === 0) {
+    const problem = stores[0]?.problem ?? l10n.t("No MLflow tracking store was found: no mlruns folder or mlflow.db in an open folder, and no server in the settings.");
+    void vscode.window.showWarningMessage(problem);
+    return undefined;
+  }
+  const store = usable.length === 1 ? usable[0] : (await vscode.window.showQuickPick(usable.map((one) => ({ label: one.title, description: one.uri, one })), { title, placeHolder: l10n.t("Tracking store") }))?.one;
+  if (store === undefined) {
+    return undefined;
+  }
+  const { experiments } = await inView("workspaces", () => app.session.request("scoredock/run/experiments", { store: store.uri }));
+  const experiment = experiments.length === 1 ? experiments[0] : (await vscode.window.showQuickPick(experiments.map((one) => ({ label: one.name, description: one.runs === null ? "" : String(one.runs), one })), { title, placeHolder: l10n.t("Experiment") }))?.one;
+  if (experiment === undefined) {
+    return undefined;
+  }
+  const { runs } = await inView("workspaces", () => app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }));
+  const items = runs.map((run) => ({
+    label: runLabel(run),
+    description: [run.status.toLowerCase(), run.models.length > 0 ? l10n.t("model") : "", ...Object.entries(run.metrics).slice(0, 3).map(([name, value]) => `${name}=${figure(value)}`)].filter((part) => part !== "").join(" · "),
+    run,
+  }));
+  const run = (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Run"), matchOnDescription: true }))?.run;
+  return run === undefined ? undefined : { store, run, path: "" };
+}
+
+async function placeOf(app: App, argument: unknown, title: string): Promise<Place | undefined> {
+  const subject = subjectOf(argument);
+  if (subject?.kind === "run") {
+    return { store: subject.store, run: subject.run, path: "" };
+  }
+  return subject?.kind === "artifact" ? { store: subject.store, run: subject.run, path: subject.artifact.path } : pickRun(app, title);
+}
+
+export async function showRun(app: App, argument: unknown): Promise<void> {
+  const place = await placeOf(app, argument, l10n.t("Show Run"));
+  if (place !== undefined) {
+    await app.details.showRun(place.run);
+  }
+}
+
+export async function copyRunId(app: App, argument: unknown): Promise<void> {
+  const place = await placeOf(app, argument, l10n.t("Copy Run Id"));
+  if (place !== undefined) {
+    await vscode.env.clipboard.writeText(place.run.id);
+  }
+}
+
+/** Which child of a parent run: by its primary metric, another metric, or its iteration. */
+type Child = Pick<RunProposeParams, "metric" | "iteration">;
+
+async function chooseChild(run: Run): Promise<Child | undefined> {
+  const primary = run.primaryMetric === "" ? [] : [{ label: l10n.t("Best by {0}", run.primaryMetric), description: l10n.t("primary metric"), value: "primary" }];
+  const metrics = Object.keys(run.metrics)
+    .filter((name) => name !== run.primaryMetric)
+    .map((name) => ({ label: l10n.t("Best by {0}", name), description: "", value: `metric:${name}` }));
+  const more = [
+    { label: l10n.t("Best by Another Metric…"), description: "", value: "name" },
+    { label: l10n.t("Iteration…"), description: l10n.t("a child by its number"), value: "iteration" },
+    { label: l10n.t("This Run Itself"), description: "", value: "itself" },
+  ];
+  const title = l10n.t("Model of {0}", runLabel(run));
+  const chosen = (await vscode.window.showQuickPick([...primary, ...metrics, ...more], { title, placeHolder: l10n.t("Which child run") }))?.value;
+  if (chosen === "name") {
+    const metric = await vscode.window.showInputBox({ title, prompt: l10n.t("Name of the metric"), ignoreFocusOut: true });
+    return metric === undefined || metric.trim() === "" ? undefined : { metric: metric.trim() };
+  }
+  if (chosen === "iteration") {
+    const number = await vscode.window.showInputBox({ title, prompt: l10n.t("Number of the iteration"), ignoreFocusOut: true, validateInput: (text) => (/^\d+$/.test(text.trim()) ? undefined : l10n.t("A whole number from 0.")) });
+    return number === undefined ? undefined : { iteration: Number(number.trim()) };
+  }
+  return chosen === undefined ? undefined : chosen.startsWith("metric:") ? { metric: chosen.slice("metric:".length) } : {};
+}
+
+type Answers = Pick<Required<RunRegisterParams>, "name" | "description" | "tags" | "framework" | "frameworkVersion">;
+
+function steps(proposal: RunProposal): readonly Step<Answers>[] {
+  return [
+    {
+      kind: "text",
+      prompt: () => [l10n.t("Name of the model"), proposal.path, proposal.reason].filter((part) => part !== "").join(" · "),
+      value: (answers) => answers.name,
+      validate: (text) => checkName(text, proposal),
+      save: (answers, name) => ({ ...answers, name }),
+    },
+    {
+      kind: "text",
+      prompt: () => l10n.t("Description (optional)"),
+      value: (answers) => answers.description,
+      save: (answers, description) => ({ ...answers, description: description.trim() }),
+    },
+    {
+      kind: "text",
+      prompt: () => l10n.t("Tags (optional), such as: stage=production, champion"),
+      value: (answers) => tags(answers.tags),
+      validate: (text) => {
+        const parsed = parseTags(text);
+        return "problem" in parsed ? parsed.problem : undefined;
+      },
+      save: (answers, text) => {
+        const parsed = parseTags(text);
+        return "tags" in parsed ? { ...answers, tags: parsed.tags } : answers;
+      },
+    },
+    {
+      kind: "pick",
+      placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
+      items: () => frameworks(proposal),
+      active: (answers, value: string) => value === answers.framework,
+      save: (answers, framework: string) => ({ ...answers, framework, frameworkVersion: framework === proposal.framework ? proposal.frameworkVersion : "" }),
+    },
+  ];
+}
+
+export async function registerModelFromRun(app: App, argument: unknown): Promise<void> {
+  needTrust();
+  const place = await placeOf(app, argument, l10n.t("Register Model from Run"));
+  if (place === undefined) {
+    return;
+  }
+  const child = place.run.hasChildren && place.path === "" ? await chooseChild(place.run) : {};
+  if (child === undefined) {
+    return;
+  }
+  const from = { store: place.store.uri, runId: place.run.id, path: place.path, ...child, workspaceId: workspaceId(app) };
+  const proposal = await inView("workspaces", () => app.session.request("scoredock/run/propose", from));
+  const answers = await walk<Answers>(
+    { title: l10n.t("Register Model of {0}", runLabel(place.run)), finish: l10n.t("Register with These Values"), steps: steps(proposal) },
+    { name: proposal.name, description: "", tags: proposal.tags, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
+  );
+  if (answers !== undefined) {
+    // What was proposed is what is registered: the child and the path that the person has read.
+    const { runId, path } = proposal;
+    const params: RunRegisterParams = { store: place.store.uri, runId, path, ...answers, workspaceId: workspaceId(app) };
+    registered(await busy(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params));
+  }
+}

@@ -1,0 +1,73 @@
+/** Update…: another version of a service's models, or its files read anew. */
+import * as vscode from "vscode";
+
+import type { App } from "../app";
+import type { ServiceUpdateParams } from "../protocol";
+import { tellable } from "../errors";
+import { needTrust } from "../tell";
+import { busy } from "./busy";
+import { allowThen } from "./consent";
+import { found } from "./pickModel";
+import { walk, type Choice } from "./steps";
+import { serviceOf, workspaceId } from "./target";
+
+const { l10n } = vscode;
+
+function choice(id: string, used: ReadonlySet<string>): Choice<string> {
+  return { label: id, description: used.has(id) ? l10n.t("in use") : "", value: id };
+}
+
+/** The chosen models, null for those that it has, undefined when the person left. */
+async function chosen(app: App, name: string, models: readonly string[]): Promise<readonly string[] | null | undefined> {
+  const used = new Set(models);
+  const others = (await found(app, "")).map(({ id }) => id).filter((id) => !used.has(id));
+  if (used.size + others.length === 0) {
+    return null;
+  }
+  const answers = await walk<{ readonly models: readonly string[] }>(
+    {
+      title: l10n.t("Update {0}", name),
+      finish: l10n.t("Update with These Models"),
+      steps: [
+        {
+          kind: "many",
+          placeholder: l10n.t("Models of the next revision; entry script and its folder are read again"),
+          items: () => [...models, ...others].map((id) => choice(id, used)),
+          picked: (_, id: string) => used.has(id),
+          save: (_, ids: readonly string[]) => ({ models: ids }),
+          search: async (text) => (await found(app, text)).map(({ id }) => choice(id, used)),
+        },
+      ],
+    },
+    { models },
+  );
+  if (answers === undefined) {
+    return undefined;
+  }
+  const ids = answers.models;
+  return ids.length === used.size && ids.every((id) => used.has(id)) ? null : ids;
+}
+
+async function update(app: App, params: ServiceUpdateParams): Promise<void> {
+  try {
+    await busy(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", params);
+  } catch (error) {
+    const failure = tellable(error);
+    if (failure.code !== "model-known-bad") {
+      throw error;
+    }
+    await allowThen(app, failure, l10n.t("Allow and Update"), () => update(app, params));
+  }
+}
+
+export async function updateService(app: App, argument: unknown): Promise<void> {
+  needTrust();
+  const service = await serviceOf(app, argument, l10n.t("Update"));
+  if (service === undefined) {
+    return;
+  }
+  const models = await chosen(app, service.name, service.models);
+  if (models !== undefined) {
+    await update(app, { name: service.name, models, workspaceId: workspaceId(app) });
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Lists that a view shows a page at a time: what was asked for, and what came back. Pure: no `vscode`, no protocol.
+ *
+ * A list is asked for when it is first shown, then page by page. When the server says that it may have changed, as many
+ * rows as are shown are asked for again, and only lists whose answer is another one are told.
+ */
+import { isDeepStrictEqual } from "node:util";
+
+/** Rows of one page. */
+export const PAGE = 100;
+
+/** Some rows of a list, from its beginning. */
+export interface Page<R> {
+  readonly rows: readonly R[];
+  /** How many follow; undefined when some do and nobody counted them. */
+  readonly left: number | undefined;
+  /** What the server wants to see for the page after these; empty where it counts rows. */
+  readonly next: string;
+  /** Why the list could not be read; empty when it could. */
+  readonly problem: string;
+}
+
+/** Where a page begins, and how many rows are wanted. */
+export interface From {
+  readonly offset: number;
+  readonly next: string;
+  readonly limit: number;
+}
+
+const START: From = { offset: 0, next: "", limit: PAGE };
+
+/** How a kind of lists is told apart and asked for. */
+export interface Source<W, R> {
+  ask(wanted: W, from: From): Promise<Page<R>>;
+  key(wanted: W): string;
+  /** Of a row within its list; a row that moved to the next page meanwhile is not shown twice. */
+  identity(row: R): string;
+  /** A failure as the sentence of a page without rows. */
+  explain(error: unknown): string;
+}
+
+interface Held<W, R> {
+  readonly wanted: W;
+  readonly page: Page<R>;
+  /** Its row is closed and the server said that it may have changed. */
+  readonly stale: boolean;
+}
+
+/** The rows of two pages that follow one another. */
+export function joined<R>(first: Page<R>, second: Page<R>, identity: (row: R) => string): Page<R> {
+  const known = new Set(first.rows.map(identity));
+  return { ...second, rows: [...first.rows, ...second.rows.filter((row) => !known.has(identity(row)))] };
+}
+
+export class Pages<W, R> {
+  private readonly held = new Map<string, Held<W, R>>();
+  /** The last work on each list; the next one waits for it. */
+  private readonly working = new Map<string, { readonly wanted: W; readonly done: Promise<unknown> }>();
+  private readonly closed = new Set<string>();
+  /** Work that a `clear` overtook. */
+  private readonly overtaken = new Set<Promise<unknown>>();
+
+  constructor(private readonly source: Source<W, R>) {}
+
+  /** What is known of a list without asking. */
+  known(wanted: W): Page<R> | undefined {
+    return this.held.get(this.source.key(wanted))?.page;
+  }
+
+  /** The list as far as it is shown; its first page is asked for when it was not. Never rejects. */
+  async open(wanted: W): Promise<Page<R>> {
+    return this.known(wanted) ?? this.after(wanted, async () => this.known(wanted) ?? this.keep(wanted, await this.read(wanted, START)));
+  }
+
+  /** The list with one more page. Never rejects. */
+  async more(wanted: W): Promise<Page<R>> {
+    return this.after(wanted, async () => {
+      const shown = this.known(wanted);
+      if (shown === undefined || shown.left === 0) {
+        return shown ?? this.keep(wanted, await this.read(wanted, START));
+      }
+      return this.keep(wanted, await this.following(wanted, shown));
+    });
+  }
+
+  /** Asks again for the shown lists that suit; gives those that are not what they were. Never rejects. */
+  async again(suits: (wanted: W) => boolean): Promise<W[]> {
+    const changed: W[] = [];
+    for (const [key, one] of [...this.held]) {
+      if (!suits(one.wanted)) {
+        continue;
+      }
+      if (this.closed.has(key)) {
+        this.held.set(key, { ...one, stale: true });
+      } else if (await this.renew(one.wanted)) {
+        changed.push(one.wanted);
+      }
+    }
+    return changed;
+  }
+
+  /** The row of a list was closed: it is not asked for again until it is opened. */
+  close(wanted: W): void {
+    this.closed.add(this.source.key(wanted));
+  }
+
+  /** The row of a list was opened; true when the list is another one than before. */
+  async reopen(wanted: W): Promise<boolean> {
+    const key = this.source.key(wanted);
+    this.closed.delete(key);
+    return this.held.get(key)?.stale === true && this.renew(wanted);
+  }
+
+  /** Forgets the lists that suit, and answers that are still on their way. */
+  clear(suits: (wanted: W) => boolean): void {
+    for (const { wanted, done } of this.working.values()) {
+      if (suits(wanted)) {
+        this.overtaken.add(done);
+      }
+    }
+    for (const [key, one] of [...this.held]) {
+      if (suits(one.wanted)) {
+        this.held.delete(key);
+        this.closed.delete(key);
+      }
+    }
+  }
+
+  /** True when the list is another one than before. */
+  private async renew(wanted: W): Promise<boolean> {
+    return this.after(wanted, async () => {
+      const before = this.known(wanted);
+      if (before === undefined) {
+        return false;
+      }
+      const wish = Math.max(PAGE, before.rows.length);
+      let page = await this.read(wanted, { ...START, limit: wish });
+      while (page.problem === "" && page.left !== 0 && page.rows.length < wish) {
+        const longer = await this.following(wanted, page);
+        if (longer.rows.length === page.rows.length) {
+          break;
+        }
+        page = longer;
+      }
+      if (this.known(wanted) !== before) {
+        return false;
+      }
+      this.keep(wanted, page);
+      return !isDeepStrictEqual(before, page);
+    });
+  }
+
+  private async following(wanted: W, shown: Page<R>): Promise<Page<R>> {
+    const page = await this.read(wanted, { offset: shown.rows.length, next: shown.next, limit: PAGE });
+    return page.problem === "" ? joined(shown, page, (row) => this.source.identity(row)) : { ...shown, problem: page.problem };
+  }
+
+  private async read(wanted: W, from: From): Promise<Page<R>> {
+    try {
+      return await this.source.ask(wanted, from);
+    } catch (error) {
+      return { rows: [], left: 0, next: "", problem: this.source.explain(error) };
+    }
+  }
+
+  private keep(wanted: W, page: Page<R>): Page<R> {
+    this.held.set(this.source.key(wanted), { wanted, page, stale: false });
+    return page;
+  }
+
+  /** Work on one list is done one after the other; what a `clear` overtook leaves nothing behind. */
+  private async after<T>(wanted: W, work: () => Promise<T>): Promise<T> {
+    const key = this.source.key(wanted);
+    const before = this.working.get(key)?.done;
+    const now = (async () => {
+      await before;
+      return work();
+    })();
+    this.working.set(key, { wanted, done: now });
+    try {
+      return await now;
+    } finally {
+      if (this.overtaken.delete(now)) {
+        this.held.delete(key);
+      }
+      if (this.working.get(key)?.done === now) {
+        this.working.delete(key);
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+/** Rows below the active workspace: what it holds besides models, and its trash. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { Page } from "../pages";
+import type { Asset, AssetKind, Model } from "../protocol";
+import { ago, bytes, dateTime, tags, versions } from "../text";
+import { versionCard } from "./modelNodes";
+import { card, endNodes, type Node } from "./node";
+import type { Entry, Holding, Wanted } from "./wanted";
+
+const ICONS: Readonly<Record<AssetKind, string>> = { environment: "server-environment", dataset: "database", image: "vm" };
+
+/** The kind of one asset, as it begins a sentence. */
+export function kindWord(kind: AssetKind): string {
+  switch (kind) {
+    case "environment":
+      return l10n.t("Environment");
+    case "dataset":
+      return l10n.t("Dataset");
+    case "image":
+      return l10n.t("Image");
+  }
+}
+
+function holdingWord(holding: Holding): string {
+  switch (holding) {
+    case "environment":
+      return l10n.t("Environments");
+    case "dataset":
+      return l10n.t("Datasets");
+    case "image":
+      return l10n.t("Images");
+    case "runs":
+      return l10n.t("Runs (MLflow)");
+    case "trash":
+      return l10n.t("Trash");
+  }
+}
+
+function listOf(holding: Holding, workspaceId: string): Wanted {
+  switch (holding) {
+    case "runs":
+      return { kind: "stores", workspaceId };
+    case "trash":
+      return { kind: "trash", workspaceId };
+    case "environment":
+    case "dataset":
+    case "image":
+      return { kind: "assets", workspaceId, asset: holding };
+  }
+}
+
+function holdingNode(holding: Holding, count: number | undefined, workspaceId: string): Node {
+  const label = holdingWord(holding);
+  const known = count === undefined || count === 0 ? "" : String(count);
+  const flags = holding === "trash" && known !== "" ? "trash filled" : holding === "runs" ? "runs" : holding;
+  return {
+    id: `holding/${holding}`,
+    label,
+    description: known,
+    icon: { id: holding === "runs" ? "beaker" : holding === "trash" ? "trash" : ICONS[holding] },
+    flags,
+    spoken: [label, known].filter((part) => part !== "").join(", "),
+    tooltip: "",
+    subject: { kind: "holding", holding },
+    // Nothing below it, nothing to open.
+    ...(count === 0 ? {} : { list: listOf(holding, workspaceId) }),
+  };
+}
+
+function assetCard(asset: Asset): string {
+  return card(asset.id, [
+    [l10n.t("Description"), asset.description],
+    [l10n.t("Holds"), asset.summary],
+    [l10n.t("Tags"), tags(asset.tags)],
+    [l10n.t("Registered"), dateTime(asset.created)],
+    [l10n.t("By"), asset.createdBy],
+    [l10n.t("Used by"), asset.usedBy.join(", ")],
+    [l10n.t("Deleted"), asset.deleted === null ? "" : dateTime(asset.deleted)],
+  ]);
+}
+
+function assetNode(asset: Asset, label: string, now: number): Node {
+  const gone = asset.deleted !== null;
+  const when = asset.deleted ?? asset.created;
+  const used = asset.usedBy.length > 0 && !gone ? l10n.t("in use") : "";
+  const notes = [asset.summary, gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now), tags(asset.tags), used].filter((part) => part !== "");
+  return {
+    id: `${gone ? "deleted" : "asset"}/${asset.kind}/${asset.id}`,
+    label,
+    description: notes.join(" · "),
+    icon: { id: ICONS[asset.kind] },
+    flags: gone ? "deleted deletedAsset" : `asset one${asset.kind === "dataset" ? " rows" : ""}`,
+    spoken: `${kindWord(asset.kind)} ${asset.id}, ${notes.join(", ")}`,
+    tooltip: assetCard(asset),
+    subject: { kind: "asset", asset },
+    ...(gone ? {} : { click: { kind: "run", command: "scoredock.showAsset", title: l10n.t("Show") } as const }),
+  };
+}
+
+/** A name with its versions below it, or alone when there is one. */
+function nameNodes(assets: readonly Asset[], now: number): readonly Node[] {
+  const names = new Map<string, Asset[]>();
+  for (const asset of assets) {
+    names.set(asset.name, [...(names.get(asset.name) ?? []), asset]);
+  }
+  return [...names].flatMap(([name, all]): readonly Node[] => {
+    const sorted = [...all].sort((one, other) => other.version - one.version);
+    const newest = sorted[0];
+    if (newest === undefined) {
+      return [];
+    }
+    if (sorted.length === 1) {
+      return [assetNode(newest, newest.id, now)];
+    }
+    const notes = [`v${newest.version}`, newest.summary].filter((part) => part !== "");
+    const node: Node = {
+      id: `assetName/${newest.kind}/${name}`,
+      label: name,
+      description: notes.join(" · "),
+      icon: { id: ICONS[newest.kind] },
+      flags: `asset name${newest.kind === "dataset" ? " rows" : ""}`,
+      spoken: `${kindWord(newest.kind)} ${name}, ${versions(sorted.length)}, ${notes.join(", ")}`,
+      tooltip: assetCard(newest),
+      subject: { kind: "assetName", assets: sorted },
+      children: () => sorted.map((asset) => assetNode(asset, `v${asset.version}`, now)),
+    };
+    return [node];
+  });
+}
+
+function deletedModelNode(model: Model, now: number): Node {
+  const notes = [model.deleted === null ? "" : l10n.t("deleted {0}", ago(model.deleted, now)), bytes(model.size)].filter((part) => part !== "");
+  return {
+    id: `deleted/model/${model.id}`,
+    label: model.id,
+    description: notes.join(" · "),
+    icon: { id: "package" },
+    flags: "deleted deletedModel",
+    spoken: l10n.t("Deleted version {0} of {1}, {2}", model.version, model.name, notes.join(", ")),
+    tooltip: versionCard(model),
+    subject: { kind: "version", model },
+  };
+}
+
+/** The rows of what a workspace holds. `now` in seconds. */
+export function assetNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
+  if (wanted.kind === "assets") {
+    const assets = page.rows.flatMap((entry) => (entry.kind === "asset" ? [entry.asset] : []));
+    return [...nameNodes(assets, now), ...endNodes(wanted, page)];
+  }
+  const nodes = page.rows.flatMap((entry): readonly Node[] => {
+    if (entry.kind === "holding" && wanted.kind === "holdings") {
+      return [holdingNode(entry.holding, entry.count, wanted.workspaceId)];
+    }
+    if (entry.kind === "version") {
+      return [deletedModelNode(entry.model, now)];
+    }
+    return entry.kind === "asset" ? [assetNode(entry.asset, entry.asset.id, now)] : [];
+  });
+  return [...nodes, ...endNodes(wanted, page)];
+}
