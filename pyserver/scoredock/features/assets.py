@@ -9,6 +9,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry import curated, datasets, environment_records, images
 from scoredock.registry.assets import Assets
+from scoredock.registry.environment_definition import shown_text
 from scoredock.registry.records import AssetRecord
 
 _SHOWN_CHARACTERS = 200_000
@@ -151,4 +152,4 @@ def _text(assets: Assets, record: AssetRecord) -> tuple[str, str, bool]:
         return json.dumps(dict(record.content), indent=2, ensure_ascii=False) + "\n", "json", True
     definition = environment_records.of_record(assets, record)
     language = "yaml" if definition.conda is not None else "pip-requirements" if definition.text else "dockerfile"
-    return environment_records.shown_text(definition), language, True
+    return shown_text(definition), language, True

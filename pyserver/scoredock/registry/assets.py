@@ -110,7 +110,7 @@ class Assets:
         token = cancel or CancelToken()
         with contextlib.ExitStack() as held:
             # The scratch files stay until the row is written: garbage may be collected before the store is locked.
-            written = [held.enter_context(self._scratch(path, pieces, token)) for path, pieces in files.items()]
+            written = [held.enter_context(self._scratch(path, pieces, token)) for path, pieces in sorted(files.items())]
             stored = tuple(self.blobs.add(each, lambda _: None, token) for each in written)
             said = dict(content() if callable(content) else content)
             draft = AssetRecord(kind, name, 0, description, dict(tags or {}), time.time(), user(), said, stored)

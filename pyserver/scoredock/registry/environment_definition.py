@@ -1,0 +1,83 @@
+"""What an environment is, apart from where it was read and how it is stored. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scoredock.configs.conda import CondaSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What an environment is. Packages come from `conda` or `requirements`; with neither it is an image."""
+
+    conda: CondaSpec | None = None
+    requirements: tuple[str, ...] | None = None
+    text: str = ""
+    """The conda file or the requirements as they are stored; nothing in it refers to another file."""
+    image: str = ""
+    dockerfile: str = ""
+    """Its text."""
+    user_managed: bool = False
+    """The image brings all packages."""
+    stack_version: str = ""
+    variables: Mapping[str, str] | None = None
+    name: str = ""
+    """What the source itself calls it."""
+    unused: tuple[str, ...] = ()
+    """Keys of the source that mean nothing here."""
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Lines that ask for packages."""
+        found = (*self.conda.conda, *self.conda.pip) if self.conda is not None else self.requirements or ()
+        return tuple(line for line in found if not line.startswith("-"))
+
+
+def shown_text(definition: Definition) -> str:
+    """What an environment holds, for reading: what no package says as comments, then the packages or the Dockerfile."""
+    notes = [f"Image: {definition.image}"] if definition.image else []
+    if definition.user_managed:
+        notes.append("The image brings all packages.")
+    if definition.stack_version:
+        notes.append(f"Serving stack: {definition.stack_version}")
+    notes += [f"Variable: {name}={json.dumps(value)}" for name, value in (definition.variables or {}).items()]
+    if definition.unused:
+        notes.append(f"Not used here: {', '.join(definition.unused)}")
+    head = "".join(f"# {note}\n" for note in notes)
+    dockerfile = definition.dockerfile
+    if dockerfile and definition.text:  # beside packages it is only told
+        dockerfile = "".join(f"# {line}\n" for line in ("Dockerfile:", *dockerfile.splitlines()))
+        return head + dockerfile + definition.text
+    return head + (definition.text or dockerfile)
+
+
+def quoted(text: str) -> str:
+    """As YAML's double-quoted form, in ASCII alone."""
+    return '"' + "".join(_ESCAPES.get(each) or (each if " " <= each <= "~" else _code(each)) for each in text) + '"'
+
+
+def _code(character: str) -> str:
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 1 << 8 else f"\\u{number:04x}" if number < 1 << 16 else f"\\U{number:08x}"
+
+
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
+
+
+def conda_text(conda: CondaSpec) -> str:
+    """A conda file that says the same. Every text is quoted, so that nothing is taken for a number or a key."""
+    lines = [f"name: {quoted(conda.name)}"] if conda.name else []
+    if conda.channels:
+        lines += ["channels:", *(f"  - {quoted(each)}" for each in conda.channels)]
+    lines.append("dependencies:")
+    if conda.python is not None:
+        lines.append(f"  - {quoted('python' + conda.python)}")
+    lines += [f"  - {quoted(each)}" for each in conda.conda]
+    if conda.pip:
+        lines += ["  - pip:", *(f"      - {quoted(each)}" for each in conda.pip)]
+    if conda.variables:
+        lines += ["variables:", *(f"  {quoted(key)}: {quoted(value)}" for key, value in conda.variables)]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,127 @@
+"""Environments as people have them in files: conda YAML, pip requirements, and what the SDK writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock.configs import environment_rules
+from scoredock.configs.conda import parse_conda
+from scoredock.configs.environment import InlineEnvironment, parse_environment
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.requirements import parse_requirements
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry.environment_definition import Definition, conda_text
+from scoredock.registry.grammar import shown
+from scoredock.registry.images import require_reference
+from scoredock.registry.plain_files import read_text
+from scoredock.registry.portable_lines import Included, standalone
+
+_JSON_NAME = "azureml_environment.json"
+_BYTES = 1_000_000
+_VARIABLES = 1_000
+
+
+def from_path(path: Path) -> Definition:
+    """What a person's file says: conda YAML, pip requirements, azureml_environment.json, or the folder that holds one.
+
+    Raises environment-source-invalid, environment-not-portable, image-reference-invalid, file-*.
+    """
+    if path.is_dir():
+        path = path / _JSON_NAME
+    text = read_text(path, _BYTES)
+    suffix = path.suffix.lower()
+    if suffix == ".json":
+        return _from_json(path, text)
+    if suffix in (".yml", ".yaml"):
+        return _from_conda(path, text)
+    lines, findings = parse_requirements(text, Facts(path=str(path)))
+    kept = standalone(lines, Included(path.parent))
+    _require_readable(path, findings)
+    if not kept:
+        raise ScoredockError(
+            "environment-source-invalid", f"{shown(str(path))} names no packages.", place=Place(str(path))
+        )
+    return Definition(
+        requirements=kept,
+        text=text if kept == lines else "".join(f"{line}\n" for line in kept),
+        name=path.parent.name if path.stem == "requirements" else path.stem,
+        variables={},
+    )
+
+
+def _from_conda(path: Path, text: str) -> Definition:
+    conda, findings = parse_conda(text, Facts(path=str(path)))
+    pip = standalone(conda.pip, Included(path.parent)) if conda is not None else ()
+    _require_readable(path, findings)
+    if conda is None:
+        raise ScoredockError(
+            "environment-source-invalid", f"{shown(str(path))} holds no environment.", place=Place(str(path))
+        )
+    if pip != conda.pip:
+        conda = replace(conda, pip=pip)
+        text = conda_text(conda)
+    return Definition(conda=conda, text=text, name=conda.name, variables={})
+
+
+def _from_json(path: Path, text: str) -> Definition:
+    inline, findings = parse_environment(text, Facts(path=str(path)))
+    _require_readable(path, [each for each in findings if each.code != environment_rules.RESERVED.code])
+    if inline is None:
+        raise ScoredockError(
+            "environment-source-invalid", f"{shown(str(path))} holds no environment.", place=Place(str(path))
+        )
+    packages = _packages_of(inline, path)
+    # The layout of Environment.save_to_directory: the Dockerfile lies beside the JSON.
+    beside = path.parent / "BaseDockerfile"
+    dockerfile = inline.base_dockerfile or (read_text(beside, _BYTES) if beside.is_file() else "")
+    if inline.base_image and not dockerfile:
+        require_reference(inline.base_image)
+    if packages is None and not inline.base_image and not dockerfile:
+        raise ScoredockError(
+            "environment-source-invalid",
+            f"{shown(str(path))} names neither packages nor an image.",
+            place=Place(str(path)),
+        )
+    if len(inline.environment_variables) > _VARIABLES:
+        raise ScoredockError(
+            "environment-source-invalid",
+            f"{shown(str(path))} has more than {_VARIABLES:,} environment variables.",
+            place=Place(str(path)),
+        )
+    return replace(
+        packages or Definition(),
+        image="" if dockerfile else inline.base_image or "",
+        dockerfile=dockerfile,
+        user_managed=inline.user_managed,
+        stack_version=inline.stack_version or "",
+        variables=dict(inline.environment_variables),
+        name=inline.name,
+        unused=inline.unused,
+    )
+
+
+def _packages_of(inline: InlineEnvironment, path: Path) -> Definition | None:
+    if inline.user_managed:
+        return None
+    if inline.conda is not None:
+        conda = replace(inline.conda, pip=standalone(inline.conda.pip, Included(path.parent)))
+        return Definition(conda=conda, text=conda_text(conda))
+    beside = path.parent / "conda_dependencies.yml"
+    if inline.conda_file:
+        return _from_conda(path.parent / inline.conda_file, read_text(path.parent / inline.conda_file, _BYTES))
+    return _from_conda(beside, read_text(beside, _BYTES)) if beside.is_file() else None
+
+
+def _require_readable(path: Path, findings: Sequence[Finding]) -> None:
+    wrong = next((each for each in findings if each.severity == "error"), None)
+    if wrong is not None:
+        start = wrong.range.start
+        raise ScoredockError(
+            "environment-source-invalid",
+            f"{shown(str(path))}, line {start.line + 1}: {wrong.message.rstrip('.')}.",
+            "Correct the line, then register again.",
+            place=Place(str(path), start.line, start.character),
+        )
