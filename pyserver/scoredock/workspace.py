@@ -12,18 +12,21 @@ import contextlib
 import hashlib
 import json
 import os
+import secrets
+import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from filelock import FileLock, Timeout
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import Registry
-from scoredock.registry.durable import FILE_MODE, make_folder, replace_file
+from scoredock.registry.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
 from scoredock.registry.faults import storing
 from scoredock.registry.grammar import shown
 from scoredock.workspace_config import NAME, WorkspaceConfig, find_config, read_config
@@ -32,6 +35,8 @@ __all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "data_home", "find_
 
 DEFAULT_ID = "local"
 _LOCK_SECONDS = 10.0
+_MAKING = ".restoring-"
+"""Begins the name of a folder that is being filled; no workspace's name begins with a dot."""
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 """Names that Windows keeps for devices; a workspace may be carried there."""
 
@@ -192,6 +197,74 @@ class Workspaces:
                     raise ScoredockError("workspace-exists", f"A workspace {info.id} exists already.{hidden}", fix)
             return self._write(WorkspaceInfo(name, name, self._folder / name, False, "", "", "", time.time()))
 
+    def name_for(self, name: str, told: Mapping[str, Any]) -> str:
+        """What a restored workspace would be called: `name`, or what its backup tells, with `-restored` where that is taken.
+
+        Raises workspace-name-invalid, workspace-exists.
+        """
+        taken = {text.casefold() for info in self._all() for text in (info.id, info.name)} | {DEFAULT_ID}
+        with contextlib.suppress(FileNotFoundError):
+            taken |= {entry.name.casefold() for entry in self._folder.iterdir()}
+        if name:
+            if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
+                raise ScoredockError("workspace-name-invalid", f"{shown(name)} is not a workspace name.")
+            if name.casefold() in taken:
+                raise ScoredockError("workspace-exists", f"A workspace {name} exists already.", "Choose another name.")
+            return name
+        first = str(told["name"])
+        if not NAME.fullmatch(first) or first.casefold() in _RESERVED:
+            raise ScoredockError("workspace-name-invalid", f"{shown(first)} is not a workspace name.", "Give a name.")
+        more = (
+            f"{first[: 33 - len(end)]}{end}" for end in ("-restored", *(f"-restored-{n}" for n in range(2, 10_000)))
+        )
+        return next(each for each in (first, *more) if each.casefold() not in taken)
+
+    def take_in(self, fill: Callable[[Path], Mapping[str, Any]], name: str) -> WorkspaceInfo:
+        """A new workspace from what `fill` puts into the folder that it is given; it tells name and identity.
+
+        The workspace is there as a whole or not at all. Raises workspace-name-invalid, workspace-exists, and what `fill`
+        raises.
+        """
+        with storing(self._folder):
+            make_folder(self._folder)
+            self._sweep()
+            nonce = secrets.token_hex(6)
+            folder = self._folder / f"{_MAKING}{nonce}"
+            held = folder.with_name(f"{folder.name}.lock")
+            descriptor = create_held(held)
+        try:
+            told = fill(folder)
+            with self._locked(), storing(folder):
+                chosen = self.name_for(name, told)
+                info = self._identified(chosen, told)
+                self._write(replace(info, path=folder))
+                folder.rename(info.path)
+                flush_folder(self._folder)
+            return info
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                held.unlink()
+
+    def _identified(self, name: str, told: Mapping[str, Any]) -> WorkspaceInfo:
+        """It stands for the workspace in Azure that its backup names, when no other one here does."""
+        info = WorkspaceInfo(
+            name, name, self._folder / name, False,
+            str(told.get("subscriptionId") or ""), str(told.get("resourceGroup") or ""), "", time.time(),
+        )  # fmt: skip
+        if name != told["name"] or any(each.identity == info.identity for each in self._all()):
+            return replace(info, subscription_id="", resource_group="")
+        return info
+
+    def _sweep(self) -> None:
+        """What killed restores left."""
+        for held in self._folder.glob(f"{_MAKING}*.lock"):
+            with unheld(held) as free:
+                if free:
+                    shutil.rmtree(held.with_suffix(""), ignore_errors=True)
+                    held.unlink(missing_ok=True)
+
     def connect(self, config: Path, folder: Path | None = None) -> WorkspaceInfo:
         """The workspace of a configuration file, made when there is none; connecting again changes nothing but
         un-forgets it. `config` may be a folder to search upwards from. With `folder` it is chosen for that folder, too.
@@ -258,7 +331,7 @@ class Workspaces:
 
     def _all(self) -> Infos:
         try:
-            names = sorted(entry.name for entry in self._folder.iterdir())
+            names = sorted(entry.name for entry in self._folder.iterdir() if not entry.name.startswith("."))
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.session import Session, size
@@ -40,6 +41,25 @@ def _collect(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _backup(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceBackupParams(str(Path(options.file).absolute()), options.name, options.overwrite)
+    done = upkeep.backup(params, session.context, session.operation())
+    told = [f"backed up {done.versions:,} versions and {done.services:,} services in {done.path}, {size(done.size)}"]
+    session.result(done, "\n".join([*told, *(f"✗ left out: {each}" for each in done.left_out)]))
+    return FAILED if done.left_out else OK
+
+
+def _restore(options: Namespace, session: Session) -> int:
+    folder = str(Path.cwd()) if options.use else ""
+    params = messages.WorkspaceRestoreParams(str(Path(options.file).absolute()), options.name, folder)
+    made = upkeep.restore(params, session.context, session.operation())
+    told = (
+        f"restored the workspace {made.name} ({made.id}): {made.models:,} models, {made.services:,} services, stopped"
+    )
+    session.result(made, told)
+    return OK
+
+
 def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
     return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
 
@@ -72,5 +92,30 @@ COMMANDS = (
             ),
         ),
         ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
+    ),
+    Command(
+        "workspace backup",
+        "Write a whole workspace to one file, which `tar` can unpack as well.",
+        _backup,
+        (
+            argument("file", help="the file to write, outside the workspace"),
+            argument("name", help="id or name; the active one when not given", nargs="?", default=""),
+            argument("--overwrite", help="replace the file when it is there", action="store_true"),
+        ),
+        ("scoredock workspace backup models.scoredock.tar",),
+    ),
+    Command(
+        "workspace restore",
+        "Make a new workspace from a backup; every byte is compared with its digest.",
+        _restore,
+        (
+            argument("file", help="a file that backup wrote"),
+            argument("--name", help="of the new workspace; the one in the backup when not given", default=""),
+            argument("--use", help="make it the active one of the working directory", action="store_true"),
+        ),
+        (
+            "scoredock workspace restore models.scoredock.tar",
+            "scoredock workspace restore models.scoredock.tar --name copy --use",
+        ),
     ),
 )

@@ -33,6 +33,8 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/workspace/verify": Entry(upkeep.verify, "Verifying workspace"),
     "scoredock/workspace/repair": Entry(upkeep.repair, "Repairing workspace", changes=True),
     "scoredock/workspace/collect": Entry(upkeep.collect, "Collecting garbage", changes=True),
+    "scoredock/workspace/backup": Entry(upkeep.backup, "Backing up workspace"),
+    "scoredock/workspace/restore": Entry(upkeep.restore, "Restoring workspace", changes=True),
     "scoredock/model/groups": Entry(models.groups, "Reading models"),
     "scoredock/model/versions": Entry(models.versions, "Reading models"),
     "scoredock/model/list": Entry(models.list_models, "Reading models"),

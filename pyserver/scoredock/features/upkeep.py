@@ -1,10 +1,16 @@
-"""Upkeep of a workspace: verify, repair, collect garbage."""
+"""Upkeep of a workspace: verify, repair, collect garbage, back up, restore."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from scoredock.errors import ScoredockError
-from scoredock.features.context import Context, Operation
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.workspaces import record
 from scoredock.protocol import messages
+from scoredock.registry.backup_file import Reader
 from scoredock.registry.verification import Problem
 
 
@@ -51,6 +57,51 @@ def collect(
     registry = context.registry(params.id)
     done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
     return messages.WorkspaceCollected(done.files, done.bytes, done.purged, done.kept)
+
+
+def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
+    """The whole workspace as one file."""
+    from scoredock.deploy.carrying import CarriedServices
+    from scoredock.registry.backup import backup as write
+
+    info = context.workspace(params.id)
+    context.workspaces.open(info.id)
+    done = write(
+        info.path,
+        {
+            "name": info.name,
+            "subscriptionId": info.subscription_id,
+            "resourceGroup": info.resource_group,
+            "created": info.created,
+        },
+        absolute(params.target),
+        CarriedServices(),
+        overwrite=params.overwrite,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return messages.WorkspaceBackup(str(done.path), done.size, done.versions, done.services, done.left_out)
+
+
+def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
+    """A new workspace from a backup; all of it or nothing."""
+    from scoredock.deploy.carrying import CarriedServices
+    from scoredock.registry.backup import restore as read
+
+    def fill(folder: Path) -> Mapping[str, Any]:
+        done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)
+        for note in done.notes:
+            operation.progress.output(note)
+        told: Mapping[str, Any] = done.header["workspace"]
+        return told
+
+    path = absolute(params.path)
+    with Reader(path, operation.cancel) as reader:
+        context.workspaces.name_for(params.name, reader.header["workspace"])  # refused before anything is read
+    info = context.workspaces.take_in(fill, params.name)
+    if params.folder:
+        info = context.workspaces.use(info.id, absolute(params.folder))
+    return record(info, context)
 
 
 def _problems(problems: list[Problem]) -> list[messages.WorkspaceProblem]:

@@ -98,6 +98,11 @@ class Store:
         if self.path.exists() and not os.access(self.path, os.W_OK):
             raise ScoredockError("workspace-read-only", f"{self.path} cannot be written.", place=Place(str(self.path)))
 
+    @property
+    def is_newer(self) -> bool:
+        """Whether a newer program wrote it, so that it may hold what this one does not know."""
+        return self._read_only_code == "workspace-newer"
+
     def change_counter(self) -> int:
         """A number that differs after any commit by anyone. Means nothing in itself and nothing in another process."""
         with self._watching, self._translated():

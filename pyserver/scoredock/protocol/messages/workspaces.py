@@ -152,6 +152,8 @@ class WorkspaceBackup:
     size: int
     versions: int
     services: int
+    left_out: list[str]
+    """What could not be part of it, one sentence each: bytes that are damaged already, files without a proper name."""
 
 
 @dataclass(frozen=True)

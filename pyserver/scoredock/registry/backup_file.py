@@ -1,0 +1,329 @@
+"""The one file of a backup: a plain tar that `tar` unpacks and `sha256sum -c scoredock-digests.txt` checks.
+
+scoredock-backup.json      first: format, workspace, counts
+store.sqlite3              a consistent copy of the store
+manifests/… blobs/… services/…
+scoredock-digests.txt      last: a line of `sha256sum` for each file before it
+
+Written and read as a stream. The reader takes regular files and folders by names that the writer writes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import stat
+import tarfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.registry.grammar import shown
+
+FORMAT = 1
+HEADER = "scoredock-backup.json"
+STORE = "store.sqlite3"
+DIGESTS = "scoredock-digests.txt"
+
+_BLOCK = 512
+_CHUNK = 1 << 20
+_LARGEST_HEADER = 1 << 20
+_LARGEST_DIGESTS = 1 << 30
+_MOST_MEMBERS = 5_000_000
+_NAMES = re.compile(
+    r"store\.sqlite3"
+    r"|manifests/(assets/(dataset|environment|image)/)?[0-9a-f]{16}/([1-9][0-9]{0,15}|name)\.json"
+    r"|blobs/sha256/[0-9a-f]{2}/[0-9a-f]{64}"
+    r"|services/[a-z][-a-z0-9]{1,30}[a-z0-9]/revisions/[1-9][0-9]{0,9}/.+",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file or folder of a backup."""
+
+    name: str
+    size: int
+    is_folder: bool = False
+    executable: bool = False
+
+
+class Writer:
+    """Writes members one after the other. Raises OSError."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._digests: list[str] = []
+
+    def add(self, member: Member, chunks: Iterator[bytes | memoryview]) -> str:
+        """A file of exactly `member.size` bytes; what is missing of them is filled with zeros. Gives the digest."""
+        self._stream.write(_header(member))
+        digest, left = hashlib.sha256(), member.size
+        for chunk in chunks:
+            piece = chunk[:left]
+            self._stream.write(piece)
+            digest.update(piece)
+            left -= len(piece)
+            if not left:
+                break
+        while left:
+            piece = bytes(min(left, _CHUNK))
+            self._stream.write(piece)
+            digest.update(piece)
+            left -= len(piece)
+        self._stream.write(bytes(-member.size % _BLOCK))
+        self._digests.append(f"{digest.hexdigest()}  {member.name}\n")
+        return digest.hexdigest()
+
+    def add_bytes(self, name: str, content: bytes) -> None:
+        """A small file."""
+        self.add(Member(name, len(content)), iter((content,)))
+
+    def add_folder(self, name: str) -> None:
+        """A folder; only those without files need be written."""
+        self._stream.write(_header(Member(name, 0, is_folder=True)))
+
+    def finish(self) -> None:
+        """The list of digests and the end of the archive."""
+        content = "".join(self._digests).encode()
+        self._stream.write(_header(Member(DIGESTS, len(content))))
+        self._stream.write(content)
+        self._stream.write(bytes(-len(content) % _BLOCK + 2 * _BLOCK))
+
+
+def storable_name(name: str) -> bool:
+    """Whether a file of a service can be part of a backup under its name."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return len(name) < 4096 and "\n" not in name and "\\" not in name and "\0" not in name
+
+
+def _header(member: Member) -> bytes:
+    info = tarfile.TarInfo(member.name)
+    info.size = member.size
+    info.mode = 0o700 if member.is_folder or member.executable else 0o600
+    info.type = tarfile.DIRTYPE if member.is_folder else tarfile.REGTYPE
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+
+
+class Reader:
+    """Reads members one after the other, and refuses what the writer does not write.
+
+    Raises ScoredockError backup-invalid with the place, backup-newer, cancelled.
+    """
+
+    header: dict[str, Any]
+
+    def __init__(self, path: Path, cancel: CancelToken) -> None:
+        """Opens the file and reads its head. Raises file-not-found, file-unreadable as well."""
+        self._path = path
+        self._cancel = cancel
+        self._stream = _open(path)
+        self._at = 0
+        self._member = "its head"
+        self._digests: dict[str, str] = {}
+        try:
+            self.header = self._head()
+        except BaseException:
+            self._stream.close()
+            raise
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stream.close()
+
+    def members(self) -> Iterator[Member]:
+        """Each after the one before was read with `read_into` (folders have nothing to read); the digests of all are
+        compared with the list at the end.
+        """
+        while True:
+            member = self._next()
+            self._member = member.name
+            if member.name == DIGESTS:
+                self._finish(member)
+                return
+            name = member.name
+            if not _NAMES.fullmatch(name) or name in self._digests or not storable_name(name):
+                raise self._invalid(f"it holds {shown(name)}, which no backup holds")
+            if any(part in ("", ".", "..") for part in name.split("/")) or (os.name == "nt" and ":" in name):
+                raise self._invalid(f"it holds {shown(name)}, which leads elsewhere")
+            if len(self._digests) > _MOST_MEMBERS:
+                raise self._invalid("it holds more files than any workspace")
+            if member.is_folder and not name.startswith("services/"):
+                raise self._invalid(f"it holds the folder {shown(name)}, which no backup holds")
+            yield member
+            if not member.is_folder and name not in self._digests:
+                raise RuntimeError("the member before was not read")
+
+    def read_into(self, member: Member, write: Callable[[memoryview], None]) -> str:
+        """Hand over the bytes of a member piece by piece; gives their digest."""
+        digest, left = hashlib.sha256(), member.size
+        while left:
+            self._cancel.raise_if_cancelled()
+            piece = self._read(min(left, _CHUNK))
+            digest.update(piece)
+            write(memoryview(piece))
+            left -= len(piece)
+        self._read(-member.size % _BLOCK)
+        self._digests[member.name] = digest.hexdigest()
+        return digest.hexdigest()
+
+    # ------------------------------------------------------------------------------------------ inside
+
+    def _head(self) -> dict[str, Any]:
+        try:
+            first = self._next()
+        except ScoredockError as error:
+            if error.code != "backup-invalid":
+                raise
+            raise self._no_backup() from error
+        if first.name != HEADER or first.is_folder or first.size > _LARGEST_HEADER:
+            raise self._no_backup()
+        pieces: list[bytes] = []
+        self.read_into(first, lambda piece: pieces.append(bytes(piece)))
+        try:
+            told = json.loads(b"".join(pieces))
+            format = told["format"]
+            if isinstance(format, int) and format > FORMAT:
+                raise ScoredockError(
+                    "backup-newer",
+                    f"The backup {self._path} was written by a newer Scoredock (format {format}, this program knows {FORMAT}).",
+                    place=Place(str(self._path)),
+                )
+            if format != FORMAT or not isinstance(told["workspace"]["name"], str):
+                raise ValueError
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise self._invalid("its head cannot be understood") from None
+        return dict(told)
+
+    def _next(self) -> Member:
+        self._cancel.raise_if_cancelled()
+        name, size = "", -1
+        while True:
+            block = self._read(_BLOCK)
+            if not block.strip(b"\0"):
+                raise self._invalid("it ends without its list of digests")
+            told = block[148:156].strip(b" \0")
+            if not told.isdigit() or int(told, 8) != sum(block[:148]) + 8 * 32 + sum(block[156:]):
+                raise self._invalid("a header does not match its checksum")
+            kind = block[156:157]
+            length = self._octal(block[124:136])
+            if kind == b"x" and not name and length <= _LARGEST_HEADER:
+                name, size = self._extended(self._read(length))
+                self._read(-length % _BLOCK)
+                continue
+            if kind not in (b"0", b"5"):
+                raise self._invalid("it holds something that is neither a file nor a folder")
+            if not name:
+                name = block[:100].split(b"\0", 1)[0].decode("utf-8", "replace")
+                prefix = block[345:500].split(b"\0", 1)[0].decode("utf-8", "replace")
+                name = f"{prefix}/{name}" if prefix else name
+            folder = kind == b"5"
+            return Member(
+                name.rstrip("/") if folder else name,
+                0 if folder else (length if size < 0 else size),
+                folder,
+                bool(self._octal(block[100:108]) & 0o100),
+            )
+
+    def _extended(self, content: bytes) -> tuple[str, int]:
+        name, size, at = "", -1, 0
+        while at < len(content):
+            space = content.find(b" ", at, at + 12)
+            digits = content[at:space] if space > at else b""
+            line = content[at : at + int(digits)] if digits.isdigit() else b""
+            key, equals, value = line[len(digits) + 1 : -1].partition(b"=")
+            if not equals or line[-1:] != b"\n" or len(line) != int(digits):
+                raise self._invalid("an extended header cannot be understood")
+            if key == b"path":
+                name = value.decode("utf-8", "replace")
+            elif key == b"size" and value.isdigit() and len(value) < 19:
+                size = int(value)
+            at += len(line)
+        return name, size
+
+    def _octal(self, field: bytes) -> int:
+        digits = field.strip(b" \0")
+        if digits.strip(b"01234567"):
+            raise self._invalid("a header holds no number where one must be")
+        return int(digits, 8) if digits else 0
+
+    def _finish(self, member: Member) -> None:
+        if member.is_folder or member.size > _LARGEST_DIGESTS:
+            raise self._invalid("its list of digests is none")
+        told: dict[str, str] = {}
+        content = b"".join(self._pieces(member.size))
+        for line in content.decode("utf-8", "replace").splitlines():
+            digest, _, name = line.partition("  ")
+            told[name] = digest
+        for name, digest in self._digests.items():
+            if told.pop(name, "") != digest:
+                self._member = name
+                raise self._invalid("its bytes do not match the digest that the backup names")
+        if told:
+            raise self._invalid(f"{shown(next(iter(told)))} is missing")
+        self._read(-member.size % _BLOCK)
+        if self._read(2 * _BLOCK).strip(b"\0"):
+            raise self._invalid("something follows after its end")
+
+    def _pieces(self, size: int) -> Iterator[bytes]:
+        while size:
+            piece = self._read(min(size, _CHUNK))
+            size -= len(piece)
+            yield piece
+
+    def _read(self, count: int) -> bytes:
+        """Exactly so many bytes."""
+        pieces = []
+        while count:
+            try:
+                piece = self._stream.read(count)
+            except OSError as error:
+                raise self._invalid(f"it cannot be read: {error.strerror}") from error
+            if not piece:
+                raise self._invalid("it ends early")
+            self._at += len(piece)
+            count -= len(piece)
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _invalid(self, what: str) -> ScoredockError:
+        return ScoredockError(
+            "backup-invalid",
+            f"The backup {self._path} is damaged: {what} (byte {self._at:,}, {shown(self._member)}).",
+            place=Place(str(self._path)),
+            details={"byte": str(self._at), "member": self._member},
+        )
+
+    def _no_backup(self) -> ScoredockError:
+        return ScoredockError(
+            "backup-invalid", f"{self._path} is no backup of Scoredock.", "Choose a file that backup wrote.",
+            Place(str(self._path)),
+        )  # fmt: skip
+
+
+def _open(path: Path) -> BinaryIO:
+    """Links are not followed and pipes not waited for."""
+    flags = os.O_RDONLY
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    try:
+        descriptor = os.open(path, flags)
+    except FileNotFoundError as error:
+        raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path))) from error
+    except OSError as error:
+        raise ScoredockError("file-unreadable", f"{path} cannot be read: {error.strerror}.", "Check the path and the permissions.", Place(str(path))) from error  # fmt: skip
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ScoredockError("file-unreadable", f"{path} is no regular file.", "Choose a file that backup wrote.", Place(str(path)))  # fmt: skip
+    return open(descriptor, "rb", buffering=_CHUNK)  # noqa: PTH123 (a descriptor)
