@@ -166,7 +166,7 @@ CREATE TABLE model_aliases (
     PRIMARY KEY (name, alias),
     FOREIGN KEY (name, version) REFERENCES model_versions(name, version)
 ) STRICT;
-CREATE INDEX model_aliases_by_version ON model_aliases(name, version);
+CREATE INDEX model_aliases_by_version ON model_aliases(name, version, alias);
 
 -- Every move of an alias; `version` is NULL where it was taken away.
 CREATE TABLE alias_history (
