@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,30 +72,16 @@ class FolderStore:
         self._cancel = cancel
 
     def check(self) -> None:
-        if self._root.is_symlink():
-            raise ScoredockError(
-                "run-store-unsupported",
-                f"{self._root} is a symbolic link, which is not followed.",
-                "Give the folder that it points to.",
-                place=Place(self.uri),
-            )
-        known = broken = 0
-        for name in self._names(self._root):
-            found = self._experiment(name)
-            known += found is not None
-            broken += found is None and (self._root / name / "meta.yaml").exists()
-        if not known:
-            what = "holds no experiment that can be read" if broken else "holds no experiments of MLflow"
-            raise ScoredockError("run-store-unreadable", f"{self._root} {what}.", place=Place(self.uri))
+        self._all()
 
     def experiments(self, page: str) -> tuple[list[ExperimentRecord], str]:
-        self.check()
-        found = [self._experiment(name) for name in self._names(self._root)]
-        active = sorted((one for one in found if one is not None), key=lambda one: (-one.created, one.id))
-        return _page(active, page, _EXPERIMENTS_A_PAGE)
+        active = sorted(self._all(), key=lambda one: (-one.created, one.id))
+        some, following = _page(active, page, _EXPERIMENTS_A_PAGE)
+        return [replace(one, runs=self._count(one.id)) for one in some], following
 
     def experiment(self, id: str) -> ExperimentRecord:
-        found = self._experiment(require_id(id, "an experiment"), strict=True)
+        told = self._told(self._root / require_id(id, "an experiment") / "meta.yaml", strict=True)
+        found = self._experiment_of(id, told, strict=True) if told is not None and _active(told) else None
         if found is None:
             raise experiment_missing(id, self.uri)
         return found
@@ -137,7 +124,7 @@ class FolderStore:
             except (OSError, ValueError):
                 continue
             run_id = _text(told, "source_run_id")
-            if run_id not in wanted or told.get("lifecycle_stage", "active") != "active":
+            if run_id not in wanted or not _active(told):
                 continue
             created = seconds(told.get("creation_timestamp")) or 0.0
             uri = _text(told, "artifact_location")
@@ -176,6 +163,31 @@ class FolderStore:
 
     # ------------------------------------------------------------------------------------------ files
 
+    def _all(self) -> list[ExperimentRecord]:
+        """Active experiments. Raises when there is nothing here that can be read."""
+        if self._root.is_symlink():
+            raise ScoredockError(
+                "run-store-unsupported",
+                f"{self._root} is a symbolic link, which is not followed.",
+                "Give the folder that it points to.",
+                place=Place(self.uri),
+            )
+        known = broken = 0
+        found = []
+        for name in self._names(self._root):
+            self._cancel.raise_if_cancelled()
+            path = self._root / name / "meta.yaml"
+            told = self._told(path, strict=False)
+            experiment = self._experiment_of(name, told) if told is not None else None
+            if experiment is not None:
+                known += 1
+                found += [experiment] if _active(told) else []
+            broken += os.path.lexists(path)
+        if not known:
+            what = "holds no experiment that can be read" if broken else "holds no experiments of MLflow"
+            raise ScoredockError("run-store-unreadable", f"{self._root} {what}.", place=Place(self.uri))
+        return found
+
     def _names(self, folder: Path) -> list[str]:
         """Names below that can be ids."""
         try:
@@ -190,17 +202,15 @@ class FolderStore:
                 "run-store-unreadable", f"{folder} cannot be read: {error.strerror}.", place=Place(str(folder))
             ) from error
 
-    def _experiment(self, id: str, *, strict: bool = False) -> ExperimentRecord | None:
-        path = self._root / id / "meta.yaml"
-        told = self._told(path, strict)
-        if told is None or told.get("lifecycle_stage", "active") != "active":
-            return None
+    def _experiment_of(self, id: str, told: dict[str, object], *, strict: bool = False) -> ExperimentRecord | None:
         if not _text(told, "name"):
-            self._broken(path, "has no name", strict)
+            self._broken(self._root / id / "meta.yaml", "has no name", strict)
             return None
-        runs = sum(1 for name in self._names(self._root / id) if name not in ("models", "traces", "datasets", "tags"))
-        created = seconds(told.get("creation_time")) or 0.0
-        return ExperimentRecord(id, _text(told, "name"), runs, created)
+        return ExperimentRecord(id, _text(told, "name"), created=seconds(told.get("creation_time")) or 0.0)
+
+    def _count(self, id: str) -> int:
+        folder = self._root / id
+        return sum(1 for name in self._names(folder) if os.path.lexists(folder / name / "meta.yaml"))
 
     def _heads(self, experiment_id: str) -> list[RunRecord]:
         """All active runs of an experiment with nothing of their folders read but the parent."""
@@ -221,7 +231,7 @@ class FolderStore:
     def _head(self, experiment_id: str, id: str, *, strict: bool = False) -> RunRecord | None:
         path = self._root / experiment_id / id / "meta.yaml"
         told = self._told(path, strict)
-        if told is None or told.get("lifecycle_stage", "active") != "active":
+        if told is None or not _active(told):
             return None
         said = _text(told, "run_id") or _text(told, "run_uuid")  # the older name of the same
         if said != id:
@@ -337,6 +347,10 @@ def _meta(path: Path) -> dict[str, object]:
             return small_yaml(content)
         found[match[1]] = match[2] if match[2] is not None else match[3] or ""
     return found
+
+
+def _active(told: dict[str, object] | None) -> bool:
+    return told is not None and told.get("lifecycle_stage", "active") == "active"
 
 
 def _text(told: dict[str, object], key: str) -> str:

@@ -1,0 +1,333 @@
+"""Tracking stores that MLflow itself wrote, from several of its versions, and a real tracking server."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.conftest import Terminal
+from filelock import FileLock
+from scoredock.cli.main import main
+
+NEWEST = "3.17.2"
+VERSIONS = {
+    NEWEST: ["scikit-learn==1.9.1"],
+    # The last of the second and of the first kind, with what they need that they do not say.
+    "2.22.5": ["scikit-learn==1.9.1", "sqlalchemy<2.1"],
+    "1.30.1": ["scikit-learn<1.4", "setuptools<66"],
+}
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
+LOG = Path(__file__).with_name("log_runs.py")
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+FILE_STORE = {"MLFLOW_ALLOW_FILE_STORE": "true"}
+"""Without it MLflow 3.17 refuses to write a `mlruns` folder."""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A store with what was logged to it."""
+
+    uri: str
+    """What `run` commands are given."""
+    folder: Path
+    """The files of the store lie below it."""
+    plain: str
+    parent: str
+    children: list[str]
+    pickle: bytes
+    predictions: list[int]
+
+
+def environment(**more: str) -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("MLFLOW_", "PYTHON"))
+    }
+    return {**kept, **QUIET, **more}
+
+
+@pytest.fixture(scope="session")
+def mlflow(require: Callable[[object, str], None]) -> Callable[[str], Path]:
+    """`mlflow(version)` gives the folder of programs of an environment with it, made once and kept in the cache."""
+
+    def make(version: str) -> Path:
+        place = (
+            CACHE
+            / f"test-mlflow-{version}-py{sys.version_info[0]}{sys.version_info[1]}"
+        )
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{place}.lock", timeout=500):
+            if not (place / "complete").exists():
+                uv = str(Path(sys.executable).with_name("uv"))
+                base = getattr(sys, "_base_executable", sys.executable)
+                subprocess.run(
+                    [uv, "venv", "--quiet", "--clear", "--python", base, str(place)],
+                    check=True,
+                )
+                words = [
+                    uv,
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--python",
+                    str(place / "bin" / "python"),
+                ]
+                done = subprocess.run(
+                    [*words, f"mlflow=={version}", *VERSIONS[version]],
+                    check=False,
+                    capture_output=True,
+                    text=True,
+                )
+                require(
+                    done.returncode == 0,
+                    f"MLflow {version} from the package index: {done.stderr[-400:]}",
+                )
+                (place / "complete").touch()
+        return place / "bin"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def log(mlflow: Callable[[str], Path]) -> Callable[..., Logged]:
+    """`log(version, tracking_uri, folder, uri)` logs with MLflow's client."""
+
+    def run(version: str, tracking: str, folder: Path, uri: str) -> Logged:
+        done = subprocess.run(
+            [str(mlflow(version) / "python"), str(LOG), tracking],
+            cwd=folder,
+            env=environment(**FILE_STORE),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        told = json.loads(
+            done.stdout.strip().splitlines()[
+                -1 if done.stdout.strip().endswith("}") else 0
+            ]
+        )
+        return Logged(
+            uri,
+            folder,
+            told["plain"],
+            told["parent"],
+            told["children"],
+            bytes.fromhex(told["pickle"]),
+            told["predictions"],
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def local_store(
+    log: Callable[..., Logged], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, str], Logged]:
+    """`local_store(version, kind)`: a `mlruns` folder or SQLite file; the same one for all tests."""
+    made: dict[tuple[str, str], Logged] = {}
+
+    def give(version: str, kind: str) -> Logged:
+        if (version, kind) not in made:
+            folder = tmp_path_factory.mktemp(f"{kind}-{version}")
+            tracking, name = (
+                ("./mlruns", "mlruns")
+                if kind == "folder"
+                else ("sqlite:///mlflow.db", "mlflow.db")
+            )
+            made[version, kind] = log(version, tracking, folder, str(folder / name))
+        return made[version, kind]
+
+    return give
+
+
+@dataclass
+class TrackingServer:
+    """A real `mlflow server`."""
+
+    address: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+
+@contextlib.contextmanager
+def serving(programs: Path, folder: Path, *words: str) -> Iterator[TrackingServer]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [
+        str(programs / "mlflow"),
+        "server",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        *words,
+    ]
+    path = f"{programs}{os.pathsep}{os.environ.get('PATH', '')}"  # it starts uvicorn or gunicorn by name
+    with (folder / "server.log").open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment(PATH=path, **FILE_STORE),
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + 90
+        while True:
+            with (
+                contextlib.suppress(OSError),
+                urllib.request.urlopen(f"{address}/health", timeout=5) as answer,
+            ):
+                if answer.status == 200:
+                    break
+            text = (folder / "server.log").read_text(errors="replace")
+            assert process.poll() is None and time.monotonic() < until, text[-3000:]
+            process_wait(process, 0.05)
+        yield TrackingServer(address, folder, process)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 15)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            process.wait()
+
+
+def process_wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Until it ends, or so long."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+
+
+@pytest.fixture(scope="session")
+def tracking_server(
+    mlflow: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[TrackingServer]:
+    """The newest one, with its defaults: a database, and artifacts handed out by the server."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(
+        mlflow(NEWEST), folder, "--backend-store-uri", "sqlite:///served.db"
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def served(log: Callable[..., Logged], tracking_server: TrackingServer) -> Logged:
+    """What was logged to the server through its address."""
+    return log(
+        NEWEST, tracking_server.address, tracking_server.folder, tracking_server.address
+    )
+
+
+def fingerprint(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """Everything below a folder: mode, time and bytes."""
+    found = {}
+    for path in sorted([folder, *folder.rglob("*")]):
+        status = path.lstat()
+        content = (
+            hashlib.sha256(path.read_bytes()).hexdigest()
+            if path.is_file() and not path.is_symlink()
+            else ""
+        )
+        found[str(path.relative_to(folder))] = (
+            status.st_mode,
+            status.st_mtime_ns,
+            content,
+        )
+    return found
+
+
+@pytest.fixture
+def untouched() -> Callable[[Path], contextlib.AbstractContextManager[None]]:
+    """`with untouched(folder):` nothing below it may change, appear or vanish."""
+
+    @contextlib.contextmanager
+    def guard(folder: Path) -> Iterator[None]:
+        before = fingerprint(folder)
+        yield
+        assert fingerprint(folder) == before
+
+    return guard
+
+
+class Commands:
+    """The command line in this process: as `Terminal`, without the start of a process for each command."""
+
+    def __init__(
+        self, home: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.home = home
+        self.folder = folder
+        self._capsys = capsys
+
+    def run(self, *words: str) -> tuple[int, str, str]:
+        self._capsys.readouterr()
+        code = main([*words, "--json", "--home", str(self.home)])
+        said = self._capsys.readouterr()
+        return code, said.out, said.err
+
+    def json(self, *words: str) -> Any:
+        """The one document of a command that must work."""
+        code, out, err = self.run(*words)
+        assert (code, err) == (0, ""), err
+        return json.loads(out)
+
+    def refused(self, *words: str) -> dict[str, Any]:
+        """The error of a command that must fail."""
+        code, out, err = self.run(*words)
+        assert (code, out) == (1, ""), (code, out)
+        return json.loads(err)["error"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Commands:
+    """In an empty folder, with a data folder of its own."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return Commands(tmp_path / "home", folder, capsys)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    """The command line in an empty folder, without the variables of MLflow."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    made = Terminal(tmp_path / "home", folder)
+    yield made
+    if (tmp_path / "home").is_dir():
+        made.run("service", "stop-all", "--all")
+
+
+@pytest.fixture(autouse=True)
+def _no_tracking_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
+        monkeypatch.delenv(name)
