@@ -103,9 +103,7 @@ STARTS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
 }
 
 
-def make_case(
-    template: Template, name: str, folder: Path, bug: str = "", syscalls: Sequence[str] = CHANGING
-) -> Case:
+def make_case(template: Template, name: str, folder: Path, bug: str = "", syscalls: Sequence[str] = CHANGING) -> Case:
     verb, start = STARTS[name]
     case = Case(template, verb, folder, bug, syscalls)
     start(case.start, case.sources)

@@ -27,8 +27,8 @@ def judge(say: Say, verb: str, workspace: str, sources: str, before: str, after:
     A planted bug is in the program that does the work once more as well.
     """
     planted.plant(bug)
-    old: State = pickle.loads(Path(before).read_bytes())  # noqa: S301 (written by the tests)
-    new: State = pickle.loads(Path(after).read_bytes())  # noqa: S301
+    old: State = pickle.loads(Path(before).read_bytes())
+    new: State = pickle.loads(Path(after).read_bytes())
     for sentence in wrong_after(verb, Path(workspace), Path(sources), old, new, done):
         say(sentence)
 

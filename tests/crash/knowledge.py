@@ -51,7 +51,9 @@ class Knowledge:
 
     def owned(self, who: str, where: str) -> list[str]:
         """The versions that a writer registered and of which it is certain where they are; none with an alias."""
-        pointed = {f"{alias.partition('@')[0]}:{number}" for alias, numbers in self.aliases.items() for number in numbers}
+        pointed = {
+            f"{alias.partition('@')[0]}:{number}" for alias, numbers in self.aliases.items() for number in numbers
+        }
         return [id for id in self.owners[who] if self.where[id] == {where} and id not in pointed]
 
     def hear_more(self, who: str, lines: Iterable[str]) -> None:
@@ -151,7 +153,9 @@ class Knowledge:
         for name, last in now.last.items():
             there = {int(id.partition(":")[2]) for id in now.versions if id.startswith(f"{name}:")}
             gone = {
-                int(id.partition(":")[2]) for id, allowed in self.where.items() if id.startswith(f"{name}:") and GONE in allowed
+                int(id.partition(":")[2])
+                for id, allowed in self.where.items()
+                if id.startswith(f"{name}:") and GONE in allowed
             }
             missing = set(range(1, last + 1)) - there - gone
             if missing:

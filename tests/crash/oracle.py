@@ -102,9 +102,7 @@ def damage(workspace: Path, deep: bool = True) -> list[str]:
         return []
     wrong: list[str] = []
     with _database(workspace) as connection:
-        wrong += [
-            f"the database: {row[0]}" for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"
-        ]
+        wrong += [f"the database: {row[0]}" for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
         wrong += [f"a row without its parent: {row}" for row in connection.execute("PRAGMA foreign_key_check")]
     found = state(workspace)
     sizes = {

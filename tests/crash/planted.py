@@ -107,7 +107,7 @@ def numbers_by_looking() -> None:
 
 def answered_too_early() -> None:
     """The answer is given before the transaction is committed; `crash.verbs` looks at this flag."""
-    global EARLY  # noqa: PLW0603 (a victim is one process with one bug)
+    global EARLY
     EARLY = True
 
 

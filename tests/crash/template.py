@@ -97,6 +97,12 @@ class Victim:
     def kill(self) -> None:
         os.kill(self.pid, signal.SIGKILL)
 
+    def pause(self) -> None:
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        os.kill(self.pid, signal.SIGCONT)
+
     def heard(self) -> list[str]:
         """Everything said so far, as whole lines, without waiting."""
         os.set_blocking(self._reading, False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -11,15 +12,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from crash.knowledge import LIVE, TRASH, Knowledge
-from crash.template import Template
+from crash.template import Template, Victim
 from crash.writer import make_contents
 
-WRITERS = 4
+WRITERS = ("w0", "w1", "w2", "w3")
 ROUND = 100
 """Kills in one workspace, before it is looked at as a whole."""
-LONGEST = 0.05
-"""Seconds a writer lives at most: long enough for some ten changes."""
+CHANGES = 3
+"""A writer lives for the time of about as many changes at most, as measured in the first workspace."""
 Figure = Callable[[str, object], None]
 
 
@@ -37,23 +39,35 @@ class Round:
         self.knowledge = Knowledge(self.contents)
         self._lock = threading.Lock()
 
-    def kill(self, times: int) -> None:
-        """As many kills by all writers together, each writer started again after it was killed."""
-        with ThreadPoolExecutor(WRITERS) as pool:
-            list(pool.map(lambda number: self._kill_one(f"w{number}", times // WRITERS), range(WRITERS)))
+    def measure(self) -> float:
+        """Seconds that all writers together take for some changes each."""
+        started = time.monotonic()
+        victims = {who: self._start(who, 0, CHANGES) for who in WRITERS}
+        for victim in victims.values():
+            victim.go()
+        for who, victim in victims.items():
+            self.knowledge.hear(who, victim.end()[0])
+        return time.monotonic() - started
 
-    def _kill_one(self, who: str, times: int) -> None:
+    def kill(self, times: int, longest: float) -> None:
+        """As many kills by all writers together, each writer started again after at most `longest` seconds."""
+        with ThreadPoolExecutor(len(WRITERS)) as pool:
+            list(pool.map(lambda who: self._kill_one(who, times // len(WRITERS), longest), WRITERS))
+
+    def _start(self, who: str, seed: int, changes: int) -> Victim:
+        # Of which it is certain where they are: what was under way when its writer died is left alone.
+        live, trash = (self.knowledge.owned(who, where)[-20:] for where in (LIVE, TRASH))
+        return self.template.fork(
+            "crash.writer:write", str(self.workspace), str(self.contents), who, seed, live, trash, changes, self.bug
+        )
+
+    def _kill_one(self, who: str, times: int, longest: float) -> None:
         chance = random.Random(f"{self.seed} {who}")
         for _ in range(times):
             with self._lock:
-                # Of which it is certain where they are: what was under way when its writer died is left alone.
-                live, trash = (self.knowledge.owned(who, where)[-20:] for where in (LIVE, TRASH))
-            victim = self.template.fork(
-                "crash.writer:write", str(self.workspace), str(self.contents), who, chance.randrange(1 << 30), live,
-                trash, 1 << 30, self.bug,
-            )  # fmt: skip
+                victim = self._start(who, chance.randrange(1, 1 << 30), 1 << 30)
             victim.go()
-            threading.Event().wait(chance.random() * LONGEST)
+            threading.Event().wait(chance.random() * longest)
             victim.kill()
             said, status = victim.end()
             with self._lock:
@@ -67,9 +81,11 @@ def rounds(template: Template, folder: Path, kills: int, seed: str, bug: str = "
     """What is wrong after each round, and how many changes were answered in all."""
     wrong: list[str] = []
     answered: Counter[str] = Counter()
+    longest = 0.0
     for number in range(kills // ROUND):
         one = Round(template, folder / str(number), f"{seed} {number}", bug)
-        one.kill(ROUND)
+        longest = longest or one.measure()
+        one.kill(ROUND, longest)
         wrong += [f"round {number}: {sentence}" for sentence in one.knowledge.wrong(one.workspace)]
         answered += one.knowledge.answered
     return wrong, answered
@@ -85,7 +101,7 @@ def test_killed_at_random_moments(template: Template, quick: Path, long: bool, f
     wrong, answered = rounds(template, quick, kills, seed)
     figure(
         "killed at random moments",
-        f"{kills} kills of {WRITERS} writers, {answered.total()} changes answered, seed {seed},"
+        f"{kills} kills of {len(WRITERS)} writers, {answered.total()} changes answered, seed {seed},"
         f" {time.monotonic() - started:.0f} s",
     )
     assert not wrong, "\n".join([f"seed {seed}", *wrong[:20]])
@@ -99,7 +115,7 @@ def test_killed_at_random_moments(template: Template, quick: Path, long: bool, f
     ("bug", "said"),
     [
         ("rows_before_bytes", "is not there"),
-        ("written_in_place_and_trusted", "is not there"),
+        ("written_in_place_and_trusted", "is not there|holds"),
         ("blobs_not_looked_at_again", "is not there"),
         ("numbers_by_looking", "given twice"),
         ("changed_in_two_transactions", "were left out"),
@@ -108,16 +124,16 @@ def test_killed_at_random_moments(template: Template, quick: Path, long: bool, f
     ],
 )
 def test_a_planted_bug_is_seen(bug: str, said: str, template: Template, quick: Path, figure: Figure) -> None:
-    """In five rounds at most; each is a chance."""
+    """In ten rounds at most; each is a chance."""
     wrong: list[str] = []
     number = 0
-    for number in range(5):
+    for number in range(10):
         found, _ = rounds(template, _new(quick / f"rounds{number}"), ROUND, f"planted {number}", bug)
         wrong += found
-        if any(said in sentence for sentence in found):
+        if any(re.search(said, sentence) for sentence in found):
             break
     figure(f"planted {bug}: random kills", f"seen after {(number + 1) * ROUND} kills, {len(wrong)} sentences")
-    assert any(said in sentence for sentence in wrong), "\n".join(wrong[:20])
+    assert any(re.search(said, sentence) for sentence in wrong), "\n".join(wrong[:20])
 
 
 def _new(folder: Path) -> Path:
