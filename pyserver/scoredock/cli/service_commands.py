@@ -204,10 +204,12 @@ def _name(options: Namespace) -> str:
 
 
 def _environment(options: Namespace) -> str:
-    """`name:version` of `-e` and `--ev`, which both may say the version."""
+    """`name:version` of `-e` and `--ev`, either of which may say the version."""
     name, version = str(options.environment), str(options.environment_version)
     if version and not name:
         raise UsageError("--environment-version needs --environment-name")
+    if version and ":" in name:
+        raise UsageError(f"two versions were given for the environment: {name!r} and {version!r}")
     return f"{name}:{version}" if version else name
 
 
