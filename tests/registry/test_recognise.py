@@ -20,9 +20,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scoredock.registry import propose
+from scoredock.registry import Registry, propose
 from scoredock.registry.grammar import require_model_name
 from scoredock.registry.recognise import name_from, recognise
+from scoredock.registry.records import Tensor
 
 
 def _string(text: str) -> bytes:
@@ -253,3 +254,115 @@ def test_names(path: str, name: str) -> None:
 @given(st.text(max_size=300).filter(lambda text: "\0" not in text))
 def test_names_are_always_inside_the_grammar(text: str) -> None:
     require_model_name(name_from([Path(text)]))
+
+
+RECOGNISED = Path(__file__).parent / "recognised"
+VERSIONS = json.loads((RECOGNISED / "versions.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("name", "framework", "version", "said", "inputs"),
+    [
+        ("ridge.pkl", "ScikitLearn", VERSIONS["scikit-learn"], "Ridge", []),
+        ("ridge.joblib", "ScikitLearn", VERSIONS["scikit-learn"], "Ridge", []),
+        ("ridge.joblib.gz", "ScikitLearn", VERSIONS["scikit-learn"], "Ridge", []),
+        ("ridge.skops", "ScikitLearn", VERSIONS["scikit-learn"], "skops", []),
+        ("ridge.onnx", "Onnx", "1.12", "opset 17", [Tensor("X", "float32", "[?, 3]")]),
+        ("trees.json", "Custom", VERSIONS["xgboost-cpu"], "XGBoost", []),
+        ("trees.ubj", "Custom", VERSIONS["xgboost-cpu"], "XGBoost", []),
+        ("trees.txt", "Custom", "", "LightGBM", []),
+        ("weights.safetensors", "PyTorch", "", "1 tensor", []),
+        ("network.keras", "TensorFlow", "", f"Keras {VERSIONS['keras']}", [Tensor("patients", "float32", "[?, 3]")]),
+        ("network.h5", "TensorFlow", "", f"Keras {VERSIONS['keras']}", [Tensor("patients", "float32", "[?, 3]")]),
+    ],
+)
+def test_files_of_the_real_libraries(
+    registry: Registry, name: str, framework: str, version: str, said: str, inputs: list[Tensor]
+) -> None:
+    proposal = propose([RECOGNISED / name])
+    assert (proposal.framework, proposal.framework_version) == (framework, version)
+    assert said in proposal.reason
+    model = registry.register([RECOGNISED / name], "m", framework=framework, framework_version=version)
+    assert list(model.metadata.inputs) == inputs
+    assert model.metadata.recognised == proposal.reason
+    assert registry.model("m:1") == model
+
+
+def test_a_framework_of_ones_own_is_not_given_a_reason(registry: Registry) -> None:
+    model = registry.register([RECOGNISED / "ridge.onnx"], "m", framework="Mine")
+    assert model.metadata.recognised == ""
+    assert model.metadata.outputs == (Tensor("variable", "float32", "[?, 1]"),)
+
+
+def _signature(sides: Mapping[int, Mapping[str, tuple[int, list[int]]]]) -> bytes:
+    """SignatureDef of a SavedModel."""
+    content = b""
+    for number, tensors in sides.items():
+        for name, (kind, shape) in tensors.items():
+            dims = b"".join(_field(2, b"\x08" + _varint(size)) for size in shape)
+            content += _field(
+                number, _field(1, name.encode()) + _field(2, _field(1, b"x:0") + _field(2, kind) + _field(3, dims))
+            )
+    return content
+
+
+def _varint(value: int) -> bytes:
+    value &= (1 << 64) - 1
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def test_what_a_saved_model_serves(registry: Registry, tmp_path: Path) -> None:
+    served = _signature({1: {"b": (9, [-1]), "a": (1, [-1, 4])}, 2: {"y": (1, [-1, 1])}})
+    other = _signature({1: {"wrong": (1, [])}})
+    graph = _field(2, b"g" * 300) + b"".join(
+        _field(5, _field(1, name) + _field(2, content))
+        for name, content in ((b"__saved_model_init_op", other), (b"other", other), (b"serving_default", served))
+    )
+    saved = _field(1, 1) + _field(2, _field(1, _field(5, b"2.16.1")) + graph)
+    model = registry.register([_folder(tmp_path / "net", {"saved_model.pb": saved, "variables/x": b"1"})], "net")
+    assert model.metadata.inputs == (Tensor("a", "float32", "[?, 4]"), Tensor("b", "int64", "[?]"))
+    assert model.metadata.outputs == (Tensor("y", "float32", "[?, 1]"),)
+
+
+def test_the_signature_of_an_mlflow_model(registry: Registry, tmp_path: Path) -> None:
+    columns = json.dumps([{"type": "double", "name": "age", "required": True}, {"type": "string", "name": "sex"}])
+    tensors = json.dumps([{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, 2]}}])
+    written = (
+        f"flavors:\n  sklearn:\n    sklearn_version: 1.4.0\nsignature:\n  inputs: '{columns}'\n  outputs: '{tensors}'\n"
+    )
+    model = registry.register([_folder(tmp_path / "m", {"MLmodel": written.encode(), "model.pkl": RIDGE})], "m")
+    assert model.metadata.inputs == (Tensor("age", "double", ""), Tensor("sex", "string", ""))
+    assert model.metadata.outputs == (Tensor("", "float64", "[?, 2]"),)
+
+
+def test_weights_of_onnx_are_no_inputs(registry: Registry, tmp_path: Path) -> None:
+    def value(name: bytes, dims: list[bytes]) -> bytes:
+        shape = b"".join(_field(1, dim) for dim in dims)
+        return _field(1, name) + _field(2, _field(1, _field(1, 1) + _field(2, shape)))
+
+    graph = (
+        _field(5, _field(1, 4) + _field(8, b"w") + _field(9, bytes(16)))
+        + _field(11, value(b"x", [_field(2, b"batch"), _field(1, 4)]))
+        + _field(11, value(b"w", [_field(1, 4)]))
+        + _field(12, value(b"y", []))
+    )
+    (tmp_path / "m.onnx").write_bytes(_field(1, 8) + _field(7, graph) + _field(8, _field(2, 17)))
+    model = registry.register([tmp_path / "m.onnx"], "m")
+    assert model.metadata.inputs == (Tensor("x", "float32", "[batch, 4]"),)
+    assert model.metadata.outputs == (Tensor("y", "float32", "[]"),)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from(sorted(path.name for path in RECOGNISED.iterdir())),
+    place=st.integers(0, 3000),
+    noise=st.binary(max_size=8),
+)
+def test_damaged_real_files_never_raise(tmp_path: Path, name: str, place: int, noise: bytes) -> None:
+    content = (RECOGNISED / name).read_bytes()
+    (tmp_path / name).write_bytes(content[:place] + noise + content[place + len(noise) :])
+    recognise(tmp_path / name)

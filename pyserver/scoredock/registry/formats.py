@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import io
 import json
 import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -18,6 +20,13 @@ from scoredock.registry.pickles import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.protobuf import fields, text
 from scoredock.registry.records import Tensor
 from scoredock.registry.small_yaml import small_yaml
+from scoredock.registry.tensors import (
+    Signature,
+    keras_inputs,
+    mlmodel_signature,
+    onnx_signature,
+    saved_model_signature,
+)
 
 _PICKLE_SUFFIXES = ("pkl", "pickle", "joblib", "sav", "p", "gz", "z", "bz2", "xz", "bin", "pt", "pth", "")
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -26,6 +35,10 @@ _OTHER_PACKAGES = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "Ca
 _SKLEARN_VERSION = re.compile(
     rb"_sklearn_version(?:\x94|q.|r.{4})?(?:\x8c.|X.\x00{3}|V|U.)([0-9][0-9A-Za-z.+]{0,30})", re.DOTALL
 )
+_VERSION = re.compile(r"[0-9][\w.+-]{0,30}")
+_KERAS_VERSION = re.compile(rb"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}")
+_SKOPS_VERSION = re.compile(rb'"_sklearn_version":\s*\{[^{}]{0,300}"content":\s*"\\"([0-9][\w.+]{0,30})\\""')
+_LARGEST_CONFIG = 4 << 20
 _ONNX_RELEASES = {
     7: "1.2", 8: "1.3", 9: "1.4", 10: "1.5", 11: "1.6", 12: "1.7", 13: "1.8", 14: "1.9", 15: "1.10", 16: "1.11",
     17: "1.12", 18: "1.13", 19: "1.14", 20: "1.15", 21: "1.16", 22: "1.17", 23: "1.18", 24: "1.19", 25: "1.20",
@@ -71,67 +84,76 @@ def read_mlmodel(sample: Sample) -> Recognised | None:
     """MLflow's description of a model folder. Flavours are asked in order of preference."""
     if sample.name != "MLmodel":
         return None
-    flavours = small_yaml(sample.stream.read(256 << 10)).get("flavors")
+    document = small_yaml(sample.stream.read(256 << 10))
+    flavours = document.get("flavors")
     if not isinstance(flavours, dict):
         return None
-    known = (
-        ("sklearn", "ScikitLearn", "sklearn_version"),
-        ("onnx", "Onnx", "onnx_version"),
-        ("pytorch", "PyTorch", "pytorch_version"),
-        ("tensorflow", "TensorFlow", "tensorflow_version"),
-        ("keras", "TensorFlow", "keras_version"),
-    )
-    for flavour, framework, key in known:
+    inputs, outputs = mlmodel_signature(document)
+    for flavour, framework, key in _FLAVOURS:
         if flavour in flavours:
             details = flavours[flavour]
-            version = details.get(key, "") if isinstance(details, dict) and flavour != "keras" else ""
-            version = version if isinstance(version, str) else ""
-            return Recognised(framework, version[:64], f"the description of an MLflow model ({flavour})", whole=True)
-    return Recognised("Custom", "", "the description of an MLflow model", whole=True)
+            version = details.get(key, "") if isinstance(details, dict) and key else ""
+            version = version if isinstance(version, str) and _VERSION.fullmatch(version) else ""
+            what = f"the description of an MLflow model ({flavour})"
+            return Recognised(framework, version, what, True, inputs, outputs)
+    return Recognised("Custom", "", "the description of an MLflow model", True, inputs, outputs)
+
+
+_FLAVOURS = (
+    ("sklearn", "ScikitLearn", "sklearn_version"),
+    ("onnx", "Onnx", "onnx_version"),
+    ("pytorch", "PyTorch", "pytorch_version"),
+    ("tensorflow", "TensorFlow", "tensorflow_version"),
+    ("keras", "TensorFlow", ""),
+    ("xgboost", "Custom", "xgb_version"),
+    ("lightgbm", "Custom", "lgb_version"),
+)
+"""Flavour, framework of v1, and where the version stands; that of Keras is not TensorFlow's."""
 
 
 def read_saved_model(sample: Sample) -> Recognised | None:
     """saved_model.pb: SavedModel(1 schema, 2 MetaGraph(1 MetaInfo(5 version)))."""
     if sample.name != "saved_model.pb":
         return None
+    stream = sample.stream
     version = ""
-    for number, meta_graph in fields(sample.stream, 0, _size(sample.stream)):
+    signature: Signature = ((), ())
+    for number, meta_graph in fields(stream, 0, _size(stream)):
         if number == 2 and isinstance(meta_graph, range):
-            for inner, meta_info in fields(sample.stream, meta_graph.start, meta_graph.stop):
+            for inner, meta_info in fields(stream, meta_graph.start, meta_graph.stop):
                 if inner == 1 and isinstance(meta_info, range):
-                    version = next(
-                        (
-                            text(sample.stream, v)
-                            for n, v in fields(sample.stream, meta_info.start, meta_info.stop)
-                            if n == 5
-                        ),
-                        "",
-                    )
-                break
-        if version:
+                    told = (text(stream, v) for n, v in fields(stream, meta_info.start, meta_info.stop) if n == 5)
+                    version = next(told, "")
+            with contextlib.suppress(ValueError, TypeError):
+                signature = saved_model_signature(stream, meta_graph)
             break
-    return Recognised("TensorFlow", version, "a TensorFlow SavedModel", whole=True)
+    version = version if _VERSION.fullmatch(version) else ""
+    return Recognised("TensorFlow", version, "a TensorFlow SavedModel", True, *signature)
 
 
 def read_onnx(sample: Sample) -> Recognised | None:
     """ModelProto: 1 IR version, 2 producer, 7 graph, 8 operator sets (1 domain, 2 version)."""
     if sample.suffix != "onnx":
         return None
-    opset, producer, graph = 0, "", False
+    opset, producer, graph = 0, "", None
     for number, value in fields(sample.stream, 0, _size(sample.stream)):
         if number == 2:
             producer = text(sample.stream, value)
-        elif number == 7:
-            graph = True
+        elif number == 7 and isinstance(value, range):
+            graph = value
         elif number == 8 and isinstance(value, range):
             parts = dict(fields(sample.stream, value.start, value.stop))
             plain = 1 not in parts or text(sample.stream, parts[1]) in ("", "ai.onnx")
             if plain and isinstance(parts.get(2), int):
                 opset = int(str(parts[2]))
-    if not graph and not opset:
+    if graph is None and not opset:
         return None
+    signature: Signature = ((), ())
+    with contextlib.suppress(ValueError, TypeError):  # the rest is told all the same
+        signature = onnx_signature(sample.stream, graph) if graph is not None else signature
     made = f", made by {shown(producer)}" if producer else ""
-    return Recognised("Onnx", _ONNX_RELEASES.get(opset, ""), f"an ONNX model (opset {opset or 'unknown'}{made})")
+    what = f"an ONNX model (opset {opset or 'unknown'}{made})"
+    return Recognised("Onnx", _ONNX_RELEASES.get(opset, ""), what, False, *signature)
 
 
 def read_zip(sample: Sample) -> Recognised | None:
@@ -145,10 +167,19 @@ def read_zip(sample: Sample) -> Recognised | None:
             keras = ""
             if entry.file_size <= 65_536:
                 told = json.loads(archive.read(entry)).get("keras_version", "")
-                keras = f" {told}" if isinstance(told, str) and re.fullmatch(r"[0-9][\w.+-]{0,30}", told) else ""
-            return Recognised("TensorFlow", "", f"a model of Keras{keras}")
+                keras = f" {told}" if isinstance(told, str) and _VERSION.fullmatch(told) else ""
+            inputs: tuple[Tensor, ...] = ()
+            config = archive.getinfo("config.json")
+            if config.file_size <= _LARGEST_CONFIG:
+                with contextlib.suppress(ValueError, RecursionError, TypeError):
+                    inputs = keras_inputs(json.loads(archive.read(config)))
+            return Recognised("TensorFlow", "", f"a model of Keras{keras}", False, inputs)
         if "schema.json" in names and sample.suffix == "skops":
-            return Recognised("ScikitLearn", "", "a scikit-learn model in skops form")
+            schema = archive.getinfo("schema.json")
+            written = archive.read(schema) if schema.file_size <= _LARGEST_CONFIG else b""
+            match = _SKOPS_VERSION.search(written)
+            version = match[1].decode() if match else ""
+            return Recognised("ScikitLearn", version, "a scikit-learn model in skops form")
         inner = {entry.rpartition("/")[2] for entry in names}
         if "data.pkl" in inner and "version" in inner:
             kind = "a TorchScript program" if "constants.pkl" in inner else "a PyTorch checkpoint"
@@ -161,9 +192,40 @@ def read_hdf5(sample: Sample) -> Recognised | None:
     if not sample.head.startswith(_HDF5):
         return None
     content = sample.stream.read(2 << 20)
-    if b"keras_version" in content or b"model_config" in content or b"layer_names" in content:
-        return Recognised("TensorFlow", "", "a Keras model in HDF5 form")
-    return None
+    if b"keras_version" not in content and b"model_config" not in content and b"layer_names" not in content:
+        return None
+    version = _keras_version(content)
+    keras = f" {version}" if version else ""
+    inputs: tuple[Tensor, ...] = ()
+    start = content.find(b'{"class_name"')
+    start = content.find(b'{"module"') if start < 0 else start
+    if start >= 0:
+        with contextlib.suppress(ValueError, RecursionError, TypeError):
+            written = content[start : start + _LARGEST_CONFIG].decode("utf-8", "replace")
+            inputs = keras_inputs(json.JSONDecoder().raw_decode(written)[0])
+    return Recognised("TensorFlow", "", f"a model of Keras{keras} in HDF5 form", False, inputs)
+
+
+def _keras_version(content: bytes) -> str:
+    """Of the attribute: its text stands after its name, or in the heap that the attribute points to."""
+    place = content.find(b"keras_version")
+    if place < 0:
+        return ""
+    found = _KERAS_VERSION.search(content, place, place + 160)
+    if found:
+        return found[0].decode()
+    for at in range(place + 13, min(place + 120, len(content) - 16)):
+        length, address, index = struct.unpack_from("<LQL", content, at)
+        if 5 <= length <= 16 and content[address : address + 4] == b"GCOL":
+            inside = address + 16
+            while inside + 16 <= len(content) and (number := int.from_bytes(content[inside : inside + 2], "little")):
+                size = int.from_bytes(content[inside + 8 : inside + 16], "little")
+                text_place = inside + 16
+                if number == index:
+                    match = _KERAS_VERSION.fullmatch(content[text_place : text_place + length])
+                    return match[0].decode() if match else ""
+                inside = text_place + -(-size // 8) * 8
+    return ""
 
 
 def read_safetensors(sample: Sample) -> Recognised | None:
@@ -188,11 +250,31 @@ def read_trees(sample: Sample) -> Recognised | None:
         return Recognised("Custom", "", "a LightGBM model in text form")
     if sample.suffix in ("json", "ubj") and sample.head[:1] == b"{" and b"learner" in sample.head[:64]:
         sample.stream.seek(max(0, _size(sample.stream) - 4096))
-        tail = sample.stream.read(4096)
-        match = re.search(rb'"version"\s*:\s*\[(\d{1,4}),\s*(\d{1,4}),\s*(\d{1,4})\]', tail)
-        version = b".".join(match.groups()).decode() if match else ""
+        version = _xgboost_version(sample.stream.read(4096))
         return Recognised("Custom", version, f"an XGBoost model{f' of version {version}' if version else ''}")
     return None
+
+
+def _xgboost_version(tail: bytes) -> str:
+    """Three numbers at the end, as JSON or as UBJSON: a list with its length and a type before each number."""
+    match = re.search(rb'"version"\s*:\s*\[(\d{1,4}),\s*(\d{1,4}),\s*(\d{1,4})\]', tail)
+    if match:
+        return b".".join(match.groups()).decode()
+    place = tail.rfind(b"\x07version[")
+    if place < 0:
+        return ""
+    place += 9
+    if tail[place : place + 2] == b"#L":
+        place += 10
+    numbers = []
+    for _ in range(3):
+        size = {b"i": 1, b"U": 1, b"I": 2, b"l": 4, b"L": 8}.get(tail[place : place + 1], 0)
+        number = tail[place + 1 : place + 1 + size]
+        if not size or len(number) < size:
+            return ""
+        numbers.append(int.from_bytes(number, "big"))
+        place += 1 + size
+    return ".".join(map(str, numbers)) if max(numbers) < 10_000 else ""
 
 
 def read_pickle(sample: Sample) -> Recognised | None:

@@ -14,13 +14,13 @@ def text(stream: BinaryIO, where: object) -> str:
     return stream.read(len(where)).decode("utf-8", "replace")
 
 
-def fields(stream: BinaryIO, start: int, stop: int) -> Iterator[tuple[int, int | range]]:
+def fields(stream: BinaryIO, start: int, stop: int, most: int = 10_000) -> Iterator[tuple[int, int | range]]:
     """Fields of one protobuf message: number and integer, or the place of the bytes, which are jumped over.
 
-    Raises ValueError for what is no such message, or has more than ten thousand fields.
+    Raises ValueError for what is no such message, or has more than `most` fields.
     """
     place = start
-    for _ in range(10_000):
+    for _ in range(most):
         if place >= stop:
             return
         key, place = varint(stream, place)
