@@ -24,6 +24,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "docs" / "protocol.md", pages.protocol()
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()
+    yield root / "docs" / "curated.md", pages.curated_environments()
     package = root / "package.json"
     if package.exists():
         yield package, manifest.updated(package.read_text(encoding="utf-8"))

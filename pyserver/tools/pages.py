@@ -7,6 +7,7 @@ import typing
 
 from scoredock.error_codes import GROUPS
 from scoredock.protocol import messages
+from scoredock.registry import curated
 from scoredock.settings import SETTINGS
 
 from tools.declarations import records
@@ -39,6 +40,21 @@ def protocol() -> str:
         for field in record.fields:
             note = "*optional*. " if field.optional and record.sent_by_client else ""
             lines.append(f"| `{field.name}` | {_kind(field.kind)} | {note}{_cell(field.doc)} |")
+    return "\n".join(lines) + "\n"
+
+
+def curated_environments() -> str:
+    """docs/curated.md."""
+    lines = [
+        _HEAD + "# Curated environments\n",
+        "Azure ML's ready-made environments, with packages that install on the Pythons of today."
+        " The packages of the SDK among them are what the scoring runtime stands in for.\n",
+        "| environment | packages here | what Azure ML's own asked for |",
+        "|---|---|---|",
+    ]
+    for each in curated.ENVIRONMENTS:
+        packages = ", ".join(f"`{package}`" for package in each.packages)
+        lines.append(f"| `{each.name}` | {packages} | {each.original} |")
     return "\n".join(lines) + "\n"
 
 
