@@ -10,7 +10,7 @@ from scoredock.registry.pickle_archives import Window, is_zip, read_tar, read_zi
 from scoredock.registry.pickle_budget import Budget, Damaged, NotRead
 from scoredock.registry.pickle_findings import Collected
 from scoredock.registry.pickle_input import Input, of_file
-from scoredock.registry.pickle_machine import OPCODES
+from scoredock.registry.pickle_opcodes import OPCODES
 from scoredock.registry.pickle_packed import Unpacked, packing_of
 from scoredock.registry.pickle_stream import TORCH_LEGACY, follow, starts_pickle
 

@@ -8,7 +8,9 @@ from scoredock.registry.pickle_arrays import array_of
 from scoredock.registry.pickle_budget import Budget, Damaged, NotRead
 from scoredock.registry.pickle_findings import Met
 from scoredock.registry.pickle_input import Ended, Input, of_bytes
-from scoredock.registry.pickle_machine import OPCODES, PROTOCOLS, Machine
+from scoredock.registry.pickle_machine import Machine
+from scoredock.registry.pickle_opcodes import OPCODES, PROTOCOLS
+from scoredock.registry.pickle_opcodes import follow as follow_one
 from scoredock.registry.pickle_values import OTHER, Value
 
 TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -43,7 +45,7 @@ class Told(Met):
         source = machine.source
         if array.objects:
             self.inside = True
-            Machine(source, self, self.budget).run()
+            follow_one(Machine(source, self, self.budget))
             self.inside = False
             return
         if array.filled:
@@ -58,7 +60,7 @@ class Told(Met):
                 return
             met = _Plain()
             try:
-                machine.fork(of_bytes(ahead), met).run()
+                follow_one(machine.fork(of_bytes(ahead), met))
             except Ended:
                 if len(ahead) == size and size != _AHEAD[-1]:
                     continue
@@ -102,7 +104,7 @@ def follow(source: Input, budget: Budget, *, torch: bool = False) -> Told:
     count = 0
     try:
         while True:
-            Machine(source, told, budget).run()
+            follow_one(Machine(source, told, budget))
             count += 1
             ahead = source.peek(2)
             if not ahead or (torch and count == _TORCH_PICKLES):

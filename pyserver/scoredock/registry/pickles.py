@@ -1,26 +1,21 @@
-"""What a pickle says of itself, by walking its opcodes: which modules it names, which version strings it carries.
+"""What a pickle says of itself, by following its opcodes: which modules it names, which version strings it carries.
 
-Nothing is loaded, and what is found is a hint for a form to fill in, never a statement that the file is safe.
+Nothing is loaded, and what is found is a hint for a form to fill in. What the names mean is told by `pickle_scan`.
 """
 
 from __future__ import annotations
 
-import io
-import pickletools
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from scoredock.registry.pickle_budget import Budget, Damaged
+from scoredock.registry.pickle_input import Input
+from scoredock.registry.pickle_opcodes import OPCODES
+from scoredock.registry.pickle_stream import follow, starts_pickle
+
 MOST_BYTES = 32 << 20
-MOST_OPCODES = 500_000
-MOST_SECONDS = 0.5
-_STRINGS = frozenset(
-    ("SHORT_BINUNICODE", "BINUNICODE", "BINUNICODE8", "UNICODE", "SHORT_BINSTRING", "BINSTRING", "STRING")
-)
-_LONGEST = 256
-_RECONSTRUCTORS = frozenset(("copyreg", "copy_reg", "builtins", "__builtin__"))
-"""Modules whose objects only rebuild others; they say nothing about the model."""
+_OPCODES = 500_000
+_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,65 +31,14 @@ class PickleFacts:
 
 
 def walk(stream: BinaryIO) -> PickleFacts | None:
-    """Facts of the pickle at the stream's start; None when it is no pickle. What comes after damage, after large arrays
-    in joblib's own framing, or beyond the bounds is not seen. Never raises but OSError.
+    """Facts of the pickle at the stream's start; None when it is no pickle. What comes after damage, or beyond the bounds,
+    is not seen. Never raises but OSError.
     """
-    content = stream.read(MOST_BYTES)
-    if not _looks_like_pickle(content):
+    source = Input(stream)
+    head = source.peek(3)
+    if not starts_pickle(head) and head[:1] not in (b"(", b"]", b"}", b"c"):
         return None
-    modules: dict[str, None] = {}
-    first = ""
-    versions: dict[str, str] = {}
-    for module, name in _globals(content, versions):
-        if module in _RECONSTRUCTORS:
-            continue
-        modules.setdefault(module.partition(".")[0])
-        first = first or f"{module}.{name}"
-    return PickleFacts(tuple(modules), first, versions)
-
-
-def _looks_like_pickle(content: bytes) -> bool:
-    """Protocol 2 and later begin with PROTO; the older text protocols with an opcode that reads as one."""
-    if content[:1] == b"\x80":
-        return len(content) > 2 and 2 <= content[1] <= 5
-    return content[:1] in b"(]}c" and b"\n" in content[:512] and content.rstrip()[-1:] == b"."
-
-
-def _globals(content: bytes, versions: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Module and name of each object; strings that STACK_GLOBAL takes are remembered across memo opcodes."""
-    deadline = time.monotonic() + MOST_SECONDS
-    memo: dict[int, str] = {}
-    last = ""
-    recent: list[str] = ["", ""]
-    key = ""
-    try:
-        for count, (opcode, argument, _) in enumerate(pickletools.genops(io.BytesIO(content))):
-            if count >= MOST_OPCODES or (count % 1024 == 0 and time.monotonic() > deadline):
-                return
-            name = opcode.name
-            text: str | None = None
-            if name in _STRINGS and isinstance(argument, str):
-                text = argument if len(argument) <= _LONGEST else ""
-            elif name in ("BINGET", "LONG_BINGET", "GET") and argument is not None:
-                text = memo.get(int(argument))
-            elif name == "MEMOIZE":
-                memo[len(memo)] = last
-            elif name in ("BINPUT", "LONG_BINPUT", "PUT") and argument is not None:
-                memo[int(argument)] = last
-            elif name == "GLOBAL" and isinstance(argument, str):
-                module, _, attribute = argument.partition(" ")
-                last, key = "", ""
-                yield module, attribute
-            elif name == "STACK_GLOBAL":
-                last, key = "", ""
-                yield recent[0], recent[1]
-            else:
-                last, key = "", ""
-            if text is not None:
-                if key.endswith("_version") and text:
-                    versions.setdefault(key, text)
-                key = text
-                last = text
-                recent = [recent[1], text]
-    except (ValueError, TypeError, IndexError, OverflowError, UnicodeError, EOFError, MemoryError):
-        return
+    told = follow(source, Budget(seconds=_SECONDS, opcodes=_OPCODES))
+    if isinstance(told.stop, Damaged) and not (told.named if starts_pickle(head) else told.effects and told.named):
+        return None
+    return PickleFacts(tuple(told.modules), told.first, told.versions)
