@@ -5,7 +5,6 @@ import type { AliasChange, Model, ModelDetails, ModelTensor, PickleReport, Resou
 import { table } from "./reports";
 import { bytes, dateTime, files, tags } from "./text";
 import { plain } from "./views/node";
-import { pickleWords } from "./views/modelNodes";
 
 /** Files of a version that are listed; the rest is counted. */
 const FILES = 500;
@@ -72,15 +71,28 @@ function facts(details: ModelDetails): string {
   return table(["", ""], rows.filter(([, value]) => value !== ""), true);
 }
 
+function pickleSentence(state: PickleReport["state"]): string {
+  switch (state) {
+    case "bad":
+      return l10n.t("The pickles hold known-bad names. They were read without loading them.");
+    case "unknown":
+      return l10n.t("The pickles hold unknown names. They were read without loading them.");
+    case "unread":
+      return l10n.t("Not every pickle could be read to its end. They were read without loading them.");
+    case "known":
+      return l10n.t("The pickles hold only names from the list of known ones. They were read without loading them.");
+    case "none":
+      return "";
+  }
+}
+
 function pickles(report: PickleReport): string {
   if (report.state === "none") {
     return "";
   }
-  const words = pickleWords(report.state);
-  const intro = words === "" ? l10n.t("The pickles name only what is on the list of known names. Nothing was loaded to find out.") : l10n.t("The pickles: {0}. Nothing was loaded to find out.", words);
   const list = (title: string, names: readonly string[]): string => (names.length === 0 ? "" : `**${title}**\n\n${names.map((name) => `- ${code(name)}`).join("\n")}`);
   return [
-    intro,
+    pickleSentence(report.state),
     list(l10n.t("Known-bad names, which run commands or reach files and network"), report.bad),
     list(l10n.t("Names on no list"), report.unknown),
     report.notes.map((note) => `- ${plain(note)}`).join("\n"),

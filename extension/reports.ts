@@ -20,10 +20,15 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
 }
 
+/** A digest as long as one compares by eye; whole ones make a table wider than the page. */
+function shortened(text: string): string {
+  return text.replace(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…");
+}
+
 /** What differs, and nothing else. */
 export function comparisonPage(comparison: ModelComparison): string {
   const { first, second, differences } = comparison;
-  const rows = differences.map(({ what, before, after }) => [what, before === "" ? "–" : before, after === "" ? "–" : after]);
+  const rows = differences.map(({ what, before, after }) => [what, before === "" ? "–" : shortened(before), after === "" ? "–" : shortened(after)]);
   const found = rows.length === 0 ? l10n.t("They do not differ: the same files, the same descriptions and labels.") : table(["", first, second], rows);
   return [`# ${l10n.t("{0} and {1}", first, second)}`, found].join("\n\n");
 }

@@ -23,7 +23,7 @@ async function inTrash(app: App): Promise<readonly Deleted[]> {
     app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, workspaceId: workspaceId(app) }),
     app.session.request("scoredock/asset/list", { deleted: true, workspaceId: workspaceId(app) }),
   ]);
-  return [...models.map((model) => ({ model })), ...assets.map((asset) => ({ asset }))];
+  return [...models.map((model) => ({ model })), ...assets.filter((asset) => asset.deleted !== null).map((asset) => ({ asset }))];
 }
 
 /** The rows that were selected, or those that are picked of what lies in the trash. */

@@ -1,7 +1,7 @@
 /** Asks the server for a page of a list. No `vscode` here. */
 import { tellable } from "../errors";
 import type { From, Page, Source } from "../pages";
-import type { Requests } from "../protocol";
+import type { Asset, Requests } from "../protocol";
 import { type Entry, identityOf, keyOf, type Wanted } from "./wanted";
 
 export type Request = <M extends keyof Requests>(method: M, params: Requests[M]["params"]) => Promise<Requests[M]["result"]>;
@@ -20,17 +20,23 @@ function chained(rows: readonly Entry[], nextPage: string): Page<Entry> {
   return { rows, left: nextPage === "" ? 0 : undefined, next: nextPage, problem: "" };
 }
 
+/** Only what lies in the trash: the list has it among the others. */
+async function deletedAssets(request: Request, workspaceId: string): Promise<readonly Asset[]> {
+  const { assets } = await request("scoredock/asset/list", { deleted: true, workspaceId });
+  return assets.filter(({ deleted }) => deleted !== null);
+}
+
 async function holdings(request: Request, workspaceId: string): Promise<Page<Entry>> {
   const [{ assets }, deleted, models] = await Promise.all([
     request("scoredock/asset/list", { workspaceId }),
-    request("scoredock/asset/list", { deleted: true, workspaceId }),
+    deletedAssets(request, workspaceId),
     request("scoredock/model/list", { deleted: true, limit: 1, workspaceId }),
   ]);
   const kinds = ["environment", "dataset", "image"] as const;
   return whole([
     ...kinds.map((holding) => ({ kind: "holding", holding, count: assets.filter((asset) => asset.kind === holding).length }) as const),
     { kind: "holding", holding: "runs", count: undefined },
-    { kind: "holding", holding: "trash", count: models.total + deleted.assets.length },
+    { kind: "holding", holding: "trash", count: models.total + deleted.length },
   ]);
 }
 
@@ -42,8 +48,7 @@ async function trash(request: Request, workspaceId: string, from: From): Promise
   if (page.left !== 0) {
     return page;
   }
-  const { assets } = await request("scoredock/asset/list", { deleted: true, workspaceId });
-  return whole([...rows, ...assets.map((asset) => ({ kind: "asset", asset }) as const)]);
+  return whole([...rows, ...(await deletedAssets(request, workspaceId)).map((asset) => ({ kind: "asset", asset }) as const)]);
 }
 
 async function artifacts(request: Request, wanted: Extract<Wanted, { kind: "artifacts" }>): Promise<Page<Entry>> {
