@@ -74,6 +74,7 @@ def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
             require_count(path, len(members), limits)
             require_size(path, total, limits)
             cursor.skip(-(-size // _BLOCK) * _BLOCK)
+        cursor.finish()
     finally:
         cursor.close()
     return members
@@ -142,6 +143,12 @@ class _Cursor:
             if not piece:
                 raise invalid(self._path, "is cut off")
             count -= len(piece)
+
+    def finish(self) -> None:
+        """Nothing but filling follows. Packed bytes are read to their end, where their checksum stands."""
+        while piece := self.read(_PIECE):
+            if piece.count(0) != len(piece):
+                raise invalid(self._path, "holds bytes after its end")
 
     def header(self, *, first: bool) -> bytes | None:
         """The next header; None at the proper end of the archive."""
