@@ -16,6 +16,7 @@ from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
 from scoredock.configs.requirements import parse_requirements
+from scoredock.deploy.consent import require_consent
 from scoredock.deploy.plan import Found, Plan, Script, make_plan, require_checked
 from scoredock.deploy.registered_environment import ChosenEnvironment, named_environment
 from scoredock.deploy.request import DeployRequest, require_service_name, require_storable
@@ -65,7 +66,7 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
     """Everything a deployment decides before it changes anything.
 
     Raises ScoredockError with the place: names and ports outside the grammar, files that are missing or unreadable,
-    models that are not registered, `check-failed`, environments that cannot be understood.
+    models that are not registered, `model-known-bad`, `check-failed`, environments that cannot be understood.
     """
     require_service_name(request.name)
     require_storable(request)
@@ -73,6 +74,7 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
         raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
     reading = _Reading(registry)
     models = _models(request.models, reading)
+    reading.notes += require_consent(models)
     config, base = _inference(request, reading)
     script = _script(request, config, base)
     text = read_text(script.path, _SCRIPT_BYTES)
@@ -153,6 +155,8 @@ def _models(references: Sequence[str], reading: _Reading) -> list[ModelVersion]:
     found: dict[str, ModelVersion] = {}
     for reference in references:
         model = reading.registry.model(reference)
+        if model.pickle == "unread":  # registered by an earlier release
+            model = reading.registry.scan_pickles(model.id)
         found[model.id] = model
         if "@" in reference:
             reading.notes.append(f"{reference} is {model.id}.")

@@ -119,10 +119,12 @@ class Board:
                 logger.exception("the state could not be read")
 
     def _tidy(self) -> None:
-        """Removes what killed registrations and the emptied trash left, where nobody waits for it."""
+        """Removes what killed registrations and the emptied trash left, looks into pickles, where nobody waits for it."""
         registry = self._context.workspaces.open(self._active)
         if not registry.read_only and (removed := registry.collect_garbage()):
             logger.info("workspace %s: removed %d leftover files", self._active, removed)
+        if not registry.read_only and (looked := registry.scan_unread()):
+            logger.info("workspace %s: looked into the pickles of %d older versions", self._active, looked)
 
     def _refresh(self) -> None:
         """Reads what changed and tells it; holds the lock."""

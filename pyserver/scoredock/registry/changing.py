@@ -16,6 +16,7 @@ from scoredock.registry import aliases, finding, grammar, rows
 from scoredock.registry.account import user
 from scoredock.registry.faults import storing
 from scoredock.registry.manifests import Manifests
+from scoredock.registry.pickle_upkeep import consent_of
 from scoredock.registry.records import AliasMove, ModelSummary, ModelVersion, Resources
 from scoredock.registry.registration import dataset_id, require_resources
 from scoredock.registry.store import Store
@@ -87,7 +88,7 @@ class Changes:
         """
         with self._store.write() as connection:
             model = rows.complete(connection, finding.live(connection, reference))
-            if withdraw == (not model.consent):
+            if withdraw == (not model.consent) and (withdraw or consent_of(model) is not None):
                 return model
             if not withdraw and model.pickle != "bad":
                 raise ScoredockError(

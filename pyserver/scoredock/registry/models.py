@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry import aliases, extraction, finding, grammar, listing, rows, upkeep, verification
+from scoredock.registry import aliases, extraction, finding, grammar, listing, pickle_upkeep, rows, upkeep, verification
 from scoredock.registry import export as exporting
 from scoredock.registry.assets import Assets
 from scoredock.registry.blobs import Blobs
@@ -319,6 +319,19 @@ class Registry:
         return exporting.export(
             self.blobs, self.model(id), target, overwrite, progress or Silent(), cancel or CancelToken()
         )
+
+    # ------------------------------------------------------------------------------------------ pickles
+
+    def scan_pickles(self, id: str, *, cancel: CancelToken | None = None) -> ModelVersion:
+        """Look into the pickles of a version that was registered by an earlier release; others stay as they are.
+
+        A version whose bytes are not there stays `unread`. Raises model-not-found, the errors of storing, cancelled.
+        """
+        return pickle_upkeep.look_at(self.store, self.blobs, self.manifests, id, cancel)
+
+    def scan_unread(self, seconds: float = 20.0, *, cancel: CancelToken | None = None) -> int:
+        """The same for every version that waits for it, for so long. Gives how many were looked into."""
+        return pickle_upkeep.look_at_unread(self.store, self.blobs, self.manifests, seconds, cancel)
 
     # ------------------------------------------------------------------------------------------ upkeep
 

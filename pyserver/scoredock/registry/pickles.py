@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 from scoredock.registry.pickle_budget import Budget, Damaged
 from scoredock.registry.pickle_input import Input
-from scoredock.registry.pickle_opcodes import OPCODES
 from scoredock.registry.pickle_stream import follow, starts_pickle
 
 MOST_BYTES = 32 << 20
