@@ -44,6 +44,7 @@ export type ErrorCode =
   | "model-not-deleted"
   | "model-file-exists"
   | "model-file-missing"
+  | "model-known-bad"
   | "consent-needless"
   | "model-damaged"
   | "run-store-unknown"
