@@ -50,14 +50,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     project = base / "project"
     project.mkdir()
     (project / "score.py").write_text(SCRIPT)
-    (project / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py", "condaFile": "gone.yml"}))
+    (project / "inferenceconfig.json").write_text(
+        json.dumps({"entryScript": "score.py", "condaFile": "gone.yml"})
+    )
     (project / "weights.bin").write_bytes(b"1234")
     with Client(base / "home") as client:
         client.initialize(project)
-        model = client.ask("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "weights"})
+        model = client.ask(
+            "scoredock/model/register",
+            {"paths": [str(project / "weights.bin")], "name": "weights"},
+        )
         client.ask(
             "scoredock/service/deploy",
-            {"name": "adder", "models": [model["id"]], "entryScript": str(project / "score.py")},
+            {
+                "name": "adder",
+                "models": [model["id"]],
+                "entryScript": str(project / "score.py"),
+            },
         )
         results = {request.method: request.result for request in messages.REQUESTS}
         yield World(client, project, model["id"], results)
@@ -70,7 +79,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def state_list(world: World) -> None:
     state = world.ask("scoredock/state/list", {"folders": [str(world.project)]})
     assert [item.name for item in state.workspaces] == ["local"]
-    assert world.model in [item.id for item in state.models]
     assert "adder" in [item.name for item in state.services]
 
 
@@ -89,12 +97,19 @@ def workspace_connect(world: World) -> None:
     folder = world.project.parent / "other"
     folder.mkdir()
     config = folder / "config.json"
-    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
+    config.write_text(
+        json.dumps(
+            {"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}
+        )
+    )
     offered = world.ask("scoredock/workspace/list", {"folders": [str(folder)]}).offers
     assert [offer.workspace_name for offer in offered] == ["contoso"]
     made = world.ask("scoredock/workspace/connect", {"configPath": str(config)})
     assert made.name == "contoso"
-    assert world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id == made.id
+    assert (
+        world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id
+        == made.id
+    )
     world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
 
 
@@ -114,13 +129,84 @@ def workspace_forget(world: World) -> None:
     made = world.ask("scoredock/workspace/create", {"name": "forgettable"})
     gone = world.ask("scoredock/workspace/forget", {"id": made.id})
     assert Path(gone.path).is_dir()
-    names = [item.name for item in world.ask("scoredock/workspace/list", {"folders": []}).workspaces]
+    names = [
+        item.name
+        for item in world.ask("scoredock/workspace/list", {"folders": []}).workspaces
+    ]
     assert "forgettable" not in names
 
 
 def model_list(world: World) -> None:
-    found = world.ask("scoredock/model/list", {"name": "weights", "latest": True})
-    assert [(item.id, item.used_by) for item in found.models] == [(world.model, ["adder"])]
+    found = world.ask(
+        "scoredock/model/list", {"name": "weights", "query": {"latest": True}}
+    )
+    assert [(item.id, item.used_by) for item in found.models] == [
+        (world.model, ["adder"])
+    ]
+    assert found.total == 1
+
+
+def model_groups(world: World) -> None:
+    (found,) = world.ask(
+        "scoredock/model/groups", {"query": {"search": "weights"}}
+    ).groups
+    assert (found.key, found.versions, found.newest.id) == ("weights", 1, world.model)
+
+
+def model_versions(world: World) -> None:
+    found = world.ask("scoredock/model/versions", {"group": "weights", "limit": 1})
+    assert [item.id for item in found.models] == [world.model]
+
+
+def model_files(world: World) -> None:
+    found = world.ask("scoredock/model/files", {"id": "weights"})
+    assert ([file.path for file in found.files], found.total) == (["weights.bin"], 1)
+
+
+def model_text(world: World) -> None:
+    assert (
+        world.ask("scoredock/model/text", {"id": "weights", "path": "weights.bin"}).text
+        == "1234"
+    )
+
+
+def model_alias(world: World) -> None:
+    assert world.ask(
+        "scoredock/model/alias", {"id": world.model, "alias": "champion"}
+    ).aliases == ["champion"]
+    assert (
+        world.ask("scoredock/model/show", {"id": "weights@champion"}).model.id
+        == world.model
+    )
+
+
+def model_alias_return(world: World) -> None:
+    world.ask("scoredock/model/alias", {"id": world.model, "alias": "brief"})
+    back = world.ask(
+        "scoredock/model/aliasReturn", {"name": "weights", "alias": "brief"}
+    )
+    assert (back.alias, back.version, back.previous) == ("brief", None, 1)
+
+
+def model_favourite(world: World) -> None:
+    world.ask("scoredock/model/favourite", {"name": "weights", "favourite": True})
+    assert world.ask("scoredock/model/groups", {}).groups[0].favourite
+    world.ask("scoredock/model/favourite", {"name": "weights", "favourite": False})
+
+
+def model_consent(world: World) -> None:
+    assert (
+        world.ask(
+            "scoredock/model/consent", {"id": world.model, "withdraw": True}
+        ).pickle
+        == "none"
+    )
+
+
+def model_purge(world: World) -> None:
+    world.ask("scoredock/model/delete", {"id": "spare:1"})
+    assert world.ask("scoredock/model/purge", {"ids": ["spare:1"]}).ids == ["spare:1"]
+    assert world.ask("scoredock/model/list", {"deleted": True}).models == []
 
 
 def model_show(world: World) -> None:
@@ -128,14 +214,26 @@ def model_show(world: World) -> None:
 
 
 def model_propose(world: World) -> None:
-    found = world.ask("scoredock/model/propose", {"paths": [str(world.project / "weights.bin")]})
-    assert (found.name, found.next_version, found.files, found.size) == ("weights", 2, 1, 4)
+    found = world.ask(
+        "scoredock/model/propose", {"paths": [str(world.project / "weights.bin")]}
+    )
+    assert (found.name, found.next_version, found.files, found.size) == (
+        "weights",
+        2,
+        1,
+        4,
+    )
 
 
 def model_register(world: World) -> None:
     made = world.ask(
         "scoredock/model/register",
-        {"paths": [str(world.project / "weights.bin")], "name": "spare", "tags": {"a": "b"}, "workDoneToken": "tok"},
+        {
+            "paths": [str(world.project / "weights.bin")],
+            "name": "spare",
+            "tags": {"a": "b"},
+            "workDoneToken": "tok",
+        },
     )
     assert (made.id, made.tags) == ("spare:1", {"a": "b"})
     kinds = [
@@ -149,22 +247,37 @@ def model_register(world: World) -> None:
 
 def model_update(world: World) -> None:
     changed = world.ask(
-        "scoredock/model/update", {"id": "spare:1", "description": "d", "setTags": {"c": "d"}, "removeTags": ["a"]}
+        "scoredock/model/update",
+        {
+            "id": "spare:1",
+            "description": "d",
+            "setTags": {"c": "d"},
+            "removeTags": ["a"],
+        },
     )
     assert (changed.description, changed.tags) == ("d", {"c": "d"})
 
 
 def model_compare(world: World) -> None:
-    found = world.ask("scoredock/model/compare", {"first": world.model, "second": "spare"})
+    found = world.ask(
+        "scoredock/model/compare", {"first": world.model, "second": "spare"}
+    )
     assert (found.first, found.second) == (world.model, "spare:1")
     told = {each.what: (each.before, each.after) for each in found.differences}
     assert told == {"description": ("", "d"), "tag c": ("", "d")}
-    assert world.ask("scoredock/model/compare", {"first": "spare", "second": "spare:1"}).differences == []
+    assert (
+        world.ask(
+            "scoredock/model/compare", {"first": "spare", "second": "spare:1"}
+        ).differences
+        == []
+    )
 
 
 def model_download(world: World) -> None:
     target = world.project.parent / "target"
-    done = world.ask("scoredock/model/download", {"id": "spare:1", "target": str(target)})
+    done = world.ask(
+        "scoredock/model/download", {"id": "spare:1", "target": str(target)}
+    )
     assert Path(done.path).exists()
 
 
@@ -175,13 +288,17 @@ def model_delete(world: World) -> None:
 
 def model_restore(world: World) -> None:
     assert world.ask("scoredock/model/restore", {"id": "spare:1"}).id == "spare:1"
-    assert [item.id for item in world.ask("scoredock/model/list", {"name": "spare"}).models] == ["spare:1"]
+    assert [
+        item.id for item in world.ask("scoredock/model/list", {"name": "spare"}).models
+    ] == ["spare:1"]
 
 
 def service_list(world: World) -> None:
     for params in ({}, {"all": True}):
         found = world.ask("scoredock/service/list", params)
-        assert [(item.name, item.state) for item in found.services] == [("adder", "Healthy")]
+        assert [(item.name, item.state) for item in found.services] == [
+            ("adder", "Healthy")
+        ]
 
 
 def service_show(world: World) -> None:
@@ -192,7 +309,9 @@ def service_show(world: World) -> None:
 
 
 def service_propose(world: World) -> None:
-    found = world.ask("scoredock/service/propose", {"path": str(world.project / "score.py")})
+    found = world.ask(
+        "scoredock/service/propose", {"path": str(world.project / "score.py")}
+    )
     assert found.entry_script == str(world.project / "score.py")
     assert found.inference_configs == [str(world.project / "inferenceconfig.json")]
     assert found.deployed_before
@@ -203,7 +322,12 @@ def service_propose(world: World) -> None:
 def service_deploy(world: World) -> None:
     made = world.ask(
         "scoredock/service/deploy",
-        {"name": "other", "models": ["weights"], "entryScript": str(world.project / "score.py"), "workDoneToken": 7},
+        {
+            "name": "other",
+            "models": ["weights"],
+            "entryScript": str(world.project / "score.py"),
+            "workDoneToken": 7,
+        },
     )
     assert (made.state, made.models) == ("Healthy", [world.model])
     reports = [
@@ -221,7 +345,12 @@ def service_update(world: World) -> None:
     (world.project / "score.py").write_text(SCRIPT.replace("sum(", "max("))
     after = world.ask("scoredock/service/update", {"name": "adder"})
     assert (after.state, after.revision) == ("Healthy", before.revision + 1)
-    assert world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}).body == "5"
+    assert (
+        world.ask(
+            "scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}
+        ).body
+        == "5"
+    )
 
 
 def service_stop(world: World) -> None:
@@ -237,9 +366,14 @@ def service_restart(world: World) -> None:
 
 
 def service_delete(world: World) -> None:
-    world.ask("scoredock/service/deploy", {"name": "brief", "entryScript": str(world.project / "score.py")})
+    world.ask(
+        "scoredock/service/deploy",
+        {"name": "brief", "entryScript": str(world.project / "score.py")},
+    )
     world.ask("scoredock/service/delete", {"name": "brief"})
-    assert "brief" not in [item.name for item in world.ask("scoredock/service/list", {}).services]
+    assert "brief" not in [
+        item.name for item in world.ask("scoredock/service/list", {}).services
+    ]
 
 
 def service_sample(world: World) -> None:
@@ -249,7 +383,9 @@ def service_sample(world: World) -> None:
 
 
 def service_call(world: World) -> None:
-    answer = world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'})
+    answer = world.ask(
+        "scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'}
+    )
     assert (answer.status, answer.body) == (200, "7")
     broken = world.ask("scoredock/service/call", {"name": "adder", "body": "{"})
     assert broken.status >= 400
@@ -259,19 +395,36 @@ def service_profile(world: World) -> None:
     rows = world.project / "rows.txt"
     rows.write_text('{"data": [1]}\n{"data": [2]}\n')
     found = world.ask(
-        "scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 10, "workDoneToken": "profile"}
+        "scoredock/service/profile",
+        {
+            "name": "adder",
+            "rows": str(rows),
+            "requests": 10,
+            "workDoneToken": "profile",
+        },
     )
     assert (found.total_queries, found.success_queries, found.error) == (10, 10, "")
-    raw = world.client.ask("scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 2})
-    assert {"latencyPercentile999InMs", "maxUtilizedMemoryInGB", "recommendedMemoryInGB", "recommendedCpu"} <= set(raw)
+    raw = world.client.ask(
+        "scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 2}
+    )
+    assert {
+        "latencyPercentile999InMs",
+        "maxUtilizedMemoryInGB",
+        "recommendedMemoryInGB",
+        "recommendedCpu",
+    } <= set(raw)
 
 
 def service_package(world: World) -> None:
     target = world.project.parent / "packaged"
-    made = world.ask("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
+    made = world.ask(
+        "scoredock/service/package", {"name": "adder", "outputPath": str(target)}
+    )
     assert (target / "Dockerfile").is_file()
     assert made.run[-1] == made.image
-    error = world.client.error("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
+    error = world.client.error(
+        "scoredock/service/package", {"name": "adder", "outputPath": str(target)}
+    )
     assert error["data"]["code"] == "package-target-not-empty"
 
 
@@ -286,19 +439,31 @@ def service_debug(world: World) -> None:
         editor.listen([{"localRoot": str(world.project), "remoteRoot": "."}])
         letting = threading.Thread(target=lambda: editor.begin({}))
         letting.start()
-        done = world.ask("scoredock/service/debug", {"name": "adder", "port": editor.port, "workDoneToken": "debug"})
+        done = world.ask(
+            "scoredock/service/debug",
+            {"name": "adder", "port": editor.port, "workDoneToken": "debug"},
+        )
         letting.join(30)
         editor.disconnect()
     assert (done.service.state, done.path_mappings[0].remote_root) == ("Healthy", ".")
-    assert world.ask("scoredock/service/restart", {"name": "adder"}).revision == done.service.revision
+    assert (
+        world.ask("scoredock/service/restart", {"name": "adder"}).revision
+        == done.service.revision
+    )
 
 
 def log_subscribe(world: World) -> None:
-    subscription = world.ask("scoredock/log/subscribe", {"service": "adder", "tail": 100})
-    batch = world.client.notified("scoredock/log/lines", lambda params: params["id"] == subscription.id)
+    subscription = world.ask(
+        "scoredock/log/subscribe", {"service": "adder", "tail": 100}
+    )
+    batch = world.client.notified(
+        "scoredock/log/lines", lambda params: params["id"] == subscription.id
+    )
     lines = from_wire(messages.LogLines, batch).lines
     assert lines
-    assert [entry.sequence for entry in lines] == sorted({entry.sequence for entry in lines})
+    assert [entry.sequence for entry in lines] == sorted(
+        {entry.sequence for entry in lines}
+    )
     world.ask("scoredock/log/unsubscribe", {"id": subscription.id})
 
 
@@ -308,8 +473,13 @@ def log_unsubscribe(world: World) -> None:
 
 def document_check(world: World) -> None:
     found = world.ask("scoredock/document/check", {"paths": [str(world.project)]})
-    assert {Path(path).name for path in found.checked} == {"score.py", "inferenceconfig.json"}
-    assert "inferenceconfig.json" in [Path(finding.path).name for finding in found.findings]
+    assert {Path(path).name for path in found.checked} == {
+        "score.py",
+        "inferenceconfig.json",
+    }
+    assert "inferenceconfig.json" in [
+        Path(finding.path).name for finding in found.findings
+    ]
 
 
 def document_explain(world: World) -> None:
@@ -332,6 +502,14 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/workspace/show": workspace_show,
     "scoredock/workspace/forget": workspace_forget,
     "scoredock/model/list": model_list,
+    "scoredock/model/groups": model_groups,
+    "scoredock/model/versions": model_versions,
+    "scoredock/model/files": model_files,
+    "scoredock/model/text": model_text,
+    "scoredock/model/alias": model_alias,
+    "scoredock/model/aliasReturn": model_alias_return,
+    "scoredock/model/favourite": model_favourite,
+    "scoredock/model/consent": model_consent,
     "scoredock/model/show": model_show,
     "scoredock/model/propose": model_propose,
     "scoredock/model/register": model_register,
@@ -340,6 +518,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/model/download": model_download,
     "scoredock/model/delete": model_delete,
     "scoredock/model/restore": model_restore,
+    "scoredock/model/purge": model_purge,
     **asset_methods.GOOD,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
@@ -388,7 +567,9 @@ def test_good_params(world: World, method: str) -> None:
         pytest.param(5, id="number"),
     ],
 )
-def test_params_that_do_not_fit_are_answered(world: World, method: str, params: Any) -> None:
+def test_params_that_do_not_fit_are_answered(
+    world: World, method: str, params: Any
+) -> None:
     error = world.client.error(method, params)
     assert error["code"] == wire.INVALID_PARAMS
     assert error["data"]["code"] == "request-invalid"
@@ -408,25 +589,71 @@ NEVER_REFUSED = {
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/workspace/create", {"name": "a b"}, "workspace-name-invalid"),
     ("scoredock/workspace/create", {"name": "local"}, "workspace-exists"),
-    ("scoredock/workspace/connect", {"configPath": "/nowhere/config.json"}, "workspace-config-missing"),
+    (
+        "scoredock/workspace/connect",
+        {"configPath": "/nowhere/config.json"},
+        "workspace-config-missing",
+    ),
     ("scoredock/workspace/use", {"id": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/show", {"id": "nobody"}, "workspace-not-found"),
     ("scoredock/workspace/forget", {"id": "local"}, "workspace-is-default"),
     ("scoredock/model/list", {"workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/model/groups", {"query": {"search": '"open'}}, "filter-invalid"),
+    ("scoredock/model/versions", {"group": "a", "offset": -1}, "request-invalid"),
     ("scoredock/model/show", {"id": "none:1"}, "model-not-found"),
-    ("scoredock/model/propose", {"paths": [], "workspaceId": "nobody"}, "workspace-not-found"),
-    ("scoredock/model/register", {"paths": ["/nowhere"], "name": "a"}, "model-path-missing"),
-    ("scoredock/model/register", {"paths": ["/nowhere"], "name": "a/b"}, "model-name-invalid"),
+    ("scoredock/model/show", {"id": "weights@none"}, "alias-not-found"),
+    ("scoredock/model/files", {"id": "none:1"}, "model-not-found"),
+    (
+        "scoredock/model/text",
+        {"id": "weights:1", "path": "../weights.bin"},
+        "model-file-missing",
+    ),
+    ("scoredock/model/alias", {"id": "weights:1", "alias": "latest"}, "alias-invalid"),
+    (
+        "scoredock/model/aliasReturn",
+        {"name": "weights", "alias": "none"},
+        "alias-not-found",
+    ),
+    (
+        "scoredock/model/favourite",
+        {"name": "none", "favourite": True},
+        "model-not-found",
+    ),
+    ("scoredock/model/consent", {"id": "weights:1"}, "consent-needless"),
+    ("scoredock/model/purge", {"ids": ["weights:1"]}, "model-not-deleted"),
+    (
+        "scoredock/model/propose",
+        {"paths": [], "workspaceId": "nobody"},
+        "workspace-not-found",
+    ),
+    (
+        "scoredock/model/register",
+        {"paths": ["/nowhere"], "name": "a"},
+        "model-path-missing",
+    ),
+    (
+        "scoredock/model/register",
+        {"paths": ["/nowhere"], "name": "a/b"},
+        "model-name-invalid",
+    ),
     ("scoredock/model/update", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/download", {"id": "none:1", "target": "/tmp"}, "model-not-found"),
-    ("scoredock/model/compare", {"first": "none:1", "second": "none:2"}, "model-not-found"),
+    (
+        "scoredock/model/compare",
+        {"first": "none:1", "second": "none:2"},
+        "model-not-found",
+    ),
     ("scoredock/model/delete", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/restore", {"id": "none:1"}, "model-not-found"),
     *asset_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),
     ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),
-    ("scoredock/service/deploy", {"name": "UPPER", "entryScript": "/a.py"}, "service-name-invalid"),
+    (
+        "scoredock/service/deploy",
+        {"name": "UPPER", "entryScript": "/a.py"},
+        "service-name-invalid",
+    ),
     ("scoredock/service/deploy", {"name": "noscript"}, "deploy-input-missing"),
     ("scoredock/service/update", {"name": "none"}, "service-not-found"),
     ("scoredock/service/stop", {"name": "none"}, "service-not-found"),
@@ -436,9 +663,21 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
     ("scoredock/service/profile", {"name": "none"}, "service-not-found"),
-    ("scoredock/service/profile", {"name": "none", "requests": 0}, "profile-input-invalid"),
-    ("scoredock/service/package", {"name": "none", "outputPath": "/tmp/scoredock-none"}, "service-not-found"),
-    ("scoredock/service/package", {"name": "a", "outputPath": "/a", "baseImage": "A B"}, "base-image-invalid"),
+    (
+        "scoredock/service/profile",
+        {"name": "none", "requests": 0},
+        "profile-input-invalid",
+    ),
+    (
+        "scoredock/service/package",
+        {"name": "none", "outputPath": "/tmp/scoredock-none"},
+        "service-not-found",
+    ),
+    (
+        "scoredock/service/package",
+        {"name": "a", "outputPath": "/a", "baseImage": "A B"},
+        "base-image-invalid",
+    ),
     ("scoredock/service/debugTarget", {"name": "none"}, "service-not-found"),
     ("scoredock/service/debug", {"name": "none", "port": 5678}, "service-not-found"),
     ("scoredock/service/debug", {"name": "none", "port": 0}, "port-invalid"),
@@ -448,7 +687,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("method", "params", "code"), REFUSED, ids=[f"{method}-{code}" for method, _, code in REFUSED])
+@pytest.mark.parametrize(
+    ("method", "params", "code"),
+    REFUSED,
+    ids=[f"{method}-{code}" for method, _, code in REFUSED],
+)
 def test_facts_that_do_not_fit_are_refused_with_the_next_step(
     world: World, method: str, params: dict[str, Any], code: str
 ) -> None:
