@@ -105,7 +105,7 @@ class _Repair:
         self._healed: dict[str, Path | None] = {}
 
     def mend(self, problems: Sequence[Problem]) -> None:
-        """Rows before manifests: a manifest is written from its rows."""
+        """Rows before manifests, which are written from them; versions before names, whose aliases point to them."""
         order = ("number", "rows", "lost", "bytes", "manifest", "name")
         verbs = {
             "number": self._number,
@@ -115,7 +115,9 @@ class _Repair:
             "manifest": self._manifest,
             "name": self._name,
         }
-        for problem in sorted((p for p in problems if p.sort in verbs), key=lambda p: order.index(p.sort)):
+        for problem in sorted(
+            (p for p in problems if p.sort in verbs), key=lambda p: (order.index(p.sort), not p.version)
+        ):
             self._cancel.raise_if_cancelled()
             self._progress.report(f"Repairing {problem.subject}")
             if problem.repairable:

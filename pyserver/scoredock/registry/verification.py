@@ -111,8 +111,10 @@ class _Verification:
             highest[kind, name] = max(version, highest.get((kind, name), 0))
         for (kind, name), (last, edition) in names.items():
             # A name that was only ever registered under needs no file: its versions tell all of it.
+            found = told[kind, name]
             needed = edition > 0 or highest.get((kind, name), 0) < last
-            self._name_file(kind, name, last, edition, told[kind, name], needed, late)
+            needed = needed or (found is not None and bool(found.history or found.aliases or found.favourite))
+            self._name_file(kind, name, last, edition, found, needed, late)
         self._lost(keys, set(names))
         self._strays()
         self._modes()

@@ -1,0 +1,502 @@
+"""A workspace that lost something is put right: nothing acknowledged is missing afterwards, and nothing is removed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from scoredock.deploy.adoption import adopt
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry, manifest_forms, rebuild
+from scoredock.registry.hashing import version_digest
+from scoredock.registry.manifests import Manifests
+from scoredock.registry.rebuild import is_lost
+from scoredock.registry.records import (
+    AssetRecord,
+    ModelFile,
+    ModelMetadata,
+    ModelVersion,
+    PickleFindings,
+    Resources,
+    RunSource,
+    SourceControl,
+    Tensor,
+)
+from scoredock.registry.repair import Repaired, repair
+from scoredock.registry.schema import MIGRATIONS
+
+from registry.histories import HISTORIES, everything, play
+
+Refused = Callable[..., ScoredockError]
+STORES = Path(__file__).parent / "stores"
+
+
+def put_right(workspace: Path) -> Repaired:
+    return repair(workspace, adopt=adopt)
+
+
+def _lose(path: Path) -> None:
+    path.unlink()
+
+
+def _empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _foreign(path: Path) -> None:
+    path.unlink()
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+
+
+def _garbage(path: Path) -> None:
+    path.write_bytes(os.urandom(8192))
+
+
+def _cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _flip_pages(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    for page in range(1, len(content) // 4096, 2):
+        content[page * 4096 : page * 4096 + 64] = os.urandom(64)
+    path.write_bytes(content)
+
+
+DAMAGES = [_lose, _empty, _foreign, _garbage, _cut, _flip_pages]
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=HISTORIES, later=HISTORIES)
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_lost_store_comes_back_with_everything(damage: Callable[[Path], None], history: Any, later: Any) -> None:
+    base = Path(tempfile.mkdtemp(prefix="scoredock-test-"))
+    try:
+        registry = Registry(base / "workspace")
+        play(registry, base, history)
+        before = everything(registry)
+        assert registry.verify(deep=True) == []
+        registry.store.close()
+        damage(registry.store.path)
+        done = put_right(registry.folder)
+        assert done.left == []
+        assert before["names"] == [] or done.done, "something was to be done"
+        again = Registry(base / "workspace")
+        assert everything(again) == before
+        assert put_right(registry.folder) == Repaired()
+        play(again, base, later)  # numbers go on where they were, and nothing is in the way
+        assert again.verify(deep=True) == []
+        again.store.close()
+    finally:
+        shutil.rmtree(base)
+
+
+def test_without_the_files_of_names_the_test_above_is_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: what belongs to a name is not written."""
+    monkeypatch.setattr(Manifests, "record_name", lambda *_, **__: True)
+    registry = Registry(tmp_path / "workspace")
+    play(
+        registry, tmp_path, [("register", "a", b"one", {}, {}), ("alias", "a", 1, "champion"), ("favourite", "a", True)]
+    )
+    before = everything(registry)
+    assert registry.verify(deep=False) == ["The name a has no file among the manifests."]
+    registry.store.path.unlink()
+    put_right(registry.folder)
+    assert everything(Registry(registry.folder)) != before
+
+
+def test_without_writing_the_manifest_of_a_change_the_test_above_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Planted: a change of tags is not written beside the store."""
+    monkeypatch.setattr(Manifests, "_put", lambda self, path, text: None if path.exists() else _put(self, path, text))
+    registry = Registry(tmp_path / "workspace")
+    play(registry, tmp_path, [("register", "a", b"one", {}, {}), ("update", "a", 1, {"stage": "x"})])
+    assert registry.verify(deep=False) == [
+        f"The manifest {registry.manifests.path('a', 1)} does not tell what a:1 holds."
+    ]
+    before = everything(registry)
+    registry.store.path.unlink()
+    put_right(registry.folder)
+    assert everything(Registry(registry.folder)) != before
+
+
+_put = Manifests._put
+
+
+@pytest.fixture
+def stocked(registry: Registry, tmp_path: Path) -> Registry:
+    play(
+        registry,
+        tmp_path,
+        [
+            ("folder", "a", b"weights"),
+            ("register", "a", b"one", {"stage": "x"}, {"k": "v"}),
+            ("register", "A", b"two", {}, {}),
+            ("alias", "a", 1, "champion"),
+            ("alias", "a", 2, "champion"),
+            ("dataset", "rows"),
+            ("delete", "A", 1),
+        ],
+    )
+    return registry
+
+
+def test_an_older_copy_of_the_store_is_brought_up_to_date(stocked: Registry, tmp_path: Path) -> None:
+    stocked.store.close()
+    copy = tmp_path / "older"
+    shutil.copy(stocked.store.path, copy)
+    play(
+        stocked,
+        tmp_path,
+        [
+            ("update", "a", 1, {"stage": "later"}),
+            ("update", "a", 1, {"stage": "latest"}),
+            ("register", "a", b"three", {}, {}),
+            ("register", "new", b"four", {}, {}),
+            ("alias", "a", 3, "champion"),
+            ("favourite", "a", True),
+            ("dataset", "rows"),
+        ],
+    )
+    before = everything(stocked)
+    stocked.store.close()
+    shutil.copy(copy, stocked.store.path)
+    opened = Registry(stocked.folder)
+    problems = opened.verify(deep=False)
+    assert "a:3 has a manifest but is not in the store." in problems
+    assert "a:1 was changed after what the store says; the store is an older copy." in problems
+    opened.collect_garbage(0, trash_seconds=0)
+    assert set(before["bytes"]) >= {path.name for path in opened.blobs.all()}
+    found = put_right(stocked.folder)
+    assert found.left == []
+    after = everything(Registry(stocked.folder))
+    assert [model.id for model in after["models"]] == ["a:3", "a:2", "a:1", "new:1"], "A:1 was purged in between"
+    for what in ("aliases", "moves", "favourites", "assets", "asset names"):
+        assert after[what] == before[what], what
+    assert after["names"] == before["names"]
+    assert put_right(stocked.folder) == Repaired()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda r: r.manifests.path("a", 1).unlink(), id="a lost manifest"),
+        pytest.param(lambda r: r.manifests.path("a", 1).write_text("{"), id="a broken manifest"),
+        pytest.param(
+            lambda r: r.manifests.path("a", 1).write_text(r.manifests.path("a", 2).read_text()), id="a swapped one"
+        ),
+        pytest.param(lambda r: r.manifests.name_path("a").unlink(), id="a lost file of a name"),
+        pytest.param(lambda r: r.manifests.name_path("a").write_text("[]"), id="a broken file of a name"),
+        pytest.param(lambda r: r.manifests.path("rows", 1, "dataset").unlink(), id="a lost manifest of a dataset"),
+        pytest.param(lambda r: shutil.rmtree(r.manifests.root), id="all manifests"),
+        pytest.param(lambda r: _change(r, "UPDATE models SET last_version = 0 WHERE name = 'a'"), id="a last number"),
+        pytest.param(lambda r: _change(r, "DELETE FROM model_files WHERE name = 'a'"), id="rows of files"),
+        pytest.param(lambda r: _change(r, "UPDATE model_versions SET size = 1"), id="a wrong size"),
+        pytest.param(lambda r: _change(r, "UPDATE model_versions SET details = '['"), id="rows that make no sense"),
+        pytest.param(lambda r: r.folder.chmod(0o755), id="an open folder"),
+        pytest.param(lambda r: r.blob(r.model("a:1").files[0].sha256).chmod(0o644), id="an open blob"),
+    ],
+)
+def test_damage_is_seen_and_put_right(stocked: Registry, damage: Callable[[Registry], object]) -> None:
+    before = everything(stocked)
+    damage(stocked)
+    seen = stocked.inspect(deep=True)
+    assert seen.problems
+    assert all(problem.repairable and problem.fix.startswith("Repair") for problem in seen.problems), seen.problems
+    found = put_right(stocked.folder)
+    assert found.done
+    assert found.left == []
+    opened = Registry(stocked.folder)
+    assert everything(opened) == before
+    assert opened.verify(deep=True) == []
+    assert put_right(stocked.folder) == Repaired()
+
+
+def _change(registry: Registry, statement: str) -> None:
+    connection = sqlite3.connect(registry.store.path)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def test_what_cannot_be_put_right_is_named_and_stays(stocked: Registry, tmp_path: Path) -> None:
+    file = stocked.model("a:2").files[0]
+    stocked.blob(file.sha256).unlink()
+    (stocked.blobs.root / "stray").write_bytes(b"x")
+    (stocked.blobs.root / "stray").chmod(0o600)
+    found = put_right(stocked.folder)
+    assert sorted((problem.subject, problem.repairable) for problem in found.left) == [
+        (str(stocked.blobs.root / "stray"), False),
+        ("a:2", False),
+    ]
+    assert "Register the same file again" in next(p.fix for p in found.left if p.subject == "a:2")
+    assert stocked.model("a:2").files == (file,)
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "x").write_bytes(b"one")
+    stocked.register([tmp_path / "again" / "x"], "other")
+    assert [p.subject for p in put_right(stocked.folder).left] == [str(stocked.blobs.root / "stray")]
+
+
+def test_damaged_bytes_are_healed_from_a_service_that_has_them(stocked: Registry) -> None:
+    model = stocked.model("a:1")
+    staged = stocked.folder / "services" / "svc-one" / "revisions" / "1" / "azureml-app" / "azureml-models" / "a" / "1"
+    stocked.materialise(model, staged)
+    for file in model.files:
+        blob = stocked.blob(file.sha256)
+        blob.chmod(0o600)
+        blob.write_bytes(b"?" * file.size)
+        blob.chmod(0o400)
+    wrong = model.files[0]
+    altered = staged / wrong.path
+    altered.write_bytes(b"!" * wrong.size)  # a script wrote beside its model: it is no copy any more
+    seen = stocked.inspect(deep=True).problems
+    assert {problem.sort for problem in seen} == {"bytes"}
+    found = put_right(stocked.folder)
+    assert [problem.file for problem in found.left] == [wrong]
+    assert stocked.blob(model.files[1].sha256).stat().st_mode & 0o777 == 0o400
+    altered.unlink()
+
+
+def test_bytes_that_nothing_names_are_kept(stocked: Registry) -> None:
+    held = sorted(path.name for path in stocked.blobs.all())
+    stocked.store.path.unlink()
+    shutil.rmtree(stocked.manifests.root)
+    done = put_right(stocked.folder)
+    aside = next(stocked.folder.glob("blobs.unknown-*"))
+    assert any(aside.name in sentence for sentence in done.done)
+    assert sorted(path.name for path in aside.rglob("*") if path.is_file()) == held
+
+
+def test_bytes_of_an_unreadable_manifest_are_no_garbage(stocked: Registry) -> None:
+    held = sorted(path.name for path in stocked.blobs.all())
+    stocked.manifests.path("a", 1).write_text("{")
+    stocked.store.path.unlink()
+    found = put_right(stocked.folder)
+    assert [problem.sort for problem in found.left] == ["stray"]
+    opened = Registry(stocked.folder)
+    done = opened.collect(0)
+    assert "No stored bytes were removed" in done.kept
+    assert sorted(path.name for path in opened.blobs.all()) == held
+
+
+def test_a_newer_store_and_newer_manifests_are_left_alone(stocked: Registry, refused: Refused) -> None:
+    path = stocked.manifests.path("a", 1)
+    newer = path.read_text().replace('"format": 2', '"format": 3', 1)
+    path.write_text(newer)
+    found = put_right(stocked.folder)
+    assert [(problem.subject, problem.fix) for problem in found.left] == [("a:1", "Update Scoredock.")]
+    assert path.read_text() == newer
+    stocked.store.path.unlink()
+    refused("workspace-newer", put_right, stocked.folder)
+    assert not stocked.store.path.exists()
+
+
+def test_a_repair_that_ended_between_two_renames_goes_on(stocked: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store is moved aside and the new one is not there yet; services are still taken from the old one."""
+    with stocked.store.write() as connection:
+        connection.execute(
+            "INSERT INTO services(name, engine, state, phase, active_revision, last_revision, created, updated)"
+            " VALUES('svc-one', 'process', 'Stopped', '', 1, 1, 1, 1)"
+        )
+        connection.execute("UPDATE model_versions SET details = '[' WHERE name = 'A'")
+    before = stocked.store.path.read_bytes()
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rebuild, "_fill", killed)
+        with pytest.raises(KeyboardInterrupt):
+            put_right(stocked.folder)
+    assert not stocked.store.path.exists()
+    found = put_right(stocked.folder)
+    assert found.left == []
+    with Registry(stocked.folder).store.read() as connection:
+        assert [row[0] for row in connection.execute("SELECT name FROM services")] == ["svc-one"]
+    kept = list(stocked.folder.glob("store.damaged-*.sqlite3"))
+    assert [path.read_bytes() for path in kept] == [before]
+
+
+def test_another_window_writes_to_the_new_store(stocked: Registry, tmp_path: Path) -> None:
+    other = Registry(stocked.folder)
+    other.store.change_counter()
+    stocked.store.path.write_bytes(b"x" * 5000)
+    put_right(stocked.folder)
+    play(other, tmp_path, [("register", "a", b"after", {}, {})])
+    assert Registry(stocked.folder).model("a").version == 3
+
+
+# ------------------------------------------------------------------------------------------------ released stores
+
+
+def test_every_released_store_has_its_fixture() -> None:
+    """Who appends a migration adds the store of the release before: it must open for ever."""
+    released = [f"version-{number}.tar.gz" for number in range(1, len(MIGRATIONS))]
+    assert sorted(path.name for path in STORES.iterdir() if path.name.startswith("version-")) == sorted(released)
+
+
+@pytest.fixture(params=range(1, len(MIGRATIONS)))
+def released(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    with tarfile.open(STORES / f"version-{request.param}.tar.gz") as archive:
+        for member in archive:
+            assert member.isreg() or member.isdir()
+            archive.extract(member, tmp_path / "released", filter="data")
+    for path in (tmp_path / "released").rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+    return next(path.parent for path in (tmp_path / "released").rglob("store.sqlite3"))
+
+
+def test_a_released_store_loses_nothing(released: Path) -> None:
+    raw = sqlite3.connect(released / "store.sqlite3")
+    versions = raw.execute("SELECT name, version, description, framework, created, deleted FROM model_versions ORDER BY 1, 2").fetchall()  # fmt: skip
+    labels = raw.execute("SELECT name, version, kind, key, value FROM model_labels ORDER BY 1, 2, 3, 4").fetchall()
+    files = raw.execute("SELECT name, version, path, size, sha256 FROM model_files ORDER BY 1, 2, 3").fetchall()
+    services = raw.execute("SELECT name, state FROM services").fetchall()
+    raw.close()
+    assert versions
+    registry = Registry(released)
+    assert registry.verify(deep=True) == []
+
+    def told(found: Registry) -> tuple[Any, ...]:
+        seen = everything(found)
+        models = sorted(seen["models"], key=lambda model: (model.name, model.version))
+        with found.store.read() as connection:
+            kept = [tuple(row) for row in connection.execute("SELECT name, state FROM services")]
+        return (
+            [(m.name, m.version, m.description, m.framework, m.created, m.deleted) for m in models],
+            sorted(
+                (m.name, m.version, kind, key, value)
+                for m in models
+                for kind, pairs in (("tag", m.tags), ("property", m.properties))
+                for key, value in pairs.items()
+            ),
+            sorted((m.name, m.version, f.path, f.size, f.sha256) for m in models for f in m.files),
+            kept,
+            seen["names"],
+        )
+
+    after = told(registry)
+    assert after[:4] == (versions, labels, files, services)
+    assert all(model.digest and model.file_count for model in registry.models(include_deleted=True))
+    registry.store.close()
+    with registry.store.path.open("r+b") as stream:
+        # The manifests are not of today's format yet, so what can be read of the old store is taken: here, the root of
+        # an index is damaged, and all tables can be.
+        stream.seek(_root_of(registry.store.path, "model_labels_by_key"))
+        stream.write(b"\xff" * 8)
+    assert is_lost(released)
+    assert put_right(released).left == []
+    assert told(Registry(released)) == after
+
+
+def _root_of(path: Path, name: str) -> int:
+    """Where the first page of a table or index begins."""
+    connection = sqlite3.connect(path)
+    page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()[0]
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    connection.close()
+    return int((page - 1) * size)
+
+
+def test_manifests_of_the_first_format_are_brought_up_to_date(released: Path) -> None:
+    registry = Registry(released)
+    before = everything(registry)
+    registry.collect_garbage()
+    assert _asked(registry, "SELECT key FROM meta WHERE key LIKE 'manifest-%'") == []
+    assert registry.verify(deep=True) == []
+    registry.store.path.unlink()
+    assert put_right(released).left == []
+    assert everything(Registry(released)) == before
+
+
+def _asked(registry: Registry, query: str) -> list[Any]:
+    with registry.store.read() as connection:
+        return [tuple(row) for row in connection.execute(query)]
+
+
+# ------------------------------------------------------------------------------------------------ the form of manifests
+
+FILES = (ModelFile("net/a", 3, "0" * 64), ModelFile("net/ä\u202e", 0, "f" * 64))
+FULL = ModelVersion(
+    name="m.1",
+    version=7,
+    description="d\n",
+    tags={"t": ""},
+    properties={"p": "v"},
+    framework="Onnx",
+    framework_version="1",
+    created=12.5,
+    created_by="me",
+    is_folder=True,
+    size=3,
+    file_count=2,
+    digest=version_digest(FILES, ("net/empty",)),
+    aliases=(),
+    run_id="r",
+    experiment="e",
+    pickle="bad",
+    deleted=13.0,
+    files=FILES,
+    folders=("net/empty",),
+    metadata=ModelMetadata(
+        resources=Resources(1.0, 2.0, 3),
+        sample_input_dataset="d:1",
+        sample_output_dataset="d:2",
+        datasets=(("s", "d:3"),),
+        run=RunSource("/s", "e", "r", "n"),
+        source=SourceControl("c", "b", True),
+        recognised="why",
+        inputs=(Tensor("i", "float", "[N]"),),
+        outputs=(Tensor("o", "int", ""),),
+        pickle=PickleFindings(("u.u",), ("b.b",), ("n",)),
+    ),
+    consent='{"by": "me"}',
+)
+ASSET = AssetRecord("image", "i", 2, "d", {"t": "x"}, 1.0, "me", {"a": [1, None]}, (FILES[0],), 2.0)
+
+
+def test_a_manifest_holds_every_field_of_a_record() -> None:
+    """A field that is added to the record and not to the manifest would be lost with the store."""
+    for record in (FULL, ASSET):
+        empty = {"aliases"}
+        for field in dataclasses.fields(record):
+            value = getattr(record, field.name)
+            assert field.name in empty or value not in ("", None, (), {}, False), f"give {field.name} a value here"
+        assert manifest_forms.version_from_json(manifest_forms.version_to_json(record, 4)).record == record
+    metadata = FULL.metadata
+    assert all(getattr(metadata, field.name) for field in dataclasses.fields(metadata))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", "null", '{"format": 0}', '{"format": "2"}', '{"format": 2, "kind": "x"}', "[" * 100_000,
+        manifest_forms.version_to_json(FULL, 1).replace('"name": "m.1"', '"name": "../m"'),
+        manifest_forms.version_to_json(FULL, 1).replace('"version": 7', '"version": 0'),
+        manifest_forms.version_to_json(FULL, 1).replace('"version": 7', '"version": true'),
+        manifest_forms.version_to_json(FULL, 1).replace('"size": 3', '"size": -3'),
+        manifest_forms.version_to_json(FULL, 1).replace("0" * 64, "0" * 63 + "/"),
+        manifest_forms.version_to_json(FULL, 1).replace("net/a", "net/b"),
+        manifest_forms.version_to_json(FULL, 1).replace("12.5", "NaN"),
+        manifest_forms.version_to_json(FULL, 1).replace('"me"', '"\\ud800"'),
+        manifest_forms.version_to_json(FULL, 1).replace('"net/empty"', "7"),
+        manifest_forms.version_to_json(FULL, 1).replace('"resources"', '"resourced"').replace('"pickle": {', '"pickle": {"x": [],'),
+    ],
+)  # fmt: skip
+def test_what_is_no_manifest_is_refused_as_such(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 (any of them is one to the readers)
+        manifest_forms.version_from_json(text)
+    with pytest.raises(ValueError):  # noqa: PT011
+        manifest_forms.name_from_json(text)
