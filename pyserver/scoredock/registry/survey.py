@@ -87,8 +87,6 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
     chosen = sorted({child_parts(child) for child in children})
     starts = []
     for parts in chosen:
-        if any(parts[: len(above)] == above for above in chosen if above != parts):
-            continue  # a folder that is taken whole holds it already
         path = root
         for part in parts:
             path /= part
@@ -102,7 +100,8 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
                     f"The child path {shown('/'.join(parts))} does not exist in {shown(str(root))}.",
                     place=Place(str(path)),
                 ) from error
-        starts.append((path, "/".join((root.name, *parts))))
+        if not any(parts[: len(above)] == above for above in chosen if above != parts):
+            starts.append((path, "/".join((root.name, *parts))))  # else a folder that is taken whole holds it
     return starts
 
 
