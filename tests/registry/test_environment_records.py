@@ -281,6 +281,28 @@ def test_what_an_index_or_address_has(registry: Registry, project: Path, line: s
         ("two.json", '{"docker": {"baseImage": "a", "baseDockerfile": "FROM a"}}', "environment-source-invalid"),
         ("image.json", '{"docker": {"baseImage": "A B"}}', "image-reference-invalid"),
         ("gone.json", '{"python": {"condaDependenciesFile": "gone.yml"}}', "file-not-found"),
+        ("half.json", '{"docker": {"baseDockerfile": "FROM \\ud800"}}', "environment-source-invalid"),
+        (
+            "name.json",
+            '{"docker": {"baseImage": "a"}, "environmentVariables": {"A=B": ""}}',
+            "environment-source-invalid",
+        ),
+        ("no.json", '{"docker": {"baseImage": "a"}, "environmentVariables": {"": ""}}', "environment-source-invalid"),
+        (
+            "nul.json",
+            '{"docker": {"baseImage": "a"}, "environmentVariables": {"A": "\\u0000"}}',
+            "environment-source-invalid",
+        ),
+        (
+            "sur.json",
+            '{"docker": {"baseImage": "a"}, "environmentVariables": {"A": "\\udc00"}}',
+            "environment-source-invalid",
+        ),
+        ("deep.json", "[" * 100_000, "environment-source-invalid"),
+        ("deep.yml", "a: " + "[" * 5_000, "environment-source-invalid"),
+        ("nothing.txt", "-r\n", "file-unreadable"),
+        ("nul.txt", "-r a\0b\n", "file-not-found"),
+        ("device.txt", "-r /dev/zero\n", "file-unreadable"),
         ("gone.txt", "-r missing.txt\n", "file-not-found"),
         ("self.txt", "-r self.txt\n", "environment-source-invalid"),
         ("many.txt", "numpy\n" * 10_001, "environment-source-invalid"),
@@ -331,6 +353,46 @@ def test_names(registry: Registry, project: Path, refused: Refused, name: str) -
 def test_a_file_without_a_name_needs_one(registry: Registry, project: Path, refused: Refused) -> None:
     path = write(project / "conda.yml", CONDA.replace("name: diabetes\n", ""))
     refused("asset-name-invalid", environment_records.register, registry.assets, "", path=path)
+
+
+KEYS = ("name", "version", "environmentVariables", "python", "docker", "condaDependencies", "dependencies", "pip",
+        "condaDependenciesFile", "baseImage", "baseDockerfile", "userManagedDependencies", "inferencingStackVersion",
+        "channels", "variables", "spark")  # fmt: skip
+ANY = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["numpy", "python=3.11", "-r x", "a/b:1"]),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=3), inner, max_size=5)
+    ),
+    max_leaves=25,
+)
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    return Registry(tmp_path_factory.mktemp("fuzzed") / "workspace")
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=st.dictionaries(st.sampled_from(KEYS), ANY, max_size=5), suffix=st.sampled_from([".json", ".yml", ".txt"]))
+def test_nothing_but_one_clear_sentence_or_a_record_that_is_whole(
+    fuzzed: Registry, value: dict[str, object], suffix: str
+) -> None:
+    path = write(fuzzed.folder.parent / f"any{suffix}", json.dumps(value))
+    told = ""
+    try:
+        environment_records.register(fuzzed.assets, "any", path=path)
+    except ScoredockError as error:
+        told = error.message
+    assert "\n" not in told
+    if not told:
+        record = fuzzed.assets.get("environment", "any")
+        found = environment_records.of_record(fuzzed.assets, record)
+        assert (found.conda is None) == (record.content["format"] != "conda")
+        assert len(found.packages) == record.content["packages"]
 
 
 # ------------------------------------------------------------------------------------------------ rendering

@@ -85,12 +85,7 @@ def _from_json(path: Path, text: str) -> Definition:
             f"{shown(str(path))} names neither packages nor an image.",
             place=Place(str(path)),
         )
-    if len(inline.environment_variables) > _VARIABLES:
-        raise ScoredockError(
-            "environment-source-invalid",
-            f"{shown(str(path))} has more than {_VARIABLES:,} environment variables.",
-            place=Place(str(path)),
-        )
+    _require_storable(path, inline.environment_variables, dockerfile)
     return replace(
         packages or Definition(),
         image="" if dockerfile else inline.base_image or "",
@@ -101,6 +96,24 @@ def _from_json(path: Path, text: str) -> Definition:
         name=inline.name,
         unused=inline.unused,
     )
+
+
+def _require_storable(path: Path, variables: Sequence[tuple[str, str]], dockerfile: str) -> None:
+    """JSON can spell texts that no process can be given and no file can hold."""
+    wrong = ""
+    if len(variables) > _VARIABLES:
+        wrong = f"has more than {_VARIABLES:,} environment variables"
+    for name, value in variables:
+        if not name or "=" in name or not _is_text(name + value):
+            wrong = f"has the environment variable {shown(name)}, whose name or value cannot be set"
+    if not _is_text(dockerfile):
+        wrong = "has a Dockerfile that is not text in UTF-8"
+    if wrong:
+        raise ScoredockError("environment-source-invalid", f"{shown(str(path))} {wrong}.", place=Place(str(path)))
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _packages_of(inline: InlineEnvironment, path: Path) -> Definition | None:
