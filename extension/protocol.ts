@@ -1378,6 +1378,8 @@ export const SETTING_KEYS = [
   "scoredock.server.interpreter",
   "scoredock.server.logLevel",
   "scoredock.home",
+  "scoredock.model.maxFiles",
+  "scoredock.model.maxBytes",
   "scoredock.environment.interpreter",
   "scoredock.environment.indexUrl",
   "scoredock.deploy.startTimeout",

@@ -31,6 +31,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.server.interpreter", "string", "", "Python that runs the Scoredock server (CPython 3.10 to 3.14). Empty finds one.", "machine-overridable", restricted=True),
     Setting("scoredock.server.logLevel", "enum", "info", "How much the server writes to the Scoredock output channel.", "window", choices=("error", "warning", "info", "debug")),
     Setting("scoredock.home", "string", "", "Folder of workspaces, models and services. Empty uses the data folder of your account.", "machine", variable="SCOREDOCK_HOME", restricted=True),
+    Setting("scoredock.model.maxFiles", "integer", 10_000, "Files that one model version may have.", "machine-overridable", minimum=1, variable="SCOREDOCK_MAX_FILES"),
+    Setting("scoredock.model.maxBytes", "integer", 1 << 40, "Bytes that one model version may have.", "machine-overridable", minimum=1, variable="SCOREDOCK_MAX_BYTES"),
     Setting("scoredock.environment.interpreter", "string", "", "Python for environments that name no version. Empty uses the Python of the server.", "machine-overridable", variable="SCOREDOCK_PYTHON", restricted=True),
     Setting("scoredock.environment.indexUrl", "string", "", "Package index for environments. Empty uses what uv is configured with.", "machine-overridable", variable="UV_DEFAULT_INDEX", restricted=True),
     Setting("scoredock.deploy.startTimeout", "number", 300, "Seconds that importing the entry script and init() may take.", "machine-overridable", minimum=1, variable="SCOREDOCK_START_TIMEOUT"),

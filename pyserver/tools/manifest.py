@@ -10,6 +10,7 @@ from scoredock.settings import SETTINGS, Setting
 _AREAS = {
     "server": "Server",
     "home": "General",
+    "model": "Models",
     "environment": "Environments",
     "deploy": "Deployment",
     "mlflow": "Runs",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.grammar import shown
+from scoredock.registry.source import Limits
 from scoredock.settings import Values
 from scoredock.workspace import WorkspaceInfo, Workspaces, data_home
 
@@ -83,7 +84,12 @@ class Context:
 
     def registry(self, workspace_id: str) -> Registry:
         """The registry of a workspace (empty: the active one)."""
-        return self.workspaces.open(self.workspace(workspace_id).id)
+        registry = self.workspaces.open(self.workspace(workspace_id).id)
+        registry.limits = Limits(
+            files=int(self.settings.get("scoredock.model.maxFiles")),
+            bytes=int(self.settings.get("scoredock.model.maxBytes")),
+        )
+        return registry
 
     def deployments(self, workspace_id: str) -> Deployments:
         """The services of a workspace (empty: the active one)."""

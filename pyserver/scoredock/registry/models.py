@@ -33,13 +33,14 @@ class Registry:
         """Opens the workspace folder, creating its store when there is none. Raises what `Store` raises."""
         self.folder = folder
         self.limits = limits or Limits()
+        """Of what is registered from now on."""
         self.store = Store(folder / "store.sqlite3")
         self.blobs = Blobs(folder)
         self.manifests = Manifests(folder)
         self.assets = Assets(self.store, self.blobs, self.manifests)
         self.changes = Changes(self.store, self.manifests)
         """Aliases, favourites, consent, purging, and what `update`, `delete` and `restore` do."""
-        self._registration = Registration(self.store, self.blobs, self.manifests, self.limits)
+        self._registration = Registration(self.store, self.blobs, self.manifests)
 
     @property
     def read_only(self) -> str:
@@ -92,7 +93,7 @@ class Registry:
             run,
         )
         return self._registration.register_paths(
-            paths, new, child_paths, unpack, progress or Silent(), cancel or CancelToken()
+            paths, new, self.limits, child_paths, unpack, progress or Silent(), cancel or CancelToken()
         )
 
     def register_files(

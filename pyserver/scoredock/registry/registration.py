@@ -73,17 +73,17 @@ class NewModel:
 class Registration:
     """Adds versions to one workspace."""
 
-    def __init__(self, store: Store, blobs: Blobs, manifests: Manifests, limits: Limits) -> None:
+    def __init__(self, store: Store, blobs: Blobs, manifests: Manifests) -> None:
         self._store = store
         self._blobs = blobs
         self._manifests = manifests
-        self._limits = limits
         self._folder = store.path.parent
 
     def register_paths(
         self,
         paths: Sequence[Path],
         new: NewModel,
+        limits: Limits,
         child_paths: Sequence[str],
         unpack: bool,
         progress: Progress,
@@ -94,7 +94,7 @@ class Registration:
         self._store.require_writable()
         progress.report("Looking at the files")
         if not unpack:
-            source = survey(paths, self._limits, cancel, forbidden=self._folder, children=child_paths)
+            source = survey(paths, limits, cancel, forbidden=self._folder, children=child_paths)
             return self.register(source, replace(new, source=source_control.look(paths, cancel)), progress, cancel)
         if len(paths) != 1 or child_paths:
             raise ScoredockError(
@@ -102,9 +102,9 @@ class Registration:
                 "One archive is unpacked at a time, and whole.",
                 "Give one archive and no child paths.",
             )
-        ours = exported(paths[0], self._limits, cancel)
+        ours = exported(paths[0], limits, cancel)
         if ours is None:
-            return self.register(archive_source(paths[0], self._limits, cancel), new, progress, cancel)
+            return self.register(archive_source(paths[0], limits, cancel), new, progress, cancel)
         return self.register(ours.source, self._as_exported(new, ours.model), progress, cancel, ours.model.digest)
 
     def register(
