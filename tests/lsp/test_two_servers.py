@@ -29,22 +29,32 @@ def windows(start: Callable[..., Client], project: Path) -> tuple[Client, Client
     return found[0], found[1]
 
 
+def _told(client: Client, after: int = 0) -> int:
+    """Waits until models are said to have changed; gives the number of that push."""
+    push = client.notified("scoredock/registry/changed", lambda params: params["models"] and params["sequence"] > after)
+    assert push["workspaceId"] == "local"
+    return int(push["sequence"])
+
+
 def test_a_registered_model_appears_changes_and_goes(windows: tuple[Client, Client], project: Path) -> None:
     here, there = windows
     (project / "m.bin").write_bytes(b"1")
     here.ask("scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "seen"})
     began = time.monotonic()
-    push = there.notified(
-        "scoredock/model/changed", lambda params: [item["id"] for item in params["changed"]] == ["seen:1"]
-    )
+    sequence = _told(there)
     assert time.monotonic() - began < GOAL + BUSY
-    here.ask("scoredock/model/update", {"id": "seen:1", "setTags": {"a": "b"}})
-    second = there.notified(
-        "scoredock/model/changed", lambda params: any(item["tags"] == {"a": "b"} for item in params["changed"])
-    )
-    assert second["sequence"] > push["sequence"]
-    here.ask("scoredock/model/delete", {"id": "seen:1"})
-    assert there.notified("scoredock/model/changed", lambda params: params["removed"] == ["seen:1"])
+    assert [group["key"] for group in there.ask("scoredock/model/groups", {})["groups"]] == ["seen"]
+    for verb, params in (
+        ("update", {"id": "seen:1", "setTags": {"a": "b"}}),
+        ("alias", {"id": "seen:1", "alias": "champion"}),
+        ("favourite", {"name": "seen", "favourite": True}),
+        ("delete", {"id": "seen:1"}),
+    ):
+        here.ask(f"scoredock/model/{verb}", params)
+        sequence = _told(there, sequence)
+    assert there.ask("scoredock/model/groups", {})["groups"] == []
+    (trashed,) = there.ask("scoredock/model/list", {"deleted": True})["models"]
+    assert (trashed["id"], trashed["tags"], trashed["aliases"]) == ("seen:1", {"a": "b"}, ["champion"])
 
 
 def test_a_workspace_appears(windows: tuple[Client, Client]) -> None:
@@ -77,7 +87,7 @@ def test_pushes_are_numbered_without_gaps_going_back(windows: tuple[Client, Clie
     (project / "m.bin").write_bytes(b"1")
     for _ in range(5):
         here.ask("scoredock/model/register", {"paths": [str(project / "m.bin")], "name": "many"})
-    here.notified("scoredock/model/changed", lambda params: any(item["id"] == "many:5" for item in params["changed"]))
+    _told(here)
     numbers = [note["params"]["sequence"] for note in here.notifications if note["method"].endswith("/changed")]
     assert numbers == sorted(set(numbers))
     assert here.ask("scoredock/state/list", {"folders": [str(project)]})["sequence"] >= numbers[-1]
