@@ -25,6 +25,9 @@ from scoredock.registry.faults import store_error, storing
 from scoredock.registry.schema import MIGRATIONS, add_functions
 
 BUSY_SECONDS = 5.0
+"""How long the store may be locked without anybody writing to it."""
+_ROUNDS = 23
+"""How often a writer waits that long while others write: two minutes in all."""
 APPLICATION_ID = 0x53634472
 """In the header of the file (`ScDr`): tells our store from any other SQLite file."""
 RESERVE_BYTES = 256 * 1024
@@ -141,7 +144,7 @@ class Store:
             before = self.path.stat()
             connection = self._connect()
             try:
-                connection.execute("BEGIN IMMEDIATE")
+                self._begin(connection)
                 now = self.path.stat()
             except BaseException:
                 connection.close()
@@ -149,6 +152,20 @@ class Store:
             if (now.st_dev, now.st_ino) == (before.st_dev, before.st_ino):
                 return connection
             connection.close()
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Wait for the write lock. SQLite asks for it now and then and keeps no queue, so that one of several writers can
+        be passed over again and again: that is no reason to give up while the others get something done.
+        """
+        for _ in range(_ROUNDS):
+            before = self.path.stat().st_mtime_ns
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or self.path.stat().st_mtime_ns == before:
+                    raise
+        connection.execute("BEGIN IMMEDIATE")
 
     # ------------------------------------------------------------------------------------------ opening
 
