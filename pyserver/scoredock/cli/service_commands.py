@@ -258,7 +258,7 @@ _WHAT = (
     argument(
         "-m",
         "--model",
-        help="name:version, or name for the newest; may be repeated",
+        help="name:version, name@alias, or name for the newest; may be repeated",
         action="append",
         default=[],
         metavar="MODEL",
