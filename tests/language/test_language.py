@@ -198,6 +198,28 @@ def test_deployed_models_decide_what_files_are_proposed() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "proposed"),
+    [
+        ('{"environment": {"name": "|"}}', ['"mine"', '"other"', '"AzureML-Minimal"']),
+        ('{"environment": {"name": "mi|", "version": null}}', ['"mine"', '"other"', '"AzureML-Minimal"']),
+        ('{"environment": {"name": "mine", "version": |}}', ["null", '"2"', '"1"']),
+        ('{"environment": {"name": "AzureML-Minimal", "version": |}}', []),
+        ('{"environment": {"name": "none", "version": "|"}}', []),
+        ('{"environment": {"name": "mine", "python": {"name": "|"}}}', []),
+    ],
+)
+def test_registered_environments_are_proposed(text: str, proposed: list[str]) -> None:
+    text, place = split(text)
+    known = Facts(
+        path="/project/inferenceconfig.json", environments={"AzureML-Minimal": (), "other": (4,), "mine": (1, 2)}
+    )
+    found = completions(text, known, place)
+    assert [each.new_text for each in found] == proposed
+    for each in found:
+        assert json.loads(applied(text, (TextEdit(each.range, each.new_text),)))
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         ("score.py", SCRIPT + "print('|')"),

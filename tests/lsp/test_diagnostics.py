@@ -122,6 +122,37 @@ def test_registering_a_model_checks_open_scripts_again(client: Client, project: 
     )
 
 
+def test_an_environment_is_known_once_it_is_registered(client: Client, project: Path) -> None:
+    (project / "score.py").write_text(GOOD)
+    client.ask("scoredock/state/list", {"folders": [str(project)]})
+    client.ask("scoredock/environment/register", {"name": "other", "clone": "AzureML-Minimal"})
+
+    def config(name: str, version: str | None = None) -> str:
+        return json.dumps({"entryScript": "score.py", "environment": {"name": name, "version": version}})
+
+    uri = client.open(project / "inferenceconfig.json", config("mine"), "json")
+    (found,) = client.diagnostics(uri, 1)
+    assert (found["code"], found["severity"]) == ("SD215", 1)
+    client.ask("scoredock/environment/register", {"name": "mine", "clone": "AzureML-Minimal"})
+    client.notified(
+        "textDocument/publishDiagnostics", lambda params: params["uri"] == uri and params["diagnostics"] == []
+    )
+    assert client.diagnostics(uri, client.change(uri, {"text": config("AzureML-Minimal", "47")})) == []
+    version = client.change(uri, {"text": config("mine", "3")})
+    (found,) = client.diagnostics(uri, version)
+    assert "its newest version is 1" in found["message"]
+    params = {"textDocument": {"uri": uri}, "range": found["range"], "context": {"diagnostics": [found]}}
+    (action,) = [each for each in client.ask("textDocument/codeAction", params) if each["kind"] == "quickfix"][:1]
+    assert action["title"] == "Change to 1"
+    client.ask("scoredock/asset/delete", {"kind": "environment", "id": "mine:1"})
+    client.notified(
+        "textDocument/publishDiagnostics",
+        lambda params: (
+            params["uri"] == uri and any("mine is not registered" in each["message"] for each in params["diagnostics"])
+        ),
+    )
+
+
 def test_unsaved_neighbours_count(client: Client, project: Path) -> None:
     """A file that exists only in the editor exists."""
     config = json.dumps({"entryScript": "score.py"})

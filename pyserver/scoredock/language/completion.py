@@ -97,7 +97,34 @@ def _json(text: str, lines: Lines, facts: Facts, fields: tuple[Field, ...], cont
     field = at_path(fields, context.path)
     if field is None:
         return []
+    if fields is INFERENCE and context.path[:1] == ("environment",) and len(context.path) == 2:
+        known_environments = _environments(text, facts, str(context.path[1]), span)
+        if known_environments:
+            return known_environments
     return _values(text, facts, field, span, context.typed)
+
+
+def _environments(text: str, facts: Facts, key: str, span: Range) -> list[Proposal]:
+    """Registered and curated environments as the `name`, and the versions of the one that is named as the `version`."""
+    known = facts.environments or {}
+    if key == "name":
+        own = sorted(known, key=lambda name: (not known[name], name))  # registered ones before the curated
+        return [
+            Proposal(name, "value", span, f'"{name}"', _versions(known[name]) if known[name] else "curated")
+            for name in own[:_MOST]
+        ]
+    if key == "version":
+        root = parse_json(text).root
+        around = root.get("environment") if isinstance(root, Mapping) else None
+        name = around.get("name") if isinstance(around, Mapping) else None
+        versions = known.get(str(name.value), ()) if isinstance(name, Scalar) else ()
+        newest = [Proposal("null", "value", span, "null", "the newest")] if versions else []
+        return newest + [Proposal(str(v), "value", span, f'"{v}"') for v in sorted(versions, reverse=True)[:_MOST]]
+    return []
+
+
+def _versions(numbers: Sequence[int]) -> str:
+    return f"versions {', '.join(map(str, numbers[-5:]))}" if len(numbers) > 1 else f"version {numbers[0]}"
 
 
 def _key(field: Field, span: Range, quote: str, rest: str) -> Proposal:
