@@ -29,9 +29,8 @@ def available(folder: Path) -> bool:
     """Whether file systems can be made and mounted here (root and loop devices)."""
     if not all(shutil.which(name) for name in ("mkfs.ext4", "mount", "umount", "losetup")):
         return False
-    with contextlib.suppress(OSError):
-        with mounted(make_image(folder / "try.img", 4), folder / "try"):
-            return True
+    with contextlib.suppress(OSError), mounted(make_image(folder / "try.img", 4), folder / "try"):
+        return True
     return False
 
 

@@ -95,6 +95,17 @@ def lock_taken_late() -> None:
     sqlite3.connect = late  # type: ignore[assignment]
 
 
+def impatient() -> None:
+    """No bug: a second takes the place of the five that somebody may hold the lock."""
+    store.BUSY_SECONDS = 1.0
+
+
+def gives_up_though_others_write() -> None:
+    """Impatient, and it does not look whether the others get something done."""
+    impatient()
+    store._ROUNDS = 0
+
+
 def numbers_by_looking() -> None:
     """The next number is one more than the highest there is, so that the number of a purged version comes again."""
 

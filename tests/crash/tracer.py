@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crash.harness import Harness
-from crash.template import Template
+from crash.template import Template, Victim
 
 CHANGING = (
     "openat", "write", "pwrite64", "writev", "pwritev", "copy_file_range", "sendfile", "splice", "ioctl",
@@ -69,6 +69,25 @@ class Ended:
         return next((line.split()[1] for line in self.said if line.startswith("refused ")), "")
 
 
+def attach(victim: Victim, *options: str) -> subprocess.Popen[str]:
+    """A strace that follows a victim which has not gone yet. It ends with the victim."""
+    strace = Harness.strace()
+    assert strace is not None
+    tracing = subprocess.Popen(
+        [strace, "-f", "-p", str(victim.pid), "-e", "signal=none", *options],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert tracing.stderr is not None
+    first = tracing.stderr.readline()
+    if "attached" not in first:
+        tracing.kill()
+        tracing.wait()
+        raise AssertionError(f"strace did not attach: {first}{tracing.stderr.read()}")
+    return tracing
+
+
 class Tracer:
     """Runs one function in victims of a template under strace."""
 
@@ -89,26 +108,15 @@ class Tracer:
         return self._run(Path("/dev/null"), ("-e", f"inject={fault}"), arguments)
 
     def _run(self, log: Path, extra: Sequence[str], arguments: Sequence[object]) -> Ended:
-        strace = Harness.strace()
-        assert strace is not None
         victim = self._template.fork(self._function, *arguments)
-        argv = [
-            strace, "-f", "-y", "-s", "200", "-o", str(log), "-p", str(victim.pid),
-            "-e", f"trace={self._syscalls}", "-e", "signal=none", *extra,
-        ]  # fmt: skip
-        tracing = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        assert tracing.stderr is not None
+        tracing = attach(victim, "-y", "-s", "200", "-o", str(log), "-e", f"trace={self._syscalls}", *extra)
         try:
-            first = tracing.stderr.readline()
-            if "attached" not in first:
-                raise AssertionError(f"strace did not attach: {first}{tracing.stderr.read()}")
             victim.go()
             said, status = victim.end()
             tracing.wait(30)
         finally:
             tracing.kill()
-            tracing.wait()
-            tracing.stderr.close()
+            tracing.communicate()
         return Ended(tuple(said), status)
 
 

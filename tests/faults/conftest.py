@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from crash.harness import Harness
 from crash.template import Template
 
@@ -26,7 +27,7 @@ def strace(require: Callable[[object, str], None]) -> None:
 @pytest.fixture
 def quick(tmp_path: Path) -> Iterator[Path]:
     """An empty folder in memory where there is one: kills and errors ask nothing of a disk."""
-    memory = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
+    memory = Path("/dev/shm")
     if not memory.is_dir() or shutil.disk_usage(memory).free < 1 << 30:
         yield tmp_path
         return

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from crash.cases import STARTS, Case, make_case
 from crash.template import Template
 from crash.tracer import CHANGING, Step

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from crash.cases import STARTS, broken, kill_all, make_case
 from crash.template import Template
 
@@ -41,9 +42,7 @@ def test_killed_at_every_step(name: str, template: Template, quick: Path, figure
         ("migrate a store of the first release", "migrated_step_by_step", "neither the old nor the new state"),
     ],
 )
-def test_a_planted_bug_is_seen(
-    name: str, bug: str, said: str, template: Template, quick: Path, figure: Figure
-) -> None:
+def test_a_planted_bug_is_seen(name: str, bug: str, said: str, template: Template, quick: Path, figure: Figure) -> None:
     case = make_case(template, name, quick, bug)
     steps = [step for step in case.record() if step.syscall != "fcntl"][::2]
     results = kill_all(case, steps)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from crash.disk import MERCILESS, Disk, available, disk, mounted
 from crash.knowledge import Knowledge
 from crash.template import Template, Victim
@@ -26,7 +27,9 @@ def disks(quick: Path, require: Callable[[object, str], None]) -> Path:
     return quick
 
 
-def cut_one_disk(template: Template, folder: Path, cuts: int, chance: random.Random, bug: str = "") -> tuple[list[str], int]:
+def cut_one_disk(
+    template: Template, folder: Path, cuts: int, chance: random.Random, bug: str = ""
+) -> tuple[list[str], int]:
     """What is wrong after each cut, and how many changes had been answered before the last."""
     folder.mkdir()
     contents = folder / "contents"
@@ -37,7 +40,15 @@ def cut_one_disk(template: Template, folder: Path, cuts: int, chance: random.Ran
         workspace = one.folder / "workspace"
         victims = {
             who: template.fork(
-                "crash.writer:write", str(workspace), str(contents), who, chance.randrange(1 << 30), [], [], 1 << 30, bug
+                "crash.writer:write",
+                str(workspace),
+                str(contents),
+                who,
+                chance.randrange(1 << 30),
+                [],
+                [],
+                1 << 30,
+                bug,
             )
             for who in WRITERS
         }
@@ -77,9 +88,7 @@ def _cut(one: Disk, folder: Path, knowledge: Knowledge, victims: dict[str, Victi
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-def test_power_cuts_lose_nothing_that_was_answered(
-    template: Template, disks: Path, long: bool, figure: Figure
-) -> None:
+def test_power_cuts_lose_nothing_that_was_answered(template: Template, disks: Path, long: bool, figure: Figure) -> None:
     cuts = 500 if long else 50
     seed = f"{random.SystemRandom().randrange(1 << 32):x}"
     started = time.monotonic()
@@ -89,9 +98,7 @@ def test_power_cuts_lose_nothing_that_was_answered(
         found, count = cut_one_disk(template, disks / str(number), CUTS, random.Random(f"{seed} {number}"))
         wrong += [f"disk {number}, {sentence}" for sentence in found]
         answered += count
-    figure(
-        "power cuts", f"{cuts} cuts, {answered} changes answered, seed {seed}, {time.monotonic() - started:.0f} s"
-    )
+    figure("power cuts", f"{cuts} cuts, {answered} changes answered, seed {seed}, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join([f"seed {seed}", *wrong[:20]])
     assert answered > cuts
 
