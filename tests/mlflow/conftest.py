@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli.conftest import Terminal
 from filelock import FileLock
 from scoredock.cli.main import main
+
+from cli.conftest import Terminal
 
 NEWEST = "3.17.2"
 VERSIONS = {
@@ -56,11 +57,7 @@ class Logged:
 
 
 def environment(**more: str) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("MLFLOW_", "PYTHON"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "PYTHON"))}
     return {**kept, **QUIET, **more}
 
 
@@ -69,10 +66,7 @@ def mlflow(require: Callable[[object, str], None]) -> Callable[[str], Path]:
     """`mlflow(version)` gives the folder of programs of an environment with it, made once and kept in the cache."""
 
     def make(version: str) -> Path:
-        place = (
-            CACHE
-            / f"test-mlflow-{version}-py{sys.version_info[0]}{sys.version_info[1]}"
-        )
+        place = CACHE / f"test-mlflow-{version}-py{sys.version_info[0]}{sys.version_info[1]}"
         CACHE.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{place}.lock", timeout=500):
             if not (place / "complete").exists():
@@ -120,11 +114,7 @@ def log(mlflow: Callable[[str], Path]) -> Callable[..., Logged]:
             check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
-        told = json.loads(
-            done.stdout.strip().splitlines()[
-                -1 if done.stdout.strip().endswith("}") else 0
-            ]
-        )
+        told = json.loads(done.stdout.strip().splitlines()[-1 if done.stdout.strip().endswith("}") else 0])
         return Logged(
             uri,
             folder,
@@ -139,20 +129,14 @@ def log(mlflow: Callable[[str], Path]) -> Callable[..., Logged]:
 
 
 @pytest.fixture(scope="session")
-def local_store(
-    log: Callable[..., Logged], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, str], Logged]:
+def local_store(log: Callable[..., Logged], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Logged]:
     """`local_store(version, kind)`: a `mlruns` folder or SQLite file; the same one for all tests."""
     made: dict[tuple[str, str], Logged] = {}
 
     def give(version: str, kind: str) -> Logged:
         if (version, kind) not in made:
             folder = tmp_path_factory.mktemp(f"{kind}-{version}")
-            tracking, name = (
-                ("./mlruns", "mlruns")
-                if kind == "folder"
-                else ("sqlite:///mlflow.db", "mlflow.db")
-            )
+            tracking, name = ("./mlruns", "mlruns") if kind == "folder" else ("sqlite:///mlflow.db", "mlflow.db")
             made[version, kind] = log(version, tracking, folder, str(folder / name))
         return made[version, kind]
 
@@ -206,14 +190,15 @@ def serving(programs: Path, folder: Path, *words: str) -> Iterator[TrackingServe
                 if answer.status == 200:
                     break
             text = (folder / "server.log").read_text(errors="replace")
-            assert process.poll() is None and time.monotonic() < until, text[-3000:]
+            assert process.poll() is None, text[-3000:]
+            assert time.monotonic() < until, text[-3000:]
             process_wait(process, 0.05)
         yield TrackingServer(address, folder, process)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, 15)
         try:
-            process.wait(20)
+            process.wait(5)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, 9)
             process.wait()
@@ -225,24 +210,26 @@ def process_wait(process: subprocess.Popen[bytes], seconds: float) -> None:
         process.wait(seconds)
 
 
+@pytest.fixture
+def serve() -> Callable[..., contextlib.AbstractContextManager[TrackingServer]]:
+    """`with serve(programs, folder, *words) as server:` for a server of one's own."""
+    return serving
+
+
 @pytest.fixture(scope="session")
 def tracking_server(
     mlflow: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TrackingServer]:
     """The newest one, with its defaults: a database, and artifacts handed out by the server."""
     folder = tmp_path_factory.mktemp("server")
-    with serving(
-        mlflow(NEWEST), folder, "--backend-store-uri", "sqlite:///served.db"
-    ) as server:
+    with serving(mlflow(NEWEST), folder, "--backend-store-uri", "sqlite:///served.db") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def served(log: Callable[..., Logged], tracking_server: TrackingServer) -> Logged:
     """What was logged to the server through its address."""
-    return log(
-        NEWEST, tracking_server.address, tracking_server.folder, tracking_server.address
-    )
+    return log(NEWEST, tracking_server.address, tracking_server.folder, tracking_server.address)
 
 
 def fingerprint(folder: Path) -> dict[str, tuple[int, int, str]]:
@@ -250,11 +237,7 @@ def fingerprint(folder: Path) -> dict[str, tuple[int, int, str]]:
     found = {}
     for path in sorted([folder, *folder.rglob("*")]):
         status = path.lstat()
-        content = (
-            hashlib.sha256(path.read_bytes()).hexdigest()
-            if path.is_file() and not path.is_symlink()
-            else ""
-        )
+        content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() and not path.is_symlink() else ""
         found[str(path.relative_to(folder))] = (
             status.st_mode,
             status.st_mtime_ns,
@@ -279,9 +262,7 @@ def untouched() -> Callable[[Path], contextlib.AbstractContextManager[None]]:
 class Commands:
     """The command line in this process: as `Terminal`, without the start of a process for each command."""
 
-    def __init__(
-        self, home: Path, folder: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    def __init__(self, home: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.home = home
         self.folder = folder
         self._capsys = capsys
@@ -306,9 +287,7 @@ class Commands:
 
 
 @pytest.fixture
-def commands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Commands:
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Commands:
     """In an empty folder, with a data folder of its own."""
     folder = tmp_path / "project"
     folder.mkdir()

@@ -35,9 +35,7 @@ def _look_around(logged: Any, commands: Any) -> None:
     }
     id = next(one["id"] for one in experiments if one["name"] == "iris")
 
-    top = {
-        one["id"]: one for one in commands.json("run", "list", logged.uri, id)["runs"]
-    }
+    top = {one["id"]: one for one in commands.json("run", "list", logged.uri, id)["runs"]}
     assert list(top) == [logged.parent, logged.plain], "newest first, no children"
     plain, parent = top[logged.plain], top[logged.parent]
     assert (plain["name"], plain["status"], plain["hasChildren"]) == (
@@ -50,13 +48,9 @@ def _look_around(logged: Any, commands: Any) -> None:
     assert plain["models"] == ["classifier"]
     assert plain["started"] <= plain["ended"] < plain["started"] + 600
     assert (parent["hasChildren"], parent["primaryMetric"]) == (True, "AUC_weighted")
-    assert parent["bestChild"] == logged.children[1], (
-        "of equal values the earliest; NaN does not win"
-    )
+    assert parent["bestChild"] == logged.children[1], "of equal values the earliest; NaN does not win"
 
-    first = commands.json(
-        "run", "list", logged.uri, id, "--parent", logged.parent, "--limit", "3"
-    )
+    first = commands.json("run", "list", logged.uri, id, "--parent", logged.parent, "--limit", "3")
     second = commands.json(
         "run",
         "list",
@@ -67,9 +61,7 @@ def _look_around(logged: Any, commands: Any) -> None:
         "--page",
         first["nextPage"],
     )
-    assert [one["id"] for one in first["runs"] + second["runs"]] == logged.children[
-        ::-1
-    ]
+    assert [one["id"] for one in first["runs"] + second["runs"]] == logged.children[::-1]
     assert "endless" not in first["runs"][0]["metrics"]
     assert "AUC_weighted" not in first["runs"][0]["metrics"]
 
@@ -78,18 +70,10 @@ def _look_around(logged: Any, commands: Any) -> None:
         ("classifier", True, True),
         ("outputs", True, False),
     ]
-    outputs = commands.json("run", "artifacts", logged.uri, logged.plain, "outputs")[
-        "artifacts"
-    ]
-    assert [(one["path"], one["size"]) for one in outputs] == [
-        ("outputs/model.pkl", len(logged.pickle))
-    ]
-    inside = commands.json("run", "artifacts", logged.uri, logged.plain, "classifier")[
-        "artifacts"
-    ]
-    assert {"classifier/MLmodel", "classifier/model.pkl"} <= {
-        one["path"] for one in inside
-    }
+    outputs = commands.json("run", "artifacts", logged.uri, logged.plain, "outputs")["artifacts"]
+    assert [(one["path"], one["size"]) for one in outputs] == [("outputs/model.pkl", len(logged.pickle))]
+    inside = commands.json("run", "artifacts", logged.uri, logged.plain, "classifier")["artifacts"]
+    assert {"classifier/MLmodel", "classifier/model.pkl"} <= {one["path"] for one in inside}
 
 
 def _register(logged: Any, commands: Any) -> None:
@@ -114,9 +98,7 @@ def _register(logged: Any, commands: Any) -> None:
         "-t",
         "meta.json",
     )
-    assert (
-        commands.folder / "meta.json"
-    ).read_text() == '{"modelId": "classifier:1"}\n'
+    assert (commands.folder / "meta.json").read_text() == '{"modelId": "classifier:1"}\n'
     assert (made["id"], made["framework"], made["isFolder"]) == (
         "classifier:1",
         "ScikitLearn",
@@ -147,22 +129,13 @@ def _register(logged: Any, commands: Any) -> None:
     assert (commands.folder / "out" / "model.pkl").read_bytes() == logged.pickle
 
     def child(*words: str) -> Any:
-        return commands.json(
-            "run", "register", logged.uri, logged.parent, "--name", "best", *words
-        )["runId"]
+        return commands.json("run", "register", logged.uri, logged.parent, "--name", "best", *words)["runId"]
 
     assert child() == logged.children[1]
-    assert child("--metric", "log_loss") == logged.children[2], (
-        "the name of the metric says that less is better"
-    )
+    assert child("--metric", "log_loss") == logged.children[2], "the name of the metric says that less is better"
     assert child("--iteration", "3") == logged.children[3]
-    assert (
-        commands.json("run", "register", logged.uri, logged.parent)["name"]
-        == "AutoML_7_1"
-    )
-    refused = commands.refused(
-        "run", "register", logged.uri, logged.parent, "--metric", "endless"
-    )
+    assert commands.json("run", "register", logged.uri, logged.parent)["name"] == "AutoML_7_1"
+    refused = commands.refused("run", "register", logged.uri, logged.parent, "--metric", "endless")
     assert refused["code"] == "run-choice-invalid"
     assert "AUC_weighted, log_loss" in refused["message"]
     shown = commands.json("model", "show", "best:2")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,9 +41,9 @@ def experiments(
     params: messages.ExperimentsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Experiments:
     """Active ones, newest first. `typed`: a person wrote the store down, so that it need not be one of those offered."""
-    store = _open(params.store, context, operation, typed)
-    found, following = store.experiments(params.page)
-    return messages.Experiments([messages.Experiment(one.id, one.name, one.runs) for one in found], following)
+    with _opened(params.store, context, operation, typed) as store:
+        found, following = store.experiments(params.page)
+        return messages.Experiments([messages.Experiment(one.id, one.name, one.runs) for one in found], following)
 
 
 def list_runs(
@@ -52,22 +53,22 @@ def list_runs(
     from scoredock.mlflow.artifacts import model_paths
     from scoredock.mlflow.children import best_known, has_best, primary_metric
 
-    store = _open(params.store, context, operation, typed)
-    limit = max(1, min(params.limit, _MOST_A_PAGE))
-    found, following = store.runs(params.experiment_id, params.parent, params.page, limit)
-    parents = store.parents(params.experiment_id, [run.id for run in found]) if found else set()
-    logged = store.logged_models(params.experiment_id, [run.id for run in found]) if found else []
-    listed = []
-    looks = _MOST_PARENTS
-    for run in found:
-        best = ""
-        if run.id in parents and has_best(run) and looks > 0:
-            looks -= 1
-            known = best_known(run, store.children(run))
-            best = known.id if known is not None else ""
-        primary = primary_metric(run) if run.id in parents else ""
-        listed.append(_run(run, run.id in parents, primary, best, model_paths(run, logged)))
-    return messages.Runs(listed, following)
+    with _opened(params.store, context, operation, typed) as store:
+        limit = max(1, min(params.limit, _MOST_A_PAGE))
+        found, following = store.runs(params.experiment_id, params.parent, params.page, limit)
+        parents = store.parents(params.experiment_id, [run.id for run in found]) if found else set()
+        logged = store.logged_models(params.experiment_id, [run.id for run in found]) if found else []
+        listed = []
+        looks = _MOST_PARENTS
+        for run in found:
+            best = ""
+            if run.id in parents and has_best(run) and looks > 0:
+                looks -= 1
+                known = best_known(run, store.children(run))
+                best = known.id if known is not None else ""
+            primary = primary_metric(run) if run.id in parents else ""
+            listed.append(_run(run, run.id in parents, primary, best, model_paths(run, logged)))
+        return messages.Runs(listed, following)
 
 
 def artifacts(
@@ -76,11 +77,11 @@ def artifacts(
     """One level of a run's artifacts, its logged models among them."""
     from scoredock.mlflow.artifacts import ArtifactTree
 
-    store = _open(params.store, context, operation, typed)
-    tree = ArtifactTree(store, store.run(params.run_id))
-    return messages.RunArtifacts(
-        [messages.RunArtifact(one.path, one.size, one.is_folder, one.is_model) for one in tree.list(params.path)]
-    )
+    with _opened(params.store, context, operation, typed) as store:
+        tree = ArtifactTree(store, store.run(params.run_id))
+        return messages.RunArtifacts(
+            [messages.RunArtifact(one.path, one.size, one.is_folder, one.is_model) for one in tree.list(params.path)]
+        )
 
 
 def propose(
@@ -89,23 +90,23 @@ def propose(
     """What registering would do."""
     from scoredock.mlflow import taking
 
-    store = _open(params.store, context, operation, typed)
-    wish = taking.Wish(params.run_id, params.path, metric=params.metric, iteration=params.iteration)
-    choice = taking.propose(store, wish, operation.cancel)
-    existing = context.registry(params.workspace_id).models(include_deleted=True)
-    versions = [version.version for version in existing if version.name == choice.name]
-    return messages.RunProposal(
-        run_id=choice.run.id,
-        path=choice.path,
-        name=choice.name,
-        reason=choice.reason,
-        framework=choice.framework,
-        framework_version=choice.framework_version,
-        experiment=choice.experiment.name,
-        next_version=max(versions, default=0) + 1,
-        existing_names=sorted({version.name for version in existing if version.deleted is None}),
-        tags=_own_tags(choice.run),
-    )
+    with _opened(params.store, context, operation, typed) as store:
+        wish = taking.Wish(params.run_id, params.path, metric=params.metric, iteration=params.iteration)
+        choice = taking.propose(store, wish, operation.cancel)
+        existing = context.registry(params.workspace_id).models(include_deleted=True)
+        versions = [version.version for version in existing if version.name == choice.name]
+        return messages.RunProposal(
+            run_id=choice.run.id,
+            path=choice.path,
+            name=choice.name,
+            reason=choice.reason,
+            framework=choice.framework,
+            framework_version=choice.framework_version,
+            experiment=choice.experiment.name,
+            next_version=max(versions, default=0) + 1,
+            existing_names=sorted({version.name for version in existing if version.deleted is None}),
+            tags=_own_tags(choice.run),
+        )
 
 
 def register(
@@ -114,21 +115,21 @@ def register(
     """Streams the artifact in and gives the new version, which remembers the run."""
     from scoredock.mlflow import taking
 
-    store = _open(params.store, context, operation, typed)
-    wish = taking.Wish(
-        run_id=params.run_id,
-        path=params.path,
-        name=params.name,
-        metric=params.metric,
-        iteration=params.iteration,
-        description=params.description,
-        tags=params.tags,
-        properties=params.properties,
-        framework=params.framework,
-        framework_version=params.framework_version,
-    )
-    registry = context.registry(params.workspace_id)
-    return record(taking.register(store, wish, registry, operation.progress, operation.cancel), {})
+    with _opened(params.store, context, operation, typed) as store:
+        wish = taking.Wish(
+            run_id=params.run_id,
+            path=params.path,
+            name=params.name,
+            metric=params.metric,
+            iteration=params.iteration,
+            description=params.description,
+            tags=params.tags,
+            properties=params.properties,
+            framework=params.framework,
+            framework_version=params.framework_version,
+        )
+        registry = context.registry(params.workspace_id)
+        return record(taking.register(store, wish, registry, operation.progress, operation.cancel), {})
 
 
 def _found(context: Context, folders: tuple[Path, ...]) -> list[FoundStore]:
@@ -137,7 +138,8 @@ def _found(context: Context, folders: tuple[Path, ...]) -> list[FoundStore]:
     return find_stores(folders, tuple(context.settings.get(SETTING)))
 
 
-def _open(uri: str, context: Context, operation: Operation, typed: bool) -> TrackingStore:
+@contextlib.contextmanager
+def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> Iterator[TrackingStore]:
     """Only what `stores` offers, or what a person typed: a client's text alone opens nothing.
 
     Raises run-store-unknown.
@@ -152,7 +154,8 @@ def _open(uri: str, context: Context, operation: Operation, typed: bool) -> Trac
             "run-store-unknown",
             f"{shown(uri)} is neither in an open folder nor among the tracking stores of the settings.",
         )
-    return open_store(found, operation.cancel)
+    with contextlib.closing(open_store(found, operation.cancel)) as store:
+        yield store
 
 
 def _run(run: RunRecord, has_children: bool, primary: str, best: str, models: list[str]) -> messages.Run:

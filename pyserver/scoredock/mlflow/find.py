@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Sequence
@@ -91,7 +92,8 @@ def look(stores: Sequence[FoundStore], cancel: CancelToken) -> list[FoundStore]:
     def ask(index: int) -> None:
         store = looked[index]
         try:
-            open_store(store, cancel, patience=_LOOK_PATIENCE).check()
+            with contextlib.closing(open_store(store, cancel, patience=_LOOK_PATIENCE)) as opened:
+                opened.check()
         except ScoredockError as error:
             looked[index] = replace(store, problem=error.message)
 

@@ -71,6 +71,9 @@ class FolderStore:
         self._root = root
         self._cancel = cancel
 
+    def close(self) -> None:
+        """Nothing is held open."""
+
     def check(self) -> None:
         self._all()
 

@@ -110,6 +110,9 @@ class TrackingStore(Protocol):
     uri: str
     kind: StoreKind
 
+    def close(self) -> None:
+        """Let go of what is held open."""
+
     def check(self) -> None:
         """Raises when the store cannot be read."""
 

@@ -58,6 +58,9 @@ class ServerStore:
         self._cancel = cancel
         self.uri = self._connection.address
 
+    def close(self) -> None:
+        self._connection.close()
+
     def check(self) -> None:
         self._search_experiments("", 1)
 
@@ -75,6 +78,8 @@ class ServerStore:
 
     def runs(self, experiment_id: str, parent: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
         require_id(experiment_id, "an experiment")
+        if not page:
+            self.experiment(experiment_id)  # of one that is not there the server says that it has no runs
         if parent:
             return self._search(experiment_id, _children_of(parent), page, limit)
         for _ in range(_PAGES):

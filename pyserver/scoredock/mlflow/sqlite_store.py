@@ -84,6 +84,9 @@ class SqliteStore:
         self._path = path
         self._cancel = cancel
 
+    def close(self) -> None:
+        """Nothing is held open between two looks."""
+
     def check(self) -> None:
         with self._open():
             pass
