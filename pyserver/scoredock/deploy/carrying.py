@@ -115,9 +115,9 @@ def _tree(folder: Path, workspace: Path, left: set[Path]) -> Iterator[tuple[str,
     """Regular files, and folders that hold none; links and the like, which a script may have made, stay behind."""
     for root, folders, names in os.walk(folder):
         here = Path(root)
-        folders[:] = sorted(name for name in folders if here / name not in left and not (here / name).is_symlink())
         if not folders and not names:
             yield here.relative_to(workspace).as_posix(), here
+        folders[:] = sorted(name for name in folders if here / name not in left and not (here / name).is_symlink())
         for name in sorted(names):
             path = here / name
             if stat.S_ISREG(path.lstat().st_mode):
