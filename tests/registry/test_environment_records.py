@@ -16,6 +16,7 @@ from scoredock.configs.facts import Facts
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry, curated, environment_records
 from scoredock.registry.environment_definition import Definition, conda_text, shown_text
+from scoredock.registry.environment_names import environment_versions
 from scoredock.registry.records import AssetRecord
 
 Refused = Callable[..., ScoredockError]
@@ -220,7 +221,7 @@ def test_references(registry: Registry, project: Path, refused: Refused) -> None
         assert (found.id, found.registered) == ("AzureML-Minimal", False)
     for reference in ("none", "env:2", "env:Autosave_2020", "", "AzureML-Nothing"):
         refused("asset-not-found", environment_records.resolve, registry.assets, reference)
-    known = environment_records.environment_versions(registry.assets)
+    known = environment_versions(registry.assets)
     assert (known["env"], known["AzureML-Minimal"]) == ((1,), ())
 
 

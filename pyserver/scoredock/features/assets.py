@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.registry import curated, datasets, environment_records, images
+from scoredock.registry import curated, datasets
 from scoredock.registry.assets import Assets
-from scoredock.registry.environment_definition import shown_text
 from scoredock.registry.records import AssetRecord
 
 _SHOWN_CHARACTERS = 200_000
@@ -17,7 +16,6 @@ _SHOWN_CHARACTERS = 200_000
 _SHOWN_ROWS = 100
 
 _KINDS: Mapping[str, messages.AssetKind] = {"dataset": "dataset", "environment": "environment", "image": "image"}
-_SUMMARIES = {"dataset": datasets.summary, "environment": environment_records.summary, "image": images.summary}
 
 
 def list_assets(params: messages.AssetListParams, context: Context, operation: Operation) -> messages.AssetList:
@@ -90,6 +88,8 @@ def register_environment(
     params: messages.EnvironmentRegisterParams, context: Context, operation: Operation
 ) -> messages.Asset:
     """Adds a version, or gives the newest one back when it is the same already."""
+    from scoredock.registry import environment_records
+
     assets = context.registry(params.workspace_id).assets
     record = environment_records.register(
         assets,
@@ -115,6 +115,8 @@ def curated_environments(
 
 def register_image(params: messages.ImageRegisterParams, context: Context, operation: Operation) -> messages.Asset:
     """Records where an image lies and what it holds."""
+    from scoredock.registry import images
+
     record = images.register(
         context.registry(params.workspace_id),
         params.name,
@@ -137,10 +139,18 @@ def _record(record: AssetRecord, used: Mapping[tuple[str, str], list[str]]) -> m
         tags=dict(record.tags),
         created=record.created,
         created_by=record.created_by,
-        summary=_SUMMARIES[record.kind](record),
+        summary=_summary(record),
         used_by=list(used.get((record.kind, record.id), ())),
         deleted=record.deleted,
     )
+
+
+def _summary(record: AssetRecord) -> str:
+    # Reading configurations costs start-up time that most commands need not pay.
+    from scoredock.registry import environment_records, images
+
+    summaries = {"dataset": datasets.summary, "environment": environment_records.summary, "image": images.summary}
+    return summaries[record.kind](record)
 
 
 def _text(assets: Assets, record: AssetRecord) -> tuple[str, str, bool]:
@@ -150,6 +160,9 @@ def _text(assets: Assets, record: AssetRecord) -> tuple[str, str, bool]:
         return "\n".join(page.rows), "jsonl", len(page.rows) == page.total
     if record.kind == "image":
         return json.dumps(dict(record.content), indent=2, ensure_ascii=False) + "\n", "json", True
+    from scoredock.registry import environment_records
+    from scoredock.registry.environment_definition import shown_text
+
     definition = environment_records.of_record(assets, record)
     language = "yaml" if definition.conda is not None else "pip-requirements" if definition.text else "dockerfile"
     return shown_text(definition), language, True

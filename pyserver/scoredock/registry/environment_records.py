@@ -88,14 +88,6 @@ def resolve(assets: Assets, reference: str) -> Resolved:
     return Resolved(record.id, of_record(assets, record), registered=True)
 
 
-def environment_versions(assets: Assets) -> dict[str, tuple[int, ...]]:
-    """Names that a configuration may use, with the live versions of each; curated ones take any and have none here."""
-    found: dict[str, tuple[int, ...]] = {each.name: () for each in curated.ENVIRONMENTS}
-    for name, version in assets.numbers("environment"):
-        found[name] = (*found.get(name, ()), version)
-    return found
-
-
 def of_record(assets: Assets, record: AssetRecord) -> Definition:
     """What a registered version holds. Raises model-damaged."""
     texts = {file.path: assets.text(record, file) for file in record.files}

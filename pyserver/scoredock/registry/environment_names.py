@@ -1,0 +1,14 @@
+"""Which names of environments a configuration may use. Apart from what they hold, as checks ask for it often."""
+
+from __future__ import annotations
+
+from scoredock.registry import curated
+from scoredock.registry.assets import Assets
+
+
+def environment_versions(assets: Assets) -> dict[str, tuple[int, ...]]:
+    """Names that a configuration may use, with the live versions of each; curated ones take any and have none here."""
+    found: dict[str, tuple[int, ...]] = {each.name: () for each in curated.ENVIRONMENTS}
+    for name, version in assets.numbers("environment"):
+        found[name] = (*found.get(name, ()), version)
+    return found
