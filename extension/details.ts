@@ -179,7 +179,7 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   private async show(path: string, text: string): Promise<vscode.TextDocument> {
-    const editor = await vscode.window.showTextDocument(this.keep(path, `${text}\n`), { preview: true });
+    const editor = await vscode.window.showTextDocument(this.keep(path, text.endsWith("\n") ? text : `${text}\n`), { preview: true });
     return editor.document;
   }
 }

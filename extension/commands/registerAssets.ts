@@ -12,6 +12,7 @@ import { pathsOf, workspaceId } from "./target";
 const { l10n } = vscode;
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
+const IMAGE_NAME = /^(?=.{3,32}$)[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/;
 
 interface Described {
   readonly name: string;
@@ -30,13 +31,16 @@ async function newestOf(app: App, kind: AssetKind): Promise<ReadonlyMap<string, 
 }
 
 /** Name, description and tags: the same for all three. */
-function describing<A extends Described>(prompt: string, known: ReadonlyMap<string, number>): readonly Step<A>[] {
+function describing<A extends Described>(prompt: string, known: ReadonlyMap<string, number>, kind: AssetKind): readonly Step<A>[] {
   return [
     {
       kind: "text",
       prompt: () => prompt,
       value: (answers) => answers.name,
       validate: (text) => {
+        if (kind === "image" && !IMAGE_NAME.test(text)) {
+          return l10n.t("Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.");
+        }
         if (!NAME.test(text)) {
           return l10n.t("Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.");
         }
@@ -83,7 +87,7 @@ export async function registerDataset(app: App, first: unknown, all: unknown): P
   }
   const known = await newestOf(app, "dataset");
   const answers = await walk<Described>(
-    { title: l10n.t("Register {0} as Dataset", baseName(path)), finish: finish(), steps: describing(l10n.t("Name of the dataset"), known) },
+    { title: l10n.t("Register {0} as Dataset", baseName(path)), finish: finish(), steps: describing(l10n.t("Name of the dataset"), known, "dataset") },
     { name: nameFrom(baseName(path)), description: "", tags: {} },
   );
   if (answers !== undefined) {
@@ -106,11 +110,11 @@ export async function registerImage(app: App): Promise<void> {
     validate: (text) => (text.trim() === "" || /\s/.test(text.trim()) ? l10n.t("A reference such as registry.example.com/team/image:1, without spaces.") : undefined),
     save: (answers, text) => {
       const name = nameFrom((text.trim().split("@")[0] ?? "").split("/").at(-1)?.split(":")[0] ?? "");
-      return { ...answers, reference: text.trim(), name: answers.name === "" ? name : answers.name };
+      return { ...answers, reference: text.trim(), name: answers.name === "" ? name.toLowerCase() : answers.name };
     },
   };
   const answers = await walk<ImageAnswers>(
-    { title: l10n.t("Register Image"), finish: finish(), steps: [reference, ...describing<ImageAnswers>(l10n.t("Name of the image"), known)] },
+    { title: l10n.t("Register Image"), finish: finish(), steps: [reference, ...describing<ImageAnswers>(l10n.t("Name of the image"), known, "image")] },
     { reference: "", name: "", description: "", tags: {} },
   );
   if (answers !== undefined && answers.reference !== "" && answers.name !== "") {
@@ -172,7 +176,7 @@ export async function registerEnvironment(app: App, first: unknown, all: unknown
     save: chooseOrigin,
   };
   const answers = await walk<EnvironmentAnswers>(
-    { title: l10n.t("Register Environment"), finish: finish(), steps: [origin, ...describing<EnvironmentAnswers>(l10n.t("Name of the environment"), known)] },
+    { title: l10n.t("Register Environment"), finish: finish(), steps: [origin, ...describing<EnvironmentAnswers>(l10n.t("Name of the environment"), known, "environment")] },
     path === undefined ? start : fromFile(start, path),
   );
   if (answers !== undefined && answers.name !== "") {

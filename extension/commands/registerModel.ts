@@ -77,6 +77,11 @@ function labels(prompt: string, field: "tags" | "properties"): Step<Answers> {
   };
 }
 
+/** What the input says of a name takes the place of its prompt, so that it carries the prompt's facts along. */
+export function informed(message: ReturnType<typeof checkName>, facts: string): ReturnType<typeof checkName> {
+  return message === undefined || typeof message === "string" ? message : { ...message, message: `${message.message} ${facts}` };
+}
+
 function archiveStep(proposal: ModelProposal): Step<Answers> {
   const exported = proposal.exported !== "";
   return {
@@ -100,13 +105,13 @@ interface Proposed {
   readonly ask: (childPaths: readonly string[]) => Promise<ModelProposal>;
 }
 
-function childrenStep(proposed: Proposed): Step<Answers> {
+function childrenStep(proposed: Proposed, folders: ReadonlySet<string>): Step<Answers> {
   const { children } = proposed.now;
   return {
     kind: "many",
     placeholder: l10n.t("What of the folder is registered; all of it when nothing is left out"),
     when: () => children.length > 1,
-    items: () => children.map((path) => ({ label: path, iconPath: new vscode.ThemeIcon(path.endsWith("/") ? "folder" : "file"), value: path })),
+    items: () => children.map((path) => ({ label: path, iconPath: new vscode.ThemeIcon(folders.has(path) ? "folder" : "file"), value: path })),
     picked: (answers, path: string) => answers.childPaths.length === 0 || answers.childPaths.includes(path),
     // Nothing chosen would be no model: that means all of it as well.
     save: async (answers, paths: readonly string[]) => {
@@ -130,16 +135,26 @@ function findings(proposal: ModelProposal): string {
   return [content, proposal.reason, named].filter((part) => part !== "").join(" · ");
 }
 
-function steps(proposed: Proposed): readonly Step<Answers>[] {
+/** Folders directly inside a folder, for their icons; none where it cannot be read. */
+async function foldersIn(path: string): Promise<ReadonlySet<string>> {
+  try {
+    const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(path));
+    return new Set(entries.filter(([, type]) => (type & vscode.FileType.Directory) !== 0).map(([name]) => name));
+  } catch {
+    return new Set();
+  }
+}
+
+function steps(proposed: Proposed, folders: ReadonlySet<string>): readonly Step<Answers>[] {
   const proposal = proposed.now;
   return [
     archiveStep(proposal),
-    childrenStep(proposed),
+    childrenStep(proposed, folders),
     {
       kind: "text",
       prompt: () => `${l10n.t("Name of the model")} · ${findings(proposed.now)}`,
       value: (answers) => answers.name,
-      validate: (text) => checkName(text, proposal),
+      validate: (text) => informed(checkName(text, proposal), findings(proposed.now)),
       save: (answers, name) => ({ ...answers, name }),
     },
     {
@@ -187,9 +202,10 @@ export async function register(app: App, paths: readonly string[], name?: string
   needTrust();
   const ask = (childPaths: readonly string[]): Promise<ModelProposal> => app.session.request("scoredock/model/propose", { paths, childPaths, workspaceId: workspaceId(app) });
   const proposal = await ask([]);
+  const folders = proposal.children.length > 0 ? await foldersIn(paths[0] ?? "") : new Set<string>();
   const title = paths.length === 1 ? l10n.t("Register {0} as Model", baseName(paths[0] ?? "")) : l10n.t("Register {0} Items as Model", paths.length);
   const answers = await walk<Answers>(
-    { title, finish: l10n.t("Register with These Values"), steps: steps({ now: proposal, ask }) },
+    { title, finish: l10n.t("Register with These Values"), steps: steps({ now: proposal, ask }, folders) },
     { unpack: proposal.archive, childPaths: [], name: name ?? proposal.name, description: proposal.description, tags: proposal.tags, properties: proposal.properties, framework: proposal.framework, frameworkVersion: proposal.frameworkVersion },
   );
   if (answers === undefined) {

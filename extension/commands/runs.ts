@@ -7,7 +7,7 @@ import { parseTags, tags } from "../text";
 import { needTrust } from "../tell";
 import { figure } from "../views/runNodes";
 import { busy, inView } from "./busy";
-import { checkName, frameworks, registered } from "./registerModel";
+import { checkName, frameworks, informed, registered } from "./registerModel";
 import { walk, type Step } from "./steps";
 import { subjectOf, workspaceId } from "./target";
 
@@ -103,12 +103,13 @@ async function chooseChild(run: Run): Promise<Child | undefined> {
 type Answers = Pick<Required<RunRegisterParams>, "name" | "description" | "tags" | "framework" | "frameworkVersion">;
 
 function steps(proposal: RunProposal): readonly Step<Answers>[] {
+  const facts = [proposal.path, proposal.reason].filter((part) => part !== "").join(" · ");
   return [
     {
       kind: "text",
-      prompt: () => [l10n.t("Name of the model"), proposal.path, proposal.reason].filter((part) => part !== "").join(" · "),
+      prompt: () => [l10n.t("Name of the model"), facts].filter((part) => part !== "").join(" · "),
       value: (answers) => answers.name,
-      validate: (text) => checkName(text, proposal),
+      validate: (text) => informed(checkName(text, proposal), facts),
       save: (answers, name) => ({ ...answers, name }),
     },
     {
