@@ -60,12 +60,7 @@ class Changes:
             _require_addable(model, change)
             if change.description is not None:
                 _set(connection, model, "description", change.description)
-            connection.executemany(
-                "DELETE FROM model_labels WHERE name = ? AND version = ? AND kind = 'tag' AND key = ?",
-                [(model.name, model.version, key) for key in change.remove_tags],
-            )
-            rows.put_labels(connection, model, "tag", change.set_tags)
-            rows.put_labels(connection, model, "property", change.add_properties)
+            rows.put_labels(connection, model, change.set_tags, change.add_properties, change.remove_tags)
             self._put_details(connection, model, change)
             self._manifests.record(connection, model.name, model.version)
             return self._complete(connection, model)

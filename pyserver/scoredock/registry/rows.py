@@ -24,15 +24,8 @@ from scoredock.registry.records import (
 
 _COLUMNS = (
     "v.name, v.version, v.description, v.framework, v.framework_version, v.created, v.created_by, v.is_folder,"
-    " v.size, v.file_count, v.digest, v.run_id, v.experiment, v.pickle, v.deleted"
-)
-# Labels and aliases come with their row as one JSON text: three times as quick as joining them here.
-_LABELS = (
-    "json_array((SELECT json_group_object(l.key, l.value) FROM model_labels l"
-    " WHERE l.name = v.name AND l.version = v.version AND l.kind = 'tag'),"
-    " (SELECT json_group_object(l.key, l.value) FROM model_labels l"
-    " WHERE l.name = v.name AND l.version = v.version AND l.kind = 'property'),"
-    " (SELECT json_group_array(a.alias) FROM model_aliases a WHERE a.name = v.name AND a.version = v.version))"
+    " v.size, v.file_count, v.digest, v.run_id, v.experiment, v.pickle, v.deleted, v.labels,"
+    " (SELECT group_concat(a.alias, char(10)) FROM model_aliases a WHERE a.name = v.name AND a.version = v.version)"
 )
 BY_NAME = "v.name COLLATE NOCASE, v.name, v.version DESC"
 
@@ -49,7 +42,7 @@ def summaries(
     """The versions for which a condition over `model_versions v` holds, without their files."""
     cursor = _plain(connection)
     if limit < 0 and offset == 0:
-        query = f"SELECT {_COLUMNS}, {_LABELS} FROM model_versions v WHERE {where} ORDER BY {order}"  # noqa: S608 (fixed text)
+        query = f"SELECT {_COLUMNS} FROM model_versions v WHERE {where} ORDER BY {order}"  # noqa: S608 (fixed text)
         return [_summary(row) for row in cursor.execute(query, values)]
     # First which, then what: sorting would drag the columns of all versions along.
     query = f"SELECT v.name, v.version FROM model_versions v WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
@@ -61,7 +54,9 @@ def summaries(
 def named(connection: sqlite3.Connection, keys: Sequence[tuple[str, int]]) -> list[ModelSummary]:
     """The versions of these names and numbers that there are, in no order."""
     chosen = "SELECT json_extract(value, '$[0]') AS name, json_extract(value, '$[1]') AS version FROM json_each(?)"
-    query = f"SELECT {_COLUMNS}, {_LABELS} FROM ({chosen}) k CROSS JOIN model_versions v ON v.name = k.name AND v.version = k.version"  # noqa: S608 (fixed text)
+    query = (
+        f"SELECT {_COLUMNS} FROM ({chosen}) k CROSS JOIN model_versions v ON v.name = k.name AND v.version = k.version"  # noqa: S608 (fixed text)
+    )
     return [_summary(row) for row in _plain(connection).execute(query, (json.dumps(keys),))]
 
 
@@ -74,11 +69,11 @@ def _plain(connection: sqlite3.Connection) -> sqlite3.Cursor:
 
 def _summary(row: tuple[Any, ...]) -> ModelSummary:
     (name, version, description, framework, framework_version, created, created_by, is_folder,
-     size, file_count, digest, run_id, experiment, pickle, deleted, labels) = row  # fmt: skip
-    tags, properties, aliases = _decode(labels)
+     size, file_count, digest, run_id, experiment, pickle, deleted, labels, aliases) = row  # fmt: skip
+    tags, properties = _decode(labels)
     return ModelSummary(
         name, version, description, tags, properties, framework, framework_version, created, created_by,
-        bool(is_folder), size, file_count, digest, tuple(sorted(aliases)), run_id, experiment, pickle, deleted,
+        bool(is_folder), size, file_count, digest, tuple(sorted(aliases.split("\n"))) if aliases else (), run_id, experiment, pickle, deleted,
     )  # fmt: skip
 
 
@@ -169,8 +164,7 @@ def insert(connection: sqlite3.Connection, model: ModelVersion) -> None:
     connection.executemany(
         "INSERT INTO model_folders(name, version, path) VALUES(?, ?, ?)", [(*key, path) for path in model.folders]
     )
-    put_labels(connection, model, "tag", model.tags)
-    put_labels(connection, model, "property", model.properties)
+    put_labels(connection, model, model.tags, model.properties)
 
 
 def raise_last_version(connection: sqlite3.Connection, name: str, version: int) -> None:
@@ -182,12 +176,35 @@ def raise_last_version(connection: sqlite3.Connection, name: str, version: int) 
     )
 
 
-def put_labels(connection: sqlite3.Connection, model: ModelSummary, kind: str, labels: Mapping[str, str]) -> None:
-    """Set labels, replacing those of the same key."""
+def put_labels(
+    connection: sqlite3.Connection,
+    model: ModelSummary,
+    tags: Mapping[str, str],
+    properties: Mapping[str, str],
+    remove_tags: Sequence[str] = (),
+) -> None:
+    """Remove tags, then set labels, replacing those of the same key."""
+    key = (model.name, model.version)
+    connection.executemany(
+        "DELETE FROM model_labels WHERE name = ? AND version = ? AND kind = 'tag' AND key = ?",
+        [(*key, tag) for tag in remove_tags],
+    )
     connection.executemany(
         "INSERT INTO model_labels(name, version, kind, key, value) VALUES(?, ?, ?, ?, ?)"
         " ON CONFLICT(name, version, kind, key) DO UPDATE SET value = excluded.value",
-        [(model.name, model.version, kind, key, value) for key, value in labels.items()],
+        [
+            (*key, kind, *label)
+            for kind, labels in (("tag", tags), ("property", properties))
+            for label in labels.items()
+        ],
+    )
+    # Not by triggers: JSON functions are not trusted in a schema before SQLite 3.41.
+    connection.execute(
+        "UPDATE model_versions SET labels = (SELECT json_array("
+        "json_group_object(l.key, l.value) FILTER (WHERE l.kind = 'tag'),"
+        " json_group_object(l.key, l.value) FILTER (WHERE l.kind = 'property'))"
+        " FROM model_labels l WHERE l.name = ?1 AND l.version = ?2) WHERE name = ?1 AND version = ?2",
+        key,
     )
 
 

@@ -136,6 +136,8 @@ ALTER TABLE model_versions ADD COLUMN pickle TEXT NOT NULL DEFAULT 'unread';
 ALTER TABLE model_versions ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
 -- JSON {by, time, names} once a person allowed this known-bad version to be deployed.
 ALTER TABLE model_versions ADD COLUMN consent TEXT NOT NULL DEFAULT '';
+-- JSON [tags, properties]: what `model_labels` holds, see rows.put_labels; reading it from there triples the time of lists.
+ALTER TABLE model_versions ADD COLUMN labels TEXT NOT NULL DEFAULT '[{},{}]';
 -- Changes since the registration, which the manifest beside the store counts as well: see manifests.py.
 ALTER TABLE model_versions ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE models ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
@@ -148,7 +150,10 @@ UPDATE model_versions SET
     file_count = (SELECT count(*) FROM model_files f WHERE f.name = model_versions.name AND f.version = model_versions.version),
     digest = (SELECT sha256_of(group_concat(line, '')) FROM (
         SELECT f.sha256 || '  ' || f.path || char(10) AS line FROM model_files f
-        WHERE f.name = model_versions.name AND f.version = model_versions.version ORDER BY f.path));
+        WHERE f.name = model_versions.name AND f.version = model_versions.version ORDER BY f.path)),
+    labels = (SELECT json_array(json_group_object(l.key, l.value) FILTER (WHERE l.kind = 'tag'),
+        json_group_object(l.key, l.value) FILTER (WHERE l.kind = 'property'))
+        FROM model_labels l WHERE l.name = model_versions.name AND l.version = model_versions.version);
 
 -- Folders without files, which no file tells of.
 CREATE TABLE model_folders (

@@ -65,6 +65,8 @@ def parse(text: str) -> tuple[Term, ...]:
 
 def folded(text: str) -> str:
     """Equal for two texts that differ in case or Unicode form alone."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
 
 
