@@ -127,7 +127,7 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
                 return artifact.path, True, f"{shown(artifact.path)} is a folder with an MLmodel file."
         if file := _best_file(here):
             return file.path, False, f"{shown(file.path)} is the model file among its artifacts."
-    offered = [artifact.path for artifact in seen][:20]
+    offered = sorted(artifact.path for artifact in seen)[:20]
     raise ScoredockError(
         "run-artifact-missing",
         f"The run {tree.run.id} has no artifacts."

@@ -42,7 +42,9 @@ def split_address(uri: str) -> str:
         fits = False
         parts = urlsplit("")
     if not fits or any(ord(character) <= 32 or ord(character) > 126 for character in uri):
-        raise ScoredockError("run-store-unknown", f"{shown(uri)} is not an http or https address.")
+        raise ScoredockError(
+            "run-store-unknown", f"{shown(uri if '@' not in uri else 'http://…')} is not an http or https address."
+        )
     if parts.username is not None or parts.password is not None:
         raise ScoredockError(
             "run-store-unsupported",

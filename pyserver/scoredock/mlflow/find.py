@@ -58,6 +58,7 @@ def named_store(text: str, base: Path) -> FoundStore:
     """What a person wrote: an address, a path, or a URI as MLflow takes it. Never raises; `problem` says what is wrong."""
     scheme, separator, rest = text.partition(":")
     scheme = scheme.lower() if separator and len(scheme) > 1 and "/" not in scheme and "\\" not in scheme else ""
+    told = shown(text) if "@" not in text else shown(f"{scheme}://…")  # what stands before it may be a password
     try:
         if scheme in ("http", "https"):
             address = split_address(text)
@@ -65,24 +66,20 @@ def named_store(text: str, base: Path) -> FoundStore:
         if scheme == "sqlite":
             path = rest.partition("?")[0]
             if not path.startswith("///"):
-                raise ScoredockError("run-store-unknown", f"{shown(text)} is not sqlite:///path.")
+                raise ScoredockError("run-store-unknown", f"{told} is not sqlite:///path.")
             return _at(path[3:], base, "sqlite")
         if scheme == "file":
             parts = urlsplit(text)
             if parts.netloc not in ("", "localhost"):
-                raise ScoredockError("run-store-unknown", f"{shown(text)} is a folder of another machine.")
+                raise ScoredockError("run-store-unknown", f"{told} is a folder of another machine.")
             return _at(unquote(parts.path), base, None)
         if scheme:
-            raise ScoredockError(
-                "run-store-unsupported", f"{shown(text)} is a tracking store of a kind that is not read."
-            )
+            raise ScoredockError("run-store-unsupported", f"{told} is a tracking store of a kind that is not read.")
         return _at(text, base, None)
     except (ScoredockError, ValueError) as error:
-        hidden = shown(text) if "@" not in text else shown(f"{scheme}://…")
-        problem = error.message if isinstance(error, ScoredockError) else f"{hidden} is no tracking store."
-        return FoundStore(
-            hidden.strip("'"), hidden.strip("'"), "server" if scheme.startswith("http") else "folder", problem
-        )
+        problem = error.message if isinstance(error, ScoredockError) else f"{told} is no tracking store."
+        kind: StoreKind = "server" if scheme.startswith("http") else "folder"
+        return FoundStore(told.strip("'"), told.strip("'"), kind, problem)
 
 
 def look(stores: Sequence[FoundStore], cancel: CancelToken) -> list[FoundStore]:

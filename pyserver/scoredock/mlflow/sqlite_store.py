@@ -296,7 +296,7 @@ class SqliteStore:
         rows = database.execute(
             f"SELECT e.experiment_id, substr(e.name, 1, 500), {created},"  # noqa: S608
             " (SELECT count(*) FROM runs r WHERE r.experiment_id = e.experiment_id AND r.lifecycle_stage = 'active')"
-            f" FROM experiments e WHERE e.lifecycle_stage = 'active' AND {where} ORDER BY 3 DESC, e.experiment_id {end}",
+            f" FROM experiments e WHERE e.lifecycle_stage = 'active' AND {where} ORDER BY 3 DESC, e.experiment_id DESC {end}",
             tuple(values),
         )
         return [ExperimentRecord(str(row[0]), str(row[1]), int(row[3]), seconds(row[2]) or 0.0) for row in rows]

@@ -1,0 +1,490 @@
+"""Folders and databases that are broken, hostile or of another kind: one clear sentence, and nothing touched."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.errors import ScoredockError
+from scoredock.mlflow.find import find_stores, look, named_store
+from scoredock.mlflow.folder_store import FolderStore
+from scoredock.mlflow.records import artifact_parts
+from scoredock.mlflow.sqlite_store import SqliteStore
+from scoredock.progress import CancelToken
+
+RUN = "0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"
+Untouched = Callable[[Path], contextlib.AbstractContextManager[None]]
+
+
+def experiment(root: Path, id: str = "1", **more: str) -> Path:
+    folder = root / id
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {
+        "experiment_id": f"'{id}'",
+        "name": "iris",
+        "lifecycle_stage": "active",
+        "creation_time": "5",
+        **more,
+    }
+    (folder / "meta.yaml").write_text("".join(f"{key}: {value}\n" for key, value in told.items()))
+    return folder
+
+
+def run(root: Path, id: str = RUN, experiment: str = "1", **more: str) -> Path:
+    folder = root / experiment / id
+    (folder / "artifacts" / "outputs").mkdir(parents=True)
+    (folder / "artifacts" / "outputs" / "model.pkl").write_bytes(b"bytes")
+    told = {
+        "artifact_uri": str(folder / "artifacts"),
+        "experiment_id": f"'{experiment}'",
+        "lifecycle_stage": "active",
+        "run_id": id,
+        "run_name": "a run",
+        "start_time": "1000",
+        "end_time": "null",
+        "status": "3",
+        **more,
+    }
+    (folder / "meta.yaml").write_text("".join(f"{key}: {value}\n" for key, value in told.items()))
+    return folder
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = tmp_path / "project" / "mlruns"
+    experiment(made)
+    return made
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """The least that a tracking store has, with one run whose artifacts lie beside it."""
+    folder = tmp_path / "project"
+    artifacts = folder / "mlruns" / "1" / RUN / "artifacts"
+    (artifacts / "outputs").mkdir(parents=True)
+    (artifacts / "outputs" / "model.pkl").write_bytes(b"bytes")
+    path = folder / "mlflow.db"
+    with contextlib.closing(sqlite3.connect(path)) as made:
+        made.executescript(
+            f"""
+            CREATE TABLE alembic_version (version_num TEXT);
+            INSERT INTO alembic_version VALUES ('f00dfacef00d');
+            CREATE TABLE experiments (experiment_id INTEGER, name TEXT, lifecycle_stage TEXT);
+            INSERT INTO experiments VALUES (1, 'iris', 'active');
+            CREATE TABLE runs (run_uuid TEXT, name TEXT, status TEXT, start_time INTEGER, end_time INTEGER,
+                lifecycle_stage TEXT, artifact_uri TEXT, experiment_id INTEGER);
+            INSERT INTO runs VALUES ('{RUN}', 'a run', 'FINISHED', 1000, 2000, 'active', '{artifacts}', 1);
+            CREATE TABLE latest_metrics (key TEXT, value FLOAT, is_nan BOOLEAN, run_uuid TEXT);
+            CREATE TABLE params (key TEXT, value TEXT, run_uuid TEXT);
+            CREATE TABLE tags (key TEXT, value TEXT, run_uuid TEXT);
+            """
+        )
+        made.commit()
+    return path
+
+
+def folder_store(root: Path) -> FolderStore:
+    return FolderStore(root, CancelToken())
+
+
+def sqlite_store(path: Path) -> SqliteStore:
+    return SqliteStore(path, CancelToken())
+
+
+def refused(work: Callable[[], object]) -> ScoredockError:
+    with pytest.raises(ScoredockError) as caught:
+        work()
+    assert caught.value.message.endswith(".")
+    assert "\n" not in caught.value.message
+    return caught.value
+
+
+def change(database: Path, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.executescript(statement)
+        connection.commit()
+
+
+# ---------------------------------------------------------------------------------------------- folders
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: [",
+        "\x00\x01",
+        "name: &a [*a]",
+        "[" * 5000,
+        "- just\n- a list\n",
+        "a: 1\n" * 40_000,
+        "name: !!python/object/apply:os.system ['touch /tmp/never']",
+        "experiment_id: '1'\n",
+    ],
+    ids=["open", "control", "alias", "deep", "list", "large", "tag", "nameless"],
+)
+def test_a_broken_experiment_is_passed_over_and_told_when_asked_for(
+    root: Path, untouched: Untouched, text: str
+) -> None:
+    experiment(root, "2", name="good")
+    run(root, experiment="2")
+    (root / "1" / "meta.yaml").write_text(text)
+    with untouched(root):
+        store = folder_store(root)
+        if "!!python" not in text:  # a tag is text here; nothing comes of it
+            assert [one.name for one in store.experiments("")[0]] == ["good"]
+            error = refused(lambda: store.experiment("1"))
+            assert error.code in ("run-store-unreadable", "run-not-found")
+            assert str(root / "1" / "meta.yaml") in error.message or "no experiment" in error.message
+        else:
+            assert [one.id for one in store.experiments("")[0]] == ["2"]
+        assert [one.name for one in store.runs("2", "", "", 10)[0]] == ["a run"]
+
+
+def test_a_broken_run_is_passed_over_and_told_when_asked_for(root: Path, untouched: Untouched) -> None:
+    run(root)
+    broken = "1" * 32
+    (run(root, broken) / "meta.yaml").write_text("run_id: [")
+    other = "2" * 32
+    run(root, other, run_id="3" * 32)
+    with untouched(root):
+        store = folder_store(root)
+        assert [one.id for one in store.runs("1", "", "", 10)[0]] == [RUN]
+        assert str(root / "1" / broken) in refused(lambda: store.run(broken)).message
+        assert "speaks of the run" in refused(lambda: store.run(other)).message
+
+
+def test_a_folder_without_experiments(tmp_path: Path) -> None:
+    (tmp_path / "mlruns" / "1").mkdir(parents=True)
+    assert find_stores([tmp_path], []) == []
+    (tmp_path / "mlruns" / "1" / "meta.yaml").write_text("[")
+    found = look(find_stores([tmp_path], []), CancelToken())
+    assert [one.problem for one in found] == [f"{tmp_path}/mlruns holds no experiment that can be read."]
+    assert refused(lambda: folder_store(tmp_path).check()).code == "run-store-unreadable"
+    assert refused(lambda: folder_store(tmp_path / "gone").check()).code == "run-store-unreadable"
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "/etc",
+        "file:///etc",
+        "file:///etc/..%2f..",
+        "file://host/share",
+        "C:\\Windows",
+        "../../../etc",
+        "..\\..\\etc",
+    ],
+)
+def test_artifacts_elsewhere_are_not_read(root: Path, database: Path, uri: str) -> None:
+    shutil.rmtree(run(root, "4" * 32, artifact_uri=f"'{uri}'") / "artifacts")
+    folders = folder_store(root)
+    found = folders.run("4" * 32)
+    assert refused(lambda: folders.entries(found, ())).code == "run-artifact-unsupported"
+    change(database, f"UPDATE runs SET artifact_uri = '{uri}'")
+    rows = sqlite_store(database)
+    assert refused(lambda: rows.entries(rows.run(RUN), ())).code == "run-artifact-unsupported"
+
+
+@pytest.mark.parametrize(
+    ("uri", "where"),
+    [
+        ("s3://bucket/1/artifacts", "Amazon S3"),
+        ("wasbs://c@a.blob.core.windows.net/x", "Azure storage"),
+        ("gs://bucket/1", "Google Cloud Storage"),
+        ("dbfs:/x", "Databricks"),
+        ("strange://x", "'strange'"),
+    ],
+)
+def test_artifacts_in_a_cloud_are_told(root: Path, database: Path, uri: str, where: str) -> None:
+    shutil.rmtree(run(root, "4" * 32, artifact_uri=f"'{uri}'") / "artifacts")
+    folders = folder_store(root)
+    found = folders.run("4" * 32)
+    assert where in refused(lambda: folders.entries(found, ())).message
+    change(database, f"UPDATE runs SET artifact_uri = '{uri}'")
+    rows = sqlite_store(database)
+    assert where in refused(lambda: rows.entries(rows.run(RUN), ())).message
+
+
+def test_a_store_that_was_moved_is_read_where_it_is_now(root: Path, database: Path, tmp_path: Path) -> None:
+    run(root, "4" * 32)
+    shutil.move(root.parent, tmp_path / "moved")
+    folders = folder_store(tmp_path / "moved" / "mlruns")
+    rows = sqlite_store(tmp_path / "moved" / "mlflow.db")
+    assert [one.name for one in folders.entries(folders.run("4" * 32), ("outputs",))] == ["model.pkl"]
+    assert [one.name for one in rows.entries(rows.run(RUN), ("outputs",))] == ["model.pkl"]
+
+
+@pytest.mark.parametrize("place", ["file", "folder", "artifacts", "run", "store"])
+def test_links_are_not_followed(root: Path, tmp_path: Path, place: str) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "model.pkl").write_bytes(b"secret")
+    made = run(root)
+    if place == "store":
+        shutil.move(root, tmp_path / "elsewhere")
+        root.symlink_to(tmp_path / "elsewhere")
+        store = folder_store(root)
+        assert refused(lambda: store.check()).code == "run-store-unsupported"
+        assert find_stores([root.parent], []) == [] or look(find_stores([root.parent], []), CancelToken())[0].problem
+        return
+    store = folder_store(root)
+    found = store.run(RUN)
+    target = {
+        "file": made / "artifacts" / "outputs" / "model.pkl",
+        "folder": made / "artifacts" / "outputs",
+        "artifacts": made / "artifacts",
+        "run": made,
+    }[place]
+    shutil.move(target, tmp_path / "before")
+    target.symlink_to(secret / "model.pkl" if place == "file" else secret)
+
+    def read() -> bytes:
+        with store.open(found, ("outputs", "model.pkl")) as stream:
+            return stream.read(100)
+
+    error = refused(read)
+    assert error.code == "run-artifact-unsupported"
+    assert "symbolic link" in error.message
+    if place == "file":
+        assert store.entries(found, ("outputs",)) == []
+
+
+def test_pipes_and_devices_do_not_block(root: Path) -> None:
+    made = run(root)
+    os.mkfifo(made / "artifacts" / "pipe")
+    os.mkfifo(made / "params")
+    (made / "tags").mkdir()
+    os.mkfifo(made / "tags" / "team")
+    os.mkfifo(root / "meta.yaml")
+    experiment(root, "2")
+    (root / "2" / "meta.yaml").unlink()
+    os.mkfifo(root / "2" / "meta.yaml")
+    store = folder_store(root)
+    assert [one.id for one in store.experiments("")[0]] == ["1"]
+    found = store.run(RUN)
+    assert [one.name for one in store.entries(found, ())] == ["outputs"]
+    with pytest.raises(ScoredockError), store.open(found, ("pipe",)):
+        pass
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "..",
+        "../x",
+        "a/../../x",
+        "/etc/passwd",
+        "a//b",
+        "a\\..\\b",
+        "a\0b",
+        "./a",
+        "a\nb",
+        "a\u202eb",
+        "x" * 300,
+    ],
+)
+def test_paths_that_lead_elsewhere(root: Path, path: str, commands: Any) -> None:
+    run(root)
+    assert refused(lambda: artifact_parts(path)).code == "run-artifact-unsupported"
+    if "\0" not in path:
+        error = commands.refused("run", "register", str(root), RUN, "--path", path)
+        assert error["code"] == "run-artifact-unsupported"
+
+
+@pytest.mark.parametrize("id", ["..", "../1", "1/../2", "", "x" * 300, "a'b", "a b", "a\0"])
+def test_ids_that_are_none(root: Path, database: Path, id: str) -> None:
+    for store in (folder_store(root), sqlite_store(database)):
+        assert refused(lambda store=store: store.run(id)).code == "run-not-found"
+        assert refused(lambda store=store: store.experiment(id)).code == "run-not-found"
+
+
+def test_metrics_that_are_no_numbers(root: Path) -> None:
+    made = run(root)
+    (made / "metrics" / "deep").mkdir(parents=True)
+    (made / "metrics" / "nan").write_text("1 nan 0\n")
+    (made / "metrics" / "infinite").write_text("1 -inf 0\n")
+    (made / "metrics" / "words").write_text("not a number\n")
+    (made / "metrics" / "empty").write_text("")
+    (made / "metrics" / "deep" / "loss").write_text("1 0.5 0\n3 0.25 2\n2 0.75 1\n")
+    (made / "metrics" / "long").write_text("".join(f"{n} {n}.5 {n}\n" for n in range(200_000)))
+    assert folder_store(root).run(RUN).metrics == {"deep/loss": 0.25, "long": 199_999.5}
+
+
+def test_a_model_that_cannot_be_told(root: Path, commands: Any) -> None:
+    made = run(root)
+    (made / "artifacts" / "outputs" / "model.pkl").rename(made / "artifacts" / "outputs" / "notes.txt")
+    error = commands.refused("run", "register", str(root), RUN)
+    assert (error["code"], error["details"]["artifacts"]) == (
+        "run-artifact-missing",
+        ["outputs", "outputs/notes.txt"],
+    )
+    shutil.rmtree(made / "artifacts")
+    error = commands.refused("run", "register", str(root), RUN)
+    assert error["message"] == f"The run {RUN} has no artifacts."
+    assert [path for path in commands.home.rglob("tmp/*") if path.is_file()] == []
+    assert commands.json("model", "list")["models"] == []
+
+
+def test_an_empty_folder_of_a_model_is_kept(root: Path, commands: Any) -> None:
+    made = run(root)
+    (made / "artifacts" / "outputs" / "empty" / "inner").mkdir(parents=True)
+    made_model = commands.json("run", "register", str(root), RUN, "--path", "outputs", "--name", "whole")
+    assert (made_model["isFolder"], made_model["fileCount"]) == (True, 1)
+    commands.json("model", "download", "whole:1", "--target", "out")
+    assert (commands.folder / "out" / "outputs" / "empty" / "inner").is_dir()
+
+
+# ---------------------------------------------------------------------------------------------- databases
+
+
+def test_a_database_of_an_unknown_version_is_read_when_its_columns_are_there(
+    database: Path, untouched: Untouched, commands: Any
+) -> None:
+    with untouched(database.parent):
+        assert [one.problem for one in look(find_stores([database.parent], []), CancelToken())] == [""]
+        made = commands.json("run", "register", str(database), RUN, "--name", "a")
+        assert (made["size"], made["runId"]) == (5, RUN)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE latest_metrics",
+        "ALTER TABLE runs RENAME COLUMN artifact_uri TO place",
+        "DROP TABLE tags; CREATE VIEW tags AS SELECT 1 key, 2 value, 3 run_uuid",
+    ],
+    ids=["table", "column", "view"],
+)
+def test_a_database_of_another_layout(database: Path, untouched: Untouched, statement: str) -> None:
+    change(database, statement)
+    with untouched(database.parent):
+        error = refused(lambda: sqlite_store(database).check())
+        assert error.code == "run-store-unsupported"
+        assert "'f00dfacef00d'" in error.message
+        assert look(find_stores([database.parent], []), CancelToken())[0].problem == error.message
+
+
+@pytest.mark.parametrize("kept", [0, 10, 100, 4096, 9000])
+def test_a_truncated_database(database: Path, untouched: Untouched, kept: int) -> None:
+    database.write_bytes(database.read_bytes()[:kept])
+    with untouched(database.parent):
+        assert refused(lambda: sqlite_store(database).runs("1", "", "", 10)).code.startswith("run-")
+        assert look(find_stores([database.parent], []), CancelToken())[0].problem
+
+
+def test_databases_of_others(tmp_path: Path, untouched: Untouched) -> None:
+    (tmp_path / "notes.db").write_text("not a database")
+    change(tmp_path / "other.db", "CREATE TABLE runs (id INTEGER)")
+    (tmp_path / "folder.db").mkdir()
+    os.mkfifo(tmp_path / "pipe.db")
+    (tmp_path / "link.db").symlink_to("other.db")
+    with untouched(tmp_path):
+        assert find_stores([tmp_path], []) == []
+        for name in ("notes.db", "other.db", "pipe.db", "gone.db"):
+            assert refused(lambda name=name: sqlite_store(tmp_path / name).check()).code.startswith("run-store-un")
+
+
+@pytest.mark.parametrize("left", ["closed", "open", "killed", "journal"])
+def test_a_database_that_somebody_writes_to(database: Path, untouched: Untouched, left: str, tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as writer:
+        if left != "journal":
+            writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("INSERT INTO experiments VALUES (2, 'new', 'active')")
+        if left == "journal":
+            writer.execute("PRAGMA cache_spill=1")
+        if left == "killed":
+            writer.execute("COMMIT")
+            copy = tmp_path / "copy"
+            copy.mkdir()
+            for name in ("mlflow.db", "mlflow.db-wal"):
+                shutil.copy(database.parent / name, copy)
+            with untouched(copy):
+                error = refused(lambda: sqlite_store(copy / "mlflow.db").check())
+                assert "middle of a change" in error.message
+            return
+        if left == "closed":
+            writer.execute("COMMIT")
+            writer.close()
+            with untouched(database.parent):
+                assert [one.id for one in sqlite_store(database).experiments("")[0]] == ["2", "1"]
+            return
+        assert [one.id for one in sqlite_store(database).experiments("")[0]] == ["1"]
+        writer.execute("COMMIT")
+        assert [one.id for one in sqlite_store(database).experiments("")[0]] == [
+            "2",
+            "1",
+        ]
+
+
+def test_hostile_values_of_a_database(database: Path) -> None:
+    change(
+        database,
+        f"""
+        INSERT INTO tags VALUES ('mlflow.parentRunId', '{RUN}', '{RUN}');
+        INSERT INTO tags VALUES ('big', hex(zeroblob(5000000)), '{RUN}');
+        INSERT INTO tags VALUES ('mlflow.log-model.history', '{{"not": "a list"', '{RUN}');
+        INSERT INTO params VALUES ('blob', x'ff00', '{RUN}');
+        INSERT INTO latest_metrics VALUES ('nan', 0, 1, '{RUN}'), ('big', 1.7976931348623157e308, 0, '{RUN}'),
+            ('text', 'many', 0, '{RUN}'), ('fine', 0.5, 0, '{RUN}');
+        UPDATE runs SET start_time = 'never', status = NULL;
+        """,
+    )
+    store = sqlite_store(database)
+    found = store.run(RUN)
+    assert found.metrics == {"fine": 0.5}
+    assert len(found.tags["big"]) == 65_536
+    assert (found.started, found.status) == (None, "UNKNOWN")
+    assert store.runs("1", "", "", 10)[0] == []
+    assert [one.id for one in store.children(found)] == [RUN], "its own parent: shown once, never walked"
+
+
+# ---------------------------------------------------------------------------------------------- addresses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://", "http://user:secret@host/", "https://[::1", "http://host:99999999", "http://ho st", "http://h\u00f6st",
+        "http://host/?a=b", "databricks", "databricks://profile", "postgresql://u:secret@h/db", "sqlite:relative",
+        "file://otherhost/x", "ftp://host/", "http://host\n",
+    ],
+)  # fmt: skip
+def test_addresses_that_are_none(text: str, tmp_path: Path) -> None:
+    found = named_store(text, tmp_path)
+    if text == "databricks":
+        assert found.uri == str(tmp_path / "databricks"), "a folder of that name, which then is not there"
+        found = look([found], CancelToken())[0]
+    assert found.problem
+    assert "secret" not in found.problem + found.uri + found.title
+
+
+def test_what_mlflow_takes_for_a_uri(tmp_path: Path, root: Path, database: Path) -> None:
+    folder = database.parent
+    for text in (
+        "mlflow.db",
+        "sqlite:///mlflow.db",
+        f"sqlite:///{database}",
+        "./mlflow.db",
+    ):
+        assert (named_store(text, folder).uri, named_store(text, folder).kind) == (
+            str(database),
+            "sqlite",
+        )
+    for text in ("mlruns", "./mlruns", f"file://{root}", f"file:{root}", str(root)):
+        assert (named_store(text, folder).uri, named_store(text, folder).kind) == (
+            str(root),
+            "folder",
+        )
+    assert named_store("http://127.0.0.1:5000/", folder).uri == "http://127.0.0.1:5000"
+
+
+def test_stores_of_folders_come_once(root: Path, database: Path) -> None:
+    found = find_stores([root.parent, root], ["mlruns", f"sqlite:///{database}", "", " "])
+    assert [one.uri for one in found] == [str(root), str(database)]
