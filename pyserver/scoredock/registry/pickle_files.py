@@ -83,7 +83,7 @@ def _look_at_pickle(source: Input, head: bytes, stored: str, collected: Collecte
         meant = told.named and (told.effects or starts_pickle(head))
         if not (told.bad or meant or framed or _claims(stored)):
             return
-    elif not (told.named or told.stop or starts_pickle(head) or _claims(stored)):
+    elif told.whole and not (told.named or starts_pickle(head) or _claims(stored)):
         return  # a text such as "N." that unpickles to something plain
     collected.add(stored, told)
 

@@ -15,6 +15,7 @@ from scoredock.registry.pickle_values import OTHER, WRAPPERS, Made, Name, Table,
 UNTOLD = "a name that only shows when it is unpickled"
 _MOST_VALUES = 3_000_000
 """Values on the stack, and those in the memo that matter."""
+_MOST_CONTAINERS = 1_000_000
 _MOST_MARKS = 20_000
 _GETATTR = frozenset(("builtins.getattr", "__builtin__.getattr"))
 _BY_TEXT = frozenset(("numpy.core._ufunc_reconstruct", "numpy._core._ufunc_reconstruct"))
@@ -73,9 +74,8 @@ class Machine:
 
     def bound_memory(self) -> None:
         """Raises NotRead."""
-        kept = len(self.stack) + self._values + len(self.sparse)
-        kept = max(kept + sum(map(len, self.below)), self.containers)
-        if len(self.below) > _MOST_MARKS or kept > _MOST_VALUES:
+        kept = len(self.stack) + sum(map(len, self.below)) + self._values + len(self.sparse)
+        if len(self.below) > _MOST_MARKS or kept > _MOST_VALUES or self.containers > _MOST_CONTAINERS:
             raise NotRead("it holds more values than are kept in mind")
 
     def tell_lookups(self) -> None:

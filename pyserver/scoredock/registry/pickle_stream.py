@@ -28,6 +28,8 @@ class Told(Met):
     budget: Budget = field(default_factory=Budget)
     inside: bool = False
     """In an array of objects."""
+    whole: int = 0
+    """Pickles that were followed to their end."""
     stop: NotRead | None = None
     """Why it could not be followed to its end."""
 
@@ -101,15 +103,14 @@ def follow(source: Input, budget: Budget, *, torch: bool = False) -> Told:
     What could not be followed to the end is in the notes. With `torch` the file is one of PyTorch before 1.6.
     """
     told = Told(budget=budget)
-    count = 0
     try:
         while True:
             follow_one(Machine(source, told, budget))
-            count += 1
+            told.whole += 1
             ahead = source.peek(2)
-            if not ahead or (torch and count == _TORCH_PICKLES):
+            if not ahead or (torch and told.whole == _TORCH_PICKLES):
                 return told
-            if count >= _MOST_PICKLES:
+            if told.whole >= _MOST_PICKLES:
                 raise NotRead("it holds more pickles than are followed")
             if not starts_pickle(ahead) and ahead[0] not in OPCODES:
                 raise NotRead("something follows its pickle that is none")
