@@ -14,7 +14,7 @@ from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
 from debugging.dap import Editor, debugger_python
-from lsp import asset_methods
+from lsp import asset_methods, upkeep_methods
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -519,6 +519,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/model/delete": model_delete,
     "scoredock/model/restore": model_restore,
     "scoredock/model/purge": model_purge,
+    **upkeep_methods.GOOD,
     **asset_methods.GOOD,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
@@ -645,6 +646,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("scoredock/model/delete", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/restore", {"id": "none:1"}, "model-not-found"),
+    *upkeep_methods.REFUSED,
     *asset_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),

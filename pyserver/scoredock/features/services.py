@@ -110,8 +110,13 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
     stopped: list[str] = []
     failed: ScoredockError | None = None
     for workspace_id in ids:
-        deployments = context.deployments(workspace_id)
-        for view in deployments.services():
+        try:
+            deployments = context.deployments(workspace_id)
+            views = deployments.services()
+        except ScoredockError as error:  # a damaged workspace
+            failed = failed or error
+            continue
+        for view in views:
             if view.state not in _RUNNING:
                 continue
             operation.cancel.raise_if_cancelled()

@@ -339,6 +339,8 @@ def _fill(connection: sqlite3.Connection, known: Known) -> None:
             connection.execute("INSERT OR IGNORE INTO meta VALUES(?, '')", (f"{BEHIND}{kind}/{name}/{version}",))
     for (kind, name), last in known.last.items():
         raise_last(connection, kind, name, last)
+    # Views compare these numbers with those of the old store.
+    connection.execute("UPDATE changes SET count = count + ?", (int(time.time() * 1000),))
     for told in known.names.values():
         put_name(connection, told, {key[2] for key in known.versions if key[:2] == (told.kind, told.name)})
 

@@ -10,6 +10,7 @@ The file is never opened by anything but SQLite: closing any other descriptor of
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import sqlite3
@@ -30,6 +31,8 @@ _ROUNDS = 23
 """How often a writer waits that long while others write: two minutes in all."""
 APPLICATION_ID = 0x53634472
 """In the header of the file (`ScDr`): tells our store from any other SQLite file."""
+_GENERATIONS = itertools.count()
+"""Of watchers in this process, so that no two of them give the same number."""
 RESERVE_BYTES = 256 * 1024
 """Held back on disk so that deleting and collecting garbage still work when nothing else fits any more."""
 
@@ -52,7 +55,7 @@ class Store:
         self._writing = threading.RLock()
         self._watching = threading.Lock()
         self._watcher: tuple[sqlite3.Connection, tuple[int, int]] | None = None
-        self._generation = 0
+        self._generation = next(_GENERATIONS)
         self._prepare()
 
     @property
@@ -114,7 +117,7 @@ class Store:
             if self._watcher is None or self._watcher[1] != identity:
                 if self._watcher is not None:
                     self._watcher[0].close()
-                    self._generation += 1
+                    self._generation = next(_GENERATIONS)
                 self._watcher = (self._connect(check_same_thread=False), identity)
             version: int = self._watcher[0].execute("PRAGMA data_version").fetchone()[0]
             return (self._generation << 40) + version
@@ -134,7 +137,7 @@ class Store:
             if self._watcher is not None:
                 self._watcher[0].close()
                 self._watcher = None
-                self._generation += 1
+                self._generation = next(_GENERATIONS)
 
     def _locked(self) -> sqlite3.Connection:
         """A connection with the write lock, of the file that lies here now: repairing may have put another one in place
