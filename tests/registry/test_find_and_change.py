@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 
 import pytest
@@ -141,6 +141,8 @@ def test_many_versions_come_back_whole(registry: Registry, model_file: Path) -> 
     assert [model.version for model in models] == list(range(103, 0, -1))
     assert models[0] == registry.summary("m:103") == as_listed(registry.model("m:103"))
     assert models[-1] == registry.summary("m:1")
+    with pytest.raises(FrozenInstanceError):
+        models[0].name = "other"  # type: ignore[misc]
     assert [model.version for model in registry.models(tags=["n=50"])] == [51]
 
 

@@ -169,19 +169,26 @@ def _aliased(condition: Sql) -> Sql:
 def _contains(column: str, text: str) -> Sql:
     if text.isascii():  # SQLite's own comparison, which knows the case of ASCII alone, is many times quicker
         return f"{column} LIKE ? ESCAPE '\\'", [f"%{_escaped(text)}%"]
-    return f"instr(folded({column}), ?) > 0", [folded(text)]
+    return f"instr({_folded(column, text)}, ?) > 0", [folded(text)]
 
 
 def _starts(column: str, text: str) -> Sql:
     if text.isascii():
         return f"{column} LIKE ? ESCAPE '\\'", [f"{_escaped(text)}%"]
-    return f"instr(folded({column}), ?) = 1", [folded(text)]
+    return f"instr({_folded(column, text)}, ?) = 1", [folded(text)]
 
 
 def _equals(column: str, text: str) -> Sql:
     if text.isascii():
         return f"{column} = ? COLLATE NOCASE", [text]
-    return f"folded({column}) = ?", [folded(text)]
+    return f"{_folded(column, text)} = ?", [folded(text)]
+
+
+def _folded(column: str, text: str) -> str:
+    """The column without its case. Texts of ASCII alone are passed over where they cannot be meant: it is Python that folds."""
+    if folded(text).isascii():
+        return f"folded({column})"
+    return f"CASE WHEN length(CAST({column} AS BLOB)) > length({column}) THEN folded({column}) ELSE '' END"
 
 
 def _escaped(text: str) -> str:

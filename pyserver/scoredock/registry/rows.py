@@ -43,7 +43,7 @@ def summaries(
     cursor = _plain(connection)
     if limit < 0 and offset == 0:
         query = f"SELECT {_COLUMNS} FROM model_versions v WHERE {where} ORDER BY {order}"  # noqa: S608 (fixed text)
-        return [_summary(row) for row in cursor.execute(query, values)]
+        return _summaries(cursor.execute(query, values).fetchall())
     # First which, then what: sorting would drag the columns of all versions along.
     query = f"SELECT v.name, v.version FROM model_versions v WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
     keys = cursor.execute(query, (*values, limit, offset)).fetchall()
@@ -57,7 +57,7 @@ def named(connection: sqlite3.Connection, keys: Sequence[tuple[str, int]]) -> li
     query = (
         f"SELECT {_COLUMNS} FROM ({chosen}) k CROSS JOIN model_versions v ON v.name = k.name AND v.version = k.version"  # noqa: S608 (fixed text)
     )
-    return [_summary(row) for row in _plain(connection).execute(query, (json.dumps(keys),))]
+    return _summaries(_plain(connection).execute(query, (json.dumps(keys),)).fetchall())
 
 
 def _plain(connection: sqlite3.Connection) -> sqlite3.Cursor:
@@ -67,17 +67,28 @@ def _plain(connection: sqlite3.Connection) -> sqlite3.Cursor:
     return cursor
 
 
-def _summary(row: tuple[Any, ...]) -> ModelSummary:
+def _summaries(found: Sequence[tuple[Any, ...]]) -> list[ModelSummary]:
+    """Rows of `_COLUMNS` as records."""
+    labels = json.loads(f"[{','.join([row[-2] for row in found])}]")  # at once, a third of the time of one by one
+    return [_summary(row, each) for row, each in zip(found, labels, strict=True)]
+
+
+def _summary(row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]]) -> ModelSummary:
     (name, version, description, framework, framework_version, created, created_by, is_folder,
-     size, file_count, digest, run_id, experiment, pickle, deleted, labels, aliases) = row  # fmt: skip
-    tags, properties = _decode(labels)
-    return ModelSummary(
-        name, version, description, tags, properties, framework, framework_version, created, created_by,
-        bool(is_folder), size, file_count, digest, tuple(sorted(aliases.split("\n"))) if aliases else (), run_id, experiment, pickle, deleted,
+     size, file_count, digest, run_id, experiment, pickle, deleted, _, aliases) = row  # fmt: skip
+    made = _Unsealed(
+        name, version, description, *labels, framework, framework_version, created, created_by, bool(is_folder),
+        size, file_count, digest, tuple(sorted(aliases.split("\n"))) if aliases else (), run_id, experiment, pickle, deleted,
     )  # fmt: skip
+    made.__class__ = ModelSummary
+    return made  # type: ignore[no-any-return]
 
 
-_decode = json.JSONDecoder().decode
+# A frozen record is filled field by field through object.__setattr__, which costs ten thousand versions a fifth of the time
+# that they may take. Its twin is filled first and then called by its name; both have the same slots.
+_Unsealed: Any = dataclasses.make_dataclass(
+    "_Unsealed", [(field.name, Any) for field in dataclasses.fields(ModelSummary)], slots=True
+)
 
 
 def summary(connection: sqlite3.Connection, name: str, number: int) -> ModelSummary | None:
