@@ -64,7 +64,7 @@ def test_images(terminal: Terminal) -> None:
     told = json.loads(terminal.json("image", "show", "five")["text"])
     assert told == {"reference": "example.com/five:1", "models": ["five:1"], "environment": "own:1"}
     error = terminal.refused("environment", "delete", "own")
-    assert (error["code"], error["details"]["used_by"]) == ("asset-in-use", ["five:1"])
+    assert (error["code"], error["details"]) == ("asset-in-use", {"images": ["five:1"]})
 
 
 def test_deploying_with_a_named_environment(terminal: Terminal, rows: str) -> None:
@@ -74,7 +74,7 @@ def test_deploying_with_a_named_environment(terminal: Terminal, rows: str) -> No
     assert "two versions" in terminal.refused(*deploy, "-e", "own:1", "--ev", "1", code=2)["message"]
     assert terminal.refused(*deploy, "--ev", "1", code=2)
     assert terminal.refused(*deploy, "-e", "own", "--ev", "2", "--overwrite")["code"] == "asset-not-found"
-    assert terminal.refused("environment", "delete", "own")["details"]["used_by"] == ["adder"]
+    assert terminal.refused("environment", "delete", "own")["details"] == {"services": ["adder"]}
     terminal.ok("dataset", "register", rows)
     found = terminal.json("service", "profile", "adder", "--rows", "dataset:requests", "--requests", "4")
     assert (found["successQueries"], found["input"]) == (4, "dataset:requests")

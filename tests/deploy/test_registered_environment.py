@@ -58,7 +58,7 @@ def test_the_inference_configuration_names_it(place: Any, told: Any, version: ob
     assert place.registry.assets.used_by() == {("environment", "mine:1"): ["svc-one"]}
     with pytest.raises(ScoredockError) as refused:
         place.registry.assets.delete("environment", "mine:1")
-    assert (refused.value.code, refused.value.details["used_by"]) == ("asset-in-use", ["svc-one"])
+    assert (refused.value.code, refused.value.details) == ("asset-in-use", {"services": ["svc-one"]})
     place.deployments.delete("svc-one")
     assert place.registry.assets.delete("environment", "mine:1").deleted is not None
 

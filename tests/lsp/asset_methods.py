@@ -81,10 +81,7 @@ def asset_update(world: Any) -> None:
 
 def asset_delete(world: Any) -> None:
     error = world.client.error("scoredock/asset/delete", {"kind": "environment", "id": "plain:1"})
-    assert (error["data"]["code"], error["data"]["details"]["used_by"]) == (
-        "asset-in-use",
-        ["adder:1"],
-    )
+    assert (error["data"]["code"], error["data"]["details"]) == ("asset-in-use", {"images": ["adder:1"]})
     gone = world.ask("scoredock/asset/delete", {"kind": "dataset", "id": "requests:1"})
     assert gone.deleted is not None
     assert world.ask("scoredock/asset/list", {"kind": "dataset"}).assets == []

@@ -116,30 +116,32 @@ def purge(connection: sqlite3.Connection, record: AssetRecord) -> None:
 
 
 def users(connection: sqlite3.Connection, *, trash: bool = False) -> dict[tuple[str, str], list[str]]:
-    """(kind, `name:version`) → who uses it, sorted: models that name a dataset, services with a kept revision and images
-    that name an environment. With `trash` the models and images that lie there count as well.
+    """(kind, `name:version`) → names of who uses it, sorted; see `users_by_noun`."""
+    found = users_by_noun(connection, trash=trash)
+    return {key: sorted(name for names in nouns.values() for name in names) for key, nouns in found.items()}
+
+
+def users_by_noun(connection: sqlite3.Connection, *, trash: bool = False) -> dict[tuple[str, str], dict[str, set[str]]]:
+    """(kind, `name:version`) → `model`, `service` or `image` → names: models that name a dataset, services with a kept
+    revision and images that name an environment. With `trash` the models and images that lie there count as well.
     """
-    used: dict[tuple[str, str], set[str]] = defaultdict(set)
+    used: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     live = "" if trash else " AND deleted IS NULL"
     for name, version, details in connection.execute(
         f"SELECT name, version, details FROM model_versions WHERE details LIKE '%dataset%'{live}"  # noqa: S608 (fixed text)
     ):
         known = metadata_from_json(details)
-        for dataset in (
-            known.sample_input_dataset,
-            known.sample_output_dataset,
-            *(each for _, each in known.datasets),
-        ):
+        for dataset in (known.sample_input_dataset, known.sample_output_dataset, *(each for _, each in known.datasets)):
             if dataset:
-                used["dataset", dataset].add(f"{name}:{version}")
+                used["dataset", dataset]["model"].add(f"{name}:{version}")
     for service, request in connection.execute("SELECT service, request FROM revisions"):
         environment = (json.loads(request).get("resolved") or {}).get("registered_environment")
         if environment:
-            used["environment", environment].add(service)
+            used["environment", environment]["service"].add(service)
     for name, version, content in connection.execute(
         f"SELECT name, version, content FROM assets WHERE kind = 'image'{live}"  # noqa: S608 (fixed text)
     ):
         environment = json.loads(content).get("environment")
         if environment:
-            used["environment", environment].add(f"{name}:{version}")
-    return {key: sorted(names) for key, names in used.items()}
+            used["environment", environment]["image"].add(f"{name}:{version}")
+    return used

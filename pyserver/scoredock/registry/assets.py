@@ -202,11 +202,7 @@ class Assets:
         id = self.get(kind, reference).id
         with self.store.write_when_full() as connection:
             record = self._live(connection, kind, id)
-            used = asset_rows.users(connection).get((kind, id), [])
-            if used:
-                raise ScoredockError(
-                    "asset-in-use", f"The {kind} {id} is used by {', '.join(used)}.", details={"used_by": used}
-                )
+            _require_unused(connection, record)
             gone = replace(record, deleted=time.time())
             self._change(connection, gone, may_lag=True)
             return gone
@@ -266,6 +262,20 @@ class Assets:
         if record is None or record.deleted is not None:
             raise ScoredockError("asset-not-found", f"The {kind} {id} was deleted meanwhile.")
         return record
+
+
+def _require_unused(connection: sqlite3.Connection, record: AssetRecord) -> None:
+    nouns = asset_rows.users_by_noun(connection).get((record.kind, record.id), {})
+    if nouns:
+        told = [
+            f"the {noun} {names[0]}" if len(names) == 1 else f"the {noun}s {', '.join(names)}"
+            for noun, names in ((noun, sorted(found)) for noun, found in nouns.items())
+        ]
+        raise ScoredockError(
+            "asset-in-use",
+            f"The {record.kind} {record.id} is used by {' and '.join(told)}.",
+            details={f"{noun}s": sorted(names) for noun, names in nouns.items()},
+        )
 
 
 def _labels(labels: Mapping[str, str]) -> dict[str, str]:
