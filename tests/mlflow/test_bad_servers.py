@@ -18,7 +18,7 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.mlflow import taking
 from scoredock.mlflow.server_store import ServerStore
-from scoredock.progress import CancelToken, Silent
+from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 
 RUN = "0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"
@@ -269,10 +269,29 @@ def serve_artifacts(fake: Fake, listed: list[dict[str, Any]], download: Answer) 
     fake.answers["/get-artifact"] = download
 
 
-def register(fake: Fake, registry: Registry, cancel: CancelToken | None = None, path: str = "model.pkl") -> Any:
+@dataclass
+class Told:
+    """Progress that remembers."""
+
+    messages: list[str] = field(default_factory=list)
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        self.messages.append(message)
+
+    def output(self, line: str) -> None:
+        raise AssertionError(line)
+
+
+def register(
+    fake: Fake,
+    registry: Registry,
+    cancel: CancelToken | None = None,
+    path: str = "model.pkl",
+    progress: Progress | None = None,
+) -> Any:
     token = cancel or CancelToken()
     with contextlib.closing(ServerStore(fake.address, token, patience=0.05)) as opened:
-        return taking.register(opened, taking.Wish(RUN, path, name="m"), registry, Silent(), token)
+        return taking.register(opened, taking.Wish(RUN, path, name="m"), registry, progress or Silent(), token)
 
 
 def nothing_stayed(registry: Registry) -> None:
@@ -283,7 +302,10 @@ def nothing_stayed(registry: Registry) -> None:
 
 def test_a_good_one_for_comparison(fake: Fake, registry: Registry) -> None:
     serve_artifacts(fake, [{"path": "model.pkl", "file_size": "5"}], lambda handler: handler.send(b"bytes"))
-    made = register(fake, registry)
+    told = Told()
+    made = register(fake, registry, progress=told)
+    assert told.messages[0] == "Looking at the run"
+    assert "Copying model.pkl" in told.messages
     assert (made.size, made.run_id, made.experiment, made.metadata.run.store) == (5, RUN, "iris", fake.address)
     serve_artifacts(fake, [{"path": "model.pkl"}], lambda handler: handler.send(b"bytes"))
     assert register(fake, registry).size == 5, "the length that the file itself comes with"
@@ -326,6 +348,23 @@ def test_a_list_that_leads_elsewhere(fake: Fake, registry: Registry, path: str) 
     )
     assert refused(lambda: register(fake, registry, path="folder")).code == "run-artifact-unsupported"
     nothing_stayed(registry)
+
+
+def test_artifacts_behind_the_proxy_of_the_server(fake: Fake, registry: Registry) -> None:
+    serve_artifacts(fake, [{"path": "a b.pkl", "file_size": 5}], always({}, 500))
+    served = {"/api/2.0/mlflow-artifacts/artifacts/1/x/artifacts/a%20b.pkl": lambda handler: handler.send(b"bytes")}
+    fake.answers.update({path.replace("/api/2.0/mlflow", ""): answer for path, answer in served.items()})
+    for uri, code in (
+        ("mlflow-artifacts:/1/x/artifacts", ""),
+        ("mlflow-artifacts://other:5000/1/x/artifacts", "run-artifact-unsupported"),
+        ("mlflow-artifacts:/1/../../x", "run-artifact-unsupported"),
+        ("mlflow-artifacts:/1/%2e%2e/x", "run-artifact-unsupported"),
+    ):
+        fake.answers["/runs/get"] = always({"run": {"info": {**INFO, "artifact_uri": uri}}})
+        if code:
+            assert refused(lambda: register(fake, registry, path="a b.pkl")).code == code
+        else:
+            assert register(fake, registry, path="a b.pkl").size == 5
 
 
 def test_folders_without_end(fake: Fake, registry: Registry) -> None:

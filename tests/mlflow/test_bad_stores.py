@@ -18,6 +18,8 @@ from scoredock.mlflow.records import artifact_parts
 from scoredock.mlflow.sqlite_store import SqliteStore
 from scoredock.progress import CancelToken
 
+from lsp.client import Client
+
 RUN = "0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"
 Untouched = Callable[[Path], contextlib.AbstractContextManager[None]]
 
@@ -488,3 +490,42 @@ def test_what_mlflow_takes_for_a_uri(tmp_path: Path, root: Path, database: Path)
 def test_stores_of_folders_come_once(root: Path, database: Path) -> None:
     found = find_stores([root.parent, root], ["mlruns", f"sqlite:///{database}", "", " "])
     assert [one.uri for one in found] == [str(root), str(database)]
+
+
+# ---------------------------------------------------------------------------------------------- the protocol
+
+
+def test_the_protocol_opens_only_what_is_offered(root: Path, database: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere" / "mlruns"
+    experiment(elsewhere)
+    with Client(tmp_path / "home") as client:
+        client.initialize(root.parent)
+        client.ask("scoredock/state/list", {"folders": [str(root.parent)]})
+        offered = client.ask("scoredock/run/stores", {"folders": [str(root.parent)]})["stores"]
+        assert [(one["uri"], one["kind"], one["title"]) for one in offered] == [
+            (str(root), "folder", "mlruns"),
+            (str(database), "sqlite", "mlflow.db"),
+        ]
+        for one in offered:
+            found = client.ask("scoredock/run/experiments", {"store": one["uri"]})
+            assert [item["name"] for item in found["experiments"]] == ["iris"]
+        typed = [
+            str(elsewhere), f"file://{root}", f"{root}/../mlruns", f"{root}/", "mlruns", "sqlite:///mlflow.db", "", "/etc/passwd",
+            "http://127.0.0.1:9", "http://169.254.169.254/latest",
+        ]  # fmt: skip
+        for uri in typed:
+            for method, more in (("experiments", {}), ("artifacts", {"runId": RUN}), ("register", {"runId": RUN})):
+                error = client.error(f"scoredock/run/{method}", {"store": uri, **more})
+                assert error["data"]["code"] == "run-store-unknown", uri
+
+
+def test_the_look_at_a_store_notices_a_change(root: Path, untouched: Untouched) -> None:
+    """The guard of all tests here turns red when a byte, a time or a name is another one."""
+    file = root / "1" / "meta.yaml"
+
+    def touch() -> None:
+        os.utime(file, ns=(1, 1))
+
+    for harm in (touch, lambda: file.write_text("x"), lambda: (root / "new").mkdir(), lambda: file.unlink()):
+        with pytest.raises(AssertionError), untouched(root):
+            harm()

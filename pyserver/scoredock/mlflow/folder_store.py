@@ -70,6 +70,8 @@ class FolderStore:
         self.uri = str(root)
         self._root = root
         self._cancel = cancel
+        self._seen: dict[str, list[RunRecord]] = {}
+        """Runs of an experiment without their labels: a store is opened for one question, which may need them twice."""
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -217,6 +219,8 @@ class FolderStore:
 
     def _heads(self, experiment_id: str) -> list[RunRecord]:
         """All active runs of an experiment with nothing of their folders read but the parent."""
+        if experiment_id in self._seen:
+            return self._seen[experiment_id]
         self.experiment(experiment_id)
         found = []
         names = self._names(self._root / experiment_id)
@@ -229,6 +233,7 @@ class FolderStore:
             head = self._head(experiment_id, name)
             if head is not None:
                 found.append(head)
+        self._seen[experiment_id] = found
         return found
 
     def _head(self, experiment_id: str, id: str, *, strict: bool = False) -> RunRecord | None:

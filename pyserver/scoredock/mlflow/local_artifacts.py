@@ -52,7 +52,7 @@ def split_location(uri: str) -> tuple[str, str]:
             host, path = parts.netloc, unquote(parts.path, errors="strict")
         except ValueError:
             raise ScoredockError("run-artifact-unsupported", f"{shown(uri)} is not a location of artifacts.") from None
-        if host not in ("", "localhost") and scheme.lower() == "file":
+        if host and (host != "localhost" or scheme.lower() != "file"):
             raise ScoredockError(
                 "run-artifact-unsupported", f"The artifacts are kept on another machine: {shown(uri)}."
             )

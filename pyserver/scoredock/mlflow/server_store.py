@@ -174,16 +174,16 @@ class ServerStore:
     @contextlib.contextmanager
     def _download(self, holder: Holder, path: tuple[str, ...]) -> Iterator[RemoteStream]:
         name = "/".join(path)
-        if isinstance(holder, RunRecord):
+        if holder.artifact_uri.startswith("mlflow-artifacts:"):
+            # As MLflow's own client does: the other ways move with the prefix that a server may have for its pages.
+            _, place = split_location(holder.artifact_uri)
+            parts = artifact_parts(f"{place.strip('/')}/{name}")
+            opened = self._connection.download(f"{_PROXY}/{quote('/'.join(parts))}", {})
+        elif isinstance(holder, RunRecord):
             opened = self._connection.download("/get-artifact", {"path": name, "run_uuid": holder.id})
         else:
-            scheme, place = split_location(holder.artifact_uri)
-            if scheme == "mlflow-artifacts":
-                parts = artifact_parts(f"{place.strip('/')}/{name}")
-                opened = self._connection.download(f"{_PROXY}/{quote('/'.join(parts))}", {})
-            else:
-                where = f"/ajax-api/2.0/mlflow/logged-models/{quote(holder.id, safe='')}/artifacts/files"
-                opened = self._connection.download(where, {"artifact_file_path": name})
+            where = f"/ajax-api/2.0/mlflow/logged-models/{quote(holder.id, safe='')}/artifacts/files"
+            opened = self._connection.download(where, {"artifact_file_path": name})
         with contextlib.ExitStack() as stack:
             with _missing(artifact_missing(holder, path)):
                 stream = stack.enter_context(opened)
