@@ -47,6 +47,7 @@ from scoredock.registry.schema import MIGRATIONS, add_functions
 from scoredock.registry.store import APPLICATION_ID, Store
 from scoredock.registry.verification import verify
 
+_COPY = ".store.part"
 _LOCK_SECONDS = 10.0
 _CHUNK = 1 << 20
 _LARGE = 1 << 20
@@ -115,7 +116,7 @@ def backup(
     with storing(target), _no_collecting(workspace, writable=not store.read_only):
         _sweep(target)
         nonce = secrets.token_hex(6)
-        copy = target.with_name(f".{target.name}.{nonce}.store.part")
+        copy = target.with_name(f".{target.name}.{nonce}{_COPY}")
         fresh = target.with_name(f".{target.name}.{nonce}.part")
         try:
             output = create_held(fresh)
@@ -156,17 +157,17 @@ def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
 
 
 def _sweep(target: Path) -> None:
-    """What killed backups to the same file left."""
-    for path in target.parent.glob(f".{_glob_text(target.name)}.*.part"):
-        if path.name.endswith(".store.part"):
+    """What killed backups to the same file left. A copy of the store is in use as long as the file beside it is held."""
+    name = _glob_text(target.name)
+    for path in target.parent.glob(f".{name}.*.part"):
+        if not path.name.endswith(_COPY):
+            with unheld(path) as free, contextlib.suppress(OSError):
+                if free:
+                    path.unlink()
+    for path in target.parent.glob(f".{name}.*{_COPY}*"):
+        if not path.with_name(f"{path.name.rpartition(_COPY)[0]}.part").exists():
             with contextlib.suppress(OSError):
-                if time.time() - path.stat().st_mtime > 86_400:
-                    path.unlink()
-            continue
-        with unheld(path) as free:
-            if free:
-                with contextlib.suppress(OSError):
-                    path.unlink()
+                path.unlink()
 
 
 def _glob_text(name: str) -> str:

@@ -83,7 +83,15 @@ def rebuild(workspace: Path, adopt: Adopt) -> list[str]:
     """
     path = workspace / "store.sqlite3"
     with alone(workspace), storing(workspace), _old_locked(path):
-        return [] if _is_whole(path) else _replace(workspace, path, adopt)
+        if not _is_whole(path):
+            return _replace(workspace, path, adopt)
+        forget_aside(workspace)
+        return []
+
+
+def forget_aside(workspace: Path) -> None:
+    """For a store that is whole: a rebuilding that was killed at its very end must not be taken up again later."""
+    (workspace / _ASIDE).unlink(missing_ok=True)
 
 
 def _is_whole(path: Path) -> bool:
@@ -137,7 +145,7 @@ def _replace(workspace: Path, path: Path, adopt: Adopt) -> list[str]:
     orphans = _blobs_aside(workspace, known)
     fresh.replace(path)
     flush_folder(workspace)
-    (workspace / _ASIDE).unlink(missing_ok=True)
+    forget_aside(workspace)
     names = len({key[:2] for key in known.versions})
     done.append(f"The store was made anew with {len(known.versions):,} versions of {names:,} names.")
     if aside is not None and aside.exists():

@@ -29,11 +29,11 @@ from scoredock.registry.hashing import CHUNK, Hasher, version_digest
 from scoredock.registry.intake import BLOB_MODE
 from scoredock.registry.manifest_forms import MODEL
 from scoredock.registry.manifests import Manifests, name_of_rows
-from scoredock.registry.rebuild import Adopt, is_lost, put_name, raise_last, rebuild
+from scoredock.registry.rebuild import Adopt, forget_aside, is_lost, put_name, raise_last, rebuild
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.store import Store
 from scoredock.registry.upkeep import Connection
-from scoredock.registry.verification import Problem, copies_of, verify, wrong_modes
+from scoredock.registry.verification import Problem, copies_of, labels_of_rows, verify, wrong_modes
 
 
 @dataclass(slots=True)
@@ -60,6 +60,9 @@ def repair(workspace: Path, *, adopt: Adopt, progress: Progress | None = None, c
         cancel.raise_if_cancelled()
         progress.report("Making the store anew")
         found.done += rebuild(workspace, adopt)
+    else:
+        with storing(workspace):
+            forget_aside(workspace)
     store = Store(workspace / "store.sqlite3")
     store.require_writable()
     blobs, manifests = Blobs(workspace), Manifests(workspace)
@@ -136,13 +139,16 @@ class _Repair:
             model = rows.version(connection, problem.name, problem.version)
             if model is None:
                 return
+            tags, properties = labels_of_rows(connection).get((model.name, model.version), ({}, {}))
             told = self._told(problem)
             if isinstance(told, ModelVersion) and told.digest in (
                 model.digest,
                 version_digest(model.files, model.folders),
             ):
                 _replace_files(connection, told)
-                model = told
+                model, tags, properties = told, dict(told.tags), dict(told.properties)
+            connection.execute("DELETE FROM model_labels WHERE name = ? AND version = ?", (model.name, model.version))
+            rows.put_labels(connection, model, tags, properties)
             if not model.files:
                 return
             connection.execute(
