@@ -19,7 +19,12 @@ class Case:
     """One verb, the workspace it starts from, and the states before and after it."""
 
     def __init__(
-        self, template: Template, verb: str, folder: Path, bug: str = "", syscalls: Sequence[str] = CHANGING
+        self,
+        template: Template,
+        verb: str,
+        folder: Path,
+        bug: str = "",
+        syscalls: Sequence[str] = CHANGING,
     ) -> None:
         self.template = template
         self.verb = verb
@@ -36,12 +41,16 @@ class Case:
         steps = self.tracer.record(self.folder / "trace", *self._arguments(clean))
         # The right state is what the verb without a bug makes.
         right = self._copy("right")
-        victim = self.template.fork("crash.verbs:perform", self.verb, str(right), str(self.sources))
+        victim = self.template.fork(
+            "crash.verbs:perform", self.verb, str(right), str(self.sources)
+        )
         victim.go()
         said, _ = victim.end()
         assert said == ["done"]
         self._remember(right, "after")
-        return [step for step in steps if not step.after or self.bug == "answered_too_early"]
+        return [
+            step for step in steps if not step.after or self.bug == "answered_too_early"
+        ]
 
     def run(self, number: int, fault: str) -> tuple[Ended, list[str]]:
         workspace = self._copy(str(number))
@@ -58,19 +67,27 @@ class Case:
         )
         judge.go()
         wrong, status = judge.end()
-        shutil.rmtree(workspace)
-        return ended, wrong if status == 0 else [*wrong, f"the oracle ended with {status}"]
+        shutil.rmtree(self.folder / str(number))
+        return ended, wrong if status == 0 else [
+            *wrong,
+            f"the oracle ended with {status}",
+        ]
 
     def _arguments(self, workspace: Path) -> tuple[object, ...]:
         return self.verb, str(workspace), str(self.sources), self.bug
 
     def _copy(self, name: str) -> Path:
+        """A home with one workspace in it, as one verb needs it."""
+        workspace = self.folder / name / "workspaces" / "one"
+        workspace.parent.mkdir(parents=True, mode=0o700)
         if self.start.exists():
-            shutil.copytree(self.start, self.folder / name)
-        return self.folder / name
+            shutil.copytree(self.start, workspace)
+        return workspace
 
     def _remember(self, workspace: Path, name: str) -> None:
-        victim = self.template.fork("crash.judge:remember", str(workspace), str(self.folder / name))
+        victim = self.template.fork(
+            "crash.judge:remember", str(workspace), str(self.folder / name)
+        )
         victim.go()
         said, _ = victim.end()
         assert said == ["done"], said
@@ -78,7 +95,9 @@ class Case:
 
 def _released(workspace: Path, sources: Path) -> None:
     with tarfile.open(RELEASED) as archive:
-        archive.extractall(workspace.parent, filter="fully_trusted")  # keeps the modes, which the oracle looks at
+        archive.extractall(
+            workspace.parent, filter="fully_trusted"
+        )  # keeps the modes, which the oracle looks at
     (workspace.parent / "workspace").rename(workspace)
 
 
@@ -98,12 +117,22 @@ STARTS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
     "favourite": ("favourite", verbs.stock),
     "purge": ("purge", verbs.stock),
     "gc": ("gc", verbs.stock_with_trash),
+    "back up": ("back up", verbs.stock),
+    "restore a backup": ("restore a backup", verbs.stock_backup),
+    "repair a lost store": ("repair", verbs.stock_without_store),
+    "repair a damaged store": ("repair", verbs.stock_with_damaged_store),
     "migrate a store of the first release": ("open", _released),
     "migrate a store of today": ("open with a later program", verbs.stock),
 }
 
 
-def make_case(template: Template, name: str, folder: Path, bug: str = "", syscalls: Sequence[str] = CHANGING) -> Case:
+def make_case(
+    template: Template,
+    name: str,
+    folder: Path,
+    bug: str = "",
+    syscalls: Sequence[str] = CHANGING,
+) -> Case:
     verb, start = STARTS[name]
     case = Case(template, verb, folder, bug, syscalls)
     start(case.start, case.sources)
@@ -123,4 +152,8 @@ def kill_all(case: Case, steps: Sequence[Step]) -> list[tuple[Step, list[str]]]:
 
 def broken(results: Sequence[tuple[Step, list[str]]]) -> list[str]:
     """What the oracle said, beside the call it was said of."""
-    return [f"{step.syscall}({step.text[:150]}: {sentence}" for step, wrong in results for sentence in wrong][:20]
+    return [
+        f"{step.syscall}({step.text[:150]}: {sentence}"
+        for step, wrong in results
+        for sentence in wrong
+    ][:20]

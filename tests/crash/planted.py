@@ -85,7 +85,9 @@ def lock_taken_late() -> None:
 
     class Late(sqlite3.Connection):
         def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
-            return super().execute("BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *arguments)
+            return super().execute(
+                "BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *arguments
+            )
 
     connect = sqlite3.connect
 
@@ -110,7 +112,9 @@ def numbers_by_looking() -> None:
     """The next number is one more than the highest there is, so that the number of a purged version comes again."""
 
     def highest(connection: sqlite3.Connection, name: str) -> int:
-        row = connection.execute("SELECT max(version) FROM model_versions WHERE name = ?", (name,)).fetchone()
+        row = connection.execute(
+            "SELECT max(version) FROM model_versions WHERE name = ?", (name,)
+        ).fetchone()
         return (row[0] or 0) + 1
 
     rows.next_version = highest
@@ -129,7 +133,11 @@ def migrated_step_by_step() -> None:
     """A migration commits halfway."""
     first, second, *rest = store.MIGRATIONS
     middle = second.index(";", len(second) // 8) + 1
-    store.MIGRATIONS = (first, f"{second[:middle]} COMMIT; BEGIN IMMEDIATE; {second[middle:]}", *rest)
+    store.MIGRATIONS = (
+        first,
+        f"{second[:middle]} COMMIT; BEGIN IMMEDIATE; {second[middle:]}",
+        *rest,
+    )
 
 
 def changed_in_two_transactions() -> None:

@@ -28,9 +28,14 @@ def plant() -> None:
     copy_in, record = Registry._copy_in, Registry._record
     pending: list[tuple[Source, object, object]] = []
 
-    def promise(self: Registry, source: Source, progress: object, cancel: object) -> tuple[ModelFile, ...]:
+    def promise(
+        self: Registry, source: Source, progress: object, cancel: object
+    ) -> tuple[ModelFile, ...]:
         pending.append((source, progress, cancel))
-        return tuple(ModelFile(file.stored, file.size, digest_of(file.path)) for file in source.files)
+        return tuple(
+            ModelFile(file.stored, file.size, digest_of(file.path))
+            for file in source.files
+        )
 
     def record_first(self: Registry, draft: ModelVersion) -> ModelVersion | None:
         model = record(self, draft)
@@ -41,7 +46,9 @@ def plant() -> None:
     Blobs.holds = lambda self, file: True
 
 
-def main(workspace: Path, acknowledgements: Path, name: str, order: str, *paths: str) -> None:
+def main(
+    workspace: Path, acknowledgements: Path, name: str, order: str, *paths: str
+) -> None:
     with tempfile.TemporaryDirectory() as warm:
         # Everything that is imported or cached on first use happens before the mark, so that all runs are alike.
         sample = Path(warm) / "sample"
@@ -51,7 +58,9 @@ def main(workspace: Path, acknowledgements: Path, name: str, order: str, *paths:
         plant()
     mark("begin")
     try:
-        model = Registry(workspace).register([Path(path) for path in paths], name, tags={"stage": "test"})
+        model = Registry(workspace).register(
+            [Path(path) for path in paths], name, tags={"stage": "test"}
+        )
     except ScoredockError as error:
         print(f"refused {error.code}: {error.message}")
         sys.exit(3)

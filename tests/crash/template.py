@@ -41,7 +41,11 @@ class Template:
     def __init__(self, warm: str = "crash.verbs:warm") -> None:
         self._lock = threading.Lock()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        environment = {**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {
+            **os.environ,
+            "PYTHONHASHSEED": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-B", __file__, str(theirs.fileno()), warm],
@@ -51,7 +55,9 @@ class Template:
             )
         self._control.settimeout(60)
         if self._control.recv(_LONGEST) != b"warm":
-            raise AssertionError("the template could not be warmed; what it met is above")
+            raise AssertionError(
+                "the template could not be warmed; what it met is above"
+            )
 
     def __enter__(self) -> Template:
         return self
@@ -152,11 +158,15 @@ def _warm(name: str) -> None:
     if not needed:
         sys.exit("the warm-up failed")
     for module in needed:
-        with contextlib.suppress(ImportError):  # names that modules made up for themselves
+        with contextlib.suppress(
+            ImportError
+        ):  # names that modules made up for themselves
             importlib.import_module(module)
 
 
-def _become_victim(function: Callable[..., None], arguments: list[object], told: int, waiting: int) -> None:
+def _become_victim(
+    function: Callable[..., None], arguments: list[object], told: int, waiting: int
+) -> None:
     def say(text: str) -> None:
         os.write(told, f"{text}\n".encode())
 

@@ -26,7 +26,9 @@ def perform(registry: Registry, verb: str) -> None:
     if verb == "delete":
         registry.delete("m:1")
     elif verb == "update":
-        registry.update("m:1", description="new", set_tags={"a": "2", "b": "3"}, remove_tags=["old"])
+        registry.update(
+            "m:1", description="new", set_tags={"a": "2", "b": "3"}, remove_tags=["old"]
+        )
     elif verb == "collect":
         registry.collect_garbage(0, trash_seconds=0)
     elif verb == "migrate":

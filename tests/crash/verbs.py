@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
+from scoredock.deploy.adoption import adopt
+from scoredock.deploy.carrying import CarriedServices
 from scoredock.errors import ScoredockError
-from scoredock.registry import Registry, store
+from scoredock.progress import CancelToken, Silent
+from scoredock.registry import Registry, backup, repair, store
 from scoredock.registry.schema import MIGRATIONS
+from scoredock.workspace import Workspaces
 
 from crash import planted
 from crash.template import Say
@@ -23,7 +28,9 @@ def make_sources(folder: Path) -> None:
     (folder / "tree" / "deep").mkdir(parents=True)
     (folder / "tree" / "empty").mkdir()
     for number in range(3):
-        (folder / "tree" / "deep" / f"part{number}.bin").write_bytes(bytes([number]) * 40_000)
+        (folder / "tree" / "deep" / f"part{number}.bin").write_bytes(
+            bytes([number]) * 40_000
+        )
     (folder / "lone.bin").write_bytes(b"p" * 200_000)
 
 
@@ -50,8 +57,76 @@ def stock_with_trash(workspace: Path, sources: Path) -> None:
     registry.store.close()
 
 
+def stock_backup(workspace: Path, sources: Path) -> None:
+    """No workspace, and a backup of one that was stocked."""
+    elsewhere = sources.parent / "elsewhere" / "workspaces" / "one"
+    stock(elsewhere, sources)
+    _back_up(elsewhere, sources)
+    backup_of(elsewhere).rename(sources / "backup")
+
+
+def stock_without_store(workspace: Path, sources: Path) -> None:
+    """The database is gone, all else is there."""
+    stock(workspace, sources)
+    (workspace / "store.sqlite3").unlink()
+
+
+def stock_with_damaged_store(workspace: Path, sources: Path) -> None:
+    """The database is torn."""
+    stock(workspace, sources)
+    path = workspace / "store.sqlite3"
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def backup_of(workspace: Path) -> Path:
+    """Where the verb `back up` puts it."""
+    return workspace.parent.parent / "backup"
+
+
+def _back_up(workspace: Path, sources: Path) -> None:
+    identity = {
+        "name": "one",
+        "subscriptionId": "",
+        "resourceGroup": "",
+        "created": 1.0,
+    }
+    target = backup_of(workspace)
+    backup.backup(
+        workspace,
+        identity,
+        target,
+        CarriedServices(),
+        overwrite=True,
+        progress=Silent(),
+        cancel=CancelToken(),
+    )
+
+
+def _restore_backup(workspace: Path, sources: Path) -> None:
+    restore_into(workspace, sources / "backup")
+
+
+def restore_into(workspace: Path, path: Path) -> None:
+    def fill(folder: Path) -> Mapping[str, Any]:
+        done = backup.restore(
+            path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken()
+        )
+        told: Mapping[str, Any] = done.header["workspace"]
+        return told
+
+    Workspaces(workspace.parent.parent).take_in(fill, workspace.name)
+
+
+def _repair(workspace: Path, sources: Path) -> None:
+    left = repair.repair(workspace, adopt=adopt).left
+    if left:
+        raise AssertionError(f"could not be repaired: {left}")
+
+
 def _register(workspace: Path, sources: Path) -> None:
-    Registry(workspace).register([sources / "lone.bin"], "m", tags={"stage": "test"}, description="new")
+    Registry(workspace).register(
+        [sources / "lone.bin"], "m", tags={"stage": "test"}, description="new"
+    )
 
 
 def _register_tree(workspace: Path, sources: Path) -> None:
@@ -120,12 +195,17 @@ VERBS: dict[str, Verb] = {
     "favourite": _favourite,
     "purge": _purge,
     "gc": _collect,
+    "back up": _back_up,
+    "restore a backup": _restore_backup,
+    "repair": _repair,
     "open": _open,
     "open with a later program": _open_further,
 }
 
 
-def perform(say: Say, verb: str, workspace: str, sources: str, bug: str = "", umask: int = 0o022) -> None:
+def perform(
+    say: Say, verb: str, workspace: str, sources: str, bug: str = "", umask: int = 0o022
+) -> None:
     """One verb in this process."""
     os.umask(umask)
     planted.plant(bug)
@@ -139,15 +219,21 @@ def perform(say: Say, verb: str, workspace: str, sources: str, bug: str = "", um
     say("done")
 
 
+_STARTS: dict[str, Callable[[Path, Path], None]] = {
+    "gc": stock_with_trash,
+    "restore a backup": stock_backup,
+    "repair": stock_without_store,
+}
+
+
 def warm() -> None:
     """Everything that is imported or cached on first use."""
     with tempfile.TemporaryDirectory() as folder:
-        sources = Path(folder) / "sources"
-        make_sources(sources)
         for verb, act in VERBS.items():
-            if verb == "open with a later program":
-                continue
-            workspace = Path(folder) / verb
-            stock_with_trash(workspace, sources)
+            sources = Path(folder) / verb / "sources"
+            make_sources(sources)
+            workspace = Path(folder) / verb / "home" / "workspaces" / "one"
+            _STARTS.get(verb, stock)(workspace, sources)
             (workspace / "reserve").unlink(missing_ok=True)
-            act(workspace, sources)
+            if verb != "open with a later program":
+                act(workspace, sources)

@@ -23,7 +23,15 @@ from crash.template import Say
 NAMES = ("m", "n")
 SHARED = tuple(f"shared{number}" for number in range(8))
 """Contents that every writer registers, so that bytes are there already, or were a moment ago."""
-WEIGHTS = {"register": 8, "tag": 3, "alias": 3, "delete": 3, "restore": 2, "purge": 2, "gc": 2}
+WEIGHTS = {
+    "register": 8,
+    "tag": 3,
+    "alias": 3,
+    "delete": 3,
+    "restore": 2,
+    "purge": 2,
+    "gc": 2,
+}
 
 
 def content(key: str) -> bytes:
@@ -43,7 +51,14 @@ class Writer:
     """Random changes by one seed. `live` and `trash` are the versions that are this writer's."""
 
     def __init__(
-        self, say: Say, workspace: Path, contents: Path, who: str, seed: int, live: list[str], trash: list[str]
+        self,
+        say: Say,
+        workspace: Path,
+        contents: Path,
+        who: str,
+        seed: int,
+        live: list[str],
+        trash: list[str],
     ) -> None:
         self.say = say
         self.registry = Registry(workspace)
@@ -81,7 +96,9 @@ class Writer:
             key = f"{self.who}-{self.seed}-{self.count}"
             (self.contents / key).write_bytes(content(key))
         self._begin("register", name, key)
-        model = self.registry.register([self.contents / key], name, tags={"by": self.who})
+        model = self.registry.register(
+            [self.contents / key], name, tags={"by": self.who}
+        )
         self._end(model.id)
         self.live.append(model.id)
 
@@ -92,7 +109,9 @@ class Writer:
         self._end()
 
     def _alias(self) -> None:
-        id = self.live.pop(self.random.randrange(len(self.live)))  # what has an alias is left alone from here on
+        id = self.live.pop(
+            self.random.randrange(len(self.live))
+        )  # what has an alias is left alone from here on
         self._begin("alias", f"{id.partition(':')[0]}@{self.who}", id)
         self.registry.changes.alias(id, self.who)
         self._end()
