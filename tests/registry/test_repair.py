@@ -204,6 +204,10 @@ def test_an_older_copy_of_the_store_is_brought_up_to_date(stocked: Registry, tmp
         pytest.param(lambda r: _change(r, "UPDATE models SET last_version = 0 WHERE name = 'a'"), id="a last number"),
         pytest.param(lambda r: _change(r, "DELETE FROM model_files WHERE name = 'a'"), id="rows of files"),
         pytest.param(lambda r: _change(r, "UPDATE model_versions SET size = 1"), id="a wrong size"),
+        pytest.param(lambda r: _change(r, "DELETE FROM model_labels"), id="tags that filters do not see"),
+        pytest.param(
+            lambda r: _change(r, "UPDATE model_versions SET labels = '[{},{}]'"), id="tags that lists do not see"
+        ),
         pytest.param(lambda r: _change(r, "UPDATE model_versions SET details = '['"), id="rows that make no sense"),
         pytest.param(lambda r: r.folder.chmod(0o755), id="an open folder"),
         pytest.param(lambda r: r.blob(r.model("a:1").files[0].sha256).chmod(0o644), id="an open blob"),

@@ -25,6 +25,9 @@ Record = ModelVersion | AssetRecord
 Key = tuple[str, str, int]
 """Kind, name, version."""
 
+Labels = dict[tuple[str, int], tuple[dict[str, str], dict[str, str]]]
+"""Name and version → tags and properties."""
+
 _REPAIR = "Repair the workspace"
 _MOST_PATHS = 20
 """Files with the same small problem are told one by one up to this many."""
@@ -71,6 +74,16 @@ def verify(
     return _Verification(store, blobs, manifests, deep, progress or Silent(), cancel or CancelToken()).run()
 
 
+def labels_of_rows(connection: sqlite3.Connection) -> Labels:
+    """Tags and properties of each version by the table that filters ask; lists show what the rows of versions hold."""
+    found: Labels = {}
+    for name, version, kind, key, value in connection.execute(
+        "SELECT name, version, kind, key, value FROM model_labels"
+    ):
+        found.setdefault((name, version), ({}, {}))[kind == "property"][key] = value
+    return found
+
+
 def describe(problems: list[Problem]) -> list[str]:
     """The sentences alone."""
     return [problem.message for problem in problems]
@@ -84,6 +97,7 @@ class _Verification:
         self._progress, self._cancel = progress, cancel
         self._found = Verified(deep)
         self._bytes: dict[str, str] = {}
+        self._labels: Labels = {}
 
     def run(self) -> Verified:
         self._progress.report("Reading the store")
@@ -91,6 +105,7 @@ class _Verification:
             with self._store.read() as connection:
                 self._integrity(connection)
                 records, editions, names = self._rows(connection)
+                self._labels = labels_of_rows(connection)
                 late = behind(connection)
                 told = {(kind, name): name_of_rows(connection, name, kind) for kind, name in names}
         except ScoredockError as error:
@@ -191,7 +206,8 @@ class _Verification:
             self._add("rows", model.id, f"{model.id} has no files.", fix, True, model)
         told = (model.size, model.file_count, model.digest)
         held = (sum(f.size for f in model.files), len(model.files), version_digest(model.files, model.folders))
-        if model.files and told != held:
+        labels = self._labels.get((model.name, model.version), ({}, {}))
+        if (model.files and told != held) or (dict(model.tags), dict(model.properties)) != labels:
             self._add("rows", model.id, f"The rows of {model.id} contradict one another.", fix, True, model)
 
     def _bytes_problem(self, file: ModelFile, meter: Meter) -> str:
