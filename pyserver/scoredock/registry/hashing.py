@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import queue
 import threading
 from collections.abc import Iterable
@@ -74,6 +76,81 @@ class Hasher:
         if self._worker is not None and self._worker.is_alive():
             self._full.put(None)
             self._worker.join()
+
+
+class FollowingHash:
+    """Hashes a file in a second thread while the first one appends to it, up to `grown` bytes, and not far behind.
+
+    The two meet rarely, so that a busy machine does not make one wait for the other at every piece.
+    """
+
+    _MOST_BEHIND = 128 << 20
+    """Bytes that the file may be ahead, which then are still in the memory of the system."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._hash = hashlib.sha256()
+        self._end = 0
+        self._done = 0
+        self._stopped = False
+        self._error: OSError | None = None
+        self._changed = threading.Condition()
+        self._worker = threading.Thread(target=self._work, name="scoredock-hash", daemon=True)
+
+    def __enter__(self) -> FollowingHash:
+        self._worker.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        with self._changed:
+            self._stopped = True
+            self._end = self._done
+            self._changed.notify_all()
+        self._worker.join()
+
+    def grown(self, end: int) -> None:
+        """The file has `end` bytes now."""
+        with self._changed:
+            self._end = end
+            self._changed.notify_all()
+            while self._end - self._done > self._MOST_BEHIND and self._error is None:
+                self._changed.wait()
+
+    def digest(self) -> str:
+        """Hex digest of the whole file, which grows no more. Raises OSError when it could not be read."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        self._worker.join()
+        if self._error is not None:
+            raise self._error
+        return self._hash.hexdigest()
+
+    def _work(self) -> None:
+        buffer = bytearray(CHUNK)
+        place = 0
+        while True:
+            with self._changed:
+                self._done = place
+                behind = self._end - place
+                if behind <= self._MOST_BEHIND // 2:
+                    self._changed.notify_all()
+                while place == self._end and not self._stopped:
+                    self._changed.wait()
+                end = self._end
+            if place >= end:
+                return
+            try:
+                count = os.preadv(self._descriptor, [memoryview(buffer)[: min(CHUNK, end - place)]], place)
+                if count == 0:
+                    raise OSError(errno.EIO, "the file is shorter than what was written")
+            except OSError as error:
+                with self._changed:
+                    self._error = error
+                    self._changed.notify_all()
+                return
+            self._hash.update(memoryview(buffer)[:count])
+            place += count
 
 
 def digest_of(path: Path) -> str:

@@ -7,6 +7,7 @@ blob is replaced, which heals every version that names it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -18,7 +19,7 @@ from types import TracebackType
 from scoredock.progress import CancelToken
 from scoredock.registry.durable import create_held, flush, flush_folder, make_folder, start_writing, write_all
 from scoredock.registry.faults import storage_error, storing
-from scoredock.registry.hashing import CHUNK, Hasher, digest_of
+from scoredock.registry.hashing import CHUNK, FollowingHash, Hasher, digest_of
 from scoredock.registry.reading import Reading, opened, read_into
 from scoredock.registry.records import ModelFile
 from scoredock.registry.source import SourceFile
@@ -27,6 +28,8 @@ BLOB_MODE = 0o400
 _BATCH = 64
 """Small files flushed together: the disk then writes its journal once for many of them."""
 _SAMPLE = 16 << 10
+_PIECE = 8 << 20
+"""Bytes that the system copies at a time; a cancel waits for one."""
 _FICLONE = 0x40049409
 
 Tick = Callable[[int], None]
@@ -77,7 +80,7 @@ class Intake:
     def _add_small(self, source: SourceFile, tick: Tick) -> str:
         with opened(source) as reading:
             buffer = bytearray(source.size + 1)
-            content = memoryview(buffer)[: reading.fill(buffer)]
+            content = bytes(memoryview(buffer)[: reading.fill(buffer)])
             reading.finish()
         tick(source.size)
         digest = hashlib.sha256(content).hexdigest()
@@ -93,7 +96,7 @@ class Intake:
         self._digests.add(digest)
         return digest
 
-    def _holds(self, digest: str, content: memoryview) -> bool:
+    def _holds(self, digest: str, content: bytes) -> bool:
         """Whether a blob has exactly these bytes. Its name is flushed with the others, whoever gave it."""
         path = self._place(digest)
         try:
@@ -113,7 +116,11 @@ class Intake:
             return found
         with storing(self._scratch, source.size), self._fresh() as (output, fresh):
             with opened(source) as reading:
-                digest = self._clone(reading, source, output, tick) or self._copy(reading, source, output, fresh, tick)
+                digest = (
+                    self._clone(reading, source, output, tick)
+                    or self._copy_inside(reading, source, output, tick)
+                    or self._copy(reading, source, output, fresh, tick)
+                )
             self._waiting.append((os.dup(output), fresh, digest, source.size))
         self._settle()
         return digest
@@ -140,20 +147,21 @@ class Intake:
 
     def _same(self, reading: Reading, blob: int, tick: Tick) -> str:
         done = 0
-        stored = bytearray(CHUNK)
-        with Hasher() as hasher:
-            while True:
-                self._cancel.raise_if_cancelled()
-                buffer = hasher.buffer()
-                count = reading.fill(buffer)
-                if count == 0:
-                    return hasher.digest()
-                view = hasher.feed(buffer, count)
-                if _fill(blob, memoryview(stored)[:count]) != count or memoryview(stored)[:count] != view:
-                    tick(-done)  # read again from the start, to be written
-                    return ""
-                done += count
-                tick(count)
+        digest = hashlib.sha256()
+        buffer, stored = bytearray(CHUNK), bytearray(CHUNK)
+        while True:
+            self._cancel.raise_if_cancelled()
+            count = reading.fill(buffer)
+            if count == 0:
+                return digest.hexdigest()
+            digest.update(memoryview(buffer)[:count])
+            # Whole buffers: comparing parts of them costs a hundred times as much.
+            stored[count:] = buffer[count:]
+            if _fill(blob, memoryview(stored)[:count]) != count or stored != buffer:
+                tick(-done)  # read again from the start, to be written
+                return ""
+            done += count
+            tick(count)
 
     def _clone(self, reading: Reading, source: SourceFile, output: int, tick: Tick) -> str:
         """Share the blocks of the source where the file system can, and hash what is then stored; else empty."""
@@ -170,15 +178,43 @@ class Intake:
             os.ftruncate(output, 0)
             return ""
         os.lseek(output, 0, os.SEEK_SET)
-        with Hasher() as hasher:
-            while True:
-                self._cancel.raise_if_cancelled()
-                buffer = hasher.buffer()
-                count = read_into(output, memoryview(buffer))
-                if count == 0:
-                    return hasher.digest()
-                hasher.feed(buffer, count)
-                tick(count)
+        digest = hashlib.sha256()
+        buffer = bytearray(CHUNK)
+        while count := read_into(output, memoryview(buffer)):
+            self._cancel.raise_if_cancelled()
+            digest.update(memoryview(buffer)[:count])
+            tick(count)
+        return digest.hexdigest()
+
+    def _copy_inside(self, reading: Reading, source: SourceFile, output: int, tick: Tick) -> str:
+        """Let the system copy, without a way through this process, and hash what was written; empty where it cannot.
+
+        Whatever fails here is tried again by reading and writing, which tells whose fault it is.
+        """
+        if reading.descriptor < 0 or not hasattr(os, "copy_file_range"):
+            return ""
+        written = 0
+        try:
+            with FollowingHash(output) as following:
+                while written < source.size:
+                    self._cancel.raise_if_cancelled()
+                    count = os.copy_file_range(
+                        reading.descriptor, output, min(_PIECE, source.size - written), written, written
+                    )
+                    if count == 0:
+                        raise OSError(errno.EIO, "the source is shorter than it was")
+                    written += count
+                    start_writing(output, written, count)
+                    following.grown(written)
+                    tick(count)
+                reading.require_unchanged()
+                return following.digest()
+        except OSError:
+            tick(-written)
+            os.ftruncate(output, 0)
+            os.lseek(output, 0, os.SEEK_SET)
+            os.lseek(reading.descriptor, 0, os.SEEK_SET)
+            return ""
 
     def _copy(self, reading: Reading, source: SourceFile, output: int, fresh: Path, tick: Tick) -> str:
         """Hash the very bytes that are written, in one pass."""
