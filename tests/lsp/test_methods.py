@@ -1,4 +1,7 @@
-"""Every method of the protocol over a real pipe: with good params, with params that do not fit, with facts that do not."""
+"""Every method of the protocol over a real pipe: with good params, with params that do not fit, with facts that do not.
+
+Long because it is one table of all methods; what one noun needs beyond a few lines has a file of its own.
+"""
 
 from __future__ import annotations
 
