@@ -47,8 +47,8 @@ function modelsOf(argument: unknown): string[] {
 }
 
 function requestOf(answers: Answers, app: App): ServiceDeployParams {
-  const { entryScript, inferenceConfig, environmentFile, deploymentConfig, name, models, overwrite } = answers;
-  return { name, models, entryScript, inferenceConfig, environmentFile, deploymentConfig, overwrite, workspaceId: workspaceId(app) };
+  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, name, models, overwrite } = answers;
+  return { name, models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, overwrite, workspaceId: workspaceId(app) };
 }
 
 function failed(app: App, params: ServiceDeployParams, error: unknown): void {
@@ -111,15 +111,15 @@ function nameFor(app: App, script: string, proposal: ServiceProposal): string {
 
 /** The proposal, with the file that the command was run on in its place. */
 function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
-  const { entryScript, inferenceConfig, environmentFile, deploymentConfig, name } = proposal;
-  const answers: Answers = { models: models.length > 0 ? models : proposal.models, entryScript, inferenceConfig, environmentFile, deploymentConfig, name, overwrite: false };
+  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, name } = proposal;
+  const answers: Answers = { models: models.length > 0 ? models : proposal.models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, name, overwrite: false };
   if (proposal.entryScripts.includes(path)) {
     // A script that was clicked is meant itself, not a configuration that may name another one.
     const again = proposal.deployedBefore && proposal.entryScript === path;
-    return { ...answers, entryScript: path, inferenceConfig: again ? inferenceConfig : "", name: nameFor(app, path, proposal) };
+    return { ...answers, entryScript: path, inferenceConfig: again ? inferenceConfig : "", environment: again ? environment : "", name: nameFor(app, path, proposal) };
   }
   if (proposal.inferenceConfigs.includes(path)) {
-    return { ...answers, inferenceConfig: path };
+    return { ...answers, inferenceConfig: path, environment: inferenceConfig === path ? environment : "" };
   }
   return proposal.deploymentConfigs.includes(path) ? { ...answers, deploymentConfig: path } : answers;
 }

@@ -16,6 +16,8 @@ export interface Answers {
   readonly inferenceConfig: string;
   /** Empty for the defaults of the model's framework. */
   readonly environmentFile: string;
+  /** A registered or curated environment instead of a file; empty for none. */
+  readonly environment: string;
   readonly deploymentConfig: string;
   readonly name: string;
   /** Replace the service of this name. */
@@ -56,20 +58,28 @@ async function chooseSource(answers: Answers, source: Source): Promise<Answers |
   if (path === undefined) {
     return undefined;
   }
-  return path.toLowerCase().endsWith(".py") ? { ...answers, entryScript: path, inferenceConfig: "" } : { ...answers, entryScript: "", inferenceConfig: path };
+  return path.toLowerCase().endsWith(".py") ? { ...answers, entryScript: path, inferenceConfig: "" } : { ...answers, entryScript: "", inferenceConfig: path, environment: path === answers.inferenceConfig ? answers.environment : "" };
 }
 
-function environmentItems(proposal: ServiceProposal): Choice<string | undefined>[] {
+/** Where the packages come from: a file, or a name; neither means the defaults. */
+interface Packages {
+  readonly file: string;
+  readonly name: string;
+}
+
+function environmentItems(proposal: ServiceProposal): Choice<Packages | undefined>[] {
+  const names = new Set([proposal.environment, ...proposal.environments].filter((name) => name !== ""));
   return [
-    ...proposal.environmentFiles.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("file"), value: path })),
-    { label: l10n.t("Defaults of the Model's Framework"), iconPath: new vscode.ThemeIcon("sparkle"), value: "" },
+    ...proposal.environmentFiles.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("file"), value: { file: path, name: "" } })),
+    ...[...names].map((name) => ({ label: name, detail: l10n.t("Registered environment"), iconPath: new vscode.ThemeIcon("package"), value: { file: "", name } })),
+    { label: l10n.t("Defaults of the Model's Framework"), iconPath: new vscode.ThemeIcon("sparkle"), value: { file: "", name: "" } },
     { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: undefined },
   ];
 }
 
-async function chooseEnvironment(answers: Answers, value: string | undefined): Promise<Answers | undefined> {
-  const environmentFile = value ?? (await browse(l10n.t("conda YAML or pip Requirements"), { [l10n.t("Environment")]: ["yml", "yaml", "txt"] }));
-  return environmentFile === undefined ? undefined : { ...answers, environmentFile };
+async function chooseEnvironment(answers: Answers, value: Packages | undefined): Promise<Answers | undefined> {
+  const environmentFile = value?.file ?? (await browse(l10n.t("conda YAML or pip Requirements"), { [l10n.t("Environment")]: ["yml", "yaml", "txt"] }));
+  return environmentFile === undefined ? undefined : { ...answers, environmentFile, environment: value?.name ?? "" };
 }
 
 function placeItems(proposal: ServiceProposal): Choice<string | undefined>[] {
@@ -120,7 +130,7 @@ export function deploySteps(app: App, proposal: ServiceProposal): readonly Step<
       placeholder: l10n.t("Environment"),
       when: (answers) => answers.inferenceConfig === "",
       items: () => environmentItems(proposal),
-      active: (answers, value: string | undefined) => value === answers.environmentFile,
+      active: (answers, value: Packages | undefined) => value?.file === answers.environmentFile && value.name === answers.environment,
       save: chooseEnvironment,
     },
     {

@@ -75,6 +75,10 @@ def test_deploying_with_a_named_environment(terminal: Terminal, rows: str) -> No
     assert terminal.refused(*deploy, "--ev", "1", code=2)
     assert terminal.refused(*deploy, "-e", "own", "--ev", "2", "--overwrite")["code"] == "asset-not-found"
     assert terminal.refused("environment", "delete", "own")["details"] == {"services": ["adder"]}
+    terminal.ok("environment", "register", "--image", "a/b:1", "-n", "own")
+    proposed = terminal.json("service", "propose", ".")
+    assert (proposed["environment"], proposed["environmentFile"]) == ("own:1", "")
+    assert proposed["environments"] == ["own:2"]
     terminal.ok("dataset", "register", rows)
     found = terminal.json("service", "profile", "adder", "--rows", "dataset:requests", "--requests", "4")
     assert (found["successQueries"], found["input"]) == (4, "dataset:requests")

@@ -152,7 +152,7 @@ def _propose(options: Namespace, session: Session) -> int:
                 ("entry script", found.entry_script),
                 ("inference configuration", found.inference_config),
                 ("deployment configuration", found.deployment_config),
-                ("environment", found.environment_file),
+                ("environment", found.environment or found.environment_file),
             ]
         ),
     )

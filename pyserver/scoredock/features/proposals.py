@@ -53,6 +53,8 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
         deployment_configs=found["deployment-config"],
         environment_file=_kept(last.environment_file if last is not None else None, _first(environments, path)),
         environment_files=environments,
+        environment=_known(last.environment, registry) if last is not None else "",
+        environments=[each.id for each in registry.assets.records("environment", latest=True)],
         deployed_before=last is not None,
         existing_services=existing,
     )
@@ -66,6 +68,17 @@ def _still_there(references: Sequence[str], registry: Registry) -> list[str]:
             model = registry.summary(reference)
             found.append(reference if "@" in reference else model.id)
     return found
+
+
+def _known(environment: str, registry: Registry) -> str:
+    """The environment that was named the last time, unless it is gone."""
+    from scoredock.registry.environment_names import environment_versions
+
+    name, _, version = environment.partition(":")
+    numbers = environment_versions(registry.assets).get(name)
+    if numbers is None or (version and numbers and version not in map(str, numbers)):
+        return ""
+    return environment
 
 
 def service_name(written: str) -> str:

@@ -113,6 +113,10 @@ class ServiceProposal:
     deployment_configs: list[str]
     environment_file: str
     environment_files: list[str]
+    environment: str
+    """Registered or curated environment that was named the last time; empty when a file or none was."""
+    environments: list[str]
+    """Registered ones as `name:version`, the newest of each name."""
     deployed_before: bool
     existing_services: list[str]
 
