@@ -17,7 +17,7 @@ from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
 from debugging.dap import Editor, debugger_python
-from lsp import asset_methods, upkeep_methods
+from lsp import asset_methods, register_methods, run_methods, upkeep_methods
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -53,9 +53,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     project = base / "project"
     project.mkdir()
     (project / "score.py").write_text(SCRIPT)
-    (project / "inferenceconfig.json").write_text(
-        json.dumps({"entryScript": "score.py", "condaFile": "gone.yml"})
-    )
+    (project / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py", "condaFile": "gone.yml"}))
     (project / "weights.bin").write_bytes(b"1234")
     with Client(base / "home") as client:
         client.initialize(project)
@@ -100,19 +98,12 @@ def workspace_connect(world: World) -> None:
     folder = world.project.parent / "other"
     folder.mkdir()
     config = folder / "config.json"
-    config.write_text(
-        json.dumps(
-            {"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}
-        )
-    )
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
     offered = world.ask("scoredock/workspace/list", {"folders": [str(folder)]}).offers
     assert [offer.workspace_name for offer in offered] == ["contoso"]
     made = world.ask("scoredock/workspace/connect", {"configPath": str(config)})
     assert made.name == "contoso"
-    assert (
-        world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id
-        == made.id
-    )
+    assert world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id == made.id
     world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
 
 
@@ -132,27 +123,18 @@ def workspace_forget(world: World) -> None:
     made = world.ask("scoredock/workspace/create", {"name": "forgettable"})
     gone = world.ask("scoredock/workspace/forget", {"id": made.id})
     assert Path(gone.path).is_dir()
-    names = [
-        item.name
-        for item in world.ask("scoredock/workspace/list", {"folders": []}).workspaces
-    ]
+    names = [item.name for item in world.ask("scoredock/workspace/list", {"folders": []}).workspaces]
     assert "forgettable" not in names
 
 
 def model_list(world: World) -> None:
-    found = world.ask(
-        "scoredock/model/list", {"name": "weights", "query": {"latest": True}}
-    )
-    assert [(item.id, item.used_by) for item in found.models] == [
-        (world.model, ["adder"])
-    ]
+    found = world.ask("scoredock/model/list", {"name": "weights", "query": {"latest": True}})
+    assert [(item.id, item.used_by) for item in found.models] == [(world.model, ["adder"])]
     assert found.total == 1
 
 
 def model_groups(world: World) -> None:
-    (found,) = world.ask(
-        "scoredock/model/groups", {"query": {"search": "weights"}}
-    ).groups
+    (found,) = world.ask("scoredock/model/groups", {"query": {"search": "weights"}}).groups
     assert (found.key, found.versions, found.newest.id) == ("weights", 1, world.model)
 
 
@@ -167,27 +149,17 @@ def model_files(world: World) -> None:
 
 
 def model_text(world: World) -> None:
-    assert (
-        world.ask("scoredock/model/text", {"id": "weights", "path": "weights.bin"}).text
-        == "1234"
-    )
+    assert world.ask("scoredock/model/text", {"id": "weights", "path": "weights.bin"}).text == "1234"
 
 
 def model_alias(world: World) -> None:
-    assert world.ask(
-        "scoredock/model/alias", {"id": world.model, "alias": "champion"}
-    ).aliases == ["champion"]
-    assert (
-        world.ask("scoredock/model/show", {"id": "weights@champion"}).model.id
-        == world.model
-    )
+    assert world.ask("scoredock/model/alias", {"id": world.model, "alias": "champion"}).aliases == ["champion"]
+    assert world.ask("scoredock/model/show", {"id": "weights@champion"}).model.id == world.model
 
 
 def model_alias_return(world: World) -> None:
     world.ask("scoredock/model/alias", {"id": world.model, "alias": "brief"})
-    back = world.ask(
-        "scoredock/model/aliasReturn", {"name": "weights", "alias": "brief"}
-    )
+    back = world.ask("scoredock/model/aliasReturn", {"name": "weights", "alias": "brief"})
     assert (back.alias, back.version, back.previous) == ("brief", None, 1)
 
 
@@ -198,12 +170,7 @@ def model_favourite(world: World) -> None:
 
 
 def model_consent(world: World) -> None:
-    assert (
-        world.ask(
-            "scoredock/model/consent", {"id": world.model, "withdraw": True}
-        ).pickle
-        == "none"
-    )
+    assert world.ask("scoredock/model/consent", {"id": world.model, "withdraw": True}).pickle == "none"
 
 
 def model_purge(world: World) -> None:
@@ -214,38 +181,6 @@ def model_purge(world: World) -> None:
 
 def model_show(world: World) -> None:
     assert world.ask("scoredock/model/show", {"id": "weights"}).files[0].size == 4
-
-
-def model_propose(world: World) -> None:
-    found = world.ask(
-        "scoredock/model/propose", {"paths": [str(world.project / "weights.bin")]}
-    )
-    assert (found.name, found.next_version, found.files, found.size) == (
-        "weights",
-        2,
-        1,
-        4,
-    )
-
-
-def model_register(world: World) -> None:
-    made = world.ask(
-        "scoredock/model/register",
-        {
-            "paths": [str(world.project / "weights.bin")],
-            "name": "spare",
-            "tags": {"a": "b"},
-            "workDoneToken": "tok",
-        },
-    )
-    assert (made.id, made.tags) == ("spare:1", {"a": "b"})
-    kinds = [
-        note["params"]["value"]["kind"]
-        for note in world.client.notifications
-        if note["method"] == "$/progress" and note["params"]["token"] == "tok"
-    ]
-    assert kinds[0] == "begin"
-    assert kinds[-1] == "end"
 
 
 def model_update(world: World) -> None:
@@ -262,25 +197,16 @@ def model_update(world: World) -> None:
 
 
 def model_compare(world: World) -> None:
-    found = world.ask(
-        "scoredock/model/compare", {"first": world.model, "second": "spare"}
-    )
+    found = world.ask("scoredock/model/compare", {"first": world.model, "second": "spare"})
     assert (found.first, found.second) == (world.model, "spare:1")
     told = {each.what: (each.before, each.after) for each in found.differences}
     assert told == {"description": ("", "d"), "tag c": ("", "d")}
-    assert (
-        world.ask(
-            "scoredock/model/compare", {"first": "spare", "second": "spare:1"}
-        ).differences
-        == []
-    )
+    assert world.ask("scoredock/model/compare", {"first": "spare", "second": "spare:1"}).differences == []
 
 
 def model_download(world: World) -> None:
     target = world.project.parent / "target"
-    done = world.ask(
-        "scoredock/model/download", {"id": "spare:1", "target": str(target)}
-    )
+    done = world.ask("scoredock/model/download", {"id": "spare:1", "target": str(target)})
     assert Path(done.path).exists()
 
 
@@ -291,17 +217,13 @@ def model_delete(world: World) -> None:
 
 def model_restore(world: World) -> None:
     assert world.ask("scoredock/model/restore", {"id": "spare:1"}).id == "spare:1"
-    assert [
-        item.id for item in world.ask("scoredock/model/list", {"name": "spare"}).models
-    ] == ["spare:1"]
+    assert [item.id for item in world.ask("scoredock/model/list", {"name": "spare"}).models] == ["spare:1"]
 
 
 def service_list(world: World) -> None:
     for params in ({}, {"all": True}):
         found = world.ask("scoredock/service/list", params)
-        assert [(item.name, item.state) for item in found.services] == [
-            ("adder", "Healthy")
-        ]
+        assert [(item.name, item.state) for item in found.services] == [("adder", "Healthy")]
 
 
 def service_show(world: World) -> None:
@@ -312,9 +234,7 @@ def service_show(world: World) -> None:
 
 
 def service_propose(world: World) -> None:
-    found = world.ask(
-        "scoredock/service/propose", {"path": str(world.project / "score.py")}
-    )
+    found = world.ask("scoredock/service/propose", {"path": str(world.project / "score.py")})
     assert found.entry_script == str(world.project / "score.py")
     assert found.inference_configs == [str(world.project / "inferenceconfig.json")]
     assert found.deployed_before
@@ -348,12 +268,7 @@ def service_update(world: World) -> None:
     (world.project / "score.py").write_text(SCRIPT.replace("sum(", "max("))
     after = world.ask("scoredock/service/update", {"name": "adder"})
     assert (after.state, after.revision) == ("Healthy", before.revision + 1)
-    assert (
-        world.ask(
-            "scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}
-        ).body
-        == "5"
-    )
+    assert world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}).body == "5"
 
 
 def service_stop(world: World) -> None:
@@ -374,9 +289,7 @@ def service_delete(world: World) -> None:
         {"name": "brief", "entryScript": str(world.project / "score.py")},
     )
     world.ask("scoredock/service/delete", {"name": "brief"})
-    assert "brief" not in [
-        item.name for item in world.ask("scoredock/service/list", {}).services
-    ]
+    assert "brief" not in [item.name for item in world.ask("scoredock/service/list", {}).services]
 
 
 def service_sample(world: World) -> None:
@@ -386,9 +299,7 @@ def service_sample(world: World) -> None:
 
 
 def service_call(world: World) -> None:
-    answer = world.ask(
-        "scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'}
-    )
+    answer = world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [7]}'})
     assert (answer.status, answer.body) == (200, "7")
     broken = world.ask("scoredock/service/call", {"name": "adder", "body": "{"})
     assert broken.status >= 400
@@ -407,9 +318,7 @@ def service_profile(world: World) -> None:
         },
     )
     assert (found.total_queries, found.success_queries, found.error) == (10, 10, "")
-    raw = world.client.ask(
-        "scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 2}
-    )
+    raw = world.client.ask("scoredock/service/profile", {"name": "adder", "rows": str(rows), "requests": 2})
     assert {
         "latencyPercentile999InMs",
         "maxUtilizedMemoryInGB",
@@ -420,14 +329,10 @@ def service_profile(world: World) -> None:
 
 def service_package(world: World) -> None:
     target = world.project.parent / "packaged"
-    made = world.ask(
-        "scoredock/service/package", {"name": "adder", "outputPath": str(target)}
-    )
+    made = world.ask("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
     assert (target / "Dockerfile").is_file()
     assert made.run[-1] == made.image
-    error = world.client.error(
-        "scoredock/service/package", {"name": "adder", "outputPath": str(target)}
-    )
+    error = world.client.error("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
     assert error["data"]["code"] == "package-target-not-empty"
 
 
@@ -449,24 +354,15 @@ def service_debug(world: World) -> None:
         letting.join(30)
         editor.disconnect()
     assert (done.service.state, done.path_mappings[0].remote_root) == ("Healthy", ".")
-    assert (
-        world.ask("scoredock/service/restart", {"name": "adder"}).revision
-        == done.service.revision
-    )
+    assert world.ask("scoredock/service/restart", {"name": "adder"}).revision == done.service.revision
 
 
 def log_subscribe(world: World) -> None:
-    subscription = world.ask(
-        "scoredock/log/subscribe", {"service": "adder", "tail": 100}
-    )
-    batch = world.client.notified(
-        "scoredock/log/lines", lambda params: params["id"] == subscription.id
-    )
+    subscription = world.ask("scoredock/log/subscribe", {"service": "adder", "tail": 100})
+    batch = world.client.notified("scoredock/log/lines", lambda params: params["id"] == subscription.id)
     lines = from_wire(messages.LogLines, batch).lines
     assert lines
-    assert [entry.sequence for entry in lines] == sorted(
-        {entry.sequence for entry in lines}
-    )
+    assert [entry.sequence for entry in lines] == sorted({entry.sequence for entry in lines})
     world.ask("scoredock/log/unsubscribe", {"id": subscription.id})
 
 
@@ -480,9 +376,7 @@ def document_check(world: World) -> None:
         "score.py",
         "inferenceconfig.json",
     }
-    assert "inferenceconfig.json" in [
-        Path(finding.path).name for finding in found.findings
-    ]
+    assert "inferenceconfig.json" in [Path(finding.path).name for finding in found.findings]
 
 
 def document_explain(world: World) -> None:
@@ -514,15 +408,15 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/model/favourite": model_favourite,
     "scoredock/model/consent": model_consent,
     "scoredock/model/show": model_show,
-    "scoredock/model/propose": model_propose,
-    "scoredock/model/register": model_register,
     "scoredock/model/update": model_update,
     "scoredock/model/compare": model_compare,
     "scoredock/model/download": model_download,
     "scoredock/model/delete": model_delete,
     "scoredock/model/restore": model_restore,
     "scoredock/model/purge": model_purge,
+    **register_methods.GOOD,
     **upkeep_methods.GOOD,
+    **run_methods.GOOD,
     **asset_methods.GOOD,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
@@ -571,9 +465,7 @@ def test_good_params(world: World, method: str) -> None:
         pytest.param(5, id="number"),
     ],
 )
-def test_params_that_do_not_fit_are_answered(
-    world: World, method: str, params: Any
-) -> None:
+def test_params_that_do_not_fit_are_answered(world: World, method: str, params: Any) -> None:
     error = world.client.error(method, params)
     assert error["code"] == wire.INVALID_PARAMS
     assert error["data"]["code"] == "request-invalid"
@@ -587,6 +479,7 @@ NEVER_REFUSED = {
     "scoredock/workspace/list",
     "scoredock/log/unsubscribe",
     "scoredock/service/stopAll",
+    *run_methods.NEVER_REFUSED,
     *asset_methods.NEVER_REFUSED,
 }
 
@@ -625,21 +518,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("scoredock/model/consent", {"id": "weights:1"}, "consent-needless"),
     ("scoredock/model/purge", {"ids": ["weights:1"]}, "model-not-deleted"),
-    (
-        "scoredock/model/propose",
-        {"paths": [], "workspaceId": "nobody"},
-        "workspace-not-found",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": ["/nowhere"], "name": "a"},
-        "model-path-missing",
-    ),
-    (
-        "scoredock/model/register",
-        {"paths": ["/nowhere"], "name": "a/b"},
-        "model-name-invalid",
-    ),
     ("scoredock/model/update", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/download", {"id": "none:1", "target": "/tmp"}, "model-not-found"),
     (
@@ -649,7 +527,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("scoredock/model/delete", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/restore", {"id": "none:1"}, "model-not-found"),
+    *register_methods.REFUSED,
     *upkeep_methods.REFUSED,
+    *run_methods.REFUSED,
     *asset_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),

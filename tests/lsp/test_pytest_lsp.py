@@ -16,12 +16,11 @@ from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
 from scoredock.protocol import messages, wire
 
+from lsp import run_methods
 from lsp.test_methods import REFUSED, SCRIPT
 
 METHODS = [request.method for request in messages.REQUESTS]
-ENVIRONMENT = {
-    name: value for name, value in os.environ.items() if name != "SCOREDOCK_HOME"
-}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "SCOREDOCK_HOME"}
 """The setting of the data folder speaks for itself."""
 COMMAND = [sys.executable, "-I", "-m", "scoredock.server", "--stdio"]
 
@@ -29,9 +28,7 @@ COMMAND = [sys.executable, "-I", "-m", "scoredock.server", "--stdio"]
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
-@pytest_lsp.fixture(
-    config=ClientServerConfig(server_command=COMMAND, server_env=ENVIRONMENT)
-)
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=COMMAND, server_env=ENVIRONMENT))
 async def editor(tmp_path: Path, lsp_client: LanguageClient) -> AsyncIterator[None]:
     project = tmp_path / "project"
     project.mkdir()
@@ -47,9 +44,7 @@ async def editor(tmp_path: Path, lsp_client: LanguageClient) -> AsyncIterator[No
     )
     await lsp_client.initialize_session(params)
     yield
-    await lsp_client.protocol.send_request_async(
-        "scoredock/service/stopAll", {"all": True}
-    )
+    await lsp_client.protocol.send_request_async("scoredock/service/stopAll", {"all": True})
     await lsp_client.shutdown_session()
 
 
@@ -61,33 +56,23 @@ class Asked:
         self.answered: set[str] = set()
 
     async def __call__(self, method: str, **params: Any) -> Any:
-        result = await self._client.protocol.send_request_async(
-            f"scoredock/{method}", params
-        )
+        result = await self._client.protocol.send_request_async(f"scoredock/{method}", params)
         self.answered.add(f"scoredock/{method}")
         return result
 
 
 @pytest.mark.timeout(300)
-async def test_every_method_answers_good_params(
-    editor: LanguageClient, tmp_path: Path
-) -> None:
+async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path: Path) -> None:
     project = tmp_path / "project"
     script, weights = project / "score.py", project / "weights.bin"
     script.write_text(SCRIPT)
     weights.write_bytes(b"1234")
     config = tmp_path / "config.json"
-    config.write_text(
-        json.dumps(
-            {"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}
-        )
-    )
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
     ask = Asked(editor)
 
     await ask("state/list", folders=[str(project)])
-    assert (await ask("workspace/list", folders=[str(project)])).workspaces[
-        0
-    ].name == "local"
+    assert (await ask("workspace/list", folders=[str(project)])).workspaces[0].name == "local"
     made = await ask("workspace/create", name="second")
     await ask("workspace/use", id=made.id, folder=str(project))
     await ask("workspace/use", id="local", folder=str(project))
@@ -104,52 +89,43 @@ async def test_every_method_answers_good_params(
             tags={"n": str(version)},
         )
         assert registered.id == f"weights:{version}"
+    assert [model.id for model in (await ask("model/list", query={"tags": ["n=2"]})).models] == ["weights:2"]
     assert [
-        model.id for model in (await ask("model/list", query={"tags": ["n=2"]})).models
-    ] == ["weights:2"]
-    assert [
-        found.what
-        for found in (
-            await ask("model/compare", first="weights:1", second="weights:2")
-        ).differences
+        found.what for found in (await ask("model/compare", first="weights:1", second="weights:2")).differences
     ] == ["tag n"]
     await ask("model/update", id="weights:1", description="first")
     assert (await ask("model/show", id="weights:1")).model.description == "first"
-    assert [
-        group.key
-        for group in (await ask("model/groups", query={"latest": True})).groups
-    ] == ["weights"]
+    assert [group.key for group in (await ask("model/groups", query={"latest": True})).groups] == ["weights"]
     assert (await ask("model/versions", group="weights", limit=1)).total == 2
-    assert [file.path for file in (await ask("model/files", id="weights:1")).files] == [
-        "weights.bin"
-    ]
+    assert [file.path for file in (await ask("model/files", id="weights:1")).files] == ["weights.bin"]
     assert (await ask("model/text", id="weights:1", path="weights.bin")).text == "1234"
-    assert (await ask("model/alias", id="weights:1", alias="champion")).aliases == [
-        "champion"
-    ]
-    assert (
-        await ask("model/aliasReturn", name="weights", alias="champion")
-    ).version is None
+    assert (await ask("model/alias", id="weights:1", alias="champion")).aliases == ["champion"]
+    assert (await ask("model/aliasReturn", name="weights", alias="champion")).version is None
     await ask("model/favourite", name="weights", favourite=True)
     assert (await ask("model/consent", id="weights:1", withdraw=True)).id == "weights:1"
     copied = await ask("model/download", id="weights:1", target=str(tmp_path / "out"))
     assert copied.path == str(tmp_path / "out" / "weights.bin")
+    exported = await ask("model/export", id="weights:1", target=str(tmp_path / "weights.zip"))
+    assert exported.path == str(tmp_path / "weights.zip")
     await ask("model/delete", id="weights:1")
     await ask("model/restore", id="weights:1")
     assert (await ask("model/purge")).ids == []
 
+    runs = {"store": run_methods.tracking_store(project), "runId": run_methods.RUN}
+    offered = await ask("run/stores", folders=[str(project)])
+    assert [store.uri for store in offered.stores] == [runs["store"]]
+    await ask("run/experiments", store=runs["store"])
+    await ask("run/list", store=runs["store"], experimentId="1")
+    await ask("run/artifacts", **runs)
+    assert (await ask("run/propose", **runs)).path == "outputs/model.bin"
+    assert (await ask("run/register", **runs)).id == "first:1"
+
     (project / "requests.jsonl").write_text('{"data": [1]}\n')
-    dataset = await ask(
-        "dataset/register", path=str(project / "requests.jsonl"), name="requests"
-    )
+    dataset = await ask("dataset/register", path=str(project / "requests.jsonl"), name="requests")
     assert (await ask("dataset/rows", id=dataset.id)).rows == ['{"data": [1]}']
     assert (await ask("environment/curated")).environments[0].name == "AzureML-Minimal"
-    assert (
-        await ask("environment/register", name="plain", clone="AzureML-Minimal")
-    ).id == "plain:1"
-    assert (
-        await ask("image/register", name="adder", reference="adder:1")
-    ).id == "adder:1"
+    assert (await ask("environment/register", name="plain", clone="AzureML-Minimal")).id == "plain:1"
+    assert (await ask("image/register", name="adder", reference="adder:1")).id == "adder:1"
     assert len((await ask("asset/list")).assets) == 3
     assert (await ask("asset/show", kind="dataset", id="requests")).language == "jsonl"
     await ask("asset/update", kind="dataset", id="requests", description="one")
@@ -159,25 +135,15 @@ async def test_every_method_answers_good_params(
     assert (await ask("document/check", paths=[str(script)])).findings == []
     assert "SD101" in (await ask("document/explain", code="SD101")).markdown
     assert (await ask("service/propose", path=str(script))).entryScript == str(script)
-    service = await ask(
-        "service/deploy", name="adder", models=["weights:1"], entryScript=str(script)
-    )
+    service = await ask("service/deploy", name="adder", models=["weights:1"], entryScript=str(script))
     assert service.state == "Healthy"
     subscription = await ask("log/subscribe", service="adder")
     await ask("log/unsubscribe", id=subscription.id)
-    assert (
-        await ask("service/call", name="adder", body='{"data": [1, 2]}')
-    ).body == "3"
+    assert (await ask("service/call", name="adder", body='{"data": [1, 2]}')).body == "3"
     await ask("service/sample", name="adder")
     (project / "rows.txt").write_text('{"data": [1]}\n')
-    assert (
-        await ask(
-            "service/profile", name="adder", requests=3, rows=str(project / "rows.txt")
-        )
-    ).successQueries == 3
-    assert (
-        await ask("service/update", name="adder", models=["weights:2"])
-    ).revision == 2
+    assert (await ask("service/profile", name="adder", requests=3, rows=str(project / "rows.txt"))).successQueries == 3
+    assert (await ask("service/update", name="adder", models=["weights:2"])).revision == 2
     await ask("service/package", name="adder", outputPath=str(tmp_path / "package"))
     await ask("service/debugTarget", name="adder")
     await ask("service/restart", name="adder")
@@ -204,9 +170,7 @@ async def test_every_method_answers_params_that_do_not_fit(
 async def test_every_method_refuses_facts_that_do_not_fit(
     editor: LanguageClient,
 ) -> None:
-    await editor.protocol.send_request_async(
-        "scoredock/workspace/list", {"folders": []}
-    )
+    await editor.protocol.send_request_async("scoredock/workspace/list", {"folders": []})
     for method, params, code in REFUSED:
         with pytest.raises(JsonRpcException) as refused:
             await editor.protocol.send_request_async(method, params)
