@@ -5,6 +5,7 @@ The manifests are brought in step as its last step, so that what is answered sur
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import time
@@ -14,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from scoredock.errors import ScoredockError
 from scoredock.registry import aliases, finding, grammar, rows
 from scoredock.registry.account import user
-from scoredock.registry.faults import storing
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.pickle_upkeep import consent_of
 from scoredock.registry.records import AliasMove, ModelSummary, ModelVersion, Resources
@@ -135,7 +135,7 @@ class Changes:
             for name in {model.name for model in gone}:
                 self._manifests.record_name(connection, name, may_lag=True)
         for model in gone:
-            with storing(self._manifests.root):
+            with contextlib.suppress(OSError):  # they are gone for certain; what is left of them goes with the garbage
                 self._manifests.remove(model.name, model.version)
         return [model.id for model in gone]
 
