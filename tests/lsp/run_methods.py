@@ -1,0 +1,82 @@
+"""Methods of runs: one good call each on a tracking store in the open folder, and facts that do not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+RUN = "0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"
+
+
+def tracking_store(project: Path) -> str:
+    """A `mlruns` folder as MLflow writes it, with one run that has a model file."""
+    store = project / "mlruns"
+    run = store / "1" / RUN
+    if not run.exists():
+        (run / "artifacts" / "outputs").mkdir(parents=True)
+        (run / "artifacts" / "outputs" / "model.bin").write_bytes(b"12345")
+        (run / "metrics").mkdir()
+        (run / "metrics" / "acc").write_text("1000 0.5 0\n2000 0.75 1\n")
+        (store / "1" / "meta.yaml").write_text("experiment_id: '1'\nlifecycle_stage: active\nname: iris\n")
+        (run / "meta.yaml").write_text(
+            f"artifact_uri: {run}/artifacts\nend_time: null\nexperiment_id: '1'\nlifecycle_stage: active\n"
+            f"run_id: {RUN}\nrun_name: first\nstart_time: 1000\nstatus: 3\n"
+        )
+    return str(store)
+
+
+def stores(world: Any) -> None:
+    store = tracking_store(world.project)
+    found = world.ask("scoredock/run/stores", {"folders": [str(world.project)]}).stores
+    assert [(each.uri, each.title, each.kind, each.problem) for each in found] == [(store, "mlruns", "folder", "")]
+
+
+def experiments(world: Any) -> None:
+    found = world.ask("scoredock/run/experiments", {"store": tracking_store(world.project)})
+    assert [(each.id, each.name, each.runs) for each in found.experiments] == [("1", "iris", 1)]
+    assert found.next_page == ""
+
+
+def runs(world: Any) -> None:
+    found = world.ask("scoredock/run/list", {"store": tracking_store(world.project), "experimentId": "1"}).runs
+    assert [(each.id, each.name, each.status, each.started) for each in found] == [(RUN, "first", "FINISHED", 1.0)]
+    assert (found[0].metrics, found[0].ended, found[0].has_children) == ({"acc": 0.75}, None, False)
+
+
+def artifacts(world: Any) -> None:
+    params = {"store": tracking_store(world.project), "runId": RUN, "path": "outputs"}
+    found = world.ask("scoredock/run/artifacts", params).artifacts
+    assert [(each.path, each.size, each.is_folder, each.is_model) for each in found] == [
+        ("outputs/model.bin", 5, False, False)
+    ]
+
+
+def propose(world: Any) -> None:
+    found = world.ask("scoredock/run/propose", {"store": tracking_store(world.project), "runId": RUN})
+    assert (found.run_id, found.path, found.name, found.experiment) == (RUN, "outputs/model.bin", "first", "iris")
+
+
+def register(world: Any) -> None:
+    workspace = world.ask("scoredock/workspace/create", {"name": "runs"})
+    params = {"store": tracking_store(world.project), "runId": RUN, "workspaceId": workspace.id}
+    made = world.ask("scoredock/run/register", params)
+    assert (made.id, made.size, made.run_id, made.experiment) == ("first:1", 5, RUN, "iris")
+
+
+GOOD: dict[str, Callable[[Any], None]] = {
+    "scoredock/run/stores": stores,
+    "scoredock/run/experiments": experiments,
+    "scoredock/run/list": runs,
+    "scoredock/run/artifacts": artifacts,
+    "scoredock/run/propose": propose,
+    "scoredock/run/register": register,
+}
+NEVER_REFUSED = {"scoredock/run/stores"}
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("scoredock/run/experiments", {"store": "/nowhere"}, "run-store-unknown"),
+    ("scoredock/run/list", {"store": "http://127.0.0.1:9", "experimentId": "1"}, "run-store-unknown"),
+    ("scoredock/run/artifacts", {"store": "mlruns", "runId": RUN}, "run-store-unknown"),
+    ("scoredock/run/propose", {"store": "", "runId": RUN}, "run-store-unknown"),
+    ("scoredock/run/register", {"store": "/etc/passwd", "runId": "../1"}, "run-store-unknown"),
+]
