@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from scoredock.registry import faults, rows, store
+from scoredock.registry import durable, faults, intake, rows, store
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import create_file, make_folder
 from scoredock.registry.hashing import digest_of
@@ -34,6 +34,11 @@ def nothing_is_flushed() -> None:
 def files_are_not_flushed() -> None:
     """The database is safe, the bytes of the models are not."""
     os.fsync = lambda descriptor: None
+
+
+def folders_are_not_flushed() -> None:
+    """New names are left to the kernel."""
+    intake.flush_folder = durable.flush_folder = lambda folder: None
 
 
 def rows_before_bytes() -> None:
@@ -85,9 +90,7 @@ def lock_taken_late() -> None:
 
     class Late(sqlite3.Connection):
         def execute(self, sql: str, *arguments: Any) -> sqlite3.Cursor:
-            return super().execute(
-                "BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *arguments
-            )
+            return super().execute("BEGIN" if sql == "BEGIN IMMEDIATE" else sql, *arguments)
 
     connect = sqlite3.connect
 
@@ -112,9 +115,7 @@ def numbers_by_looking() -> None:
     """The next number is one more than the highest there is, so that the number of a purged version comes again."""
 
     def highest(connection: sqlite3.Connection, name: str) -> int:
-        row = connection.execute(
-            "SELECT max(version) FROM model_versions WHERE name = ?", (name,)
-        ).fetchone()
+        row = connection.execute("SELECT max(version) FROM model_versions WHERE name = ?", (name,)).fetchone()
         return (row[0] or 0) + 1
 
     rows.next_version = highest

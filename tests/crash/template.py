@@ -55,9 +55,7 @@ class Template:
             )
         self._control.settimeout(60)
         if self._control.recv(_LONGEST) != b"warm":
-            raise AssertionError(
-                "the template could not be warmed; what it met is above"
-            )
+            raise AssertionError("the template could not be warmed; what it met is above")
 
     def __enter__(self) -> Template:
         return self
@@ -158,15 +156,11 @@ def _warm(name: str) -> None:
     if not needed:
         sys.exit("the warm-up failed")
     for module in needed:
-        with contextlib.suppress(
-            ImportError
-        ):  # names that modules made up for themselves
+        with contextlib.suppress(ImportError):  # names that modules made up for themselves
             importlib.import_module(module)
 
 
-def _become_victim(
-    function: Callable[..., None], arguments: list[object], told: int, waiting: int
-) -> None:
+def _become_victim(function: Callable[..., None], arguments: list[object], told: int, waiting: int) -> None:
     def say(text: str) -> None:
         os.write(told, f"{text}\n".encode())
 
