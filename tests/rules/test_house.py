@@ -29,7 +29,12 @@ FOR_THE_TERMINAL = {
 VERBS = {
     "Register",
     "Download",
+    "Find",
+    "Search",
+    "Alias",
     "Delete",
+    "Restore",
+    "Purge",
     "Deploy",
     "Stop",
     "Start",
