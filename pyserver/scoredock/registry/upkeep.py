@@ -13,6 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import asset_rows, rows
 from scoredock.registry.blobs import DIGEST, Blobs
@@ -138,11 +139,12 @@ def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | 
 
 def _settle(store: Store, manifests: Manifests, now: float, grace: float, done: Collected, cancel: CancelToken) -> None:
     """Bring the manifests in step with the rows: what killed or full-disk changes left behind, and what was purged."""
-    while True:
-        cancel.raise_if_cancelled()
-        with store.write() as connection:
-            if not manifests.catch_up(connection, _FEW):
-                break
+    with _when_there_is_room():
+        more = True
+        while more:
+            cancel.raise_if_cancelled()
+            with store.write_when_full() as connection:
+                more = bool(manifests.catch_up(connection, _FEW))
     with store.read() as connection:
         places = _places(connection, manifests)
     loose = [e for e in manifests.all() if e.number is not None and (e.staged or e.path not in places)]
@@ -167,6 +169,16 @@ def _settle(store: Store, manifests: Manifests, now: float, grace: float, done: 
                 purged = told.deleted is not None and _last(connection, entry.kind, told.name) >= told.version
                 if purged and (entry.kind, told.name, None) not in late:
                     _remove(entry.path, done)
+
+
+@contextlib.contextmanager
+def _when_there_is_room() -> Iterator[None]:
+    """A disk that is still full leaves the rest for the next time: what could be freed is freed."""
+    try:
+        yield
+    except ScoredockError as error:
+        if error.code != "disk-full":
+            raise
 
 
 def _places(connection: Connection, manifests: Manifests) -> dict[Path, tuple[str, str, int]]:
