@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import { tellable } from "./errors";
 import type { Live } from "./live";
 import { modelPage } from "./modelPage";
-import type { DocumentExplanation, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceVerified } from "./protocol";
-import { comparisonPage, profilePage, runPage, verifiedPage } from "./reports";
+import type { DocumentExplanation, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
+import { comparisonPage, profilePage, repairedPage, runPage, verifiedPage } from "./reports";
 import { bytes, dateTime } from "./text";
 
 const SCHEME = "scoredock";
@@ -120,6 +120,10 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   async showProblems(workspace: string, found: WorkspaceVerified): Promise<void> {
     await this.preview(`/problems/${workspace}.md`, verifiedPage(workspace, found));
+  }
+
+  async showRepair(workspace: string, found: WorkspaceRepaired): Promise<void> {
+    await this.preview(`/repairs/${workspace}.md`, repairedPage(workspace, found));
   }
 
   async showProfile(profile: ServiceProfile): Promise<void> {

@@ -1,8 +1,9 @@
 /** Markdown pages of results: what differs between two models, how a service did. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { ModelComparison, Run, ServiceProfile, WorkspaceProblem, WorkspaceVerified } from "./protocol";
+import type { ModelComparison, Run, ServiceProfile, WorkspaceProblem, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
 import { bytes, dateTime } from "./text";
+import { plain } from "./views/node";
 
 function cell(text: string): string {
   return text.replace(/\\/g, "\\\\").replace(/\|/g, "\\|").replace(/\s*\n\s*/g, " ");
@@ -91,12 +92,15 @@ export function runPage(run: Run): string {
     .join("\n\n");
 }
 
-/** Problems of a workspace, and what can be done about each. */
-export function problemTable(problems: readonly WorkspaceProblem[]): string {
-  return table(
-    [l10n.t("What"), l10n.t("Problem"), l10n.t("Next step"), l10n.t("Can be repaired")],
-    problems.map(({ subject, message, fix, repairable }) => [subject, message, fix, repairable ? l10n.t("yes") : l10n.t("no")]),
-  );
+/** Problems of a workspace, and what can be done about each. A list: paths in them would make a table wider than the page. */
+function problemList(problems: readonly WorkspaceProblem[]): string {
+  return problems
+    .map(({ subject, message, fix, repairable }) => {
+      const next = fix === "" ? "" : `  \n  ${plain(fix)}`;
+      const repair = repairable ? `  \n  _${l10n.t("Can be repaired.")}_` : "";
+      return `- **${plain(subject)}**  \n  ${plain(shortened(message))}${next}${repair}`;
+    })
+    .join("\n");
 }
 
 /** What verifying a workspace found. */
@@ -104,5 +108,15 @@ export function verifiedPage(name: string, found: WorkspaceVerified): string {
   const read = found.deep
     ? l10n.t("Every byte was read: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes))
     : l10n.t("Records and sizes were compared: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes));
-  return [`# ${l10n.t("Problems of {0}", name)}`, read, problemTable(found.problems)].join("\n\n");
+  return [`# ${l10n.t("Problems of {0}", name)}`, read, problemList(found.problems)].join("\n\n");
+}
+
+/** What repairing a workspace did, and what it could not do. */
+export function repairedPage(name: string, found: WorkspaceRepaired): string {
+  const done = found.done.map((sentence) => `- ${plain(shortened(sentence))}`).join("\n");
+  return [
+    `# ${l10n.t("Repair of {0}", name)}`,
+    ...(done === "" ? [] : [`## ${l10n.t("Repaired")}`, done]),
+    ...(found.left.length === 0 ? [] : [`## ${l10n.t("Not Repaired")}`, problemList(found.left)]),
+  ].join("\n\n");
 }

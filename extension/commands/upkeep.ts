@@ -15,12 +15,13 @@ const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
 
 async function repair(app: App, workspace: Workspace): Promise<void> {
   const found = await busy(app, l10n.t("Repairing {0}", workspace.name), "scoredock/workspace/repair", { id: workspace.id });
+  const show = { title: l10n.t("Show"), act: () => app.details.showRepair(workspace.name, found) };
   if (found.left.length > 0) {
-    const { done: repaired, left } = found;
-    const sentence = l10n.t("{0}: repaired {1}, could not repair {2}.", workspace.name, repaired.length, left.length);
-    warn(sentence, [{ title: l10n.t("Show"), act: () => app.details.showProblems(workspace.name, { problems: left, versions: 0, files: 0, bytes: 0, deep: false }) }]);
+    warn(l10n.t("{0}: repaired {1}, could not repair {2}.", workspace.name, found.done.length, found.left.length), [show]);
+  } else if (found.done.length === 0) {
+    done(l10n.t("There was nothing to repair in {0}.", workspace.name));
   } else {
-    done(found.done.length === 0 ? l10n.t("There was nothing to repair in {0}.", workspace.name) : found.done.join(" "));
+    done(found.done.length === 1 ? (found.done[0] ?? "") : l10n.t("{0}: repaired {1}.", workspace.name, found.done.length), [show]);
   }
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../extension/debugSession";
 import type { ServiceProfile } from "../../extension/protocol";
-import { comparisonPage, profilePage, runPage, verifiedPage } from "../../extension/reports";
+import { comparisonPage, profilePage, repairedPage, runPage, verifiedPage } from "../../extension/reports";
 import { run, service } from "./records";
 
 test("a comparison shows what differs, in a table that no text can break", () => {
@@ -37,7 +37,15 @@ test("problems of a workspace say what can be done about each", () => {
   const problems = [{ subject: "ridge:1", message: "A file is gone.", fix: "Bring it back from a copy.", repairable: false }];
   const page = verifiedPage("local", { problems, versions: 3, files: 4, bytes: 1500, deep: true });
   assert.match(page, /Every byte was read: versions 3, files 4, 1\.5 kB\./);
-  assert.ok(page.includes("| ridge:1 | A file is gone. | Bring it back from a copy. | no |"));
+  assert.ok(page.includes("- **ridge:1**  \n  A file is gone\\.  \n  Bring it back from a copy\\."));
+  assert.doesNotMatch(page, /Can be repaired/);
+});
+
+test("a repair tells what was done and what was not", () => {
+  const left = { subject: "ridge:1", message: `The file ${"ab".repeat(32)} is gone.`, fix: "", repairable: true };
+  const page = repairedPage("local", { done: ["Wrote 1 manifest."], left: [left] });
+  assert.match(page, /## Repaired\n\n- Wrote 1 manifest\\\.\n\n## Not Repaired\n\n- \*\*ridge:1\*\*/);
+  assert.match(page, /abababababab…/);
 });
 
 const PROFILE: ServiceProfile = {
