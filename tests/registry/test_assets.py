@@ -144,8 +144,10 @@ def test_an_environment_that_an_image_names_stays(registry: Registry, model_file
         "environment": "mine:1",
     }
     refused("asset-in-use", registry.assets.delete, "environment", "mine")
+    assert refused("model-in-use", registry.delete, "net:1").details == {"images": ["net.image:1"]}
     registry.assets.delete("image", "net.image")
     assert registry.assets.delete("environment", "mine").id == "mine:1"
+    assert registry.delete("net:1").deleted is not None
 
 
 @pytest.mark.parametrize("name", ["", "ab", "x" * 33, "Abc", "-abc", "abc-", "a_b", "a/b", "äbc", "abc\n", "abc:1"])

@@ -115,6 +115,17 @@ def purge(connection: sqlite3.Connection, record: AssetRecord) -> None:
         connection.execute(f"DELETE FROM {table} WHERE kind = ? AND name = ? AND version = ?", key)  # noqa: S608
 
 
+def images_with(connection: sqlite3.Connection, model: str) -> list[str]:
+    """Live images that name a model (`name:version`), sorted."""
+    return sorted(
+        f"{name}:{version}"
+        for name, version, content in connection.execute(
+            "SELECT name, version, content FROM assets WHERE kind = 'image' AND deleted IS NULL"
+        )
+        if model in (json.loads(content).get("models") or ())
+    )
+
+
 def users(connection: sqlite3.Connection, *, trash: bool = False) -> dict[tuple[str, str], list[str]]:
     """(kind, `name:version`) → names of who uses it, sorted; see `users_by_noun`."""
     found = users_by_noun(connection, trash=trash)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scoredock.errors import ScoredockError
-from scoredock.registry import aliases, finding, grammar, rows
+from scoredock.registry import aliases, asset_rows, finding, grammar, rows
 from scoredock.registry.account import user
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.pickle_upkeep import consent_of
@@ -224,6 +224,10 @@ def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None
         raise ScoredockError(
             "model-in-use", f"The model {model.id} is used by {named}.", details={"services": services}
         )
+    images = asset_rows.images_with(connection, model.id)
+    if images:  # as v1 has it: what an image is said to hold stays
+        named = f"the image {images[0]}" if len(images) == 1 else f"the images {', '.join(images)}"
+        raise ScoredockError("model-in-use", f"The model {model.id} is in {named}.", details={"images": images})
 
 
 def _dataset(connection: sqlite3.Connection, reference: str) -> str:
