@@ -27,7 +27,7 @@ from scoredock.settings import Values
 
 from measurement import Measurement
 
-TURNS = 10
+TURNS = 25
 GOAL = 50.0
 """Milliseconds."""
 
