@@ -27,6 +27,8 @@ from scoredock.registry.schema import MIGRATIONS, add_functions
 
 BUSY_SECONDS = 5.0
 """How long the store may be locked without anybody writing to it."""
+_NAMES = 2
+"""Files that a transaction needs beside the store: its journal, and a manifest."""
 _ROUNDS = 23
 """How often a writer waits that long while others write: two minutes in all."""
 APPLICATION_ID = 0x53634472
@@ -316,9 +318,17 @@ class Store:
                 fresh.unlink()
 
     def _release_reserve_when_needed(self) -> None:
-        if self._free() < RESERVE_BYTES and not self.read_only:
+        if not self.read_only and (self._free() < RESERVE_BYTES or self._free_names() < _NAMES):
             with storing(self.reserve):
                 self.reserve.unlink(missing_ok=True)
+
+    def _free_names(self) -> float:
+        """Files that may still be made on the disk; infinite where the file system does not count them."""
+        if os.name == "nt":
+            return float("inf")
+        with storing(self.path.parent):
+            status = os.statvfs(self.path.parent)
+        return status.f_favail if status.f_files else float("inf")
 
     def _free(self) -> int:
         """Bytes that this user may still write."""
