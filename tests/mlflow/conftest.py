@@ -153,7 +153,8 @@ class TrackingServer:
 
 
 @contextlib.contextmanager
-def serving(programs: Path, folder: Path, *words: str) -> Iterator[TrackingServer]:
+def serving(programs: Path, folder: Path, *words: str, cwd: Path | None = None) -> Iterator[TrackingServer]:
+    """`folder` gets its log, `cwd` (else `folder`) is where relative paths of its artifacts begin."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -172,7 +173,7 @@ def serving(programs: Path, folder: Path, *words: str) -> Iterator[TrackingServe
     with (folder / "server.log").open("wb") as output:
         process = subprocess.Popen(
             command,
-            cwd=folder,
+            cwd=cwd or folder,
             env=environment(PATH=path, **FILE_STORE),
             stdout=output,
             stderr=output,

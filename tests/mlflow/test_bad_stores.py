@@ -6,6 +6,8 @@ import contextlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -423,6 +425,21 @@ def test_a_database_that_somebody_writes_to(database: Path, untouched: Untouched
             "2",
             "1",
         ]
+
+
+def test_a_database_of_a_killed_writer_is_left_to_mlflow(database: Path, untouched: Untouched) -> None:
+    """Its journal has to be rolled back before anybody reads, which is writing."""
+    code = (
+        "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+        "c.execute('PRAGMA cache_size=2'); c.execute('BEGIN IMMEDIATE');"
+        "[c.execute('INSERT INTO tags VALUES (?, ?, 1)', (str(i), 'v' * 500)) for i in range(3000)]; os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(database)], check=True)
+    assert (database.parent / "mlflow.db-journal").stat().st_size > 0
+    with untouched(database.parent):
+        error = refused(lambda: sqlite_store(database).check())
+        assert error.code == "run-store-unreadable"
+        assert "middle of a change" in error.message
 
 
 def test_hostile_values_of_a_database(database: Path) -> None:

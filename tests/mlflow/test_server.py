@@ -121,7 +121,21 @@ def test_what_the_server_does_not_have(served: Any, commands: Any) -> None:
     assert code("experiments", served.uri.replace("http:", "https:")) == "run-server-unreachable"
 
 
-def test_a_server_over_a_folder(
+def test_the_database_of_the_server_is_read_without_it_as_well(
+    served: Any, commands: Any, tracking_server: Any, untouched: Any
+) -> None:
+    """Its artifacts lie in `mlartifacts` beside it, where the database only says `mlflow-artifacts:`."""
+    with untouched(tracking_server.folder):
+        database = str(tracking_server.folder / "served.db")
+        made = commands.json("run", "register", database, served.plain)
+        assert (made["id"], made["runId"]) == ("classifier:1", served.plain)
+        made = commands.json("run", "register", database, served.plain, "--path", "outputs/model.pkl", "--name", "file")
+        assert made["size"] == len(served.pickle)
+
+
+@pytest.mark.parametrize("version", ["2.22.5", "1.30.1"])
+def test_an_older_server_over_a_folder(
+    version: str,
     mlflow: Callable[[str], Path],
     local_store: Callable[[str, str], Any],
     commands: Any,
@@ -131,9 +145,9 @@ def test_a_server_over_a_folder(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The older server in front of a `mlruns` folder, whose artifacts have paths of this machine."""
-    logged = local_store("2.22.5", "folder")
+    logged = local_store(version, "folder")
     with (
-        serve(mlflow("2.22.5"), tmp_path, "--backend-store-uri", logged.uri) as server,
+        serve(mlflow(version), tmp_path, "--backend-store-uri", logged.uri, cwd=logged.folder) as server,
         untouched(logged.folder),
     ):
         made = commands.json("run", "register", server.address, logged.plain)

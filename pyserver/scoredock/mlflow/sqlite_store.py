@@ -30,6 +30,7 @@ from scoredock.mlflow.records import (
     LoggedModel,
     RunRecord,
     StoreKind,
+    artifact_parts,
     experiment_missing,
     finite,
     parse_page,
@@ -199,7 +200,7 @@ class SqliteStore:
             names = names[places[-1] :]
         else:
             raise unsupported_place(holder.artifact_uri, scheme)
-        return LocalFolder(self._path.parent, names, holder, self._cancel)
+        return LocalFolder(self._path.parent, artifact_parts("/".join(names)), holder, self._cancel)
 
     # ------------------------------------------------------------------------------------------ database
 
