@@ -228,10 +228,10 @@ def test_what_is_beyond_a_bound_is_told() -> None:
 def test_memory_and_time_stay_small_for_hostile_files() -> None:
     hostile = [
         b"\x80\x04" + b"(" * 5_000_000,
-        b"\x80\x04" + b"}" * 10_000_000,
-        b"\x80\x04" + b"N\x94" * 5_000_000,
-        b"\x80\x04" + b"N\x85" * 5_000_000,
-        PROTO4 + text("collections") + text("OrderedDict") + b"\x93\x94" + b"h\x00)R" * 3_000_000,
+        b"\x80\x04" + b"}" * 2_000_000,
+        b"\x80\x04" + b"N\x94" * 4_000_000,
+        b"\x80\x04" + b"N\x85" * 2_000_000,
+        PROTO4 + text("collections") + text("OrderedDict") + b"\x93\x94" + b"h\x00)R" * 1_200_000,
         b"\x80\x04\x8e" + struct.pack("<Q", 1 << 62),
         b"\x80\x04\x96" + struct.pack("<Q", (1 << 64) - 1),
         b"\x80\x04X\xff\xff\xff\xff",

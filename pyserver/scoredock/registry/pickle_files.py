@@ -81,7 +81,7 @@ def _look_at_pickle(source: Input, head: bytes, stored: str, collected: Collecte
     if isinstance(told.stop, Damaged):
         framed = starts_pickle(head) and head[1] >= 4 and head[2:3] == b"\x95"
         meant = told.named and (told.effects or starts_pickle(head))
-        if not (told.bad or meant or framed or _claims(stored)):
+        if not (told.telling or meant or framed or _claims(stored)):
             return
     elif told.whole and not (told.named or starts_pickle(head) or _claims(stored)):
         return  # a text such as "N." that unpickles to something plain

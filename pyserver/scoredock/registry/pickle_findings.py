@@ -29,6 +29,8 @@ class Met:
     effects: int = 0
     """Calls and changes of what was imported."""
     named: int = 0
+    telling: bool = False
+    """A known-bad name was met whose parts could be imported, which no text holds by chance."""
     modules: dict[str, None] = field(default_factory=dict)
     """Top-level packages of the objects, in the order they are met."""
     first: str = ""
@@ -46,6 +48,7 @@ class Met:
             kind = "bad" if lists.kind(name.module, name.attribute) == "bad" else kind
         if kind == "bad":
             _keep(self.bad, _plain(f"{module}.{attribute}"))
+            self.telling |= all(part.isidentifier() for part in f"{module}.{attribute}".split("."))
         elif kind == "unknown":
             _keep(self.unknown, _plain(f"{module}.{attribute}"))
         if module not in _RECONSTRUCTORS and len(self.modules) < _MOST_NAMES:

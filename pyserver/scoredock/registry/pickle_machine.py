@@ -57,7 +57,7 @@ class Machine:
         self.budget = budget
         self.protocol = 0
         self.frame_end = 0
-        """Position of the end of the last frame that was announced."""
+        """Position where the frame ends that is being read; 0 outside of frames."""
         self.stack: list[Value] = []
         self.below: list[list[Value]] = []
         self._memo: dict[int, Value] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
+import re
 import struct
 from collections.abc import Callable
 
@@ -11,6 +11,10 @@ from scoredock.registry.pickle_machine import UNSEEN, Machine
 from scoredock.registry.pickle_values import LONGEST_TEXT, OTHER, Made, Name, Table, Value, text_of, tuple_of
 
 PROTOCOLS = range(6)
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+_ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"\n": b""} | {
+    each: each for each in (b"\\", b"'", b'"')
+}
 _LINE = 4096
 """Bytes of a line that are kept; no name is longer."""
 
@@ -20,7 +24,7 @@ def follow(machine: Machine) -> None:
 
     What was met until then has been told.
     """
-    handlers, byte, budget = _HANDLERS, machine.source.byte, machine.budget
+    handlers, source, byte, budget = _HANDLERS, machine.source, machine.source.byte, machine.budget
     left = CHECK_EVERY
     try:
         while machine.running:
@@ -28,6 +32,11 @@ def follow(machine: Machine) -> None:
             if handler is None:
                 raise Damaged("a byte is no opcode")
             handler(machine)
+            if machine.frame_end and source.position >= machine.frame_end:
+                if source.position > machine.frame_end:
+                    # Of the unpicklers one stops here, and one may lose bytes when it reads from a file.
+                    machine.listener.odd("reads over the end of a frame, which is not read alike everywhere")
+                machine.frame_end = 0
             left -= 1
             if not left:
                 budget.spend_opcodes(CHECK_EVERY)
@@ -170,7 +179,19 @@ def _string_line(machine: Machine) -> None:
     line = line.strip(b" \t\r\n")
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in b"\"'":
         raise Damaged("a text has no quotes")
-    machine.stack.append(text_of(codecs.escape_decode(line[1:-1])[0], "latin-1"))
+    machine.stack.append(text_of(_ESCAPE.sub(_unescaped, line[1:-1]), "latin-1"))
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    """What an escape in a text of Python 2 stands for; those that stand for nothing stay as they are."""
+    escape = found[1]
+    if escape[:1] in b"01234567":
+        return bytes((int(escape, 8) & 0xFF,))
+    if escape[:1] == b"x":
+        if len(escape) != 3:
+            raise Damaged("an escape in a text is not complete")
+        return bytes((int(escape[1:], 16),))
+    return _ESCAPES.get(escape, b"\\" + escape)
 
 
 def _string(machine: Machine, size: int) -> None:
@@ -354,8 +375,8 @@ def _stack_global(machine: Machine) -> None:
 def _inst(machine: Machine) -> None:
     module = text_of(machine.source.line(_LINE), "utf-8")
     attribute = text_of(machine.source.line(_LINE), "utf-8")
+    function = machine.named(module, attribute)  # before the mark is looked for, as the unpickler does
     arguments = machine.items()
-    function = machine.named(module, attribute)
     if isinstance(function, Name) and id(function) in machine.lookups:
         machine.count(function, 1)
     machine.stack.append(machine.call(function, tuple_of(arguments)))
@@ -450,6 +471,8 @@ def _protocol(machine: Machine) -> None:
 
 def _frame(machine: Machine) -> None:
     size = _size(machine, 8)
+    if machine.frame_end:
+        machine.listener.odd("begins a frame inside another one, which is not read alike everywhere")
     machine.frame_end = machine.source.position + size
 
 

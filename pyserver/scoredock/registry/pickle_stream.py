@@ -40,8 +40,9 @@ class Told(Met):
         array = array_of(target)
         if array is None:
             return
-        if machine.frame_end > machine.source.position:
+        if machine.frame_end and machine.frame_end != machine.source.position:
             raise NotRead("an array stands where joblib writes none")
+        machine.frame_end = 0
         self._compare(machine)
         machine.stack[-1] = OTHER
         source = machine.source
