@@ -457,7 +457,7 @@ export interface ModelDetails {
 
 /** What the view shows. Conditions must all hold. */
 export interface ModelQuery {
-  /** Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`, `alias:…`, `run:…`, `pickle:…` are conditions; quotes keep words together. */
+  /** Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`, `alias:…`, `run:…`, `experiment:…`, `by:…`, `pickle:…` are conditions; quotes keep words together. */
   readonly search?: string;
   readonly framework?: string;
   /** `key` or `key=value`. */

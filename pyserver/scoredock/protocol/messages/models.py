@@ -154,7 +154,7 @@ class ModelQuery:
 
     search: str = ""
     """Words found in name, description, tags or aliases; `key=value`, `TagName : TagValue`, `tag:key`, `framework:…`,
-    `alias:…`, `run:…`, `pickle:…` are conditions; quotes keep words together."""
+    `alias:…`, `run:…`, `experiment:…`, `by:…`, `pickle:…` are conditions; quotes keep words together."""
     framework: str = ""
     tags: list[str] = field(default_factory=list)
     """`key` or `key=value`."""
