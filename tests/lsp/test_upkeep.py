@@ -1,0 +1,97 @@
+"""Upkeep under a running server: a store that is newer, one that is lost, progress and cancel."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.registry.schema import MIGRATIONS
+
+from lsp.client import Client
+
+
+@pytest.fixture
+def stocked(client: Client, project: Path) -> Client:
+    (project / "weights.bin").write_bytes(b"1234")
+    client.ask("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "m", "tags": {"a": "1"}})
+    return client
+
+
+def _store(home: Path) -> Path:
+    return home / "workspaces" / "local" / "store.sqlite3"
+
+
+def test_a_newer_store_is_shown_and_not_changed(
+    stocked: Client, start: Callable[..., Client], home: Path, project: Path
+) -> None:
+    stocked.shut_down()
+    connection = sqlite3.connect(_store(home))
+    connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")
+    connection.close()
+    client = start()
+    client.initialize(project)
+    state = client.ask("scoredock/state/list", {"folders": [str(project)]})
+    sentence = f"was written by a newer Scoredock (store version {len(MIGRATIONS) + 1}, this program knows {len(MIGRATIONS)}); it can be read but not changed."  # fmt: skip
+    assert state["workspaces"][0]["readOnly"].endswith(sentence)
+    assert client.ask("scoredock/model/show", {"id": "m:1"})["model"]["tags"] == {"a": "1"}
+    assert client.ask("scoredock/workspace/verify", {"deep": True})["problems"] == []
+    refused: list[tuple[str, dict[str, Any]]] = [
+        ("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "m"}),
+        ("scoredock/model/delete", {"id": "m:1"}),
+        ("scoredock/workspace/collect", {}),
+        ("scoredock/workspace/repair", {}),
+        ("scoredock/workspace/backup", {"target": str(project / "b.tar")}),
+    ]
+    for method, params in refused:
+        error = client.error(method, params)
+        assert (error["data"]["code"], error["message"].endswith(sentence)) == ("workspace-newer", True), error
+        assert error["data"]["fix"].startswith("Update Scoredock")
+    assert not (project / "b.tar").exists()
+
+
+def test_a_store_that_is_lost_under_the_server_is_repaired_and_seen_again(
+    stocked: Client, home: Path, project: Path
+) -> None:
+    stocked.ask("scoredock/state/list", {"folders": [str(project)]})
+    _store(home).unlink()
+    assert stocked.error("scoredock/model/show", {"id": "m:1"})["data"]["code"] == "workspace-damaged"
+    stocked.notified("scoredock/workspace/changed", lambda params: "is gone" in params["workspaces"][0]["readOnly"])
+    found = stocked.ask("scoredock/workspace/repair", {})
+    assert (len(found["done"]), found["left"]) == (1, [])
+    stocked.notified("scoredock/workspace/changed", lambda params: not params["workspaces"][0]["readOnly"])
+    assert stocked.ask("scoredock/model/show", {"id": "m:1"})["model"]["tags"] == {"a": "1"}
+    (project / "weights.bin").write_bytes(b"4321")
+    made = stocked.ask("scoredock/model/register", {"paths": [str(project / "weights.bin")], "name": "m"})
+    assert made["id"] == "m:2"
+    stocked.notified("scoredock/registry/changed")
+
+
+@pytest.mark.parametrize("verb", ["verify", "backup", "restore"])
+def test_long_work_tells_its_rate_and_can_be_cancelled(client: Client, home: Path, project: Path, verb: str) -> None:
+    size = 400_000_000
+    with (project / "big.bin").open("wb") as big:
+        big.truncate(size)
+    client.ask("scoredock/model/register", {"paths": [str(project / "big.bin")], "name": "big"})
+    target = project / "b.tar"
+    if verb == "restore":
+        client.ask("scoredock/workspace/backup", {"target": str(target)})
+    params: dict[str, dict[str, Any]] = {
+        "verify": {"deep": True},
+        "backup": {"target": str(target)},
+        "restore": {"path": str(target), "name": "again"},
+    }
+    request = client.begin(f"scoredock/workspace/{verb}", {**params[verb], "workDoneToken": "t"})
+    told = client.notified("$/progress", lambda params: "/s" in str(params["value"].get("message", "")))
+    assert "of 400 MB" in told["value"]["message"]
+    assert 0 <= told["value"]["percentage"] < 100
+    client.notify("window/workDoneProgress/cancel", {"token": "t"})
+    assert client.answer(request)["error"]["data"]["code"] == "cancelled"
+    if verb != "restore":
+        assert not target.exists()
+    assert [name for name in os.listdir(project) if name.startswith(".")] == []
+    assert os.listdir(home / "workspaces") == ["local"]
+    assert client.ask("scoredock/workspace/verify", {})["problems"] == []
