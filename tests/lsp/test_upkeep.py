@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -92,6 +91,6 @@ def test_long_work_tells_its_rate_and_can_be_cancelled(client: Client, home: Pat
     assert client.answer(request)["error"]["data"]["code"] == "cancelled"
     if verb != "restore":
         assert not target.exists()
-    assert [name for name in os.listdir(project) if name.startswith(".")] == []
-    assert os.listdir(home / "workspaces") == ["local"]
+    assert list(project.glob(".*")) == []
+    assert [path.name for path in (home / "workspaces").iterdir()] == ["local"]
     assert client.ask("scoredock/workspace/verify", {})["problems"] == []
