@@ -139,11 +139,11 @@ class Manifests:
 
     def record(
         self, connection: sqlite3.Connection, name: str, version: int, kind: str = MODEL, *, may_lag: bool = False
-    ) -> None:
+    ) -> bool:
         """Bring the manifest of a version in step with its rows: the last step of every change, before its commit.
 
-        `may_lag`: the change frees space and goes on when there is none for the manifest. Raises ScoredockError disk-full
-        and the other errors of storing.
+        `may_lag`: the change frees space and goes on when there is none for the manifest. False when there is no such
+        version. Raises ScoredockError disk-full and the other errors of storing.
         """
         table = "model_versions" if kind == MODEL else "assets"
         key = (name, version) if kind == MODEL else (name, version, kind)
@@ -156,8 +156,9 @@ class Manifests:
             else asset_rows.one(connection, kind, name, version)
         )
         if row is None or found is None:
-            return
+            return False
         self._follow(connection, f"{kind}/{name}/{version}", self.path(name, version, kind), version_to_json(found, row[0]), may_lag)  # fmt: skip
+        return True
 
     def record_name(
         self, connection: sqlite3.Connection, name: str, kind: str = MODEL, *, may_lag: bool = False
@@ -171,14 +172,15 @@ class Manifests:
     def catch_up(self, connection: sqlite3.Connection, most: int) -> int:
         """Write up to `most` manifests that are behind. Gives how many were. Raises the errors of storing."""
         behind = connection.execute(
-            "SELECT key FROM meta WHERE key >= ? AND key < ? LIMIT ?", (BEHIND, BEHIND[:-1] + "0", most)
+            "SELECT key FROM meta WHERE key >= ? AND key < ? ORDER BY key LIMIT ?", (BEHIND, BEHIND[:-1] + "0", most)
         ).fetchall()
         for (key,) in behind:
             kind, name, version = key.removeprefix(BEHIND).split("/")
-            if version:
-                self.record(connection, name, int(version), kind)
-            else:
+            if not version:  # comes before those of its versions
                 self.record_name(connection, name, kind)
+            elif not self.record(connection, name, int(version), kind):
+                # Purged meanwhile: the manifest does not tell so and would be taken for that of a version whose row is lost.
+                self.remove(name, int(version), kind)
             connection.execute("DELETE FROM meta WHERE key = ?", (key,))  # also when its row is gone meanwhile
         return len(behind)
 
