@@ -10,7 +10,7 @@ import { Refusal, main, run, say, step } from "./steps.mjs";
 const REPORTS = path.join(DIST, "reports");
 /** The order: what is quick and says most first, what needs a browser last. */
 const LAYERS = [
-  "rules", "configs", "checks", "language", "registry", "environments", "engines", "deploy", "runtime", "lsp", "cli", "workspaces", "samples", "crash", "packaging", "demo", "ui",
+  "rules", "configs", "checks", "language", "registry", "environments", "engines", "deploy", "runtime", "lsp", "cli", "workspaces", "samples", "faults", "packaging", "demo", "ui",
 ];
 /** Exit code of pytest when a folder holds no test. */
 const NOTHING_COLLECTED = 5;
