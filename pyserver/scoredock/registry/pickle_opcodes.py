@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Callable
 
 from scoredock.registry.pickle_budget import CHECK_EVERY, Damaged, NotRead
 from scoredock.registry.pickle_machine import UNSEEN, Machine
-from scoredock.registry.pickle_values import LONGEST_TEXT, OTHER, Made, Name, Table, Value, text_of, tuple_of
+from scoredock.registry.pickle_values import LONGEST_TEXT, OTHER, Made, Name, Table, Value, text_of, tuple_of, unescaped
 
 PROTOCOLS = range(6)
-_ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{2}|.)", re.DOTALL)
-_ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"\n": b""} | {
-    each: each for each in (b"\\", b"'", b'"')
-}
 _LINE = 4096
 """Bytes of a line that are kept; no name is longer."""
 
@@ -179,19 +174,7 @@ def _string_line(machine: Machine) -> None:
     line = line.strip(b" \t\r\n")
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in b"\"'":
         raise Damaged("a text has no quotes")
-    machine.stack.append(text_of(_ESCAPE.sub(_unescaped, line[1:-1]), "latin-1"))
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    """What an escape in a text of Python 2 stands for; those that stand for nothing stay as they are."""
-    escape = found[1]
-    if escape[:1] in b"01234567":
-        return bytes((int(escape, 8) & 0xFF,))
-    if escape[:1] == b"x":
-        if len(escape) != 3:
-            raise Damaged("an escape in a text is not complete")
-        return bytes((int(escape[1:], 16),))
-    return _ESCAPES.get(escape, b"\\" + escape)
+    machine.stack.append(text_of(unescaped(line[1:-1]), "latin-1"))
 
 
 def _string(machine: Machine, size: int) -> None:

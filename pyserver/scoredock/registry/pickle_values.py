@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
+from scoredock.registry.pickle_budget import Damaged
+
 LONGEST_TEXT = 256
 """Longer texts are no names and are forgotten."""
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+_ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b"\n": b""} | {
+    each: each for each in (b"\\", b"'", b'"')
+}
 _WIDEST = 64
 """Larger tuples are not needed for anything."""
 
@@ -83,3 +90,20 @@ def text_of(content: bytes | None, encoding: str) -> Value:
         return content.decode(encoding)
     except UnicodeDecodeError:
         return OTHER
+
+
+def unescaped(written: bytes) -> bytes:
+    """A text of Python 2 without its escapes. Raises Damaged."""
+    return _ESCAPE.sub(_meant, written)
+
+
+def _meant(found: re.Match[bytes]) -> bytes:
+    """What an escape in a text of Python 2 stands for; those that stand for nothing stay as they are."""
+    escape = found[1]
+    if escape[:1] in b"01234567":
+        return bytes((int(escape, 8) & 0xFF,))
+    if escape[:1] == b"x":
+        if len(escape) != 3:
+            raise Damaged("an escape in a text is not complete")
+        return bytes((int(escape[1:], 16),))
+    return _ESCAPES.get(escape, b"\\" + escape)
