@@ -21,6 +21,7 @@ import pytest
 from filelock import FileLock
 from scoredock.cli.main import main
 
+import tracking_stores
 from cli.conftest import Terminal
 
 NEWEST = "3.17.2"
@@ -294,6 +295,20 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     folder.mkdir(exist_ok=True)
     monkeypatch.chdir(folder)
     return Commands(tmp_path / "home", folder, capsys)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A `mlruns` folder with one experiment and no run, written by hand."""
+    made = tmp_path / "project" / "mlruns"
+    tracking_stores.experiment(made)
+    return made
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """The least that a tracking store in a database has, with one run."""
+    return tracking_stores.database(tmp_path / "project")
 
 
 @pytest.fixture
