@@ -14,8 +14,9 @@ from scoredock.deploy.carrying import CarriedServices
 from scoredock.deploy.staging import revision_folder
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
-from scoredock.registry.backup import backup, restore
+from scoredock.registry.backup import backup
 from scoredock.registry.repair import repair
+from scoredock.registry.restoring import restore
 from scoredock.workspace import Workspaces
 
 SCRIPT = """

@@ -23,8 +23,9 @@ from scoredock.deploy.carrying import CarriedServices
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry, backup_file
-from scoredock.registry.backup import Backup, Restored, backup, restore
+from scoredock.registry.backup import Backup, backup
 from scoredock.registry.backup_file import DIGESTS, HEADER, STORE
+from scoredock.registry.restoring import Restored, restore
 from scoredock.registry.schema import MIGRATIONS
 from scoredock.workspace import Workspaces
 

@@ -86,7 +86,7 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
     from scoredock.deploy.carrying import CarriedServices
-    from scoredock.registry.backup import restore as read
+    from scoredock.registry.restoring import restore as read
 
     def fill(folder: Path) -> Mapping[str, Any]:
         done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)

@@ -1,4 +1,4 @@
-"""A whole workspace into one file, and a new workspace out of it.
+"""A whole workspace into one file.
 
 The copy of the store is the moment that the backup tells of: its rows decide which bytes go in, and the manifests are
 written from them. Bytes never change, and garbage is not collected meanwhile, so nobody has to wait for a backup.
@@ -12,46 +12,38 @@ import os
 import secrets
 import shutil
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from filelock import FileLock, Timeout
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import asset_rows, rows
-from scoredock.registry.backup_file import FORMAT, HEADER, STORE, Member, Reader, Writer, storable_name
+from scoredock.registry.backup_file import FORMAT, HEADER, STORE, Member, Writer, storable_name
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import (
     FILE_MODE,
-    FOLDER_MODE,
     create_file,
     create_held,
     flush,
     flush_folder,
-    make_folder,
     unheld,
-    write_all,
 )
 from scoredock.registry.faults import storage_error, store_error, storing
-from scoredock.registry.intake import BLOB_MODE
 from scoredock.registry.manifest_forms import MODEL, name_to_json, version_to_json
 from scoredock.registry.manifests import BEHIND, Manifests, name_of_rows
 from scoredock.registry.meter import Meter
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
 from scoredock.registry.schema import MIGRATIONS, add_functions
-from scoredock.registry.store import APPLICATION_ID, Store
-from scoredock.registry.verification import verify
+from scoredock.registry.store import Store
 
 _COPY = ".store.part"
 _LOCK_SECONDS = 10.0
 _CHUNK = 1 << 20
-_LARGE = 1 << 20
-"""Restored files from this size are flushed one by one."""
 
 
 class Services(Protocol):
@@ -81,18 +73,6 @@ class Backup:
     services: int
     left_out: list[str] = field(default_factory=list)
     """A sentence for each thing that could not be part of it."""
-
-
-@dataclass(slots=True)
-class Restored:
-    """What was read."""
-
-    header: Mapping[str, Any]
-    notes: list[str] = field(default_factory=list)
-    """A sentence for each thing that was not whole when the backup was made."""
-
-
-# ---------------------------------------------------------------------------------------------- backup
 
 
 def backup(
@@ -199,7 +179,8 @@ def _copy_store(store: Store, copy: Path) -> None:
             source.backup(into)
 
 
-def _opened(path: Path) -> sqlite3.Connection:
+def opened_copy(path: Path) -> sqlite3.Connection:
+    """A connection to a store that nobody else works with and that may come from anywhere."""
     connection = sqlite3.connect(path, isolation_level=None)
     connection.row_factory = sqlite3.Row
     add_functions(connection)
@@ -222,7 +203,7 @@ def _write(
     writer = Writer(stream)
     done = Backup(target, 0, 0, 0)
     try:
-        with contextlib.closing(_opened(copy)) as connection:
+        with contextlib.closing(opened_copy(copy)) as connection:
             connection.execute("DELETE FROM meta WHERE key >= ? AND key < ?", (BEHIND, BEHIND[:-1] + "0"))
             done.services = services.strip(connection)
             connection.execute("VACUUM")
@@ -341,121 +322,3 @@ def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: Ca
         if error.filename is None or Path(error.filename) != path:
             raise
         done.left_out.append(f"{path} cannot be read: {error.strerror}.")
-
-
-# ---------------------------------------------------------------------------------------------- restore
-
-
-def restore(path: Path, folder: Path, services: Services, *, progress: Progress, cancel: CancelToken) -> Restored:
-    """Make a workspace folder from a backup, in `folder`, which must not exist; the caller removes it when this raises.
-
-    Every byte is compared with its digest. Raises backup-invalid, backup-newer, file-not-found, file-unreadable,
-    disk-full, io-failed, cancelled.
-    """
-    progress.report("Reading the backup")
-    with Reader(path, cancel) as reader:
-        done = Restored(reader.header)
-        with storing(folder):
-            make_folder(folder)
-            size = path.stat().st_size
-            if size > shutil.disk_usage(folder).free:
-                raise storage_error(OSError(28, os.strerror(28)), folder, size)
-        meter = Meter("Restoring", 1, size, progress)
-        meter.next(path.name)
-        _unpack(reader, folder, meter)
-    _require_store(path, folder)
-    _adapt(path, folder, services, done, cancel)
-    if sys.platform == "linux":
-        os.sync()  # of the many small files at once; the large ones are flushed already
-    return done
-
-
-def _unpack(reader: Reader, folder: Path, meter: Meter) -> None:
-    """Bytes that were damaged when the backup was made are left out: their names are not their digests."""
-    for member in reader.members():
-        target = folder.joinpath(*member.name.split("/"))
-        with storing(target, member.size):
-            _make_private(target if member.is_folder else target.parent)
-            if member.is_folder:
-                continue
-            blob = member.name.startswith("blobs/")
-            output = create_file(target, BLOB_MODE if blob else 0o700 if member.executable else FILE_MODE)
-            try:
-
-                def write(piece: memoryview, output: int = output) -> None:
-                    write_all(output, piece)
-                    meter.tick(len(piece))
-
-                digest = reader.read_into(member, write)
-                if member.size >= _LARGE or sys.platform != "linux":
-                    flush(output)
-            finally:
-                os.close(output)
-            if blob and digest != target.name:
-                target.unlink()
-
-
-def _make_private(folder: Path) -> None:
-    """As `make_folder`, without a flush for each."""
-    if not folder.is_dir():
-        _make_private(folder.parent)
-        folder.mkdir(mode=FOLDER_MODE)
-        folder.chmod(FOLDER_MODE)
-
-
-def _require_store(path: Path, folder: Path) -> None:
-    """The store is one of ours, of a version we know, with exactly our tables: a file from elsewhere may bring triggers."""
-    store = folder / STORE
-    if not store.is_file():
-        raise _invalid(path, "it holds no store")
-    try:
-        with contextlib.closing(_opened(store)) as connection:
-            if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-                raise _invalid(path, "its store is none of Scoredock")
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > len(MIGRATIONS):
-                raise ScoredockError(
-                    "backup-newer",
-                    f"The backup {path} was written by a newer Scoredock (store version {version}, this program knows {len(MIGRATIONS)}).",
-                    place=Place(str(path)),
-                )
-            if version < 1 or _tables(connection) != _tables_of(version):
-                raise _invalid(path, "its store has other tables than Scoredock writes")
-    except sqlite3.Error as error:
-        raise _invalid(path, f"its store cannot be read: {error}") from error
-
-
-def _tables(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    found = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-    return {(row[0], row[1], "".join(row[2].split())) for row in found}
-
-
-def _tables_of(version: int) -> set[tuple[str, str, str]]:
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        add_functions(connection)
-        connection.executescript("".join(MIGRATIONS[:version]))
-        return _tables(connection)
-
-
-def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel: CancelToken) -> None:
-    store = Store(folder / STORE)  # migrates an older one
-    try:
-        with store.write() as connection:
-            services.strip(connection)
-        found = verify(store, Blobs(folder), Manifests(folder), deep=False)
-        for problem in found.problems:
-            if problem.sort == "bytes":  # lost or damaged before, so that the backup could not hold them
-                done.notes.append(problem.message)
-            elif problem.sort != "mode":
-                raise _invalid(path, problem.message.rstrip("."))
-        with store.read() as connection:
-            done.notes += services.complete(connection, folder, cancel)
-    except ValueError as error:
-        raise _invalid(path, f"its store holds {error}") from error
-    finally:
-        store.close()
-    store.keep_reserve()
-
-
-def _invalid(path: Path, what: str) -> ScoredockError:
-    return ScoredockError("backup-invalid", f"The backup {path} is damaged: {what}.", place=Place(str(path)))
