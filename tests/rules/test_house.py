@@ -21,14 +21,14 @@ REASON = re.compile(r"long because .+", re.IGNORECASE)
 """A file above the limit says so in its first lines: `Long because …`."""
 
 FOR_THE_TERMINAL = {
-    # The views get all of these at once from state/list and then by pushes.
+    # The views get these at once from state/list and then by pushes.
     "scoredock/workspace/list",
-    "scoredock/model/list",
     "scoredock/service/list",
 }
 VERBS = {
     "Register",
     "Download",
+    "Export",
     "Find",
     "Search",
     "Alias",

@@ -61,6 +61,7 @@ class Intake:
         try:
             if error is None:
                 self._settle()
+                self._flush_folders()
         finally:
             for descriptor, fresh, _, _ in self._waiting:
                 with contextlib.suppress(OSError):
@@ -273,6 +274,10 @@ class Intake:
                 if os.name != "nt":
                     os.close(output)
                 self._folders.add(target.parent)
+
+    def _flush_folders(self) -> None:
+        """The names themselves, each folder once however many files it got."""
+        with storing(self._scratch):
             for folder in sorted(self._folders):
                 flush_folder(folder)
             self._folders.clear()
