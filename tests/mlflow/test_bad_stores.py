@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -325,3 +328,51 @@ def test_the_look_at_a_store_notices_a_change(root: Path, untouched: Untouched) 
     for harm in (touch, lambda: file.write_text("x"), lambda: (root / "new").mkdir(), lambda: file.unlink()):
         with pytest.raises(AssertionError), untouched(root):
             harm()
+
+
+WATCHED = """
+import json, sys
+seen = []
+sys.addaudithook(lambda event, said: seen.append(str(said[0])) if event in ("open", "os.scandir", "os.listdir") else None)
+from pathlib import Path
+from scoredock.errors import ScoredockError
+from scoredock.mlflow.artifacts import ArtifactTree
+from scoredock.mlflow.folder_store import FolderStore
+from scoredock.progress import CancelToken
+
+store = FolderStore(Path(sys.argv[1]), CancelToken())
+tree = ArtifactTree(store, store.run(sys.argv[2]))
+tree.list("outputs")
+del seen[:]
+for path in json.loads(sys.argv[3]):
+    for ask in (tree.list, tree.find, lambda path: tree.open(path).__enter__(), store.run, store.experiment):
+        try:
+            ask(path)
+        except ScoredockError:
+            pass
+print(json.dumps(seen))
+"""
+
+
+def test_nothing_is_opened_for_a_path_that_leads_elsewhere(root: Path, tmp_path: Path) -> None:
+    run(root)
+    (tmp_path / "secret").mkdir()
+    hostile = [
+        "../../../../../secret", "..%2f..%2fsecret", "%2e%2e/secret", "%252e%252e/secret", "..\\..\\secret", str(tmp_path / "secret"),
+        f"file://{tmp_path}/secret", "outputs/../../../../../../secret", "//server/secret", "./secret", "~/secret", "secret\0",
+    ]  # fmt: skip
+
+    def opened(paths: list[str]) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-c", WATCHED, str(root), RUN, json.dumps(paths)],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+    for path in opened(hostile):
+        one_name = "/" not in path and path not in (".", "..")  # below a folder that is open already
+        assert one_name or Path(path).is_relative_to(root) or path.endswith((".py", ".pyc")), path
+        assert ".." not in Path(path).parts
+    assert "outputs" in opened(["outputs"]), "the watch itself sees what is opened"
