@@ -18,7 +18,8 @@ const { l10n } = vscode;
 /** Rows of a dataset that are offered. */
 const OFFERED = 200;
 
-async function pickAsset(app: App, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
+/** One of the registered ones; says so when there is none. */
+export async function pickAsset(app: App, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
   const { assets } = await app.session.request("scoredock/asset/list", { kind, workspaceId: workspaceId(app) });
   if (assets.length === 0) {
     void vscode.window.showInformationMessage(kind === null ? l10n.t("No dataset, environment or image is registered in this workspace yet.") : l10n.t("Nothing of that kind is registered in this workspace yet."));

@@ -63,9 +63,9 @@ export async function cleanUpWorkspace(app: App, argument: unknown): Promise<voi
   if (workspace === undefined) {
     return;
   }
-  const { files, bytes: freed, purged } = await busy(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", { id: workspace.id });
+  const { files, bytes: freed, purged, kept } = await busy(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", { id: workspace.id });
   const gone = purged.length === 0 ? "" : ` ${l10n.t("Removed for ever after 30 days in the trash: {0}.", purged.join(", "))}`;
-  done((files === 0 ? l10n.t("There was nothing to clean up in {0}.", workspace.name) : l10n.t("Removed {0} unused files of {1} ({2}).", files, workspace.name, bytes(freed))) + gone);
+  done((files === 0 ? l10n.t("There was nothing to clean up in {0}.", workspace.name) : l10n.t("Removed {0} unused files of {1} ({2}).", files, workspace.name, bytes(freed))) + gone + (kept === "" ? "" : ` ${kept}`));
 }
 
 export async function backupWorkspace(app: App, argument: unknown): Promise<void> {
@@ -84,7 +84,12 @@ export async function backupWorkspace(app: App, argument: unknown): Promise<void
   }
   // The dialog has asked about a file that is there already.
   const made = await busy(app, l10n.t("Backing up {0}", workspace.name), "scoredock/workspace/backup", { id: workspace.id, target: target.fsPath, overwrite: true });
-  done(l10n.t("Backed up {0} to {1}: {2}, versions {3}, services {4}.", workspace.name, made.path, bytes(made.size), made.versions, made.services));
+  const sentence = l10n.t("Backed up {0} to {1}: {2}, versions {3}, services {4}.", workspace.name, made.path, bytes(made.size), made.versions, made.services);
+  if (made.leftOut.length === 0) {
+    done(sentence);
+  } else {
+    warn(`${sentence} ${l10n.t("Left out:")} ${made.leftOut.join(" ")}`);
+  }
 }
 
 export async function restoreWorkspace(app: App): Promise<void> {
