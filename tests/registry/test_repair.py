@@ -324,3 +324,21 @@ def test_another_window_writes_to_the_new_store(stocked: Registry, tmp_path: Pat
     put_right(stocked.folder)
     play(other, tmp_path, [("register", "a", b"after", {}, {})])
     assert Registry(stocked.folder).model("a").version == 3
+
+
+def test_a_purged_version_stays_purged_though_its_registration_was_never_settled(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the process was killed right after the commit."""
+    with monkeypatch.context() as patched:
+        patched.setattr(Manifests, "settle", lambda *_, **__: None)
+        play(registry, tmp_path, [("register", "a", b"one", {}, {}), ("register", "b", b"one", {}, {})])
+    assert registry.verify(deep=True) == []
+    play(registry, tmp_path, [("delete", "a", 1), ("purge", "a", 1)])
+    registry.store.path.unlink()
+    assert put_right(registry.folder).left == []
+    again = Registry(registry.folder)
+    assert [model.id for model in again.models(include_deleted=True)] == ["b:1"]
+    again.collect()
+    assert [path.name for path in again.manifests.root.rglob("*.new")] == []
+    assert again.verify(deep=True) == []

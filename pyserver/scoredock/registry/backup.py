@@ -109,7 +109,10 @@ def backup(
                 done.size = os.fstat(output).st_size
                 cancel.raise_if_cancelled()
                 _require_target(workspace, target, overwrite)
-                fresh.replace(target)
+                if os.name != "nt":
+                    fresh.replace(target)  # while it is held, so that nobody takes it for a left-over
+            if os.name == "nt":
+                fresh.replace(target)  # an open file cannot be renamed there
             flush_folder(target.parent)
         finally:
             for path in (fresh, copy, copy.with_name(f"{copy.name}-journal")):

@@ -157,7 +157,11 @@ class Manifests:
         )
         if row is None or found is None:
             return False
-        self._follow(connection, f"{kind}/{name}/{version}", self.path(name, version, kind), version_to_json(found, row[0]), may_lag)  # fmt: skip
+        path = self.path(name, version, kind)
+        if self._follow(connection, f"{kind}/{name}/{version}", path, version_to_json(found, row[0]), may_lag):
+            with contextlib.suppress(OSError):
+                # Of a registration that was never settled: it would outlive the version when that is purged.
+                staged(path).unlink()
         return True
 
     def record_name(
@@ -190,6 +194,7 @@ class Manifests:
         """
         with contextlib.suppress(FileNotFoundError, ValueError):
             if self.read_name(self.name_path(name, kind)).last_version >= version:
+                staged(self.path(name, version, kind)).unlink(missing_ok=True)
                 self.path(name, version, kind).unlink()
 
     def _follow(self, connection: sqlite3.Connection, key: str, path: Path, text: str, may_lag: bool) -> bool:

@@ -84,11 +84,16 @@ def _told_of(problem: Problem, left: Sequence[Problem]) -> bool:
 
 
 def _close_to_others(workspace: Path, path: Path, found: Repaired) -> None:
-    with storing(path):
-        mode = FOLDER_MODE if path.is_dir() else FILE_MODE
-        if path.is_file() and path.is_relative_to(workspace / "blobs"):
-            mode = BLOB_MODE
+    mode = FOLDER_MODE if path.is_dir() else FILE_MODE
+    if path.is_file() and path.is_relative_to(workspace / "blobs"):
+        mode = BLOB_MODE
+    try:
         path.chmod(mode)
+        closed = not path.lstat().st_mode & 0o077
+    except OSError:
+        closed = False  # somebody else's, or a file system that knows no owners: verified again at the end
+    if not closed:
+        return
     found.done.append(f"{path} was closed to other users.")
 
 
