@@ -57,13 +57,22 @@ def cut_one_disk(
             for victim in victims.values():
                 victim.go()
             for number in range(cuts):
-                threading.Event().wait(chance.random() * 0.1)
+                _let_work(victims, heard, chance.randrange(2, 40), chance.random() * 0.02)
                 wrong += [f"cut {number}: {said}" for said in _cut(one, folder, knowledge, victims, heard)]
         finally:
             for victim in victims.values():
                 victim.kill()
                 victim.end()
     return wrong, knowledge.answered.total()
+
+
+def _let_work(victims: dict[str, Victim], heard: dict[str, int], lines: int, more: float) -> None:
+    """Until the writers said so much more, and a moment longer."""
+    wanted = sum(heard.values()) + lines
+    deadline = time.monotonic() + 20
+    while sum(len(victim.heard()) for victim in victims.values()) < wanted and time.monotonic() < deadline:
+        threading.Event().wait(0.002)
+    threading.Event().wait(more)
 
 
 def _cut(one: Disk, folder: Path, knowledge: Knowledge, victims: dict[str, Victim], heard: dict[str, int]) -> list[str]:
