@@ -118,6 +118,10 @@ STARTS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
 }
 
 
+UPKEEP = ("back up", "restore a backup", "repair a lost store", "repair a damaged store")
+"""Verbs of hundreds of calls, much alike, of which a short run faults only some."""
+
+
 def make_case(
     template: Template,
     name: str,

@@ -12,7 +12,7 @@ from scoredock.deploy.adoption import adopt
 from scoredock.deploy.carrying import CarriedServices
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
-from scoredock.registry import Registry, backup, repair, store
+from scoredock.registry import Registry, backup, repair, restoring, store
 from scoredock.registry.schema import MIGRATIONS
 from scoredock.workspace import Workspaces
 
@@ -106,7 +106,7 @@ def _restore_backup(workspace: Path, sources: Path) -> None:
 
 def restore_into(workspace: Path, path: Path) -> None:
     def fill(folder: Path) -> Mapping[str, Any]:
-        done = backup.restore(path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken())
+        done = restoring.restore(path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken())
         told: Mapping[str, Any] = done.header["workspace"]
         return told
 

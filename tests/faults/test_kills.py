@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from crash.cases import STARTS, broken, kill_all, make_case
+from crash.cases import STARTS, UPKEEP, broken, kill_all, make_case
 from crash.template import Template
 
-UPKEEP = ("back up", "restore a backup", "repair a lost store", "repair a damaged store")
-"""Verbs of hundreds of calls, much alike; a short run kills at every fifth."""
 Figure = Callable[[str, object], None]
 
 
