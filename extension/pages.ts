@@ -145,6 +145,8 @@ export class Pages<W, R> {
       if (this.known(wanted) !== before) {
         return false;
       }
+      // What is shown stays while it cannot be read, with the reason below it.
+      page = page.problem === "" ? page : { ...before, problem: page.problem };
       this.keep(wanted, page);
       return !isDeepStrictEqual(before, page);
     });

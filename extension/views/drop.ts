@@ -26,7 +26,8 @@ export class ModelDrop implements vscode.TreeDragAndDropController<Row> {
     }
     const paths = filesOf(await item.asString());
     const subject = target?.subject;
-    const name = subject?.kind === "group" ? subject.group.newest.name : subject?.kind === "version" || subject?.kind === "file" ? subject.model.name : undefined;
+    // A group of a tag's value or of a framework is no model.
+    const name = subject?.kind === "group" && target?.node.flags.startsWith("group") === true ? subject.group.newest.name : subject?.kind === "version" || subject?.kind === "file" ? subject.model.name : undefined;
     if (paths.length > 0) {
       this.register(paths, name);
     }

@@ -117,6 +117,19 @@ test("a failure is a row of its own, and the next question may succeed", async (
   assert.equal(more.left, 50);
 });
 
+test("what is shown stays while it cannot be read, with the reason", async () => {
+  const server = new Server({ a: 150 });
+  const pages = server.pages();
+  await pages.open("a");
+  server.failing = "The server is not running.";
+  assert.deepEqual(await pages.again(() => true), ["a"]);
+  assert.deepEqual([pages.known("a")?.rows.length, pages.known("a")?.left, pages.known("a")?.problem], [100, 50, "The server is not running."]);
+  assert.deepEqual(await pages.again(() => true), [], "told once");
+  server.failing = "";
+  assert.deepEqual(await pages.again(() => true), ["a"]);
+  assert.equal(pages.known("a")?.problem, "");
+});
+
 test("a row that moved to the next page is not shown twice", () => {
   const page = (rows: readonly number[]): Page<number> => ({ rows, left: 0, next: "", problem: "" });
   assert.deepEqual(joined(page([1, 2]), page([2, 3]), String).rows, [1, 2, 3]);
