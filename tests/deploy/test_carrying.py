@@ -164,6 +164,21 @@ def test_rows_of_services_are_taken_from_a_damaged_store(serving: Any) -> None:
     assert json.loads(serving.answer()) == ANSWER
 
 
+def test_an_older_copy_of_the_store_that_is_repaired_first_ends_no_service(serving: Any) -> None:
+    with serving.registry.store.write() as connection:  # as in a copy that was made before it was deployed
+        connection.execute("DELETE FROM services")
+    assert "The service svc-one has staged files but is not in the store." in serving.registry.verify(deep=False)
+    assert serving.deployments.services() == []
+    done = repair(serving.workspace, adopt=adopt)
+    assert done.done[-1] == "The service svc-one was taken in from its staged files, as stopped."
+    assert done.left == []
+    serving.deployments.recover()
+    assert json.loads(serving.answer()) == ANSWER, "it was never stopped"
+    serving.deployments.delete("svc-one")
+    serving.nothing_left()
+    assert repair(serving.workspace, adopt=adopt).done == []
+
+
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"format": 2}', "null"])
 def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(serving: Any, content: str | None) -> None:
     path = revision_folder(serving.workspace, "svc-one", 1) / REVISION_FILE

@@ -53,8 +53,13 @@ def write_revision(workspace: Path, known: Known, revision: int) -> None:
     replace_file(folder / REVISION_FILE, json.dumps(told, ensure_ascii=False, indent=1).encode())
 
 
-def adopt(connection: sqlite3.Connection, workspace: Path, old: sqlite3.Connection | None) -> list[str]:
-    """Fill the tables of services of a new store; a sentence for each service. See `registry.rebuild.Adopt`."""
+def adopt(
+    connection: sqlite3.Connection, workspace: Path, old: sqlite3.Connection | None, *, fresh: bool = True
+) -> list[str]:
+    """Add the services that have no rows; a sentence for each. See `registry.rebuild.Adopt`.
+
+    `fresh`: the store was made anew, so a folder of which nothing tells is a service, too; else it is a left-over.
+    """
     told: list[str] = []
     if old is not None:
         _copy(old, connection)
@@ -65,6 +70,8 @@ def adopt(connection: sqlite3.Connection, workspace: Path, old: sqlite3.Connecti
         if name in have or not _is_name(name) or not folder.is_dir() or folder.is_symlink():
             continue
         found = _revisions(folder, name)
+        if not found and not fresh:
+            continue
         _insert(connection, name, found)
         if found:
             told.append(f"The service {name} was taken in from its staged files, as stopped.")

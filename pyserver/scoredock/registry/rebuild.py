@@ -13,9 +13,10 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import asset_rows, rows
@@ -37,9 +38,17 @@ from scoredock.registry.store import APPLICATION_ID, Store, alone, make_tables
 Record = ModelVersion | AssetRecord
 Key = tuple[str, str, int]
 
-Adopt = Callable[[sqlite3.Connection, Path, "sqlite3.Connection | None"], list[str]]
-"""Fills in the rows of services, from what lies in the workspace folder and what can be read of the old store (None when
-nothing can); gives a sentence for each service."""
+
+class Adopt(Protocol):
+    """What the part of the program that knows services adds."""
+
+    def __call__(
+        self, connection: sqlite3.Connection, workspace: Path, old: sqlite3.Connection | None, *, fresh: bool = True
+    ) -> list[str]:
+        """Add the rows of services that have none, from what lies in the workspace folder and what can be read of the old
+        store (None when nothing can); gives a sentence for each. Not `fresh`: the store was not made anew.
+        """
+
 
 _ASIDE = "store.repairing"
 """Names the old store while it is being replaced, so that a repair that was killed goes on with it."""

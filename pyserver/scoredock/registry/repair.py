@@ -67,6 +67,8 @@ def repair(workspace: Path, *, adopt: Adopt, progress: Progress | None = None, c
     store.require_writable()
     blobs, manifests = Blobs(workspace), Manifests(workspace)
     try:
+        with store.write() as connection:
+            found.done += adopt(connection, workspace, None, fresh=False)
         seen = verify(store, blobs, manifests, True, progress, cancel)
         _Repair(workspace, store, blobs, manifests, found, progress, cancel).mend(seen.problems)
         # A second look: the bytes were read already, and those that are still wrong are still wrong.

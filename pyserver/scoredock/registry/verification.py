@@ -38,7 +38,7 @@ class Problem:
     """One thing that is wrong."""
 
     sort: str
-    """What repairing does with it: store, rows, number, bytes, manifest, lost, name, mode, stray."""
+    """What repairing does with it: store, rows, number, bytes, manifest, lost, name, service, mode, stray."""
     subject: str
     """`name:version`, or the file or store itself."""
     message: str
@@ -106,6 +106,7 @@ class _Verification:
                 self._integrity(connection)
                 records, editions, names = self._rows(connection)
                 self._labels = labels_of_rows(connection)
+                services = {row[0] for row in connection.execute("SELECT name FROM services")}
                 late = behind(connection)
                 told = {(kind, name): name_of_rows(connection, name, kind) for kind, name in names}
         except ScoredockError as error:
@@ -131,6 +132,7 @@ class _Verification:
             needed = needed or (found is not None and bool(found.history or found.aliases or found.favourite))
             self._name_file(kind, name, last, edition, found, needed, late)
         self._lost(keys, set(names))
+        self._services(services)
         self._strays()
         self._modes()
         return self._found
@@ -351,6 +353,15 @@ class _Verification:
         return self._manifests.path(name, entry.number, entry.kind)
 
     # ------------------------------------------------------------------------------------------ around them
+
+    def _services(self, known: set[str]) -> None:
+        """As after an older copy of the store was put back."""
+        for path in sorted(self._store.path.parent.glob("services/*/revisions/*/revision.json")):
+            name = path.parts[-4]
+            if name not in known:
+                known.add(name)
+                message = f"The service {name} has staged files but is not in the store."
+                self._add("service", name, message, f"{_REPAIR}: it is taken in again.", True)
 
     def _strays(self) -> None:
         for path in self._blobs.all():
