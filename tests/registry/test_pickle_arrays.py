@@ -89,6 +89,8 @@ HIDDEN = b"0" + EVIL + b"."
 TRICKS = {
     # What pickle.load would run, as it takes the array for opcodes.
     "opcodes in an array": wrapper(len(EVIL) + 20, "S1", aligned=False) + (b"0" + EVIL + b"." + bytes(50))[: len(EVIL) + 20] + b".",
+    "opcodes behind more than is kept in mind": wrapper(1_100_000, "S1", aligned=False) + (b"}" * 1_050_000 + HIDDEN).ljust(1_100_000, b"\0") + b".",
+    "opcodes behind more than is read ahead": wrapper(5_000_000, "S1", aligned=False) + (b"N0" * 2_300_000 + HIDDEN).ljust(5_000_000, b"\0") + b".",
     "opcodes in the filling": wrapper(0) + b"\x8f" + (b"0" + EVIL + b".").ljust(0x8F, b"\0") + b".",
     # The wrapper reached or made in other ways, with a decoy that swallows what joblib would read.
     "by a dotted name": wrapper(5, "S1", maker=named("joblib", "numpy_pickle.NumpyArrayWrapper") + b")\x81", aligned=False)

@@ -18,6 +18,7 @@ TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 _TORCH_PICKLES = 5
 """Number, protocol, description of the machine, the object, the keys of the storages; their bytes follow."""
 _MOST_PICKLES = 100_000
+_OTHERWISE = "it may hold something else when it is read without joblib"
 _AHEAD = (64 << 10, 4 << 20)
 
 
@@ -61,6 +62,7 @@ class Told(Met):
             ahead = machine.source.peek(size)
             if not ahead or ahead[0] not in OPCODES:
                 return
+            self.budget.spend_time()  # another machine begins with a copy of all that this one keeps in mind
             met = _Plain()
             try:
                 follow_one(machine.fork(of_bytes(ahead), met))
@@ -68,9 +70,11 @@ class Told(Met):
                 if len(ahead) == size and size != _AHEAD[-1]:
                     continue
                 if len(ahead) == size:
-                    met.notes.setdefault("it may hold something else when it is read without joblib")
+                    met.notes.setdefault(_OTHERWISE)
+            except Damaged:
+                pass  # an unpickler stops here as well
             except NotRead:
-                pass
+                met.notes.setdefault(_OTHERWISE)
             self.take(met.told())
             return
 
