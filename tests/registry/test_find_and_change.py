@@ -12,6 +12,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.conditions import query
 from scoredock.registry.grammar import Reference, parse_reference
+from scoredock.registry.listing import Order
 from scoredock.registry.records import ModelSummary, Resources
 
 Refused = Callable[..., ScoredockError]
@@ -415,6 +416,18 @@ def test_favourites(shelf: Registry, refused: Refused) -> None:
     assert shelf.models(favourites=True) == []
     refused("model-not-found", shelf.changes.favourite, "c", True)
     refused("model-not-found", shelf.changes.favourite, "a/b", True)
+
+
+@pytest.mark.parametrize("order", ["name", "newest", "largest"])
+def test_what_lacks_the_tag_or_framework_comes_last(
+    shelf: Registry, model_file: Path, order: Order
+) -> None:
+    shelf.register([model_file], "c", framework="Onnx", tags={"stage": "new"})
+    by_tag = shelf.groups(query(), by="tag", tag="stage", order=order).groups
+    assert [group.key for group in by_tag][-1] == ""
+    assert len(by_tag) == 4
+    by_framework = shelf.groups(query(), by="framework", order=order).groups
+    assert [group.key for group in by_framework] == ["Onnx", ""]
 
 
 def test_resources_and_samples_change(shelf: Registry, refused: Refused) -> None:

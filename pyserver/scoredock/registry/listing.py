@@ -90,7 +90,7 @@ def _page(connection: sqlite3.Connection, found: Sql, order: str, offset: int, l
 def groups(
     connection: sqlite3.Connection, query: Query, by: Grouping, tag: str, order: Order, offset: int, limit: int
 ) -> Groups:
-    """Groups of the versions that are meant, favourite names first."""
+    """Groups of the versions that are meant, favourite names first, those without the tag or framework last."""
     where, values = condition(query)
     favourite = "EXISTS (SELECT 1 FROM favourites f WHERE f.name = key)" if by == "name" else "0"
     values = [*([tag] if by == "tag" else []), *values]
@@ -101,7 +101,8 @@ def groups(
     )
     rank = _RANKS.get(order)
     ranked = f" JOIN (SELECT key, {rank} AS rank FROM matching GROUP BY key) r USING (key)" if rank else ""  # noqa: S608
-    first = "favourite DESC, rank DESC" if ranked else "favourite DESC"
+    # The versions without the tag or framework are what one looks for last.
+    first = "key = '', favourite DESC, rank DESC" if ranked else "key = '', favourite DESC"
     cursor = connection.cursor()
     cursor.row_factory = None
     found = cursor.execute(
