@@ -49,7 +49,7 @@ export function versionCard(model: Model): string {
   return card(model.id, [
     [l10n.t("Description"), model.description],
     [l10n.t("Aliases"), model.aliases.join(", ")],
-    [l10n.t("Framework"), frameworkOf(model)],
+    [l10n.t("Framework"), [model.framework, model.frameworkVersion].join(" ").trim()],
     [l10n.t("Tags"), tags(model.tags)],
     [l10n.t("Properties"), tags(model.properties)],
     [l10n.t("Pickle"), pickleWords(model.pickle)],
