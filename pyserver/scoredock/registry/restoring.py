@@ -18,7 +18,7 @@ from scoredock.registry.backup import Services, opened_copy
 from scoredock.registry.backup_file import STORE, Reader
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import FILE_MODE, FOLDER_MODE, create_file, flush, make_folder, write_all
-from scoredock.registry.faults import storage_error, storing
+from scoredock.registry.faults import storage_error, store_error, storing
 from scoredock.registry.intake import BLOB_MODE
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.meter import Meter
@@ -115,6 +115,9 @@ def _require_store(path: Path, folder: Path) -> None:
             if version < 1 or _tables(connection) != _tables_of(version):
                 raise _invalid(path, "its store has other tables than Scoredock writes")
     except sqlite3.Error as error:
+        found = store_error(error, store)
+        if found.code != "workspace-damaged":
+            raise found from error  # the disk's fault and not the backup's
         raise _invalid(path, f"its store cannot be read: {error}") from error
 
 

@@ -14,6 +14,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import asset_rows, rows
 from scoredock.registry.blobs import DIGEST, Blobs
+from scoredock.registry.faults import storing
 from scoredock.registry.hashing import Hasher, version_digest
 from scoredock.registry.manifest_forms import MODEL, NameManifest, NewerManifest, VersionManifest
 from scoredock.registry.manifests import Entry, Manifests, behind, name_of_rows, staged
@@ -70,8 +71,9 @@ def verify(
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> Verified:
-    """Look at everything; `deep` also reads every stored byte. Never writes. Raises cancelled."""
-    return _Verification(store, blobs, manifests, deep, progress or Silent(), cancel or CancelToken()).run()
+    """Look at everything; `deep` also reads every stored byte. Never writes. Raises io-failed, cancelled."""
+    with storing(store.path.parent):  # what cannot be read is a problem found, but for the folders themselves
+        return _Verification(store, blobs, manifests, deep, progress or Silent(), cancel or CancelToken()).run()
 
 
 def labels_of_rows(connection: sqlite3.Connection) -> Labels:
