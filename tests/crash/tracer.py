@@ -25,7 +25,6 @@ CHANGING = (
 very state that a kill before the next call of this list leaves."""
 
 _CALL = re.compile(r"^(?:\d+\s+)?(\w+)\((.*)$")
-_GO = re.compile(r"^\d+(<pipe:[^>]*>)?, \"!\", 1\)")
 _TOLD = re.compile(r"^\d+(<pipe:[^>]*>)?, \"(?:done|refused)")
 
 
@@ -143,7 +142,5 @@ def _steps(lines: Sequence[str]) -> Iterator[Step]:
         if who != main:
             continue  # counters are per thread
         counts[match[1]] += 1
-        if _GO.match(match[2]):
-            continue
         after = after or (match[1] == "write" and _TOLD.match(match[2]) is not None)
         yield Step(match[1], counts[match[1]], match[2], after)

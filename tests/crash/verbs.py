@@ -116,7 +116,7 @@ def restore_into(workspace: Path, path: Path) -> None:
 def _repair(workspace: Path, sources: Path) -> None:
     left = repair.repair(workspace, adopt=adopt).left
     if left:
-        raise AssertionError(f"could not be repaired: {left}")
+        raise ScoredockError("workspace-damaged", f"This was not repaired: {left[0].message}")
 
 
 def _register(workspace: Path, sources: Path) -> None:

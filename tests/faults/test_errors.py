@@ -31,8 +31,8 @@ ERRORS: dict[str, tuple[str, ...]] = {
 }
 """Which calls can fail how."""
 
-_UNREADABLE = {"model-path-unreadable", "workspace-damaged", "model-damaged"}
-"""Of errors while something is read: the file of the model, the store, a blob."""
+_UNREADABLE = {"model-path-unreadable", "workspace-damaged", "model-damaged", "backup-invalid", "file-unreadable"}
+"""Of errors while something is read: the file of the model, the store, a blob, a backup."""
 EXPECTED: dict[str, set[str]] = {
     "EIO": {"io-failed", "workspace-read-only", *_UNREADABLE},
     "ENOSPC": {"disk-full", "io-failed", "workspace-read-only", *_UNREADABLE},
