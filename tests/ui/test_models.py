@@ -89,4 +89,4 @@ def test_the_keyboard_alone_edits_tags(open_desk: Callable[..., Desk], diabetes:
     window.quick.answer("stage=production")
     window.side.expand("Models", NAME)
     window.side.wait_row("Models", "v1", "stage=production")
-    assert desk.scoredock("model", "show", f"{NAME}:1")["tags"] == {"stage": "production"}
+    assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["tags"] == {"stage": "production"}

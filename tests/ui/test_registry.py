@@ -154,10 +154,9 @@ def test_edit_and_download(desk: Desk, tmp_path: Path) -> None:
     window.side.choose("Models", "v1", "Edit Description…")
     window.quick.wait("Description of edited:1")
     window.quick.answer("Turns words into numbers")
-    until(lambda: desk.scoredock("model", "show", "edited:1")["description"], "the description to be written")
+    until(lambda: desk.scoredock("model", "show", "edited:1")["model"]["description"], "the description to be written")
     window.side.choose("Models", "v1", "Show Details")
-    window.page.locator(".tab.active", has_text="edited v1.md").wait_for()
-    assert "Turns words into numbers" in window.editor.text()
+    window.page_about("edited:1", "Turns words into numbers")
 
     download(window, tmp_path)
     window.notices.wait("Downloaded edited:1")

@@ -61,8 +61,7 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     window.quick.wait("Compare weights:2 with")
     assert window.quick.labels() == ["weights:1"]
     window.press("Enter")
-    window.page.locator(".tab.active", has_text="weights v1 and weights v2.md").wait_for()
-    assert "| tag area | one | two |" in window.editor.text()
+    assert "area one two" in window.page_about("weights:1", "weights:2", "area")
 
     window.side.choose("Services", "adder", "Profile…")
     window.quick.wait("Profile adder")

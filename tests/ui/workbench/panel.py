@@ -127,10 +127,10 @@ class Notifications:
     def clear(self) -> None:
         self._quick.run_command("Notifications: Clear All Notifications")
 
-    def dialog(self, button: str) -> str:
+    def dialog(self, button: str, *, timeout: float = 20.0) -> str:
         """Presses a button of the modal dialog; the text it had."""
         box = self._page.locator(".monaco-dialog-box")
-        box.wait_for(timeout=20_000)
+        box.wait_for(timeout=timeout * 1000)
         text = plain(box.locator(".dialog-message-row").inner_text())
         box.locator(".monaco-button", has_text=button).first.click()
         box.wait_for(state="hidden")

@@ -55,7 +55,9 @@ class QuickInput:
 
     def labels(self) -> list[str]:
         """Labels of the rows on screen."""
-        return [plain(text) for text in self._rows.locator(".label-name").all_inner_texts()]
+        # Rows are used again; the second line of an earlier one may still be there, hidden.
+        first = "rows => rows.map(row => row.querySelector('.label-name')?.innerText ?? '')"
+        return [text for text in map(plain, self._rows.evaluate_all(first)) if text]
 
     def texts(self) -> list[str]:
         """Labels, descriptions and details of the rows on screen."""
@@ -89,9 +91,12 @@ class QuickInput:
         self.fill(text)
         self.accept()
 
-    def choose_path(self, path: str, *, by_key: bool = False) -> None:
-        """A file or folder in the editor's own dialog, once that shows the folder it begins with."""
-        until(lambda: ".." in self.labels() and self.value().endswith("/"), "the dialog to list a folder")
+    def choose_path(self, path: str, *, by_key: bool = False, proposed: str = "") -> None:
+        """A file or folder in the editor's own dialog, once that shows the folder it begins with, and the proposed name."""
+        until(
+            lambda: ".." in self.labels() and self.value().endswith(f"/{proposed}"),
+            f"the dialog to list a folder for {proposed or 'a choice'}",
+        )
         dialog = self.heading()
         self.fill(path)
 

@@ -79,6 +79,16 @@ class ContextMenu:
         entry.click()
         self._menu.wait_for(state="hidden")
 
+    def pick(self, action: str) -> None:
+        """Chooses in the menu that is open."""
+        self._menu.wait_for()
+        exact = re.compile(rf"^\s*{re.escape(action)}\s*$")
+        entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
+        assert entry.count(), f"the menu does not offer {action!r}; it offers {self._labels()}"
+        time.sleep(0.3)
+        entry.click()
+        self._menu.wait_for(state="hidden")
+
     def _open(self, target: Locator) -> bool:
         target.scroll_into_view_if_needed()
         target.click(button="right")
@@ -109,6 +119,8 @@ class SideBar:
         icon = self._page.locator(f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])').first
         icon.wait_for(timeout=40_000)
         icon.click()
+        # The icon's tooltip would lie over the rows beside it.
+        self._page.mouse.move(700, 450)
         heading.first.wait_for()
 
     def pane(self, view: str) -> Locator:
@@ -125,6 +137,17 @@ class SideBar:
         header.wait_for()
         if header.get_attribute("aria-expanded") == "false":
             header.click()
+
+    def fold_pane(self, view: str) -> None:
+        """Leaves the room to the other views."""
+        header = self.pane(view).locator(".pane-header").first
+        header.wait_for()
+        if header.get_attribute("aria-expanded") == "true":
+            header.click()
+
+    def head(self, view: str) -> str:
+        """Title and description of a view."""
+        return plain(" ".join(self.pane(view).locator(".pane-header").first.inner_text().split()))
 
     def rows(self, view: str) -> list[Row]:
         """The rows on screen, from top to bottom."""
@@ -187,6 +210,34 @@ class SideBar:
 
         until(uncovered, f"the icon {action!r} of {label}")
         icon.click()
+
+    def inline(self, view: str, label: str) -> list[str]:
+        """What the icons at the end of a row do."""
+        row = self.row(view, label)
+        self._page.mouse.move(5, 5)
+        row.hover()
+        return [plain(icon.get_attribute("aria-label") or "") for icon in row.locator(".actions .action-label").all()]
+
+    def press_row(self, view: str, label: str, keys: str) -> None:
+        """Puts the focus on a row without opening it, then presses keys, one after the other."""
+        row = self.row(view, label)
+        row.scroll_into_view_if_needed()
+        # The middle button of the mouse focuses and does nothing else.
+        row.click(button="middle")
+        for key in keys.split():
+            self._page.keyboard.press(key)
+
+    def go_to_end(self, view: str) -> None:
+        """To the last row, with the key for it."""
+        self.pane(view).locator(".monaco-list").first.focus()
+        self._page.keyboard.press("End")
+
+    def choose_title(self, view: str, action: str) -> None:
+        """An entry of the menu in the head of a view."""
+        header = self.pane(view).locator(".pane-header").first
+        header.hover()
+        header.locator(".actions .action-label.codicon-toolbar-more").first.click()
+        self.menu.pick(action)
 
     def press_title(self, view: str, action: str) -> None:
         """An icon in the head of a view."""

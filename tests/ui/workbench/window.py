@@ -11,7 +11,7 @@ from playwright.sync_api import Frame, Page, sync_playwright
 from workbench.editor import Editor
 from workbench.install import CHROMIUM
 from workbench.panel import Notifications, Panel, StatusBar
-from workbench.quick_input import QuickInput
+from workbench.quick_input import QuickInput, plain
 from workbench.tree import SideBar
 from workbench.wait import until
 
@@ -80,6 +80,19 @@ class Window:
         frame = until(found, f"a web view with {heading!r}", timeout=20)
         assert frame is not None
         return frame
+
+    def page_about(self, *words: str, timeout: float = 20.0) -> str:
+        """The text of the details page that holds all these words."""
+
+        def found() -> str:
+            for frame in self.page.frames[1:]:
+                with contextlib.suppress(Exception):
+                    text = plain(frame.locator("body").inner_text(timeout=500))
+                    if all(word in text for word in words):
+                        return text
+            return ""
+
+        return until(found, f"a page with {', '.join(words)}", timeout=timeout)
 
     def theme(self) -> str:
         """`dark` or `light`."""

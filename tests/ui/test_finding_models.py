@@ -1,0 +1,200 @@
+"""Finding in the Models view: pages, search as typed, filters, groups, orders, favourites, ten thousand versions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from seeding import Shown, fill
+from workbench import Window, until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+LONG = "weekly-forecast"
+SHELF = (
+    Shown("credit-risk", 3, "ScikitLearn", {"stage": "champion", "area": "loans"}, created=1_740_000_000.0),
+    Shown("crop-yield", 2, "Onnx", {"stage": "candidate"}, size=90_000_000),
+    Shown("digits", 1, "TensorFlow", created=1_750_000_000.0),
+    Shown("house-prices", 2, "ScikitLearn", {"stage": "candidate"}),
+    Shown(LONG, 320, "ScikitLearn", {"stage": "candidate"}),
+)
+NAMES = [one.name for one in SHELF]
+FIRST_ROW = """async ([view, label]) => {
+  const began = performance.now();
+  document.querySelector(`.activitybar .action-item .action-label[aria-label^="${view}"]`).click();
+  for (;;) {
+    const shown = [...document.querySelectorAll('.part.sidebar .monaco-list-row .label-name')];
+    if (shown.some(row => row.offsetParent !== null && row.innerText.trim() === label)) return performance.now() - began;
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
+    """A window whose Models view has the room to itself, on a workspace with long and short histories."""
+    folder = tmp_path_factory.mktemp("forecasts")
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    desk = open_shared_desk(folder)
+    desk.scoredock("model", "list")
+    fill(desk.home / "workspaces" / "local", SHELF)
+    side = desk.window.side
+    side.show("Scoredock")
+    side.wait_row("Models", NAMES[0], timeout=60)
+    side.fold_pane("Workspaces")
+    side.fold_pane("Services")
+    return desk
+
+
+@pytest.fixture
+def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
+    desk = tidy(shared)
+    if names(desk.window) != NAMES:
+        for command in ("Clear Filter", "Group by Name", "Sort by Name"):
+            desk.window.quick.run_command(f"Scoredock Model: {command}")
+    return desk
+
+
+def names(window: Window) -> list[str]:
+    """The rows of the first level."""
+    return [row.label for row in window.side.rows("Models") if row.level == 1]
+
+
+def wait_names(window: Window, expected: list[str]) -> None:
+    try:
+        until(lambda: names(window) == expected, "the models to be listed")
+    except AssertionError:
+        raise AssertionError(f"{names(window)} instead of {expected}") from None
+
+
+def test_long_histories_come_page_by_page(desk: Desk) -> None:
+    window = desk.window
+    wait_names(window, NAMES)
+    window.side.expand("Models", LONG)
+    window.side.wait_row("Models", "v320")
+    for left in (220, 120, 20):
+        window.side.go_to_end("Models")
+        window.side.wait_row("Models", "Show More…", f"{left} left")
+        if left == 220:
+            window.side.row("Models", "Show More…").click()
+        else:
+            window.press("Enter")
+        window.side.wait_gone("Models", "Show More…")
+    window.side.go_to_end("Models")
+    window.side.wait_row("Models", "v1")
+    assert "Show More…" not in [row.label for row in window.side.rows("Models")]
+    window.side.press_title("Models", "Collapse All")
+    wait_names(window, NAMES)
+
+
+def test_the_view_follows_what_is_typed(desk: Desk) -> None:
+    window = desk.window
+    window.side.press_title("Models", "Search Models")
+    window.quick.wait("Search Models")
+    window.quick.fill("cr")
+    wait_names(window, ["credit-risk", "crop-yield"])
+    window.quick.fill("stage=champion")
+    wait_names(window, ["credit-risk"])
+    # Half a condition, on the way to a whole one.
+    window.quick.fill('"cro')
+    window.quick.fill("framework:onnx")
+    wait_names(window, ["crop-yield"])
+    window.press("Escape")
+    wait_names(window, NAMES)
+    assert window.side.head("Models").upper().endswith("MODELS")
+
+    window.quick.type_command("Scoredock: Search Models…")
+    window.quick.wait("Search Models")
+    window.quick.answer("stage : candidate")
+    wait_names(window, ["crop-yield", "house-prices", LONG])
+    assert "“stage : candidate”" in window.side.head("Models")
+    window.quick.run_command("Scoredock: Search Models…")
+    window.quick.wait("Search Models")
+    window.quick.answer("nowhere-to-be-found")
+    until(lambda: "No model matches" in window.side.welcome("Models"), "the view to say that nothing matches")
+    window.side.press_title("Models", "Clear Filter")
+    wait_names(window, NAMES)
+
+
+def test_filters_groups_and_orders(desk: Desk) -> None:
+    window = desk.window
+    window.quick.run_command("Scoredock Model: Filter by Framework…")
+    window.quick.wait("Filter by Framework")
+    window.quick.pick("ScikitLearn")
+    wait_names(window, ["credit-risk", "house-prices", LONG])
+    window.side.choose_title("Models", "Filter by Tag…")
+    window.quick.wait("Filter by Tag")
+    window.quick.pick("stage=candidate")
+    wait_names(window, ["house-prices", LONG])
+    assert "tag stage=candidate" in window.side.head("Models")
+    window.side.press_title("Models", "Clear Filter")
+    wait_names(window, NAMES)
+
+    window.side.choose_title("Models", "Group by Tag…")
+    window.quick.wait("Group by Tag")
+    window.quick.pick("stage")
+    wait_names(window, ["candidate", "champion", "without stage"])
+    window.side.wait_row("Models", "candidate", "324 versions")
+    window.side.expand("Models", "champion")
+    window.side.wait_row("Models", "credit-risk:3")
+    window.side.press_title("Models", "Collapse All")
+    window.quick.run_command("Scoredock Model: Group by Framework")
+    wait_names(window, ["Onnx", "ScikitLearn", "TensorFlow"])
+    window.side.choose_title("Models", "Group by Name")
+    wait_names(window, NAMES)
+
+    window.side.choose_title("Models", "Sort by Newest")
+    until(lambda: names(window)[0] == "digits", "the newest to come first")
+    window.quick.run_command("Scoredock Model: Sort by Largest")
+    until(lambda: names(window)[0] == "crop-yield", "the largest to come first")
+    window.side.choose_title("Models", "Sort by Name")
+    wait_names(window, NAMES)
+
+
+def test_favourites_come_first(desk: Desk) -> None:
+    window = desk.window
+    assert len(window.side.inline("Models", "house-prices")) <= 3
+    window.side.press_inline("Models", "house-prices", "Add to Favourites")
+    wait_names(window, ["house-prices", *(name for name in NAMES if name != "house-prices")])
+    window.side.choose("Models", "digits", "Add to Favourites")
+    wait_names(window, ["digits", "house-prices", "credit-risk", "crop-yield", LONG])
+    window.side.choose_title("Models", "Favourites Only")
+    wait_names(window, ["digits", "house-prices"])
+    assert "favourites" in window.side.head("Models")
+    window.side.choose_title("Models", "✓ Favourites Only")
+    window.side.press_inline("Models", "digits", "Remove from Favourites")
+    window.side.choose("Models", "house-prices", "Remove from Favourites")
+    wait_names(window, NAMES)
+    assert desk.scoredock("model", "list", "--favourites")["models"] == []
+
+
+def test_ten_thousand_versions(desk: Desk) -> None:
+    window = desk.window
+    fill(desk.home / "workspaces" / "local", (Shown(f"bulk-{number:02}", 100, "Onnx") for number in range(100)))
+    # Written by no program of ours, so that nobody says that the lists changed.
+    window.quick.run_command("Scoredock: Refresh")
+    window.side.wait_row("Models", "bulk-00")
+    window.side.show("Explorer")
+    revealed = window.page.evaluate(FIRST_ROW, ["Scoredock", "bulk-00"])
+    began = time.monotonic()
+    window.side.press_row("Models", "bulk-00", "ArrowRight")
+    window.side.wait_row("Models", "v100")
+    unfolded = time.monotonic() - began
+    window.quick.run_command("Scoredock: Search Models…")
+    window.quick.wait("Search Models")
+    began = time.monotonic()
+    window.quick.fill("digits")
+    wait_names(window, ["digits"])
+    searched = time.monotonic() - began
+    window.press("Escape")
+    print(
+        f"10,000 versions: revealed {revealed:.0f} ms, a hundred unfolded {unfolded * 1000:.0f} ms, "
+        f"found as typed {searched * 1000:.0f} ms"
+    )
+    assert revealed < 3000
+    assert unfolded < 3
+    assert searched < 3

@@ -1,0 +1,88 @@
+"""The care of a workspace: verify, repair what was damaged, clean up, back up, restore into a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench import until
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+VIEW = "Workspaces"
+
+
+@pytest.fixture
+def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    desk = open_desk(folder)
+    for number in range(3):
+        (folder / "model.bin").write_bytes(b"\0" * 1000 + bytes((number,)))
+        desk.scoredock("model", "register", str(folder / "model.bin"), "--name", "precious")
+    desk.window.side.show("Scoredock")
+    desk.window.side.wait_row(VIEW, "local", timeout=60)
+    return desk
+
+
+def test_nothing_is_lost(desk: Desk) -> None:
+    window = desk.window
+    side = window.side
+    side.choose(VIEW, "local", "Verify…")
+    window.quick.wait("Verify local")
+    window.quick.pick("Deep")
+    window.notices.wait("local is intact: versions 3, files 3")
+    window.notices.clear()
+
+    workspace = desk.home / "workspaces" / "local"
+    manifest = next(workspace.glob("manifests/*/2.json"))
+    manifest.unlink()
+    window.quick.type_command("Scoredock Workspace: Verify…")
+    window.quick.wait("Workspace")
+    window.quick.pick("local")
+    window.quick.wait("Verify local")
+    window.press("Enter")
+    assert "Can be repaired" in window.page_about("Problems of local", "precious:2")
+    window.notices.press("local has 1 problem", "Repair")
+    until(manifest.is_file, "the manifest to be written again")
+    window.notices.clear()
+    window.quick.run_command("Scoredock Workspace: Repair…")
+    window.quick.wait("Workspace")
+    window.press("Enter")
+    window.notices.wait("There was nothing to repair in local")
+
+    side.choose(VIEW, "local", "Back Up…")
+    window.quick.wait("Back Up local")
+    backup = desk.folder / "shelf.scoredock"
+    day = datetime.now(timezone.utc).date().isoformat()
+    window.quick.choose_path(str(backup), proposed=f"local-{day}.scoredock")
+    window.notices.wait("Backed up local", timeout=60)
+    assert backup.stat().st_size > 3000
+    window.notices.clear()
+
+    desk.scoredock("model", "delete", "precious:3")
+    desk.scoredock("model", "purge", "precious:3")
+    side.choose(VIEW, "local", "Clean Up")
+    window.notices.wait("local")
+    window.notices.clear()
+
+    side.choose_title(VIEW, "Restore from Backup…")
+    window.quick.wait("Backup to Restore")
+    window.quick.choose_path(str(backup))
+    window.quick.wait("Name of the workspace to make")
+    window.quick.answer("local")
+    window.quick.wait("of that name already")
+    window.quick.answer("second")
+    window.notices.press("Restored the workspace second with 3 model versions", "Switch to It")
+    window.status.wait("second")
+    side.wait_row("Models", "precious", "v3")
+    assert len(desk.scoredock("model", "list")["models"]) == 3
+    side.choose(VIEW, "second", "Verify…")
+    window.quick.wait("Verify second")
+    window.quick.pick("Deep")
+    window.notices.wait("second is intact: versions 3")
