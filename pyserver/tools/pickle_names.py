@@ -1,4 +1,4 @@
-"""Writes the found part of `scoredock/registry/pickle_names.json`: names that models of the usual libraries consist of.
+"""Writes the found part of `scoredock/pickles/names.json`: names that models of the usual libraries consist of.
 
     python tools/pickle_names.py --python ENV/bin/python [--python …] [--torch TORCH.whl]
 
@@ -25,7 +25,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parents[1] / "scoredock" / "registry" / "pickle_names.json"
+TARGET = Path(__file__).resolve().parents[1] / "scoredock" / "pickles" / "names.json"
 LIBRARIES = ("numpy", "scipy", "sklearn", "pandas", "xgboost", "lightgbm", "catboost", "joblib")
 
 # Where the classes of models are defined. Readers of files, data sets, tests and tools are not among them, and neither

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from scoredock.pickles.facts import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.grammar import shown
-from scoredock.registry.pickles import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.protobuf import fields, text
 from scoredock.registry.records import Tensor
 from scoredock.registry.small_yaml import small_yaml

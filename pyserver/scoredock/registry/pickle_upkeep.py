@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from scoredock.errors import ScoredockError
+from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
 from scoredock.registry import finding, rows
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.manifests import Manifests
-from scoredock.registry.pickle_scan import scan
 from scoredock.registry.records import ModelVersion
 from scoredock.registry.store import Store
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock.errors import ScoredockError
+from scoredock.pickles.report import PickleFindings
+from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
 from scoredock.registry import archives, recognise
 from scoredock.registry.export import exported
-from scoredock.registry.pickle_scan import scan
 from scoredock.registry.recognise import Contents
-from scoredock.registry.records import PickleFindings
 from scoredock.registry.source import Limits, Source
 from scoredock.registry.survey import survey
 

@@ -264,8 +264,16 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> Known:
                 f"The workspace {workspace} holds manifests of a newer Scoredock: {entry.path} ({error}).",
                 place=Place(str(entry.path)),
             ) from error
-        except (OSError, ValueError):
+        except (FileNotFoundError, ValueError):
             continue  # told by the verification that follows
+        except OSError as error:
+            # What it tells may be nowhere else; a store without it would look whole.
+            raise ScoredockError(
+                "io-failed",
+                f"The manifest {entry.path} cannot be read: {error.strerror or error}.",
+                "Repair again; if it stays so, move this file away and repair without it.",
+                place=Place(str(entry.path)),
+            ) from error
         _take(known, blobs, manifests, found, entry.path, staged=entry.staged)
     if old is not None:
         _add_salvage(known, old)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from scoredock.pickles.report import PickleFindings
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
@@ -58,17 +60,6 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True)
-class PickleFindings:
-    """Names that the pickles of a version refer to and that are not known from models."""
-
-    unknown: tuple[str, ...] = ()
-    """`module.attribute`, sorted; at most 200."""
-    bad: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What could not be read to its end, and why."""
-
-
-@dataclass(frozen=True, slots=True)
 class ModelMetadata:
     """What only the details of one version show. Kept as one JSON column: nothing is searched by it."""
 
@@ -84,7 +75,7 @@ class ModelMetadata:
     """Why framework and version were proposed."""
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
-    pickle: PickleFindings = PickleFindings()
+    pickle: PickleFindings = field(default_factory=PickleFindings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
+from scoredock.pickles.report import PickleFindings
+from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import asset_names, grammar, rows, source_control
 from scoredock.registry.account import user
@@ -19,13 +21,11 @@ from scoredock.registry.faults import storing
 from scoredock.registry.hashing import version_digest
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.meter import Meter
-from scoredock.registry.pickle_scan import scan
 from scoredock.registry.recognise import Contents, examine
 from scoredock.registry.records import (
     ModelFile,
     ModelMetadata,
     ModelVersion,
-    PickleFindings,
     Resources,
     RunSource,
     SourceControl,

@@ -9,13 +9,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scoredock.pickles.report import PickleFindings
 from scoredock.registry import aliases
 from scoredock.registry.records import (
     ModelFile,
     ModelMetadata,
     ModelSummary,
     ModelVersion,
-    PickleFindings,
     Resources,
     RunSource,
     SourceControl,

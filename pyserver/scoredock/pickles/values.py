@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from scoredock.registry.pickle_budget import Damaged
+from scoredock.pickles.budget import Damaged
 
 LONGEST_TEXT = 256
 """Longer texts are no names and are forgotten."""

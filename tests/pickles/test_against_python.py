@@ -25,10 +25,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scoredock.registry import pickle_findings
-from scoredock.registry.pickle_machine import UNTOLD, Machine
-from scoredock.registry.pickle_names import Names
-from scoredock.registry.pickle_scan import scan
+from scoredock.pickles import findings as pickle_findings
+from scoredock.pickles.machine import UNTOLD, Machine
+from scoredock.pickles.names import Names
+from scoredock.pickles.scan import scan
 
 from pickle_writing import FORMS, GADGETS, by_stack, text
 
@@ -211,8 +211,8 @@ def test_the_oracle_asks_as_unpickling_does(oracle: Oracle) -> None:
 @pytest.mark.parametrize("bug", ["recall", "dup", "mark", "memoize"])
 def test_planted_bugs_are_found(oracle: Oracle, bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each breaks the walk in one place, and some pickle then names what was not told."""
-    from scoredock.registry import pickle_opcodes as opcodes
-    from scoredock.registry.pickle_values import OTHER
+    from scoredock.pickles import opcodes as opcodes
+    from scoredock.pickles.values import OTHER
 
     handlers = list(opcodes._HANDLERS)
     wrong = text("wrong")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from scoredock.registry.pickle_budget import Budget, Damaged, NotRead
-from scoredock.registry.pickle_input import Input
-from scoredock.registry.pickle_values import OTHER, WRAPPERS, Made, Name, Table, Value
+from scoredock.pickles.budget import Budget, Damaged, NotRead
+from scoredock.pickles.reading import Input
+from scoredock.pickles.values import OTHER, WRAPPERS, Made, Name, Table, Value
 
 UNTOLD = "a name that only shows when it is unpickled"
 _MOST_VALUES = 3_000_000

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from scoredock.registry.pickle_machine import Machine
-from scoredock.registry.pickle_scan import scan
+from scoredock.pickles.machine import Machine
+from scoredock.pickles.scan import scan
 
 from pickle_writing import FORMS, GADGETS, by_memo, by_stack, filled
 
@@ -46,7 +46,7 @@ def test_looking_at_them_imports_calls_and_opens_nothing(tmp_path: Path) -> None
     program = """
         import io, json, sys
         from pickle_writing import FORMS, GADGETS, filled
-        from scoredock.registry.pickle_scan import scan
+        from scoredock.pickles.scan import scan
         corpus = [form(m, a, filled(v, sys.argv[1])) for form in FORMS for m, a, v in GADGETS]
         for form in FORMS:  # lists and text encodings are read when they are first needed
             scan([(lambda: io.BytesIO(form("json", "loads", ())), "m.pkl")])

@@ -9,7 +9,7 @@ import struct
 
 import numpy as np
 import pytest
-from scoredock.registry.pickle_scan import scan
+from scoredock.pickles.scan import scan
 from scoredock.registry.records import PickleFindings
 
 from pickle_writing import PROTO4, by_stack, text

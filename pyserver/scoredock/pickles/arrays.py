@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scoredock.registry.pickle_budget import NotRead
-from scoredock.registry.pickle_values import WRAPPER_KEYS, WRAPPERS, Made, Name, Table, Value
+from scoredock.pickles.budget import NotRead
+from scoredock.pickles.values import WRAPPER_KEYS, WRAPPERS, Made, Name, Table, Value
 
 _SEPARATE = frozenset(
     f"{package}.{module}.{name}"

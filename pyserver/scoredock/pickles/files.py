@@ -6,13 +6,13 @@ import ast
 import io
 from typing import BinaryIO
 
-from scoredock.registry.pickle_archives import Window, is_zip, read_tar, read_zip
-from scoredock.registry.pickle_budget import Budget, Damaged, NotRead
-from scoredock.registry.pickle_findings import Collected
-from scoredock.registry.pickle_input import Input, of_file
-from scoredock.registry.pickle_opcodes import OPCODES
-from scoredock.registry.pickle_packed import Unpacked, packing_of
-from scoredock.registry.pickle_stream import TORCH_LEGACY, follow, starts_pickle
+from scoredock.pickles.archives import Window, is_zip, read_tar, read_zip
+from scoredock.pickles.budget import Budget, Damaged, NotRead
+from scoredock.pickles.findings import Collected
+from scoredock.pickles.opcodes import OPCODES
+from scoredock.pickles.packed import Unpacked, packing_of
+from scoredock.pickles.reading import Input, of_file
+from scoredock.pickles.stream import TORCH_LEGACY, follow, starts_pickle
 
 _SUFFIXES = ("pkl", "pickle", "joblib", "sav", "pt", "pth", "pck", "pcl", "dill", "cloudpickle")
 """A file of this kind that cannot be followed is told, whatever it looks like."""

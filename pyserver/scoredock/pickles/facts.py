@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from scoredock.registry.pickle_budget import Budget, Damaged
-from scoredock.registry.pickle_input import Input
-from scoredock.registry.pickle_stream import follow, starts_pickle
+from scoredock.pickles.budget import Budget, Damaged
+from scoredock.pickles.reading import Input
+from scoredock.pickles.stream import follow, starts_pickle
 
 MOST_BYTES = 32 << 20
 _OPCODES = 500_000

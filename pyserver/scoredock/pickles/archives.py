@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from scoredock.registry.pickle_budget import NotRead
-from scoredock.registry.pickle_input import Input, Readable
-from scoredock.registry.pickle_packed import Packing, deflated
+from scoredock.pickles.budget import NotRead
+from scoredock.pickles.packed import Packing, deflated
+from scoredock.pickles.reading import Input, Readable
 
 _TAIL = 65_557
 """The longest end of a zip file: its last record and the comment."""

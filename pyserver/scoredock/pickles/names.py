@@ -23,7 +23,7 @@ _WAYS_OUT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What `pickle_names.json` holds."""
+    """What `names.json` holds."""
 
     known: frozenset[str]
     """`module.attribute`, exactly."""
@@ -82,7 +82,7 @@ def names() -> Names:
     """The lists of this release."""
     import _compat_pickle
 
-    text = importlib.resources.files("scoredock.registry").joinpath("pickle_names.json").read_text("utf-8")
+    text = importlib.resources.files("scoredock.pickles").joinpath("names.json").read_text("utf-8")
     told = json.loads(text)
     known = {
         f"{module}.{attribute}"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scoredock.registry.pickle_arrays import array_of
-from scoredock.registry.pickle_budget import Budget, Damaged, NotRead
-from scoredock.registry.pickle_findings import Met
-from scoredock.registry.pickle_input import Ended, Input, of_bytes
-from scoredock.registry.pickle_machine import Machine
-from scoredock.registry.pickle_opcodes import OPCODES, PROTOCOLS
-from scoredock.registry.pickle_opcodes import follow as follow_one
-from scoredock.registry.pickle_values import OTHER, Value
+from scoredock.pickles.arrays import array_of
+from scoredock.pickles.budget import Budget, Damaged, NotRead
+from scoredock.pickles.findings import Met
+from scoredock.pickles.machine import Machine
+from scoredock.pickles.opcodes import OPCODES, PROTOCOLS
+from scoredock.pickles.opcodes import follow as follow_one
+from scoredock.pickles.reading import Ended, Input, of_bytes
+from scoredock.pickles.values import OTHER, Value
 
 TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The number that PyTorch wrote before version 1.6 as a first pickle."""

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from scoredock.pickles.budget import Budget
+from scoredock.pickles.files import look_into
+from scoredock.pickles.findings import Collected
+from scoredock.pickles.report import PickleFindings
 from scoredock.progress import CancelToken
-from scoredock.registry.pickle_budget import Budget
-from scoredock.registry.pickle_files import look_into
-from scoredock.registry.pickle_findings import Collected
-from scoredock.registry.records import PickleFindings
 
 State = Literal["none", "known", "unknown", "bad"]
 Opener = Callable[[], BinaryIO]

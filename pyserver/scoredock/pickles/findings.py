@@ -6,9 +6,9 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scoredock.registry.pickle_names import names
-from scoredock.registry.pickle_values import Name
-from scoredock.registry.records import PickleFindings
+from scoredock.pickles.names import names
+from scoredock.pickles.report import PickleFindings
+from scoredock.pickles.values import Name
 
 _MOST_NAMES = 200
 _MOST_KEPT = 5_000

@@ -7,8 +7,8 @@ import lzma
 import zlib
 from collections.abc import Callable
 
-from scoredock.registry.pickle_budget import Budget, NotRead
-from scoredock.registry.pickle_input import Input
+from scoredock.pickles.budget import Budget, NotRead
+from scoredock.pickles.reading import Input
 
 _CHUNK = 256 << 10
 _MEMORY = 256 << 20

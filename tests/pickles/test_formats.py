@@ -19,16 +19,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scoredock.errors import ScoredockError
+from scoredock.pickles.budget import Budget
+from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
-from scoredock.registry.pickle_budget import Budget
-from scoredock.registry.pickle_scan import scan
 from scoredock.registry.records import PickleFindings
 
 from pickle_writing import PROTO4, by_framed, by_stack, text
 
 EVIL = by_stack("os", "system", ("id",))
 PLAIN = pickle.dumps({"a": [1, 2.5, "x"]}, 4)
-REAL = sorted((Path(__file__).parent / "pickles").iterdir())
+REAL = sorted((Path(__file__).parent / "files").iterdir())
 
 
 def look(content: bytes, name: str = "data", **limits: float) -> tuple[str, PickleFindings]:

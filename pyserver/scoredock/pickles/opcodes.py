@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from scoredock.registry.pickle_budget import CHECK_EVERY, Damaged, NotRead
-from scoredock.registry.pickle_machine import UNSEEN, Machine
-from scoredock.registry.pickle_values import LONGEST_TEXT, OTHER, Made, Name, Table, Value, text_of, tuple_of, unescaped
+from scoredock.pickles.budget import CHECK_EVERY, Damaged, NotRead
+from scoredock.pickles.machine import UNSEEN, Machine
+from scoredock.pickles.values import LONGEST_TEXT, OTHER, Made, Name, Table, Value, text_of, tuple_of, unescaped
 
 PROTOCOLS = range(6)
 _LINE = 4096

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
-from scoredock.registry.pickle_budget import Damaged, NotRead
+from scoredock.pickles.budget import Damaged, NotRead
 
 _CHUNK = 256 << 10
 _LONGEST_LINE = 1 << 30
