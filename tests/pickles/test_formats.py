@@ -278,3 +278,11 @@ def test_notes_and_names_are_one_plain_line() -> None:
     assert state == "unknown"
     assert found.unknown == ("os\\u202e\\u000a.sys\\u0435m",)
     assert all(line.isprintable() for line in (*found.unknown, *found.notes))
+
+
+@pytest.mark.parametrize("content", [b"x", b"x\x9c", b"x,y\n1,2\n", b"BZh", b"\x80", b""])
+def test_short_plain_files_are_no_pickles(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "points.dat"
+    file.write_bytes(content)
+    state, findings = scan([(file, file.name)])
+    assert (state, findings.notes) == ("none", ())

@@ -76,11 +76,15 @@ class Unpacked:
         return found
 
 
+_SHORTEST_ZLIB = 8
+"""Bytes of a stream of nothing: two of header, two of content, four of checksum."""
+
+
 def packing_of(head: bytes) -> Packing | None:
     """How a file that begins like this is packed; None when it is not."""
     if head[:3] == b"\x1f\x8b\x08":
         return _gzip
-    if head[:1] == b"\x78" and _is_zlib(head):
+    if head[:1] == b"\x78" and len(head) >= _SHORTEST_ZLIB and _is_zlib(head):
         return _zlib
     if head[:3] == b"BZh" and head[4:10] in (b"1AY&SY", b"\x17rE8P\x90"):
         return bz2.BZ2Decompressor
