@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry import asset_names, asset_rows, grammar
+from scoredock.registry import asset_names, asset_rows, grammar, rows
 from scoredock.registry.account import user
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import create_held, make_folder, write_all
@@ -203,7 +203,7 @@ class Assets:
         with self.store.write_when_full() as connection:
             record = self._live(connection, kind, id)
             _require_unused(connection, record)
-            gone = replace(record, deleted=time.time())
+            gone = replace(record, deleted=rows.deletion_time(connection))
             self._change(connection, gone, may_lag=True)
             return gone
 

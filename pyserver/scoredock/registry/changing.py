@@ -102,7 +102,7 @@ class Changes:
         with self._store.write_when_full() as connection:
             model = finding.live(connection, reference)
             _require_unused(connection, model)
-            _set(connection, model, "deleted", time.time())
+            _set(connection, model, "deleted", rows.deletion_time(connection))
             self._manifests.record(connection, model.name, model.version, may_lag=True)
             return self._complete(connection, model)
 

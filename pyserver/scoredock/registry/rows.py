@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -224,6 +225,22 @@ def purge(connection: sqlite3.Connection, model: ModelSummary) -> None:
     aliases.drop(connection, model.name, model.version)
     for table in ("model_labels", "model_files", "model_folders", "model_versions"):
         connection.execute(f"DELETE FROM {table} WHERE name = ? AND version = ?", (model.name, model.version))  # noqa: S608
+
+
+def newest_time(connection: sqlite3.Connection) -> float:
+    """The newest time that the store tells of anything; 0 for an empty one."""
+    found = connection.execute(
+        "SELECT max(t) FROM (SELECT max(created) AS t FROM model_versions UNION ALL SELECT max(deleted) FROM model_versions"
+        " UNION ALL SELECT max(created) FROM assets UNION ALL SELECT max(deleted) FROM assets)"
+    ).fetchone()[0]
+    return float(found or 0.0)
+
+
+def deletion_time(connection: sqlite3.Connection) -> float:
+    """When something goes to the trash now. Never before what the store knows: with a clock that is behind, it would be
+    taken for old, and purged, as soon as the clock is right again.
+    """
+    return max(time.time(), newest_time(connection))
 
 
 def services_using(connection: sqlite3.Connection) -> dict[str, list[str]]:

@@ -95,11 +95,7 @@ def collect(
 
 def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -> list[str]:
     with store.write_when_full() as connection:
-        newest = connection.execute(
-            "SELECT max(t) FROM (SELECT max(created) AS t FROM model_versions UNION ALL SELECT max(deleted) FROM model_versions"
-            " UNION ALL SELECT max(created) FROM assets UNION ALL SELECT max(deleted) FROM assets)"
-        ).fetchone()[0]
-        if newest is not None and newest > now + _CLOCK_SLACK:
+        if rows.newest_time(connection) > now + _CLOCK_SLACK:
             return []  # the clock was set back: ages mean nothing
         used = rows.services_using(connection)
         named = asset_rows.users(connection, trash=True)
