@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -98,6 +100,13 @@ def lock_taken_late() -> None:
         return connect(*arguments, **named, factory=Late)
 
     sqlite3.connect = late  # type: ignore[assignment]
+
+
+def clock_in_the_past() -> None:
+    """No bug: every process has another clock, none of them ahead."""
+    behind = random.choice((0.0, 86_400.0, 10 * 365 * 86_400.0))
+    true = time.time
+    time.time = lambda: true() - behind
 
 
 def impatient() -> None:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from scoredock.registry import Registry
 
 from crash.knowledge import Knowledge
 from crash.template import Template
@@ -25,6 +26,9 @@ def run(template: Template, folder: Path, changes: int, bug: str = "", flush: in
     make_contents(contents)
     workspace = folder / "workspace"
     knowledge = Knowledge(contents)
+    first = Registry(workspace).register([contents / "shared0"], "first")  # by a clock that is right
+    knowledge.hear("w0", ["begin 0 register first shared0", f"end 0 {first.id}"])
+    knowledge.owners.clear()
     writers = {
         f"w{number}": template.fork(
             "crash.writer:write", str(workspace), str(contents), f"w{number}", number, [], [], changes, bug
@@ -53,7 +57,7 @@ def test_eight_processes_of_a_thousand_changes_each(template: Template, quick: P
     wrong, knowledge = run(template, quick, 1000)
     figure("eight processes", f"{knowledge.answered.total()} changes answered, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join(wrong[:20])
-    assert knowledge.answered.total() == PROCESSES * 1000
+    assert knowledge.answered.total() == PROCESSES * 1000 + 1
 
 
 @pytest.mark.slow
@@ -67,6 +71,14 @@ def test_eight_processes_on_a_real_disk(template: Template, tmp_path: Path, long
         f"{knowledge.answered.total()} changes answered, {time.monotonic() - started:.0f} s",
     )
     assert not wrong, "\n".join(wrong[:20])
+
+
+@pytest.mark.slow
+def test_numbers_do_not_follow_the_clock(template: Template, quick: Path) -> None:
+    """Each process has a clock of its own, some a day behind and some ten years."""
+    wrong, knowledge = run(template, quick, 50, "clock_in_the_past")
+    assert not wrong, "\n".join(wrong[:20])
+    assert knowledge.answered.total() == PROCESSES * 50 + 1
 
 
 @pytest.mark.slow
