@@ -71,14 +71,16 @@ function facts(details: ModelDetails): string {
   return table(["", ""], rows.filter(([, value]) => value !== ""), true);
 }
 
-function pickleSentence(state: PickleReport["state"]): string {
+function pickleSentence({ state, unknown }: PickleReport): string {
   switch (state) {
     case "bad":
       return l10n.t("The pickles hold known-bad names. They were read without loading them.");
     case "unknown":
-      return l10n.t("The pickles hold unknown names. They were read without loading them.");
+      return unknown.length > 0
+        ? l10n.t("The pickles hold unknown names. They were read without loading them.")
+        : l10n.t("Not every pickle could be read to its end, so that it may hold unknown names. They were read without loading them.");
     case "unread":
-      return l10n.t("Not every pickle could be read to its end. They were read without loading them.");
+      return l10n.t("An earlier release registered this version. Its pickles were not looked at yet.");
     case "known":
       return l10n.t("The pickles hold only names from the list of known ones. They were read without loading them.");
     case "none":
@@ -92,7 +94,7 @@ function pickles(report: PickleReport): string {
   }
   const list = (title: string, names: readonly string[]): string => (names.length === 0 ? "" : `**${title}**\n\n${names.map((name) => `- ${code(name)}`).join("\n")}`);
   return [
-    pickleSentence(report.state),
+    pickleSentence(report),
     list(l10n.t("Known-bad names, which run commands or reach files and network"), report.bad),
     list(l10n.t("Names on no list"), report.unknown),
     report.notes.map((note) => `- ${plain(note)}`).join("\n"),

@@ -26,7 +26,9 @@ export async function busy<M extends Method>(
       params,
       (step) => {
         const percentage = step.percentage ?? reached;
-        bar.report({ message: step.message, increment: Math.max(0, percentage - reached) });
+        // The first step is often called as the whole.
+        const message = step.message === title ? {} : { message: step.message };
+        bar.report({ ...message, increment: Math.max(0, percentage - reached) });
         reached = Math.max(reached, percentage);
       },
       either.token,

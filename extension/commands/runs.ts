@@ -103,7 +103,9 @@ async function chooseChild(run: Run): Promise<Child | undefined> {
 type Answers = Pick<Required<RunRegisterParams>, "name" | "description" | "tags" | "framework" | "frameworkVersion">;
 
 function steps(proposal: RunProposal): readonly Step<Answers>[] {
-  const facts = [proposal.path, proposal.reason].filter((part) => part !== "").join(" · ");
+  // A reason that names the path says it all.
+  const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
+  const facts = [path, proposal.reason].filter((part) => part !== "").join(" · ");
   return [
     {
       kind: "text",

@@ -134,15 +134,16 @@ async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<
   const box = vscode.window.createInputBox();
   box.value = step.value(answers);
   box.prompt = step.prompt(answers);
-  if (step.placeholder !== undefined) {
-    box.placeholder = step.placeholder;
-  }
+  box.placeholder = step.placeholder;
   const check = (): boolean => {
     const problem = step.validate?.(box.value, answers);
     box.validationMessage = problem;
     return !blocks(problem);
   };
-  check();
+  // An empty box is not wrong before the person has answered.
+  if (box.value !== "") {
+    check();
+  }
   const typing = box.onDidChangeValue(check);
   try {
     return await shown(box, at, () => (check() ? step.save(answers, box.value) : undefined));
@@ -154,11 +155,13 @@ async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<
 async function askPick<A>(step: PickStep<A, unknown>, answers: A, at: Position): Promise<Outcome<A>> {
   const pick = vscode.window.createQuickPick<Choice<unknown>>();
   pick.items = step.items(answers);
-  pick.activeItems = pick.items.filter((item) => step.active(answers, item.value)).slice(0, 1);
-  pick.matchOnDescription = true;
-  if (step.placeholder !== undefined) {
-    pick.placeholder = step.placeholder;
+  const active = pick.items.filter((item) => step.active(answers, item.value)).slice(0, 1);
+  // An empty list would leave none active, and Enter without effect.
+  if (active.length > 0) {
+    pick.activeItems = active;
   }
+  pick.matchOnDescription = true;
+  pick.placeholder = step.placeholder;
   return shown(pick, at, () => {
     const chosen = pick.selectedItems[0] ?? pick.activeItems[0];
     return chosen === undefined ? undefined : step.save(answers, chosen.value);
@@ -171,9 +174,7 @@ async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position):
   pick.items = step.items(answers);
   pick.selectedItems = pick.items.filter((item) => step.picked(answers, item.value));
   pick.matchOnDescription = true;
-  if (step.placeholder !== undefined) {
-    pick.placeholder = step.placeholder;
-  }
+  pick.placeholder = step.placeholder;
   const searching = step.search === undefined ? undefined : searchAsTyped(pick, step.search);
   try {
     return await shown(pick, at, () =>
