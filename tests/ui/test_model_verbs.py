@@ -131,6 +131,7 @@ def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
     window.quick.wait("can never be changed")
     window.quick.answer("data=2026-11")
     window.page_about("data=2026-11")
+    desk.picture("models")
     window.side.choose(MODELS, "v1", "Add Properties…")
     window.quick.wait("already there: data=2026-11")
     window.quick.answer("data=2026-12")
@@ -170,7 +171,7 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
     window.quick.wait("Scoredock exported")
     assert window.quick.labels() == [f"Import {NAME}:1", "Register the Archive As It Is"]
     window.press("Enter")
-    window.quick.wait("Name of the model")
+    window.quick.wait(f"Becomes version 3 of {NAME}")
     assert window.quick.value() == NAME
     window.quick.press_button("Register with These Values")
     window.notices.wait(f"Registered {NAME}:3", timeout=60)

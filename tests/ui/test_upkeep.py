@@ -21,6 +21,7 @@ VIEW = "Workspaces"
 def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     folder = tmp_path / "kept"
     folder.mkdir()
+    (folder / "readme.txt").write_text("one folder with one precious model\n")
     desk = open_desk(folder)
     for number in range(3):
         (folder / "model.bin").write_bytes(b"\0" * 1000 + bytes((number,)))
@@ -48,6 +49,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     window.quick.wait("Verify local")
     window.press("Enter")
     assert "Can be repaired" in window.page_about("Problems of local", "precious:2")
+    desk.picture("problems")
     window.notices.press("local has 1 problem", "Repair")
     until(manifest.is_file, "the manifest to be written again")
     window.notices.clear()
