@@ -120,5 +120,6 @@ export async function restoreWorkspace(app: App): Promise<void> {
   await app.live.refresh();
   const folder = folderOf();
   const use = folder === undefined ? [] : [{ title: l10n.t("Switch to It"), act: () => vscode.commands.executeCommand("scoredock.switchWorkspace", workspace.id) }];
-  done(l10n.t("Restored the workspace {0} with {1} model versions.", workspace.name, workspace.models), use);
+  const stopped = workspace.services === 0 ? "" : ` ${l10n.t("Services wait to be started: {0}.", workspace.services)}`;
+  done(l10n.t("Restored the workspace {0}: models {1}.", workspace.name, workspace.models) + stopped, use);
 }

@@ -63,6 +63,7 @@ def held(desk: Desk, kind: str) -> set[str]:
 def test_environments(desk: Desk) -> None:
     window = desk.window
     side = window.side
+    side.wait_row(VIEW, "Trash")
     assert [row.label for row in side.rows(VIEW)] == [
         "local", "Environments", "Datasets", "Images", "Runs (MLflow)", "Trash",
     ]  # fmt: skip
@@ -156,10 +157,10 @@ def test_runs_lead_to_models(desk: Desk) -> None:
     side.wait_row(VIEW, "outputs")
     side.expand(VIEW, "outputs")
     side.wait_row(VIEW, "model.pkl", "5 B")
-    desk.picture("workspaces")
 
     side.choose(VIEW, "shallow-owl", "Show Details")
     page = window.page_about("Run shallow-owl", "0.8125")
+    desk.picture("workspaces")
     run = page.split("Id ", 1)[1].split()[0]
     side.press_inline(VIEW, "shallow-owl", "Register Model from Run")
     window.quick.wait("Register Model of shallow-owl")

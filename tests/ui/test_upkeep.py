@@ -49,7 +49,6 @@ def test_nothing_is_lost(desk: Desk) -> None:
     window.quick.wait("Verify local")
     window.press("Enter")
     assert "Can be repaired" in window.page_about("Problems of local", "precious:2")
-    desk.picture("problems")
     window.notices.press("local has 1 problem", "Repair")
     until(manifest.is_file, "the manifest to be written again")
     window.notices.clear()
@@ -80,7 +79,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     window.quick.answer("local")
     window.quick.wait("of that name already")
     window.quick.answer("second")
-    window.notices.press("Restored the workspace second with 3 model versions", "Switch to It")
+    window.notices.press("Restored the workspace second: models 1", "Switch to It")
     window.status.wait("second")
     side.wait_row("Models", "precious", "v3")
     assert len(desk.scoredock("model", "list")["models"]) == 3
