@@ -100,7 +100,8 @@ function flagsOf(model: Model): string {
 function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>, now: number): Node {
   const byName = (place.query.groupBy ?? "name") === "name";
   const used = model.usedBy.length > 0 ? l10n.t("in use") : "";
-  const notes = [ago(model.created, now), ...model.aliases, pickleWords(model.pickle), tags(model.tags), used].filter((part) => part !== "");
+  // What alarms comes first: the end of a row may be cut off.
+  const notes = [pickleWords(model.pickle), ago(model.created, now), ...model.aliases, tags(model.tags), used].filter((part) => part !== "");
   return {
     id: `version/${place.group}/${model.id}`,
     label: byName ? `v${model.version}` : model.id,
@@ -116,7 +117,7 @@ function versionNode(model: Model, place: Extract<Wanted, { kind: "versions" }>,
 
 function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>, now: number): Node {
   const { key, newest, favourite } = group;
-  const notes = [`v${newest.version}`, frameworkOf(newest), ...newest.aliases, pickleWords(newest.pickle)].filter((part) => part !== "");
+  const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter((part) => part !== "");
   const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
   const star: Icon = { id: "star-full", color: "charts.yellow" };
   const alarming = newest.pickle === "bad" || newest.pickle === "unknown" || newest.pickle === "unread";
