@@ -80,7 +80,7 @@ function pickleSentence({ state, unknown }: PickleReport): string {
         ? l10n.t("The pickles hold unknown names. They were read without loading them.")
         : l10n.t("Not every pickle could be read to its end, so that it may hold unknown names. They were read without loading them.");
     case "unread":
-      return l10n.t("An earlier release registered this version. Its pickles were not looked at yet.");
+      return l10n.t("An earlier release registered this version. Its pickles were not looked into yet.");
     case "known":
       return l10n.t("The pickles hold only names from the list of known ones. They were read without loading them.");
     case "none":

@@ -15,7 +15,7 @@ export function pickleWords(state: PickleState): string {
     case "unknown":
       return l10n.t("unknown names");
     case "unread":
-      return l10n.t("pickles not looked at yet");
+      return l10n.t("pickles not looked into yet");
     case "known":
     case "none":
       return "";

@@ -47,7 +47,7 @@ test("a version shows when, its aliases, its tags, and that it is used", () => {
 for (const [state, words, color] of [
   ["bad", "known-bad names", "list.errorForeground"],
   ["unknown", "unknown names", "list.warningForeground"],
-  ["unread", "pickles not looked at yet", "list.warningForeground"],
+  ["unread", "pickles not looked into yet", "list.warningForeground"],
   ["known", "", "charts.green"],
   ["none", "", "charts.green"],
 ] as const) {
