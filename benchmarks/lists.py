@@ -55,9 +55,7 @@ def fill(registry: Registry, versions: int, names: int) -> None:
 
 
 def _version(number: int, names: int) -> ModelVersion:
-    files = (
-        ModelFile("model.pkl", 644, hashlib.sha256(str(number).encode()).hexdigest()),
-    )
+    files = (ModelFile("model.pkl", 644, hashlib.sha256(str(number).encode()).hexdigest()),)
     return ModelVersion(
         name=f"model-{number % names}",
         version=number // names + 1,
@@ -89,32 +87,20 @@ def measure(folder: Path, versions: int, names: int) -> None:
         "newest of each name": lambda: registry.models(latest=True),
         "full list by tag": lambda: registry.models(tags=["stage=champion"]),
         "first page of names, first": lambda: Registry(folder).groups(query()),
-        "first page of names, newest first": lambda: registry.groups(
-            query(), order="newest"
-        ),
+        "first page of names, newest first": lambda: registry.groups(query(), order="newest"),
         "first page by tag": lambda: registry.groups(query(), by="tag", tag="stage"),
         "page filtered by tag": lambda: registry.groups(query(tags=["stage=champion"])),
-        "page filtered by tag and newest only": lambda: registry.groups(
-            query(tags=["stage"], latest=True)
-        ),
-        "page of a text search, two words": lambda: registry.groups(
-            query(search="diabetes 7")
-        ),
+        "page filtered by tag and newest only": lambda: registry.groups(query(tags=["stage"], latest=True)),
+        "page of a text search, two words": lambda: registry.groups(query(search="diabetes 7")),
         "page of a text search, not ASCII": lambda: registry.groups(query(search="é")),
-        "page of a search, stage : champion": lambda: registry.groups(
-            query(search="stage : champion")
-        ),
-        "page of a search, alias": lambda: registry.groups(
-            query(search="alias:champion")
-        ),
+        "page of a search, stage : champion": lambda: registry.groups(query(search="stage : champion")),
+        "page of a search, alias": lambda: registry.groups(query(search="alias:champion")),
         "page in the middle": lambda: registry.page(query(), offset=versions // 2),
         "page of versions of one name": lambda: registry.group(query(), "model-7"),
     }
     for name, case in cases.items():
         taken = best(case)
-        Measurement(
-            f"{name}, of {many}", f"<= {GOAL:.0f} ms", f"{taken:.1f} ms", taken <= GOAL
-        ).emit()
+        Measurement(f"{name}, of {many}", f"<= {GOAL:.0f} ms", f"{taken:.1f} ms", taken <= GOAL).emit()
     registry.store.close()
 
 
@@ -128,9 +114,7 @@ def through_the_protocol(home: Path, versions: int) -> None:
             True,
         ),
         "model/list, all": (
-            lambda: models.list_models(
-                messages.ModelListParams(), context, Operation()
-            ),
+            lambda: models.list_models(messages.ModelListParams(), context, Operation()),
             False,
         ),
     }

@@ -7,7 +7,7 @@ import typing
 
 from scoredock.error_codes import GROUPS
 from scoredock.protocol import messages
-from scoredock.registry import curated
+from scoredock.registry.assets import curated
 from scoredock.settings import SETTINGS
 
 from tools.declarations import records

@@ -28,9 +28,7 @@ def test_register_writes_the_metadata_file(terminal: Terminal) -> None:
         {"a": "b"},
         "words",
     )
-    assert json.loads((terminal.folder / "meta.json").read_text()) == {
-        "modelId": "five:1"
-    }
+    assert json.loads((terminal.folder / "meta.json").read_text()) == {"modelId": "five:1"}
 
 
 def test_register_without_a_name_takes_the_proposed_one(terminal: Terminal) -> None:
@@ -47,17 +45,10 @@ def test_list_show_update_delete_restore_download(terminal: Terminal) -> None:
         "five:2",
         "five:1",
     ]
-    assert [
-        item["id"] for item in terminal.json("model", "list", "--latest")["models"]
-    ] == ["five:2"]
-    assert [
-        item["id"]
-        for item in terminal.json("model", "list", "--tag", "good=yes")["models"]
-    ] == ["five:2"]
+    assert [item["id"] for item in terminal.json("model", "list", "--latest")["models"]] == ["five:2"]
+    assert [item["id"] for item in terminal.json("model", "list", "--tag", "good=yes")["models"]] == ["five:2"]
     assert terminal.json("model", "show", "five")["model"]["version"] == 2
-    changed = terminal.json(
-        "model", "update", "five:1", "--tag", "x=1", "--description", "old"
-    )
+    changed = terminal.json("model", "update", "five:1", "--tag", "x=1", "--description", "old")
     assert (changed["tags"], changed["description"]) == ({"x": "1"}, "old")
     assert "restore five:1" in terminal.ok("model", "delete", "five:1")
     assert terminal.json("model", "restore", "five:1")["id"] == "five:1"
@@ -151,17 +142,10 @@ def test_show_everything_for_people(terminal: Terminal) -> None:
     found = terminal.json("model", "show", "-n", "five", "--tag", "a")
     assert found["model"]["id"] == "five:1"
     assert found["resources"] == {"cpu": 0.5, "memoryInGB": 2.0, "gpu": 1}
-    assert (
-        terminal.json("model", "show", "--name", "five", "--version", "2")["model"][
-            "id"
-        ]
-        == "five:2"
-    )
+    assert terminal.json("model", "show", "--name", "five", "--version", "2")["model"]["id"] == "five:2"
     terminal.ok("model", "update", "five:1", "--no-resources")
     assert terminal.json("model", "show", "five:1")["resources"]["cpu"] is None
-    assert (
-        terminal.refused("model", "show", "--tag", "none")["code"] == "model-not-found"
-    )
+    assert terminal.refused("model", "show", "--tag", "none")["code"] == "model-not-found"
     for wrong in (
         ("model", "show"),
         ("model", "show", "five", "-n", "five"),
@@ -173,43 +157,19 @@ def test_show_everything_for_people(terminal: Terminal) -> None:
 def test_aliases_and_favourites(terminal: Terminal) -> None:
     for _ in range(3):
         terminal.ok("model", "register", "model.bin", "-n", "five")
-    assert (
-        terminal.ok("model", "alias", "five:1", "champion")
-        == "five@champion is five:1\n"
-    )
+    assert terminal.ok("model", "alias", "five:1", "champion") == "five@champion is five:1\n"
     terminal.ok("model", "alias", "five:2", "champion")
     terminal.ok("model", "alias", "five:3", "champion")
-    assert "points to five:2 again" in terminal.ok(
-        "model", "alias", "five", "champion", "--return"
-    )
-    assert (
-        terminal.json("model", "alias", "--return", "five", "champion")["version"] == 1
-    )
+    assert "points to five:2 again" in terminal.ok("model", "alias", "five", "champion", "--return")
+    assert terminal.json("model", "alias", "--return", "five", "champion")["version"] == 1
     assert "champion" in terminal.ok("model", "list")
-    assert (
-        terminal.json("model", "compare", "five@champion", "five")["first"] == "five:1"
-    )
-    path = Path(
-        terminal.json("model", "download", "five@champion", "--target", "out")["path"]
-    )
+    assert terminal.json("model", "compare", "five@champion", "five")["first"] == "five:1"
+    path = Path(terminal.json("model", "download", "five@champion", "--target", "out")["path"])
     assert path.read_bytes() == b"12345"
-    assert (
-        terminal.json("model", "alias", "--remove", "five", "champion")["id"]
-        == "five:1"
-    )
-    assert (
-        terminal.refused("model", "show", "five@champion")["code"] == "alias-not-found"
-    )
-    assert (
-        terminal.refused("model", "alias", "five:1", "latest")["code"]
-        == "alias-invalid"
-    )
-    assert (
-        terminal.run(
-            "model", "alias", "five", "champion", "--remove", "--return"
-        ).returncode
-        == 2
-    )
+    assert terminal.json("model", "alias", "--remove", "five", "champion")["id"] == "five:1"
+    assert terminal.refused("model", "show", "five@champion")["code"] == "alias-not-found"
+    assert terminal.refused("model", "alias", "five:1", "latest")["code"] == "alias-invalid"
+    assert terminal.run("model", "alias", "five", "champion", "--remove", "--return").returncode == 2
     terminal.ok("model", "favourite", "five")
     assert len(terminal.json("model", "list", "--favourites")["models"]) == 3
     terminal.ok("model", "favourite", "five", "--remove")
@@ -221,16 +181,12 @@ def test_the_trash(terminal: Terminal) -> None:
         terminal.ok("model", "register", "model.bin", "-n", "five")
     terminal.ok("model", "alias", "five:1", "old")
     assert "aliases stay with it: old" in terminal.ok("model", "delete", "-i", "five:1")
-    assert [
-        item["id"] for item in terminal.json("model", "list", "--deleted")["models"]
-    ] == ["five:1"]
+    assert [item["id"] for item in terminal.json("model", "list", "--deleted")["models"]] == ["five:1"]
     assert terminal.refused("model", "purge", "five:2")["code"] == "model-not-deleted"
     assert terminal.json("model", "purge", "five:1")["ids"] == ["five:1"]
     assert terminal.ok("model", "purge", "--all") == "the trash is empty\n"
     assert terminal.run("model", "purge").returncode == 2
-    assert (
-        terminal.json("model", "register", "model.bin", "-n", "five")["id"] == "five:3"
-    )
+    assert terminal.json("model", "register", "model.bin", "-n", "five")["id"] == "five:3"
 
 
 def test_text_and_comparison(terminal: Terminal) -> None:
@@ -239,14 +195,8 @@ def test_text_and_comparison(terminal: Terminal) -> None:
     (terminal.folder / "notes.txt").write_text("two\n")
     terminal.ok("model", "register", "notes.txt", "-n", "notes")
     assert terminal.ok("model", "text", "notes:1", "notes.txt") == "one\n"
-    assert (
-        terminal.refused("model", "text", "notes:1", "../notes.txt")["code"]
-        == "model-file-missing"
-    )
-    told = {
-        each["what"]: each
-        for each in terminal.json("model", "compare", "notes:1", "notes")["differences"]
-    }
+    assert terminal.refused("model", "text", "notes:1", "../notes.txt")["code"] == "model-file-missing"
+    told = {each["what"]: each for each in terminal.json("model", "compare", "notes:1", "notes")["differences"]}
     assert told["file notes.txt"]["isText"] is True
 
 
@@ -257,10 +207,7 @@ def test_consent_is_not_asked_for_nothing(terminal: Terminal) -> None:
 
 def test_refusals_have_codes_and_next_steps(terminal: Terminal) -> None:
     assert terminal.refused("model", "show", "none")["code"] == "model-not-found"
-    assert (
-        terminal.refused("model", "register", "gone.bin")["code"]
-        == "model-path-missing"
-    )
+    assert terminal.refused("model", "register", "gone.bin")["code"] == "model-path-missing"
     error = terminal.refused("model", "register", "model.bin", "-n", "a/b")
     assert error["code"] == "model-name-invalid"
     assert error["fix"].endswith(".")
@@ -269,42 +216,28 @@ def test_refusals_have_codes_and_next_steps(terminal: Terminal) -> None:
 def test_refusals_for_people(terminal: Terminal) -> None:
     done = terminal.run("model", "show", "none")
     assert done.returncode == 1
-    assert (
-        done.stderr.splitlines()[0]
-        == "error: The workspace has no model none. [model-not-found]"
-    )
+    assert done.stderr.splitlines()[0] == "error: The workspace has no model none. [model-not-found]"
     assert done.stderr.splitlines()[1].startswith("  Run `scoredock model list`")
 
 
 def test_workspaces(terminal: Terminal) -> None:
-    assert [
-        item["id"] for item in terminal.json("workspace", "list")["workspaces"]
-    ] == ["local"]
+    assert [item["id"] for item in terminal.json("workspace", "list")["workspaces"]] == ["local"]
     made = terminal.json("workspace", "create", "second", "--use")
     assert made["isActive"] is True
     terminal.ok("model", "register", "model.bin", "-n", "there")
     assert terminal.json("workspace", "show")["models"] == 1
     assert terminal.json("model", "list", "--workspace", "local")["models"] == []
-    assert terminal.json("--workspace", "local", "model", "list")["models"] == [], (
-        "global options also come first"
-    )
+    assert terminal.json("--workspace", "local", "model", "list")["models"] == [], "global options also come first"
     assert terminal.json("workspace", "use", "local")["isActive"] is True
     forgotten = terminal.json("workspace", "forget", "second")
     assert Path(forgotten["path"]).is_dir()
-    assert (
-        terminal.refused("workspace", "forget", "local")["code"]
-        == "workspace-is-default"
-    )
+    assert terminal.refused("workspace", "forget", "local")["code"] == "workspace-is-default"
 
 
 def test_a_configuration_names_the_workspace(terminal: Terminal) -> None:
     config = terminal.folder / ".file-path" / "ws_config.json"
     config.parent.mkdir()
-    config.write_text(
-        json.dumps(
-            {"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}
-        )
-    )
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
     made = terminal.json("workspace", "connect", str(config))
     assert made["name"] == "contoso"
     terminal.ok(
@@ -317,10 +250,7 @@ def test_a_configuration_names_the_workspace(terminal: Terminal) -> None:
         "inside",
     )
     assert terminal.json("workspace", "show", "contoso")["models"] == 1
-    assert (
-        terminal.refused("--config", "gone.json", "model", "list")["code"]
-        == "workspace-config-missing"
-    )
+    assert terminal.refused("--config", "gone.json", "model", "list")["code"] == "workspace-config-missing"
 
 
 def test_a_data_folder_by_option(terminal: Terminal, tmp_path: Path) -> None:

@@ -8,13 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 from scoredock.errors import ScoredockError
-from scoredock.registry import (
-    Registry,
-    asset_rows,
-    assets,
-    datasets,
-    environment_records,
-)
+from scoredock.registry import Registry
+from scoredock.registry.assets import assets, datasets
+from scoredock.registry.assets import environments as environment_records
+from scoredock.registry.assets import rows as asset_rows
 
 from crash.template import Say
 

@@ -11,7 +11,8 @@ from scoredock.deploy import UpdateRequest
 from scoredock.deploy.profile import profile
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
-from scoredock.registry import datasets, environment_records
+from scoredock.registry.assets import datasets
+from scoredock.registry.assets import environments as environment_records
 
 SHOW = """
     import os

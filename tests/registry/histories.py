@@ -60,7 +60,7 @@ def _folder(registry: Registry, source: Path, name: str, content: bytes) -> None
 
 
 def _dataset(registry: Registry, source: Path, name: str) -> None:
-    from scoredock.registry import datasets
+    from scoredock.registry.assets import datasets
 
     path = source / "rows.jsonl"
     path.write_text('{"data": [1]}\n{"data": [2]}\n')

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.registry import Registry, datasets, environment_records, images
+from scoredock.registry import Registry
+from scoredock.registry.assets import datasets, images
+from scoredock.registry.assets import environments as environment_records
 from scoredock.registry.records import AssetRecord
 
 Refused = Callable[..., ScoredockError]

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry import Registry, datasets
+from scoredock.registry import Registry
+from scoredock.registry.assets import datasets
 
 Refused = Callable[..., ScoredockError]
 

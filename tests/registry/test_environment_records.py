@@ -14,9 +14,11 @@ from packaging.requirements import Requirement
 from scoredock.configs.conda import CondaSpec, parse_conda
 from scoredock.configs.facts import Facts
 from scoredock.errors import ScoredockError
-from scoredock.registry import Registry, curated, environment_records
-from scoredock.registry.environment_definition import Definition, conda_text, shown_text
-from scoredock.registry.environment_names import environment_versions
+from scoredock.registry import Registry
+from scoredock.registry.assets import curated
+from scoredock.registry.assets import environments as environment_records
+from scoredock.registry.assets.environment_definition import Definition, conda_text, shown_text
+from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.records import AssetRecord
 
 Refused = Callable[..., ScoredockError]

@@ -47,9 +47,7 @@ def test_the_models_of_a_script_are_those_it_was_deployed_with(
     registry.changes.alias("ridge:1", "champion")
     _deployed(registry, script, asked)
     found = FactSource(context).facts(script).deployed_models
-    assert (found and [model.version for model in found]) == (
-        None if meant is None else [meant]
-    )
+    assert (found and [model.version for model in found]) == (None if meant is None else [meant])
 
 
 def test_an_alias_that_moves_is_followed(context: Context, tmp_path: Path) -> None:
@@ -61,14 +59,10 @@ def test_an_alias_that_moves_is_followed(context: Context, tmp_path: Path) -> No
     _deployed(registry, script, "ridge@champion")
     for version in (1, 2):
         registry.changes.alias(f"ridge:{version}", "champion")
-        assert [
-            model.version for model in source.facts(script).deployed_models or ()
-        ] == [version]
+        assert [model.version for model in source.facts(script).deployed_models or ()] == [version]
 
 
-def test_models_are_read_again_only_when_models_changed(
-    context: Context, tmp_path: Path
-) -> None:
+def test_models_are_read_again_only_when_models_changed(context: Context, tmp_path: Path) -> None:
     registry, script, source = (
         context.registry(""),
         tmp_path / "score.py",

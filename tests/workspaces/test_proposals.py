@@ -19,9 +19,7 @@ def _proposed(context: Context, folder: Path) -> messages.ServiceProposal:
 def _fill(context: Context, count: int) -> None:
     with context.registry("").store.write() as connection:
         for number in range(1, count + 1):
-            model = ModelVersion(
-                "ridge", number, "", {}, {}, "", "", float(number), "", False, 0, 0, ""
-            )
+            model = ModelVersion("ridge", number, "", {}, {}, "", "", float(number), "", False, 0, 0, "")
             rows.insert(connection, model)
 
 

@@ -24,7 +24,10 @@ def _update(options: Namespace, session: Session) -> int:
         sample_input_dataset=options.sample_input_dataset,
         sample_output_dataset=options.sample_output_dataset,
     )
-    return _told(models.update(params, session.context, session.operation()), session)
+    changed = models.update(params, session.context, session.operation())
+    text = "" if session.as_json else model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
+    session.result(changed, text)
+    return OK
 
 
 def _resources(model: str, options: Namespace, session: Session) -> messages.ResourceConfiguration | None:
@@ -93,11 +96,6 @@ def _purge(options: Namespace, session: Session) -> int:
     params = messages.ModelPurgeParams(options.model)
     done = models.purge(params, session.context, session.operation())
     session.result(done, "\n".join(f"removed {id} for ever" for id in done.ids) or "the trash is empty")
-    return OK
-
-
-def _told(model: messages.Model, session: Session) -> int:
-    session.result(model, model_facts(model))
     return OK
 
 

@@ -63,7 +63,7 @@ def _query(options: Namespace) -> messages.ModelQuery:
 
 def _show(options: Namespace, session: Session) -> int:
     found = models.show(messages.ModelRef(_meant(options, session)), session.context, session.operation())
-    lines = [model_facts(found.model), facts(_details(found))]
+    lines = [model_facts(found)]
     if found.alias_history:
         lines.append("\nalias history, newest first")
         lines += [f"  {day(move.changed)}  {_moved(move)}  by {move.changed_by or '?'}" for move in found.alias_history]
@@ -102,30 +102,6 @@ def _meant(options: Namespace, session: Session) -> str:
     if not found.models:
         raise ScoredockError("model-not-found", "The workspace has no model for which all of this holds.")
     return found.models[0].id
-
-
-def _details(found: messages.ModelDetails) -> list[tuple[str, object]]:
-    resources, source, pickle = found.resources, found.source, found.pickle
-    return [
-        ("recognised", found.recognised),
-        ("cpu", resources.cpu),
-        ("memory in GB", resources.memory_in_g_b),
-        ("gpu", resources.gpu),
-        ("sample input", found.sample_input_dataset),
-        ("sample output", found.sample_output_dataset),
-        ("datasets", {each.scenario: each.dataset for each in found.datasets}),
-        ("inputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.inputs]),
-        ("outputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.outputs]),
-        ("run", f"{found.model.run_id} {found.run_name}".strip()),
-        ("experiment", found.model.experiment),
-        ("tracking store", found.run_store),
-        ("git", _git(source) if source is not None else ""),
-        ("pickles", "" if pickle.state == "none" else f"{pickle.state} names"),
-        ("known-bad names", pickle.bad),
-        ("unknown names", pickle.unknown),
-        ("pickle notes", pickle.notes),
-        ("consent", pickle.consent),
-    ]
 
 
 def _git(source: messages.SourceControl) -> str:
@@ -169,14 +145,16 @@ def _compare(options: Namespace, session: Session) -> int:
     return OK
 
 
-def model_facts(model: messages.Model) -> str:
-    """What a person wants to know of a version first."""
+def model_facts(found: messages.ModelDetails) -> str:
+    """Everything of one version but its files and history."""
+    model, resources, source, pickle = found.model, found.resources, found.source, found.pickle
     return facts(
         [
             ("id", model.id),
             ("aliases", model.aliases),
             ("description", model.description),
             ("framework", f"{model.framework} {model.framework_version}".strip()),
+            ("recognised", found.recognised),
             ("tags", model.tags),
             ("properties", model.properties),
             ("created", f"{day(model.created)} by {model.created_by or '?'}"),
@@ -184,6 +162,23 @@ def model_facts(model: messages.Model) -> str:
             ("size", f"{size(model.size)} in {model.file_count} file{'' if model.file_count == 1 else 's'}"),
             ("digest", f"sha256:{model.digest}"),
             ("used by", model.used_by),
+            ("cpu", resources.cpu),
+            ("memory in GB", resources.memory_in_g_b),
+            ("gpu", resources.gpu),
+            ("sample input", found.sample_input_dataset),
+            ("sample output", found.sample_output_dataset),
+            ("datasets", {each.scenario: each.dataset for each in found.datasets}),
+            ("inputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.inputs]),
+            ("outputs", [f"{each.name} {each.type} {each.shape}".strip() for each in found.outputs]),
+            ("run", f"{found.model.run_id} {found.run_name}".strip()),
+            ("experiment", found.model.experiment),
+            ("tracking store", found.run_store),
+            ("git", _git(source) if source is not None else ""),
+            ("pickles", "" if pickle.state == "none" else f"{pickle.state} names"),
+            ("known-bad names", pickle.bad),
+            ("unknown names", pickle.unknown),
+            ("pickle notes", pickle.notes),
+            ("consent", pickle.consent),
         ]
     )
 

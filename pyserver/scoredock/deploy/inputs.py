@@ -23,7 +23,7 @@ from scoredock.deploy.request import DeployRequest, require_service_name, requir
 from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import ModelVersion, Registry
-from scoredock.registry.environment_names import environment_versions
+from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.grammar import shown
 
 _CONFIG_BYTES = 1_000_000

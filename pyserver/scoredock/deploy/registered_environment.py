@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.errors import ScoredockError
-from scoredock.registry import curated
-from scoredock.registry.assets import Assets
-from scoredock.registry.environment_records import resolve
+from scoredock.registry.assets import curated
+from scoredock.registry.assets.assets import Assets
+from scoredock.registry.assets.environments import resolve
 
 
 @dataclass(frozen=True, slots=True)

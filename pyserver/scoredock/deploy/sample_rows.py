@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from scoredock.deploy.view import Sample
 from scoredock.errors import ScoredockError
-from scoredock.registry import Registry, datasets
+from scoredock.registry import Registry
+from scoredock.registry.assets import datasets
 
 DATASET = "dataset:"
 """What a registered dataset begins with where a file of rows could be named as well."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
-from scoredock.registry import curated, datasets
-from scoredock.registry.assets import Assets
+from scoredock.registry.assets import curated, datasets
+from scoredock.registry.assets.assets import Assets
 from scoredock.registry.records import AssetRecord
 
 _SHOWN_CHARACTERS = 200_000
@@ -88,7 +88,7 @@ def register_environment(
     params: messages.EnvironmentRegisterParams, context: Context, operation: Operation
 ) -> messages.Asset:
     """Adds a version, or gives the newest one back when it is the same already."""
-    from scoredock.registry import environment_records
+    from scoredock.registry.assets import environments as environment_records
 
     assets = context.registry(params.workspace_id).assets
     record = environment_records.register(
@@ -115,7 +115,7 @@ def curated_environments(
 
 def register_image(params: messages.ImageRegisterParams, context: Context, operation: Operation) -> messages.Asset:
     """Records where an image lies and what it holds."""
-    from scoredock.registry import images
+    from scoredock.registry.assets import images
 
     record = images.register(
         context.registry(params.workspace_id),
@@ -147,7 +147,8 @@ def _record(record: AssetRecord, used: Mapping[tuple[str, str], list[str]]) -> m
 
 def _summary(record: AssetRecord) -> str:
     # Reading configurations costs start-up time that most commands need not pay.
-    from scoredock.registry import environment_records, images
+    from scoredock.registry.assets import environments as environment_records
+    from scoredock.registry.assets import images
 
     summaries = {"dataset": datasets.summary, "environment": environment_records.summary, "image": images.summary}
     return summaries[record.kind](record)
@@ -160,8 +161,8 @@ def _text(assets: Assets, record: AssetRecord) -> tuple[str, str, bool]:
         return "\n".join(page.rows), "jsonl", len(page.rows) == page.total
     if record.kind == "image":
         return json.dumps(dict(record.content), indent=2, ensure_ascii=False) + "\n", "json", True
-    from scoredock.registry import environment_records
-    from scoredock.registry.environment_definition import shown_text
+    from scoredock.registry.assets import environments as environment_records
+    from scoredock.registry.assets.environment_definition import shown_text
 
     definition = environment_records.of_record(assets, record)
     language = "yaml" if definition.conda is not None else "pip-requirements" if definition.text else "dockerfile"

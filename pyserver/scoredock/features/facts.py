@@ -17,7 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.registry import Registry
 from scoredock.registry.aliases import pointed_to
-from scoredock.registry.environment_names import environment_versions
+from scoredock.registry.assets.environment_names import environment_versions
 
 logger = logging.getLogger(__name__)
 

@@ -72,7 +72,7 @@ def _still_there(references: Sequence[str], registry: Registry) -> list[str]:
 
 def _known(environment: str, registry: Registry) -> str:
     """The environment that was named the last time, unless it is gone."""
-    from scoredock.registry.environment_names import environment_versions
+    from scoredock.registry.assets.environment_names import environment_versions
 
     name, _, version = environment.partition(":")
     numbers = environment_versions(registry.assets).get(name)

@@ -12,7 +12,7 @@ from scoredock.errors import ScoredockError
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
 from scoredock.mlflow.children import choose, has_best
 from scoredock.mlflow.records import ExperimentRecord, RunRecord, TrackingStore, artifact_parts
-from scoredock.registry.formats import Sample, read_mlmodel
+from scoredock.registry.formats.readers import Sample, read_mlmodel
 from scoredock.registry.grammar import shown
 
 MLMODEL_BYTES = 256 << 10

@@ -22,7 +22,8 @@ from filelock import FileLock, Timeout
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry import asset_rows, rows
+from scoredock.registry import rows
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.backup_file import FORMAT, HEADER, STORE, Member, Writer, storable_name
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import (

@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scoredock.errors import ScoredockError
-from scoredock.registry import aliases, asset_rows, finding, grammar, rows
+from scoredock.registry import aliases, finding, grammar, rows
 from scoredock.registry.account import user
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.pickle_upkeep import consent_of
 from scoredock.registry.records import AliasMove, ModelSummary, ModelVersion, Resources

@@ -17,14 +17,14 @@ from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry import archives
+from scoredock.registry.archives import opening as archives
+from scoredock.registry.archives.packed import Member, invalid
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import flush
 from scoredock.registry.extraction import file_mode
 from scoredock.registry.faults import storing
 from scoredock.registry.manifest_forms import NewerManifest, version_from_json, version_to_json
 from scoredock.registry.meter import Meter
-from scoredock.registry.packed import Member, invalid
 from scoredock.registry.records import ModelVersion
 from scoredock.registry.source import Limits, Source
 

@@ -24,7 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.registry import asset_rows, rows
+from scoredock.registry import rows
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.durable import make_folder, replace_file
 from scoredock.registry.faults import FULL, storing
 from scoredock.registry.manifest_forms import (

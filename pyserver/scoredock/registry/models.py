@@ -9,7 +9,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import aliases, extraction, finding, grammar, listing, pickle_upkeep, rows, upkeep, verification
 from scoredock.registry import export as exporting
-from scoredock.registry.assets import Assets
+from scoredock.registry.assets.assets import Assets
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.changing import Change, Changes
 from scoredock.registry.conditions import Query, query

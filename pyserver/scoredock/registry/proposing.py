@@ -11,9 +11,10 @@ from scoredock.errors import ScoredockError
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
-from scoredock.registry import archives, recognise
+from scoredock.registry.archives import opening as archives
 from scoredock.registry.export import exported
-from scoredock.registry.recognise import Contents
+from scoredock.registry.formats import recognise
+from scoredock.registry.formats.recognise import Contents
 from scoredock.registry.source import Limits, Source
 from scoredock.registry.survey import survey
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Protocol
 
 from scoredock.errors import Place, ScoredockError
-from scoredock.registry import asset_rows, rows
+from scoredock.registry import rows
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import create_file, flush_folder, make_folder, replace_file
 from scoredock.registry.faults import store_error, storing

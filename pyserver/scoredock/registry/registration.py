@@ -12,16 +12,17 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry import asset_names, grammar, rows, source_control
+from scoredock.registry import grammar, rows, source_control
 from scoredock.registry.account import user
-from scoredock.registry.archives import archive_source
+from scoredock.registry.archives.opening import archive_source
+from scoredock.registry.assets import names as asset_names
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.export import exported
 from scoredock.registry.faults import storing
+from scoredock.registry.formats.recognise import Contents, examine
 from scoredock.registry.hashing import version_digest
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.meter import Meter
-from scoredock.registry.recognise import Contents, examine
 from scoredock.registry.records import (
     ModelFile,
     ModelMetadata,

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry import asset_rows, rows
+from scoredock.registry import rows
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import (
     FILE_MODE,

@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry import asset_rows, rows
+from scoredock.registry import rows
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs import DIGEST, Blobs
 from scoredock.registry.durable import FILE_MODE, unheld
 from scoredock.registry.manifest_forms import MODEL

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry import asset_rows, rows
+from scoredock.registry import rows
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs import DIGEST, Blobs
 from scoredock.registry.faults import storing
 from scoredock.registry.hashing import Hasher, version_digest

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from scoredock.registry.formats import READERS, Recognised, Sample
+from scoredock.registry.formats.readers import READERS, Recognised, Sample
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import Tensor
 from scoredock.registry.source import SourceFile, open_flags

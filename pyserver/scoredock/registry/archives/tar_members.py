@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scoredock.progress import CancelToken
-from scoredock.registry.packed import (
+from scoredock.registry.archives.packed import (
     KINDS,
     Member,
     Unpacked,

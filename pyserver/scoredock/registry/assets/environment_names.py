@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scoredock.registry import curated
-from scoredock.registry.assets import Assets
+from scoredock.registry.assets import curated
+from scoredock.registry.assets.assets import Assets
 
 
 def environment_versions(assets: Assets) -> dict[str, tuple[int, ...]]:

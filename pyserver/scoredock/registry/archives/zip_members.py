@@ -14,8 +14,7 @@ from typing import BinaryIO
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry.grammar import shown
-from scoredock.registry.packed import (
+from scoredock.registry.archives.packed import (
     Member,
     deflated,
     invalid,
@@ -25,6 +24,7 @@ from scoredock.registry.packed import (
     require_ratio,
     require_size,
 )
+from scoredock.registry.grammar import shown
 from scoredock.registry.source import Limits, Opener, Stream
 
 _END = struct.Struct("<4s4H2LH")

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry import asset_names, asset_rows, grammar, rows
+from scoredock.registry import grammar, rows
 from scoredock.registry.account import user
+from scoredock.registry.assets import names as asset_names
+from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs import Blobs
 from scoredock.registry.durable import create_held, make_folder, write_all
 from scoredock.registry.faults import storing

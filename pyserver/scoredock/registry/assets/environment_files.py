@@ -13,11 +13,11 @@ from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
-from scoredock.registry.environment_definition import Definition, conda_text
+from scoredock.registry.assets.environment_definition import Definition, conda_text
+from scoredock.registry.assets.images import require_reference
+from scoredock.registry.assets.portable_lines import Included, standalone
 from scoredock.registry.grammar import shown
-from scoredock.registry.images import require_reference
 from scoredock.registry.plain_files import read_text
-from scoredock.registry.portable_lines import Included, standalone
 
 _JSON_NAME = "azureml_environment.json"
 _BYTES = 1_000_000

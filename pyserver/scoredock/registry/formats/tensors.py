@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
-from scoredock.registry.protobuf import fields, text
+from scoredock.registry.formats.protobuf import fields, text
 from scoredock.registry.records import Tensor
 
 MOST = 200

@@ -11,11 +11,11 @@ from scoredock.configs.facts import Facts
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry import curated
-from scoredock.registry.assets import Assets
-from scoredock.registry.environment_definition import Definition, conda_text
-from scoredock.registry.environment_files import from_path
-from scoredock.registry.images import require_reference
+from scoredock.registry.assets import curated
+from scoredock.registry.assets.assets import Assets
+from scoredock.registry.assets.environment_definition import Definition, conda_text
+from scoredock.registry.assets.environment_files import from_path
+from scoredock.registry.assets.images import require_reference
 from scoredock.registry.records import AssetRecord
 
 CONDA_FILE, REQUIREMENTS_FILE, DOCKERFILE = "conda.yml", "requirements.txt", "Dockerfile"

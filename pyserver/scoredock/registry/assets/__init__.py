@@ -1,0 +1,1 @@
+"""Datasets, environments and images: versioned records of a workspace beside its models."""

@@ -1,0 +1,1 @@
+"""Model files told by a bounded look at their bytes: format, framework, version, inputs and outputs. Nothing is loaded."""
