@@ -21,7 +21,7 @@ export async function searchModels(app: App): Promise<void> {
   const box = vscode.window.createInputBox();
   box.title = l10n.t("Search Models");
   box.placeholder = l10n.t("Words, key=value, framework:…, alias:…");
-  box.prompt = l10n.t("In name, description, tags and aliases; also tag:key, run:…, pickle:bad. Enter keeps the search, Escape drops it.");
+  box.prompt = l10n.t("In name, description, tags and aliases; also tag:key, run:…, pickle:bad.");
   box.value = before;
   box.ignoreFocusOut = true;
   const typing = afterTyping((text) => void change(app, { search: text.trim() }));
