@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Workspace } from "../protocol";
-import { bytes } from "../text";
+import { bytes, files } from "../text";
 import { done, tell, warn } from "../tell";
 import { busy } from "./busy";
 import { folderOf, workspaceOf } from "./target";
@@ -63,9 +63,9 @@ export async function cleanUpWorkspace(app: App, argument: unknown): Promise<voi
   if (workspace === undefined) {
     return;
   }
-  const { files, bytes: freed, purged, kept } = await busy(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", { id: workspace.id });
+  const { files: count, bytes: freed, purged, kept } = await busy(app, l10n.t("Cleaning up {0}", workspace.name), "scoredock/workspace/collect", { id: workspace.id });
   const gone = purged.length === 0 ? "" : ` ${l10n.t("Removed for ever after 30 days in the trash: {0}.", purged.join(", "))}`;
-  done((files === 0 ? l10n.t("There was nothing to clean up in {0}.", workspace.name) : l10n.t("Removed {0} unused files of {1} ({2}).", files, workspace.name, bytes(freed))) + gone + (kept === "" ? "" : ` ${kept}`));
+  done((count === 0 ? l10n.t("There was nothing to clean up in {0}.", workspace.name) : l10n.t("Removed {0} that nothing uses from {1} ({2}).", files(count), workspace.name, bytes(freed))) + gone + (kept === "" ? "" : ` ${kept}`));
 }
 
 export async function backupWorkspace(app: App, argument: unknown): Promise<void> {
