@@ -127,7 +127,7 @@ def test_datasets_give_rows_to_requests(desk: Desk) -> None:
 def test_images(desk: Desk) -> None:
     window = desk.window
     side = window.side
-    side.press_inline(VIEW, "Images", "Register Image")
+    window.quick.type_command("Scoredock: Register Image…")
     window.quick.wait("Reference of the image")
     window.quick.answer("registry.example.com/team/scorer:3")
     window.quick.wait("Name of the image")

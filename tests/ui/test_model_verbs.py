@@ -139,8 +139,14 @@ def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
     assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["properties"] == {"data": "2026-11"}
 
 
-def test_text_files_that_differ_stand_side_by_side(desk: Desk) -> None:
+def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) -> None:
     window = desk.window
+    unfold(window)
+    window.side.expand(MODELS, "v1")
+    window.side.row(MODELS, f"{NAME}/settings.yml").click()
+    window.page.locator(".tab.active", has_text="settings.yml").wait_for()
+    assert window.editor.text() == OLD
+    window.side.press_title(MODELS, "Collapse All")
     unfold(window)
     window.side.choose(MODELS, "v2", "Compare…")
     window.quick.wait(f"Compare {NAME}:2 with")
