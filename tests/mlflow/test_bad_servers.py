@@ -20,6 +20,7 @@ from scoredock.mlflow import taking
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
+from scoredock.registry.registration import NewModel
 
 RUN = "0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"
 INFO = {"run_id": RUN, "experiment_id": "1", "run_name": "a run", "status": "FINISHED", "artifact_uri": "x:/y"}
@@ -291,7 +292,7 @@ def register(
 ) -> Any:
     token = cancel or CancelToken()
     with contextlib.closing(ServerStore(fake.address, token, patience=0.05)) as opened:
-        return taking.register(opened, taking.Wish(RUN, path, name="m"), registry, progress or Silent(), token)
+        return taking.register(opened, taking.Wish(RUN, path), NewModel("m"), registry, progress or Silent(), token)
 
 
 def nothing_stayed(registry: Registry) -> None:

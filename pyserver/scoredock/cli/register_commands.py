@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from argparse import Namespace
 from pathlib import Path
 
@@ -76,6 +75,10 @@ def _register_run(options: Namespace, given: list[str], session: Session) -> int
         properties=pairs(options.property),
         framework=options.framework,
         framework_version=options.framework_version,
+        resources=messages.ResourceConfiguration(options.cpu_cores, options.memory_gb, options.gpu_cores),
+        sample_input_dataset=options.sample_input_dataset_id,
+        sample_output_dataset=options.sample_output_dataset_id,
+        datasets=[messages.ScenarioDataset(*each) for each in pairs(options.dataset).items()],
     )
     model = runs.register(params, session.context, session.operation(), typed=True)
     if options.output_metadata_file:
@@ -88,8 +91,12 @@ def _store_of(run_id: str, session: Session) -> str:
     """The tracking store that has the run, among those of the working directory and of the settings."""
     stores = runs.stores(messages.RunStoresParams([str(Path.cwd())]), session.context, session.operation()).stores
     for store in stores:
-        with contextlib.suppress(ScoredockError):
+        try:
             runs.artifacts(messages.RunArtifactsParams(store.uri, run_id), session.context, session.operation())
+        except ScoredockError as error:
+            if error.code == "cancelled":
+                raise
+        else:
             return store.uri
     raise UsageError("no tracking store here has this run; name the store with --store")
 

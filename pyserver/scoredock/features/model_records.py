@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.conditions import query
-from scoredock.registry.records import AliasMove, ModelFile, ModelSummary, ModelVersion
+from scoredock.registry.records import AliasMove, ModelFile, ModelSummary, ModelVersion, Resources
 
 _FILES = 1_000
 """Files in the details of a version; `model/files` gives all of them."""
@@ -95,3 +95,8 @@ def file_record(file: ModelFile) -> messages.ModelFile:
 def alias_change(move: AliasMove) -> messages.AliasChange:
     """One move of an alias as a message."""
     return messages.AliasChange(move.alias, move.version, move.previous, move.changed, move.changed_by)
+
+
+def resources(asked: messages.ResourceConfiguration | None) -> Resources | None:
+    """What a message says of resources; None when it says nothing."""
+    return None if asked is None else Resources(asked.cpu, asked.memory_in_g_b, asked.gpu)

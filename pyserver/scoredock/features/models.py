@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.model_records import alias_change, details, file_record, record, records
+from scoredock.features.model_records import alias_change, details, file_record, record, records, resources
 from scoredock.protocol import messages
 from scoredock.registry import Registry, texts
 from scoredock.registry.compare import Difference
 from scoredock.registry.compare import compare as differences
 from scoredock.registry.conditions import Among, Query, query
-from scoredock.registry.records import ModelFile, Resources
+from scoredock.registry.records import ModelFile
 
 LONGEST_PAGE = 1_000
 """Rows that one answer holds, whatever was asked for."""
@@ -121,14 +121,13 @@ def _is_text(registry: Registry, file: ModelFile) -> bool:
 def update(params: messages.ModelUpdateParams, context: Context, operation: Operation) -> messages.Model:
     """Changes description, tags, resources and samples; adds properties."""
     registry = context.registry(params.workspace_id)
-    asked = params.resources
     version = registry.update(
         params.id,
         description=params.description,
         set_tags=params.set_tags,
         remove_tags=params.remove_tags,
         add_properties=params.add_properties,
-        resources=None if asked is None else Resources(asked.cpu, asked.memory_in_g_b, asked.gpu),
+        resources=resources(params.resources),
         sample_input_dataset=params.sample_input_dataset,
         sample_output_dataset=params.sample_output_dataset,
     )

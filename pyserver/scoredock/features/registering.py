@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.model_records import PICKLE_STATES, record
+from scoredock.features.model_records import PICKLE_STATES, record, resources
 from scoredock.protocol import messages
 from scoredock.registry.grammar import shown
-from scoredock.registry.records import Resources
 
 _MOST_NAMES = 1_000
 
@@ -46,7 +45,6 @@ def propose(params: messages.ModelProposeParams, context: Context, operation: Op
 
 def register(params: messages.ModelRegisterParams, context: Context, operation: Operation) -> messages.Model:
     """Copies the bytes in and gives the new version."""
-    given = params.resources
     version = context.registry(params.workspace_id).register(
         [absolute(path) for path in params.paths],
         params.name,
@@ -57,7 +55,7 @@ def register(params: messages.ModelRegisterParams, context: Context, operation: 
         properties=params.properties,
         framework=params.framework,
         framework_version=params.framework_version,
-        resources=Resources(given.cpu, given.memory_in_g_b, given.gpu) if given is not None else None,
+        resources=resources(params.resources),
         sample_input_dataset=params.sample_input_dataset,
         sample_output_dataset=params.sample_output_dataset,
         datasets=[(each.scenario, each.dataset) for each in params.datasets],

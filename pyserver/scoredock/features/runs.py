@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.model_records import record
+from scoredock.features.model_records import record, resources
 from scoredock.protocol import messages
 from scoredock.registry.grammar import shown
+from scoredock.registry.records import Resources
 
 if TYPE_CHECKING:
     from scoredock.mlflow.find import FoundStore
@@ -114,22 +115,24 @@ def register(
 ) -> messages.Model:
     """Streams the artifact in and gives the new version, which remembers the run."""
     from scoredock.mlflow import taking
+    from scoredock.registry.registration import NewModel
 
     with _opened(params.store, context, operation, typed) as store:
-        wish = taking.Wish(
-            run_id=params.run_id,
-            path=params.path,
-            name=params.name,
-            metric=params.metric,
-            iteration=params.iteration,
-            description=params.description,
-            tags=params.tags,
-            properties=params.properties,
-            framework=params.framework,
-            framework_version=params.framework_version,
+        wish = taking.Wish(params.run_id, params.path, params.metric, params.iteration)
+        said = NewModel(
+            params.name,
+            params.description,
+            params.tags,
+            params.properties,
+            params.framework,
+            params.framework_version,
+            resources(params.resources) or Resources(),
+            params.sample_input_dataset,
+            params.sample_output_dataset,
+            [(each.scenario, each.dataset) for each in params.datasets],
         )
         registry = context.registry(params.workspace_id)
-        return record(taking.register(store, wish, registry, operation.progress, operation.cancel), {})
+        return record(taking.register(store, wish, said, registry, operation.progress, operation.cancel), {})
 
 
 def _found(context: Context, folders: tuple[Path, ...]) -> list[FoundStore]:

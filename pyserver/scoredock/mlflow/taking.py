@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -25,18 +25,12 @@ _LOOK_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be registered, as far as it was said."""
+    """Which model of a run is meant, as far as it was said."""
 
     run_id: str
     path: str = ""
-    name: str = ""
     metric: str = ""
     iteration: int | None = None
-    description: str = ""
-    tags: Mapping[str, str] | None = None
-    properties: Mapping[str, str] | None = None
-    framework: str = ""
-    framework_version: str = ""
 
 
 def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> Choice:
@@ -54,26 +48,24 @@ def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> Choice:
 
 
 def register(
-    store: TrackingStore, wish: Wish, registry: Registry, progress: Progress, cancel: CancelToken
+    store: TrackingStore, wish: Wish, said: NewModel, registry: Registry, progress: Progress, cancel: CancelToken
 ) -> ModelVersion:
     """The new version. Raises what choosing, reading and registering raise; nothing stays behind then."""
     registry.store.require_writable()
     progress.report("Looking at the run")
     choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
     source = _survey(choice, registry.limits, cancel)
-    framework, version = wish.framework, wish.framework_version
+    framework, version = said.framework, said.framework_version
     if not framework and not version:
         framework, version = choice.framework, choice.framework_version
         if not framework:
             told = examine_sources(source.files)
             framework, version = told.framework, told.version
-    new = NewModel(
-        wish.name or choice.name,
-        wish.description,
-        wish.tags or {},
-        wish.properties or {},
-        framework,
-        version,
+    new = replace(
+        said,
+        name=said.name or choice.name,
+        framework=framework,
+        framework_version=version,
         run=RunSource(store.uri, choice.experiment.name, choice.run.id, choice.run.name),
     )
     return registry.register_files(source, new, progress=progress, cancel=cancel)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scoredock.protocol.messages.models import ResourceConfiguration, ScenarioDataset
+
 RunStoreKind = Literal["folder", "sqlite", "server"]
 
 
@@ -161,5 +163,9 @@ class RunRegisterParams:
     properties: dict[str, str] = field(default_factory=dict)
     framework: str = ""
     framework_version: str = ""
+    resources: ResourceConfiguration | None = None
+    sample_input_dataset: str = ""
+    sample_output_dataset: str = ""
+    datasets: list[ScenarioDataset] = field(default_factory=list)
     workspace_id: str = ""
     work_done_token: str | int | None = None
