@@ -35,6 +35,9 @@ def test_a_dataset_from_beginning_to_end(terminal: Terminal, rows: str) -> None:
     assert "dataset restore requests:1" in terminal.ok("dataset", "delete", "requests")
     assert "no datasets" in terminal.ok("dataset", "list", "-n", "requests")
     assert len(terminal.json("dataset", "list", "--deleted")["assets"]) == 2
+    head, kept, gone = terminal.ok("dataset", "list", "--deleted").splitlines()
+    column = head.index("DELETED")
+    assert (kept[column], gone[column : column + 2]) == ("-", "20"), "which of them lies in the trash"
     assert terminal.json("dataset", "restore", "requests:1")["deleted"] is None
 
 

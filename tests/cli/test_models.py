@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from cli.conftest import Terminal
@@ -257,3 +258,20 @@ def test_a_data_folder_by_option(terminal: Terminal, tmp_path: Path) -> None:
     terminal.ok("--home", str(tmp_path / "elsewhere"), "model", "register", "model.bin")
     assert terminal.json("model", "list")["models"] == []
     assert (tmp_path / "elsewhere" / "workspaces" / "local").is_dir()
+
+
+def test_an_update_prints_what_it_changed(terminal: Terminal) -> None:
+    terminal.ok("model", "register", "model.bin", "-n", "five")
+    told = terminal.ok("model", "update", "five:1", "--cc", "0.5", "--gb", "2", "--tag", "stage=tried")
+    rows = dict(line.split("  ", 1) for line in told.splitlines())
+    assert (rows["cpu"].strip(), rows["memory in GB"].strip(), rows["tags"].strip()) == ("0.5", "2.0", "stage=tried")
+    first = terminal.ok("model", "show", "five:1").split("\n\n")[0].splitlines()
+    assert len({re.match(r".+?  +", line).end() for line in first}) == 1, "one column of values"  # type: ignore[union-attr]
+
+
+def test_a_path_with_line_ends_is_told_in_one_line(terminal: Terminal) -> None:
+    told = terminal.run("model", "register", "no\nsuch\x1b[31m")
+    assert told.returncode == 1
+    error = next(line for line in told.stderr.splitlines() if line.startswith("error: "))
+    assert error.endswith("[model-path-missing]")
+    assert "no\\nsuch\\x1b[31m: The path" in error

@@ -20,10 +20,17 @@ def _list(kind: messages.AssetKind) -> Run:
         params = messages.AssetListParams(kind, options.name, options.latest, options.deleted)
         found = assets.list_assets(params, session.context, session.operation())
         rows = [
-            (item.id, item.summary, _day(item.created), _words(item.tags), ", ".join(item.used_by))
+            (
+                item.id,
+                item.summary,
+                _day(item.created),
+                *([_day(item.deleted) if item.deleted is not None else "-"] if options.deleted else []),
+                _words(item.tags),
+                ", ".join(item.used_by),
+            )
             for item in found.assets
         ]
-        head = (kind.upper(), "HOLDS", "CREATED", "TAGS", "USED BY")
+        head = (kind.upper(), "HOLDS", "CREATED", *(["DELETED"] if options.deleted else []), "TAGS", "USED BY")
         none = f"no {kind}s; register one with `scoredock {kind} register`"
         session.result(found, table(rows, head) if rows else none)
         return OK
@@ -135,6 +142,7 @@ def _facts(asset: messages.Asset) -> str:
             ("description", asset.description),
             ("tags", asset.tags),
             ("created", f"{_day(asset.created)} by {asset.created_by}"),
+            ("deleted", _day(asset.deleted) if asset.deleted is not None else ""),
             ("used by", asset.used_by),
         ]
     )

@@ -25,7 +25,11 @@ def _update(options: Namespace, session: Session) -> int:
         sample_output_dataset=options.sample_output_dataset,
     )
     changed = models.update(params, session.context, session.operation())
-    text = "" if session.as_json else model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
+    text = (
+        ""
+        if session.as_json
+        else model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
+    )
     session.result(changed, text)
     return OK
 

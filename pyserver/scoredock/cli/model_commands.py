@@ -12,6 +12,13 @@ from scoredock.features import models
 from scoredock.protocol import messages
 
 _PAGE = models.LONGEST_PAGE
+_PICKLES = {
+    "none": "",
+    "known": "known names",
+    "unknown": "unknown names",
+    "bad": "known-bad names",
+    "unread": "not looked into yet",
+}
 
 
 def _list(options: Namespace, session: Session) -> int:
@@ -174,7 +181,7 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("experiment", found.model.experiment),
             ("tracking store", found.run_store),
             ("git", _git(source) if source is not None else ""),
-            ("pickles", "" if pickle.state == "none" else f"{pickle.state} names"),
+            ("pickles", _PICKLES[pickle.state]),
             ("known-bad names", pickle.bad),
             ("unknown names", pickle.unknown),
             ("pickle notes", pickle.notes),

@@ -151,7 +151,8 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
         return
     place = ""
     if error.place is not None:
-        place = error.place.path + (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
+        place = _one_line(error.place.path)
+        place += (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
     if sys.stderr.isatty():
         print("\r\x1b[2K", end="", file=sys.stderr)
     print(f"error: {place}{error.message} [{error.code}]", file=sys.stderr)
@@ -159,6 +160,11 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
         print(f"  | {line}", file=sys.stderr)
     if error.fix:
         print(f"  {error.fix}", file=sys.stderr)
+
+
+def _one_line(path: str) -> str:
+    """A path as a terminal may show it: a name can hold line ends and what moves the cursor."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path)
 
 
 def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
