@@ -142,7 +142,7 @@ EARLY = False
 def migrated_step_by_step() -> None:
     """A migration commits halfway."""
     first, second, *rest = store.MIGRATIONS
-    middle = second.index(";", len(second) // 8) + 1
+    middle = second.index(";\n", len(second) // 8) + 2
     store.MIGRATIONS = (
         first,
         f"{second[:middle]} COMMIT; BEGIN IMMEDIATE; {second[middle:]}",
