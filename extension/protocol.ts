@@ -674,7 +674,7 @@ export interface ModelDownloaded {
 /** One file with the version and all that is known of it, which any Scoredock can register. */
 export interface ModelExportParams {
   readonly id: string;
-  /** The .zip to write. */
+  /** The .zip to write, or a folder for it; one that ends with `/` is made. */
   readonly target: string;
   readonly overwrite?: boolean;
   readonly workspaceId?: string;

@@ -52,6 +52,8 @@ def test_flags_of_v1(terminal: Terminal, net: Path) -> None:
 def test_out_and_in_again(terminal: Terminal, net: Path, tmp_path: Path) -> None:
     made = terminal.json("model", "register", "net", "-n", "m", "--tag", "a=b")
     assert Path(terminal.json("model", "export", "m")["path"]).name == "m-1.zip"
+    into = terminal.json("model", "export", "m", "--target", "backup/")["path"]
+    assert Path(into) == terminal.folder / "backup" / "m-1.zip", "the folder is made"
     assert terminal.refused("model", "export", "m")["code"] == "model-file-exists"
     terminal.ok("model", "export", "m", "--overwrite")
     assert terminal.json("model", "propose", "m-1.zip")["exported"] == "m:1"

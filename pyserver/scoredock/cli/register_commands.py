@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from pathlib import Path
 
@@ -113,7 +114,8 @@ def _download(options: Namespace, session: Session) -> int:
 
 
 def _export(options: Namespace, session: Session) -> int:
-    params = messages.ModelExportParams(options.model, str(Path(options.target).absolute()), options.overwrite)
+    target = os.path.join(Path.cwd(), options.target)  # noqa: PTH118 (keeps the / at the end, which means a folder)
+    params = messages.ModelExportParams(options.model, target, options.overwrite)
     done = registering.export(params, session.context, session.operation())
     session.result(done, done.path)
     return OK
@@ -254,7 +256,13 @@ COMMANDS = (
         _export,
         (
             _MODEL,
-            argument("-t", "--target", help=".zip to write, or a folder for it", default=".", metavar="FILE"),
+            argument(
+                "-t",
+                "--target",
+                help=".zip to write, or a folder for it; with a / at the end the folder is made",
+                default=".",
+                metavar="FILE",
+            ),
             argument("--overwrite", help="replace the file when it exists", action="store_true"),
         ),
         ("scoredock model export diabetes:3 --target backup/",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_records import PICKLE_STATES, record, resources
 from scoredock.protocol import messages
@@ -83,6 +85,7 @@ def export(params: messages.ModelExportParams, context: Context, operation: Oper
         params.id,
         absolute(params.target),
         overwrite=params.overwrite,
+        into=params.target.endswith(("/", os.sep)),
         progress=operation.progress,
         cancel=operation.cancel,
     )

@@ -43,14 +43,23 @@ class Exported:
 
 
 def export(
-    blobs: Blobs, model: ModelVersion, target: Path, overwrite: bool, progress: Progress, cancel: CancelToken
+    blobs: Blobs,
+    model: ModelVersion,
+    target: Path,
+    progress: Progress,
+    cancel: CancelToken,
+    *,
+    overwrite: bool = False,
+    into: bool = False,
 ) -> Path:
     """Write the archive; `target` is replaced only with `overwrite`, and is complete or as it was.
+
+    A folder as `target`, or with `into` one that is still to be made, gets `name-version.zip`.
 
     Raises model-file-exists, model-damaged, disk-full, workspace-read-only, io-failed, cancelled.
     """
     target = Path(os.path.abspath(target))  # noqa: PTH100 (resolve() would follow links)
-    if target.is_dir():
+    if into or target.is_dir():
         target /= file_name(model)
     require_free(target, overwrite)
     meter = Meter("Exporting", len(model.files), model.size, progress)

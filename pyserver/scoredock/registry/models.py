@@ -310,16 +310,17 @@ class Registry:
         target: Path,
         *,
         overwrite: bool = False,
+        into: bool = False,
         progress: Progress | None = None,
         cancel: CancelToken | None = None,
     ) -> Path:
         """Write a version and all that is known of it to one .zip, which `register(unpack=True)` takes anywhere.
 
-        A folder as `target` gets `name-version.zip`. Raises model-file-exists before anything is written.
+        A folder as `target`, or with `into` one that is still to be made, gets `name-version.zip`.
+        Raises model-file-exists before anything is written.
         """
-        return exporting.export(
-            self.blobs, self.model(id), target, overwrite, progress or Silent(), cancel or CancelToken()
-        )
+        model, progress, cancel = self.model(id), progress or Silent(), cancel or CancelToken()
+        return exporting.export(self.blobs, model, target, progress, cancel, overwrite=overwrite, into=into)
 
     # ------------------------------------------------------------------------------------------ pickles
 

@@ -412,7 +412,7 @@ class ModelExportParams:
 
     id: str
     target: str
-    """The .zip to write."""
+    """The .zip to write, or a folder for it; one that ends with `/` is made."""
     overwrite: bool = False
     workspace_id: str = ""
     work_done_token: str | int | None = None
