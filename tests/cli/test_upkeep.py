@@ -80,7 +80,10 @@ def test_gc_keeps_what_is_young(shelf: Terminal) -> None:
 
 
 def test_backup_and_restore(shelf: Terminal, tmp_path: Path) -> None:
-    told = shelf.ok("workspace", "backup", "b.tar")
+    done = shelf.run("workspace", "backup", "b.tar")
+    steps = [line.split(",")[0] for line in done.stderr.splitlines()]
+    assert steps[:2] == ["Copying the store", "Backing up"], "each step has a name"
+    told = done.stdout
     assert told.startswith(f"backed up 2 versions and 0 services in {shelf.folder / 'b.tar'}")
     assert shelf.refused("workspace", "backup", "b.tar")["code"] == "backup-exists"
     shelf.ok("workspace", "backup", "b.tar", "--overwrite")

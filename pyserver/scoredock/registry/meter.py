@@ -23,7 +23,7 @@ class Meter:
         self._progress = progress
         self._file = 0
         self._done = 0
-        self._label = ""
+        self._label = verb
         self._reported = 0.0
         self._recent: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
 
