@@ -72,7 +72,8 @@ def test_a_folder_without_experiments(tmp_path: Path) -> None:
     found = look(find_stores([tmp_path], []), CancelToken())
     assert [one.problem for one in found] == [f"{tmp_path}/mlruns holds no experiment that can be read."]
     assert refused(lambda: folder_store(tmp_path).check()).code == "run-store-unreadable"
-    assert refused(lambda: folder_store(tmp_path / "gone").check()).code == "run-store-unreadable"
+    error = refused(lambda: folder_store(tmp_path / "gone").check())
+    assert (error.code, error.message) == ("run-store-unreadable", f"{tmp_path}/gone does not exist.")
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,8 @@ class FolderStore:
                 known += 1
                 found += [experiment] if _active(told) else []
             broken += os.path.lexists(path)
+        if not known and not self._root.exists():
+            raise ScoredockError("run-store-unreadable", f"{self._root} does not exist.", place=Place(self.uri))
         if not known:
             what = "holds no experiment that can be read" if broken else "holds no experiments of MLflow"
             raise ScoredockError("run-store-unreadable", f"{self._root} {what}.", place=Place(self.uri))
