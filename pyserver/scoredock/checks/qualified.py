@@ -22,12 +22,6 @@ def qualified(node: ast.AST, scope: Scope) -> str:
     return ".".join([imported, *reversed(parts)])
 
 
-def is_one_of(node: ast.AST, scope: Scope, *names: str) -> bool:
-    """Whether an expression refers to one of these dotted names; a leading dot matches any module path before it."""
-    found = qualified(node, scope)
-    return bool(found) and any(found == n or (n.startswith(".") and ("." + found).endswith(n)) for n in names)
-
-
 def builtin_call(node: ast.AST, scope: Scope) -> str:
     """Name of the builtin that is called, or empty."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and scope.lookup(node.func.id) is None:
