@@ -129,8 +129,15 @@ class QuickInput:
     # -- the command palette
 
     def _palette(self, title: str) -> Locator:
-        self._page.keyboard.press("F1")
-        self._field.wait_for()
+        def opened() -> bool:
+            # A page that is just being drawn swallows the key.
+            self._page.keyboard.press("F1")
+            with contextlib.suppress(Late):
+                self._field.wait_for(timeout=3000)
+                return True
+            return False
+
+        until(opened, "the command palette", timeout=20)
         self._field.fill(f">{title}")
         return self.row(title)
 
