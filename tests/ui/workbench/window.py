@@ -114,6 +114,8 @@ class Window:
     def screenshot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.mouse.move(700, 450)
+        # What the pointer left explains itself a little longer.
+        self.page.locator(".monaco-hover:visible").first.wait_for(state="hidden")
         self.page.screenshot(path=str(path))
 
     def close(self) -> None:
