@@ -500,11 +500,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/model/show", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/show", {"id": "weights@none"}, "alias-not-found"),
     ("scoredock/model/files", {"id": "none:1"}, "model-not-found"),
-    (
-        "scoredock/model/text",
-        {"id": "weights:1", "path": "../weights.bin"},
-        "model-file-missing",
-    ),
+    ("scoredock/model/text", {"id": "none:1", "path": "weights.bin"}, "model-not-found"),
     ("scoredock/model/alias", {"id": "weights:1", "alias": "latest"}, "alias-invalid"),
     (
         "scoredock/model/aliasReturn",

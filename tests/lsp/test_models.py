@@ -97,17 +97,17 @@ def test_groups_by_tag_and_framework(shelf: Shelf) -> None:
     by_tag = {"groupBy": "tag", "groupTag": "n"}
     found = shelf.ask("groups", query=by_tag)
     assert [(each.key, each.versions, each.newest.id) for each in found.groups] == [
-        ("", 1, "net:1"),
         ("0", 1, "ridge:1"),
         ("1", 1, "ridge:2"),
         ("2", 2, "net:2"),
+        ("", 1, "net:1"),
     ]
     assert [model.id for model in shelf.ask("versions", group="2", query=by_tag).models] == ["net:2", "ridge:3"]
     assert [model.id for model in shelf.ask("versions", group="", query=by_tag).models] == ["net:1"]
     found = shelf.ask("groups", query={"groupBy": "framework", "order": "newest"})
     assert [(each.key, each.versions) for each in found.groups] == [
-        ("", 4),
         ("Onnx", 1),
+        ("", 4),
     ]
 
 

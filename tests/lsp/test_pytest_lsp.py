@@ -111,6 +111,12 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     await ask("model/restore", id="weights:1")
     assert (await ask("model/purge")).ids == []
 
+    assert (await ask("workspace/verify", deep=True)).problems == []
+    assert (await ask("workspace/repair")).left == []
+    assert (await ask("workspace/collect")).purged == []
+    kept = await ask("workspace/backup", target=str(tmp_path / "kept.tar"))
+    assert (await ask("workspace/restore", path=kept.path, name="again")).name == "again"
+
     runs = {"store": run_methods.tracking_store(project), "runId": run_methods.RUN}
     offered = await ask("run/stores", folders=[str(project)])
     assert [store.uri for store in offered.stores] == [runs["store"]]
