@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pickle_writing import by_stack
@@ -20,6 +21,7 @@ def test_consent_by_command(terminal: Any) -> None:
     assert "scoredock model consent evil:1" in refused["fix"]
     assert refused["details"] == {"models": ["evil:1"], "names": ["os.system"]}
     assert "may be deployed" in terminal.ok("model", "consent", "evil:1")
-    assert terminal.json("model", "show", "evil:1")["pickle"]["consent"]
+    consent = terminal.json("model", "show", "evil:1")["pickle"]["consent"]
+    assert re.fullmatch(r".+, \d{4}-\d\d-\d\d \d\d:\d\d", consent), "who and when, for people"
     terminal.ok("model", "consent", "evil:1", "--withdraw")
     assert terminal.refused(*deploy)["code"] == "model-known-bad"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.conditions import query
+from scoredock.registry.pickle_upkeep import consent_of
 from scoredock.registry.records import AliasMove, ModelFile, ModelSummary, ModelVersion, Resources
 
 _FILES = 1_000
@@ -66,7 +68,7 @@ def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
             list(known.pickle.unknown),
             list(known.pickle.bad),
             list(known.pickle.notes),
-            version.consent,
+            _consent(version),
         ),
         resources=messages.ResourceConfiguration(
             known.resources.cpu, known.resources.memory_in_gb, known.resources.gpu
@@ -85,6 +87,14 @@ def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
         versions=records(registry.page(query(name=version.name), limit=_VERSIONS).models, used),
         alias_history=[alias_change(move) for move in registry.alias_history(version.name)],
     )
+
+
+def _consent(version: ModelVersion) -> str:
+    """Who allowed it and when, as the clock of this machine shows it."""
+    given = consent_of(version)
+    if given is None:
+        return "an earlier consent does not cover all of these names" if version.consent else ""
+    return f"{given.by or 'somebody'}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(given.time))}"
 
 
 def file_record(file: ModelFile) -> messages.ModelFile:
