@@ -68,6 +68,7 @@ def test_a_broken_run_is_passed_over_and_told_when_asked_for(root: Path, untouch
 def test_a_folder_without_experiments(tmp_path: Path) -> None:
     (tmp_path / "mlruns" / "1").mkdir(parents=True)
     assert find_stores([tmp_path], []) == []
+    assert find_stores([tmp_path / ("x" * 5000)], []) == [], "no folder has such a name"
     (tmp_path / "mlruns" / "1" / "meta.yaml").write_text("[")
     found = look(find_stores([tmp_path], []), CancelToken())
     assert [one.problem for one in found] == [f"{tmp_path}/mlruns holds no experiment that can be read."]

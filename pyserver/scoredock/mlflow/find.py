@@ -134,7 +134,7 @@ def _in_folder(folder: Path) -> list[Path]:
     found = []
     inner = folder / FOLDER
     # MLflow with a database keeps nothing but artifacts in a folder of this name.
-    if inner.is_dir() and _holds_experiments(inner):
+    if os.path.isdir(inner) and _holds_experiments(inner):  # noqa: PTH112 (a name that is too long is no error)
         found.append(inner)
     try:
         with os.scandir(folder) as entries:
