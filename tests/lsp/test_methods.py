@@ -512,8 +512,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"name": "none", "favourite": True},
         "model-not-found",
     ),
-    ("scoredock/model/consent", {"id": "weights:1"}, "consent-needless"),
-    ("scoredock/model/purge", {"ids": ["weights:1"]}, "model-not-deleted"),
+    ("scoredock/model/consent", {"id": "none:1"}, "model-not-found"),
+    ("scoredock/model/purge", {"ids": ["none:1"]}, "model-not-found"),
     ("scoredock/model/update", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/download", {"id": "none:1", "target": "/tmp"}, "model-not-found"),
     (

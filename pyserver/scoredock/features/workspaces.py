@@ -47,7 +47,7 @@ def forget(params: messages.WorkspaceRef, context: Context, operation: Operation
     running = [
         view.name
         for view in context.deployments(info.id).services()
-        if view.state in ("Healthy", "Unhealthy", "Transitioning")
+        if not info.is_default and view.state in ("Healthy", "Unhealthy", "Transitioning")
     ]
     if running:
         raise ScoredockError(
