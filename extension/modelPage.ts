@@ -58,6 +58,7 @@ function facts(details: ModelDetails): string {
     [l10n.t("Size"), `${bytes(model.size)}, ${files(model.fileCount)}`],
     [l10n.t("Content digest"), code(model.digest)],
     [l10n.t("Used by"), model.usedBy.map(code).join(" ")],
+    [l10n.t("Images"), details.images.map(code).join(" ")],
     [l10n.t("Experiment"), plain(model.experiment)],
     [l10n.t("Run"), run],
     [l10n.t("Tracking store"), code(details.runStore)],

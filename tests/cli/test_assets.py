@@ -64,6 +64,8 @@ def test_images(terminal: Terminal) -> None:
     terminal.ok("environment", "register", "--clone", "AzureML-Minimal", "-n", "own")
     made = terminal.json("image", "register", "five", "example.com/five:1", "-m", "five", "-e", "own")
     assert made["summary"] == "example.com/five:1 · 1 model"
+    assert terminal.json("model", "show", "five")["images"] == ["five:1"]
+    assert "images   five:1" in terminal.ok("model", "show", "five:1")
     told = json.loads(terminal.json("image", "show", "five")["text"])
     assert told == {"reference": "example.com/five:1", "models": ["five:1"], "environment": "own:1"}
     error = terminal.refused("environment", "delete", "own")

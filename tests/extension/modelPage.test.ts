@@ -27,6 +27,7 @@ test("a full page", () => {
       inputs: [{ name: "x", type: "float32", shape: "[N, 10]" }],
       outputs: [{ name: "y", type: "float32", shape: "" }],
       versions: [now, model("ridge", 1)],
+      images: ["boxed:1"],
       aliasHistory: [{ alias: "champion", version: 2, previous: 1, changed: now.created, changedBy: "ada" }],
     }),
   );
@@ -39,6 +40,7 @@ test("a full page", () => {
     "| Run | `abc` · sweep\\-7 |",
     "| Resources | 0.5 CPU, 1 GB memory |",
     "| Datasets | training `train:3` |",
+    "| Images | `boxed:1` |",
     "| `x` | `float32` | `[N, 10]` |",
     "| `a\\|b.pkl` |",
     "| `logs/` | empty folder |  |",

@@ -72,6 +72,7 @@ export function details(of: Model, more: Partial<ModelDetails> = {}): ModelDetai
     outputs: [],
     versions: [of],
     aliasHistory: [],
+    images: [],
     ...more,
   };
 }

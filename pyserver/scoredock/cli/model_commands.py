@@ -169,6 +169,7 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("size", f"{size(model.size)} in {model.file_count} file{'' if model.file_count == 1 else 's'}"),
             ("digest", f"sha256:{model.digest}"),
             ("used by", model.used_by),
+            ("images", found.images),
             ("cpu", resources.cpu),
             ("memory in GB", resources.memory_in_g_b),
             ("gpu", resources.gpu),

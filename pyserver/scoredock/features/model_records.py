@@ -86,6 +86,7 @@ def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
         outputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in known.outputs],
         versions=records(registry.page(query(name=version.name), limit=_VERSIONS).models, used),
         alias_history=[alias_change(move) for move in registry.alias_history(version.name)],
+        images=registry.assets.images_with(version.id),
     )
 
 

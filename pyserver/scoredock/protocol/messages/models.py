@@ -143,6 +143,8 @@ class ModelDetails:
     """The newest 200 versions of the same name."""
     alias_history: list[AliasChange]
     """Newest first."""
+    images: list[str] = field(default_factory=list)
+    """`name:version` of the images that hold it; it is not deleted while there are any."""
 
 
 # Finding

@@ -82,6 +82,11 @@ class Assets:
             ).fetchall()
         return [(row[0], row[1]) for row in found]
 
+    def images_with(self, model: str) -> list[str]:
+        """Images outside the trash that name a model (`name:version`)."""
+        with self.store.read() as connection:
+            return asset_rows.images_with(connection, model)
+
     def used_by(self) -> Used:
         """(kind, `name:version`) → names of the models, services and images that use it."""
         with self.store.read() as connection:
