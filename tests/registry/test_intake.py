@@ -202,3 +202,16 @@ def test_blocks_are_shared_where_they_can_be(cloning: Path) -> None:
     assert registry.register([source], "m").files[0].sha256 != model.files[0].sha256
     assert registry.verify(deep=True) == []
     registry.store.close()
+
+
+def test_damage_is_told_with_the_name_as_it_is(registry: Registry, tmp_path: Path, refused: Refused) -> None:
+    (tmp_path / "model..v2.bin").write_bytes(b"weights")
+    model = registry.register([tmp_path / "model..v2.bin"], "m")
+    blob = registry.blobs.path(model.files[0].sha256)
+    blob.chmod(0o600)
+    blob.write_bytes(b"WEIGHTS")
+    error = refused("model-damaged", registry.download, "m", tmp_path / "out")
+    assert error.message == f"The stored bytes of model..v2.bin ({blob}) no longer match their digest."
+    blob.unlink()
+    error = refused("model-damaged", registry.download, "m", tmp_path / "out")
+    assert error.message == f"The stored bytes of model..v2.bin ({blob}) are gone."

@@ -61,7 +61,7 @@ class Blobs:
             descriptor = os.open(blob, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise damaged(
-                file, blob, "is gone" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+                file, blob, "are gone" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             ) from error
         try:
             with Hasher() as hasher:
@@ -77,7 +77,7 @@ class Blobs:
                     write(hasher.feed(buffer, count))
                     tick(count)
                 if hasher.digest() != file.sha256:
-                    raise damaged(file, blob, "no longer matches its digest")
+                    raise damaged(file, blob, "no longer match their digest")
         finally:
             os.close(descriptor)
 
@@ -113,6 +113,4 @@ class Blobs:
 
 
 def damaged(file: ModelFile, blob: Path, what: str) -> ScoredockError:
-    return ScoredockError(
-        "model-damaged", f"The stored bytes of {file.path} ({blob}) {what}.".replace("..", "."), place=Place(str(blob))
-    )
+    return ScoredockError("model-damaged", f"The stored bytes of {file.path} ({blob}) {what}.", place=Place(str(blob)))

@@ -20,7 +20,7 @@ def read(blobs: Blobs, file: ModelFile) -> str | None:
         return None
     content = _content(blobs, file, LARGEST + 1)
     if hashlib.sha256(content).hexdigest() != file.sha256:
-        raise damaged(file, blobs.path(file.sha256), "no longer matches its digest")
+        raise damaged(file, blobs.path(file.sha256), "no longer match their digest")
     return _decoded(content, whole=True)
 
 
@@ -49,6 +49,6 @@ def _content(blobs: Blobs, file: ModelFile, most: int) -> bytes:
         with open(os.open(path, flags), "rb") as stream:  # noqa: PTH123 (a descriptor)
             return stream.read(most)
     except FileNotFoundError:
-        raise damaged(file, path, "is gone") from None
+        raise damaged(file, path, "are gone") from None
     except OSError as error:
         raise damaged(file, path, f"cannot be read: {error.strerror}") from error
