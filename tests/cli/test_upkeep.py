@@ -73,7 +73,7 @@ def test_gc_keeps_what_is_young(shelf: Terminal) -> None:
     stray.write_bytes(b"12345678")
     assert shelf.ok("workspace", "gc").splitlines() == ["removed 0 files, 0 B"]
     os.utime(stray, (time.time() - 7200, time.time() - 7200))
-    assert shelf.ok("workspace", "gc", "--grace", "1").splitlines() == ["removed 1 files, 8 B"]
+    assert shelf.ok("workspace", "gc", "--grace", "1").splitlines() == ["removed 1 file, 8 B"]
     assert shelf.json("workspace", "gc", "--grace", "0") == {"files": 0, "bytes": 0, "purged": [], "kept": ""}
     assert shelf.refused("workspace", "gc", "--grace", "-1", code=2)["code"] == "usage"
     assert shelf.refused("workspace", "gc", "--grace", "nan", code=2)["code"] == "usage"

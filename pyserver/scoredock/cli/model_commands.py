@@ -6,7 +6,7 @@ import time
 from argparse import Namespace
 
 from scoredock.cli.command import OK, Argument, Command, UsageError, argument
-from scoredock.cli.session import Session, facts, size, table
+from scoredock.cli.session import Session, counted, facts, size, table
 from scoredock.errors import ScoredockError
 from scoredock.features import models
 from scoredock.protocol import messages
@@ -166,7 +166,7 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("properties", model.properties),
             ("created", f"{day(model.created)} by {model.created_by or '?'}"),
             ("deleted", day(model.deleted) if model.deleted is not None else ""),
-            ("size", f"{size(model.size)} in {model.file_count} file{'' if model.file_count == 1 else 's'}"),
+            ("size", f"{size(model.size)} in {counted(model.file_count, 'file')}"),
             ("digest", f"sha256:{model.digest}"),
             ("used by", model.used_by),
             ("images", found.images),

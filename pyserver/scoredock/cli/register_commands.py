@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
 from scoredock.cli.metadata_file import write_metadata
-from scoredock.cli.session import Session, facts, size
+from scoredock.cli.session import Session, counted, facts, size
 from scoredock.errors import ScoredockError
 from scoredock.features import registering, runs
 from scoredock.protocol import messages
@@ -103,7 +103,7 @@ def _store_of(run_id: str, session: Session) -> str:
 
 
 def _registered(model: messages.Model) -> str:
-    return f"registered {model.id}  {size(model.size)}, {model.file_count} file(s)"
+    return f"registered {model.id}  {size(model.size)}, {counted(model.file_count, 'file')}"
 
 
 def _download(options: Namespace, session: Session) -> int:

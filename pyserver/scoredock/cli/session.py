@@ -192,6 +192,11 @@ def size(count: int) -> str:
     return f"{amount:.1f} TB"
 
 
+def counted(count: int, thing: str) -> str:
+    """`1 file`, `1,200 files`."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}={item}" for key, item in value.items())

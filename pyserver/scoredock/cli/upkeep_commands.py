@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
-from scoredock.cli.session import Session, size
+from scoredock.cli.session import Session, counted, size
 from scoredock.features import upkeep
 from scoredock.protocol import messages
 
@@ -15,7 +15,7 @@ from scoredock.protocol import messages
 def _verify(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceVerifyParams(options.name, options.deep)
     found = upkeep.verify(params, session.context, session.operation())
-    looked = f"{found.versions:,} versions, {found.files:,} files, {size(found.bytes)}"
+    looked = f"{counted(found.versions, 'version')}, {counted(found.files, 'file')}, {size(found.bytes)}"
     read = "every byte was read" if found.deep else "sizes only; --deep reads every byte"
     told = _problems(found.problems) or ["nothing is wrong"]
     session.result(found, "\n".join([f"{looked}; {read}", *told]))
@@ -34,7 +34,7 @@ def _collect(options: Namespace, session: Session) -> int:
         raise UsageError("--grace must be zero or more hours")
     params = messages.WorkspaceCollectParams(options.name, options.grace * 3600)
     done = upkeep.collect(params, session.context, session.operation())
-    told = [f"removed {done.files:,} files, {size(done.bytes)}"]
+    told = [f"removed {counted(done.files, 'file')}, {size(done.bytes)}"]
     told += [f"purged {id} from the trash" for id in done.purged]
     told += [done.kept] if done.kept else []
     session.result(done, "\n".join(told))
@@ -44,7 +44,8 @@ def _collect(options: Namespace, session: Session) -> int:
 def _backup(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceBackupParams(str(Path(options.file).absolute()), options.name, options.overwrite)
     done = upkeep.backup(params, session.context, session.operation())
-    told = [f"backed up {done.versions:,} versions and {done.services:,} services in {done.path}, {size(done.size)}"]
+    what = f"{counted(done.versions, 'version')} and {counted(done.services, 'service')}"
+    told = [f"backed up {what} in {done.path}, {size(done.size)}"]
     session.result(done, "\n".join([*told, *(f"✗ left out: {each}" for each in done.left_out)]))
     return FAILED if done.left_out else OK
 
@@ -53,10 +54,8 @@ def _restore(options: Namespace, session: Session) -> int:
     folder = str(Path.cwd()) if options.use else ""
     params = messages.WorkspaceRestoreParams(str(Path(options.file).absolute()), options.name, folder)
     made = upkeep.restore(params, session.context, session.operation())
-    told = (
-        f"restored the workspace {made.name} ({made.id}): {made.models:,} models, {made.services:,} services, stopped"
-    )
-    session.result(made, told)
+    what = f"{counted(made.models, 'model')}, {counted(made.services, 'service')}, stopped"
+    session.result(made, f"restored the workspace {made.name} ({made.id}): {what}")
     return OK
 
 
