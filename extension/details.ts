@@ -119,11 +119,11 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   async showProblems(workspace: string, found: WorkspaceVerified): Promise<void> {
-    await this.preview(`/problems/${workspace}.md`, verifiedPage(workspace, found));
+    await this.preview(`/problems/${l10n.t("Problems of {0}", workspace)}.md`, verifiedPage(workspace, found));
   }
 
   async showRepair(workspace: string, found: WorkspaceRepaired): Promise<void> {
-    await this.preview(`/repairs/${workspace}.md`, repairedPage(workspace, found));
+    await this.preview(`/repairs/${l10n.t("Repair of {0}", workspace)}.md`, repairedPage(workspace, found));
   }
 
   async showProfile(profile: ServiceProfile): Promise<void> {
