@@ -25,3 +25,12 @@ def test_consent_by_command(terminal: Any) -> None:
     assert re.fullmatch(r".+, \d{4}-\d\d-\d\d \d\d:\d\d", consent), "who and when, for people"
     terminal.ok("model", "consent", "evil:1", "--withdraw")
     assert terminal.refused(*deploy)["code"] == "model-known-bad"
+
+
+def test_what_cannot_be_read_is_not_called_unknown_names(terminal: Any) -> None:
+    (terminal.folder / "cut.pkl").write_bytes(b"\x80\x04\x95\xff\x00\x00\x00\x00\x00\x00\x00}q")
+    assert "could not be read to their end" in terminal.ok("model", "propose", "cut.pkl")
+    terminal.ok("model", "register", "cut.pkl")
+    told = terminal.ok("model", "show", "cut")
+    assert "not read to their end" in told
+    assert "unknown names" not in told

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 from scoredock.cli.command import OK, Command, argument, pairs
-from scoredock.cli.session import Session, facts, table
+from scoredock.cli.session import Session, day, facts, table, words
 from scoredock.features import assets
 from scoredock.protocol import messages
 
@@ -23,9 +22,9 @@ def _list(kind: messages.AssetKind) -> Run:
             (
                 item.id,
                 item.summary,
-                _day(item.created),
-                *([_day(item.deleted) if item.deleted is not None else "-"] if options.deleted else []),
-                _words(item.tags),
+                day(item.created),
+                *([day(item.deleted) if item.deleted is not None else "-"] if options.deleted else []),
+                words(item.tags),
                 ", ".join(item.used_by),
             )
             for item in found.assets
@@ -141,19 +140,11 @@ def _facts(asset: messages.Asset) -> str:
             ("holds", asset.summary),
             ("description", asset.description),
             ("tags", asset.tags),
-            ("created", f"{_day(asset.created)} by {asset.created_by}"),
-            ("deleted", _day(asset.deleted) if asset.deleted is not None else ""),
+            ("created", f"{day(asset.created)} by {asset.created_by}"),
+            ("deleted", day(asset.deleted) if asset.deleted is not None else ""),
             ("used by", asset.used_by),
         ]
     )
-
-
-def _day(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-
-
-def _words(tags: dict[str, str]) -> str:
-    return " ".join(f"{key}={value}" if value else key for key, value in tags.items())
 
 
 _REFERENCE = argument("reference", help="name:version, or name for the newest", metavar="NAME[:VERSION]")

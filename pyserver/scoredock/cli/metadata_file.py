@@ -5,7 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from scoredock.cli.command import argument
 from scoredock.errors import Place, ScoredockError
+
+METADATA_FILE = argument(
+    "-t",
+    "--output-metadata-file",
+    help='write {"modelId": "name:version"} there, for `service deploy -f`',
+    metavar="FILE",
+)
 
 
 def write_metadata(path: Path, model_id: str) -> None:

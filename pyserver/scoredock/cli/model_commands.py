@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 
 from scoredock.cli.command import OK, Argument, Command, UsageError, argument
-from scoredock.cli.session import Session, counted, facts, size, table
+from scoredock.cli.session import Session, counted, day, facts, size, table, words
 from scoredock.errors import ScoredockError
 from scoredock.features import models
 from scoredock.protocol import messages
@@ -19,6 +18,7 @@ _PICKLES = {
     "bad": "known-bad names",
     "unread": "not looked into yet",
 }
+_UNREADABLE = "not read to their end"
 
 
 def _list(options: Namespace, session: Session) -> int:
@@ -35,7 +35,7 @@ def _list(options: Namespace, session: Session) -> int:
             f"{item.framework} {item.framework_version}".strip() or "-",
             size(item.size),
             day(item.deleted if options.deleted and item.deleted else item.created),
-            _words(item.tags),
+            words(item.tags),
             ", ".join(item.used_by),
         )
         for item in found.models
@@ -182,22 +182,13 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("experiment", found.model.experiment),
             ("tracking store", found.run_store),
             ("git", _git(source) if source is not None else ""),
-            ("pickles", _PICKLES[pickle.state]),
+            ("pickles", _PICKLES[pickle.state] if pickle.unknown or pickle.state != "unknown" else _UNREADABLE),
             ("known-bad names", pickle.bad),
             ("unknown names", pickle.unknown),
             ("pickle notes", pickle.notes),
             ("consent", pickle.consent),
         ]
     )
-
-
-def day(seconds: float) -> str:
-    """Local date and time to the minute."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-
-
-def _words(tags: dict[str, str]) -> str:
-    return " ".join(f"{key}={value}" if value else key for key, value in tags.items())
 
 
 REFERENCE = "name:version, name@alias, or name for the newest"

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
-from scoredock.cli.metadata_file import write_metadata
+from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
 from scoredock.cli.session import Session, counted, facts, size
 from scoredock.errors import ScoredockError
 from scoredock.features import registering, runs
@@ -133,8 +133,12 @@ def _propose(options: Namespace, session: Session) -> int:
         ("size", size(found.size)),
     ]
     if found.pickle is not None and found.pickle.state != "none":
-        rows.append(("pickles", _PICKLES[found.pickle.state]))
-        rows.append(("names", [*found.pickle.bad, *found.pickle.unknown]))
+        names = [*found.pickle.bad, *found.pickle.unknown]
+        rows.append(
+            ("pickles", _PICKLES[found.pickle.state] if names or found.pickle.state != "unknown" else _UNREADABLE)
+        )
+        rows.append(("names", names))
+        rows.append(("notes", found.pickle.notes))
     session.result(found, facts(rows))
     return OK
 
@@ -145,13 +149,26 @@ _PICKLES = {
     "bad": "refer to names that run commands or reach files or network",
     "unread": "were not looked into",
 }
+_UNREADABLE = "could not be read to their end"
 
 
 _MODEL = argument("model", help="name:version, name@alias, or name for the newest")
-_TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
-_PROPERTY = argument(
-    "--property", help="KEY=VALUE that never changes; may be repeated", action="append", metavar="KEY=VALUE"
+DESCRIBED = (
+    argument("-d", "--description", help="what it is", default=""),
+    argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+    argument("--property", help="KEY=VALUE that never changes; may be repeated", action="append", metavar="KEY=VALUE"),
+    argument(
+        "--framework",
+        "--model-framework",
+        help="ScikitLearn, Onnx, …; recognised when not given",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--framework-version", "--model-framework-version", help="of the framework", default="", metavar="VERSION"
+    ),
 )
+"""What can be said of a new version, wherever it comes from."""
 _CHILD = argument(
     "--child-path",
     "--child-paths",
@@ -179,23 +196,7 @@ COMMANDS = (
             _CHILD,
             argument("--unpack", help="take what is inside the .zip, .tar or .tar.gz", action="store_true"),
             argument("-n", "--name", help="name of the model; proposed from the file when not given", default=""),
-            argument("-d", "--description", help="what it is", default=""),
-            _TAG,
-            _PROPERTY,
-            argument(
-                "--framework",
-                "--model-framework",
-                help="ScikitLearn, Onnx, …; recognised when not given",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--framework-version",
-                "--model-framework-version",
-                help="of the framework",
-                default="",
-                metavar="VERSION",
-            ),
+            *DESCRIBED,
             argument(
                 "--cc", "--cpu-cores", help="cores it needs by default", type=float, dest="cpu_cores", metavar="N"
             ),
@@ -225,12 +226,7 @@ COMMANDS = (
             argument("--asset-path", help="of a run: path among its artifacts", default="", metavar="PATH"),
             argument("--experiment-name", help="of a run: its experiment", default="", metavar="NAME"),
             argument("--store", help="of a run: its tracking store; found when not given", default=""),
-            argument(
-                "-t",
-                "--output-metadata-file",
-                help='write {"modelId": "name:version"} there, for `service deploy -f`',
-                metavar="FILE",
-            ),
+            METADATA_FILE,
         ),
         (
             "scoredock model register model.pkl --name diabetes --tag data=diabetes",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from argparse import Namespace
 from pathlib import Path
 
 from scoredock.cli.command import OK, Command, argument, pairs
-from scoredock.cli.metadata_file import write_metadata
-from scoredock.cli.session import Session, facts, size, table
+from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
+from scoredock.cli.register_commands import DESCRIBED
+from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.features import runs
 from scoredock.protocol import messages
 
@@ -38,7 +38,7 @@ def _list(options: Namespace, session: Session) -> int:
             one.id,
             one.name or "-",
             one.status.lower(),
-            "-" if one.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(one.started)),
+            "-" if one.started is None else day(one.started),
             " ".join(f"{key}={value:.6g}" for key, value in list(one.metrics.items())[:4]) or "-",
             ", ".join(one.models) or ("children" if one.has_children else "-"),
         )
@@ -173,34 +173,8 @@ COMMANDS = (
             argument("-n", "--name", help="name of the model; taken from the run when not given", default=""),
             _METRIC,
             _ITERATION,
-            argument("-d", "--description", help="what it is", default=""),
-            argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument(
-                "--property",
-                help="KEY=VALUE that never changes; may be repeated",
-                action="append",
-                metavar="KEY=VALUE",
-            ),
-            argument(
-                "--framework",
-                "--model-framework",
-                help="ScikitLearn, Onnx, …; recognised when not given",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--framework-version",
-                "--model-framework-version",
-                help="of the framework",
-                default="",
-                metavar="VERSION",
-            ),
-            argument(
-                "-t",
-                "--output-metadata-file",
-                help='write {"modelId": "name:version"} there, for `service deploy -f`',
-                metavar="FILE",
-            ),
+            *DESCRIBED,
+            METADATA_FILE,
         ),
         (
             "scoredock run register mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --name diabetes -t model.json",

@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import threading
+import time
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -195,6 +196,16 @@ def size(count: int) -> str:
 def counted(count: int, thing: str) -> str:
     """`1 file`, `1,200 files`."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"
+
+
+def day(seconds: float) -> str:
+    """Local date and time to the minute."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
+def words(tags: Mapping[str, str]) -> str:
+    """Tags in a cell of a table."""
+    return " ".join(f"{key}={value}" if value else key for key, value in tags.items())
 
 
 def _plain(value: object) -> str:
