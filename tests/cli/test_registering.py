@@ -105,3 +105,11 @@ def test_words_that_do_not_go_together(terminal: Terminal, net: Path) -> None:
         ("model", "register", "--run-id", "0f3a"),
     ):
         assert terminal.refused(*words, code=2)["code"] == "usage"
+
+
+def test_what_cannot_be_registered_is_told_by_the_proposal(terminal: Terminal) -> None:
+    os.mkfifo(terminal.folder / "model.pkl")
+    told = terminal.json("model", "propose", "model.pkl")["reason"]
+    assert told.startswith("It cannot be registered as it is: ")
+    assert "named pipe" in told
+    assert terminal.refused("model", "register", "model.pkl")["code"] == "model-path-unsupported"

@@ -19,7 +19,7 @@ from scoredock.registry.source import Limits, Source
 from scoredock.registry.survey import survey
 
 _COUNT_LIMIT = 20_000
-"""Files that are counted of what cannot be registered as it is; registering says why."""
+"""Files that are counted of what cannot be registered as it is."""
 _MOST_CHILDREN = 500
 _MOST_LOOKED_INTO = 100 << 20
 """Bytes of a packed .tar, which must be unpacked as a whole to see what is in it."""
@@ -55,7 +55,7 @@ def offer(paths: Sequence[Path], children: Sequence[str], limits: Limits, cancel
     except ScoredockError as error:
         if error.code == "cancelled":
             raise
-        return _of_refused(paths)
+        return _of_refused(paths, error)
     contents = recognise.examine((file.stored, file.path) for file in source.files)
     state, findings = scan([(file.path, file.stored) for file in source.files], cancel=cancel)
     return Offer(
@@ -69,10 +69,11 @@ def offer(paths: Sequence[Path], children: Sequence[str], limits: Limits, cancel
     )
 
 
-def _of_refused(paths: Sequence[Path]) -> Offer:
+def _of_refused(paths: Sequence[Path], error: ScoredockError) -> Offer:
     proposal = recognise.propose(paths)
     files, size = _measure(paths)
-    contents = Contents(proposal.framework, proposal.framework_version, proposal.reason)
+    reason = f"It cannot be registered as it is: {error.message}"
+    contents = Contents(proposal.framework, proposal.framework_version, reason)
     return Offer(proposal.name, contents, files, size, children=_children(paths))
 
 
