@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scoredock.error_codes import CODES, ErrorCode
+
+_LONGEST = 4_000
+"""Characters of a message: a name in it may be as long as somebody likes."""
+_TURNING = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def one_line(text: str) -> str:
+    """As text may be shown: line ends, control characters, lone surrogates and turns of direction are escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c.encode("unicode_escape").decode("ascii")
+        if c in _TURNING or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")
+        else c
+        for c in text
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,8 @@ class ScoredockError(Exception):
     """Facts for machines: names, ids, log lines. Never secrets."""
 
     def __post_init__(self) -> None:
+        message = one_line(self.message)
+        self.message = message if len(message) <= _LONGEST else message[: _LONGEST - 2] + "…."
         if not self.fix:
             self.fix = self.declaration.next_step
         super().__init__(self.code, self.message)

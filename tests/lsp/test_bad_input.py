@@ -73,3 +73,24 @@ def _with(value: Any, text: str) -> Any:
     if isinstance(value, list):
         return [_with(each, text) for each in value]
     return text if value == "?" else value
+
+
+@pytest.mark.parametrize(
+    "text", ["two\nlines", "red\x1b[31m", "\u202egnp.x", "x" * 100_000], ids=["lines", "escape", "turn", "long"]
+)
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("workspace/connect", {"configPath": "?"}),
+        ("workspace/restore", {"path": "?"}),
+        ("document/check", {"paths": ["?"]}),
+        ("document/explain", {"code": "?"}),
+        ("model/register", {"paths": ["?"], "name": "m"}),
+        ("dataset/register", {"path": "?", "name": "m"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value),
+)
+def test_odd_text_is_told_in_one_short_line(client: Client, method: str, params: dict[str, Any], text: str) -> None:
+    told = client.error(f"scoredock/{method}", _with(params, text))
+    assert len(told["message"]) <= 4_000
+    assert not set(told["message"]) & set("\n\x1b\u202e")

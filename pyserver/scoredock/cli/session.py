@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, one_line
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken
 from scoredock.protocol import wire
@@ -152,7 +152,7 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
         return
     place = ""
     if error.place is not None:
-        place = _one_line(error.place.path)
+        place = one_line(error.place.path)
         place += (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
     if sys.stderr.isatty():
         print("\r\x1b[2K", end="", file=sys.stderr)
@@ -161,11 +161,6 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
         print(f"  | {line}", file=sys.stderr)
     if error.fix:
         print(f"  {error.fix}", file=sys.stderr)
-
-
-def _one_line(path: str) -> str:
-    """A path as a terminal may show it: a name can hold line ends and what moves the cursor."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in path)
 
 
 def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
