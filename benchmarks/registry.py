@@ -162,7 +162,7 @@ def unchanged_files(folder: Path, count: int = 200) -> None:
     row("  the same again, after hashing", f"{cost:.2f} ms a file", "<= 5 ms", cost <= 5)
 
 
-def many_files(folder: Path, count: int = 100_000) -> None:
+def many_files(folder: Path, count: int = 20_000) -> None:
     from scoredock.registry import Limits
 
     tree = folder / "many"

@@ -97,7 +97,7 @@ def test_a_terminal_without_the_letters_is_still_told(terminal: Terminal) -> Non
     terminal.ok("model", "register", "model.bin", "--name", "m", "--description", "größe ☃")
     plain = Terminal(terminal.home, terminal.folder, {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
     assert "gr\\xf6\\xdfe" in plain.ok("model", "show", "m:1")
-    assert plain.json("model", "show", "m:1")["description"] == "größe ☃"
+    assert plain.json("model", "show", "m:1")["model"]["description"] == "größe ☃"
     refused = plain.refused("model", "register", "größe.bin")
     assert "größe.bin" in refused["message"]
 
@@ -175,7 +175,7 @@ def test_nobodys_home_is_a_folder_of_that_name(terminal: Terminal) -> None:
     plain = Terminal(terminal.home, terminal.folder, {"SCOREDOCK_PYTHON": "~nobody-of-that-name/python"})
     assert plain.refused("service", "deploy", "svc-one", "--es", "score.py")["code"] == "python-not-found"
     nowhere = Terminal(terminal.home, terminal.folder, {"SCOREDOCK_HOME": "~nobody-of-that-name/y"})
-    assert nowhere.json("model", "list") == {"models": []}
+    assert nowhere.json("model", "list") == {"models": [], "total": 0}
 
 
 def test_a_port_in_use_names_its_file_and_the_service_that_has_it(terminal: Terminal) -> None:

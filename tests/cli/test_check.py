@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 
 import pytest
 from scoredock.cli.command import EXIT_CODES
@@ -111,7 +112,7 @@ def test_every_command_has_help_with_examples(command: object, capsys: pytest.Ca
     assert "examples:" in shown
     for example in command.examples:
         assert example in shown
-        words = example.split(" > ")[0].split()[1:]
+        words = shlex.split(example.split(" > ")[0])[1:]
         assert parser().parse_args(words).command is command, "the example itself is understood"
 
 

@@ -63,7 +63,7 @@ def test_a_lost_store_is_told_and_repaired(shelf: Terminal) -> None:
     assert "its store.sqlite3 is gone" in shelf.json("workspace", "list")["workspaces"][0]["readOnly"]
     done = shelf.run("workspace", "verify")
     assert (done.returncode, "Repair the workspace" in done.stdout) == (1, True)
-    assert "2 versions of 1 names" in shelf.ok("workspace", "repair")
+    assert "made anew (versions: 2, names: 1)" in shelf.ok("workspace", "repair")
     assert shelf.json("model", "list") == before
     assert shelf.json("workspace", "repair") == {"done": [], "left": []}
 

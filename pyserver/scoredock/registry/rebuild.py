@@ -157,7 +157,7 @@ def _replace(workspace: Path, path: Path, adopt: Adopt) -> list[str]:
     flush_folder(workspace)
     forget_aside(workspace)
     names = len({key[:2] for key in known.versions})
-    done.append(f"The store was made anew with {len(known.versions):,} versions of {names:,} names.")
+    done.append(f"The store was made anew (versions: {len(known.versions):,}, names: {names:,}).")
     if aside is not None and aside.exists():
         done.append(f"The old store was kept as {aside.name}.")
     return [*done, *orphans, *services]
