@@ -155,6 +155,13 @@ def test_show_everything_for_people(terminal: Terminal) -> None:
         assert terminal.run(*wrong).returncode == 2, wrong
 
 
+def test_a_tag_that_is_not_there_is_told_and_is_no_error(terminal: Terminal) -> None:
+    terminal.ok("model", "register", "model.bin", "-n", "five", "--tag", "a=b")
+    done = terminal.run("model", "update", "five:1", "--remove-tag", "a", "--remove-tag", "none")
+    assert (done.returncode, done.stderr) == (0, "five:1 had no tag 'none'\n")
+    assert terminal.json("model", "show", "five:1")["model"]["tags"] == {}
+
+
 def test_aliases_and_favourites(terminal: Terminal) -> None:
     for _ in range(3):
         terminal.ok("model", "register", "model.bin", "-n", "five")

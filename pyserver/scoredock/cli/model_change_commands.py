@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from scoredock.cli.model_commands import REFERENCE, model_facts
 from scoredock.cli.session import Session
 from scoredock.features import models
 from scoredock.protocol import messages
+from scoredock.registry.grammar import shown
 
 
 def _update(options: Namespace, session: Session) -> int:
@@ -24,13 +26,17 @@ def _update(options: Namespace, session: Session) -> int:
         sample_input_dataset=options.sample_input_dataset,
         sample_output_dataset=options.sample_output_dataset,
     )
+    if session.as_json:
+        session.result(models.update(params, session.context, session.operation()), "")
+        return OK
+    before = models.show(messages.ModelRef(model), session.context, session.operation()).model
     changed = models.update(params, session.context, session.operation())
-    text = (
-        ""
-        if session.as_json
-        else model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
+    session.result(
+        changed, model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
     )
-    session.result(changed, text)
+    for key in options.remove_tag or []:
+        if key not in before.tags:
+            print(f"{changed.id} had no tag {shown(key)}", file=sys.stderr)  # no error, as in v1
     return OK
 
 
