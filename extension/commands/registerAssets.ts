@@ -3,9 +3,10 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../protocol";
-import { baseName, parseTags, tags } from "../text";
+import { baseName } from "../text";
 import { done, needTrust } from "../tell";
 import { inView } from "./busy";
+import { descriptionStep, tagStep } from "./labelSteps";
 import { browse, walk, type Choice, type Step } from "./steps";
 import { pathsOf, workspaceId } from "./target";
 
@@ -49,25 +50,8 @@ function describing<A extends Described>(prompt: string, known: ReadonlyMap<stri
       },
       save: (answers, name) => ({ ...answers, name }),
     },
-    {
-      kind: "text",
-      prompt: () => l10n.t("Description (optional)"),
-      value: (answers) => answers.description,
-      save: (answers, description) => ({ ...answers, description: description.trim() }),
-    },
-    {
-      kind: "text",
-      prompt: () => l10n.t("Tags (optional), such as: stage=production, champion"),
-      value: (answers) => tags(answers.tags),
-      validate: (text) => {
-        const parsed = parseTags(text);
-        return "problem" in parsed ? parsed.problem : undefined;
-      },
-      save: (answers, text) => {
-        const parsed = parseTags(text);
-        return "tags" in parsed ? { ...answers, tags: parsed.tags } : answers;
-      },
-    },
+    descriptionStep(),
+    tagStep(),
   ];
 }
 

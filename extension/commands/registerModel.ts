@@ -3,10 +3,11 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Model, ModelProposal, ModelRegisterParams } from "../protocol";
-import { baseName, bytes, files, parseTags, tags } from "../text";
+import { baseName, bytes, files } from "../text";
 import { done, needTrust, warn } from "../tell";
 import { pickleWords } from "../views/modelNodes";
 import { busy } from "./busy";
+import { descriptionStep, propertyStep, tagStep } from "./labelSteps";
 import { walk, type Choice, type Step } from "./steps";
 import { pathsOf, workspaceId } from "./target";
 
@@ -58,23 +59,6 @@ export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<s
   const all = proposal.framework === "" || known.includes(proposal.framework) ? known : [proposal.framework, ...known];
   const items = all.map((name) => ({ label: name, description: name === proposal.framework ? l10n.t("recognised") : "", value: name }));
   return [{ label: l10n.t("None"), value: "" }, ...items];
-}
-
-/** A line of names, each with a value or without. */
-function labels(prompt: string, field: "tags" | "properties"): Step<Answers> {
-  return {
-    kind: "text",
-    prompt: () => prompt,
-    value: (answers) => tags(answers[field]),
-    validate: (text) => {
-      const parsed = parseTags(text);
-      return "problem" in parsed ? parsed.problem : undefined;
-    },
-    save: (answers, text) => {
-      const parsed = parseTags(text);
-      return "tags" in parsed ? { ...answers, [field]: parsed.tags } : answers;
-    },
-  };
 }
 
 /** What the input says of a name takes the place of its prompt, so that it carries the prompt's facts along. */
@@ -157,14 +141,9 @@ function steps(proposed: Proposed, folders: ReadonlySet<string>): readonly Step<
       validate: (text) => informed(checkName(text, proposal), findings(proposed.now)),
       save: (answers, name) => ({ ...answers, name }),
     },
-    {
-      kind: "text",
-      prompt: () => l10n.t("Description (optional)"),
-      value: (answers) => answers.description,
-      save: (answers, description) => ({ ...answers, description: description.trim() }),
-    },
-    labels(l10n.t("Tags (optional), such as: stage=production, champion"), "tags"),
-    labels(l10n.t("Properties (optional), which can never be changed, such as: data=2026-11"), "properties"),
+    descriptionStep(),
+    tagStep(),
+    propertyStep(),
     {
       kind: "pick",
       placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),

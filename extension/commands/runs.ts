@@ -3,10 +3,10 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../protocol";
-import { parseTags, tags } from "../text";
 import { needTrust } from "../tell";
 import { figure } from "../views/runNodes";
 import { busy, inView } from "./busy";
+import { descriptionStep, tagStep } from "./labelSteps";
 import { checkName, frameworks, informed, registered } from "./registerModel";
 import { walk, type Step } from "./steps";
 import { subjectOf, workspaceId } from "./target";
@@ -114,25 +114,8 @@ function steps(proposal: RunProposal): readonly Step<Answers>[] {
       validate: (text) => informed(checkName(text, proposal), facts),
       save: (answers, name) => ({ ...answers, name }),
     },
-    {
-      kind: "text",
-      prompt: () => l10n.t("Description (optional)"),
-      value: (answers) => answers.description,
-      save: (answers, description) => ({ ...answers, description: description.trim() }),
-    },
-    {
-      kind: "text",
-      prompt: () => l10n.t("Tags (optional), such as: stage=production, champion"),
-      value: (answers) => tags(answers.tags),
-      validate: (text) => {
-        const parsed = parseTags(text);
-        return "problem" in parsed ? parsed.problem : undefined;
-      },
-      save: (answers, text) => {
-        const parsed = parseTags(text);
-        return "tags" in parsed ? { ...answers, tags: parsed.tags } : answers;
-      },
-    },
+    descriptionStep(),
+    tagStep(),
     {
       kind: "pick",
       placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
