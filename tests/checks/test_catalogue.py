@@ -75,11 +75,15 @@ def test_codes_are_unique_and_in_their_group() -> None:
         "Entry script": "1",
         "Inference configuration": "2",
         "Deployment configuration": "3",
-        "Environments and workspace files": "4",
+        "Environments, workspace files and Swagger": "4",
         "Models and paths": "5",
+        "Azure ML v2": "6",
+        "Migration": "7",
+        "Deployment scripts and commands": "8",
+        "Comments of the checks": "9",
     }
     for title, group in GROUPS:
-        assert {r.code[2] for r in group} == {digits[title]}
+        assert {r.code[2] for r in group} <= {digits[title]}
         assert all(re.fullmatch(r"SD\d{3}", r.code) for r in group)
 
 

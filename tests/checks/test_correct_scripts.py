@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks import check
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 
 
 def _scripts(name: str) -> dict[str, str]:
@@ -37,7 +37,7 @@ def test_no_finding_with_facts(name: str) -> None:
         exists=lambda p: p.startswith("/project"),
         models={"m": models},
         deployed_models=models,
-        packages={"scikit-learn": "==1.5.0"},
+        environment=EnvironmentFacts(packages={"scikit-learn": "==1.5.0"}),
     )
     assert check(SCRIPTS[name], facts, "entry-script") == []
 

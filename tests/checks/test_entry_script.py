@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scoredock.checks import check
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
@@ -244,7 +244,10 @@ SKLEARN = [(None, "warning"), ({}, "error"), ({"scikit-learn": ""}, "error"), ({
 @pytest.mark.parametrize(("packages", "severity"), SKLEARN)
 def test_old_joblib_is_judged_by_the_environment(packages: dict[str, str] | None, severity: str | None) -> None:
     text = f"from sklearn.externals import joblib\n\n\ndef init():\n    print(joblib)\n{RUN}"
-    findings = check(text, Facts(path="/project/score.py", packages=packages))
+    findings = check(
+        text,
+        Facts(path="/project/score.py", environment=None if packages is None else EnvironmentFacts(packages=packages)),
+    )
     assert [f.severity for f in findings] == ([severity] if severity else [])
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.configs.tree import Lines
 
 FILES = Path(__file__).parents[1] / "samples" / "files"
@@ -80,7 +80,7 @@ def facts_for(name: str) -> Facts:
         listing=lambda p: ["score.py", "conda.yml"],
         models={"diabetes": MODELS},
         deployed_models=MODELS,
-        packages={},
+        environment=EnvironmentFacts(),
     )
 
 

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from scoredock.checks import entry_rules, model_rules, request_rules
-from scoredock.configs import deployment_rules, environment_rules, inference_rules
+from scoredock.checks import (
+    batch_rules,
+    entry_rules,
+    environment_use_rules,
+    model_rules,
+    reply_rules,
+    request_rules,
+    suppression_rules,
+)
+from scoredock.checks.azure_cli import rules as command_rules
+from scoredock.checks.sdk import rules as sdk_rules
+from scoredock.configs import (
+    deployment_rules,
+    environment_rules,
+    inference_rules,
+    migration_rules,
+    swagger_rules,
+)
 from scoredock.configs.rule import Rule, World
+from scoredock.configs.v2 import rules as v2_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
-    ("Entry script", (*entry_rules.RULES[:-1], *request_rules.RULES, entry_rules.TOO_COMPLEX)),
+    (
+        "Entry script",
+        (
+            *entry_rules.RULES[:-1],
+            *request_rules.RULES,
+            *reply_rules.RULES,
+            *environment_use_rules.RULES,
+            *batch_rules.RULES,
+            entry_rules.TOO_COMPLEX,
+        ),
+    ),
     ("Inference configuration", inference_rules.RULES),
     ("Deployment configuration", deployment_rules.RULES),
-    ("Environments and workspace files", environment_rules.RULES),
+    ("Environments, workspace files and Swagger", (*environment_rules.RULES, *swagger_rules.RULES)),
     ("Models and paths", model_rules.RULES),
+    ("Azure ML v2", v2_rules.RULES),
+    ("Migration", migration_rules.RULES),
+    ("Deployment scripts and commands", (*sdk_rules.RULES, *command_rules.RULES)),
+    ("Comments of the checks", suppression_rules.RULES),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, group in GROUPS for rule in group)
 _BY_CODE = {rule.code: rule for rule in RULES}
+
+
+_LANGUAGES = {"py": "python", "yml": "yaml", "yaml": "yaml", "sh": "bash", "txt": "text"}
 
 
 def rule(code: str) -> Rule:
@@ -25,13 +59,7 @@ def rule(code: str) -> Rule:
 def explain(code: str) -> str:
     """The page of a rule as markdown. Raises KeyError when there is none."""
     found = rule(code)
-    language = (
-        "python"
-        if found.world.path.endswith(".py")
-        else "yaml"
-        if found.world.path.endswith((".yml", ".yaml"))
-        else "json"
-    )
+    language = _LANGUAGES.get(found.world.path.rsplit(".", 1)[-1], "json")
     parts = [
         f"# {found.code}: {found.title}",
         f"Severity: {found.severity}. {'The editor offers a fix.' if found.fixable else 'There is no automatic fix.'}",
@@ -80,6 +108,8 @@ def pages() -> dict[str, str]:
         "",
     ]
     for title, group in GROUPS:
+        if not group:
+            continue
         lines += [f"## {title}", "", "| code | what | severity | fix |", "|---|---|---|---|"]
         lines += [
             f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} | {'yes' if r.fixable else ''} |" for r in group

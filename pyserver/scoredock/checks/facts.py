@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 
-__all__ = ["Facts", "ModelFacts"]
+__all__ = ["EnvironmentFacts", "Facts", "ModelFacts"]

@@ -91,10 +91,10 @@ def _check_imports(script: Script) -> list[Finding]:
 
 def _judge(script: Script) -> tuple[Severity | None, str]:
     """How bad the old import is with the scikit-learn that the environment has."""
-    packages = script.facts.packages
-    if packages is None:
+    environment = script.facts.environment
+    if environment is None:
         return "warning", " from scikit-learn 0.23 on"
-    wanted = packages.get("scikit-learn")
+    wanted = environment.packages.get("scikit-learn")
     if wanted is None:
         return "error", " from scikit-learn 0.23 on"
     try:

@@ -6,8 +6,27 @@ import re
 from typing import Literal
 
 DocumentKind = Literal[
-    "entry-script", "inference-config", "deployment-config", "conda", "requirements", "environment", "workspace-config"
+    "entry-script",
+    "batch-script",
+    "sdk-script",
+    "notebook",
+    "commands",
+    "inference-config",
+    "deployment-config",
+    "conda",
+    "requirements",
+    "environment",
+    "workspace-config",
+    "swagger",
+    "online-endpoint",
+    "online-deployment",
+    "batch-endpoint",
+    "batch-deployment",
+    "environment-asset",
+    "model-asset",
 ]
+"""`sdk-script` uses the SDK from outside a service; `commands` holds `az ml` lines, among shell or in a pipeline; the last
+six are YAML of Azure ML v2."""
 
 _LOOK = 100_000
 """Characters that are searched for what tells a file apart."""

@@ -18,6 +18,31 @@ class ModelFacts:
     version: int
     files: tuple[str, ...]
     """Paths relative to the version folder, forward slashes."""
+    framework: str = ""
+    """As registered: ScikitLearn, Onnx, …; empty when it was not said."""
+    framework_version: str = ""
+    """The version that was registered, or else the one that the file itself names."""
+    tags: tuple[tuple[str, str], ...] = ()
+    used_by: tuple[str, ...] = ()
+    """Names of the services that use this version."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFacts:
+    """The environment that a script will run in, as far as files and records tell. Nothing is guessed."""
+
+    path: str = ""
+    """Absolute path of the file that lists the packages; empty for a registered environment."""
+    name: str = ""
+    python: str | None = None
+    """The Python that is asked for, as numbers: `3.8`; None when any will do."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Normalised distribution name → version specifier as written (`==1.2`, conda's `=1.2`, or empty), as listed."""
+    complete: bool = True
+    """Whether the list is all that was asked for: not when a part stands in another place that was not read, or when the
+    environment is the person's own."""
+    installed: Mapping[str, str] | None = None
+    """Normalised distribution name → exact version of everything, where this environment was built; None otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +63,13 @@ class Facts:
     environments: Mapping[str, tuple[int, ...]] | None = None
     """Registered environments by name, with their versions, and curated ones, which have every version and so none here;
     None when no workspace is at hand."""
-    packages: Mapping[str, str] | None = None
-    """Normalised distribution name → version specifier of the environment that the script will run in, when known."""
+    environment: EnvironmentFacts | None = None
+    """What the script will run in, when a configuration beside it or its last deployment says so."""
+    configuration: str = ""
+    """Absolute path of the inference configuration that names this script, when there is exactly one."""
+    source_directory: str = ""
+    """Absolute path of the source directory of that configuration, when it has one."""
+    earlier_names: frozenset[str] = frozenset()
+    """For a notebook cell: names that cells before it may have bound."""
     overlays: Mapping[str, str] = field(default_factory=dict)
     """Unsaved text of other open documents by absolute path."""

@@ -5,9 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scoredock.text import Fix, Range
+from scoredock.text import Fix, Position, Range
 
 Severity = Literal["error", "warning", "information", "hint"]
+Tag = Literal["", "unnecessary", "deprecated"]
+"""How an editor may show the place besides the underline: faded, or struck through."""
+_START = Range(Position(0, 0), Position(0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A further place that a finding speaks of."""
+
+    path: str
+    """Absolute path of the file; the document's own path for a place in the same text."""
+    message: str
+    range: Range = _START
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,5 +34,5 @@ class Finding:
     """One sentence: what is wrong here."""
     range: Range
     fixes: tuple[Fix, ...] = ()
-    related: tuple[tuple[str, str], ...] = field(default=())
-    """Further places: (absolute path, sentence)."""
+    related: tuple[Related, ...] = field(default=())
+    tag: Tag = ""

@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.finding import Finding, Severity
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.configs.finding import Finding, Related, Severity, Tag
 from scoredock.text import Fix, Range
 
 ROOT = "/project"
@@ -25,7 +25,12 @@ class World:
     models: tuple[ModelFacts, ...] = ()
     deployed: bool = False
     """Whether the script is deployed with those models."""
-    packages: tuple[tuple[str, str], ...] | None = None
+    environment: EnvironmentFacts | None = None
+    """What the script will run in."""
+    source_directory: str = ""
+    """Source directory of the inference configuration that names the script, relative to the project."""
+    earlier_names: tuple[str, ...] = ()
+    """Names that earlier cells of a notebook leave behind."""
     environments: tuple[tuple[str, tuple[int, ...]], ...] | None = None
     """Registered environments and their versions."""
 
@@ -51,7 +56,9 @@ class World:
             listing=listing,
             models=models if self.models else None,
             deployed_models=self.models if self.deployed else None,
-            packages=dict(self.packages) if self.packages is not None else None,
+            environment=self.environment,
+            source_directory=posixpath.join(ROOT, self.source_directory) if self.source_directory else "",
+            earlier_names=frozenset(self.earlier_names),
             environments=dict(self.environments) if self.environments is not None else None,
         )
 
@@ -80,6 +87,8 @@ class Rule:
     world: World = field(default=World())
     fixable: bool = False
     """Whether the editor offers at least one repair for the bad example."""
+    tag: Tag = ""
+    """How the editor shows the place besides the underline."""
 
     def finding(
         self,
@@ -87,10 +96,10 @@ class Rule:
         *,
         severity: Severity | None = None,
         fixes: tuple[Fix, ...] = (),
-        related: tuple[tuple[str, str], ...] = (),
+        related: tuple[Related, ...] = (),
         message: str = "",
         **words: object,
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
         sentence = message or self.message.format(**words)
-        return Finding(self.code, severity or self.severity, sentence, place, fixes, related)
+        return Finding(self.code, severity or self.severity, sentence, place, fixes, related, self.tag)

@@ -234,15 +234,12 @@ def diagnostic(finding: Finding, document: Document) -> dict[str, Any]:
         "data": {"code": finding.code, "fixable": bool(finding.fixes)},
     }
     related = [
-        {"location": {"uri": from_fs_path(path), "range": range_to_client(_START, document)}, "message": sentence}
-        for path, sentence in finding.related
+        {"location": {"uri": from_fs_path(r.path), "range": range_to_client(r.range, document)}, "message": r.message}
+        for r in finding.related
     ]
     if related:
         shown["relatedInformation"] = related
     return shown
-
-
-_START = Range(Position(0, 0), Position(0, 0))
 
 
 def page(code: str) -> str:

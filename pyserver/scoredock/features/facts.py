@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.registry import Registry
@@ -46,7 +46,7 @@ class _Around:
 
     until: float
     workspace_id: str | None
-    packages: Mapping[str, str] | None
+    environment: EnvironmentFacts | None
 
 
 class FactSource:
@@ -81,7 +81,7 @@ class FactSource:
             models=stored.models if stored is not None else None,
             deployed_models=_deployed(stored, path) if stored is not None else None,
             environments=stored.environments if stored is not None else None,
-            packages=around.packages,
+            environment=around.environment,
             overlays=overlays,
         )
 
@@ -96,8 +96,8 @@ class FactSource:
             workspace_id = self._context.workspace_of(path).id
         except ScoredockError as error:
             logger.info("no workspace for %s: %s", path, error)
-        packages = self._packages(path, overlays) if path.suffix.lower() == ".py" else None
-        found = _Around(now + _REMEMBERED_SECONDS, workspace_id, packages)
+        environment = self._environment(path, overlays) if path.suffix.lower() == ".py" else None
+        found = _Around(now + _REMEMBERED_SECONDS, workspace_id, environment)
         with self._lock:
             if len(self._around) > _REMEMBERED_FILES:
                 self._around.clear()
@@ -121,8 +121,8 @@ class FactSource:
             self._stored[workspace_id] = found
         return found
 
-    def _packages(self, path: Path, overlays: Mapping[str, str]) -> Mapping[str, str] | None:
-        """Distributions of the environment file that the inference configuration beside the script names."""
+    def _environment(self, path: Path, overlays: Mapping[str, str]) -> EnvironmentFacts | None:
+        """The environment of the file that the inference configuration beside the script names."""
         from scoredock.configs.conda import parse_conda
         from scoredock.configs.inference import parse_inference
 
@@ -137,7 +137,14 @@ class FactSource:
                 base = folder / config.source_directory if config.source_directory else folder
                 conda = read_text(base / config.conda_file, overlays) or read_text(folder / config.conda_file, overlays)
                 spec = parse_conda(conda, Facts())[0] if conda else None
-                return _by_name((*spec.conda, *spec.pip)) if spec is not None else None
+                if spec is None:
+                    return None
+                return EnvironmentFacts(
+                    str(base / config.conda_file),
+                    spec.name,
+                    packages=_by_name((*spec.conda, *spec.pip)),
+                    complete=not any(line.startswith("-") for line in spec.pip),
+                )
         return None
 
 
