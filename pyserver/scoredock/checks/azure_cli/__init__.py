@@ -1,0 +1,1 @@
+"""`az ml` command lines in shell scripts and pipelines."""

@@ -1,0 +1,1 @@
+"""YAML of Azure ML v2: endpoints, deployments, environments and models."""
