@@ -25,7 +25,9 @@ from pygls.uris import to_fs_path
 
 from scoredock import __version__
 from scoredock.features import editing
+from scoredock.features.checking import Checker
 from scoredock.features.context import Context, Operation
+from scoredock.features.diagnostic_wire import Abilities
 from scoredock.features.diagnostics import Diagnostics
 from scoredock.features.facts import FactSource
 from scoredock.features.logs import Subscriptions
@@ -43,6 +45,15 @@ logger = logging.getLogger(__name__)
 _PENDING = 1_000
 """Messages read and not yet handled; the reader waits beyond that."""
 
+_NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    notebook_selector=[
+        types.NotebookDocumentFilterWithCells(
+            cells=[types.NotebookCellLanguage("python")], notebook=types.NotebookDocumentFilterScheme(scheme="file")
+        )
+    ]
+)
+"""Cells with Python of notebooks that are files."""
+
 _PUSH_METHODS: dict[type, str] = {
     note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
 }
@@ -53,7 +64,11 @@ class Server:
 
     def __init__(self) -> None:
         self.language = LanguageServer(
-            "scoredock", __version__, protocol_cls=Endpoint, converter_factory=default_converter
+            "scoredock",
+            __version__,
+            protocol_cls=Endpoint,
+            converter_factory=default_converter,
+            notebook_document_sync=_NOTEBOOKS,
         )
         endpoint = self.language.protocol
         assert isinstance(endpoint, Endpoint)  # noqa: S101 (protocol_cls above; for the type checker)
@@ -62,12 +77,17 @@ class Server:
         self.source = FactSource(self.context)
         self.board = Board(self.context, self._push)
         self.logs = Subscriptions(self._push)
-        self.diagnostics = Diagnostics(
-            endpoint.documents,
+        self.checker = Checker(
             self.source,
-            lambda params: endpoint.tell(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params),
             enabled=lambda: bool(self.context.settings.get("scoredock.check.enable")),
             ignored=lambda: tuple(self.context.settings.get("scoredock.check.ignore")),
+        )
+        self.diagnostics = Diagnostics(
+            endpoint.documents,
+            endpoint.notebooks,
+            self.checker,
+            lambda params: endpoint.tell(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params),
+            self._checked,
         )
         self._client_digest = ""
         self._wire_requests()
@@ -115,9 +135,12 @@ class Server:
         on(types.TEXT_DOCUMENT_DID_OPEN, lambda params: self.diagnostics.opened(params.text_document.uri))
         on(types.TEXT_DOCUMENT_DID_CHANGE, lambda params: self.diagnostics.changed(params.text_document.uri))
         on(types.TEXT_DOCUMENT_DID_CLOSE, lambda params: self.diagnostics.closed(params.text_document.uri))
-        on(types.TEXT_DOCUMENT_DID_SAVE, lambda _: self.diagnostics.refresh())
+        on(types.TEXT_DOCUMENT_DID_SAVE, lambda _: self.diagnostics.files_changed())
+        on(types.NOTEBOOK_DOCUMENT_DID_OPEN, lambda params: self.diagnostics.opened(params.notebook_document.uri))
+        on(types.NOTEBOOK_DOCUMENT_DID_CHANGE, lambda params: self.diagnostics.changed(params.notebook_document.uri))
+        on(types.NOTEBOOK_DOCUMENT_DID_CLOSE, lambda params: self.diagnostics.closed(params.notebook_document.uri))
         on(types.WORKSPACE_DID_CHANGE_CONFIGURATION, self._configured)
-        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, lambda _: self.diagnostics.refresh())
+        on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES, self._files_changed)
         on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lambda _: self._folders())
         editing.wire(self.language, self.endpoint.documents, self.source, self.diagnostics, self.context)
 
@@ -127,6 +150,7 @@ class Server:
         options = params.initialization_options
         options = options if isinstance(options, dict) else {}
         self._client_digest = str(options.get("protocol") or "")
+        self.checker.able = Abilities.of(params.capabilities)
         self._settle(options.get("settings"))
         self._folders()
         logger.info("scoredock %s, protocol %s, Python %s", __version__, protocol_digest(), sys.version.split()[0])
@@ -142,6 +166,15 @@ class Server:
     def _configured(self, params: types.DidChangeConfigurationParams) -> None:
         self._settle(params.settings)
         self.diagnostics.refresh()
+
+    def _files_changed(self, params: types.DidChangeWatchedFilesParams) -> None:
+        if any(_concerns_checks(change.uri) for change in params.changes):
+            self.diagnostics.files_changed()
+
+    def _checked(self, told: messages.DocumentChecked) -> None:
+        # Other clients do not know what to do with it.
+        if self._client_digest:
+            self.endpoint.tell("scoredock/document/checked", wire.to_wire(told))
 
     def _settle(self, settings: object) -> None:
         self.context.configure(Values(_flat(settings), os.environ))
@@ -228,6 +261,11 @@ class _Nudging:
 
     def output(self, line: str) -> None:
         self._progress.output(line)
+
+
+def _concerns_checks(uri: str) -> bool:
+    """Not what tools write all day long."""
+    return not any(f"/{folder}/" in uri for folder in (".git", "__pycache__", "node_modules", "site-packages"))
 
 
 def _flat(settings: object, prefix: str = "") -> dict[str, object]:

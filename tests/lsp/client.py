@@ -117,6 +117,7 @@ class Client:
         settings: dict[str, object] | None = None,
         encodings: list[str] | None = None,
         protocol: str | None = None,
+        abilities: dict[str, object] | None = None,
     ) -> dict[str, Any]:
         """Says hello and gives the capabilities."""
         options: dict[str, object] = {"settings": settings or {}, "version": "0.1.0"}
@@ -131,9 +132,17 @@ class Client:
                 "capabilities": {
                     "general": general,
                     "textDocument": {
-                        "publishDiagnostics": {"versionSupport": True},
+                        "publishDiagnostics": {
+                            "versionSupport": True,
+                            "relatedInformation": True,
+                            "codeDescriptionSupport": True,
+                            "dataSupport": True,
+                            "tagSupport": {"valueSet": [1, 2]},
+                        }
+                        | (abilities or {}),
                         "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix"]}}},
                     },
+                    "notebookDocument": {"synchronization": {"dynamicRegistration": False}},
                     "window": {"workDoneProgress": True},
                 },
                 "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name} for folder in folders],

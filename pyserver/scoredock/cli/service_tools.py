@@ -58,7 +58,7 @@ def _debug(options: Namespace, session: Session) -> int:
         target = services.debug_target(messages.ServiceRef(options.name), session.context, session.operation())
         mappings = [{"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in target.path_mappings]
         print(f"pathMappings of the editor's attach configuration: {json.dumps(mappings)}", file=sys.stderr)
-    params = messages.ServiceDebugParams(options.name, options.port)
+    params = messages.ServiceDebugParams(options.name, options.port, options.skip_checks)
     done = services.debug(params, session.context, session.operation())
     session.result(
         done,
@@ -120,6 +120,7 @@ COMMANDS = (
         (
             _NAME,
             argument("--port", help="where the debugger listens on 127.0.0.1", type=int, required=True, metavar="PORT"),
+            argument("--skip-checks", help="start it although the checks found errors", action="store_true"),
         ),
         ("scoredock service debug diabetes --port 5678",),
     ),

@@ -92,7 +92,15 @@ def target_of(resolved: Mapping[str, Any]) -> DebugTarget:
     return DebugTarget(script, (PathMapping(str(Path(source or script).parent), "."),))
 
 
-def debug(deployments: Deployments, name: str, port: int, progress: Progress, cancel: CancelToken) -> ServiceView:
+def debug(
+    deployments: Deployments,
+    name: str,
+    port: int,
+    progress: Progress,
+    cancel: CancelToken,
+    *,
+    skip_checks: bool = False,
+) -> ServiceView:
     """A new revision from the person's files as they are now, connected to the debugger that listens on `port`.
 
     Where the service runs, the old revision answers until init() has returned. Blocks until then. Raises what an update
@@ -105,7 +113,7 @@ def debug(deployments: Deployments, name: str, port: int, progress: Progress, ca
             "Give the port where the debugger listens.",
             details={"port": str(port)},
         )
-    return deployments.update(name, UpdateRequest(), progress, cancel, debugger=DebugStart(port))
+    return deployments.update(name, UpdateRequest(skip_checks=skip_checks), progress, cancel, debugger=DebugStart(port))
 
 
 def _is_debugger(line: str) -> bool:

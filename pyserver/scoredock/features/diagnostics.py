@@ -4,47 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.configs.finding import Finding
-from scoredock.features.facts import FactSource
+from scoredock.features.checking import Checked, Checker, Subject
+from scoredock.features.diagnostic_wire import failure_diagnostic
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
-from scoredock.text import Position, Range
+from scoredock.protocol.notebooks import Notebook
 
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.05
 """Between two checks of one document while it is being typed in; the first one does not wait."""
-SLOW_SECONDS = 2.0
-_SEVERITIES = {"error": 1, "warning": 2, "information": 3, "hint": 4}
+NEIGHBOURS_SECONDS = 0.15
+"""Of quiet before the other open documents are checked again, when files or texts beside them change."""
 _STACK_BYTES = 16 * 1024 * 1024
 """Deeply nested text is walked recursively, and the stacks of threads are small on some systems."""
 
 Publish = Callable[[dict[str, Any]], None]
+_Diagnostics = list[dict[str, Any]]
 
 
 @dataclass(slots=True)
 class _State:
-    """Of one open document; on the loop only."""
+    """Of one open document or notebook; on the loop only."""
 
     checked_at: float = -1.0
+    touched: float = 0.0
     running: bool = False
     again: bool = False
     timer: asyncio.TimerHandle | None = None
-    findings: tuple[Finding, ...] = ()
-    published: Document | None = None
+    result: Checked | None = None
 
 
 class Diagnostics:
@@ -53,67 +52,87 @@ class Diagnostics:
     def __init__(
         self,
         documents: Mapping[str, Document],
-        source: FactSource,
+        notebooks: Mapping[str, Notebook],
+        checker: Checker,
         publish: Publish,
-        enabled: Callable[[], bool],
-        ignored: Callable[[], tuple[str, ...]],
+        tell: Callable[[messages.DocumentChecked], None],
     ) -> None:
         self._documents = documents
-        self._source = source
+        self._notebooks = notebooks
+        self._checker = checker
         self._publish = publish
-        self._enabled = enabled
-        self._ignored = ignored
+        self._tell = tell
         self._states: dict[str, _State] = {}
+        self._waiting: dict[str, None] = {}
+        """Documents whose surroundings changed. One is checked after the other, so that the one that is typed in never
+        waits behind them."""
+        self._current: str | None = None
+        self._neighbours_timer: asyncio.TimerHandle | None = None
         self._failures: dict[str, list[messages.Service]] = {}
         self._dismissed: set[tuple[str, float]] = set()
         """(service, updated) of failures whose file was edited since."""
         self._pool = _pool()
 
+    # ------------------------------------------------------------------------------------------ what happens
+
     def opened(self, uri: str) -> None:
-        """Check it now."""
-        self._states[uri] = _State()
+        """Check it now. `uri` is a document's or a notebook's, here as below."""
+        self._states[uri] = _State(touched=time.monotonic())
+        self._checker.invalidate()
         self._schedule(uri)
         self._neighbours(uri)
 
     def changed(self, uri: str) -> None:
         """Check it soon; a failure of a service shown in it is out of date."""
+        state = self._states.get(uri)
+        if state is None:
+            return
         for service in self._failures.get(uri, ()):
             self._dismissed.add((service.name, service.updated))
+        state.touched = time.monotonic()
         self._schedule(uri)
-        self._neighbours(uri)
+        # A file that is not ours says nothing about the others.
+        if state.result is None or state.result.kind:
+            if not uri.lower().endswith(".py"):
+                self._checker.invalidate()
+            self._neighbours(uri)
 
     def closed(self, uri: str) -> None:
         """Only failures of services stay."""
         state = self._states.pop(uri, None)
         if state is not None and state.timer is not None:
             state.timer.cancel()
-        self._tell(uri, None, ())
+        shown = [each.uri for each in state.result.subject.documents] if state is not None and state.result else []
+        for each in dict.fromkeys((*shown, uri)):
+            self._show(each, None, [])
+        if self._current == uri:
+            self._next()
+        self._checker.invalidate()
         self._neighbours(uri)
 
     def refresh(self) -> None:
-        """What surrounds the documents changed: models, settings, other files."""
-        self._source.invalidate()
-        for uri in list(self._states):
-            self._schedule(uri)
+        """What surrounds the documents changed: models, settings, services."""
+        self._checker.invalidate()
+        self._wait_for(self._states)
 
-    def _neighbours(self, uri: str) -> None:
-        """A configuration decides what is right in the scripts beside it; scripts decide nothing about other files."""
-        if uri.lower().endswith(".py"):
-            return
-        self._source.invalidate()
-        for other in self._states:
-            if other != uri and other.lower().endswith(".py"):
-                self._schedule(other)
+    def files_changed(self) -> None:
+        """Files on disk changed; many changes that follow one another count as one."""
+        self._checker.invalidate()
+        self._neighbours("")
+
+    # ------------------------------------------------------------------------------------------ what is known
 
     def findings(self, document: Document) -> tuple[Finding, ...]:
         """Of this very version; checked now when that has not happened yet. From any thread but the loop's."""
-        state = self._states.get(document.uri)
-        if state is not None and state.published is document:
-            return state.findings
-        path = to_fs_path(document.uri) if document.uri.startswith("file:") else None
-        if path is None or not self._enabled():
+        book = next((one for one in list(self._notebooks.values()) if document.uri in one.code()), None)
+        state = self._states.get(book.uri if book is not None else document.uri)
+        known = state.result if state is not None else None
+        if known is None or document not in known.subject.documents:
+            subject = self._subject(book.uri) if book is not None else Subject.of(document)
+            known = self._checker.check(subject) if subject is not None else None
+        if known is None or document not in known.subject.documents:
             return ()
-        return _check(Path(path), document, self._source, self._ignored())
+        return known.findings[known.subject.documents.index(document)]
 
     def set_failures(self, services: Iterable[messages.Service]) -> None:
         """Show the failures of these services and no others."""
@@ -129,12 +148,44 @@ class Diagnostics:
                 self._failures.setdefault(self._as_opened(uri), []).append(service)
         for uri in before | set(self._failures):
             state = self._states.get(uri)
-            self._tell(uri, state.published if state else None, state.findings if state else ())
+            if state is not None and state.result is not None:
+                self._show_all(state.result)
+            else:
+                self._show(uri, None, [])
 
     def _as_opened(self, uri: str) -> str:
         """Clients differ in what they escape; the open document's own spelling wins."""
         path = to_fs_path(uri)
         return next((known for known in self._documents if to_fs_path(known) == path), uri)
+
+    # ------------------------------------------------------------------------------------------ when to check
+
+    def _neighbours(self, uri: str) -> None:
+        """The others are checked again once it is quiet: configurations, scripts and packages decide about one another."""
+        if self._neighbours_timer is not None:
+            self._neighbours_timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._waiting.pop(uri, None)
+        self._neighbours_timer = loop.call_later(NEIGHBOURS_SECONDS, lambda: self._wait_for(self._states, but=uri))
+
+    def _wait_for(self, uris: Iterable[str], but: str = "") -> None:
+        def ours(uri: str) -> bool:
+            result = self._states[uri].result
+            return uri != but and (result is None or bool(result.kind) or not result.enabled)
+
+        # What the person worked on last is probably what they look at.
+        for uri in sorted(filter(ours, uris), key=lambda uri: -self._states[uri].touched):
+            self._waiting[uri] = None
+        if self._current is None:
+            self._next()
+
+    def _next(self) -> None:
+        self._current = next((uri for uri in self._waiting if uri in self._states), None)
+        if self._current is None:
+            self._waiting.clear()
+            return
+        del self._waiting[self._current]
+        self._schedule(self._current)
 
     def _schedule(self, uri: str) -> None:
         state = self._states.get(uri)
@@ -147,35 +198,54 @@ class Diagnostics:
             state.timer = asyncio.get_running_loop().call_later(wait, self._start, uri, state)
 
     def _start(self, uri: str, state: _State) -> None:
-        document = self._documents.get(uri)
-        path = to_fs_path(uri) if uri.startswith("file:") else None
-        if document is None or path is None:
-            return
         state.timer, state.running, state.again = None, True, False
         loop = asyncio.get_running_loop()
-        ignored = self._ignored() if self._enabled() else None
 
         def work() -> None:
-            found = () if ignored is None else _check(Path(path), document, self._source, ignored)
-            loop.call_soon_threadsafe(self._finish, uri, state, document, found)
+            # The newest text, also when the threads were busy for a while; nothing for what was closed by then.
+            subject = self._subject(uri)
+            found = self._checker.check(subject) if subject is not None else None
+            loop.call_soon_threadsafe(self._finish, uri, state, found)
 
         self._pool.submit(work)
 
-    def _finish(self, uri: str, state: _State, document: Document, found: tuple[Finding, ...]) -> None:
-        state.running, state.checked_at = False, time.monotonic()
-        if self._states.get(uri) is not state:
-            return
-        if self._documents.get(uri) is document:
-            state.findings, state.published = found, document
-            self._tell(uri, document, found)
-        if state.again or self._documents.get(uri) is not document:
-            self._schedule(uri)
+    def _subject(self, uri: str) -> Subject | None:
+        """What is to be checked now; None when it is closed."""
+        book = self._notebooks.get(uri)
+        if book is not None:
+            found = [self._documents.get(cell) for cell in book.code()]
+            return Subject(uri, tuple(cell for cell in found if cell is not None), notebook=True)
+        document = self._documents.get(uri)
+        return Subject.of(document) if document is not None else None
 
-    def _tell(self, uri: str, document: Document | None, findings: tuple[Finding, ...]) -> None:
-        shown = [diagnostic(finding, document) for finding in findings] if document is not None else []
+    def _finish(self, uri: str, state: _State, found: Checked | None) -> None:
+        state.running, state.checked_at = False, time.monotonic()
+        if self._states.get(uri) is state:
+            newest = found is not None and found.subject == self._subject(uri)
+            if found is not None and newest:
+                before, state.result = state.result, found
+                gone = {each.uri for each in before.subject.documents} if before is not None else set()
+                for cell in gone - {each.uri for each in found.subject.documents}:
+                    self._show(cell, None, [])
+                self._show_all(found)
+                if found.kind or (before is not None and before.kind):
+                    self._tell(found.told())
+            if state.again or not newest:
+                self._schedule(uri)
+        if self._current == uri:
+            self._next()
+
+    # ------------------------------------------------------------------------------------------ showing
+
+    def _show_all(self, result: Checked) -> None:
+        for document, shown in zip(result.subject.documents, result.shown, strict=True):
+            self._show(document.uri, document, shown)
+
+    def _show(self, uri: str, document: Document | None, diagnostics: _Diagnostics) -> None:
+        shown = list(diagnostics)
         for service in self._failures.get(uri, ()):
             if (service.name, service.updated) not in self._dismissed:
-                shown.append(_failure(service, self._documents.get(uri)))
+                shown.append(failure_diagnostic(service, self._documents.get(uri)))
         params: dict[str, Any] = {"uri": uri, "diagnostics": shown}
         if document is not None:
             params["version"] = document.version
@@ -196,71 +266,3 @@ def _pool() -> ThreadPoolExecutor:
     finally:
         threading.stack_size(usual)
     return pool
-
-
-def _check(path: Path, document: Document, source: FactSource, ignored: tuple[str, ...]) -> tuple[Finding, ...]:
-    from scoredock.checks import check
-
-    began = time.monotonic()
-    try:
-        found = check(document.text, source.facts(path))
-    except Exception:
-        logger.exception("the checks of %s failed", path)
-        return ()
-    taken = time.monotonic() - began
-    if taken > SLOW_SECONDS:
-        logger.warning("checking %s took %.1f s", path, taken)
-    return tuple(finding for finding in found if finding.code not in ignored)
-
-
-def range_to_client(span: Range, document: Document) -> dict[str, Any]:
-    """A range as LSP JSON."""
-    (line, character), (end_line, end_character) = document.client_range(span)
-    return {
-        "start": {"line": line, "character": character},
-        "end": {"line": end_line, "character": end_character},
-    }
-
-
-def diagnostic(finding: Finding, document: Document) -> dict[str, Any]:
-    """A finding as LSP JSON."""
-    shown: dict[str, Any] = {
-        "range": range_to_client(finding.range, document),
-        "severity": _SEVERITIES[finding.severity],
-        "code": finding.code,
-        "codeDescription": {"href": page(finding.code)},
-        "source": "scoredock",
-        "message": finding.message,
-        "data": {"code": finding.code, "fixable": bool(finding.fixes)},
-    }
-    related = [
-        {"location": {"uri": from_fs_path(r.path), "range": range_to_client(r.range, document)}, "message": r.message}
-        for r in finding.related
-    ]
-    if related:
-        shown["relatedInformation"] = related
-    return shown
-
-
-def page(code: str) -> str:
-    """Opens the page of a rule in the editor, also without a network."""
-    return f"command:scoredock.explainRule?{quote(json.dumps([code]))}"
-
-
-def _failure(service: messages.Service, document: Document | None) -> dict[str, Any]:
-    failure = service.failure
-    assert failure is not None  # noqa: S101 (only services with a failure are kept)
-    line = max(0, failure.frames[-1].line - 1)
-    span = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 1000}}
-    if document is not None:
-        text = document.line(line)
-        indent = len(text) - len(text.lstrip())
-        span = range_to_client(Range(Position(line, indent), Position(line, len(text.rstrip()) or 1)), document)
-    return {
-        "range": span,
-        "severity": 1,
-        "code": failure.code,
-        "source": "scoredock",
-        "message": f"{service.name}: {failure.message}",
-        "data": {"service": service.name},
-    }

@@ -15,7 +15,8 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.configs.facts import Facts
 from scoredock.features.context import Context
-from scoredock.features.diagnostics import Diagnostics, diagnostic, range_to_client
+from scoredock.features.diagnostic_wire import diagnostic, range_to_client
+from scoredock.features.diagnostics import Diagnostics
 from scoredock.features.facts import FactSource
 from scoredock.protocol.documents import Document
 from scoredock.text import Position, Range, TextEdit

@@ -206,7 +206,14 @@ def debug(params: messages.ServiceDebugParams, context: Context, operation: Oper
 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
-    view = start(deployments, params.name, params.port, operation.progress, operation.cancel)
+    view = start(
+        deployments,
+        params.name,
+        params.port,
+        operation.progress,
+        operation.cancel,
+        skip_checks=params.skip_checks,
+    )
     return messages.ServiceDebug(record(view, workspace.id), _mappings(target(deployments, params.name)))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.protocol import wire
 from scoredock.protocol.documents import Document
 from scoredock.protocol.messages import NOTIFICATIONS
+from scoredock.protocol.notebooks import Cell, Notebook
 from scoredock.protocol.work_done import Token, WorkDone
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Endpoint(LanguageServerProtocol):
 
     def __init__(self, server: LanguageServer, converter: Converter) -> None:
         self.documents: dict[str, Document] = {}
-        """Open documents by URI."""
+        """Open documents by URI, cells of notebooks among them."""
+        self.notebooks: dict[str, Notebook] = {}
         self.routes: Mapping[str, Route] = {}
         self.listeners: Mapping[str, tuple[type, Callable[[Any], None]]] = {}
         """`scoredock/` notifications of the client: params type and what to call, on the loop."""
@@ -234,24 +236,18 @@ class Endpoint(LanguageServerProtocol):
 
     # ------------------------------------------------------------------------------------------ documents
 
-    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
-    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
-        """Keep the text."""
-        item = params.text_document
+    def _keep(self, item: types.TextDocumentItem) -> None:
         chosen = self.workspace.position_encoding
         encoding = str(getattr(chosen, "value", chosen) or "utf-16")
         self.documents[item.uri] = Document(item.uri, item.version, item.text, encoding)  # type: ignore[arg-type]
-        return self._forward(types.TEXT_DOCUMENT_DID_OPEN, params)
 
-    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
-    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Any:
+    def _edit(self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> bool:
         """Apply the edits in order; edits of a document that is not open are ignored."""
-        uri, version = params.text_document.uri, params.text_document.version
         document = self.documents.get(uri)
         if document is None:
             logger.warning("an edit of a document that is not open was ignored: %s", uri)
-            return None
-        for change in params.content_changes:
+            return False
+        for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 start, end = change.range.start, change.range.end
                 document = document.replaced(
@@ -260,7 +256,19 @@ class Endpoint(LanguageServerProtocol):
             else:
                 document = document.with_text(change.text, version)
         self.documents[uri] = document
-        return self._forward(types.TEXT_DOCUMENT_DID_CHANGE, params)
+        return True
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
+    def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> Any:
+        """Keep the text."""
+        self._keep(params.text_document)
+        return self._forward(types.TEXT_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Any:
+        """Keep the text in step."""
+        known = self._edit(params.text_document.uri, params.text_document.version, params.content_changes)
+        return self._forward(types.TEXT_DOCUMENT_DID_CHANGE, params) if known else None
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Any:
@@ -268,6 +276,61 @@ class Endpoint(LanguageServerProtocol):
         self.documents.pop(params.text_document.uri, None)
         return self._forward(types.TEXT_DOCUMENT_DID_CLOSE, params)
 
+    # ------------------------------------------------------------------------------------------ notebooks
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
+    def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> Any:
+        """Keep the order of the cells and their texts."""
+        book = params.notebook_document
+        for item in params.cell_text_documents:
+            self._keep(item)
+        cells = _cells(book.cells, params.cell_text_documents)
+        self.notebooks[book.uri] = Notebook(book.uri, book.version, cells)
+        return self._forward(types.NOTEBOOK_DOCUMENT_DID_OPEN, params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
+    def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> Any:
+        """Keep cells and texts in step; changes of a notebook that is not open are ignored."""
+        version = params.notebook_document.version
+        book = self.notebooks.get(params.notebook_document.uri)
+        if book is None:
+            logger.warning("a change of a notebook that is not open was ignored: %s", params.notebook_document.uri)
+            return None
+        book = book.with_kinds((), version)
+        cells = params.change.cells
+        if cells is not None:
+            if cells.structure is not None:
+                opened = cells.structure.did_open or ()
+                for item in opened:
+                    self._keep(item)
+                array = cells.structure.array
+                added = _cells(array.cells or (), opened, book)
+                book = book.spliced(array.start, array.delete_count, added, version)
+                for gone in cells.structure.did_close or ():
+                    self.documents.pop(gone.uri, None)
+            book = book.with_kinds(((cell.document, int(cell.kind)) for cell in cells.data or ()), version)
+            for text in cells.text_content or ():
+                self._edit(text.document.uri, text.document.version, text.changes)
+        self.notebooks[book.uri] = book
+        return self._forward(types.NOTEBOOK_DOCUMENT_DID_CHANGE, params)
+
+    @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
+    def lsp_notebook_document__did_close(self, params: types.DidCloseNotebookDocumentParams) -> Any:
+        """Forget the cells."""
+        self.notebooks.pop(params.notebook_document.uri, None)
+        for item in params.cell_text_documents:
+            self.documents.pop(item.uri, None)
+        return self._forward(types.NOTEBOOK_DOCUMENT_DID_CLOSE, params)
+
     def _forward(self, method: str, params: Any) -> Any:
         handler = self.fm.features.get(method)
         return handler(params) if handler is not None else None
+
+
+def _cells(
+    cells: Iterable[types.NotebookCell], texts: Iterable[types.TextDocumentItem], before: Notebook | None = None
+) -> tuple[Cell, ...]:
+    """With the language of each; a cell that was only moved is not opened again."""
+    languages = {cell.uri: cell.language for cell in before.cells} if before is not None else {}
+    languages |= {item.uri: str(item.language_id) for item in texts}
+    return tuple(Cell(cell.document, int(cell.kind), languages.get(cell.document, "")) for cell in cells)

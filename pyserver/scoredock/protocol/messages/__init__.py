@@ -106,6 +106,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/log/unsubscribe", LogRef, Empty),
     Request("scoredock/document/check", DocumentCheckParams, DocumentFindings),
     Request("scoredock/document/explain", DocumentExplainParams, DocumentExplanation),
+    Request("scoredock/document/try", DocumentTryParams, DocumentTried),
 )
 
 NOTIFICATIONS: tuple[Notification, ...] = (
@@ -114,4 +115,5 @@ NOTIFICATIONS: tuple[Notification, ...] = (
     Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
     Notification("scoredock/registry/changed", RegistryChanged, "server"),
     Notification("scoredock/service/changed", ServiceChanged, "server"),
+    Notification("scoredock/document/checked", DocumentChecked, "server"),
 )

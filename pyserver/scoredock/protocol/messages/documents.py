@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -10,6 +10,7 @@ from typing import Literal
 class DocumentCheckParams:
     paths: list[str]
     """Files or folders."""
+    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class DocumentFinding:
     end_line: int
     end_character: int
     fixable: bool
+    tag: Literal["", "unnecessary", "deprecated"] = ""
+    """Shown faded, or struck through."""
 
 
 @dataclass(frozen=True)
@@ -42,3 +45,85 @@ class DocumentExplainParams:
 class DocumentExplanation:
     code: str
     markdown: str
+
+
+@dataclass(frozen=True)
+class DocumentTryParams:
+    """Run an entry script for real, in a throw-away worker. What is left out is found as a deployment would find it."""
+
+    path: str
+    """An entry script, or an inference configuration that names one."""
+    models: list[str] | None = None
+    """`name:version`, or `name` for the newest; null takes those of the last deployment, else the newest model, as the
+    first step of Deploy offers them."""
+    source_directory: str = ""
+    inference_config: str = ""
+    environment_file: str = ""
+    environment: str = ""
+    """Registered or curated environment, instead of a file."""
+    environment_variables: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    """The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files
+    named like `sample*.json` beside the script."""
+    timeout: float = 60.0
+    """Seconds for each answer."""
+    memory_mb: int = 4096
+    """The worker is ended when it uses more."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class TriedRequest:
+    """One request that was sent, and what came back. Long texts are cut."""
+
+    origin: str
+    """Where the body comes from: `the sample of the script's schema`."""
+    body: str
+    status: int
+    """0 when no answer came."""
+    milliseconds: float
+    answer: str
+
+
+@dataclass(frozen=True)
+class DocumentTried:
+    """What running the script has shown. Findings lie in the person's own files."""
+
+    path: str
+    """Of the entry script."""
+    ok: bool
+    """It started, and no request failed: no finding is an error."""
+    summary: str
+    """One sentence."""
+    findings: list[DocumentFinding]
+    models: list[str]
+    environment: str
+    """For people."""
+    init_milliseconds: float | None
+    """Importing the script and init() together; null when it did not start."""
+    memory_bytes: int | None
+    requests: list[TriedRequest]
+    log_lines: list[str]
+    """The last lines of what the script printed."""
+
+
+@dataclass(frozen=True)
+class DocumentChecked:
+    """What the server knows of an open file of ours, each time it has checked it."""
+
+    uri: str
+    """Of the document, or of the whole notebook."""
+    kind: str
+    """Such as `entry-script`; empty when the file has stopped being one of ours."""
+    state: Literal["checked", "off", "tooLarge"]
+    errors: int
+    warnings: int
+    others: int
+    """Information and hints."""
+    environment: str
+    """File or name of the environment that its packages were compared with; empty when none is known."""
+    models: list[str]
+    """`name:version` of the models that its paths were compared with."""
+    configuration: str
+    """Path of the inference configuration that names it; empty when none does."""

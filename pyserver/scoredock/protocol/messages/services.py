@@ -292,6 +292,7 @@ class ServiceDebugParams:
     name: str
     port: int
     """Where a debugger listens on 127.0.0.1 already."""
+    skip_checks: bool = False
     workspace_id: str = ""
     work_done_token: str | int | None = None
 

@@ -1,0 +1,154 @@
+"""One check of one open document or notebook, from texts and facts to what the client shows. Any thread may do it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pygls.uris import from_fs_path, to_fs_path
+
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.features.diagnostic_wire import ALL, Abilities, diagnostic
+from scoredock.features.facts import FactSource, read_text
+from scoredock.protocol import messages
+from scoredock.protocol.documents import Document
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 2_000_000
+"""Characters that are checked while one types. No file of ours comes near; parsing more would keep everything waiting."""
+_SLOW_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is checked in one go: a document, or the Python cells of a notebook, which know one another's names."""
+
+    uri: str
+    documents: tuple[Document, ...]
+    notebook: bool = False
+
+    @classmethod
+    def of(cls, document: Document) -> Subject:
+        """A document by itself."""
+        return cls(document.uri, (document,))
+
+    @property
+    def path(self) -> Path | None:
+        """Of the file; None for what has not been saved yet or lies elsewhere."""
+        path = to_fs_path(self.uri) if self.uri.startswith("file:") else None
+        return Path(path) if path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check said. One entry for each document of the subject, in order."""
+
+    subject: Subject
+    findings: tuple[tuple[Finding, ...], ...]
+    shown: tuple[list[dict[str, Any]], ...]
+    kind: str = ""
+    """Empty for a file that is not ours."""
+    enabled: bool = True
+    too_large: bool = False
+    facts: Facts | None = None
+
+    def told(self) -> messages.DocumentChecked:
+        """For the language status of the file."""
+        counted = Counter(finding.severity for group in self.findings for finding in group)
+        facts = self.facts or Facts()
+        environment = facts.environment
+        return messages.DocumentChecked(
+            uri=self.subject.uri,
+            kind=self.kind,
+            state="off" if not self.enabled else "tooLarge" if self.too_large else "checked",
+            errors=counted["error"],
+            warnings=counted["warning"],
+            others=counted["information"] + counted["hint"],
+            environment=(environment.path or environment.name) if environment is not None else "",
+            models=[f"{model.name}:{model.version}" for model in facts.deployed_models or ()],
+            configuration=facts.configuration,
+        )
+
+
+def _nothing(subject: Subject) -> Checked:
+    return Checked(subject, ((),) * len(subject.documents), tuple([] for _ in subject.documents))
+
+
+class Checker:
+    """Checks with the facts and settings of this moment. Never raises."""
+
+    def __init__(self, source: FactSource, enabled: Callable[[], bool], ignored: Callable[[], tuple[str, ...]]) -> None:
+        self.able: Abilities = ALL
+        """Of the client, once it has said so."""
+        self._source = source
+        self._enabled = enabled
+        self._ignored = ignored
+
+    def invalidate(self) -> None:
+        """Files around the documents changed, or their unsaved texts."""
+        self._source.invalidate()
+
+    def check(self, subject: Subject) -> Checked:
+        """Nothing is read for files that are not ours."""
+        nothing = _nothing(subject)
+        path = subject.path
+        if path is None:
+            return nothing
+        began = time.monotonic()
+        try:
+            found = self._check(path, subject, nothing)
+        except Exception:
+            logger.exception("the checks of %s failed", path)
+            return nothing
+        taken = time.monotonic() - began
+        if taken > _SLOW_SECONDS:
+            logger.warning("checking %s took %.1f s", path, taken)
+        return found
+
+    def _check(self, path: Path, subject: Subject, nothing: Checked) -> Checked:
+        from scoredock.checks import check
+        from scoredock.configs.document import kind_of
+
+        texts = [document.text for document in subject.documents]
+        kind = "notebook" if subject.notebook else kind_of(str(path), texts[0])
+        if kind is None:
+            return nothing
+        nothing = replace(nothing, kind=kind)
+        if not self._enabled():
+            return replace(nothing, enabled=False)
+        if sum(map(len, texts)) > LONGEST:
+            return replace(nothing, too_large=True)
+        facts = self._source.facts(path)
+        if subject.notebook:
+            from scoredock.checks.notebook import check_cells
+
+            found = check_cells(texts, facts)
+        else:
+            found = [check(texts[0], facts, kind)]
+        ignored = self._ignored()
+        kept = tuple(tuple(one for one in group if one.code not in ignored) for group in found)
+        shown = tuple(
+            [diagnostic(one, document, self._others(document, path, facts), self.able) for one in group]
+            for document, group in zip(subject.documents, kept, strict=True)
+        )
+        return replace(nothing, findings=kept, shown=shown, facts=facts)
+
+    @staticmethod
+    def _others(document: Document, path: Path, facts: Facts) -> Callable[[str], Document | None]:
+        """Texts that findings point to: the document itself, another one with what is typed in it, or a file."""
+
+        def other(name: str) -> Document | None:
+            if name == str(path):
+                return document
+            text = read_text(Path(name), facts.overlays)
+            uri = from_fs_path(name)
+            return Document(uri, 0, text, document.encoding) if text is not None and uri else None
+
+        return other

@@ -1,0 +1,119 @@
+"""Findings, and failures of services, as the diagnostics of the Language Server Protocol, within what the client can show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pygls.uris import from_fs_path
+
+from scoredock.configs.finding import Finding, Related
+from scoredock.protocol import messages
+from scoredock.protocol.documents import Document
+from scoredock.text import Position, Range
+
+if TYPE_CHECKING:
+    from lsprotocol import types
+
+_SEVERITIES = {"error": 1, "warning": 2, "information": 3, "hint": 4}
+_TAGS = {"unnecessary": 1, "deprecated": 2}
+
+Others = Callable[[str], Document | None]
+"""The text at a path, to count columns of places in other files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a client said that it can show of a diagnostic. Without a word it can show only what every client must."""
+
+    related: bool = True
+    pages: bool = True
+    """A link behind the code."""
+    data: bool = True
+    tags: frozenset[int] = frozenset(_TAGS.values())
+
+    @classmethod
+    def of(cls, capabilities: types.ClientCapabilities) -> Abilities:
+        """From the client's own words."""
+        document = capabilities.text_document
+        said = document.publish_diagnostics if document is not None else None
+        if said is None:
+            return cls(related=False, pages=False, data=False, tags=frozenset())
+        tags = said.tag_support.value_set if said.tag_support is not None else ()
+        return cls(
+            related=bool(said.related_information),
+            pages=bool(said.code_description_support),
+            data=bool(said.data_support),
+            tags=frozenset(int(tag) for tag in tags),
+        )
+
+
+ALL = Abilities()
+
+
+def range_to_client(span: Range, document: Document) -> dict[str, Any]:
+    """A range as LSP JSON."""
+    (line, character), (end_line, end_character) = document.client_range(span)
+    return {
+        "start": {"line": line, "character": character},
+        "end": {"line": end_line, "character": end_character},
+    }
+
+
+def diagnostic(
+    finding: Finding, document: Document, others: Others | None = None, able: Abilities = ALL
+) -> dict[str, Any]:
+    """A finding as LSP JSON."""
+    shown: dict[str, Any] = {
+        "range": range_to_client(finding.range, document),
+        "severity": _SEVERITIES[finding.severity],
+        "code": finding.code,
+        "source": "scoredock",
+        "message": finding.message,
+    }
+    if able.pages:
+        shown["codeDescription"] = {"href": page(finding.code)}
+    if able.data:
+        shown["data"] = {"code": finding.code, "fixable": bool(finding.fixes)}
+    if finding.tag and _TAGS[finding.tag] in able.tags:
+        shown["tags"] = [_TAGS[finding.tag]]
+    if able.related and finding.related:
+        shown["relatedInformation"] = [_related(place, document, others) for place in finding.related]
+    return shown
+
+
+def _related(place: Related, document: Document, others: Others | None) -> dict[str, Any]:
+    other = others(place.path) if others is not None else None
+    uri = other.uri if other is not None else from_fs_path(place.path)
+    # Of a text that cannot be read only the line is known to be right.
+    start = {"line": place.range.start.line, "character": 0}
+    span = {"start": start, "end": start} if other is None else range_to_client(place.range, other)
+    return {"location": {"uri": uri or document.uri, "range": span}, "message": place.message}
+
+
+def page(code: str) -> str:
+    """Opens the page of a rule in the editor, also without a network."""
+    return f"command:scoredock.explainRule?{quote(json.dumps([code]))}"
+
+
+def failure_diagnostic(service: messages.Service, document: Document | None) -> dict[str, Any]:
+    """The failure of a service at the line of the person's file."""
+    failure = service.failure
+    assert failure is not None  # noqa: S101 (only services with a failure are asked about)
+    line = max(0, failure.frames[-1].line - 1)
+    span = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 1000}}
+    if document is not None:
+        text = document.line(line)
+        indent = len(text) - len(text.lstrip())
+        span = range_to_client(Range(Position(line, indent), Position(line, len(text.rstrip()) or 1)), document)
+    return {
+        "range": span,
+        "severity": 1,
+        "code": failure.code,
+        "source": "scoredock",
+        "message": f"{service.name}: {failure.message}",
+        "data": {"service": service.name},
+    }
