@@ -26,8 +26,11 @@ def check(params: messages.DocumentCheckParams, context: Context, operation: Ope
     source = FactSource(context)
     checked: list[str] = []
     findings: list[messages.DocumentFinding] = []
-    for path, named in _files([absolute(path) for path in params.paths]):
+    files = list(_files([absolute(path) for path in params.paths]))
+    for number, (path, named) in enumerate(files):
         operation.cancel.raise_if_cancelled()
+        if params.work_done_token is not None:
+            operation.progress.report(f"Checking {len(files)} files", 100 * number // len(files))
         text = _read(path, context, named=named)
         if text is None or kind_of(str(path), text) is None:
             continue
@@ -59,6 +62,7 @@ def check_text(
                 end_line,
                 end_character,
                 bool(finding.fixes),
+                finding.tag,
             )
         )
     return found
