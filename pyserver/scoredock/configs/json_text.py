@@ -5,6 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from scoredock.configs.json_slips import (
+    BARE,
+    COLON,
+    COMMAS,
+    CURLED,
+    ODD_SPACE,
+    WORD,
+    Slip,
+    bare_slip,
+    prefix_end,
+    quoted_slip,
+    unclosed_slip,
+)
 from scoredock.configs.tree import (
     MAX_CHARACTERS,
     MAX_DEPTH,
@@ -25,20 +38,11 @@ _STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)
 _LOOSE = re.compile(r'"(?:[^"\\\r\n]|\\[^\r\n])*"')
 _SINGLE = re.compile(r"'((?:[^'\\\r\n]|\\[^\r\n])*)'")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_WORD = re.compile(r"[^\s,:\[\]{}\"']+")
 _COMMENT = re.compile(r"//[^\r\n]*|#[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _ESCAPE = re.compile(r'\\(["\\/bfnrt]|u[0-9a-fA-F]{4})')
 _ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
-_SPELLINGS = {
-    "True": "true",
-    "False": "false",
-    "None": "null",
-    "TRUE": "true",
-    "FALSE": "false",
-    "NULL": "null",
-    "Null": "null",
-}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class _Stop(Exception):
@@ -102,8 +106,16 @@ class _Scanner:
     def _skip(self) -> None:
         while True:
             self.at = _SPACE.match(self.text, self.at).end()  # type: ignore[union-attr]  # matches always
+            odd = ODD_SPACE.match(self.text, self.at)
+            if odd is not None:
+                start, self.at = self.at, odd.end()
+                fix = self._fix("Replace it by a space", start, self.at, " ")
+                self._problem("This looks like a space, but JSON does not know it as one.", start, self.at, fix)
+                continue
             comment = _COMMENT.match(self.text, self.at)
             if comment is None:
+                if self.text.startswith("/*", self.at):
+                    raise self._fatal("JSON has no comments, and this one is not closed.", self.at, self.at + 2)
                 return
             start, self.at = self.at, comment.end()
             self._problem("JSON has no comments.", start, self.at, self._fix("Remove the comment", start, self.at, ""))
@@ -116,18 +128,20 @@ class _Scanner:
                 if self.stack:
                     opened = self.stack[-1]
                     closer = "}" if opened.is_object else "]"
-                    fix = (
-                        self._fix(f"Insert {closer}", len(text), len(text), closer)
-                        if len(self.stack) == 1 and opened.key is None and opened.comma < 0
-                        else None
-                    )
+                    closers = "".join("}" if o.is_object else "]" for o in reversed(self.stack))
+                    whole = opened.key is None and opened.comma < 0 and len(closers) <= 8
+                    fix = self._fix(f"Insert {closers}", len(text), len(text), closers) if whole else None
                     self._problem(
                         f"The file ends before the closing {closer} of this.", opened.start, opened.start + 1, fix
                     )
                     raise _Stop
                 return
             if self.root is not None and not self.stack:
-                raise self._fatal("There is text after the end of the JSON value.", self.at, len(text))
+                rest = text[self.at :].rstrip()
+                few = len(rest) <= 8 and not rest.strip("}],; \r\n\t")
+                fix = self._fix("Remove it", self.at, self.at + len(rest), "") if few else None
+                self._problem("There is text after the end of the JSON value.", self.at, self.at + len(rest), fix)
+                raise _Stop
             if not self.stack:
                 self._value()
             else:
@@ -152,12 +166,19 @@ class _Scanner:
             self._close(self.at)
             return
         if mark in "}]":
-            raise self._fatal(f"Expected {closer} here, as this closes what was not opened last.", self.at)
+            self._unexpected_closer(closer)
+            return
         filled = bool(opened.entries or opened.items)
-        if mark == ",":
+        if mark == "," or mark in COMMAS:
             if not filled or opened.comma >= 0:
-                raise self._fatal("There is no value before this comma.", self.at)
-            opened.comma = self.at
+                fix = self._fix("Remove the comma", self.at, self.at + 1, "")
+                self._problem("There is no value before this comma.", self.at, self.at + 1, fix)
+            elif mark != ",":
+                fix = self._fix("Change to a comma", self.at, self.at + 1, ",")
+                self._problem("JSON separates values by a comma.", self.at, self.at + 1, fix)
+                opened.comma = self.at
+            else:
+                opened.comma = self.at
             self.at += 1
             return
         if filled and opened.comma < 0:
@@ -172,12 +193,23 @@ class _Scanner:
         else:
             self._value()
 
-    def _key(self, opened: _Open) -> None:
+    def _unexpected_closer(self, closer: str) -> None:
+        """Either the bracket before it was forgotten, or it is one too many."""
         mark = self.text[self.at]
-        if mark in "\"'":
+        outer = self.stack[-2] if len(self.stack) > 1 else None
+        message = f"Expected {closer} here, as this closes what was not opened last."
+        if outer is None or ("}" if outer.is_object else "]") != mark or self.stack[-1].comma >= 0:
+            raise self._fatal(message, self.at)
+        self._problem(message, self.at, self.at + 1, self._fix(f"Insert {closer}", self.at, self.at, closer))
+        self._close(self.at)
+
+    def _key(self, opened: _Open) -> None:
+        self._drop_prefix()
+        mark = self.text[self.at]
+        if mark in "\"'" or CURLED.match(mark):
             key = self._string()
         else:
-            word = _WORD.match(self.text, self.at)
+            word = WORD.match(self.text, self.at)
             if word is None:
                 raise self._fatal("Expected a key in double quotes here.", self.at)
             start, self.at = self.at, word.end()
@@ -190,10 +222,30 @@ class _Scanner:
             key = Scalar(word.group(), self.lines.range(start, self.at), word.group())
         self._skip()
         if not self.text.startswith(":", self.at):
-            end = self.lines.offset(key.range.end)
-            raise self._fatal("Expected a colon after this key.", self.lines.offset(key.range.start), end)
-        self.at += 1
+            self._colon(key)
+        else:
+            self.at += 1
         opened.key = key
+
+    def _colon(self, key: Scalar) -> None:
+        """Something else than a colon stands behind a key."""
+        start, end = self.lines.offset(key.range.start), self.lines.offset(key.range.end)
+        other = COLON.match(self.text, self.at)
+        if other is not None:
+            fix = self._fix("Change to a colon", self.at, other.end(), ":")
+            self._problem("JSON separates a key from its value by a colon.", self.at, other.end(), fix)
+            self.at = other.end()
+        elif self.at < len(self.text) and (self.text[self.at] in "\"'{[-" or self.text[self.at].isdecimal()):
+            self._problem("Expected a colon after this key.", start, end, self._fix("Insert a colon", end, end, ":"))
+        else:
+            raise self._fatal("Expected a colon after this key.", start, end)
+
+    def _drop_prefix(self) -> None:
+        end = prefix_end(self.text, self.at)
+        if end > self.at:
+            fix = self._fix("Remove the letter", self.at, end, "")
+            self._problem("Python's letters before a text are unknown to JSON.", self.at, end, fix)
+            self.at = end
 
     def _count(self, start: int) -> None:
         self.nodes += 1
@@ -201,6 +253,7 @@ class _Scanner:
             raise self._fatal(f"The file holds more than {MAX_NODES:,} values and is not read further.", start)
 
     def _value(self) -> None:
+        self._drop_prefix()
         start = self.at
         mark = self.text[start]
         self._count(start)
@@ -209,13 +262,13 @@ class _Scanner:
                 raise self._fatal(f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", start)
             self.stack.append(_Open(start, mark == "{"))
             self.at += 1
-        elif mark in "\"'":
+        elif mark in "\"'" or CURLED.match(mark):
             self._store(self._string())
         else:
             self._store(self._bare(start))
 
     def _bare(self, start: int) -> Scalar:
-        word = _WORD.match(self.text, start)
+        word = WORD.match(self.text, start)
         if word is None:
             raise self._fatal("Expected a value here.", start)
         raw, self.at = word.group(), word.end()
@@ -232,22 +285,26 @@ class _Scanner:
                 self._problem("This number is too large.", start, self.at)
                 value = 0
             return Scalar(value, span, raw)
-        if raw in _SPELLINGS:
-            right = _SPELLINGS[raw]
-            self._problem(
-                f"JSON spells this {right}.", start, self.at, self._fix(f"Change to {right}", start, self.at, right)
-            )
-            return Scalar(_WORDS[right], span, raw)
-        if len(raw) > 200:
+        whole = BARE.match(self.text, start)
+        if self.stack and whole is not None:  # text may hold spaces and colons: `python:3.11`
+            raw = whole.group().rstrip()
+            self.at = start + len(raw)
+        if len(raw) > 200 or _CONTROL.search(raw):
             raise self._fatal("This is no JSON value.", start)
-        quoted = '"' + raw.replace("\\", "\\\\") + '"'
-        self._problem(
-            "Text must be in double quotes.", start, self.at, self._fix("Put it in quotes", start, self.at, quoted)
-        )
-        return Scalar(raw, span, raw)
+        return self._told(bare_slip(raw, self.at), start)
+
+    def _told(self, slip: Slip, start: int) -> Scalar:
+        """The value that a slip stands for, and the slip told."""
+        self.at = slip.end
+        self._problem(slip.message, start, slip.end, self._fix(slip.title, start, slip.end, slip.new))
+        return Scalar(slip.value, self.lines.range(start, slip.end), self.text[start : slip.end], quoted=slip.quoted)
 
     def _string(self) -> Scalar:
         start = self.at
+        match = None if self.text.startswith('"""', start) else _STRING.match(self.text, start)
+        slip = quoted_slip(self.text, start) if match is None else None
+        if slip is not None:
+            return self._told(slip, start)
         match = _STRING.match(self.text, start)
         if match is not None:
             self.at = match.end()
@@ -269,12 +326,20 @@ class _Scanner:
             return Scalar(value, self.lines.range(start, self.at), single.group(), quoted=True)
         loose = _LOOSE.match(self.text, start)
         if loose is None:
+            unclosed = unclosed_slip(self.text, start)
+            if unclosed is not None:
+                return self._told(unclosed, start)
             end = self.lines.offset(self.lines.range(start, start).start) + 1
             raise self._fatal("The closing quote of this text is missing.", start, end)
         self.at = loose.end()
         raw = loose.group()
         doubled = re.sub(r'\\(?!["\\/bfnrt]|u[0-9a-fA-F]{4})', r"\\\\", raw)
-        fix = self._fix("Double the backslashes", start, self.at, doubled) if doubled != raw else None
+        fix: Fix | None = None
+        if doubled == raw and not _CONTROL.search(raw.replace("\t", "")):
+            doubled = raw.replace("\t", "\\t")
+            fix = self._fix("Write tabs as \\t", start, self.at, doubled)
+        elif doubled != raw:
+            fix = self._fix("Double the backslashes", start, self.at, doubled)
         self._problem("This text holds a backslash or control character that JSON does not allow.", start, self.at, fix)
         return Scalar(raw[1:-1], self.lines.range(start, self.at), raw, quoted=True)
 

@@ -1,0 +1,110 @@
+"""What people write where JSON wants something else: which spelling was meant, and how the slip is explained."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+
+ODD_SPACE = re.compile("[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff\x0b\x0c]+")
+"""Characters that look like a space and are none for JSON."""
+CURLED = re.compile("[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2018\u2019\u201a\u201b`]")
+"""Quotes that word processors and chats make of straight ones."""
+_CURLED_TEXT = re.compile(
+    "[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2018\u2019\u201a\u201b`]"
+    '([^\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2018\u2019\u201a\u201b`"\r\n]*)'
+    '[\u201c\u201d\u201e\u201f\u00ab\u00bb\u2033\u2018\u2019\u201a\u201b`"]'
+)
+_HALF_CURLED = re.compile('"([^"\\\\\u201c\u201d\u2033\r\n]*)[\u201c\u201d\u2033](?=\\s*[,:}\\]\r\n])')
+COMMAS = ";\uff0c\uff1b\u3001"
+"""Marks that stand where a comma belongs."""
+COLON = re.compile("=>|=|\uff1a")
+WORD = re.compile("[^\\s,:;\uff0c\uff1b\u3001\uff1a=\\[\\]{}\"'\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019`]+")
+"""A key without quotes."""
+BARE = re.compile(
+    "(?:(?!\\s(?://|#|/\\*))[^,;\uff0c\uff1b\u3001\\[\\]{}\"'\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019`\r\n])+"
+)
+"""A value without quotes, up to the end of its line."""
+_PREFIX = re.compile("[uUbBrRfF]{1,2}(?=[\"'])")
+_TRIPLE = re.compile('"""(.*?)"""', re.DOTALL)
+_REST = re.compile("[^\r\n]*")
+_SPELLINGS = {
+    "true": "true", "yes": "true", "on": "true",
+    "false": "false", "no": "false", "off": "false",
+    "none": "null", "null": "null", "nil": "null",
+}  # fmt: skip
+_NOTHING = frozenset({"nan", "infinity", "-infinity", "inf", "-inf", "undefined"})
+_DIGITS = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]{1,12}|[0-9_]{1,15}(?:\.[0-9_]{0,15})?|\.[0-9]{1,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One misspelt value."""
+
+    end: int
+    """Offset behind it."""
+    new: str
+    """As JSON writes it."""
+    value: str | int | float | bool | None
+    message: str
+    title: str
+    quoted: bool = False
+
+
+def quoted_slip(text: str, start: int) -> Slip | None:
+    """A text in other than two straight double quotes, or None."""
+    triple = _TRIPLE.match(text, start)
+    if triple is not None:
+        new = json.dumps(triple.group(1), ensure_ascii=False)
+        return Slip(triple.end(), new, triple.group(1), "JSON has no triple quotes.", "Use double quotes", quoted=True)
+    curled = _CURLED_TEXT.match(text, start) or _HALF_CURLED.match(text, start)
+    if curled is None:
+        return None
+    value = curled.group(1)
+    message = "These are typographic quotes; JSON needs straight double quotes."
+    return Slip(curled.end(), json.dumps(value, ensure_ascii=False), value, message, "Use double quotes", quoted=True)
+
+
+def prefix_end(text: str, start: int) -> int:
+    """Offset behind the letters that Python writes before a text (`u"…"`), or start when there are none."""
+    found = _PREFIX.match(text, start)
+    return found.end() if found else start
+
+
+def unclosed_slip(text: str, start: int) -> Slip | None:
+    """A text whose closing quote is missing at the end of its line."""
+    rest = _REST.match(text, start + 1)
+    value = rest.group().rstrip(", \t") if rest and text.startswith('"', start) else ""
+    if not value.strip() or any(mark in value for mark in '"\\{}[]'):
+        return None  # the quote is missing somewhere in there, and where cannot be told
+    message = "The closing quote of this text is missing."
+    return Slip(start + 1 + len(value), f'"{value}"', value, message, "Add the quote", quoted=True)
+
+
+def bare_slip(raw: str, end: int) -> Slip:
+    """A value that is no JSON value and stands in no quotes."""
+    folded = raw.lower()
+    if folded in _SPELLINGS:
+        right = _SPELLINGS[folded]
+        value = {"true": True, "false": False, "null": None}[right]
+        return Slip(end, right, value, f"JSON spells this {right}.", f"Change to {right}")
+    if folded in _NOTHING:
+        return Slip(end, "null", None, f"JSON has no {raw}; null means that there is no value.", "Change to null")
+    number = _number(raw)
+    if number is not None:
+        new = repr(number)
+        return Slip(end, new, number, f"JSON writes this number {new}.", f"Change to {new}")
+    new = json.dumps(raw, ensure_ascii=False)
+    return Slip(end, new, raw, "Text must be in double quotes.", "Put it in quotes")
+
+
+def _number(raw: str) -> int | float | None:
+    if not _DIGITS.fullmatch(raw) or not any(c.isdigit() for c in raw):
+        return None
+    plain = raw.replace("_", "")
+    try:
+        if "x" in plain.lower():
+            return int(plain, 16)
+        return float(plain) if "." in plain else int(plain)
+    except ValueError:
+        return None
