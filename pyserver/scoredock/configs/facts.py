@@ -10,6 +10,10 @@ def _nothing_exists(path: str) -> bool:  # noqa: ARG001 (stands in for a look at
     return False
 
 
+def _nothing_readable(path: str) -> str | None:  # noqa: ARG001 (the same)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
     """A registered model version, as far as checks care."""
@@ -41,8 +45,13 @@ class EnvironmentFacts:
     complete: bool = True
     """Whether the list is all that was asked for: not when a part stands in another place that was not read, or when the
     environment is the person's own."""
+    text: str = ""
+    """What stands in the file at `path`, unsaved changes included, for repairs that add a package there."""
     installed: Mapping[str, str] | None = None
     """Normalised distribution name → exact version of everything, where this environment was built; None otherwise."""
+    modules: frozenset[str] | None = None
+    """Top-level names that can be imported from an environment that was built, without the standard library; None when it
+    was not built, or when its packages may add folders that were not looked into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,8 @@ class Facts:
     is_folder: Callable[[str], bool] = _nothing_exists
     listing: Callable[[str], Sequence[str]] | None = None
     """Names in an absolute folder, to tell a path that differs only in case."""
+    read: Callable[[str], str | None] = _nothing_readable
+    """Text of a small file by its absolute path, unsaved changes included; None when it cannot be read."""
     models: Mapping[str, tuple[ModelFacts, ...]] | None = None
     """All live models of the workspace by name, versions ascending; None when no workspace is at hand."""
     deployed_models: tuple[ModelFacts, ...] | None = None
@@ -69,6 +80,8 @@ class Facts:
     """Absolute path of the inference configuration that names this script, when there is exactly one."""
     source_directory: str = ""
     """Absolute path of the source directory of that configuration, when it has one."""
+    alone: bool = False
+    """Whether the script is known to be deployed without a source directory: no file beside it goes along."""
     earlier_names: frozenset[str] = frozenset()
     """For a notebook cell: names that cells before it may have bound."""
     overlays: Mapping[str, str] = field(default_factory=dict)

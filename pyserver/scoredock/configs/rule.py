@@ -22,6 +22,8 @@ class World:
     """Name of the example's own file, relative to the project."""
     files: tuple[str, ...] = ()
     """Further files and, with a trailing slash, folders of the project."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """What stands in further files of the project; they need not be named in `files` too."""
     models: tuple[ModelFacts, ...] = ()
     deployed: bool = False
     """Whether the script is deployed with those models."""
@@ -29,6 +31,8 @@ class World:
     """What the script will run in."""
     source_directory: str = ""
     """Source directory of the inference configuration that names the script, relative to the project."""
+    alone: bool = False
+    """Whether the script is deployed without a source directory."""
     earlier_names: tuple[str, ...] = ()
     """Names that earlier cells of a notebook leave behind."""
     environments: tuple[tuple[str, tuple[int, ...]], ...] | None = None
@@ -36,7 +40,8 @@ class World:
 
     def facts(self) -> Facts:
         """The facts of that small world."""
-        paths = {posixpath.normpath(posixpath.join(ROOT, name)) for name in (self.path, *self.files)}
+        texts = {posixpath.normpath(posixpath.join(ROOT, name)): text for name, text in self.texts}
+        paths = {posixpath.normpath(posixpath.join(ROOT, name)) for name in (self.path, *self.files)} | set(texts)
         folders = {ROOT} | {posixpath.normpath(posixpath.join(ROOT, n)) for n in self.files if n.endswith("/")}
         for path in list(paths):
             while (path := posixpath.dirname(path)).startswith(ROOT):
@@ -54,10 +59,12 @@ class World:
             exists=lambda path: path.rstrip("/") in paths | folders,
             is_folder=lambda path: path.rstrip("/") in folders,
             listing=listing,
+            read=texts.get,
             models=models if self.models else None,
             deployed_models=self.models if self.deployed else None,
             environment=self.environment,
             source_directory=posixpath.join(ROOT, self.source_directory) if self.source_directory else "",
+            alone=self.alone,
             earlier_names=frozenset(self.earlier_names),
             environments=dict(self.environments) if self.environments is not None else None,
         )
@@ -89,6 +96,8 @@ class Rule:
     """Whether the editor offers at least one repair for the bad example."""
     tag: Tag = ""
     """How the editor shows the place besides the underline."""
+    runs: bool = False
+    """Only running the script tells ("Try it"); reading it never does."""
 
     def finding(
         self,
