@@ -7,7 +7,7 @@ import statistics
 import time
 
 from scoredock.checks import check
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 
 from measurement import Measurement
 
@@ -63,7 +63,7 @@ def workspace(models: int) -> dict[str, tuple[ModelFacts, ...]]:
 def main() -> None:
     """Print one line for each goal, with the processor time and the parser's own share to judge a busy machine by."""
     models = workspace(1_000)
-    facts = Facts(path="/project/score.py", models=models, packages={"scikit-learn": ">=1.5"})
+    facts = Facts(path="/project/score.py", models=models, environment=EnvironmentFacts(packages={"scikit-learn": ">=1.5"}))
     for lines, goal, rounds in GOALS:
         text = script(lines)
         walls, processors, parses = [], [], []

@@ -33,10 +33,12 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A repair of a finding in the same document."""
+    """A repair of a finding, in the same document unless `path` names another one."""
 
     title: str
     """Imperative, as in a menu: "Import os"."""
     edits: tuple[TextEdit, ...]
     preferred: bool = False
     """The one fix that is right nearly always."""
+    path: str = ""
+    """Absolute path of the other file that all edits are in, such as the conda file that lacks a package."""

@@ -75,3 +75,69 @@ def test_models_are_read_again_only_when_models_changed(context: Context, tmp_pa
     registry.delete("ridge:2")
     after = source.facts(script).models or {}
     assert [model.version for model in after["ridge"]] == [1]
+
+
+CONDA = "name: mine\ndependencies:\n  - python=3.11\n  - pytorch=2.1\n  - mkl\n  - pip:\n      - azureml-defaults\n      - pandas>=2\n"
+
+
+def _project(folder: Path, config: dict[str, object], name: str = "inferenceconfig.json") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(json.dumps(config))
+    (folder / "conda.yml").write_text(CONDA)
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    return folder / "score.py"
+
+
+def test_the_environment_is_that_of_the_configuration(context: Context, tmp_path: Path) -> None:
+    script = _project(tmp_path / "p", {"entryScript": "score.py", "condaFile": "conda.yml"})
+    facts = FactSource(context).facts(script)
+    assert facts.environment is not None
+    assert dict(facts.environment.packages) == {"azureml-defaults": "", "torch": "==2.1.*", "pandas": ">=2"}
+    assert (facts.environment.python, facts.environment.complete) == ("3.11", True)
+    assert facts.environment.path == str(tmp_path / "p" / "conda.yml")
+    assert facts.environment.text == CONDA
+    assert (facts.configuration, facts.alone) == (str(tmp_path / "p" / "inferenceconfig.json"), True)
+
+
+def test_a_source_directory_and_a_configuration_above(context: Context, tmp_path: Path) -> None:
+    config = {"entryScript": "score.py", "sourceDirectory": "src", "condaFile": "conda.yml"}
+    script = _project(tmp_path / "p" / "src", {})
+    (tmp_path / "p" / "src" / "inferenceconfig.json").unlink()
+    _project(tmp_path / "p", config)
+    facts = FactSource(context).facts(script)
+    assert (facts.source_directory, facts.alone) == (str(tmp_path / "p" / "src"), False)
+    assert facts.environment is not None
+    assert facts.environment.path == str(tmp_path / "p" / "src" / "conda.yml")
+
+
+def test_two_configurations_say_nothing_until_one_was_deployed(context: Context, tmp_path: Path) -> None:
+    config = {"entryScript": "score.py", "condaFile": "conda.yml"}
+    _project(tmp_path / "p", config, "inference-config-dev.json")
+    script = _project(tmp_path / "p", config, "inference-config-prod.json")
+    source = FactSource(context)
+    assert source.facts(script).environment is None
+    with context.registry("").store.write() as connection:
+        request = json.dumps({"models": [], "inference_config": str(tmp_path / "p" / "inference-config-dev.json")})
+        connection.execute("INSERT INTO last_deployments VALUES('', ?, ?, 0)", (str(script), request))
+    assert source.facts(script).configuration == str(tmp_path / "p" / "inference-config-dev.json")
+
+
+def test_the_environment_of_the_last_deployment(context: Context, tmp_path: Path) -> None:
+    script = _project(tmp_path / "p", {})
+    (tmp_path / "p" / "inferenceconfig.json").unlink()
+    source = FactSource(context)
+    assert source.facts(script).environment is None
+    with context.registry("").store.write() as connection:
+        request = json.dumps({"models": ["ridge"], "environment_file": str(tmp_path / "p" / "conda.yml")})
+        connection.execute("INSERT INTO last_deployments VALUES('', ?, ?, 0)", (str(script), request))
+    facts = source.facts(script)
+    assert facts.environment is not None
+    assert facts.environment.packages["torch"] == "==2.1.*"
+    assert facts.alone
+
+
+def test_what_a_model_is(context: Context, tmp_path: Path) -> None:
+    registry = context.registry("")
+    registry.register([tmp_path / "model.pkl"], "net", framework="PyTorch", framework_version="2.1", tags={"a": "b"})
+    (found,) = (FactSource(context).facts(tmp_path / "score.py").models or {})["net"]
+    assert (found.framework, found.framework_version, found.tags) == ("PyTorch", "2.1", (("a", "b"),))

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.checks import check
-from scoredock.configs.conda import CondaSpec, parse_conda
 from scoredock.configs.deployment import parse_deployment
-from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
-from scoredock.configs.requirements import parse_requirements
 from scoredock.deploy.consent import require_consent
+from scoredock.deploy.environment_choice import choose_environment, described
 from scoredock.deploy.plan import Found, Plan, Script, make_plan, require_checked
-from scoredock.deploy.registered_environment import ChosenEnvironment, named_environment
+from scoredock.deploy.registered_environment import ChosenEnvironment
 from scoredock.deploy.request import DeployRequest, require_service_name, require_storable
-from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
+from scoredock.environments.build import BuiltEnvironment
+from scoredock.environments.spec import EnvironmentSpec, for_model
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.grammar import shown
 
 _CONFIG_BYTES = 1_000_000
 _SCRIPT_BYTES = 2_000_000
 _MOST_MODELS = 1_000
-_NESTING = 5
-"""How deep requirements files may include one another."""
 
 
 @dataclass(slots=True)
@@ -40,6 +38,13 @@ class _Reading:
     registry: Registry
     findings: list[Found] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def assets(self) -> Assets:
+        return self.registry.assets
+
+    def text(self, path: Path) -> str:
+        return read_text(path, _CONFIG_BYTES)
 
     def facts(self, path: Path, deployed: Sequence[ModelVersion] | None = None) -> Facts:
         def listing(folder: str) -> list[str]:
@@ -61,9 +66,19 @@ class _Reading:
     def add(self, path: Path, findings: Sequence[Finding]) -> None:
         self.findings.extend(Found(str(path), finding) for finding in findings)
 
+    def note(self, sentence: str) -> None:
+        self.notes.append(sentence)
 
-def plan_request(request: DeployRequest, registry: Registry) -> Plan:
-    """Everything a deployment decides before it changes anything.
+    def refuse_errors(self) -> None:
+        require_checked(self.findings, skip_checks=False)
+
+
+def plan_request(
+    request: DeployRequest,
+    registry: Registry,
+    built: Callable[[EnvironmentSpec], BuiltEnvironment | None] = lambda _: None,
+) -> Plan:
+    """Everything a deployment decides before it changes anything. `built` finds an environment that was made already.
 
     Raises ScoredockError with the place: names and ports outside the grammar, files that are missing or unreadable,
     models that are not registered, `model-known-bad`, `check-failed`, environments that cannot be understood.
@@ -78,17 +93,29 @@ def plan_request(request: DeployRequest, registry: Registry) -> Plan:
     config, base = _inference(request, reading)
     script = _script(request, config, base)
     text = read_text(script.path, _SCRIPT_BYTES)
-    reading.add(script.path, check(text, reading.facts(script.path, models), "entry-script"))
+    before = len(reading.findings)
     port = _deployment_port(request, reading)
-    # Before the environment: a broken conda file is better told as a finding at its line.
     inner = (
         script.source_directory if script.source_directory is not None and config and config.source_directory else base
     )
+    environment, refusal = ChosenEnvironment(for_model("", "")), None
     try:
-        environment = _environment(request, config, inner, models, reading)
-    except ScoredockError:
+        environment = choose_environment(request, config, inner, models, reading)
+    except ScoredockError as error:
+        refusal = error
+    facts = replace(
+        reading.facts(script.path, models),
+        environment=None if refusal else described(environment.spec, config, built(environment.spec)),
+        configuration=request.inference_config,
+        source_directory=str(script.source_directory or ""),
+        alone=script.source_directory is None,
+    )
+    found = check(text, facts, "entry-script")
+    reading.findings[before:before] = [Found(str(script.path), each) for each in found]
+    if refusal is not None:
+        # A broken conda file is better told as a finding at its line.
         require_checked(reading.findings, request.skip_checks)
-        raise
+        raise refusal
     return make_plan(
         request.name,
         models=models,
@@ -214,125 +241,6 @@ def _deployment_port(request: DeployRequest, reading: _Reading) -> int | None:
         )
         return None
     return config.port
-
-
-def _environment(
-    request: DeployRequest,
-    config: InferenceConfig | None,
-    base: Path | None,
-    models: Sequence[ModelVersion],
-    reading: _Reading,
-) -> ChosenEnvironment:
-    """The first that is there: a named file, a named environment, what the inference configuration says, what the first
-    model with a known framework needs.
-    """
-    if request.environment and request.environment_file:
-        raise ScoredockError(
-            "deploy-input-invalid",
-            f"The deployment of {request.name} names an environment and a file for one; give one of them.",
-        )
-    if request.environment:
-        return _named(request.environment, reading)
-    inline = config.environment if config is not None else None
-    own = (dict(inline.environment_variables),) if isinstance(inline, InlineEnvironment) else ()
-    if request.environment_file:
-        spec, variables = _from_file(Path(request.environment_file), reading)
-        return ChosenEnvironment(spec, (*variables, *own))
-    if config is not None and base is not None:
-        if isinstance(inline, InlineEnvironment):
-            found = _from_inline(inline, base, request, reading)
-            if found is not None:
-                return ChosenEnvironment(found[0], (*found[1], *own))
-        elif isinstance(inline, EnvironmentReference):
-            reference = inline.name if inline.version is None else f"{inline.name}:{inline.version}"
-            try:
-                return _named(reference, reading)
-            except ScoredockError as error:
-                if error.code != "asset-not-found" or not config.conda_file:
-                    error.place = error.place or Place(request.inference_config)
-                    raise
-            reading.notes.append(f"The environment {reference} is not registered here; the conda file is taken.")
-        if config.conda_file:
-            spec, variables = _from_file(base / config.conda_file, reading)
-            return ChosenEnvironment(spec, (*variables, *own))
-    for model in models:
-        default = for_model(model.framework, model.framework_version)
-        if default.requirements:
-            return ChosenEnvironment(default, own)
-    return ChosenEnvironment(for_model("", ""), own)
-
-
-def _named(reference: str, reading: _Reading) -> ChosenEnvironment:
-    chosen = named_environment(reading.registry.assets, reference)
-    reading.notes.extend(chosen.notes)
-    return chosen
-
-
-def _from_inline(
-    inline: InlineEnvironment, base: Path, request: DeployRequest, reading: _Reading
-) -> tuple[EnvironmentSpec, list[Mapping[str, str]]] | None:
-    if inline.base_image or inline.base_dockerfile:
-        reading.notes.append("The image of the environment is not used: the service runs as a process on this machine.")
-    if inline.conda is not None:
-        source = request.inference_config
-        conda = _expanded(inline.conda, Path(source).parent, reading)
-        return from_conda(conda, source), [dict(conda.variables)]
-    if inline.conda_file:
-        return _from_file(base / inline.conda_file, reading)
-    return None
-
-
-def _from_file(path: Path, reading: _Reading) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
-    path = Path(os.path.abspath(path))  # noqa: PTH100
-    text = read_text(path, _CONFIG_BYTES)
-    facts = reading.facts(path)
-    if path.suffix.lower() == ".json":
-        environment, findings = parse_environment(text, facts)
-        reading.add(path, findings)
-        if environment is not None and environment.conda_file:
-            return _from_file(path.parent / environment.conda_file, reading)
-        conda = environment.conda if environment is not None else None
-    elif path.suffix.lower() in (".yml", ".yaml"):
-        conda, findings = parse_conda(text, facts)
-        reading.add(path, findings)
-    else:
-        lines, findings = parse_requirements(text, facts)
-        reading.add(path, findings)
-        return from_requirements(_with_included(lines, path.parent, reading, 0), str(path), path.stem), []
-    if conda is None:
-        require_checked(reading.findings, skip_checks=False)
-        raise ScoredockError("environment-requirement-invalid", f"{path} holds no environment.", place=Place(str(path)))
-    return from_conda(_expanded(conda, path.parent, reading), str(path)), [dict(conda.variables)]
-
-
-def _expanded(conda: CondaSpec, folder: Path, reading: _Reading) -> CondaSpec:
-    pip = tuple(_with_included(conda.pip, folder, reading, 0))
-    return CondaSpec(conda.name, conda.python, conda.conda, pip, conda.channels, conda.variables)
-
-
-def _with_included(lines: Sequence[str], folder: Path, reading: _Reading, depth: int) -> list[str]:
-    """The lines with included files in their place and relative paths made absolute."""
-    result: list[str] = []
-    for line in lines:
-        option, _, value = line.replace("=", " ", 1).partition(" ") if line.startswith("--") else line.partition(" ")
-        if option in ("-r", "--requirement") or (line.startswith("-r") and not line.startswith("--")):
-            target = folder / (value.strip() or line[2:].strip())
-            if depth >= _NESTING:
-                raise ScoredockError(
-                    "environment-requirement-invalid",
-                    f"Requirements files include one another more than {_NESTING} deep.",
-                    place=Place(str(target)),
-                )
-            inner, findings = parse_requirements(read_text(target, _CONFIG_BYTES), reading.facts(target))
-            reading.add(target, findings)
-            result.extend(_with_included(inner, target.parent, reading, depth + 1))
-        elif option in ("-e", "--editable"):
-            result.append(str((folder / value.strip()).resolve()))  # a service holds a copy; edits need an update
-        elif line.startswith(("./", "../", ".\\", "..\\")) or line == ".":
-            result.append(str((folder / line).resolve()))
-        else:
-            result.append(line)
-    return result
 
 
 def _model_facts(model: ModelVersion) -> ModelFacts:

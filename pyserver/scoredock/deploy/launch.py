@@ -177,7 +177,8 @@ class Launcher:
     def _prepare(self, plan: Plan, revision: int, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
         for note in plan.notes:
             progress.report(note)
-        stage(plan, self.registry, revision, self.settings, progress, cancel)
+        root = app_root(self.registry.folder, plan.service, revision)
+        stage(plan, self.registry, root, self.settings, progress, cancel)
         self.ledger.set_phase(plan.service, "environment")
         environment = self.environments.prepare(self._with_debugger(plan.environment), progress, cancel)
         self.ledger.set_environment(plan.service, revision, environment.key, str(environment.python))

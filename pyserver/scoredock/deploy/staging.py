@@ -34,13 +34,12 @@ def app_root(workspace: Path, service: str, revision: int) -> Path:
 
 
 def stage(
-    plan: Plan, registry: Registry, revision: int, settings: DeploySettings, progress: Progress, cancel: CancelToken
-) -> Path:
-    """Copy script and models into the folder of a revision; returns the root of the application.
+    plan: Plan, registry: Registry, root: Path, settings: DeploySettings, progress: Progress, cancel: CancelToken
+) -> None:
+    """Copy script and models into `root`, the root of the application.
 
     Raises ScoredockError `file-not-found`, `source-too-large`, `model-damaged`, `cancelled`, and OSError for the target.
     """
-    root = app_root(registry.folder, plan.service, revision)
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
     root.mkdir(parents=True, mode=0o700)
     folder = plan.script.source_directory
@@ -62,7 +61,6 @@ def stage(
         cancel.raise_if_cancelled()
         progress.report(f"Staging model {model.id}")
         registry.materialise(model, models / model.name / str(model.version), cancel=cancel)
-    return root
 
 
 def _copy_file(source: Path, target: Path) -> int:

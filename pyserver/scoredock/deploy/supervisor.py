@@ -67,7 +67,7 @@ class Deployments:
         self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
         progress.report("Checking")
-        plan = plan_request(request, self.registry)
+        plan = plan_request(request, self.registry, self.environments.find)
         with self._lease(request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"):
             known = self.ledger.one(request.name)
             if known is not None and not request.overwrite:
@@ -105,7 +105,7 @@ class Deployments:
             )
         request = merged(request_from_json(known.current.request), changes)
         progress.report("Checking")
-        plan = plan_request(request, self.registry)
+        plan = plan_request(request, self.registry, self.environments.find)
         with self._lease(name, "update"):
             launcher = self._launcher(self._engine(request.engine), debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)

@@ -14,6 +14,7 @@ from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.resolve import EnvironmentSettings, local_fingerprint, resolve
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 
 _INPUTS = "inputs"
@@ -51,6 +52,12 @@ class EnvironmentCache:
         wheels = self.root / _WHEELS
         wheels.mkdir(parents=True, exist_ok=True, mode=0o700)
         return wheels
+
+    def find(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:
+        """The finished environment of this wish, if there is one. Never raises."""
+        with contextlib.suppress(ScoredockError, OSError):
+            return self.remembered(spec, runtime_source())
+        return None
 
     def remembered(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltEnvironment | None:
         """The finished environment that this very wish led to before, or None."""

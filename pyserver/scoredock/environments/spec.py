@@ -32,6 +32,8 @@ class EnvironmentSpec:
     """Requirements to take when the ones above cannot be installed; only where we chose the pins ourselves."""
     notes: tuple[str, ...] = ()
     """What was left out or replaced and why, one sentence each."""
+    provided: tuple[str, ...] = ()
+    """Normalised names that were asked for and that the scoring runtime stands in for."""
 
 
 def place_of(source: str) -> Place | None:
@@ -66,20 +68,23 @@ def from_conda(conda: CondaSpec, source: str) -> EnvironmentSpec:
             place=place_of(source),
             details={"packages": only_conda},
         )
-    kept, more = _without_provided([*lines, *conda.pip], source)
+    kept, more, provided = _without_provided([*lines, *conda.pip], source)
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
         requirements=kept,
         source=source,
         display_name=conda.name or "environment",
         notes=(*notes, *more),
+        provided=provided,
     )
 
 
 def from_requirements(lines: Iterable[str], source: str, display_name: str) -> EnvironmentSpec:
     """A pip requirements file. Raises ScoredockError `environment-requirement-invalid`."""
-    kept, notes = _without_provided(lines, source)
-    return EnvironmentSpec(python=None, requirements=kept, source=source, display_name=display_name, notes=notes)
+    kept, notes, provided = _without_provided(lines, source)
+    return EnvironmentSpec(
+        python=None, requirements=kept, source=source, display_name=display_name, notes=notes, provided=provided
+    )
 
 
 def for_model(framework: str, framework_version: str) -> EnvironmentSpec:
@@ -139,8 +144,8 @@ def _split_conda(written: str, source: str) -> tuple[str, str]:
     return name, ",".join(f"=={clause[1:]}.*" if re.match(r"=[^=]", clause) else clause for clause in clauses)
 
 
-def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The lines to install, and what was left out because the runtime stands in for it."""
+def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """The lines to install, and what was left out because the runtime stands in for it, as notes and as names."""
     kept: list[str] = []
     provided: list[str] = []
     for written in lines:
@@ -162,7 +167,7 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
         for extra in sorted(requirement.extras):
             kept.extend(extras.get(canonicalize_name(extra), ()))
     notes = (f"Satisfied by the scoring runtime: {', '.join(provided)}.",) if provided else ()
-    return tuple(dict.fromkeys(kept)), notes
+    return tuple(dict.fromkeys(kept)), notes, tuple(canonicalize_name(name) for name in provided)
 
 
 def _is_location(line: str) -> bool:

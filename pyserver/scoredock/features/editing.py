@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from scoredock.language.code_actions import Action
 
 R = TypeVar("R")
+_ON_DISK = -1
+"""Version of a document that is not open."""
 
 
 class Editing:
@@ -73,9 +75,22 @@ class Editing:
             if only is not None and not any(kind in ("", "quickfix") for kind in only):
                 return []
             shown = {finding.code: diagnostic(finding, document) for finding in reversed(findings)}
-            return [_action(uri, document, action, shown.get(action.code)) for action in found]
+            told = ((action, self._edited(action, document, facts)) for action in found)
+            return [_action(target, action, shown.get(action.code)) for action, target in told if target is not None]
 
         return await self.ask(uri, work)
+
+    def _edited(self, action: Action, document: Document, facts: Facts) -> Document | None:
+        """The document that the edits of an action are in; None when its text is not known."""
+        if not action.path:
+            return document
+        for uri, opened in list(self._documents.items()):
+            if uri.startswith("file:") and to_fs_path(uri) == action.path:
+                return opened
+        uri = from_fs_path(action.path) or ""
+        if facts.environment is None or facts.environment.path != action.path or not uri:
+            return None
+        return Document(uri, _ON_DISK, facts.environment.text, document.encoding)
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
         """Deploy and Check above init()."""
@@ -153,7 +168,7 @@ class Editing:
 _COMPLETION_KINDS = {"key": 10, "value": 12, "file": 17, "folder": 19, "model": 18, "package": 9, "variable": 6}
 
 
-def _action(uri: str, document: Document, action: Action, about: dict[str, Any] | None) -> dict[str, Any]:
+def _action(edited: Document, action: Action, about: dict[str, Any] | None) -> dict[str, Any]:
     told: dict[str, Any] = {
         "title": action.title,
         "kind": "quickfix",
@@ -164,8 +179,9 @@ def _action(uri: str, document: Document, action: Action, about: dict[str, Any] 
     if action.command:
         told["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
     if action.edits:
-        edits = [edit_to_client(edit, document) for edit in action.edits]
-        changed = {"textDocument": {"uri": uri, "version": document.version}, "edits": edits}
+        edits = [edit_to_client(edit, edited) for edit in action.edits]
+        version = edited.version if edited.version != _ON_DISK else None
+        changed = {"textDocument": {"uri": edited.uri, "version": version}, "edits": edits}
         told["edit"] = {"documentChanges": [changed]}
     return told
 

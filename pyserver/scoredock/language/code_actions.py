@@ -18,7 +18,7 @@ _MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One entry of the menu: edits of this document, or a command."""
+    """One entry of the menu: edits of one document, or a command."""
 
     title: str
     kind: Literal["quickfix", "quickfix.all", "quickfix.ignore", "explain"]
@@ -28,6 +28,8 @@ class Action:
     preferred: bool = False
     command: str = ""
     arguments: tuple[str, ...] = ()
+    path: str = ""
+    """Absolute path of the other file that the edits are in; empty for this document."""
 
 
 def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] | None = None) -> list[Action]:
@@ -36,7 +38,10 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
     here = [f for f in every if f.range.start <= place.end and place.start <= f.range.end][:_MOST]
     actions: list[Action] = []
     for finding in here:
-        actions += [Action(fix.title, "quickfix", finding.code, fix.edits, fix.preferred) for fix in finding.fixes]
+        actions += [
+            Action(fix.title, "quickfix", finding.code, fix.edits, fix.preferred, path=fix.path)
+            for fix in finding.fixes
+        ]
     for code in dict.fromkeys(f.code for f in here):
         together = fix_all(text, [f for f in every if f.code == code])
         if together is not None:
@@ -58,7 +63,8 @@ def fix_all(text: str, findings: list[Finding]) -> Fix | None:
     edits: list[TextEdit] = []
     repaired = 0
     for finding in findings:
-        fix = next((f for f in finding.fixes if f.preferred), finding.fixes[0] if len(finding.fixes) == 1 else None)
+        own = [f for f in finding.fixes if not f.path]
+        fix = next((f for f in own if f.preferred), own[0] if len(own) == 1 else None)
         if fix is None:
             continue
         fresh = [e for e in fix.edits if e not in edits]

@@ -1,0 +1,120 @@
+"""What the checks are told of an environment: what it asks for, and what is in it where it was built."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from scoredock.configs.facts import EnvironmentFacts
+from scoredock.environments.build import LOCK_FILE, BuiltEnvironment, python_minor
+from scoredock.environments.spec import EnvironmentSpec, place_of
+from scoredock.errors import ScoredockError
+
+_HARMLESS_PATHS = frozenset({"_virtualenv.pth", "distutils-precedence.pth"})
+"""Files of path entries that add no folder to search."""
+_ABOUT_INDEX = ("-i", "--index-url", "--extra-index-url", "--find-links", "-f", "--trusted-host", "--pre", "--prefer-binary", "--no-binary", "--only-binary", "--no-index")  # fmt: skip
+
+
+def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnvironment | None = None) -> EnvironmentFacts:
+    """A specification as the checks see it, and what is installed where `built` says that it was made already.
+
+    `text` is the content of the file that the specification comes from.
+    """
+    lines = spec.requirements if spec.fallback is None else spec.fallback
+    packages = dict.fromkeys(spec.provided, "")
+    complete = True
+    for line in lines:
+        if line.startswith("-"):
+            complete = complete and line.replace("=", " ").split()[0] in _ABOUT_INDEX
+            continue
+        asked = _requirement(line)
+        if asked is None:
+            complete = False
+            continue
+        name, specifier, plain = asked
+        complete = complete and plain
+        packages[name] = specifier
+    inside = _contents(str(built.folder)) if built is not None else None
+    return EnvironmentFacts(
+        path=spec.source if place_of(spec.source) is not None else "",
+        name=spec.display_name,
+        python=inside.python if inside is not None else _exact(spec.python),
+        packages=packages,
+        complete=complete,
+        text=text,
+        installed=inside.installed if inside is not None else None,
+        modules=inside.modules if inside is not None else None,
+    )
+
+
+def _requirement(line: str) -> tuple[str, str, bool] | None:
+    """Normalised name, specifier, and whether that is all there is to it; None for what names no package."""
+    try:
+        asked = Requirement(line.split(" --", 1)[0])
+    except (InvalidRequirement, ValueError):
+        return None
+    name = canonicalize_name(asked.name)
+    if asked.url is not None:
+        return name, "", False
+    if asked.marker is not None:
+        try:
+            applies = asked.marker.evaluate()
+        except (UndefinedComparison, UndefinedEnvironmentName):
+            applies = True
+        return name, str(asked.specifier) if applies else "", False
+    return name, str(asked.specifier), not asked.extras
+
+
+def _exact(python: str | None) -> str | None:
+    found = re.fullmatch(r"==(\d+\.\d+)\.\*", python or "")
+    return found.group(1) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What is in a built environment."""
+
+    python: str
+    installed: Mapping[str, str]
+    modules: frozenset[str] | None
+
+
+@lru_cache(maxsize=64)
+def _contents(folder: str) -> _Contents | None:
+    """Read once: an environment never changes after it was built. None when it is gone."""
+    root = Path(folder)
+    try:
+        told = (root / LOCK_FILE).read_text("utf-8")
+        python = python_minor(BuiltEnvironment("", root, root, 0, 0.0, "", root))
+    except (OSError, UnicodeDecodeError, ScoredockError):
+        return None
+    installed: dict[str, str] = {}
+    for line in told.splitlines():
+        name, _, version = line.partition(";")[0].partition("==")
+        if version:
+            installed[str(canonicalize_name(name.strip()))] = version.strip()
+    return _Contents(python, installed, _modules(root))
+
+
+def _modules(root: Path) -> frozenset[str] | None:
+    found: set[str] = set()
+    places = [root / "Lib" / "site-packages"] if os.name == "nt" else sorted(root.glob("lib*/python*/site-packages"))
+    try:
+        for place in places:
+            for name in os.listdir(place):  # noqa: PTH208 (names only)
+                if name.endswith(".pth") and name not in _HARMLESS_PATHS:
+                    return None  # it adds folders that are not looked into
+                stem = name.split(".", 1)[0]
+                if stem.isidentifier() and not name.endswith((".dist-info", ".egg-info", ".libs")):
+                    found.add(stem)
+    except OSError:
+        return None
+    return frozenset(found) if found else None

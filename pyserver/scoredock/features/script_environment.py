@@ -1,0 +1,172 @@
+"""Which configuration names a script, and which environment it will run in: by its files, or by its last deployment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.configs.finding import Finding
+from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
+from scoredock.errors import ScoredockError
+from scoredock.features.texts import listing, read_text
+from scoredock.registry import Registry
+from scoredock.registry.assets.assets import Assets
+
+if TYPE_CHECKING:
+    from scoredock.deploy.request import DeployRequest
+
+_CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
+_ABOVE = 3
+"""Folders that are looked into for a configuration: that of the script and two above, as paths in it may begin there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a script will be deployed with."""
+
+    configuration: str = ""
+    source_directory: str = ""
+    alone: bool = False
+    environment: EnvironmentFacts | None = None
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads for `choose_environment`: unsaved texts first, and what is said on the way is not told."""
+
+    registry: Registry | None
+    overlays: Mapping[str, str]
+
+    @property
+    def assets(self) -> Assets:
+        """Raises ScoredockError where there is no workspace."""
+        if self.registry is None:
+            raise ScoredockError("asset-not-found", "There is no workspace.")
+        return self.registry.assets
+
+    def text(self, path: Path) -> str:
+        """Raises ScoredockError."""
+        found = read_text(path, self.overlays)
+        if found is None:
+            raise ScoredockError("file-unreadable", f"{path} cannot be read.")
+        return found.removeprefix("\ufeff")
+
+    def facts(self, path: Path) -> Facts:
+        """Nothing but the path: findings are not wanted."""
+        return Facts(path=str(path))
+
+    def add(self, path: Path, findings: Sequence[Finding]) -> None:
+        """Findings are told where the file itself is checked."""
+
+    def note(self, sentence: str) -> None:
+        """Notes belong to a deployment."""
+
+    def refuse_errors(self) -> None:
+        """Never: what cannot be understood is not known."""
+
+
+def surroundings(
+    path: Path,
+    reader: Reader,
+    last: Mapping[str, Any] | None,
+    models: Sequence[ModelFacts],
+    settings: Callable[[], tuple[str, str]],
+) -> Surroundings:
+    """What is known of a script by its configuration, or else by the request of its last deployment.
+
+    `settings` gives interpreter and index of environments, which decide what was built for a wish.
+    """
+    from scoredock.deploy.request import DeployRequest, request_from_json
+
+    before = request_from_json({"name": "", **last}) if last is not None else None
+    found = list(_configurations(path, reader.overlays))
+    if len(found) > 1 and before is not None:
+        found = [each for each in found if each.path == before.inference_config] or found
+    if len(found) > 1:
+        return Surroundings()
+    if not found:
+        if before is None:
+            return Surroundings()
+        folder = before.source_directory
+        environment = (
+            _environment(before, None, None, reader, models, settings) if not before.inference_config else None
+        )
+        return Surroundings("", folder, not folder and not before.inference_config, environment)
+    one = found[0]
+    request = DeployRequest(name="", inference_config=one.path, entry_script=str(path))
+    silent = one.config.environment is None and not one.config.conda_file
+    if silent and before is not None and (before.environment or before.environment_file):
+        request = replace(request, environment=before.environment, environment_file=before.environment_file)
+    elif silent and not models:
+        # The default environment follows the models, which are not known.
+        return Surroundings(one.path, one.source_directory, not one.source_directory)
+    inner = Path(one.source_directory) if one.source_directory else one.base
+    environment = _environment(request, one.config, inner, reader, models, settings)
+    return Surroundings(one.path, one.source_directory, not one.source_directory, environment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A configuration that names the script."""
+
+    path: str
+    config: InferenceConfig
+    base: Path
+
+    @property
+    def source_directory(self) -> str:
+        inner = self.config.source_directory
+        return os.path.normpath(self.base / inner) if inner else ""
+
+
+def _configurations(path: Path, overlays: Mapping[str, str]) -> Iterator[_Found]:
+    for folder in (path.parent, *path.parent.parents)[:_ABOVE]:
+        for name in sorted(listing(str(folder))):
+            if not _CONFIG.fullmatch(name):
+                continue
+            own = folder / name
+            text = read_text(own, overlays)
+            if not text or path.name not in text:
+                continue
+            facts = Facts(path=str(own), exists=lambda n: os.path.exists(n), is_folder=lambda n: os.path.isdir(n))  # noqa: PTH110, PTH112
+            config = parse_inference(text, facts)[0]
+            if config is None:
+                continue
+            found = _Found(str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts)))
+            inner = Path(found.source_directory) if found.source_directory else found.base
+            if os.path.normpath(inner / config.entry_script) == str(path):
+                yield found
+
+
+def _environment(
+    request: DeployRequest,
+    config: InferenceConfig | None,
+    base: Path | None,
+    reader: Reader,
+    models: Sequence[ModelFacts],
+    settings: Callable[[], tuple[str, str]],
+) -> EnvironmentFacts | None:
+    """Chosen as a deployment chooses it; None when it cannot be told."""
+    # Packages that an editor without such a file need not load.
+    from scoredock.deploy.environment_choice import choose_environment, described
+    from scoredock.environments.cache import EnvironmentCache
+    from scoredock.environments.resolve import EnvironmentSettings
+
+    if config is None and not (request.environment or request.environment_file or models):
+        return None
+    try:
+        chosen = choose_environment(request, config, base, models, reader)
+        spec = chosen.spec
+        text = read_text(Path(spec.source), reader.overlays) if os.path.isabs(spec.source) else None  # noqa: PTH117
+        built = None
+        if reader.registry is not None:
+            folder = reader.registry.folder / "environments"
+            built = EnvironmentCache(folder, EnvironmentSettings(*settings())).find(spec)
+        return described(spec, config, built, text or "")
+    except (ScoredockError, OSError):
+        return None
