@@ -22,8 +22,6 @@ class World:
     """Name of the example's own file, relative to the project."""
     files: tuple[str, ...] = ()
     """Further files and, with a trailing slash, folders of the project."""
-    texts: tuple[tuple[str, str], ...] = ()
-    """What stands in further files of the project; they need not be named in `files` too."""
     models: tuple[ModelFacts, ...] = ()
     deployed: bool = False
     """Whether the script is deployed with those models."""
@@ -37,6 +35,8 @@ class World:
     """Names that earlier cells of a notebook leave behind."""
     environments: tuple[tuple[str, tuple[int, ...]], ...] | None = None
     """Registered environments and their versions."""
+    texts: tuple[tuple[str, str], ...] = ()
+    """What stands in further files of the project; they need not be named in `files` too."""
 
     def facts(self) -> Facts:
         """The facts of that small world."""
