@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.answers import check_answers
+from scoredock.checks.definitions import check_definitions
+from scoredock.checks.flow import check_flow
 from scoredock.checks.functions import check_functions
 from scoredock.checks.loading import check_loading
 from scoredock.checks.model_names import check_model_names
@@ -23,8 +25,10 @@ from scoredock.configs.tree import Lines
 _CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
     misplaced_findings,
     check_functions,
+    check_definitions,
     check_schemas,
     check_names,
+    check_flow,
     check_request_use,
     check_answers,
     check_loading,

@@ -70,12 +70,16 @@ def _missing(script: Script, name: str, missing: Rule, like: tuple[str, ...]) ->
                 edits += [script.replace(node, name) for node, _ in scope.uses[old]]
         fix = Fix(f"Rename {old} to {name}", tuple(edits), preferred=True)
         return missing.finding(script.name_range(candidate), fixes=(fix,), hint=f"; {old}() looks as if it were meant")
+    inside = next((s.parent for s in script.found.scopes if s.name == name and s.kind == "function" and s.parent), None)
+    hint = ""
+    if inside is not None and inside.name:
+        hint = f"; the one in {inside.name}{'()' if inside.kind == 'function' else ''} is not at the top level"
     end = script.lines.position(len(script.text))
     line_end = script.newline()
     before = "" if not script.text.strip() else line_end * 2 if script.text.endswith(("\n", "\r")) else line_end * 3
     skeleton = _SKELETONS[name].replace("\n", line_end)
     fix = Fix(f"Add {name}()", (TextEdit(Range(end, end), before + skeleton),))
-    return missing.finding(_first_line(script), fixes=(fix,), hint="")
+    return missing.finding(_first_line(script), fixes=(fix,), hint=hint)
 
 
 def _candidate(script: Script, name: str, like: tuple[str, ...]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:

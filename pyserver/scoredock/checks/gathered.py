@@ -22,6 +22,10 @@ ANNOTATION = 32
 """In an annotation."""
 DECORATOR = 64
 """In a decorator."""
+IN_LOOP = 128
+"""In the body of a loop, which may run again."""
+WALRUS = 256
+"""Of a binding: made by `:=`, which may stand after the place that reads it."""
 
 
 @dataclass(slots=True)

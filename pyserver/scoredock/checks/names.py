@@ -152,14 +152,14 @@ def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -
             if not (name in missing or writer.name == "init") or name in told:
                 continue
             kinds = {b.kind for b in bindings}
-            if "parameter" in kinds or not kinds & {"value", "import", "other"}:
+            if "parameter" in kinds or not kinds & {"value", "augmented", "import", "other"}:
                 continue
             readers = _readers(script, name, writer, missing)
             if not readers:
                 continue
             told.add(name)
             first = bindings[0]
-            statement = _global_statement(script, writer, name)
+            statement = global_statement(script, writer, name)
             place = _target_range(script, first, name)
             findings.append(
                 rules.NOT_GLOBAL.finding(
@@ -203,7 +203,7 @@ def _target_range(script: Script, binding: Binding, name: str) -> Range:
     return Range(span.start, Position(span.start.line, span.start.character + len(name)))
 
 
-def _global_statement(script: Script, writer: Scope, name: str) -> Fix | None:
+def global_statement(script: Script, writer: Scope, name: str) -> Fix | None:
     node = writer.node
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None

@@ -1,7 +1,8 @@
-"""Rules SD132 to SD149: how init() and run() are made, what they give back, and schemas."""
+"""Rules SD118, SD119, SD132 to SD149 and SD185 to SD188: how init() and run() are made, what they give back, and schemas."""
 
 from __future__ import annotations
 
+from scoredock.checks import definition_rules
 from scoredock.configs.rule import Rule
 
-RULES: tuple[Rule, ...] = ()
+RULES: tuple[Rule, ...] = (*definition_rules.RULES,)

@@ -17,7 +17,8 @@ BUILTINS = frozenset(dir(builtins)) | {
     "__conditional_annotations__",
 }
 ScopeKind = Literal["module", "function", "class", "comprehension"]
-BindingKind = Literal["value", "import", "function", "class", "parameter", "other"]
+BindingKind = Literal["value", "augmented", "import", "function", "class", "parameter", "other"]
+"""`augmented` is `name += value`, which reads the name as well."""
 
 
 @dataclass(slots=True)

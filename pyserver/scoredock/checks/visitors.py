@@ -6,7 +6,17 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from scoredock.checks.gathered import ANNOTATION, DECORATOR, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY, NAME_CAUGHT
+from scoredock.checks.gathered import (
+    ANNOTATION,
+    DECORATOR,
+    IMPORT_CAUGHT,
+    IN_IF,
+    IN_LOOP,
+    IN_TRY,
+    MAIN_ONLY,
+    NAME_CAUGHT,
+    WALRUS,
+)
 from scoredock.checks.scope import Binding, Scope
 
 if TYPE_CHECKING:
@@ -63,7 +73,7 @@ def _annotated(walker: Walker, node: ast.AnnAssign, nodes: Nodes, scope: Scope, 
 
 def _augmented(walker: Walker, node: ast.AugAssign, nodes: Nodes, scope: Scope, flags: int) -> None:
     if isinstance(node.target, ast.Name):
-        walker.bind(scope, node.target.id, Binding("other", node.target, flags=flags, owner=scope))
+        walker.bind(scope, node.target.id, Binding("augmented", node.target, flags=flags, owner=scope))
         nodes.append(node.value)
     else:
         walker.children(node, nodes)
@@ -73,7 +83,7 @@ def _walrus(walker: Walker, node: ast.NamedExpr, nodes: Nodes, scope: Scope, fla
     owner = scope
     while owner.kind == "comprehension" and owner.parent is not None:
         owner = owner.parent
-    walker.bind(owner, node.target.id, Binding("value", node.target, node.value, flags=flags, owner=owner))
+    walker.bind(owner, node.target.id, Binding("value", node.target, node.value, flags=flags | WALRUS, owner=owner))
     nodes.append(node.value)
 
 
@@ -292,12 +302,33 @@ def _await(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int
     walker.children(node, nodes)
 
 
-def _async_block(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
+def _async_with(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
     del flags
     function = scope.function()
     if function is not None:
         function.awaits = True
     walker.children(node, nodes)
+
+
+def _async_for(walker: Walker, node: ast.AsyncFor, nodes: Nodes, scope: Scope, flags: int) -> None:
+    function = scope.function()
+    if function is not None:
+        function.awaits = True
+    _for(walker, node, nodes, scope, flags)
+
+
+def _for(walker: Walker, node: ast.For | ast.AsyncFor, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes
+    walker.enter(node.orelse, scope, flags)
+    walker.enter(node.body, scope, flags | IN_LOOP)
+    walker.enter((node.target, node.iter), scope, flags)
+
+
+def _while(walker: Walker, node: ast.While, nodes: Nodes, scope: Scope, flags: int) -> None:
+    del nodes
+    walker.enter(node.orelse, scope, flags)
+    walker.enter(node.body, scope, flags | IN_LOOP)
+    walker.enter((node.test,), scope, flags | IN_LOOP)
 
 
 def _call(walker: Walker, node: ast.Call, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -376,8 +407,10 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
     ast.Await: _await,
-    ast.AsyncFor: _async_block,
-    ast.AsyncWith: _async_block,
+    ast.AsyncFor: _async_for,
+    ast.AsyncWith: _async_with,
+    ast.For: _for,
+    ast.While: _while,
     ast.Call: _call,
     ast.Attribute: _attribute,
     ast.Subscript: _subscript,
