@@ -14,7 +14,7 @@ from scoredock.configs.rule import World
 from scoredock.configs.tree import Lines
 from scoredock.language.code_actions import Action, code_actions, fix_all
 from scoredock.language.code_lens import code_lenses
-from scoredock.language.completion import completions
+from scoredock.language.completions import completions
 from scoredock.language.definition import definition
 from scoredock.language.hover import hover
 from scoredock.text import Position, Range, TextEdit
@@ -194,7 +194,13 @@ def test_a_proposal_completes_the_text() -> None:
 def test_deployed_models_decide_what_files_are_proposed() -> None:
     text, place = split(SCRIPT + "os.path.join(os.getenv('AZUREML_MODEL_DIR'), '|')")
     two = Facts(path="/project/score.py", deployed_models=MODELS[1:])
-    assert [p.label for p in completions(text, two, place)] == ["diabetes", "moods"]
+    assert [p.label for p in completions(text, two, place)] == [
+        "diabetes",
+        "moods",
+        "diabetes/2/net/ridge.pkl",
+        "diabetes/2/net/words.txt",
+        "moods/1/moods.bin",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -226,8 +232,9 @@ def test_registered_environments_are_proposed(text: str, proposed: list[str]) ->
         ("notes.txt", "|"),
         ("package.json", "{|}"),
         ("inferenceconfig.json", "|"),
-        ("requirements.txt", "|"),
-        ("deploymentconfig.json", '{"port": |}'),
+        ("requirements.txt", "# |"),
+        ("deploymentconfig.json", '{"cname": |}'),
+        ("conda.yml", "dependencies: # |"),
     ],
 )
 def test_silence_elsewhere(path: str, text: str) -> None:

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from scoredock.language.code_actions import Action
+    from scoredock.language.completions import Proposal
 
 R = TypeVar("R")
 _ON_DISK = -1
@@ -35,12 +36,18 @@ class Editing:
     """Answers about open documents; the work is done in two threads of its own."""
 
     def __init__(
-        self, documents: Mapping[str, Document], source: FactSource, diagnostics: Diagnostics, context: Context
+        self,
+        documents: Mapping[str, Document],
+        source: FactSource,
+        diagnostics: Diagnostics,
+        context: Context,
+        snippets: Callable[[], bool] = lambda: False,
     ) -> None:
         self._documents = documents
         self._source = source
         self._diagnostics = diagnostics
         self._context = context
+        self._snippets = snippets
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-editing")
 
     async def ask(self, uri: str, work: Callable[[Document, Facts], R]) -> R | None:
@@ -126,27 +133,39 @@ class Editing:
 
         return await self.ask(params.text_document.uri, work)
 
-    async def completions(self, params: types.CompletionParams) -> list[dict[str, Any]] | None:
-        """Keys, values, models, files."""
+    async def completions(self, params: types.CompletionParams) -> dict[str, Any] | None:
+        """Keys, values, models, files, code."""
 
-        def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
-            from scoredock.language.completion import completions
+        def work(document: Document, facts: Facts) -> dict[str, Any]:
+            from scoredock.language.completions import MOST, completions
 
-            return [
-                {
-                    "label": item.label,
-                    "kind": _COMPLETION_KINDS[item.kind],
-                    "detail": item.detail,
-                    "documentation": {"kind": "markdown", "value": item.documentation},
-                    "textEdit": {"range": range_to_client(item.range, document), "newText": item.new_text},
-                    # What is replaced may begin with a quote, which the label does not.
-                    "filterText": item.new_text,
-                    "sortText": f"{number:04}",
-                }
-                for number, item in enumerate(completions(document.text, facts, position_of(params, document)))
-            ]
+            found = completions(document.text, facts, position_of(params, document))
+            items = [self._item(number, item, document) for number, item in enumerate(found[:MOST])]
+            return {"isIncomplete": len(found) > MOST, "items": items}
 
         return await self.ask(params.text_document.uri, work)
+
+    def _item(self, number: int, item: Proposal, document: Document) -> dict[str, Any]:
+        text = item.snippet if item.snippet and self._snippets() else item.new_text
+        told: dict[str, Any] = {
+            "label": item.label,
+            "kind": _COMPLETION_KINDS[item.kind],
+            "textEdit": {"range": range_to_client(item.range, document), "newText": text},
+            # What is replaced may begin with a quote, which the label does not.
+            "filterText": item.filter or item.new_text,
+            "sortText": f"{number:04}",
+            "insertTextFormat": 2 if text is item.snippet else 1,
+            "insertTextMode": 1,
+        }
+        if item.detail:
+            told["detail"] = item.detail
+        if item.documentation:
+            told["documentation"] = {"kind": "markdown", "value": item.documentation}
+        if item.edits:
+            told["additionalTextEdits"] = [edit_to_client(edit, document) for edit in item.edits]
+        if item.goes_on:
+            told["command"] = {"title": "", "command": "editor.action.triggerSuggest"}
+        return told
 
     async def definition(self, params: types.DefinitionParams) -> list[dict[str, Any]] | None:
         """The file or parameter that a name names."""
@@ -165,7 +184,18 @@ class Editing:
         return await self.ask(params.text_document.uri, work)
 
 
-_COMPLETION_KINDS = {"key": 10, "value": 12, "file": 17, "folder": 19, "model": 18, "package": 9, "variable": 6}
+_COMPLETION_KINDS = {
+    "function": 3,
+    "variable": 6,
+    "class": 7,
+    "package": 9,
+    "key": 10,
+    "value": 12,
+    "snippet": 15,
+    "file": 17,
+    "model": 18,
+    "folder": 19,
+}
 
 
 def _action(edited: Document, action: Action, about: dict[str, Any] | None) -> dict[str, Any]:
@@ -196,6 +226,13 @@ def position_of(params: Any, document: Document) -> Position:
     return document.position(params.position.line, params.position.character)
 
 
+def _knows_snippets(server: LanguageServer) -> bool:
+    """Whether the client takes texts with places to jump to."""
+    about = server.client_capabilities.text_document
+    item = about.completion.completion_item if about is not None and about.completion is not None else None
+    return item is not None and bool(item.snippet_support)
+
+
 def wire(
     server: LanguageServer,
     documents: Mapping[str, Document],
@@ -204,7 +241,7 @@ def wire(
     context: Context,
 ) -> Editing:
     """Registers every question with the server."""
-    editing = Editing(documents, source, diagnostics, context)
+    editing = Editing(documents, source, diagnostics, context, lambda: _knows_snippets(server))
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])

@@ -13,7 +13,7 @@ from scoredock.configs.inference import base_folder
 from scoredock.configs.paths import known_folder, resolve
 from scoredock.configs.read import parse
 from scoredock.configs.tree import Mapping, Node, Scalar, contains, path_at
-from scoredock.language.completion import FIELDS
+from scoredock.language.tables import FIELDS
 from scoredock.text import Position, Range
 
 

@@ -11,7 +11,7 @@ from scoredock.configs.fields import Field, at_path
 from scoredock.configs.paths import known_folder, resolve
 from scoredock.configs.read import parse
 from scoredock.configs.tree import Lines, Mapping, Node, Scalar, contains, path_at
-from scoredock.language.completion import FIELDS
+from scoredock.language.tables import FIELDS
 from scoredock.text import Position, Range
 
 _VARIABLE = re.compile(r"AZUREML_MODEL_DIR")

@@ -3,76 +3,156 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-_WORD = re.compile(r'"(?:[^"\\\r\n]|\\.)*"?|[{}\[\]:,]|[^\s{}\[\]:,"]+')
+from scoredock.language.context import Context
+
+_TOKEN = re.compile(r"""\"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|[{}\[\]:,]|[^\s{}\[\]:,"']+""")
 _LIMIT = 200_000
+_AHEAD = 20_000
+"""Characters after the cursor that are searched for further keys of the same object."""
 
 
-@dataclass(frozen=True, slots=True)
-class JsonContext:
-    """The place of the cursor."""
+@dataclass(slots=True)
+class _Open:
+    """An object or list that the cursor is in."""
 
-    path: tuple[str, ...]
-    """Keys of the objects around it, and in a value the key it belongs to."""
-    is_key: bool
-    """A key is being typed, otherwise a value."""
-    start: int
-    """Offset where the word under the cursor begins, its opening quote included."""
-    end: int
-    """Offset where it ends, its closing quote included when it has one."""
-    typed: str
-    """What stands between its start and the cursor, without quotes."""
-    keys: tuple[str, ...]
-    """Keys that the object around has before the cursor."""
-    has_colon: bool
-    """A colon follows already."""
+    is_object: bool
+    name: str | int | None
+    """Key or position that it is the value of."""
+    siblings: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
+    """The key whose value is read."""
+    count: int = 0
+    """Items before the cursor."""
+    state: str = "start"
+    """`start` (before a key or item), `key` (after a key), `value` (after a colon), `end` (after a value)."""
+    end: int = 0
+    """Where the last value ended."""
 
 
-def context_at(text: str, offset: int) -> JsonContext | None:
+def context_at(text: str, offset: int) -> Context | None:
     """The context of an offset; None outside any object."""
-    stack: list[tuple[str, str, list[str]]] = []  # bracket, key it is the value of, keys seen
-    key = ""
-    expects_value = False
-    start = offset
-    typed = ""
-    for match in _WORD.finditer(text, 0, min(offset, _LIMIT)):
+    offset = min(offset, len(text))
+    if offset > _LIMIT:
+        return None
+    stack: list[_Open] = []
+    start, typed = offset, ""
+    for match in _TOKEN.finditer(text, 0, offset):
         word = match.group()
-        touches = match.end() >= offset
-        if word[0] == '"' and (len(word) == 1 or word[-1] != '"' or _escaped(word)):
-            start, typed = match.start(), word[1:]
-        elif word in ("{", "["):
-            stack.append((word, key if expects_value else "", []))
-            key, expects_value = "", word == "["
-        elif word in ("}", "]"):
-            if stack:
-                stack.pop()
-            key, expects_value = "", bool(stack) and stack[-1][0] == "["
-        elif word == ":":
-            expects_value = True
-        elif word == ",":
-            key, expects_value = "", bool(stack) and stack[-1][0] == "["
-        elif touches and word[0] != '"':
+        if word[0] in "\"'" and not _closed(word):
+            if match.end() == offset:
+                start, typed = match.start(), word[1:]
+            else:
+                _finish(stack, word, match.end())
+        elif word[0] not in "\"'{}[]:," and match.end() == offset:
             start, typed = match.start(), word
-        elif word[0] == '"' and stack and stack[-1][0] == "{" and not expects_value:
-            key = word.strip('"')
-            stack[-1][2].append(key)
+        else:
+            _read(stack, word, match.end())
     if not stack:
         return None
-    end = offset
-    rest = text[offset : offset + 500]
-    rest_of_word = re.match(
-        r'[^"\r\n,{}\[\]:]*"' if text[start : start + 1] == '"' and start < offset else r"\w*", rest
-    )
-    if rest_of_word is not None:
-        end = offset + rest_of_word.end()
+    around = stack[-1]
+    if around.state == "key":
+        return None
+    end = _word_end(text, start, offset)
+    comma_before = None
+    if around.state == "end":
+        if not around.is_object or "\n" not in text[around.end : start]:
+            return None
+        comma_before = around.end
+    is_key = around.is_object and around.state != "value"
     after = text[end : end + 100].lstrip()
-    around = tuple(name for _, name, _ in stack if name)
-    bracket, _, keys = stack[-1]
-    is_key = bracket == "{" and not expects_value
-    path = around if is_key else (*around, key) if key else around
-    return JsonContext(path, is_key, start, end, typed, tuple(keys), after.startswith(":"))
+    names = [opened.name for opened in stack[1:] if opened.name is not None]
+    last: list[str | int] = [] if is_key else [around.key or ""] if around.is_object else [around.count]
+    has_colon = after.startswith(":")
+    follows = after[:1] in ('"', "'")
+    later = _keys_after(text, end)
+    return Context(
+        path=(*names, *last),
+        is_key=is_key,
+        start=start,
+        end=end,
+        typed=typed,
+        siblings={**around.siblings, **later} if around.is_object else {},
+        has_colon=has_colon,
+        comma_before=comma_before,
+        comma_after=follows and not has_colon and around.is_object,
+    )
 
 
-def _escaped(word: str) -> bool:
-    return word.endswith('\\"') and not word.endswith('\\\\"')
+def _read(stack: list[_Open], word: str, end: int) -> None:
+    around = stack[-1] if stack else None
+    if word in "{[":
+        name: str | int | None = None
+        if around is not None:
+            name = around.key if around.is_object else around.count
+        stack.append(_Open(word == "{", name))
+    elif word in "}]":
+        if stack:
+            stack.pop()
+        if stack:
+            stack[-1].state, stack[-1].end = "end", end
+    elif around is None:
+        return
+    elif word == ":":
+        around.state = "value"
+    elif word == ",":
+        around.state, around.key = "start", None
+        around.count += 1
+    else:
+        _finish(stack, word, end)
+
+
+def _finish(stack: list[_Open], word: str, end: int) -> None:
+    """A whole text, number or word."""
+    if not stack:
+        return
+    around = stack[-1]
+    plain = word.strip("\"'")
+    if around.is_object and around.state in ("start", "end", "key"):
+        around.key, around.state = plain, "key"
+        around.siblings[plain] = ""
+    else:
+        if around.is_object and around.key is not None:
+            around.siblings[around.key] = plain
+        around.state, around.end = "end", end
+
+
+def _word_end(text: str, start: int, offset: int) -> int:
+    """The word under the cursor goes on to its closing quote, or over the characters of a bare word."""
+    quote = text[start : start + 1]
+    pattern = rf"[^{quote}\r\n,{{}}\[\]:]*{quote}" if quote and quote in "\"'" and start < offset else r"\w*"
+    found = re.compile(pattern).match(text, offset, offset + 500)
+    return found.end() if found else offset
+
+
+def _keys_after(text: str, offset: int) -> dict[str, str]:
+    """Keys of the same object that follow, with their plain values."""
+    found: dict[str, str] = {}
+    depth, last, key = 0, "", ""
+    for match in _TOKEN.finditer(text, offset, offset + _AHEAD):
+        word = match.group()
+        if word in "{[":
+            depth += 1
+        elif word in "}]":
+            depth -= 1
+            if depth < 0:
+                break
+        elif depth == 0 and word == ":":
+            key = last
+            if key:
+                found[key] = ""
+        elif depth == 0 and word == ",":
+            key = last = ""
+        elif depth == 0:
+            last = word.strip("\"'")
+            if key and not found[key]:
+                found[key], key = last, ""
+    return found
+
+
+def _closed(word: str) -> bool:
+    if len(word) == 1 or word[-1] != word[0]:
+        return False
+    backslashes = len(word) - 1 - len(word[:-1].rstrip("\\"))
+    return backslashes % 2 == 0

@@ -1,0 +1,34 @@
+"""Proposals while typing: keys and values of configurations, models and their files in scripts."""
+
+from __future__ import annotations
+
+from scoredock.configs.document import kind_of
+from scoredock.configs.facts import Facts
+from scoredock.configs.tree import Lines
+from scoredock.language.completions.configs import config_proposals, requirements
+from scoredock.language.completions.proposal import MOST, Proposal
+from scoredock.language.completions.script import model_proposals, script_proposals
+from scoredock.text import Position
+
+_LONGEST = 2_000_000
+
+
+def completions(text: str, facts: Facts, place: Position) -> list[Proposal]:
+    """Proposals for a position; empty where there is nothing to say. Never raises. More than `MOST` are not all."""
+    if len(text) > _LONGEST:
+        return []
+    kind = kind_of(facts.path, text)
+    lines = Lines(text)
+    place = lines.position(lines.offset(place))
+    if facts.path.lower().endswith(".py"):
+        return script_proposals(lines, kind, facts, place)
+    if facts.path.lower().endswith(".ipynb") or kind == "notebook":
+        return model_proposals(lines, facts, place)
+    if kind is None:
+        return []
+    if kind == "requirements":
+        return requirements(lines, place)
+    return config_proposals(text, lines, kind, facts, place)
+
+
+__all__ = ["MOST", "Proposal", "completions"]

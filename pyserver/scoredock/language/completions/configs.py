@@ -1,0 +1,180 @@
+"""Proposals in JSON and YAML: keys with their values, and values."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from scoredock.configs.document import DocumentKind
+from scoredock.configs.facts import Facts
+from scoredock.configs.fields import Field
+from scoredock.configs.tree import Lines
+from scoredock.language import json_context, yaml_context
+from scoredock.language.completions.packages import requirement_proposals
+from scoredock.language.completions.proposal import Proposal, escaped, plain
+from scoredock.language.completions.values import Asked, known_keys, snippet_of, starting_value, value_proposals
+from scoredock.language.tables import FIELDS, field_at, fields_below
+from scoredock.text import Position
+
+_LONGEST = 200_000
+_PLAIN = re.compile(r"[A-Za-z0-9_./@][\w./@:+=<>,\[\] -]*")
+"""Texts that YAML reads as they are written, unless they look like something else."""
+_OTHERWISE = re.compile(
+    r"(?:true|false|yes|no|on|off|null|y|n|~|[-+]?[\d.][\d_.eE+-]*|.*:\s.*|.*:|.*\s#.*|.*\s)", re.IGNORECASE
+)
+
+
+def config_proposals(text: str, lines: Lines, kind: DocumentKind, facts: Facts, place: Position) -> list[Proposal]:
+    """Proposals in a configuration of a kind that has a table of keys."""
+    if len(text) > _LONGEST or kind not in FIELDS:
+        return []
+    if is_json(text, facts.path):
+        context = json_context.context_at(text, lines.offset(place))
+        write = json_text
+    else:
+        context = yaml_context.context_at(lines, place)
+        write = yaml_text
+    if context is None:
+        return []
+    edits = []
+    if context.comma_before is not None:
+        edits.append(lines.edit(context.comma_before, context.comma_before, ","))
+    span = lines.range(context.start, context.end)
+    asked = Asked(kind, text, facts, context, span, write, tuple(edits))
+    if write is json_text:
+        return _json_keys(asked) if context.is_key else _closed(asked, value_proposals(asked))
+    if not context.is_key:
+        return _spaced(asked, value_proposals(asked))
+    values = value_proposals(asked) if context.is_item else []
+    return _yaml_keys(asked, lines, place) + values
+
+
+def is_json(text: str, path: str) -> bool:
+    """JSON may also stand in a file that is called YAML."""
+    return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") or path.lower().endswith(".json")
+
+
+def requirements(lines: Lines, place: Position) -> list[Proposal]:
+    """Proposals on a line of a requirements file."""
+    line = lines.line(place.line)
+    before = line[: place.character]
+    if not re.fullmatch(r"[ \t]*[\w.\[\]-]*", before) or before.lstrip().startswith("-"):
+        return []
+    start = len(before) - len(before.lstrip())
+    tail = re.match(r"[\w.\[\]-]*", line[place.character :])
+    end = place.character + (tail.end() if tail else 0)
+    base = lines.starts[place.line]
+    return requirement_proposals(lines.text, before.strip(), lines.range(base + start, base + end))
+
+
+def json_text(value: str) -> str:
+    """A text as JSON."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def yaml_text(value: str) -> str:
+    """A text as YAML, in quotes only where it would be read as something else."""
+    if _PLAIN.fullmatch(value) and not _OTHERWISE.fullmatch(value) and value[:1] not in "@":
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _detail(field: Field) -> str:
+    return f"default: {field.default}" if field.default else ""
+
+
+def _json_keys(asked: Asked) -> list[Proposal]:
+    found = []
+    comma = "," if asked.context.comma_after else ""
+    for field in known_keys(asked):
+        name = json_text(field.name)
+        value = starting_value(field)
+        snippet = _choice(field, json_text) or snippet_of(value)
+        new_text, more = (
+            (name, "") if asked.context.has_colon else (f"{name}: {value}{comma}", f"{name}: {snippet}{comma}")
+        )
+        found.append(
+            Proposal(
+                field.name,
+                "key",
+                asked.span,
+                new_text,
+                _detail(field),
+                documentation(field),
+                more,
+                asked.edits,
+                goes_on=bool(field.path) and not asked.context.has_colon,
+            )
+        )
+    return found
+
+
+def _yaml_keys(asked: Asked, lines: Lines, place: Position) -> list[Proposal]:
+    context = asked.context
+    if context.is_item and not fields_below(FIELDS[asked.kind], context.path):
+        return _pip(asked)
+    column = context.start - lines.starts[place.line]
+    deeper = "\n" + " " * (column + 2)
+    found = []
+    for field in known_keys(asked):
+        snippet = f"{field.name}: {_yaml_value(field, deeper)}".rstrip(" ")
+        new_text, more = (field.name, "") if context.has_colon else (plain(snippet), snippet)
+        found.append(
+            Proposal(field.name, "key", asked.span, new_text, _detail(field), documentation(field), more, goes_on=True)
+        )
+    return found
+
+
+def _pip(asked: Asked) -> list[Proposal]:
+    """The one key that an item of `dependencies` may be."""
+    field = field_at(FIELDS[asked.kind], asked.context.path)
+    if field is None or field.name != "dependencies" or re.search(r"-[ \t]+pip[ \t]*:", asked.text[:_LONGEST]):
+        return []
+    column = asked.span.start.character
+    snippet = f"pip:\n{' ' * (column + 2)}- ${{1:azureml-defaults}}"
+    meaning = "The packages that pip installs after those of conda."
+    return [Proposal("pip:", "key", asked.span, plain(snippet), "", meaning, snippet)]
+
+
+def _yaml_value(field: Field, deeper: str) -> str:
+    """Of a new key, as a snippet."""
+    chosen = _choice(field, yaml_text)
+    if chosen:
+        return chosen
+    if field.kind == "list":
+        return f"{deeper}- $1"
+    if field.kind in ("object", "map") or field.fields:
+        return f"{deeper}$1"
+    value = starting_value(field)
+    if value[:1] == '"':
+        meant = json.loads(value)
+        return f"${{1:{escaped(yaml_text(meant))}}}" if meant else "$1"
+    return "$1" if value in ("null", "{}", "[]") or field.kind == "any" else f"${{1:{escaped(value)}}}"
+
+
+def _choice(field: Field, write: Callable[[str], str]) -> str:
+    """A snippet that lets the editor offer the allowed values."""
+    if not field.choices or any(c in "|," for choice in field.choices for c in choice):
+        return "${1|true,false|}" if field.kind == "boolean" and field.default != "true" else ""
+    return f"${{1|{','.join(escaped(write(choice)) for choice in field.choices)}|}}"
+
+
+def documentation(field: Field) -> str:
+    """What a key means, and its name in v2."""
+    return field.doc + (f"\n\nIn Azure ML v2: {field.v2}" if field.v2 else "")
+
+
+def _closed(asked: Asked, found: list[Proposal]) -> list[Proposal]:
+    """With the comma that is missing before the next key."""
+    if not asked.context.comma_after:
+        return found
+    return [replace(each, new_text=each.new_text + ",") for each in found]
+
+
+def _spaced(asked: Asked, found: list[Proposal]) -> list[Proposal]:
+    """With the space that YAML wants after a colon."""
+    if not asked.context.space:
+        return found
+    return [replace(each, new_text=asked.context.space + each.new_text) for each in found]

@@ -1,0 +1,169 @@
+"""What a key of a configuration may be set to: choices, defaults, files, models, environments."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from scoredock.configs.deployment_fields import COMPUTE_TYPES
+from scoredock.configs.document import DocumentKind
+from scoredock.configs.facts import Facts
+from scoredock.configs.fields import Field
+from scoredock.configs.paths import resolve
+from scoredock.language.bases import base_of
+from scoredock.language.completions.packages import package_list, package_proposals
+from scoredock.language.completions.proposal import MOST, Proposal, escaped, fitting
+from scoredock.language.completions.references import environment_values, reference_values
+from scoredock.language.context import Context
+from scoredock.language.tables import FIELDS, field_at, fields_below
+from scoredock.text import Range, TextEdit
+
+_PLACEHOLDERS = {
+    "text": '""',
+    "boolean": "false",
+    "integer": "0",
+    "number": "0",
+    "object": "{}",
+    "list": "[]",
+    "map": "{}",
+    "any": "null",
+}
+_LITERAL = re.compile(r"-?\d+(?:\.\d+)?|true|false")
+_SUFFIXES = {
+    "entryScript": (".py",),
+    "scoring_script": (".py",),
+    "condaFile": (".yml", ".yaml"),
+    "conda_file": (".yml", ".yaml"),
+    "condaDependenciesFile": (".yml", ".yaml"),
+    "sslCertificate": (".pem", ".crt", ".cer"),
+    "sslKey": (".pem", ".key"),
+}
+"""What the file under a key must end in."""
+_TARGET = re.compile(r"""["']?\bcomputeType\b["']?[ \t]*:[ \t]*["']?(\w+)""")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about: a place in a configuration."""
+
+    kind: DocumentKind
+    text: str
+    facts: Facts
+    context: Context
+    span: Range
+    write: Callable[[str], str]
+    """Writes a text as a value of this format."""
+    edits: tuple[TextEdit, ...] = ()
+
+    def proposal(self, label: str, new_text: str, detail: str = "", documentation: str = "") -> Proposal:
+        """A value."""
+        return Proposal(label, "value", self.span, new_text, detail, documentation, edits=self.edits)
+
+
+def known_keys(asked: Asked) -> list[Field]:
+    """The keys that may be added, those for the compute type of the file only."""
+    below = fields_below(FIELDS[asked.kind], asked.context.path)
+    target = _target(asked.text) if asked.kind == "deployment-config" else ""
+    return [
+        field
+        for field in below
+        if field.name not in asked.context.siblings and (not target or not field.targets or target in field.targets)
+    ]
+
+
+def starting_value(field: Field) -> str:
+    """What a new key is set to at first, as JSON."""
+    if field.snippet:
+        return field.snippet
+    if field.choices:
+        return json.dumps(field.choices[0])
+    return field.default if _LITERAL.fullmatch(field.default) else _PLACEHOLDERS[field.kind]
+
+
+def value_proposals(asked: Asked) -> list[Proposal]:
+    """The values that are worth proposing for the key at hand."""
+    path = asked.context.path
+    where = package_list(path)
+    if where and (asked.kind == "conda" or "condaDependencies" in path):
+        return package_proposals(asked.text, where, asked.context.typed, asked.span, asked.write)
+    field = field_at(FIELDS[asked.kind], path)
+    if field is None:
+        return []
+    if asked.kind == "inference-config" and path[:1] == ("environment",) and len(path) == 2:
+        known = environment_values(asked.facts, str(path[1]), asked.context, asked.span, asked.write)
+        if known:
+            return known
+    if field.kind == "list" and path and not isinstance(path[-1], int):
+        return []
+    references = reference_values(field, asked.facts, asked.context.typed, asked.span, asked.write)
+    if field.choices:
+        choices = [asked.proposal(c, asked.write(c), documentation=field.doc) for c in field.choices]
+        return choices + references
+    if field.kind == "boolean":
+        return [asked.proposal(c, c, "default" if field.default == c else "", field.doc) for c in ("true", "false")]
+    if field.path:
+        return references + path_proposals(asked, field)
+    if references:
+        return references
+    return _default(asked, field)
+
+
+def _default(asked: Asked, field: Field) -> list[Proposal]:
+    value = field.snippet or field.default
+    if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
+        return [asked.proposal(value, value, "default" if value == field.default else "", field.doc)]
+    if field.kind == "text" and field.snippet:
+        meant = json.loads(field.snippet)
+        return [asked.proposal(str(meant), asked.write(str(meant)), "", field.doc)] if meant else []
+    return []
+
+
+def _target(text: str) -> str:
+    found = _TARGET.search(text[:200_000])
+    value = found.group(1).lower() if found else ""
+    return value if value in COMPUTE_TYPES else ""
+
+
+def path_proposals(asked: Asked, field: Field) -> list[Proposal]:
+    """Files and folders that may be meant, relative to where the path is looked for."""
+    facts, typed = asked.facts, asked.context.typed
+    base = base_of(asked.kind, asked.text, facts, field.name, asked.context.siblings)
+    if base is None or facts.listing is None or "\x00" in typed:
+        return []
+    before = typed.rsplit("/", 1)[0] + "/" if "/" in typed else ""
+    folder = resolve(base, before) if before else base
+    try:
+        names: Sequence[str] = facts.listing(folder)
+    except OSError:
+        return []
+    wanted = _SUFFIXES.get(field.name, ())
+    result = []
+    for name in fitting(sorted(n for n in names if not n.startswith(".")), typed[len(before) :])[:MOST]:
+        is_folder = facts.is_folder(posixpath.join(folder, name))
+        if not is_folder and (field.path == "folder" or (wanted and not name.lower().endswith(wanted))):
+            continue
+        new = asked.write(before + name)
+        result.append(
+            Proposal(
+                before + name,
+                "folder" if is_folder else "file",
+                asked.span,
+                new,
+                edits=asked.edits,
+                goes_on=is_folder and field.path == "file",
+            )
+        )
+    # What is asked for comes before the folders that may lead to it.
+    return sorted(result, key=lambda p: (p.kind == "folder") != (field.path == "folder"))
+
+
+def snippet_of(value: str) -> str:
+    """A JSON value as a snippet: the part that a person will change is selected."""
+    if value in ("{}", "[]"):
+        return f"{value[0]}$1{value[1]}"
+    if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
+        return f'"${{1:{escaped(value[1:-1])}}}"' if len(value) > 2 else '"$1"'
+    return f"${{1:{escaped(value)}}}" if value[:1] not in ("{", "[") else escaped(value)

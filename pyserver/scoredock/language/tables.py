@@ -1,0 +1,44 @@
+"""The tables of keys of each kind of configuration, as the questions of the editor need them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scoredock.configs.conda import FIELDS as CONDA
+from scoredock.configs.deployment_fields import FIELDS as DEPLOYMENT
+from scoredock.configs.document import DocumentKind
+from scoredock.configs.environment import FIELDS as ENVIRONMENT
+from scoredock.configs.fields import Field, find
+from scoredock.configs.inference import FIELDS as INFERENCE
+from scoredock.configs.workspace_config import FIELDS as WORKSPACE
+
+FIELDS: Mapping[DocumentKind, tuple[Field, ...]] = {
+    "inference-config": INFERENCE,
+    "deployment-config": DEPLOYMENT,
+    "environment": ENVIRONMENT,
+    "workspace-config": WORKSPACE,
+    "conda": CONDA,
+}
+
+
+def field_at(fields: Sequence[Field], path: Sequence[str | int]) -> Field | None:
+    """The field that a path leads to; the items of a list are described by the field of the list."""
+    found: Field | None = None
+    for key in path:
+        if isinstance(key, int):
+            if found is None or found.kind != "list":
+                return None
+            continue
+        found = find(fields, key)
+        if found is None:
+            return None
+        fields = found.fields
+    return found
+
+
+def fields_below(fields: Sequence[Field], path: Sequence[str | int]) -> Sequence[Field]:
+    """The keys that an object at a path may have."""
+    if not path:
+        return fields
+    around = field_at(fields, path)
+    return around.fields if around is not None else ()
