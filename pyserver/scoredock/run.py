@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -132,6 +132,60 @@ def run(
             drain.finish(deadline)
     token.raise_if_cancelled()
     return Completed(process.returncode, out.text(), "\n".join(err.tail))
+
+
+@contextlib.contextmanager
+def tethered(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], grace: float) -> Iterator[Tethered]:
+    """A program that runs while the block does, silent but for its standard error.
+
+    Its standard input is a pipe that ends with the block, or with this process however that ends: the sign for the program
+    to end by itself. What has not ended `grace` seconds later is killed with its whole tree. Raises FileNotFoundError or
+    PermissionError when it cannot be started.
+    """
+    process = subprocess.Popen(
+        [resolve_executable(argv[0]), *argv[1:]],
+        cwd=cwd,
+        env=dict(env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=os.name == "posix",
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0) if sys.platform == "win32" else 0,
+    )
+    errors = _Drain(process.stderr, None, _LINE_BYTES)
+    try:
+        yield Tethered(process, errors)
+    finally:
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):
+                process.stdin.close()
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            kill_tree(process.pid)
+            process.wait()
+        errors.finish(time.monotonic() + _DRAIN_SECONDS)
+
+
+class Tethered:
+    """A running program of `tethered`."""
+
+    def __init__(self, process: subprocess.Popen[bytes], errors: _Drain) -> None:
+        self.pid = process.pid
+        self._process = process
+        self._errors = errors
+
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def complaint(self) -> str:
+        """The last line of its standard error."""
+        return self._errors.tail[-1] if self._errors.tail else ""
+
+    def kill(self) -> None:
+        """At once, with all it started; from any thread."""
+        if not self.ended():
+            kill_tree(self.pid)
 
 
 def kill_tree(pid: int) -> None:

@@ -7,6 +7,7 @@ from typing import List
 
 USAGE = """usage: python -m scoredock_runtime start FOLDER    run the service of FOLDER in the background
        python -m scoredock_runtime serve FOLDER    run it in the foreground (containers, debugging)
+       python -m scoredock_runtime try FOLDER      run it until standard input ends
 
 FOLDER holds spec.json; status.json and logs/ are written beside it."""
 
@@ -21,6 +22,10 @@ def main(arguments: List[str]) -> int:
         from scoredock_runtime.parent import serve
 
         return serve(arguments[1])
+    if len(arguments) == 2 and arguments[0] == "try":
+        from scoredock_runtime.tethered import serve_tethered
+
+        return serve_tethered(arguments[1])
     if len(arguments) == 3 and arguments[0] == "worker":
         # Started by the parent only; the two values are what its platform hands down (see worker_process.py).
         from scoredock_runtime.worker import main as work

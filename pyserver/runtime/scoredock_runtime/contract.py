@@ -43,10 +43,18 @@ DEBUG_PORT_VARIABLE = "AZUREML_DEBUG_PORT"
 """In a service's environment: where a debugger listens on 127.0.0.1. The worker connects and waits for it before the
 script is imported; the start time-out does not run from then on."""
 
+OBSERVE_VARIABLE = "SCOREDOCK_OBSERVE"
+"""In the environment of a script that is only tried: the file that its worker tells facts to, one JSON object a line.
+Each has an `event` and the phase `during` which it happened."""
+TRIED_PASSED, TRIED_WARNED, TRIED_RAISED = "passed", "warned", "raised"
+TRIED_IMPORT, TRIED_INIT, TRIED_RUN = "import", "init", "run"
+
 # Start arguments: `python -m scoredock_runtime start SERVICE_FOLDER` puts the parent in the background (no descendant
 # of the caller), waits until it has written its first status, prints that status as one JSON line and ends with 0.
 # `python -m scoredock_runtime serve SERVICE_FOLDER` stays in the foreground and prints the log; there the
 # spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged.py).
+# `python -m scoredock_runtime try SERVICE_FOLDER` stays in the foreground, prints nothing, and stops when its standard
+# input ends.
 
 
 def proof(nonce: str, challenge: str) -> str:

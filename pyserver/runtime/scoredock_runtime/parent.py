@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from queue import Empty, SimpleQueue
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, BinaryIO, Callable, Dict, List, Optional, Tuple
 
 from scoredock_runtime import contract, diagnosis, processes
 from scoredock_runtime.files import replace_text
@@ -50,8 +50,11 @@ def serve(folder: str) -> int:
     return run(os.path.abspath(folder), first, foreground=True)
 
 
-def run(folder: str, first_status: Callable[[str], None], *, foreground: bool = False) -> int:
-    """The parent's whole life. `first_status` is called once, with the JSON of the first status."""
+def run(
+    folder: str, first_status: Callable[[str], None], *, foreground: bool = False, tether: Optional[BinaryIO] = None
+) -> int:
+    """The parent's whole life. `first_status` is called once, with the JSON of the first status; with the end of
+    `tether` everything ends."""
     told = _Teller(folder, first_status, processes.start_time(os.getpid()))
     try:
         lock = take(folder)
@@ -79,7 +82,10 @@ def run(folder: str, first_status: Callable[[str], None], *, foreground: bool = 
         told.fail(spec.revision, contract.Failure(contract.SERVICE_CRASHED, f"The log cannot be written: {fault}."))
         return 1
     try:
-        return Parent(folder, spec, listener, log, told).run()
+        parent = Parent(folder, spec, listener, log, told)
+        if tether is not None:
+            parent.hold(tether)
+        return parent.run()
     finally:
         log.close()
         os.close(lock)
@@ -169,6 +175,16 @@ class Parent:
         self.restart_at: List[float] = []
         self._started = 0
         self._control: Any = None
+
+    def hold(self, tether: BinaryIO) -> None:
+        """Stop at once when the stream ends."""
+
+        def wait() -> None:
+            while tether.read(4096):
+                continue
+            self.events.put(("stop", None, 0.0))
+
+        threading.Thread(target=wait, name="tether", daemon=True).start()
 
     # The loop
 

@@ -9,11 +9,14 @@ import inspect
 import json
 import signal
 import time
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl
 
 from scoredock_runtime.script import OBJECT, RAW, Script, traceback_text
 from scoredock_runtime.worker_log import logger
+
+if TYPE_CHECKING:
+    from scoredock_runtime.observing import Observer
 
 Headers = List[Tuple[bytes, bytes]]
 
@@ -69,7 +72,8 @@ def error_answer(status: int, message: str, *, failed: bool = False) -> Answer:
 class Scorer:
     """Calls run() for one request at a time."""
 
-    def __init__(self, script: Script, timeout_ms: float) -> None:
+    def __init__(self, script: Script, timeout_ms: float, observer: Optional[Observer] = None) -> None:
+        self._observer = observer
         self._script = script
         self._timeout_ms = timeout_ms
         self._armed = False
@@ -93,17 +97,23 @@ class Scorer:
         started = time.perf_counter()
         try:
             value = self._timed(self._script.run, arguments)
-        except ScoringTimeout:
+        except ScoringTimeout as fault:
+            if self._observer is not None:
+                self._observer.raised(fault)
             logger.error("Encountered Exception: run() exceeded %g ms", self._timeout_ms)
             return error_answer(500, f"Scoring timeout after {self._timeout_ms:g} ms", failed=True)
         except BaseException as fault:
             # SystemExit too: a script that calls exit() in run() costs this request, not the service.
+            if self._observer is not None:
+                self._observer.raised(fault)
             logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
             return error_answer(500, SCRIPT_FAILED, failed=True)
         elapsed = (time.perf_counter() - started) * 1000.0
         try:
             answer = _serialised(value)
         except Exception as fault:
+            if self._observer is not None:
+                self._observer.raised(fault, serialising=True, value=value)
             logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
             return error_answer(500, INTERNAL_ERROR)
         answer.headers.append((b"x-ms-run-fn-exec-ms", b"%.3f" % elapsed))

@@ -38,11 +38,16 @@ def main(channel_reference: str, listener_reference: str) -> int:
     from scoredock_runtime.script import ScriptFailed, load, traceback_text
     from scoredock_runtime.serving import Serving
 
+    observer = _observer(spec)
     parent.tell({"event": "hello"})
     try:
         wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
         script = load(spec.app_root, spec.entry_script)
+        if observer is not None:
+            observer.passed(contract.TRIED_INIT)
         script.init()
+        if observer is not None:
+            observer.passed(contract.TRIED_RUN)
     except ScriptFailed as fault:
         logger.error(
             "User's init function failed" if fault.failure.cause.startswith("init") else "%s",
@@ -52,10 +57,19 @@ def main(channel_reference: str, listener_reference: str) -> int:
             logger.error("Encountered Exception: %s", traceback_text(fault.fault, spec.app_root))
         parent.tell({"event": "failed", "failure": json.loads(contract.to_json(fault.failure))})
         _leave(SCRIPT_FAILED_EXIT)
-    return _serve(parent, spec, script, Serving(listener))
+    return _serve(parent, spec, script, Serving(listener), observer)
 
 
-def _serve(parent: _Parent, spec: contract.ServiceSpec, script: Any, serving: Any) -> int:
+def _observer(spec: contract.ServiceSpec) -> Any:
+    """Only for a script that is being tried; None for every service."""
+    if not os.environ.get(contract.OBSERVE_VARIABLE):
+        return None
+    from scoredock_runtime.observing import begin
+
+    return begin(os.environ, spec.app_root)
+
+
+def _serve(parent: _Parent, spec: contract.ServiceSpec, script: Any, serving: Any, observer: Any) -> int:
     from scoredock_runtime.app import Application
     from scoredock_runtime.loopback import Gate
     from scoredock_runtime.scoring import Scorer
@@ -65,7 +79,7 @@ def _serve(parent: _Parent, spec: contract.ServiceSpec, script: Any, serving: An
     if origins:
         logger.info("Enabling CORS for the following origins: %s", origins)
     gate = Gate(spec.host, origins.split(","), answers_cors=script.answers_cors())
-    scorer = Scorer(script, _timeout_ms())
+    scorer = Scorer(script, _timeout_ms(), observer)
     application = Application(serving.score, gate, Swagger(spec.app_root, script), spec.nonce, raw=script.kind == "raw")
     try:
         started = serving.start(application)

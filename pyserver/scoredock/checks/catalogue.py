@@ -10,6 +10,7 @@ from scoredock.checks import (
     reply_rules,
     request_rules,
     suppression_rules,
+    trying_rules,
 )
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.sdk import rules as sdk_rules
@@ -43,6 +44,7 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Migration", migration_rules.RULES),
     ("Deployment scripts and commands", (*sdk_rules.RULES, *command_rules.RULES)),
     ("Comments of the checks", suppression_rules.RULES),
+    ("Try it", trying_rules.RULES),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, group in GROUPS for rule in group)
 _BY_CODE = {rule.code: rule for rule in RULES}
@@ -63,6 +65,7 @@ def explain(code: str) -> str:
     parts = [
         f"# {found.code}: {found.title}",
         f"Severity: {found.severity}. {'The editor offers a fix.' if found.fixable else 'There is no automatic fix.'}",
+        *(["Found only by running the script: `scoredock try`, or *Try It* in the editor."] if found.runs else []),
         f"> {found.message.format_map(_Placeholders())}",
         found.why,
         f"## What to do\n\n{found.fix}",

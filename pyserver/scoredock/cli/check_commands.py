@@ -21,7 +21,7 @@ def _check(options: Namespace, session: Session) -> int:
         session.as_json = True
     params = messages.DocumentCheckParams([str(Path(path).absolute()) for path in options.path])
     found = documents.check(params, session.context, session.operation())
-    lines = [_github(item) if options.format == "github" else _text(item) for item in found.findings]
+    lines = [_github(item) if options.format == "github" else finding_line(item) for item in found.findings]
     session.result(found, "\n".join(lines))
     if options.format == "text" and not session.as_json:
         errors = sum(item.severity == "error" for item in found.findings)
@@ -32,7 +32,8 @@ def _check(options: Namespace, session: Session) -> int:
     return FAILED if any(item.severity == "error" for item in found.findings) else OK
 
 
-def _text(item: messages.DocumentFinding) -> str:
+def finding_line(item: messages.DocumentFinding) -> str:
+    """As compilers write it, one-based."""
     return f"{_shown(item.path)}:{item.line + 1}:{item.character + 1}: {item.code} {item.severity}: {item.message}"
 
 

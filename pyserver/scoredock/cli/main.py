@@ -21,6 +21,7 @@ from scoredock.cli import (
     run_commands,
     service_commands,
     service_tools,
+    try_commands,
     upkeep_commands,
     workspace_commands,
 )
@@ -39,6 +40,7 @@ COMMANDS: tuple[Command, ...] = (
     *service_commands.COMMANDS,
     *service_tools.COMMANDS,
     *check_commands.COMMANDS,
+    *try_commands.COMMANDS,
 )
 NOUNS = {
     "workspace": "Workspaces: where models and services live.",

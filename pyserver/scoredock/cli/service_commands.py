@@ -110,7 +110,7 @@ def _stop_all(options: Namespace, session: Session) -> int:
 
 def _call(options: Namespace, session: Session) -> int:
     if options.data is not None:
-        body = _body(options.data)
+        body = body_of(options.data)
     else:
         body = services.sample(_ref(options), session.context, session.operation()).body
     answer = services.call(
@@ -236,7 +236,7 @@ def _model_id(path: Path) -> str:
     return model
 
 
-def _body(written: str) -> str:
+def body_of(written: str) -> str:
     """`@file`, `-` for standard input, or the body itself."""
     if written == "-":
         return sys.stdin.read()

@@ -150,7 +150,7 @@ class _Judge:
                 reason += f". {_sentence(seen.fix)}"
             self._at_frames(rules.START, seen.failure_frames, self._places.get("init"), reason=reason)
         elif seen.start_seconds is not None and seen.start_seconds > self._limits.start_seconds:
-            self._at(self._places.get("init"), rules.SLOW_START.finding, seconds=seen.start_seconds)
+            self._at(self._places.get("init"), rules.SLOW_START.finding, seconds=f"{seen.start_seconds:.0f}")
 
     def warning(self, event: Event) -> None:
         severity = "warning" if event.category == _STALE_MODEL else None
@@ -194,7 +194,7 @@ class _Judge:
     def _answer(self, exchange: Exchange, schema: Any) -> None:
         run = self._places.get("run")
         if exchange.milliseconds > self._limits.answer_seconds * 1000:
-            self._at(run, rules.SLOW_ANSWER.finding, seconds=exchange.milliseconds / 1000)
+            self._at(run, rules.SLOW_ANSWER.finding, seconds=f"{exchange.milliseconds / 1000:.1f}")
         if "json" not in exchange.content_type:
             return
         place = self._places.get("return") or run
@@ -214,7 +214,7 @@ class _Judge:
     def growth(self, growth: Growth) -> None:
         if growth.bytes >= max(_GROWTH_BYTES, _GROWTH_EACH * growth.requests):
             run = self._places.get("run")
-            self._at(run, rules.GROWTH.finding, megabytes=growth.bytes / 1e6, count=growth.requests)
+            self._at(run, rules.GROWTH.finding, megabytes=f"{growth.bytes / 1e6:.0f}", count=growth.requests)
 
     def _at(self, place: Range | None, make: Callable[..., Finding], **words: Any) -> None:
         self.found.append(Found(self._script, make(place or _line(self._read(self._script), 0), **words)))
@@ -238,9 +238,12 @@ class _Judge:
 def _places(text: str) -> dict[str, Range]:
     """Where things of the entry script stand: the names of init and run, the only return of run, its decorators."""
     try:
-        tree = ast.parse(text)
+        return _places_in(ast.parse(text), text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
+
+
+def _places_in(tree: ast.Module, text: str) -> dict[str, Range]:
     lines = text.splitlines()
     found: dict[str, Range] = {}
     for node in tree.body:

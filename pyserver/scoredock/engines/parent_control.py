@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
 import os
@@ -37,7 +38,8 @@ def control(handle: Handle, method: str, route: str, body: Mapping[str, object],
     return contract.status_from_json(text)
 
 
-def write_spec(path: Path, launch: Launch) -> None:
+def write_spec(path: Path, launch: Launch, *, restarts: bool = True) -> None:
+    """What the parent reads; without `restarts` a worker that crashes ends the service."""
     spec = ServiceSpec(
         name=launch.service,
         revision=launch.revision,
@@ -51,6 +53,8 @@ def write_spec(path: Path, launch: Launch) -> None:
         environment=dict(launch.environment),
         start_timeout=launch.start_timeout,
     )
+    if not restarts:
+        spec = dataclasses.replace(spec, restart_limit=0)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from scoredock.features import assets, documents, models, proposals, registering, runs, services, upkeep, workspaces
+from scoredock.features import (
+    assets,
+    documents,
+    models,
+    proposals,
+    registering,
+    runs,
+    services,
+    trying,
+    upkeep,
+    workspaces,
+)
 from scoredock.features.context import Context, Operation
 
 Verb = Callable[[Any, Context, Operation], object]
@@ -88,5 +99,6 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/service/debug": Entry(services.debug, "Debugging service", changes=True),
     "scoredock/document/check": Entry(documents.check, "Checking files"),
     "scoredock/document/explain": Entry(documents.explain, "Reading rule"),
+    "scoredock/document/try": Entry(trying.try_script, "Trying the script"),
 }
 """`state/list` and `log/*` belong to one client and are added by the server."""

@@ -1,0 +1,258 @@
+"""Try it: what only running a script tells, shown by really running the examples of its rules; nothing stays behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from scoredock.checks.catalogue import RULES
+from scoredock.configs.rule import Rule
+from scoredock.deploy import DeployRequest, DeploySettings
+from scoredock.deploy.tried import Limits
+from scoredock.deploy.trying import Tried, TryRequest, try_script
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+from .conftest import Place, Told
+
+RUNNING = [rule for rule in RULES if rule.runs]
+QUICK = Limits(start_seconds=1.0, answer_seconds=0.3)
+
+
+def tried(place: Place, script: str, body: str | None = "[1]", cancel: CancelToken | None = None, **more: Any) -> Tried:
+    """Everything that the examples of the rules need is in the environment: NumPy, because of the schemas."""
+    path = place.project / "score.py"
+    path.write_text(script)
+    if "numpy" in script and "environment_file" not in more:
+        (place.project / "requirements.txt").write_text("numpy\n")
+        more["environment_file"] = str(place.project / "requirements.txt")
+    names = {key: more.pop(key) for key in ("timeout", "memory_bytes", "limits") if key in more}
+    request = TryRequest(
+        DeployRequest("any-name", entry_script=str(path), **more), None if body is None else body.encode(), **names
+    )
+    deployments = place.deployments
+    progress = more.pop("progress", Silent())
+    return try_script(
+        request, place.registry, deployments.environments, deployments.settings, progress, cancel or CancelToken()
+    )
+
+
+def codes(found: Tried) -> list[str]:
+    return [each.finding.code for each in found.findings]
+
+
+def clean(place: Place) -> None:
+    assert list((place.workspace / "tmp").glob("try-*")) == []
+    assert place.deployments.services() == []
+    place.nothing_left()
+
+
+@pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
+def test_the_bad_example_of_each_rule_shows_it_and_the_good_one_nothing(place: Place, rule: Rule) -> None:
+    body = None if "schema" in rule.bad else "[1]"
+    bad = tried(place, rule.bad, body, limits=QUICK)
+    assert codes(bad) == [rule.code]
+    (found,) = bad.findings
+    assert found.finding.severity == rule.severity
+    assert found.path == str(place.project / "score.py")
+    assert found.finding.message.endswith(".")
+    assert found.finding.range.start < found.finding.range.end
+    good = tried(place, rule.good, body, limits=QUICK)
+    assert codes(good) == []
+    assert [each.status for each in good.seen.exchanges] == [200]
+    clean(place)
+
+
+def test_an_exception_is_shown_where_it_was_raised_with_the_way_there(place: Place) -> None:
+    script = "from helper import pick\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return pick(data)\n"
+    folder = place.project / "code"
+    folder.mkdir()
+    (folder / "helper.py").write_text("def pick(data):\n    rows = {}\n    return rows[data]\n")
+    (folder / "score.py").write_text(script)
+    request = TryRequest(
+        DeployRequest("x", entry_script=str(folder / "score.py"), source_directory=str(folder)), b"[1]"
+    )
+    found = try_script(
+        request, place.registry, place.deployments.environments, DeploySettings(), Silent(), CancelToken()
+    )
+    (one,) = found.findings
+    assert (one.path, one.finding.range.start.line) == (str(folder / "helper.py"), 2)
+    assert [(each.path, each.range.start.line) for each in one.finding.related] == [(str(folder / "score.py"), 8)]
+    assert "KeyError" in one.finding.message
+    clean(place)
+
+
+def test_a_missing_module_says_where_to_add_it(place: Place) -> None:
+    found = tried(place, "import pandas_of_mine\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
+    (one,) = found.findings
+    assert (one.finding.code, one.finding.range.start.line) == ("SD950", 0)
+    assert "No module named 'pandas_of_mine'" in one.finding.message
+    assert "Deploy with a conda or requirements file" in one.finding.message
+
+
+def test_samples_are_found_beside_the_script_and_guesses_blame_nobody(place: Place) -> None:
+    script = 'import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)["rows"]\n'
+    guessed = tried(place, script, None)
+    assert [(each.finding.code, each.finding.severity) for each in guessed.findings] == [("SD952", "information")]
+    (place.project / "sample-request.json").write_text('{"rows": [1, 2]}')
+    (place.project / "request.json").write_text("not JSON")
+    found = tried(place, script, None)
+    assert codes(found) == []
+    assert [(each.body.origin, each.answer) for each in found.seen.exchanges] == [("sample-request.json", b"[1, 2]")]
+
+
+def test_what_the_checks_refuse_is_tried_all_the_same(place: Place) -> None:
+    (found,) = tried(place, "def init():\n    pass\n\ndef run(data):\n    return gone\n").findings
+    assert (found.finding.code, found.finding.range.start.line) == ("SD952", 4)
+    (found,) = tried(place, "def init(:\n    pass\n").findings
+    assert (found.finding.code, found.finding.range.start.line) == ("SD950", 0)
+
+
+def test_a_request_without_an_end_is_ended_at_its_line(place: Place) -> None:
+    script = "import time\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    while True:\n        time.sleep(0.01)\n"
+    (found,) = tried(place, script, timeout=0.5).findings
+    assert found.finding.code == "SD952"
+    assert found.finding.range.start.line in (8, 9)
+    clean(place)
+
+
+def test_a_worker_that_dies_or_eats_the_memory_is_told(place: Place) -> None:
+    died = tried(place, "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os._exit(7)\n")
+    assert codes(died) == ["SD952"]
+    assert "exit code 7" in died.findings[0].finding.message
+    greedy = "import time\n\n\ndef init():\n    global kept\n    kept = bytearray(b'1') * 300_000_000\n    time.sleep(30)\n\n\ndef run(data):\n    return len(data)\n"
+    begun = time.monotonic()
+    eaten = tried(place, greedy, memory_bytes=150_000_000)
+    assert codes(eaten) == ["SD950"]
+    assert "more than 150 MB" in eaten.findings[0].finding.message
+    assert time.monotonic() - begun < 15
+    clean(place)
+
+
+def test_children_of_the_script_end_with_it(place: Place) -> None:
+    script = (
+        "import os, subprocess, sys\n\n\ndef init():\n"
+        "    child = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "    subprocess.Popen(child)\n    subprocess.Popen(child, start_new_session=True)\n\n\n"
+        "def run(data):\n    return len(data)\n"
+    )
+    assert codes(tried(place, script)) == []
+    clean(place)
+
+
+@pytest.mark.parametrize("where", ["init", "run"])
+def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
+    body = "    open('reached', 'w').close()\n    time.sleep(60)\n"
+    script = "import time\n\n\ndef init():\n" + (body if where == "init" else "    pass\n")
+    script += "\n\ndef run(data):\n" + (body if where == "run" else "    pass\n")
+    cancel = CancelToken()
+
+    def soon() -> None:
+        while not list((place.workspace / "tmp").glob("try-*/azureml-app/reached")):
+            time.sleep(0.02)
+        cancel.cancel()
+
+    threading.Thread(target=soon, daemon=True).start()
+    begun = time.monotonic()
+    with pytest.raises(ScoredockError) as refused:
+        tried(place, script, cancel=cancel)
+    assert refused.value.code == "cancelled"
+    assert time.monotonic() - begun < 20
+    clean(place)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(place: Place, told: Told) -> None:
+    tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")  # builds the environment
+    (place.project / "score.py").write_text(
+        "import time\n\n\ndef init():\n    open('reached', 'w').close()\n    time.sleep(60)\n\n\ndef run(data):\n    pass\n"
+    )
+    caller = subprocess.Popen(
+        [sys.executable, "-m", "scoredock.cli", "try", "score.py", "--no-models"],
+        cwd=place.project,
+        env={**os.environ, "SCOREDOCK_HOME": str(place.workspace.parent.parent)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not list(place.workspace.glob("tmp/try-*/azureml-app/reached")):
+            assert time.monotonic() < deadline
+            assert caller.poll() is None
+            time.sleep(0.05)
+    finally:
+        caller.send_signal(signal.SIGKILL)
+        caller.wait()
+    deadline = time.monotonic() + 10
+    while place.left() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert place.left() == []
+    assert list(place.workspace.glob("tmp/try-*")) != []
+    tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
+    clean(place)
+
+
+def test_models_are_staged_as_for_a_deployment(place: Place) -> None:
+    (place.project / "weights.bin").write_bytes(b"12345")
+    model = place.registry.register([place.project / "weights.bin"], "weights")
+    script = (
+        "import os\n\n\ndef init():\n    global size\n"
+        "    size = os.path.getsize(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'weights.bin'))\n\n\n"
+        "def run(data):\n    return size\n"
+    )
+    found = tried(place, script, models=(model.id,))
+    assert codes(found) == []
+    assert found.models == (model.id,)
+    assert json.loads(found.seen.exchanges[0].answer) == 5
+    clean(place)
+
+
+def test_warnings_of_the_script_are_told_once_and_those_of_libraries_to_their_makers_are_not(place: Place) -> None:
+    script = (
+        "import warnings\n\n\ndef init():\n    for _ in range(5):\n        warnings.warn('mind this', UserWarning)\n\n\n"
+        "def run(data):\n    import imp_of_library\n    return data\n"
+    )
+    folder = place.project / "lib" / "site-packages"
+    folder.mkdir(parents=True)
+    script = script.replace("    import imp_of_library\n", "    eval('1 is 1')\n").replace("return data", "return 1")
+    found = tried(place, script)
+    told = [(each.finding.code, each.finding.range.start.line) for each in found.findings]
+    assert ("SD958", 5) in told
+    assert sum(line == 5 for _, line in told) == 1
+
+
+def test_no_process_of_ours_is_named_a_service(place: Place) -> None:
+    """Recovery looks for parents of services; a trial that runs must not be adopted or ended by it."""
+    seen: list[Any] = []
+    script = "import time\n\n\ndef init():\n    time.sleep(1)\n\n\ndef run(data):\n    return len(data)\n"
+
+    def look() -> None:
+        while not any("scoredock_runtime" in " ".join(p.cmdline()) for p in psutil.Process().children(recursive=True)):
+            time.sleep(0.02)
+        seen.append(place.deployments.engines["process"].find(str(place.workspace)))
+        place.again().recover()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    found = tried(place, script)
+    thread.join()
+    assert seen == [[]]
+    assert codes(found) == []
+
+
+def test_a_folder_that_only_looks_like_ours_stays(place: Path | Place) -> None:
+    assert isinstance(place, Place)
+    other = place.workspace / "tmp" / "try-and-error"
+    other.mkdir(parents=True)
+    tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n")
+    assert other.exists()
+    other.rmdir()
