@@ -1,7 +1,7 @@
 /** What commands and views work with; built once in `main.ts` and passed on. */
 import type * as vscode from "vscode";
 
-import type { Findings } from "./findings";
+import type { Findings, Tried } from "./findings";
 import type { Live } from "./live";
 import type { Logs } from "./logs";
 import type { RequestPanels } from "./panels/request";
@@ -19,6 +19,7 @@ export interface App {
   readonly requests: RequestPanels;
   readonly details: Details;
   readonly findings: Findings;
+  readonly tried: Tried;
   /** What the person reads of Scoredock itself. */
   readonly log: vscode.LogOutputChannel;
   readonly services: vscode.TreeView<Row>;

@@ -4,9 +4,9 @@ import * as vscode from "vscode";
 import { tellable } from "./errors";
 import type { Live } from "./live";
 import { modelPage } from "./modelPage";
-import type { DocumentExplanation, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
-import { comparisonPage, profilePage, repairedPage, runPage, verifiedPage } from "./reports";
-import { bytes, dateTime } from "./text";
+import type { DocumentExplanation, DocumentTried, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
+import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "./reports";
+import { baseName, bytes, dateTime } from "./text";
 
 const SCHEME = "scoredock";
 const { l10n } = vscode;
@@ -128,6 +128,10 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
 
   async showProfile(profile: ServiceProfile): Promise<void> {
     await this.show(`/profiles/${profile.name}.md`, profilePage(profile));
+  }
+
+  async showTried(tried: DocumentTried): Promise<void> {
+    await this.preview(`/tries/${l10n.t("Try of {0}", baseName(tried.path))}.md`, triedPage(tried));
   }
 
   async showLog(service: string, text: string): Promise<void> {

@@ -8,7 +8,7 @@ import { chooseBody } from "./commands/assets";
 import { register } from "./commands/registerModel";
 import { folderOf } from "./commands/target";
 import { Details } from "./details";
-import { Findings } from "./findings";
+import { Findings, Tried } from "./findings";
 import { launch } from "./launch";
 import { Live } from "./live";
 import { Logs } from "./logs";
@@ -119,12 +119,13 @@ export function activate(extension: vscode.ExtensionContext): void {
   const logs = new Logs(made, live, extension, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
   const details = new Details(live);
-  const findings = new Findings();
+  const findings = new Findings((paths) => made.request("scoredock/document/check", { paths }));
+  const tried = new Tried();
   const shown = views(extension, made, live, () => app);
   const { lists, models, services } = shown;
-  const app: App = { context: extension, session: made, live, lists, models, logs, requests, details, findings, log, services, folders };
+  const app: App = { context: extension, session: made, live, lists, models, logs, requests, details, findings, tried, log, services, folders };
   extension.subscriptions.push(
-    ...[log, made, live, logs, requests, details, findings, shown.all],
+    ...[log, made, live, logs, requests, details, findings, tried, shown.all],
     registerCommands(app),
     modelFiles(made),
     contextKeys(made, live),

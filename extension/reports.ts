@@ -1,8 +1,8 @@
 /** Markdown pages of results: what differs between two models, how a service did. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { ModelComparison, Run, ServiceProfile, WorkspaceProblem, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
-import { bytes, dateTime } from "./text";
+import type { DocumentTried, ModelComparison, Run, ServiceProfile, WorkspaceProblem, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
+import { baseName, bytes, dateTime } from "./text";
 import { plain } from "./views/node";
 
 function cell(text: string): string {
@@ -118,5 +118,38 @@ export function repairedPage(name: string, found: WorkspaceRepaired): string {
     `# ${l10n.t("Repair of {0}", name)}`,
     ...(done === "" ? [] : [`## ${l10n.t("Repaired")}`, done]),
     ...(found.left.length === 0 ? [] : [`## ${l10n.t("Not Repaired")}`, problemList(found.left)]),
+  ].join("\n\n");
+}
+
+/** A fence that the text cannot end. */
+function fenced(text: string, language = ""): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${text}\n${fence}`;
+}
+
+/** What running a script has shown: how it started, each request with its answer, and what it printed. */
+export function triedPage(tried: DocumentTried): string {
+  const rows: readonly (readonly [string, string])[] = [
+    [l10n.t("Entry script"), tried.path],
+    [l10n.t("Models"), tried.models.join(", ")],
+    [l10n.t("Environment"), tried.environment],
+    [l10n.t("Import and init()"), figure(tried.initMilliseconds === null ? null : Math.round(tried.initMilliseconds), "ms")],
+    [l10n.t("Memory"), tried.memoryBytes === null ? "" : bytes(tried.memoryBytes)],
+  ];
+  const findings = tried.findings.map(({ path, line, code, message }) => `- **${plain(`${baseName(path)}:${line + 1}`)}** ${code}: ${plain(message)}`);
+  const requests = tried.requests.flatMap(({ origin, body, status, milliseconds, answer }) => [
+    `## ${plain(l10n.t("Request: {0}", origin))}`,
+    fenced(body, "json"),
+    status === 0 ? l10n.t("No answer came.") : l10n.t("Answer {0} after {1} ms:", status, Math.round(milliseconds)),
+    ...(status === 0 && answer === "" ? [] : [fenced(answer, "json")]),
+  ]);
+  return [
+    `# ${plain(l10n.t("Try of {0}", baseName(tried.path)))}`,
+    plain(tried.summary),
+    table(["", ""], rows.filter(([, value]) => value !== "")),
+    ...(findings.length === 0 ? [] : [`## ${l10n.t("Findings")}`, findings.join("\n")]),
+    ...requests,
+    ...(tried.logLines.length === 0 ? [] : [`## ${l10n.t("Log")}`, fenced(tried.logLines.join("\n"))]),
   ].join("\n\n");
 }

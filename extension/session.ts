@@ -8,6 +8,7 @@ import { didNotStart, keepsEnding } from "./errors";
 import type { Launch } from "./launch";
 import { type ClientNotifications, PROTOCOL_DIGEST, type Requests, type ServerNotifications } from "./protocol";
 import { Restarts } from "./restarts";
+import { SELECTOR, watchers } from "./selector";
 import { end, relay, type ServerProcess, startServer } from "./serverProcess";
 import { onSettings, settingValues } from "./settings";
 
@@ -29,11 +30,6 @@ const NEVER = new vscode.CancellationTokenSource().token;
 const START_TIMEOUT = 60_000;
 const STOP_TIMEOUT = 3_000;
 
-const SELECTOR = [
-  ...["python", "json", "jsonc", "yaml"].map((language) => ({ scheme: "file", language })),
-  { scheme: "file", pattern: "**/*requirements*.txt" },
-];
-
 function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd): Step {
   const title = value.kind === "begin" ? value.title : "";
   return { message: value.message ?? title, percentage: value.kind === "end" ? undefined : value.percentage };
@@ -54,12 +50,10 @@ export class Session implements vscode.Disposable {
   private readonly restarts = new Restarts(() => this.cycle());
   private readonly handlers = new Map<string, (params: unknown) => void>();
   private readonly changed = new vscode.EventEmitter<Status>();
-  private readonly published = new vscode.EventEmitter<vscode.Uri>();
-  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, this.published];
+  private readonly watched = watchers();
+  private readonly subscriptions: { dispose(): unknown }[] = [this.changed, ...this.watched];
 
   readonly onDidChangeStatus = this.changed.event;
-  /** The server reported findings, or that there are none, for a file. */
-  readonly onDidCheck = this.published.event;
 
   constructor(
     private readonly launch: () => Promise<Launch>,
@@ -206,6 +200,7 @@ export class Session implements vscode.Disposable {
   private options({ CloseAction, ErrorAction, RevealOutputChannelOn }: Library): LanguageClientOptions {
     return {
       documentSelector: SELECTOR,
+      synchronize: { fileEvents: this.watched },
       outputChannel: this.log,
       stdioOptions: { stdout: relay, stderr: relay },
       revealOutputChannelOn: RevealOutputChannelOn.Never,
@@ -218,12 +213,6 @@ export class Session implements vscode.Disposable {
         closed: () => {
           this.closed();
           return { action: CloseAction.DoNotRestart, handled: true, message: "The connection to the server ended." };
-        },
-      },
-      middleware: {
-        handleDiagnostics: (uri, diagnostics, next) => {
-          next(uri, diagnostics);
-          this.published.fire(uri);
         },
       },
     };

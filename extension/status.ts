@@ -1,7 +1,9 @@
 /** The status bar item of the window and the language status of a checked file. */
 import * as vscode from "vscode";
 
+import { statusOf } from "./checked";
 import type { Live } from "./live";
+import type { DocumentChecked } from "./protocol";
 import type { Session } from "./session";
 import { active, unhealthy } from "./state";
 
@@ -46,55 +48,70 @@ export function statusBar(live: Live, session: Session): vscode.Disposable {
   return vscode.Disposable.from(item, live.onDidChange(redraw), session.onDidChangeStatus(redraw));
 }
 
-function findingsOf(uri: vscode.Uri): readonly vscode.Diagnostic[] {
-  return vscode.languages.getDiagnostics(uri).filter((diagnostic) => diagnostic.source?.toLowerCase() === "scoredock");
+/** The file in front: of a cell its notebook. */
+function inFront(): vscode.Uri | undefined {
+  const uri = vscode.window.activeTextEditor?.document.uri;
+  return uri?.scheme === "vscode-notebook-cell" ? vscode.window.activeNotebookEditor?.notebook.uri : uri;
 }
 
-/** Says of a file that the server checks what it found in it. */
+/** Says of a file of ours what was found in it, and what the checks knew. */
 export function languageStatus(session: Session): vscode.Disposable {
   const item = vscode.languages.createLanguageStatusItem("scoredock.file", NOWHERE);
   item.name = l10n.t("Scoredock");
-  item.detail = l10n.t("Scoredock");
-  item.command = { title: l10n.t("Show Problems"), command: "workbench.actions.view.problems" };
-  /** Of open files: whether the server takes them for one of ours. */
-  const ours = new Map<string, boolean>();
+  const problems = { title: l10n.t("Show Problems"), command: "workbench.actions.view.problems" };
+  const settings = { title: l10n.t("Open Setting"), command: "workbench.action.openSettings", arguments: ["scoredock.check.enable"] };
+  const { Error: error, Warning: warning, Information: information } = vscode.LanguageStatusSeverity;
+  const severities = { error, warning, information };
+  /** Of open files of ours: what the last check said. */
+  const checked = new Map<string, DocumentChecked>();
   const redraw = (): void => {
-    const uri = vscode.window.activeTextEditor?.document.uri;
-    if (uri === undefined || ours.get(uri.toString()) !== true) {
+    const uri = inFront();
+    const known = uri === undefined ? undefined : checked.get(uri.toString());
+    if (uri === undefined || known === undefined) {
       item.selector = NOWHERE;
       return;
     }
-    item.selector = { scheme: uri.scheme, pattern: new vscode.RelativePattern(vscode.Uri.joinPath(uri, ".."), uri.path.split("/").at(-1) ?? "") };
-    const findings = findingsOf(uri);
-    const errors = findings.some((finding) => finding.severity === vscode.DiagnosticSeverity.Error);
-    const { Error: bad, Warning: fair, Information: good } = vscode.LanguageStatusSeverity;
-    item.severity = errors ? bad : findings.length > 0 ? fair : good;
-    item.text = findings.length === 0 ? l10n.t("Checked, no findings") : l10n.t("Checked, findings: {0}", findings.length);
+    const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, ".."), uri.path.split("/").at(-1) ?? "");
+    item.selector = [uri.scheme, "vscode-notebook-cell"].map((scheme) => ({ scheme, pattern }));
+    const { text, detail, severity } = statusOf(known);
+    item.text = text;
+    item.detail = detail;
+    item.severity = severities[severity];
+    item.command = known.state === "off" ? settings : problems;
+    item.accessibilityInformation = { label: `${text}. ${detail}` };
   };
-  const ask = async (uri: vscode.Uri): Promise<void> => {
-    if (uri.scheme === "file" && !ours.has(uri.toString())) {
-      ours.set(uri.toString(), false);
-      try {
-        const { checked } = await session.request("scoredock/document/check", { paths: [uri.fsPath] });
-        ours.set(uri.toString(), checked.length > 0);
-      } catch {
-        // Gone or unreadable by now: it stays one that is not ours.
-      }
+  /** For the menus of open files. */
+  const scripts = (): void => {
+    const uris = [...checked.values()].filter(({ kind }) => kind === "entry-script").map(({ uri }) => vscode.Uri.parse(uri));
+    void vscode.commands.executeCommand("setContext", "scoredock.entryScripts", [...new Set(uris.flatMap(({ fsPath, path }) => [fsPath, path]))]);
+  };
+  session.on("scoredock/document/checked", (told) => {
+    const key = vscode.Uri.parse(told.uri).toString();
+    if (told.kind === "") {
+      checked.delete(key);
+    } else {
+      checked.set(key, told);
     }
+    scripts();
     redraw();
+  });
+  const forget = ({ uri }: { readonly uri: vscode.Uri }): void => {
+    if (checked.delete(uri.toString())) {
+      scripts();
+    }
   };
   return vscode.Disposable.from(
     item,
-    session.onDidCheck((uri) => void ask(uri)),
     vscode.window.onDidChangeActiveTextEditor(redraw),
-    vscode.languages.onDidChangeDiagnostics(redraw),
-    vscode.workspace.onDidCloseTextDocument((document) => {
-      ours.delete(document.uri.toString());
-    }),
-    vscode.workspace.onDidSaveTextDocument((document) => {
-      // A file may become one of ours while it is written.
-      ours.delete(document.uri.toString());
-      void ask(document.uri);
+    vscode.window.onDidChangeActiveNotebookEditor(redraw),
+    vscode.workspace.onDidCloseTextDocument(forget),
+    vscode.workspace.onDidCloseNotebookDocument(forget),
+    session.onDidChangeStatus((status) => {
+      if (status !== "running") {
+        checked.clear();
+        scripts();
+        redraw();
+      }
     }),
   );
 }

@@ -10,6 +10,7 @@ import type { PathMapping, Service } from "../protocol";
 import { baseName } from "../text";
 import { needTrust, tell, warn } from "../tell";
 import { busy } from "./busy";
+import { stopped } from "./gate";
 import { pathsOf, serviceOf } from "./target";
 
 const { l10n } = vscode;
@@ -87,10 +88,10 @@ async function again(port: number): Promise<vscode.DebugSession | undefined> {
 }
 
 /** The service is served without the debugger again, unless the person saw to that in the meantime. */
-async function afterwards(app: App, debugged: Service, port: number): Promise<void> {
+async function afterwards(app: App, debugged: Service, port: number, skipChecks: boolean): Promise<void> {
   const next = await again(port);
   if (next !== undefined) {
-    await connect(app, debugged, port, next);
+    await connect(app, debugged, port, next, skipChecks);
     return;
   }
   const named = { name: debugged.name, workspaceId: debugged.workspaceId };
@@ -107,7 +108,7 @@ async function afterwards(app: App, debugged: Service, port: number): Promise<vo
 }
 
 /** Connects the service to the session; whichever ends first ends the other. */
-async function connect(app: App, service: Service, port: number, session: vscode.DebugSession): Promise<void> {
+async function connect(app: App, service: Service, port: number, session: vscode.DebugSession, skipChecks: boolean): Promise<void> {
   const cancel = new vscode.CancellationTokenSource();
   let debugged: Service | undefined;
   const ended = vscode.debug.onDidTerminateDebugSession(({ id }) => {
@@ -115,17 +116,19 @@ async function connect(app: App, service: Service, port: number, session: vscode
       ended.dispose();
       cancel.cancel();
       if (debugged !== undefined) {
-        afterwards(app, debugged, port).catch(tell);
+        afterwards(app, debugged, port, skipChecks).catch(tell);
       }
     }
   });
   try {
-    const params = { name: service.name, port, workspaceId: service.workspaceId };
+    const params = { name: service.name, port, skipChecks, workspaceId: service.workspaceId };
     debugged = (await busy(app, l10n.t("Starting {0} under the debugger", service.name), "scoredock/service/debug", params, cancel.token)).service;
   } catch (error) {
     ended.dispose();
     await vscode.debug.stopDebugging(session);
-    throw error;
+    if (skipChecks || !(await stopped(error, service.name, l10n.t("Debug Anyway"), () => listenAndConnect(app, service, true)))) {
+      throw error;
+    }
   }
 }
 
@@ -166,12 +169,16 @@ export async function debugService(app: App, first: unknown, all: unknown): Prom
     ]);
     return;
   }
+  await listenAndConnect(app, service, false);
+}
+
+async function listenAndConnect(app: App, service: Service, skipChecks: boolean): Promise<void> {
   const named = { name: service.name, workspaceId: service.workspaceId };
   const { pathMappings } = await app.session.request("scoredock/service/debugTarget", named);
   await saved(pathMappings);
   const port = await freePort();
   const session = await listen(service, port, pathMappings);
   if (session !== undefined) {
-    await connect(app, service, port, session);
+    await connect(app, service, port, session, skipChecks);
   }
 }

@@ -10,7 +10,9 @@ import { busy } from "./busy";
 import { allowThen } from "./consent";
 import { deploySteps, type Answers } from "./deploySteps";
 import { walk } from "./steps";
+import { stopped } from "./gate";
 import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
+import { update } from "./updateService";
 
 const { l10n } = vscode;
 
@@ -51,13 +53,16 @@ function requestOf(answers: Answers, app: App): ServiceDeployParams {
   return { name, models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, overwrite, workspaceId: workspaceId(app) };
 }
 
-function failed(app: App, params: ServiceDeployParams, error: unknown): void {
+async function failed(app: App, params: ServiceDeployParams, error: unknown): Promise<void> {
   const failure = tellable(error);
   if (failure.cancelled) {
     return;
   }
   if (failure.code === "model-known-bad") {
-    allowThen(app, failure, l10n.t("Allow and Deploy"), () => send(app, params)).catch(tell);
+    await allowThen(app, failure, l10n.t("Allow and Deploy"), () => send(app, params));
+    return;
+  }
+  if (params.skipChecks !== true && (await stopped(error, params.name, l10n.t("Deploy Anyway"), () => send(app, { ...params, skipChecks: true })))) {
     return;
   }
   const service = app.live.state.services.find((one) => one.name === params.name);
@@ -65,9 +70,7 @@ function failed(app: App, params: ServiceDeployParams, error: unknown): void {
   const toLine = failure.place === null && frame !== undefined ? [{ title: l10n.t("Go to Line"), act: () => openAt(frame.file, frame.line - 1) }] : [];
   const hasLog = failure.remedies.some((remedy) => remedy.command === "scoredock.openLog" || remedy.command === "scoredock.openFullLog");
   const toLog = service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
-  // A finding may be wrong; the person decides.
-  const anyway = failure.code === "check-failed" ? [{ title: l10n.t("Deploy Anyway"), act: () => send(app, { ...params, skipChecks: true }) }] : [];
-  tell(error, [...toLine, ...anyway, ...toLog]);
+  tell(error, [...toLine, ...toLog]);
 }
 
 /** Sends the deployment, shows its log from the first line, and says how it ended. */
@@ -87,7 +90,8 @@ async function send(app: App, params: ServiceDeployParams): Promise<Service | un
     ]);
     return service;
   } catch (error) {
-    failed(app, params, error);
+    // Shown aside: what follows may wait for the person.
+    failed(app, params, error).catch(tell);
     return undefined;
   } finally {
     following.dispose();
@@ -160,7 +164,7 @@ export async function deployAgain(app: App, first: unknown): Promise<void> {
   if (typeof first === "string") {
     const service = await serviceOf(app, first, l10n.t("Deploy Again"));
     if (service !== undefined) {
-      await busy(app, l10n.t("Updating {0}", service.name), "scoredock/service/update", { name: service.name, workspaceId: workspaceId(app) });
+      await update(app, { name: service.name, workspaceId: workspaceId(app) });
     }
     return;
   }

@@ -1,25 +1,41 @@
-/** Verbs of files: check, explain a rule. */
+/** Verbs of files: check one, a folder or everything; explain a rule. */
 import * as vscode from "vscode";
 
 import type { App } from "../app";
+import { summaryOf } from "../checked";
+import type { DocumentFindings } from "../protocol";
 import { baseName } from "../text";
 import { done, warn } from "../tell";
+import { busy } from "./busy";
 import { folderOf, pathsOf } from "./target";
 
 const { l10n } = vscode;
 
 const RULE = /^SD\d{3}$/i;
 
-async function check(app: App, paths: readonly string[]): Promise<void> {
-  const title = l10n.t("Checking {0}", paths.map(baseName).join(", "));
-  const result = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) => app.session.request("scoredock/document/check", { paths }, token));
+function show(app: App, result: DocumentFindings): void {
   app.findings.show(result);
   if (result.checked.length === 0) {
     warn(l10n.t("Nothing there is an entry script or a configuration that Scoredock knows."));
-  } else if (result.findings.length === 0) {
-    done(result.checked.length === 1 ? l10n.t("{0}: no findings.", baseName(result.checked[0] ?? "")) : l10n.t("{0} files checked, no findings.", result.checked.length));
-  } else {
+    return;
+  }
+  const problems = { title: l10n.t("Show Problems"), act: () => vscode.commands.executeCommand("workbench.actions.view.problems") };
+  const tell = result.findings.some(({ severity }) => severity === "error") ? warn : done;
+  tell(summaryOf(result), result.findings.length === 0 ? [] : [problems]);
+}
+
+/** Checks files with a quiet sign in the status bar, folders with progress that can be cancelled. */
+async function check(app: App, paths: readonly string[], folders: boolean): Promise<void> {
+  const title = l10n.t("Checking {0}", paths.map(baseName).join(", "));
+  const method = "scoredock/document/check";
+  const result = folders
+    ? await busy(app, title, method, { paths })
+    : await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) => app.session.request(method, { paths }, token));
+  if (!folders && result.findings.length > 0) {
+    app.findings.show(result);
     await vscode.commands.executeCommand("workbench.actions.view.problems");
+  } else {
+    show(app, result);
   }
 }
 
@@ -41,7 +57,17 @@ export async function checkFile(app: App, first: unknown, all: unknown): Promise
     return;
   }
   await saved(paths);
-  await check(app, paths);
+  await check(app, paths, false);
+}
+
+/** Everything of ours in the open folders, open or not. */
+export async function checkAll(app: App): Promise<void> {
+  const paths = app.folders();
+  if (paths.length === 0) {
+    warn(l10n.t("Open a folder to check it."));
+    return;
+  }
+  await check(app, paths, true);
 }
 
 export async function checkFolder(app: App, first: unknown, all: unknown): Promise<void> {
@@ -52,7 +78,7 @@ export async function checkFolder(app: App, first: unknown, all: unknown): Promi
     warn(l10n.t("Open a folder to check it."));
     return;
   }
-  await check(app, paths);
+  await check(app, paths, true);
 }
 
 function codesHere(): string[] {

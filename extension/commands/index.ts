@@ -9,7 +9,7 @@ import { compareModels } from "./compare";
 import { allowModel, withdrawModelConsent } from "./consent";
 import { debugService } from "./debug";
 import { deploy, deployAgain } from "./deploy";
-import { checkFile, checkFolder, explainRule } from "./documents";
+import { checkAll, checkFile, checkFolder, explainRule } from "./documents";
 import {
   clearModelFilter,
   favouriteModelsOnly,
@@ -45,6 +45,7 @@ import {
   stopService,
 } from "./services";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./trash";
+import { tryScript } from "./tryScript";
 import { updateService } from "./updateService";
 import { backupWorkspace, cleanUpWorkspace, repairWorkspace, restoreWorkspace, verifyWorkspace } from "./upkeep";
 import { connectWorkspace, createWorkspace, forgetWorkspace, showWorkspace, switchWorkspace } from "./workspaces";
@@ -136,7 +137,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.stopAllServices": stopAllServices,
   "scoredock.checkFile": checkFile,
   "scoredock.checkFolder": checkFolder,
+  "scoredock.checkAll": checkAll,
   "scoredock.explainRule": explainRule,
+  "scoredock.tryScript": tryScript,
   "scoredock.createWorkspace": createWorkspace,
   "scoredock.connectWorkspace": connectWorkspace,
   "scoredock.switchWorkspace": switchWorkspace,

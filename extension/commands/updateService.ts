@@ -7,6 +7,7 @@ import { tellable } from "../errors";
 import { needTrust } from "../tell";
 import { busy } from "./busy";
 import { allowThen } from "./consent";
+import { stopped } from "./gate";
 import { found } from "./pickModel";
 import { walk, type Choice } from "./steps";
 import { serviceOf, workspaceId } from "./target";
@@ -48,15 +49,17 @@ async function chosen(app: App, name: string, models: readonly string[]): Promis
   return ids.length === used.size && ids.every((id) => used.has(id)) ? null : ids;
 }
 
-async function update(app: App, params: ServiceUpdateParams): Promise<void> {
+/** Sends the update; what refuses it is asked about. */
+export async function update(app: App, params: ServiceUpdateParams): Promise<void> {
   try {
     await busy(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", params);
   } catch (error) {
     const failure = tellable(error);
-    if (failure.code !== "model-known-bad") {
+    if (failure.code === "model-known-bad") {
+      await allowThen(app, failure, l10n.t("Allow and Update"), () => update(app, params));
+    } else if (params.skipChecks === true || !(await stopped(error, params.name, l10n.t("Update Anyway"), () => update(app, { ...params, skipChecks: true })))) {
       throw error;
     }
-    await allowThen(app, failure, l10n.t("Allow and Update"), () => update(app, params));
   }
 }
 

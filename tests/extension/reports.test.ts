@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../extension/debugSession";
-import type { ServiceProfile } from "../../extension/protocol";
-import { comparisonPage, profilePage, repairedPage, runPage, verifiedPage } from "../../extension/reports";
+import type { DocumentTried, ServiceProfile } from "../../extension/protocol";
+import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "../../extension/reports";
 import { run, service } from "./records";
 
 test("a comparison shows what differs, in a table that no text can break", () => {
@@ -109,4 +109,26 @@ test("a service that was stopped, restarted or updated during the session is lef
   assert.ok(!isStillDebugged(debugged, { ...debugged, state: "Stopped" }));
   assert.ok(!isStillDebugged(debugged, { ...debugged, environment: "diabetes-env (bbb)" }));
   assert.ok(!isStillDebugged(debugged, { ...debugged, revision: 4 }));
+});
+
+test("a try shows findings, each request with its answer, and the log, and no text breaks out of its place", () => {
+  const tried: DocumentTried = {
+    path: "/p/score.py",
+    ok: false,
+    summary: "run() failed for 1 of 2 requests.",
+    findings: [{ path: "/p/score.py", code: "SD951", severity: "error", message: "run() raised *KeyError*.", line: 11, character: 4, endLine: 11, endCharacter: 9, fixable: false, tag: "" }],
+    models: ["wheat:3"],
+    environment: "conda.yml",
+    initMilliseconds: 41.6,
+    memoryBytes: 1_500_000,
+    requests: [
+      { origin: "the sample of the script's schema", body: '{"data": [1]}', status: 200, milliseconds: 3.2, answer: "```\n[1]" },
+      { origin: "sample.json", body: "{}", status: 0, milliseconds: 0, answer: "" },
+    ],
+    logLines: ["loading", "ready"],
+  };
+  const page = triedPage(tried);
+  for (const part of ["| Import and init() | 42 ms |", "| Models | wheat:3 |", "score\\.py:12", "SD951", "## Request: sample\\.json", "No answer came.", "Answer 200 after 3 ms:", "````json\n```\n[1]\n````", "loading\nready"]) {
+    assert.ok(page.includes(part), `${part}\n${page}`);
+  }
 });

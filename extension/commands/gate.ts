@@ -1,0 +1,47 @@
+/** A deployment that checks have stopped: the errors as a list that leads to each, and the person's right to go on anyway. */
+import * as path from "node:path";
+import * as vscode from "vscode";
+
+import { stoppingOf, type Stopping, unitsOf } from "../checked";
+import { tellable } from "../errors";
+
+const { l10n } = vscode;
+
+interface Row extends vscode.QuickPickItem {
+  readonly act?: () => Promise<unknown>;
+}
+
+/** Opens the file with the cursor at the error, also behind characters of two units. */
+async function goTo({ path: file, line, character }: Stopping): Promise<void> {
+  const document = await vscode.workspace.openTextDocument(file);
+  const row = document.lineAt(Math.min(line, document.lineCount - 1));
+  const position = new vscode.Position(row.lineNumber, unitsOf(row.text, character));
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
+}
+
+function rows(stopping: readonly Stopping[], anyway: string, go: () => Promise<unknown>): Row[] {
+  const errors = stopping.map((one): Row => {
+    const place = `${path.basename(one.path)}:${one.line + 1}`;
+    return { label: `$(error) ${one.message}`, description: `${place} · ${one.code}`, act: () => goTo(one) };
+  });
+  return [
+    ...errors,
+    { label: "", kind: vscode.QuickPickItemKind.Separator },
+    { label: `$(list-unordered) ${l10n.t("Show Problems")}`, act: async () => vscode.commands.executeCommand("workbench.actions.view.problems") },
+    // A finding may be wrong; the person decides.
+    { label: `$(rocket) ${anyway}`, description: l10n.t("although the checks say that it would fail"), act: go },
+  ];
+}
+
+/** Whether checks have stopped it; then the errors are listed, and `go` goes on without them when the person says so. */
+export async function stopped(error: unknown, name: string, anyway: string, go: () => Promise<unknown>): Promise<boolean> {
+  const failure = tellable(error);
+  const stopping = failure.code === "check-failed" ? stoppingOf(failure.details) : [];
+  if (stopping.length === 0) {
+    return false;
+  }
+  const title = stopping.length === 1 ? l10n.t("{0}: 1 error would fail the deployment", name) : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
+  const chosen = await vscode.window.showQuickPick(rows(stopping, anyway, go), { title, placeHolder: l10n.t("Choose an error to go to its place"), matchOnDescription: true, ignoreFocusOut: true });
+  await chosen?.act?.();
+  return true;
+}

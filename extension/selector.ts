@@ -1,0 +1,20 @@
+/** Which documents and which changes of files the server is told of. What is ours among them, it decides itself. */
+import * as vscode from "vscode";
+
+/** Pipelines have languages of their own where their extensions are installed, and so has a requirements file. */
+const LANGUAGES = ["python", "json", "jsonc", "yaml", "azure-pipelines", "github-actions-workflow", "shellscript", "powershell", "bat", "pip-requirements"];
+
+export const SELECTOR = [
+  ...LANGUAGES.map((language) => ({ scheme: "file", language })),
+  { scheme: "file", pattern: "**/*requirements*.{txt,in}" },
+  // Repairs and hovers in cells; the cells themselves are told of with their notebook.
+  { scheme: "vscode-notebook-cell", language: "python" },
+];
+
+/** Contents that findings in other files come from. */
+const CONTENTS = "**/*.{py,json,yml,yaml,txt,in,toml,ipynb}";
+
+/** Files that come, go and change while they are not open. Of files of other kinds only whether they are there counts. */
+export function watchers(): vscode.FileSystemWatcher[] {
+  return [vscode.workspace.createFileSystemWatcher(CONTENTS, true, false, true), vscode.workspace.createFileSystemWatcher("**/*", false, true, false)];
+}
