@@ -20,7 +20,7 @@ def codes(findings: list) -> list[str]:
 def test_inference_configuration() -> None:
     text = '{"entryScript": "score.py", "sourceDirectory": "src", "runtime": "Python", "condaFile": "env.yml", "extraDockerFileSteps": null, "enableGpu": true, "cudaVersion": "10.0"}'
     config, findings = parse_inference(text, Facts())
-    assert findings == []
+    assert codes(findings) == ["SD216"] * 4
     assert config is not None
     assert (config.entry_script, config.source_directory, config.conda_file) == ("score.py", "src", "env.yml")
     assert config.enable_gpu
@@ -83,7 +83,7 @@ PATHS = [
     ('{"entryScript": "./score.py"}', ["score.py"], []),
     ('{"entryScript": "src/score.py"}', ["src/score.py"], []),
     ('{"entryScript": "score.py", "sourceDirectory": "src"}', ["src/score.py"], []),
-    ('{"entryScript": "src/score.py", "sourceDirectory": "src"}', ["src/score.py"], ["SD207"]),
+    ('{"entryScript": "src/score.py", "sourceDirectory": "src"}', ["src/score.py"], ["SD222"]),
     ('{"entryScript": "score.py", "sourceDirectory": "SRC"}', ["src/score.py"], ["SD208"]),
     ('{"entryScript": "score.py", "condaFile": "Conda.yml"}', ["score.py", "conda.yml"], ["SD208"]),
     ('{"entryScript": "score.py", "condaFile": "src/env.yml"}', ["score.py"], ["SD211"]),
@@ -102,7 +102,7 @@ def test_inference_paths(text: str, files: list[str], expected: list[str]) -> No
 def test_paths_may_be_relative_to_a_folder_above() -> None:
     facts = World("config/azure/inferenceconfig.json", ("src/score.py", "src/conda.yml")).facts()
     text = '{"entryScript": "score.py", "sourceDirectory": "src", "condaFile": "conda.yml"}'
-    assert parse_inference(text, facts)[1] == []
+    assert codes(parse_inference(text, facts)[1]) == ["SD216"]
     assert base_folder("score.py", "src", facts) == "/project"
 
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import keyword
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scoredock.configs import inference_rules as rules
 from scoredock.configs.environment import FIELDS as ENVIRONMENT_FIELDS
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, environment_of, reference_of
+from scoredock.configs.edits import quoted, remove
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest
 from scoredock.configs.finding import Finding
-from scoredock.configs.paths import check_path, folder_of, known_folder, resolve
+from scoredock.configs.inference_files import check_named
+from scoredock.configs.inference_older import (
+    check_elsewhere,
+    check_empty,
+    check_older,
+    check_version,
+    given,
+)
+from scoredock.configs.inference_paths import check_files, check_written
+from scoredock.configs.paths import folder_of, known_folder, resolve
 from scoredock.configs.read import read
 from scoredock.configs.shape import ShapeRules, check_shape, insert_key, renamed
 from scoredock.configs.tree import Mapping, Node, Scalar, kind_name
@@ -74,23 +85,32 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
         return None, findings or [rules.NOT_AN_OBJECT.finding(root.range, got=kind_name(root))]
     # The environment is checked by its own module.
     shallow = tuple(Field(f.name, f.kind, f.doc) if f.name == "environment" else f for f in FIELDS)
-    findings += check_shape(root, shallow, SHAPE)
+    findings += check_shape(root, shallow, SHAPE, lines=tree.lines)
+    findings = check_elsewhere(root, tree.lines, findings)
     environment = root.get("environment")
+    findings = _named_by_text(environment, findings)
     inline: EnvironmentReference | InlineEnvironment | None = None
     if isinstance(environment, Mapping):
         inline = reference_of(environment)
-        if inline is not None and not _text(root.get("condaFile")):
-            findings += _check_reference(environment, inline, facts)
+        if inline is not None:
+            told = check_version(environment)
+            findings += told
+            if not _text(root.get("condaFile")) and not any(f.severity == "warning" for f in told):
+                findings += _check_reference(environment, inline, facts)
         if inline is None:
             inline, more = environment_of(environment, text)
             findings += more
         findings += [
-            rules.BESIDE_ENVIRONMENT.finding(e.key.range, key=e.key.value)
+            rules.BESIDE_ENVIRONMENT.finding(e.key.range, fixes=remove(root, [e], tree.lines), key=e.key.value)
             for e in root.entries
-            if e.key.value in _OLDER and not (isinstance(e.value, Scalar) and e.value.value in (None, False, ""))
+            if e.key.value in _OLDER and given(e.value)
         ]
     script = _text(root.get("entryScript"))
-    findings = _check_script(root, findings) + _check_paths(root, facts)
+    findings = _check_script(root, findings)
+    findings += _check_paths(root, facts, findings) + check_empty(root, tree.lines)
+    if not findings and environment is None:
+        base = base_folder(script or "", _text(root.get("sourceDirectory")), facts) if facts.path else ""
+        findings = check_older(root, base, facts, tree.lines)
     if not script:
         return None, findings
     steps = _text(root.get("extraDockerfileSteps")) or _text(root.get("extraDockerFileSteps"))
@@ -125,15 +145,13 @@ def _check_reference(environment: Mapping, inline: EnvironmentReference, facts: 
         if inline.name.casefold() in curated:
             return []
         near = closest(inline.name, sorted(known))
-        fixes = (
-            (Fix(f"Change to {near}", (TextEdit(name.range, _quoted(name, near)),), preferred=True),) if near else ()
-        )
+        fixes = (Fix(f"Change to {near}", (TextEdit(name.range, quoted(name, near)),), preferred=True),) if near else ()
         hint = f"; did you mean {near}" if near else ""
         return [rules.NOT_REGISTERED.finding(name.range, fixes=fixes, name=inline.name[:80], hint=hint)]
     if not versions or version is None or inline.version is None or inline.version in map(str, versions):
         return []
     newest = str(max(versions))
-    fix = Fix(f"Change to {newest}", (TextEdit(version.range, _quoted(version, newest)),), preferred=True)
+    fix = Fix(f"Change to {newest}", (TextEdit(version.range, quoted(version, newest)),), preferred=True)
     called = f"{inline.name}:{inline.version}"[:80]
     hint = f"; its newest version is {newest}"
     return [rules.NOT_REGISTERED.finding(version.range, fixes=(fix,), name=called, hint=hint)]
@@ -156,6 +174,26 @@ def base_folder(entry_script: str, source_directory: str | None, facts: Facts) -
             break
         folder = above
     return own
+
+
+def _named_by_text(environment: Node | None, findings: list[Finding]) -> list[Finding]:
+    """`"environment": "name:1"`: the object that was meant."""
+    if not isinstance(environment, Scalar) or not isinstance(environment.value, str) or not environment.value.strip():
+        return findings
+    name, colon, version = environment.value.strip().partition(":")
+    meant = json.dumps({"name": name, "version": version if colon and version else None}, ensure_ascii=False)
+    fix = Fix(f"Change to {meant}", (TextEdit(environment.range, meant),), preferred=True)
+    return [replace(f, fixes=(fix,)) if f.range == environment.range else f for f in findings]
+
+
+def _check_paths(root: Mapping, facts: Facts, findings: list[Finding]) -> list[Finding]:
+    told = check_written(root, facts)
+    if known_folder(facts) is None:
+        return told
+    base = base_folder(_text(root.get("entryScript")) or "", _text(root.get("sourceDirectory")), facts)
+    told += check_files(root, base, facts, [*findings, *told])
+    # What a file holds matters only where it is found.
+    return told if any(f.severity in ("error", "warning") for f in told) else told + check_named(root, base, facts)
 
 
 def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
@@ -187,7 +225,7 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
     reason = import_obstacle(base)
     if reason:
         proposed = name[: len(name) - len(base)] + importable_name(base)
-        fix = Fix(f"Change to {proposed}", (TextEdit(entry.value.range, _quoted(entry.value, proposed)),))
+        fix = Fix(f"Change to {proposed}", (TextEdit(entry.value.range, quoted(entry.value, proposed)),))
         findings = [*findings, rules.NOT_IMPORTABLE.finding(entry.value.range, fixes=(fix,), name=base, reason=reason)]
     return findings
 
@@ -214,64 +252,6 @@ def importable_name(name: str) -> str:
     stem = "".join(c if c.isidentifier() or c.isdigit() else "_" for c in stem) or "score"
     stem = f"score_{stem}" if stem[0].isdigit() or keyword.iskeyword(stem) else stem
     return f"{stem}.py"
-
-
-def _check_paths(root: Mapping, facts: Facts) -> list[Finding]:
-    if known_folder(facts) is None:
-        return []
-    findings: list[Finding] = []
-    script, source = root.get("entryScript"), root.get("sourceDirectory")
-    base = base_folder(_text(script) or "", _text(source), facts)
-    for name in ("entryScript", "sourceDirectory", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps"):
-        node = root.get(name)
-        if (
-            isinstance(node, Scalar)
-            and isinstance(node.value, str)
-            and (node.value.startswith("/") or node.value[1:3] == ":\\")
-        ):
-            findings.append(_absolute(node, name, base))
-    inner = base
-    if isinstance(source, Scalar) and isinstance(source.value, str) and source.value.strip():
-        inner = resolve(base, source.value)
-        wrong = check_path(source, base, facts, rules.FOLDER_MISSING, rules.CASE, folder=True)
-        findings += wrong
-        if not facts.is_folder(inner):
-            return findings  # nothing below it can be judged
-    if isinstance(script, Scalar) and not (
-        isinstance(script.value, str) and import_obstacle(script.value.rsplit("/", 1)[-1])
-    ):
-        findings += check_path(
-            script, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
-        )
-    for name in ("condaFile", "extraDockerfileSteps", "extraDockerFileSteps"):
-        node = root.get(name)
-        if isinstance(node, Scalar):
-            wanted = _is_yaml if name == "condaFile" else _any_name
-            findings += check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=wanted)
-    return findings
-
-
-def _is_yaml(name: str) -> bool:
-    return name.lower().endswith((".yml", ".yaml"))
-
-
-def _any_name(name: str) -> bool:
-    return bool(name)
-
-
-def _absolute(node: Scalar, name: str, base: str) -> Finding:
-    value = str(node.value)
-    prefix = base.rstrip("/") + "/"
-    fixes: tuple[Fix, ...] = ()
-    if value.startswith(prefix):
-        relative = value[len(prefix) :] or "."
-        fixes = (Fix(f"Change to {relative}", (TextEdit(node.range, _quoted(node, relative)),), preferred=True),)
-    return rules.ABSOLUTE.finding(node.range, fixes=fixes, key=name)
-
-
-def _quoted(node: Node, value: str) -> str:
-    quote = node.raw[0] if isinstance(node, Scalar) and node.raw[:1] in ("'", '"') else '"'
-    return f"{quote}{value}{quote}"
 
 
 def _text(node: Node | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock.configs import inference_older_rules, inference_path_rules
 from scoredock.configs.rule import Rule, World
 
 _SDK = "azureml-core 1.61, InferenceConfig"
@@ -20,7 +21,7 @@ DOUBLED = Rule(
     "SD202", "warning", "Key given twice", "The key {key} is given more than once; only the last one counts.",
     "Readers of JSON take the last of several equal keys without a word, so the first value is silently lost.",
     '{\n  "entryScript": "score.py",\n  "entryScript": "score.py"\n}\n', '{\n  "entryScript": "score.py"\n}\n',
-    "Remove all but one.", "RFC 8259, section 4", _WORLD,
+    "Remove all but one.", "RFC 8259, section 4", _WORLD, fixable=True,
 )  # fmt: skip
 UNKNOWN = Rule(
     "SD203", "warning", "Unknown key in an inference configuration", "There is no key {key}{where}{hint}.",
@@ -38,7 +39,7 @@ VALUE = Rule(
     "SD205", "error", "Value not allowed in an inference configuration", "{key} must be {wanted}, not {got}.",
     "Only certain runtimes and CUDA versions exist; any other value is refused.",
     '{\n  "entryScript": "score.py",\n  "runtime": "pyton",\n  "condaFile": "conda.yml"\n}\n',
-    '{\n  "entryScript": "score.py",\n  "runtime": "python",\n  "condaFile": "conda.yml"\n}\n',
+    _GOOD,
     "Choose one of the values that are listed.", f"{_SDK}: supported runtimes and CUDA versions", _WITH_CONDA, fixable=True,
 )  # fmt: skip
 NO_SCRIPT = Rule(
@@ -77,14 +78,14 @@ FILE_MISSING = Rule(
     "SD211", "error", "Named file does not exist", "The file {path} does not exist in {base}.",
     "A conda file or a file of Docker steps that is not there ends the deployment before it begins.",
     '{\n  "entryScript": "score.py",\n  "runtime": "python",\n  "condaFile": "conda.yaml"\n}\n',
-    '{\n  "entryScript": "score.py",\n  "runtime": "python",\n  "condaFile": "conda.yml"\n}\n',
+    _GOOD,
     "Correct the path; it is relative to sourceDirectory when that is given.", f"{_SDK}: conda file must exist", _WITH_CONDA, fixable=True,
 )  # fmt: skip
 BESIDE_ENVIRONMENT = Rule(
     "SD212", "warning", "Key ignored beside an environment", "{key} is ignored, because environment is given.",
     "An environment says everything that the older keys said. The command line ignores them beside it, the SDK refuses them.",
     '{\n  "entryScript": "score.py",\n  "environment": {"name": "diabetes-env", "version": "1"},\n  "runtime": "python"\n}\n', _GOOD,
-    "Remove the older key, or remove environment.", f"{_SDK}; {_CLI}", _WORLD,
+    "Remove the older key, or remove environment.", f"{_SDK}; {_CLI}", _WORLD, fixable=True,
 )  # fmt: skip
 NOT_AN_OBJECT = Rule(
     "SD213", "error", "Inference configuration is no object", "An inference configuration must be an object of keys, not {got}.",
@@ -109,5 +110,5 @@ NOT_REGISTERED = Rule(
 
 RULES = (
     BROKEN, DOUBLED, UNKNOWN, KIND, VALUE, NO_SCRIPT, SCRIPT_MISSING, CASE, NOT_IMPORTABLE, FOLDER_MISSING, FILE_MISSING,
-    BESIDE_ENVIRONMENT, NOT_AN_OBJECT, ABSOLUTE, NOT_REGISTERED,
+    BESIDE_ENVIRONMENT, NOT_AN_OBJECT, ABSOLUTE, NOT_REGISTERED, *inference_older_rules.RULES, *inference_path_rules.RULES,
 )  # fmt: skip

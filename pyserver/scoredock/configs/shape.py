@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock.configs.edits import remove
 from scoredock.configs.fields import Field, closest, find
 from scoredock.configs.finding import Finding
 from scoredock.configs.rule import Rule
-from scoredock.configs.tree import Entry, Mapping, Node, Scalar, kind_name
+from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
 from scoredock.configs.tree import Sequence as Items
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -36,21 +37,25 @@ class ShapeRules:
     """For null where an object is needed, when that has a rule of its own."""
 
 
-def check_shape(node: Mapping, fields: Sequence[Field], rules: ShapeRules, inside: str = "") -> list[Finding]:
-    """Findings of one object and of those below it."""
+def check_shape(
+    node: Mapping, fields: Sequence[Field], rules: ShapeRules, inside: str = "", lines: Lines | None = None
+) -> list[Finding]:
+    """Findings of one object and of those below it; with `lines` keys that are too many can be removed."""
     findings: list[Finding] = []
     seen: set[object] = set()
     names = set(node.names())
     for entry in node.entries:
         key = entry.key
         if key.value in seen:
-            findings.append(rules.doubled.finding(key.range, key=key.raw.strip("\"'")))
+            earlier = [e for e in node.entries if e.key.value == key.value and e.key.range.start < key.range.start]
+            fixes = remove(node, earlier, lines, "Remove the earlier one") if lines else ()
+            findings.append(rules.doubled.finding(key.range, fixes=fixes, key=key.raw.strip("\"'")))
         seen.add(key.value)
         known = find(fields, key.value) if isinstance(key.value, str) else None
         if known is None:
-            findings.append(_unknown(entry, fields, names, rules, inside))
+            findings.append(_unknown(entry, fields, names, rules, inside, node, lines))
         else:
-            findings += _check_value(entry.value, known, rules)
+            findings += _check_value(entry.value, known, rules, lines)
     return findings
 
 
@@ -60,16 +65,26 @@ def renamed(key: Scalar, name: str, title: str = "") -> Fix:
     return Fix(title or f"Rename to {name}", (TextEdit(key.range, f"{quote}{name}{quote}"),), preferred=True)
 
 
-def _unknown(entry: Entry, fields: Sequence[Field], names: set[str], rules: ShapeRules, inside: str) -> Finding:
+def _unknown(
+    entry: Entry,
+    fields: Sequence[Field],
+    names: set[str],
+    rules: ShapeRules,
+    inside: str,
+    node: Mapping,
+    lines: Lines | None,
+) -> Finding:
     written = str(entry.key.value if entry.key.value is not None else entry.key.raw)
     near = closest(written, [f.name for f in fields if f.name not in names])
     hint = f", did you mean {near}" if near else ""
     fixes = (renamed(entry.key, near),) if near else ()
+    if not near and lines is not None:
+        fixes = remove(node, [entry], lines, "Remove the key", preferred=False)
     where = f" in {inside}" if inside else ""
     return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=hint, where=where)
 
 
-def _check_value(node: Node, known: Field, rules: ShapeRules) -> list[Finding]:
+def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | None) -> list[Finding]:
     if isinstance(node, Scalar) and node.value is None and not node.quoted:
         if known.nullable:
             return []
@@ -86,7 +101,7 @@ def _check_value(node: Node, known: Field, rules: ShapeRules) -> list[Finding]:
             rules.kind.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))
         ]
     if known.kind == "object" and isinstance(node, Mapping) and known.fields:
-        return check_shape(node, known.fields, rules, known.name)
+        return check_shape(node, known.fields, rules, known.name, lines)
     if known.kind == "map" and isinstance(node, Mapping):
         return _check_map(node, known, rules)
     return _check_range(node, known, rules) if isinstance(node, Scalar) else []
