@@ -14,6 +14,7 @@ from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import parse_inference
 from scoredock.configs.requirements import parse_requirements
+from scoredock.configs.v2.check import check_v2
 from scoredock.configs.workspace_config import check_workspace
 
 _CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
@@ -24,6 +25,12 @@ _CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
     "requirements": lambda text, facts: parse_requirements(text, facts)[1],
     "environment": lambda text, facts: parse_environment(text, facts)[1],
     "workspace-config": check_workspace,
+    "online-endpoint": check_v2("online-endpoint"),
+    "online-deployment": check_v2("online-deployment"),
+    "batch-endpoint": check_v2("batch-endpoint"),
+    "batch-deployment": check_v2("batch-deployment"),
+    "environment-asset": check_v2("environment-asset"),
+    "model-asset": check_v2("model-asset"),
 }
 
 

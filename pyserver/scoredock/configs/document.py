@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from scoredock.configs.v2.kinds import v2_kind
+
 DocumentKind = Literal[
     "entry-script",
     "batch-script",
@@ -102,6 +104,10 @@ def _is_script(name: str, head: str) -> bool:
 def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if name == "azureml_environment.json":
         return "environment"
+    if name.endswith((".yml", ".yaml")):
+        newer, _ = v2_kind(name, head)
+        if newer is not None:
+            return newer
     if _INFERENCE_NAME.search(name):
         return "inference-config"
     if _DEPLOYMENT_NAME.search(name):

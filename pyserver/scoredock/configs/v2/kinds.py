@@ -1,0 +1,127 @@
+"""Which kind of Azure ML v2 asset a YAML text describes: by its `$schema`, or by the keys it has when that is absent."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+V2Kind = Literal[
+    "online-endpoint", "online-deployment", "batch-endpoint", "batch-deployment", "environment-asset", "model-asset"
+]
+SCHEMA_HOST = "https://azuremlschemas.azureedge.net/latest/"
+_SCHEMA = re.compile(
+    r"^\ufeff?(?:[\"']?\$schema[\"']?[ \t]*:[ \t]*|#[ \t]*yaml-language-server:[ \t]*\$schema=)[\"']?([^\s\"'#]+)",
+    re.MULTILINE,
+)
+"""The key, or the comment that editors read instead of it."""
+_KEY = re.compile(r"^\ufeff?[\"']?([A-Za-z][\w-]*)[\"']?[ \t]*:(?=[ \t\r\n]|$)", re.MULTILINE)
+_BY_SCHEMA: dict[str, V2Kind] = {
+    "managedonlineendpoint": "online-endpoint",
+    "kubernetesonlineendpoint": "online-endpoint",
+    "onlineendpoint": "online-endpoint",
+    "managedonlinedeployment": "online-deployment",
+    "kubernetesonlinedeployment": "online-deployment",
+    "onlinedeployment": "online-deployment",
+    "batchendpoint": "batch-endpoint",
+    "batchdeployment": "batch-deployment",
+    "modelbatchdeployment": "batch-deployment",
+    "pipelinecomponentbatchdeployment": "batch-deployment",
+    "environment": "environment-asset",
+    "model": "model-asset",
+}
+_BATCH = {
+    "compute",
+    "minibatchsize",
+    "outputaction",
+    "outputfilename",
+    "retrysettings",
+    "maxconcurrencyperinstance",
+    "errorthreshold",
+    "logginglevel",
+    "jobdefinition",
+    "component",
+    "settings",
+}
+_ONLINE = {
+    "instancetype",
+    "instancecount",
+    "requestsettings",
+    "livenessprobe",
+    "readinessprobe",
+    "scalesettings",
+    "datacollector",
+    "appinsightsenabled",
+    "egresspublicnetworkaccess",
+    "modelmountpath",
+}
+_FOREIGN = {
+    "apiversion",
+    "kind",
+    "jobs",
+    "services",
+    "stages",
+    "steps",
+    "on",
+    "trigger",
+    "pool",
+    "inputs",
+    "outputs",
+    "command",
+    "experimentname",
+    "displayname",
+    "monitordefinition",
+    "createmonitor",
+    "provider",
+    "spec",
+    "runs",
+    "script",
+    "extends",
+}
+"""Keys that no file of ours has, but jobs, components, pipelines, manifests and compose files do."""
+_AUTH = re.compile(
+    r"^auth_?mode[ \t]*:[ \t]*[\"']?(?:key|a[am]l?d?_?token|\$|<|\{|__|none|anonymous)", re.MULTILINE | re.IGNORECASE
+)
+_MODEL_TYPE = re.compile(r"^type[ \t]*:[ \t]*[\"']?(?:custom|mlflow|triton)_?model\b", re.MULTILINE | re.IGNORECASE)
+_DEFAULT_DEPLOYMENT = re.compile(
+    r"^defaults[ \t]*:(?:[ \t]*\r?\n[ \t]+|[ \t]*\{[ \t]*)deployment_?name", re.MULTILINE | re.IGNORECASE
+)
+_TYPE_OF_BATCH = re.compile(r"^type[ \t]*:[ \t]*[\"']?(?:model|pipeline)\b", re.MULTILINE | re.IGNORECASE)
+
+
+def v2_kind(path: str, head: str) -> tuple[V2Kind | None, bool]:
+    """The kind, and whether the text says by `$schema` that it belongs to Azure ML v2, of whatever kind."""
+    schema = _SCHEMA.search(head)
+    if schema is not None:
+        address = schema.group(1).lower()
+        if "azureml" not in address and "azure-ml" not in address:
+            return None, False
+        name = re.split(r"[/\\]", address)[-1].split(".")[0]
+        return _BY_SCHEMA.get(name), True
+    keys = {re.sub(r"[_-]", "", key.lower()) for key in _KEY.findall(head)}
+    if keys & _FOREIGN and "endpointname" not in keys:
+        return None, False
+    return _by_keys(path, head, keys), False
+
+
+def names_schema(head: str) -> bool:
+    """Whether the text says what it is."""
+    return _SCHEMA.search(head) is not None
+
+
+def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
+    if "endpointname" in keys:
+        if keys & _ONLINE:
+            return "online-deployment"
+        if keys & _BATCH or _TYPE_OF_BATCH.search(head):
+            return "batch-deployment"
+        return "online-deployment" if keys & {"model", "codeconfiguration", "environment"} else None
+    if "name" not in keys:
+        return None
+    if _AUTH.search(head) and not keys & {"image", "build"}:
+        batch = _DEFAULT_DEPLOYMENT.search(head) or "batch" in re.split(r"[\\/]", path.lower())[-1]
+        return "batch-endpoint" if batch and "traffic" not in keys else "online-endpoint"
+    if _DEFAULT_DEPLOYMENT.search(head):
+        return "batch-endpoint"
+    if {"image", "build"} & keys and {"condafile", "inferenceconfig", "ostype"} & keys:
+        return "environment-asset"
+    return "model-asset" if "path" in keys and _MODEL_TYPE.search(head) else None

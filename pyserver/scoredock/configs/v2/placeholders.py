@@ -1,0 +1,31 @@
+"""Values that a template fills in before Azure ML reads the file: `{{ name }}`, `${NAME}`, `__NAME__` and their like."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.configs.tree import Mapping, Node, Scalar
+
+_PLACE = re.compile(
+    r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Z_][A-Z0-9_]*|__[A-Za-z][A-Za-z0-9_.-]*__|<[A-Za-z_][\w .:-]*>|#\{[^}]*\}#?|%[A-Z_][A-Z0-9_]*%|@@\w+@@|\[\[|~\{"
+)
+_TEMPLATE = re.compile(r"\{\{|\{%|<%|@@\w+@@|\$\{\{|#\{")
+
+
+def is_placeholder(node: Node | None) -> bool:
+    """Whether a value is, or holds, something that is still to be filled in."""
+    if isinstance(node, Scalar):
+        return isinstance(node.value, str) and _PLACE.search(node.value) is not None
+    # Without quotes {{ name }} is a mapping whose only key is a mapping.
+    return (
+        isinstance(node, Mapping)
+        and node.flow
+        and len(node.entries) == 1
+        and node.entries[0].key.value is None
+        and node.entries[0].key.raw == ""
+    )
+
+
+def is_template(text: str) -> bool:
+    """Whether a text is made into YAML by a template engine first, and so need not be YAML itself."""
+    return _TEMPLATE.search(text) is not None
