@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import from_fs_path
 
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
+from scoredock.features.cells import path_of
 from scoredock.features.diagnostic_wire import ALL, Abilities, diagnostic
 from scoredock.features.facts import FactSource, read_text
 from scoredock.protocol import messages
@@ -42,8 +43,7 @@ class Subject:
     @property
     def path(self) -> Path | None:
         """Of the file; None for what has not been saved yet or lies elsewhere."""
-        path = to_fs_path(self.uri) if self.uri.startswith("file:") else None
-        return Path(path) if path else None
+        return path_of(self.uri)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.configs.finding import Finding
+from scoredock.features.cells import place_of
 from scoredock.features.checking import Checked, Checker, Subject
 from scoredock.features.diagnostic_wire import failure_diagnostic
 from scoredock.protocol import messages
@@ -124,6 +126,8 @@ class Diagnostics:
 
     def findings(self, document: Document) -> tuple[Finding, ...]:
         """Of this very version; checked now when that has not happened yet. From any thread but the loop's."""
+        # What is asked about may be a cell's text as the file that it writes.
+        document = self._documents.get(document.uri, document)
         book = next((one for one in list(self._notebooks.values()) if document.uri in one.code()), None)
         state = self._states.get(book.uri if book is not None else document.uri)
         known = state.result if state is not None else None
@@ -133,6 +137,11 @@ class Diagnostics:
         if known is None or document not in known.subject.documents:
             return ()
         return known.findings[known.subject.documents.index(document)]
+
+    def place(self, uri: str) -> tuple[Document, Path] | None:
+        """The text and the path that an open document stands for; None for what is no file."""
+        document = self._documents.get(uri)
+        return None if document is None else place_of(document, list(self._notebooks.values()))
 
     def set_failures(self, services: Iterable[messages.Service]) -> None:
         """Show the failures of these services and no others."""

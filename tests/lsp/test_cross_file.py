@@ -1,0 +1,262 @@
+"""What one file means for the findings of another: told promptly, whoever changed it and wherever."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lsp.client import Client
+
+SCRIPT = "import json\n\nimport xgboost\n\n\ndef init():\n    xgboost.Booster()\n\n\ndef run(data):\n    return json.loads(data)\n"
+CONFIG = json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"})
+CONDA = "name: wheat\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.10\n  - pip\n  - pip:\n      - azureml-defaults\n"
+WITH_XGBOOST = CONDA + "      - xgboost\n"
+PROMPTLY = 10.0
+"""Seconds; it takes some tenths of one, on a machine with nothing else to do."""
+
+
+def codes(params: dict[str, Any]) -> set[str]:
+    return {found["code"] for found in params["diagnostics"]}
+
+
+def saw(client: Client, uri: str, wanted: Callable[[set[str]], bool]) -> None:
+    """Waits for findings that were published from now on."""
+    client.notified(
+        "textDocument/publishDiagnostics",
+        lambda params: params["uri"] == uri and wanted(codes(params)),
+        deadline=PROMPTLY,
+    )
+
+
+def told(client: Client, path: Path, kind: int) -> None:
+    """As the editor does when it sees a file created (1), changed (2) or deleted (3)."""
+    client.notifications.clear()
+    client.notify(
+        "workspace/didChangeWatchedFiles",
+        {"changes": [{"uri": path.as_uri(), "type": kind}]},
+    )
+
+
+@pytest.fixture
+def wheat(project: Path) -> Path:
+    """A project whose environment lacks what its script imports."""
+    (project / "score.py").write_text(SCRIPT)
+    (project / "inferenceconfig.json").write_text(CONFIG)
+    (project / "conda.yml").write_text(CONDA)
+    return project
+
+
+def test_a_package_added_on_disk_reaches_the_open_script(
+    client: Client, wheat: Path
+) -> None:
+    uri = client.open(wheat / "score.py", SCRIPT)
+    saw(client, uri, lambda found: "SD150" in found)
+    (wheat / "conda.yml").write_text(WITH_XGBOOST)
+    told(client, wheat / "conda.yml", 2)
+    saw(client, uri, lambda found: "SD150" not in found)
+    (wheat / "conda.yml").write_text(CONDA)
+    told(client, wheat / "conda.yml", 2)
+    saw(client, uri, lambda found: "SD150" in found)
+
+
+def test_a_package_that_is_typed_counts_before_it_is_saved(
+    client: Client, wheat: Path
+) -> None:
+    uri = client.open(wheat / "score.py", SCRIPT)
+    saw(client, uri, lambda found: "SD150" in found)
+    conda = client.open(wheat / "conda.yml", CONDA, "yaml")
+    client.diagnostics(conda, 1)
+    client.notifications.clear()
+    client.change(conda, {"text": WITH_XGBOOST})
+    saw(client, uri, lambda found: "SD150" not in found)
+    client.notifications.clear()
+    # Thrown away unsaved: what is on disk counts again.
+    client.notify("textDocument/didClose", {"textDocument": {"uri": conda}})
+    saw(client, uri, lambda found: "SD150" in found)
+
+
+def test_an_entry_script_that_is_created_renamed_or_deleted(
+    client: Client, wheat: Path
+) -> None:
+    (wheat / "score.py").unlink()
+    uri = client.open(wheat / "inferenceconfig.json", CONFIG, "json")
+    saw(client, uri, lambda found: "SD207" in found)
+    (wheat / "score.py").write_text(SCRIPT)
+    told(client, wheat / "score.py", 1)
+    saw(client, uri, lambda found: "SD207" not in found)
+    (wheat / "score.py").rename(wheat / "scores.py")
+    told(client, wheat / "score.py", 3)
+    saw(client, uri, lambda found: "SD207" in found)
+
+
+def test_another_window_registers_the_model(
+    start: Callable[..., Client], wheat: Path
+) -> None:
+    here, there = start(), start()
+    for client in (here, there):
+        client.initialize(wheat)
+        client.ask("scoredock/state/list", {"folders": [str(wheat)]})
+    text = SCRIPT.replace("xgboost.Booster()", "Model.get_model_path('wheat')").replace(
+        "import xgboost", "from azureml.core.model import Model"
+    )
+    uri = here.open(wheat / "score.py", text)
+    unknown = here.notified(
+        "textDocument/publishDiagnostics",
+        lambda params: (
+            params["uri"] == uri
+            and any("wheat" in each["message"] for each in params["diagnostics"])
+        ),
+    )
+    assert unknown
+    here.notifications.clear()
+    (wheat / "wheat.bin").write_bytes(b"1")
+    there.ask(
+        "scoredock/model/register",
+        {"paths": [str(wheat / "wheat.bin")], "name": "wheat"},
+    )
+    here.notified(
+        "textDocument/publishDiagnostics",
+        lambda params: (
+            params["uri"] == uri
+            and not any("wheat" in each["message"] for each in params["diagnostics"])
+        ),
+        deadline=PROMPTLY,
+    )
+
+
+def test_what_tools_write_all_day_long_causes_nothing(
+    client: Client, wheat: Path
+) -> None:
+    uri = client.open(wheat / "score.py", SCRIPT)
+    saw(client, uri, lambda found: "SD150" in found)
+    time.sleep(0.5)
+    for folder in (".git", "__pycache__", "node_modules/x"):
+        told(client, wheat / folder / "conda.yml", 2)
+        time.sleep(0.4)
+        assert not [
+            note
+            for note in client.notifications
+            if note["method"] == "textDocument/publishDiagnostics"
+        ]
+
+
+def test_typing_is_not_kept_waiting_by_twenty_neighbours(
+    client: Client, wheat: Path
+) -> None:
+    others = []
+    for number in range(20):
+        (wheat / f"p{number}").mkdir()
+        others.append(
+            client.open(
+                wheat / f"p{number}" / "score.py",
+                SCRIPT.replace("xgboost", "json") + "# x\n" * 2_000,
+            )
+        )
+    for each in others:
+        client.diagnostics(each, 1)
+    conda = client.open(wheat / "conda.yml", CONDA, "yaml")
+    client.diagnostics(conda, 1)
+    waits = []
+    for number in range(10):
+        began = time.monotonic()
+        version = client.change(conda, {"text": CONDA + f"# {number}\n"})
+        client.diagnostics(conda, version)
+        waits.append(time.monotonic() - began)
+        time.sleep(0.2)
+    # Each neighbour takes its time; none of them stands before the one that is typed in.
+    assert sorted(waits)[len(waits) // 2] < 1.0, waits
+
+
+def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(
+    client: Client, wheat: Path
+) -> None:
+    other = client.open(wheat / "package.json", '{"name": "x"}', "json")
+    assert client.diagnostics(other, 1) == []
+    uri = client.open(wheat / "score.py", SCRIPT)
+    saw(client, uri, lambda found: "SD150" in found)
+    time.sleep(0.4)
+    client.notifications.clear()
+    client.change(other, {"text": '{"name": "y"}'})
+    time.sleep(0.6)
+    spoken = {
+        note["params"]["uri"]
+        for note in client.notifications
+        if "diagnostics" in note["params"]
+    }
+    assert spoken <= {other}
+
+
+def test_a_client_that_can_show_less_is_told_less(
+    start: Callable[..., Client], wheat: Path
+) -> None:
+    client = start()
+    client.initialize(
+        wheat,
+        abilities={
+            "relatedInformation": False,
+            "codeDescriptionSupport": False,
+            "dataSupport": False,
+            "tagSupport": {"valueSet": []},
+        },
+    )
+    text = SCRIPT.replace("    xgboost.Booster()\n", "    pass\n")
+    uri = client.open(wheat / "score.py", text)
+    found = client.diagnostics(uri, 1)
+    assert found
+    assert not {"codeDescription", "data", "tags", "relatedInformation"} & {
+        key for each in found for key in each
+    }
+
+
+def test_what_is_useless_is_shown_faded(client: Client, wheat: Path) -> None:
+    uri = client.open(
+        wheat / "score.py", SCRIPT.replace("    xgboost.Booster()\n", "    pass\n")
+    )
+    (found,) = [each for each in client.diagnostics(uri, 1) if each["code"] == "SD151"]
+    assert found["tags"] == [1]
+
+
+def test_the_status_of_a_file_says_what_was_known(
+    start: Callable[..., Client], wheat: Path
+) -> None:
+    client = start()
+    client.initialize(wheat, protocol="any")
+    uri = client.open(wheat / "score.py", SCRIPT)
+    status = client.notified("scoredock/document/checked")
+    assert (status["uri"], status["kind"], status["state"], status["errors"]) == (
+        uri,
+        "entry-script",
+        "checked",
+        1,
+    )
+    assert status["environment"].endswith("conda.yml")
+    client.notify(
+        "workspace/didChangeConfiguration",
+        {"settings": {"scoredock.check.enable": False}},
+    )
+    assert (
+        client.notified(
+            "scoredock/document/checked", lambda params: params["state"] == "off"
+        )["errors"]
+        == 0
+    )
+    client.notify(
+        "workspace/didChangeConfiguration",
+        {"settings": {"scoredock.check.enable": True}},
+    )
+    client.notified(
+        "scoredock/document/checked", lambda params: params["state"] == "checked"
+    )
+    client.change(uri, {"text": SCRIPT + "# " + "x" * 2_000_001})
+    assert client.notified(
+        "scoredock/document/checked", lambda params: params["state"] == "tooLarge"
+    )
+    client.change(uri, {"text": "x = 1\n"})
+    assert client.notified(
+        "scoredock/document/checked", lambda params: params["kind"] == ""
+    )
