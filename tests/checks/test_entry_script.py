@@ -71,7 +71,7 @@ CASES = [
     ("frame-in-dictionary", "import pandas as pd\n" + INIT + "def run(data):\n    frame = pd.DataFrame(data)\n    return {'a': frame, 'b': 1}\n", [("SD120", 8)]),
     ("array-by-variable", "import numpy as np\n" + INIT + "def run(data):\n    result = np.zeros(3)\n    return result\n", [("SD120", 8)]),
     ("array-sometimes", "import numpy as np\n" + INIT + "def run(data):\n    result = np.zeros(3)\n    result = result.tolist()\n    return result\n", []),
-    ("prediction", "import joblib\n\ndef init():\n    global model\n    model = joblib.load('m')\n\ndef run(data):\n    return {'result': model.predict(data)}\n", [("SD120", 8)]),
+    ("prediction", "import joblib\n\ndef init():\n    global model\n    model = joblib.load('m')\n\ndef run(data):\n    return {'result': model.predict([[len(data)]])}\n", [("SD120", 8)]),
     ("generator", INIT + "def run(data):\n    yield data\n", [("SD120", 5)]),
     ("swallowed-in-dictionary", INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return {'error': str(e)}\n", [("SD123", 9)]),
     ("swallowed-formatted", INIT + "def run(data):\n    try:\n        return 1 / data\n    except Exception as e:\n        return f'failed: {e}'\n", [("SD123", 9)]),

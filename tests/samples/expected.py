@@ -144,7 +144,8 @@ SAMPLES: tuple[Sample, ...] = (
         "raw_cors/score.py",
         "001",
         "9",
-        deploys=Deployment(
+        (("SD144", 8),),
+        Deployment(
             (_RAW, Call(b"picture", b"picture", headers=(("Access-Control-Allow-Origin", "http://shop.example"),)))
         ),
     ),
@@ -153,10 +154,10 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("text_labels/moods.yml", "002", "2"),
     Sample("text_labels/score.py", "002", "3", (("SD123", 46),), _MOODS),
     Sample("text_labels/deploymentConfig.yml", "002", "4"),
-    Sample("json_rows/score.py", "003", "1", (("SD102", 1), ("SD126", 6))),
+    Sample("json_rows/score.py", "003", "1", (("SD102", 1), ("SD126", 6), ("SD187", 22))),
     Sample("raw_reversed/score.py", "003", "2", deploys=Deployment((_RAW, Call(b"abc", b"cba")))),
     Sample("environment_written/conda.yml", "003", "3", (("SD402", 1), ("SD410", 4))),
-    Sample("mismatched_schema/score.py", "003", "4", (("SD102", 1), ("SD126", 6), ("SD112", 23), ("SD121", 26))),
+    Sample("mismatched_schema/score.py", "003", "4", (("SD102", 1), ("SD126", 6), ("SD112", 23), ("SD121", 26), ("SD187", 28))),
     Sample("source_folder/inferenceconfig.json", "004", "1"),
     Sample("source_folder/deploymentconfig.json", "004", "include local deployment"),
     Sample(

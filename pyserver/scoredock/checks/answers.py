@@ -1,67 +1,22 @@
-"""What run() returns: whether json.dumps will take it, and whether errors hide in it."""
+"""What run() returns: whether json.dumps will take it, what the caller makes of it, and whether errors hide in it."""
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
-from typing import Literal
 
+from scoredock.checks import answer_rules
 from scoredock.checks import request_rules as rules
-from scoredock.checks.qualified import builtin_call, qualified, values_of
+from scoredock.checks.answer_values import KINDS, Bad, unserialisable
+from scoredock.checks.qualified import builtin_call, follow, qualified
+from scoredock.checks.schema_use import schema_decorators
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Function, Script
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
 
-Kind = Literal["array", "frame", "bytes", "set", "prediction", "fine"]
-_WORDS = {"array": "a NumPy array", "frame": "a pandas data frame", "bytes": "bytes", "set": "a set", "prediction": ""}
-_ENDINGS = {
-    "array": ".tolist()",
-    "frame": '.to_dict(orient="records")',
-    "bytes": ".decode()",
-    "prediction": ".tolist()",
-}
-_ARRAYS = frozenset(
-    f"numpy.{name}" for name in (
-        "array", "asarray", "zeros", "ones", "full", "empty", "arange", "linspace", "concatenate", "vstack", "hstack", "stack", "column_stack",
-        "argmax", "argmin", "argsort", "squeeze", "reshape", "ravel", "expand_dims", "round", "around", "where", "exp", "log", "clip",
-    )
-)  # fmt: skip
-_FRAMES = frozenset(
-    (
-        "pandas.DataFrame",
-        "pandas.Series",
-        "pandas.read_json",
-        "pandas.read_csv",
-        "pandas.concat",
-        "pandas.DataFrame.from_dict",
-    )
-)
-_BUILTINS: dict[str, Kind] = {"set": "set", "frozenset": "set", "bytes": "bytes", "bytearray": "bytes"}
-_LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
-_PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
-_KEEPS_ARRAY = frozenset(
-    (
-        "reshape",
-        "flatten",
-        "ravel",
-        "squeeze",
-        "astype",
-        "round",
-        "copy",
-        "transpose",
-        "argmax",
-        "argmin",
-        "argsort",
-        "clip",
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Bad:
-    node: ast.expr
-    kind: Kind
+_NUMBERS = {"numpy.nan": "NaN", "math.nan": "NaN", "numpy.inf": "Infinity", "math.inf": "Infinity"}
+_LARGEST_BODY = 200
+"""More parts of an answer are not looked at for numbers that JSON lacks."""
 
 
 def check_answers(script: Script) -> list[Finding]:
@@ -74,112 +29,113 @@ def check_answers(script: Script) -> list[Finding]:
     if scope.yields:
         name = script.name_range(function.node)
         return [rules.NOT_JSON.finding(name, what="a generator", hint="; collect the items in a list")]
+    decorators = schema_decorators(script, function)
+    plain = decorators is not None
     for statement, _ in scope.returns:
         if statement.value is not None:
-            findings += [_finding(script, bad) for bad in _unserialisable(statement.value, scope)]
+            findings += _check_value(script, statement.value, scope, plain=plain)
     findings += _check_nothing(script, function) + _check_swallowed(script, function)
     return findings
 
 
-def _finding(script: Script, bad: _Bad) -> Finding:
-    if bad.kind == "set":
-        fix = Fix("Make it a list", (script.replace(bad.node, f"list({script.source(bad.node)})"),), preferred=True)
-    else:
-        ending = _ENDINGS[bad.kind]
-        source = script.source(bad.node)
-        simple = isinstance(bad.node, ast.Name | ast.Call | ast.Attribute | ast.Subscript)
-        fix = Fix(
-            f"Add {ending}", (script.replace(bad.node, (source if simple else f"({source})") + ending),), preferred=True
-        )
-    guess = bad.kind == "prediction"
-    severity: Severity | None = "warning" if guess else None
-    message = "run() returns what predict() gives; a NumPy array cannot be turned into JSON." if guess else ""
-    return rules.NOT_JSON.finding(
-        script.range(bad.node), severity=severity, fixes=(fix,), message=message, what=_WORDS[bad.kind], hint=""
+def _check_value(script: Script, value: ast.expr, scope: Scope, *, plain: bool) -> list[Finding]:
+    """One returned expression."""
+    where, inside = follow(value, scope)
+    dumped = (
+        where.args[0]
+        if isinstance(where, ast.Call)
+        and len(where.args) == 1
+        and not where.keywords
+        and qualified(where.func, inside) == "json.dumps"
+        else None
     )
+    bad = unserialisable(script, dumped if dumped is not None else value, inside if dumped is not None else scope)
+    if bad:
+        return [_finding(script, each) for each in bad]
+    if not plain:
+        return []  # a decorator of somebody else's may do anything with the value
+    if dumped is not None:
+        fix = Fix("Return the object itself", (script.replace(where, script.source(dumped)),), preferred=True)
+        return [answer_rules.ENCODED_TWICE.finding(script.range(where), fixes=(fix,))]
+    if isinstance(value, ast.Tuple) and len(value.elts) in (2, 3) and _is_status(value.elts[1]):
+        return [answer_rules.TUPLE.finding(script.range(value), fixes=_response(script, value))]
+    return _check_numbers(script, value, scope)
 
 
-def _unserialisable(node: ast.expr, scope: Scope, depth: int = 6) -> list[_Bad]:
-    """Parts of a returned expression that json.dumps refuses for sure."""
-    if depth == 0:
-        return []
-    if isinstance(node, ast.Dict):
-        return [bad for value in node.values for bad in _unserialisable(value, scope, depth - 1)]
-    if isinstance(node, ast.List | ast.Tuple):
-        return [bad for value in node.elts for bad in _unserialisable(value, scope, depth - 1)]
-    if isinstance(node, ast.IfExp):
-        return _unserialisable(node.body, scope, depth - 1) + _unserialisable(node.orelse, scope, depth - 1)
-    kind = _kind(node, scope, depth)
-    return [_Bad(node, kind)] if kind != "fine" else []
+def _is_status(node: ast.expr) -> bool:
+    if isinstance(node, ast.Attribute):
+        return isinstance(node.value, ast.Name) and node.value.id == "HTTPStatus"
+    return isinstance(node, ast.Constant) and type(node.value) is int and 200 <= node.value <= 599
 
 
-def _kind(node: ast.expr, scope: Scope, depth: int) -> Kind:
-    if depth == 0:
-        return "fine"
-    if isinstance(node, ast.Constant):
-        return "bytes" if isinstance(node.value, bytes) else "fine"
-    if isinstance(node, ast.Set | ast.SetComp):
-        return "set"
-    if isinstance(node, ast.Name):
-        values = values_of(node.id, scope)
-        kinds: set[Kind] = {_kind(value, where, depth - 1) for value, where in values} if values else {"fine"}
-        return kinds.pop() if len(kinds) == 1 else "fine"
-    if isinstance(node, ast.Call):
-        return _call_kind(node, scope, depth)
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        kind = _kind(node.value, scope, depth - 1)
-        return kind if kind in ("array", "frame", "bytes") else "fine"
-    if isinstance(node, ast.Attribute) and node.attr == "values" and _kind(node.value, scope, depth - 1) == "frame":
-        return "array"
-    if isinstance(node, ast.BinOp):
-        sides = {_kind(node.left, scope, depth - 1), _kind(node.right, scope, depth - 1)}
-        return "array" if "array" in sides else "fine"
-    return "fine"
+def _response(script: Script, value: ast.Tuple) -> tuple[Fix, ...]:
+    """Make a response of a body and its status."""
+    if len(value.elts) != 2:
+        return ()
+    bound = next(
+        (
+            name
+            for name, bindings in script.found.module.bindings.items()
+            if any(b.kind == "import" and b.target.endswith(".AMLResponse") for b in bindings)
+        ),
+        "",
+    )
+    body, status = (script.source(e) for e in value.elts)
+    edits = [script.replace(value, f"{bound or 'AMLResponse'}({body}, {status}, json_str=True)")]
+    if not bound:
+        edits.insert(0, script.add_import("from azureml.contrib.services.aml_response import AMLResponse"))
+    return (Fix("Return an AMLResponse", tuple(edits), preferred=True),)
 
 
-def _call_kind(node: ast.Call, scope: Scope, depth: int) -> Kind:
-    name = qualified(node.func, scope)
-    if name in _ARRAYS:
-        return "array"
-    if name in _FRAMES:
-        return "frame"
-    builtin = builtin_call(node, scope)
-    if builtin:
-        return _BUILTINS.get(builtin, "fine")
-    if not isinstance(node.func, ast.Attribute):
-        return "fine"
-    method, owner = node.func.attr, node.func.value
-    if method == "encode":
-        text = (
-            isinstance(owner, ast.Constant | ast.JoinedStr)
-            or (isinstance(owner, ast.Name) and owner.id == "str")
-            or qualified(getattr(owner, "func", owner), scope) == "json.dumps"
+def _check_numbers(script: Script, value: ast.expr, scope: Scope) -> list[Finding]:
+    """NaN and infinity in what is returned."""
+    findings = []
+    pending: list[ast.expr] = [value]
+    for _ in range(_LARGEST_BODY):
+        if not pending:
+            break
+        node = pending.pop()
+        word = _NUMBERS.get(qualified(node, scope), "") if isinstance(node, ast.Attribute) else ""
+        if builtin_call(node, scope) == "float" and isinstance(node, ast.Call) and len(node.args) == 1:
+            given = node.args[0]
+            text = (
+                given.value.strip().lower() if isinstance(given, ast.Constant) and isinstance(given.value, str) else ""
+            )
+            word = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity", "-inf": "-Infinity"}.get(text, "")
+        if word:
+            fix = Fix("Change to None", (script.replace(node, "None"),), preferred=True)
+            source = script.source(node)
+            findings.append(answer_rules.NOT_A_NUMBER.finding(script.range(node), fixes=(fix,), what=source, word=word))
+        elif isinstance(node, ast.Dict):
+            pending += node.values
+        elif isinstance(node, ast.List | ast.Tuple):
+            pending += node.elts
+        elif isinstance(node, ast.IfExp):
+            pending += (node.body, node.orelse)
+    return findings
+
+
+def _finding(script: Script, bad: Bad) -> Finding:
+    words, template = KINDS[bad.kind]
+    source = script.source(bad.node)
+    fixes: tuple[Fix, ...] = ()
+    if bad.kind == "generator":
+        inner = source[1:-1] if source.startswith("(") and source.endswith(")") else source
+        fixes = (Fix("Make it a list", (script.replace(bad.node, f"[{inner}]"),), preferred=True),)
+    elif template:
+        simple = isinstance(bad.node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) or not template.startswith(
+            "{}"
         )
-        return "bytes" if text else "fine"
-    if method in ("to_numpy",):
-        return "array"
-    if method in _KEEPS_ARRAY:
-        return "array" if _kind(owner, scope, depth - 1) in ("array", "prediction") else "fine"
-    if method in _PREDICTIONS and isinstance(owner, ast.Name) and _is_loaded(owner.id, scope):
-        return "prediction"
-    return "fine"
-
-
-def _is_loaded(name: str, scope: Scope) -> bool:
-    """Whether a name holds what joblib or pickle loaded."""
-    values = scope.resolve(name)
-    loaded = [
-        b
-        for b in values
-        if b.kind == "value" and isinstance(b.value, ast.Call) and b.owner is not None and _is_loader(b.value, b.owner)
-    ]
-    rest = [b for b in values if b not in loaded and not (isinstance(b.value, ast.Constant) and b.value.value is None)]
-    return bool(loaded) and not rest
-
-
-def _is_loader(call: ast.Call, scope: Scope) -> bool:
-    found = "." + qualified(call.func, scope)
-    return any(found.endswith(loader) for loader in _LOADERS)
+        title = f"Add {template[2:]}" if template.startswith("{}") else f"Write {template.format('…')}"
+        new = template.replace("{}", source if simple else f"({source})")
+        fixes = (Fix(title, (script.replace(bad.node, new),), preferred=True),)
+    guess = bad.kind in ("prediction", "outputs")
+    severity: Severity | None = "warning" if guess else None
+    call = "predict()" if bad.kind == "prediction" else "the session"
+    message = f"run() returns what {call} gives; a NumPy array cannot be turned into JSON." if guess else ""
+    return rules.NOT_JSON.finding(
+        script.range(bad.node), severity=severity, fixes=fixes, message=message, what=words, hint=""
+    )
 
 
 def _check_nothing(script: Script, function: Function) -> list[Finding]:
@@ -204,14 +160,24 @@ def _check_nothing(script: Script, function: Function) -> list[Finding]:
 def _check_swallowed(script: Script, function: Function) -> list[Finding]:
     findings = []
     for handler, scope, _ in script.found.handlers:
-        if scope is not function.scope or not handler.name or not handler.body:
+        if scope is not function.scope or not handler.body:
             continue
         last = handler.body[-1]
-        if not isinstance(last, ast.Return) or last.value is None or not _tells_error(last.value, handler):
+        if not isinstance(last, ast.Return) or last.value is None:
+            continue
+        if not ((handler.name and _tells_error(last.value, handler)) or _names_error(last.value)):
             continue
         fix = Fix("Let the exception go on", (script.replace(last, "raise"),))
         findings.append(rules.SWALLOWED.finding(script.range(last), fixes=(fix,)))
     return findings
+
+
+def _names_error(node: ast.expr) -> bool:
+    """A dictionary whose key says that it is an error."""
+    return isinstance(node, ast.Dict) and any(
+        isinstance(key, ast.Constant) and str(key.value).lower() in ("error", "errors", "exception")
+        for key in node.keys
+    )
 
 
 def _tells_error(node: ast.expr, handler: ast.ExceptHandler) -> bool:
@@ -225,6 +191,10 @@ def _tells_error(node: ast.expr, handler: ast.ExceptHandler) -> bool:
         return node.id == handler.name
     if isinstance(node, ast.Dict):
         return any(_tells_error(value, handler) for value in node.values)
+    if isinstance(node, ast.List | ast.Tuple):
+        return any(_tells_error(value, handler) for value in node.elts)
+    if isinstance(node, ast.Attribute):
+        return isinstance(node.value, ast.Name) and node.value.id == handler.name
     if isinstance(node, ast.JoinedStr):
         return any(isinstance(v, ast.FormattedValue) and _tells_error(v.value, handler) for v in node.values)
     if isinstance(node, ast.BinOp):

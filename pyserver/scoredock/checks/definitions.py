@@ -86,7 +86,9 @@ def _without(script: Script, name: str, binding: Binding) -> tuple[Fix, ...]:
                 return ()
             starts = script.lines.starts
             end = starts[statement.lineno] if statement.lineno < len(starts) else len(script.text)
-            return (Fix("Remove the line", (script.lines.edit(starts[statement.lineno - 1], end, ""),), preferred=True),)
+            return (
+                Fix("Remove the line", (script.lines.edit(starts[statement.lineno - 1], end, ""),), preferred=True),
+            )
     return ()
 
 

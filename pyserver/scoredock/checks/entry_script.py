@@ -14,10 +14,13 @@ from scoredock.checks.loading import check_loading
 from scoredock.checks.model_names import check_model_names
 from scoredock.checks.model_paths import check_model_paths
 from scoredock.checks.names import check_names
+from scoredock.checks.raw_use import check_raw_use
 from scoredock.checks.request_use import check_request_use
+from scoredock.checks.sample_use import check_samples
 from scoredock.checks.schema_use import check_schemas
 from scoredock.checks.script import Script, TooComplex, parse_script
 from scoredock.checks.syntax import magic_findings, misplaced_findings, syntax_finding
+from scoredock.checks.text_use import check_text_use
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.tree import Lines
@@ -27,9 +30,12 @@ _CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
     check_functions,
     check_definitions,
     check_schemas,
+    check_samples,
     check_names,
     check_flow,
     check_request_use,
+    check_text_use,
+    check_raw_use,
     check_answers,
     check_loading,
     check_model_names,

@@ -117,7 +117,9 @@ def _raising(script: Script, handler: ast.ExceptHandler) -> tuple[Fix, ...]:
     end = script.range(last).end
     rest = script.lines.line(end.line)
     place = Position(end.line, len(rest.rstrip("\r\n")))
-    return (Fix("Let the exception go on", (script.insert(place, f"{script.newline()}{indent}raise"),), preferred=True),)
+    return (
+        Fix("Let the exception go on", (script.insert(place, f"{script.newline()}{indent}raise"),), preferred=True),
+    )
 
 
 def _gap(script: Script, body: list[ast.stmt]) -> ast.AST | None:
@@ -165,6 +167,8 @@ def _ends(script: Script, node: ast.stmt) -> bool:
         return _try_ends(script, node)  # type: ignore[arg-type]  # the same fields
     if isinstance(node, ast.While):
         return isinstance(node.test, ast.Constant) and bool(node.test.value)
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return _block_ends(script, node.orelse)
     if isinstance(node, ast.Match):
         return all(_block_ends(script, case.body) for case in node.cases)
     if isinstance(node, ast.Assert):

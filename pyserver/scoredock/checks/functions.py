@@ -164,7 +164,7 @@ def _check_run(script: Script, function: Function) -> list[Finding]:
         comma = ", " if args.args or args.kwonlyargs else ""
         fix = Fix("Add the parameter data", (script.lines.edit(before, before, "data" + comma),), preferred=True)
         return [rules.NO_DATA.finding(name, fixes=(fix,), beside=beside)]
-    if decorators.inputs:
+    if decorators.inputs or decorators.outputs:
         return []  # the server passes every parameter by its name
     others = [p for p in function.required if p not in ("request_headers", inputs[0])]
     if not others:

@@ -6,6 +6,7 @@ import ast
 
 from scoredock.checks import request_rules as rules
 from scoredock.checks.gathered import IN_TRY
+from scoredock.checks.qualified import follow
 from scoredock.checks.schema_use import Decorators, InputSchema, converted, schema_decorators
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Function, Script
@@ -13,7 +14,7 @@ from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
 _CONVERTED = ("NumpyParameterType", "PandasParameterType", "SparkParameterType")
-_REQUEST = frozenset(
+REQUEST = frozenset(
     (
         "get_data",
         "get_json",
@@ -46,13 +47,41 @@ def check_request_use(script: Script) -> list[Finding]:
     inputs = [p for p in function.parameters if p != "request_headers"]
     if decorators.raw is not None:
         return _check_raw(script, function, inputs[0]) if inputs and not decorators.inputs else []
+    if decorators.outputs and not decorators.inputs:
+        return _check_by_name(script, function, inputs)
     findings = _check_converted(script, function, decorators)
     if inputs and not decorators.inputs:
         findings += _check_text(script, function, inputs[0]) + _check_whole_body(script, function, inputs[0])
     return findings
 
 
-def _is_parameter(node: ast.AST, name: str, function: Function, scope: Scope) -> bool:
+def is_looked_at(script: Script, name: str) -> bool:
+    """Whether the script asks what a value is before it uses it."""
+    return any(
+        call.args and isinstance(call.args[0], ast.Name) and call.args[0].id == name
+        for test in ("isinstance", "type", "hasattr", "getattr")
+        for call, _, _ in script.plain_calls.get(test, ())
+    )
+
+
+def _check_by_name(script: Script, function: Function, names: list[str]) -> list[Finding]:
+    """@output_schema alone makes the server decode the body too, and pass what stands under the names of the parameters."""
+    findings = []
+    for name in names:
+        for call, _, flags in _loads(script, function, name):
+            if flags & IN_TRY or is_looked_at(script, name):
+                continue
+            message = (
+                f"With @output_schema the server decodes the body; {name} is what its key {name} holds, not the text."
+            )
+            fix = Fix(f"Use {name} as it is", (script.replace(call, name),))
+            findings.append(
+                rules.DECODED_TWICE.finding(script.range(call), severity="warning", fixes=(fix,), message=message)
+            )
+    return findings
+
+
+def is_parameter(node: ast.AST, name: str, function: Function, scope: Scope) -> bool:
     """Whether an expression is the parameter, which must not be assigned anew anywhere."""
     if not isinstance(node, ast.Name) or node.id != name or scope.lookup(name) is not function.scope:
         return False
@@ -76,7 +105,7 @@ def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call
     return [
         (call, scope, flags)
         for call, scope, flags, called in script.named_calls
-        if called in _LOADS and call.args and _is_parameter(call.args[0], name, function, scope)
+        if called in _LOADS and call.args and is_parameter(call.args[0], name, function, scope)
     ]
 
 
@@ -110,19 +139,17 @@ def _check_raw(script: Script, function: Function, name: str) -> list[Finding]:
         fix = Fix(f"Use {name}.get_data()", (script.replace(call.args[0], f"{name}.get_data()"),), preferred=True)
         findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call.args[0]), fixes=(fix,), name=name))
     for subscript, scope, _ in script.found.subscripts:
-        if _is_parameter(subscript.value, name, function, scope):
+        if is_parameter(subscript.value, name, function, scope):
             fix = Fix(f"Use {name}.get_json()", (script.replace(subscript.value, f"{name}.get_json()"),))
             findings.append(rules.REQUEST_AS_TEXT.finding(script.range(subscript.value), fixes=(fix,), name=name))
     return findings
 
 
 def _check_text(script: Script, function: Function, name: str) -> list[Finding]:
+    if is_looked_at(script, name):
+        return []
     for attribute, scope, flags in script.found.attributes:
-        if (
-            attribute.attr not in _REQUEST
-            or flags & IN_TRY
-            or not _is_parameter(attribute.value, name, function, scope)
-        ):
+        if attribute.attr not in REQUEST or flags & IN_TRY or not is_parameter(attribute.value, name, function, scope):
             continue
         return [
             rules.TEXT_AS_REQUEST.finding(
@@ -146,11 +173,21 @@ def _check_whole_body(script: Script, function: Function, name: str) -> list[Fin
     if not loads:
         return []
     findings = []
-    for call, _, _, called in script.named_calls:
+    for call, scope, _, called in script.named_calls:
         if called not in _ARRAYS or not call.args:
             continue
-        inner = call.args[0]
+        inner = follow(call.args[0], scope)[0] if is_alone(script, call.args[0]) else call.args[0]
         if id(inner) in loads:
-            fix = Fix('Take the key "data"', (script.insert(script.range(inner).end, '["data"]'),), preferred=True)
-            findings.append(rules.WHOLE_BODY.finding(script.range(inner), fixes=(fix,)))
+            fix = Fix(
+                'Take the key "data"', (script.insert(script.range(call.args[0]).end, '["data"]'),), preferred=True
+            )
+            findings.append(rules.WHOLE_BODY.finding(script.range(call.args[0]), fixes=(fix,)))
     return findings
+
+
+def is_alone(script: Script, node: ast.expr) -> bool:
+    """Whether a name is read in this place only: nothing else asks what it holds."""
+    return (
+        isinstance(node, ast.Name)
+        and sum(len(s.uses.get(node.id, ())) for s in script.found.scopes if node.id in s.uses) == 1
+    )

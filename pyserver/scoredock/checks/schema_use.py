@@ -14,7 +14,7 @@ from scoredock.checks.script import Function, Script
 from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
-_TYPES = ("NumpyParameterType", "PandasParameterType", "SparkParameterType", "StandardPythonParameterType")
+TYPES = ("NumpyParameterType", "PandasParameterType", "SparkParameterType", "StandardPythonParameterType")
 
 
 @dataclass(slots=True)
@@ -25,6 +25,8 @@ class InputSchema:
     name: str | None
     """None when it cannot be told from the text."""
     name_node: ast.expr | None
+    given: ast.expr | None
+    """What is written as the parameter type."""
     kind: str
     """Class name of the parameter type, or empty."""
     type_call: ast.Call | None
@@ -38,6 +40,8 @@ class Decorators:
     """What decorates run()."""
 
     inputs: list[InputSchema] = field(default_factory=list)
+    outputs: list[InputSchema] = field(default_factory=list)
+    """What describes the answer; it has no name."""
     raw: ast.expr | None = None
 
 
@@ -54,21 +58,29 @@ def schema_decorators(script: Script, function: Function) -> Decorators | None:
             result.inputs.append(_input(node, scope))
         elif name == "rawhttp":
             result.raw = node
-        elif name != "output_schema":
+        elif name == "output_schema":
+            if isinstance(node, ast.Call):
+                result.outputs.append(_described(node, None, argument(node, 0, "output_type"), True, scope))
+        else:
             return None
     return result
 
 
 def _input(call: ast.Call, scope: Scope) -> InputSchema:
-    name_node = argument(call, 0, "param_name")
-    given = argument(call, 1, "param_type")
     converts = argument(call, 2, "convert_to_provided_type")
+    plain = converts is None or (isinstance(converts, ast.Constant) and converts.value is True)
+    return _described(call, argument(call, 0, "param_name"), argument(call, 1, "param_type"), plain, scope)
+
+
+def _described(
+    call: ast.Call, name_node: ast.expr | None, given: ast.expr | None, plain: bool, scope: Scope
+) -> InputSchema:
     kind, type_call, sample, sample_scope = "", None, None, scope
     if given is not None:
         resolved, where = follow(given, scope)
         if isinstance(resolved, ast.Call):
             kind = qualified(resolved.func, where).rsplit(".", 1)[-1]
-            if kind in _TYPES:
+            if kind in TYPES:
                 type_call = resolved
                 sample, sample_scope = (
                     resolved.args[0] if resolved.args else argument(resolved, 0, "sample_input"),
@@ -76,8 +88,7 @@ def _input(call: ast.Call, scope: Scope) -> InputSchema:
                 )
             else:
                 kind = ""
-    plain = converts is None or (isinstance(converts, ast.Constant) and converts.value is True)
-    return InputSchema(call, text_of(name_node, scope), name_node, kind, type_call, sample, sample_scope, plain)
+    return InputSchema(call, text_of(name_node, scope), name_node, given, kind, type_call, sample, sample_scope, plain)
 
 
 def check_schemas(script: Script) -> list[Finding]:
@@ -102,7 +113,7 @@ def _check_raw(script: Script, function: Function, decorators: Decorators) -> li
     raw = decorators.raw
     assert raw is not None  # noqa: S101 (the caller looked)
     if decorators.inputs:
-        fixes = tuple(_without(script, d) for d in (raw,))
+        fixes = tuple(without_decorator(script, d) for d in (raw,))
         return [rules.RAW_AND_SCHEMA.finding(script.range(raw), fixes=fixes)]
     if isinstance(raw, ast.Call):
         fix = Fix("Remove the parentheses", (TextEdit(script.range(raw), script.source(raw.func)),), preferred=True)
@@ -111,7 +122,7 @@ def _check_raw(script: Script, function: Function, decorators: Decorators) -> li
     return []
 
 
-def _without(script: Script, decorator: ast.expr) -> Fix:
+def without_decorator(script: Script, decorator: ast.expr) -> Fix:
     line = decorator.lineno - 1
     end_line = (decorator.end_lineno or decorator.lineno) - 1
     starts = script.lines.starts
@@ -163,13 +174,13 @@ def _check_sample(script: Script, schema: InputSchema) -> list[Finding]:
     sample, scope = follow(schema.sample, schema.sample_scope)
     if schema.kind == "NumpyParameterType":
         return _check_numpy(script, schema, sample, scope)
-    if schema.kind == "PandasParameterType" and _literal_kind(sample):
+    if schema.kind == "PandasParameterType" and literal_kind(sample):
         return [
             request_rules.SAMPLE_KIND.finding(
                 script.range(schema.sample),
                 parameter_type=schema.kind,
                 wanted="a pandas data frame",
-                got=_literal_kind(sample),
+                got=literal_kind(sample),
                 fixes=_wrapped(script, sample, "pandas", "DataFrame"),
             )
         ]
@@ -178,14 +189,14 @@ def _check_sample(script: Script, schema: InputSchema) -> list[Finding]:
 
 def _check_numpy(script: Script, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
     assert schema.sample is not None  # noqa: S101 (the caller looked)
-    if _literal_kind(sample):
+    if literal_kind(sample):
         fixes = _wrapped(script, sample, "numpy", "array")
         return [
             request_rules.SAMPLE_KIND.finding(
                 script.range(schema.sample),
                 parameter_type=schema.kind,
                 wanted="a NumPy array",
-                got=_literal_kind(sample),
+                got=literal_kind(sample),
                 fixes=fixes,
             )
         ]
@@ -211,7 +222,7 @@ def _wrapped(script: Script, sample: ast.expr, module: str, function: str) -> tu
     return ()
 
 
-def _literal_kind(node: ast.expr) -> str:
+def literal_kind(node: ast.expr) -> str:
     if isinstance(node, ast.List | ast.ListComp):
         return "a list"
     if isinstance(node, ast.Dict):

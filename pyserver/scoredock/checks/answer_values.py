@@ -1,0 +1,220 @@
+"""What a returned expression is, as far as the text tells, where json.dumps would refuse it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from scoredock.checks.loaded import LOADERS, is_loaded
+from scoredock.checks.qualified import builtin_call, only_value, qualified, values_of
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+
+FINE = "fine"
+KINDS: dict[str, tuple[str, str]] = {
+    "array": ("a NumPy array", "{}.tolist()"),
+    "frame": ("a pandas data frame", '{}.to_dict(orient="records")'),
+    "series": ("a pandas series", "{}.tolist()"),
+    "bytes": ("bytes", "{}.decode()"),
+    "set": ("a set", "list({})"),
+    "prediction": ("", "{}.tolist()"),
+    "outputs": ("", "[output.tolist() for output in {}]"),
+    "number": ("a NumPy number", "{}.item()"),
+    "tensor": ("a tensor", "{}.tolist()"),
+    "eager tensor": ("a tensor", "{}.numpy().tolist()"),
+    "generator": ("a generator", "list({})"),
+    "iterator": ("an iterator", "list({})"),
+    "datetime": ("a date or time", "{}.isoformat()"),
+    "decimal": ("a Decimal", "float({})"),
+    "uuid": ("a UUID", "str({})"),
+    "path": ("a path", "str({})"),
+    "complex": ("a complex number", ""),
+    "instance": ("an object of a class of its own", ""),
+    "function": ("a function", ""),
+    "keys": ("a dictionary whose keys are no text", ""),
+}
+"""The words for each kind, and how to convert it; `fine` is everything else."""
+_NUMPY = {
+    **dict.fromkeys((
+        "array", "asarray", "zeros", "ones", "full", "empty", "arange", "linspace", "concatenate", "vstack", "hstack", "stack", "column_stack",
+        "argsort", "squeeze", "reshape", "ravel", "expand_dims", "around", "where", "log", "clip", "unique", "atleast_2d", "nan_to_num",
+        "transpose", "argmax", "argmin", "round", "exp",
+    ), "array"),
+    **dict.fromkeys((
+        "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "bool_", "any", "all",
+    ), "number"),
+}  # fmt: skip
+_NAMES = {
+    **{f"numpy.{name}": kind for name, kind in _NUMPY.items()},
+    **dict.fromkeys(("pandas.DataFrame", "pandas.read_json", "pandas.read_csv", "pandas.concat", "pandas.DataFrame.from_dict", "pandas.get_dummies"), "frame"),
+    "pandas.Series": "series",
+    **dict.fromkeys((
+        "torch.tensor", "torch.argmax", "torch.softmax", "torch.sigmoid", "torch.nn.functional.softmax", "torch.nn.functional.sigmoid",
+        "torch.from_numpy", "torch.cat", "torch.stack", "torch.zeros", "torch.ones",
+    ), "tensor"),
+    **dict.fromkeys((
+        "tensorflow.constant", "tensorflow.argmax", "tensorflow.nn.softmax", "tensorflow.nn.sigmoid", "tensorflow.convert_to_tensor",
+    ), "eager tensor"),
+    **dict.fromkeys((
+        "datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today", "datetime.datetime",
+        "datetime.date", "datetime.datetime.fromtimestamp",
+    ), "datetime"),
+    "decimal.Decimal": "decimal", "uuid.uuid4": "uuid", "uuid.uuid1": "uuid", "uuid.UUID": "uuid", "pathlib.Path": "path",
+    "itertools.chain": "iterator",
+}  # fmt: skip
+_BUILTINS = {
+    "set": "set", "frozenset": "set", "bytes": "bytes", "bytearray": "bytes", "map": "iterator", "filter": "iterator", "zip": "iterator",
+    "range": "iterator", "reversed": "iterator", "enumerate": "iterator", "complex": "complex",
+}  # fmt: skip
+_KERAS = (".keras.models.load_model", ".load_model")
+_ONNX = (".onnxruntime.InferenceSession",)
+_PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
+_KEEPS_ARRAY = frozenset((
+    "reshape", "flatten", "ravel", "squeeze", "astype", "round", "copy", "transpose", "argmax", "argmin", "argsort", "clip",
+))  # fmt: skip
+_CHANGES = frozenset(("update", "pop", "clear", "setdefault", "append", "extend", "insert"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A part of an answer that is no JSON."""
+
+    node: ast.expr
+    kind: str
+
+
+def unserialisable(script: Script, node: ast.expr, scope: Scope, depth: int = 6) -> list[Bad]:
+    """Parts of a returned expression that json.dumps refuses for sure."""
+    if depth == 0:
+        return []
+    if isinstance(node, ast.Dict):
+        keys = [Bad(key, "keys") for key in node.keys if key is not None and _is_odd_key(key)]
+        return keys + [bad for value in node.values for bad in unserialisable(script, value, scope, depth - 1)]
+    if isinstance(node, ast.List | ast.Tuple):
+        return [bad for value in node.elts for bad in unserialisable(script, value, scope, depth - 1)]
+    if isinstance(node, ast.IfExp):
+        return unserialisable(script, node.body, scope, depth - 1) + unserialisable(
+            script, node.orelse, scope, depth - 1
+        )
+    if isinstance(node, ast.ListComp | ast.DictComp):
+        inner = next((s for s in script.found.scopes if s.node is node), None)
+        element = node.elt if isinstance(node, ast.ListComp) else node.value
+        return unserialisable(script, element, inner, depth - 1) if inner is not None else []
+    if isinstance(node, ast.Name):
+        literal = _literal(script, node, scope)
+        if literal is not None:
+            return unserialisable(script, literal, scope, depth - 1)
+    found = kind_of_value(node, scope, depth)
+    return [Bad(node, found)] if found != FINE else []
+
+
+def _is_odd_key(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Tuple)) or (isinstance(node, ast.Constant) and isinstance(node.value, bytes))
+
+
+def _literal(script: Script, node: ast.Name, scope: Scope) -> ast.expr | None:
+    """The dictionary or list that a name surely still is: written once in the same function, and changed nowhere."""
+    found = only_value(node.id, scope)
+    if found is None or found[1] is not scope or not isinstance(found[0], ast.Dict | ast.List):
+        return None
+    for subscript, _, _ in script.found.subscripts:
+        if (
+            isinstance(subscript.value, ast.Name)
+            and subscript.value.id == node.id
+            and not isinstance(subscript.ctx, ast.Load)
+        ):
+            return None
+    for call, _, _ in script.method_calls:
+        method = call.func
+        if (
+            isinstance(method, ast.Attribute)
+            and method.attr in _CHANGES
+            and isinstance(method.value, ast.Name)
+            and method.value.id == node.id
+        ):
+            return None
+    return found[0]
+
+
+def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
+    """A kind of KINDS, or fine."""
+    if depth == 0:
+        return FINE
+    if isinstance(node, ast.Constant):
+        return "bytes" if isinstance(node.value, bytes) else "complex" if isinstance(node.value, complex) else FINE
+    if isinstance(node, ast.Set | ast.SetComp):
+        return "set"
+    if isinstance(node, ast.GeneratorExp):
+        return "generator"
+    if isinstance(node, ast.Lambda):
+        return "function"
+    if isinstance(node, ast.Name):
+        values = values_of(node.id, scope)
+        kinds = {kind_of_value(value, where, depth - 1) for value, where in values} if values else {FINE}
+        return kinds.pop() if len(kinds) == 1 else FINE
+    if isinstance(node, ast.Call):
+        return _call_kind(node, scope, depth)
+    if isinstance(node, ast.Subscript):
+        kind = kind_of_value(node.value, scope, depth - 1)
+        if isinstance(node.slice, ast.Slice):
+            return kind if kind in ("array", "frame", "series", "bytes", "tensor") else FINE
+        single = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int)
+        return "prediction" if kind == "outputs" and single else FINE
+    if (
+        isinstance(node, ast.Attribute)
+        and node.attr == "values"
+        and kind_of_value(node.value, scope, depth - 1) in ("frame", "series")
+    ):
+        return "array"
+    if isinstance(node, ast.BinOp):
+        sides = {kind_of_value(node.left, scope, depth - 1), kind_of_value(node.right, scope, depth - 1)}
+        return "array" if "array" in sides else FINE
+    return FINE
+
+
+def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
+    name = qualified(node.func, scope)
+    if name in ("numpy.argmax", "numpy.argmin") and len(node.args) == 1 and not node.keywords:
+        return "number"
+    if name in _NAMES:
+        return _NAMES[name]
+    builtin = builtin_call(node, scope)
+    if builtin:
+        return _BUILTINS.get(builtin, FINE)
+    if isinstance(node.func, ast.Name):
+        return "instance" if _is_plain_class(node.func.id, scope) else FINE
+    if not isinstance(node.func, ast.Attribute):
+        return FINE
+    method, owner = node.func.attr, node.func.value
+    if method == "encode":
+        text = (
+            isinstance(owner, ast.Constant | ast.JoinedStr)
+            or (isinstance(owner, ast.Name) and owner.id == "str")
+            or qualified(getattr(owner, "func", owner), scope) == "json.dumps"
+        )
+        return "bytes" if text else FINE
+    if method == "to_numpy":
+        return "array"
+    if method in _KEEPS_ARRAY:
+        return "array" if kind_of_value(owner, scope, depth - 1) in ("array", "prediction") else FINE
+    if isinstance(owner, ast.Name):
+        if method in _PREDICTIONS and (is_loaded(owner.id, scope, LOADERS) or is_loaded(owner.id, scope, _KERAS)):
+            return "prediction"
+        if method == "run" and is_loaded(owner.id, scope, _ONNX):
+            return "outputs"
+    return FINE
+
+
+def _is_plain_class(name: str, scope: Scope) -> bool:
+    """A class of the script that inherits nothing and could not pass for a response."""
+    bindings = scope.resolve(name)
+    if len(bindings) != 1 or not isinstance(bindings[0].node, ast.ClassDef):
+        return False
+    node = bindings[0].node
+    methods = {s.name for s in node.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef)}
+    dataclass_only = all(
+        (isinstance(d, ast.Name) and d.id == "dataclass")
+        or (isinstance(d, ast.Call) and getattr(d.func, "id", "") == "dataclass")
+        for d in node.decorator_list
+    )
+    return not node.bases and not node.keywords and dataclass_only and not methods & {"__new__", "get_data"}

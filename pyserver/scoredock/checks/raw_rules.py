@@ -1,0 +1,52 @@
+"""Rules SD136, SD144 and SD146 to SD148: scripts that take the HTTP request itself, and where decorators come from."""
+
+from __future__ import annotations
+
+from scoredock.configs.rule import Rule
+
+_SERVER = "azureml-inference-server-http 1.5.1"
+_RAW = (
+    "from azureml.contrib.services.aml_request import rawhttp\nfrom azureml.contrib.services.aml_response import AMLResponse\n\n\n"
+    "def init():\n    pass\n\n\n@rawhttp\ndef run(request):\n"
+)
+_SIZE = "    return AMLResponse({0}, json_str=True)\n"
+_CORS = '    response = AMLResponse(request.get_data(), 200)\n    response.headers["Access-Control-Allow-Origin"] = "*"\n    return response\n'
+_PREFLIGHT = '    if request.method == "OPTIONS":\n        return AMLResponse("", 200, {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST"})\n'
+_SCHEMA = (
+    "from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType\n"
+    "from inference_schema.schema_decorators import input_schema\n\n\n{0}def init():\n    pass\n\n\n{1}def run(data):\n    return sum(data)\n"
+)
+_DECORATOR = '@input_schema("data", StandardPythonParameterType([1.0]))\n'
+
+ELSEWHERE = Rule(
+    "SD136", "error", "Decorator on another function", "@{decorator} belongs to run(); on {name}() {effect}.",
+    "The server looks at the schemas of run() alone, and rawhttp counts for the whole script wherever it stands.",
+    _SCHEMA.format(_DECORATOR, ""), _SCHEMA.format("", _DECORATOR),
+    "Put it above run().", "inference-schema 1.8; azureml-contrib-services 1.62", fixable=True,
+)  # fmt: skip
+PREFLIGHT = Rule(
+    "SD144", "hint", "Preflight is not answered", "A browser asks with OPTIONS first, and this script answers that like any other request.",
+    "Before it sends JSON from another site, a browser sends an OPTIONS request without a body and wants status 200 with the CORS headers.",
+    _RAW + _CORS, _RAW + _PREFLIGHT + _CORS,
+    "Answer request.method == \"OPTIONS\" before anything else.", "Azure ML article “Advanced entry script authoring”: CORS", fixable=True,
+)  # fmt: skip
+WRONG_MODULE = Rule(
+    "SD146", "error", "Imported from the wrong module", "{name} is in {module}.",
+    "The import raises ImportError when the script is read, so the service does not start.",
+    _RAW.replace("services.aml_response", "services.aml_request") + _SIZE.format("len(request.get_data()), 200"), _RAW + _SIZE.format("len(request.get_data()), 200"),
+    "Import it from there.", "azureml-contrib-services 1.62; inference-schema 1.8", fixable=True,
+)  # fmt: skip
+RESPONSE_ARGUMENTS = Rule(
+    "SD147", "error", "AMLResponse without a status", "AMLResponse takes the message and then the status code; {problem}.",
+    "This raises TypeError when the line runs, and the caller gets status 500.",
+    _RAW + '    return AMLResponse(request.get_data())\n', _RAW + '    return AMLResponse(request.get_data(), 200)\n',
+    "Write AMLResponse(message, 200).", "azureml-contrib-services 1.62: AMLResponse(message, status_code)", fixable=True,
+)  # fmt: skip
+RESPONSE_OBJECT = Rule(
+    "SD148", "warning", "AMLResponse of an object", "Without json_str=True AMLResponse sends {what}, not JSON.",
+    "The message is handed to Flask as it is, which takes text or bytes and runs through anything else piece by piece.",
+    _RAW + '    return AMLResponse({"size": len(request.get_data())}, 200)\n', _RAW + '    return AMLResponse({"size": len(request.get_data())}, 200, json_str=True)\n',
+    "Add json_str=True, or give it json.dumps(...).", "azureml-contrib-services 1.62; Flask documentation, Response", fixable=True,
+)  # fmt: skip
+
+RULES = (ELSEWHERE, PREFLIGHT, WRONG_MODULE, RESPONSE_ARGUMENTS, RESPONSE_OBJECT)

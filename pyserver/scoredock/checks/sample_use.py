@@ -1,0 +1,305 @@
+"""Samples of schemas: whether JSON can carry them, and what a client will be told by them."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.checks import sample_rules as rules
+from scoredock.checks.loaded import is_loaded
+from scoredock.checks.qualified import argument, builtin_call, follow, qualified
+from scoredock.checks.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Function, Script
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix
+
+_DESIGNER = {"inputs": "Inputs", "globalparameters": "GlobalParameters", "results": "Results"}
+_REFUSED = {
+    "set": "a set", "frozenset": "a set", "object": "an object", "complex": "a complex number", "decimal.Decimal": "a Decimal",
+    "pathlib.Path": "a path", "uuid.uuid4": "a UUID", "uuid.UUID": "a UUID", "numpy.array": "a NumPy array", "numpy.zeros": "a NumPy array",
+    "numpy.ones": "a NumPy array", "pandas.DataFrame": "a data frame", "pandas.Series": "a pandas series", "datetime.timedelta": "a timedelta",
+    "datetime.datetime.timedelta": "a timedelta",
+}  # fmt: skip
+_DATES = frozenset(("datetime.date", "datetime.date.today", "datetime.date.fromisoformat"))
+_AT_START = "the service does not start"
+_PARTS = 2_000
+"""More literals of one sample are not looked at."""
+_SAMPLE_TYPES = {
+    "numpy.array": "NumpyParameterType",
+    "numpy.zeros": "NumpyParameterType",
+    "numpy.ones": "NumpyParameterType",
+    "pandas.DataFrame": "PandasParameterType",
+}
+
+
+def check_samples(script: Script) -> list[Finding]:
+    """Findings about the schemas of run() and their samples."""
+    function = script.run
+    if function is None or not function.node.decorator_list:
+        return []
+    decorators = schema_decorators(script, function)
+    if decorators is None or not (decorators.inputs or decorators.outputs):
+        return []
+    findings = _check_twice(script, decorators) + _check_undescribed(script, function, decorators)
+    for schema in (*decorators.inputs, *decorators.outputs):
+        problem = _check_type(script, schema)
+        findings += problem or _check_sample(script, function, schema)
+    return findings + _check_designer(script, function, decorators)
+
+
+def _check_twice(script: Script, decorators: Decorators) -> list[Finding]:
+    findings = []
+    for schema in decorators.outputs[:-1]:
+        fixes = (without_decorator(script, schema.call),)
+        findings.append(
+            rules.TWICE.finding(script.range(schema.call), fixes=fixes, what="The answer", effect=_AT_START)
+        )
+    seen: set[str] = set()
+    for schema in reversed(decorators.inputs):
+        if schema.name in seen:
+            fixes = (without_decorator(script, schema.call),)
+            effect = "the upper one is what swagger.json shows, and both convert the value"
+            findings.append(
+                rules.TWICE.finding(
+                    script.range(schema.call), severity="warning", fixes=fixes, what=schema.name, effect=effect
+                )
+            )
+        seen.add(schema.name or "")
+    return findings
+
+
+def _check_undescribed(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+    named = {s.name for s in decorators.inputs}
+    if not decorators.inputs or None in named or not named <= set(function.parameters):
+        return []  # a schema for a parameter that does not exist was probably meant for this one
+    args = function.node.args
+    return [
+        rules.UNDESCRIBED.finding(script.range(a), name=a.arg)
+        for a in (*args.args, *args.kwonlyargs)
+        if a.arg in function.required and a.arg not in named and a.arg != "request_headers"
+    ]
+
+
+def _check_type(script: Script, schema: InputSchema) -> list[Finding]:
+    """A decorator without a parameter type, or a type without a sample."""
+    decorator = "output_schema" if schema.name_node is None and schema.name is None else "input_schema"
+    call = schema.call
+    if not qualified(call.func, schema.sample_scope) and isinstance(call.func, ast.Name):
+        return []  # the decorator itself is missing
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return []
+    fixes: tuple[Fix, ...] = ()
+    if schema.given is None:
+        return [rules.NO_TYPE.finding(script.range(call), decorator=decorator, problem="it is missing")]
+    given, scope = follow(schema.given, schema.sample_scope)
+    if schema.type_call is not None:
+        if schema.sample is None and not schema.type_call.args and not schema.type_call.keywords:
+            problem = "the sample is missing"
+            return [rules.NO_TYPE.finding(script.range(schema.type_call), decorator=decorator, problem=problem)]
+        return []
+    kind = qualified(given, scope).rsplit(".", 1)[-1]
+    wanted = "StandardPythonParameterType"
+    if kind in TYPES:
+        problem = f"{kind} stands here without a sample"
+    elif isinstance(given, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set):
+        problem = "this is the sample itself"
+    elif isinstance(given, ast.Call) and qualified(given.func, scope) in _SAMPLE_TYPES:
+        problem = "this is the sample itself"
+        wanted = _SAMPLE_TYPES[qualified(given.func, scope)]
+    else:
+        return []
+    bound = _bound(script, wanted)
+    if kind not in TYPES and bound and not isinstance(given, ast.Constant | ast.Set):
+        new = f"{bound}({script.source(schema.given)})"
+        fixes = (Fix(f"Wrap it in {wanted}", (script.replace(schema.given, new),), preferred=True),)
+    return [rules.NO_TYPE.finding(script.range(schema.given), fixes=fixes, decorator=decorator, problem=problem)]
+
+
+def _bound(script: Script, wanted: str) -> str:
+    """The name that a class has in the script."""
+    return next(
+        (
+            name
+            for name, bindings in script.found.module.bindings.items()
+            if any(b.kind == "import" and b.target.endswith("." + wanted) for b in bindings)
+        ),
+        "",
+    )
+
+
+def _check_sample(script: Script, function: Function, schema: InputSchema) -> list[Finding]:
+    if schema.sample is None:
+        return []
+    sample, scope = follow(schema.sample, schema.sample_scope)
+    if schema.kind == "StandardPythonParameterType":
+        return _check_standard(script, schema, sample, scope)
+    name = qualified(sample.func, scope) if isinstance(sample, ast.Call) else ""
+    if schema.kind == "PandasParameterType" and name == "pandas.DataFrame":
+        first = argument(sample, 0, "data") if isinstance(sample, ast.Call) else None
+        bare = isinstance(sample, ast.Call) and not sample.args and not sample.keywords
+        empty = isinstance(first, ast.List | ast.Dict) and not _parts_of(first) and isinstance(sample, ast.Call)
+        shaped = schema.type_call is not None and argument(schema.type_call, 2, "enforce_shape") is None
+        if shaped and schema.name is not None and (bare or (empty and len(getattr(sample, "keywords", ())) == 0)):
+            effect = "every request with a column is refused"
+            return [rules.EMPTY.finding(script.range(schema.sample), effect=effect)]
+    if schema.kind == "NumpyParameterType" and name == "numpy.array" and isinstance(sample, ast.Call):
+        return _check_flat(script, function, schema, sample)
+    return []
+
+
+def _check_flat(script: Script, function: Function, schema: InputSchema, sample: ast.Call) -> list[Finding]:
+    """A sample of one dimension whose values go straight to a model."""
+    rows = sample.args[0] if sample.args else None
+    if not isinstance(rows, ast.List) or not rows.elts or not all(_is_number(e) for e in rows.elts):
+        return []
+    if schema.name is None or len(function.scope.bindings.get(schema.name, ())) != 1:
+        return []
+    for call, scope, _ in script.method_calls:
+        method = call.func
+        if (
+            isinstance(method, ast.Attribute)
+            and method.attr in ("predict", "predict_proba")
+            and isinstance(method.value, ast.Name)
+            and call.args
+            and isinstance(call.args[0], ast.Name)
+            and call.args[0].id == schema.name
+            and scope.lookup(schema.name) is function.scope
+            and is_loaded(method.value.id, scope)
+        ):
+            fix = Fix("Make it a row", (script.replace(rows, f"[{script.source(rows)}]"),), preferred=True)
+            return [rules.FLAT.finding(script.range(sample), fixes=(fix,), call=f"{method.attr}()")]
+    return []
+
+
+def _is_number(node: ast.expr) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _check_standard(script: Script, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
+    assert schema.sample is not None  # noqa: S101 (the caller looked)
+    if isinstance(sample, ast.Constant) and sample.value is None:
+        return [rules.NOT_CARRIED.finding(script.range(schema.sample), what="None", effect=_AT_START)]
+    if isinstance(sample, ast.Call) and qualified(sample.func, scope) in _DATES and schema.name is not None:
+        effect = "inference-schema fails to read dates back, so every request gets status 500; use text or a datetime"
+        return [
+            rules.NOT_CARRIED.finding(script.range(schema.sample), severity="warning", what="a date", effect=effect)
+        ]
+    if isinstance(sample, ast.List) and not sample.elts and schema.name is not None:
+        effect = "nobody is told what the items are"
+        return [rules.EMPTY.finding(script.range(schema.sample), severity="hint", effect=effect)]
+    findings = []
+    pending: list[ast.expr] = [sample]
+    looked = 0
+    while pending and looked < _PARTS:
+        node = pending.pop()
+        looked += 1
+        what = _refused(node, scope)
+        if what:
+            fixes: tuple[Fix, ...] = ()
+            if isinstance(node, ast.Set):
+                fixes = (
+                    Fix("Make it a list", (script.replace(node, f"[{script.source(node)[1:-1]}]"),), preferred=True),
+                )
+            findings.append(rules.NOT_CARRIED.finding(script.range(node), fixes=fixes, what=what, effect=_AT_START))
+            continue
+        if isinstance(node, ast.List | ast.Tuple):
+            mixed = _mixed(script, node)
+            if mixed is not None:
+                return [*findings, mixed]
+        pending += _parts_of(node)
+    return findings
+
+
+def _parts_of(node: ast.expr) -> list[ast.expr]:
+    if isinstance(node, ast.Dict):
+        return list(node.values)
+    return list(node.elts) if isinstance(node, ast.List | ast.Tuple) else []
+
+
+def _refused(node: ast.expr, scope: Scope) -> str:
+    if isinstance(node, ast.Set | ast.SetComp):
+        return "a set"
+    if isinstance(node, ast.Lambda):
+        return "a function"
+    if isinstance(node, ast.GeneratorExp):
+        return "a generator"
+    if isinstance(node, ast.Constant) and (isinstance(node.value, complex) or node.value is ...):
+        return "a complex number" if isinstance(node.value, complex) else "an ellipsis"
+    if isinstance(node, ast.Call):
+        return _REFUSED.get(builtin_call(node, scope) or qualified(node.func, scope), "")
+    return ""
+
+
+def _mixed(script: Script, node: ast.List | ast.Tuple) -> Finding | None:
+    kinds: dict[str, str] = {}
+    for item in node.elts[:_PARTS]:
+        inner = item.operand if isinstance(item, ast.UnaryOp) and isinstance(item.op, ast.USub) else item
+        if isinstance(inner, ast.Constant):
+            kinds[type(inner.value).__name__] = _WORDS.get(type(inner.value).__name__, "other values")
+        elif isinstance(inner, ast.Dict | ast.List):
+            kinds[type(inner).__name__] = "dictionaries" if isinstance(inner, ast.Dict) else "lists"
+        else:
+            return None
+    if len(kinds) < 2:
+        return None
+    fixes: tuple[Fix, ...] = ()
+    if set(kinds) == {"int", "float"}:
+        edits = tuple(
+            script.insert(script.range(item).end, ".0")
+            for item in node.elts
+            if isinstance(inner := item.operand if isinstance(item, ast.UnaryOp) else item, ast.Constant)
+            and type(inner.value) is int
+            and script.source(inner).isdigit()
+        )
+        fixes = (Fix("Write all with decimals", edits, preferred=True),) if edits else ()
+    return rules.MIXED.finding(script.range(node), fixes=fixes, kinds=" and ".join(sorted(kinds.values())))
+
+
+_WORDS = {"int": "whole numbers", "float": "decimals", "str": "text", "bool": "truth values", "NoneType": "None"}
+
+
+def _check_designer(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+    """Names of the Power BI convention in another case, where one of them or their company shows that it is meant."""
+    parameters = function.parameters
+    folded = {p.lower().replace("_", "") for p in parameters}
+    if "inputs" not in folded:
+        return []
+    exact = {"Inputs", "GlobalParameters"} & set(parameters)
+    if not exact and "globalparameters" not in folded:
+        return []
+    findings = []
+    for schema in decorators.inputs:
+        name = schema.name or ""
+        wanted = _DESIGNER.get(name.lower().replace("_", ""), name)
+        if wanted == name or name not in parameters or wanted in function.scope.bindings:
+            continue
+        args = function.node.args
+        argument_node = next((a for a in (*args.args, *args.kwonlyargs) if a.arg == name), None)
+        fixes: tuple[Fix, ...] = ()
+        if argument_node is not None and isinstance(schema.name_node, ast.Constant):
+            quote = script.source(schema.name_node)[-1:]
+            start = script.range(argument_node).start
+            edits = [
+                script.replace(schema.name_node, f"{quote}{wanted}{quote}"),
+                script.lines.edit(script.lines.offset(start), script.lines.offset(start) + len(name), wanted),
+            ]
+            for scope in script.found.scopes:
+                if name in scope.uses and scope.lookup(name) is function.scope:
+                    edits += [script.replace(node, wanted) for node, _ in scope.uses[name]]
+            if len(function.scope.bindings[name]) == 1:
+                fixes = (Fix(f"Rename {name} to {wanted}", tuple(edits), preferred=True),)
+        findings.append(
+            rules.DESIGNER.finding(script.range(schema.name_node or schema.call), fixes=fixes, name=name, wanted=wanted)
+        )
+    for statement, _ in function.scope.returns:
+        value = statement.value
+        for key in value.keys if isinstance(value, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and key.value in ("results", "result", "RESULTS"):
+                quote = script.source(key)[-1:]
+                fix = Fix("Change to Results", (script.replace(key, f"{quote}Results{quote}"),), preferred=True)
+                findings.append(
+                    rules.DESIGNER.finding(script.range(key), fixes=(fix,), name=key.value, wanted="Results")
+                )
+    return findings

@@ -1,0 +1,111 @@
+"""The body as text, used as if it had been decoded."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.checks import answer_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY
+from scoredock.checks.loaded import is_loaded
+from scoredock.checks.request_use import REQUEST, is_looked_at, is_parameter
+from scoredock.checks.schema_use import schema_decorators
+from scoredock.checks.script import Function, Script
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, TextEdit
+
+_OF_TEXT = frozenset(dir(str))
+_OF_DICTIONARIES = frozenset(("get", "items", "keys", "values", "pop", "update", "copy"))
+_PREDICTIONS = frozenset(("predict", "predict_proba", "transform", "decision_function"))
+
+
+def check_text_use(script: Script) -> list[Finding]:
+    """Findings about the first parameter of a run() that gets plain text."""
+    function = script.run
+    if function is None:
+        return []
+    decorators = schema_decorators(script, function)
+    inputs = [p for p in function.parameters if p != "request_headers"]
+    if decorators is None or decorators.raw or decorators.inputs or decorators.outputs or not inputs:
+        return []
+    name = inputs[0]
+    if name not in function.required or is_looked_at(script, name):
+        return []
+    return (
+        _check_keys(script, function, name)
+        + _check_attributes(script, function, name)
+        + _check_models(script, function, name)
+    )
+
+
+def _check_keys(script: Script, function: Function, name: str) -> list[Finding]:
+    findings = []
+    for subscript, scope, flags in script.found.subscripts:
+        key = subscript.slice
+        if (
+            isinstance(key, ast.Constant)
+            and isinstance(key.value, str)
+            and not flags & (IN_TRY | IN_IF)
+            and is_parameter(subscript.value, name, function, scope)
+        ):
+            fix = Fix("Decode it with json.loads", _decoded(script, subscript.value, name), preferred=True)
+            problem = f"a text has no key {key.value[:100]!r}"
+            findings.append(
+                rules.NOT_DECODED.finding(script.range(subscript), fixes=(fix,), name=name, problem=problem)
+            )
+    return findings
+
+
+def _check_attributes(script: Script, function: Function, name: str) -> list[Finding]:
+    for attribute, scope, flags in script.found.attributes:
+        if (
+            attribute.attr in _OF_TEXT
+            or attribute.attr in REQUEST
+            or flags & (IN_TRY | IN_IF)
+            or not isinstance(attribute.ctx, ast.Load)
+            or not is_parameter(attribute.value, name, function, scope)
+        ):
+            continue
+        fixes: tuple[Fix, ...] = ()
+        if attribute.attr in _OF_DICTIONARIES:
+            fixes = (Fix("Decode it with json.loads", _decoded(script, attribute.value, name), preferred=True),)
+        elif attribute.attr == "decode":
+            call = next((c for c, _, _ in script.method_calls if c.func is attribute), None)
+            fixes = (Fix("Use the text as it is", (script.replace(call, name),), preferred=True),) if call else ()
+        problem = f"a text has no {attribute.attr}"
+        return [rules.NOT_DECODED.finding(script.range(attribute), fixes=fixes, name=name, problem=problem)]
+    return []
+
+
+def _check_models(script: Script, function: Function, name: str) -> list[Finding]:
+    findings = []
+    for call, scope, _ in script.method_calls:
+        method = call.func
+        if (
+            isinstance(method, ast.Attribute)
+            and method.attr in _PREDICTIONS
+            and isinstance(method.value, ast.Name)
+            and call.args
+            and is_parameter(call.args[0], name, function, scope)
+            and is_loaded(method.value.id, scope)
+        ):
+            edits = _decoded(script, call.args[0], name, '["data"]')
+            fix = Fix('Decode it and take the key "data"', edits, preferred=True)
+            shown = f"{method.value.id}.{method.attr}()"
+            findings.append(
+                rules.TEXT_PREDICTED.finding(script.range(call.args[0]), fixes=(fix,), name=name, call=shown)
+            )
+    return findings
+
+
+def _decoded(script: Script, node: ast.expr, name: str, rest: str = "") -> tuple[TextEdit, ...]:
+    """Put json.loads around the parameter, and import json when it is not."""
+    bound = next(
+        (
+            n
+            for n, bindings in script.found.module.bindings.items()
+            if any(b.kind == "import" and b.target == "json" for b in bindings)
+        ),
+        "",
+    )
+    edit = script.replace(node, f"{bound or 'json'}.loads({name}){rest}")
+    return (edit,) if bound else (script.add_import("import json"), edit)
