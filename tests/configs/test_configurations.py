@@ -154,7 +154,8 @@ DEPLOYMENT = [
     ('{"computeType": "aks", "gpuCores": 0, "scoringTimeoutMs": 0}', ["SD307"]),
     ('{"computeType": "aksendpoint", "versionName": "v1x", "trafficPercentile": 100}', []),
     ('{"computeType": "aksendpoint", "trafficPercentile": 101, "computeTargetName": "c"}', ["SD307", "SD308"]),
-    ('{"computeType": "aks", "keys": {"primaryKey": "a", "secondaryKey": "b"}}', []),
+    ('{"computeType": "aks", "keys": {"primaryKey": "${KEY}", "secondaryKey": "b"}}', []),
+    ('{"computeType": "aks", "keys": {"primaryKey": "a", "secondaryKey": "b"}}', ["SD325"]),
     ("computeType: local\nport: 6789\n", []),
     ("[]", ["SD315"]),
 ]

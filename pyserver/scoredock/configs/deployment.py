@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scoredock.configs import deployment_rules as rules
 from scoredock.configs.deployment_fields import COMPUTE_TYPES, FIELDS
+from scoredock.configs.deployment_keys import check_names, check_places, check_secrets, check_tls
+from scoredock.configs.deployment_replicas import check_replicas, given
+from scoredock.configs.deployment_units import check_probe, check_scaling, check_units, number
+from scoredock.configs.edits import changed, remove
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest, find
 from scoredock.configs.finding import Finding
 from scoredock.configs.read import read
 from scoredock.configs.shape import ShapeRules, check_shape, insert_key, renamed
-from scoredock.configs.tree import Mapping, Node, Scalar, kind_name
+from scoredock.configs.tree import Lines, Mapping, Scalar, kind_name
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE, rules.NULL_OBJECT)
@@ -43,24 +47,42 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
         return None, findings
     if not isinstance(root, Mapping):
         return None, findings or [rules.NOT_AN_OBJECT.finding(root.range, got=kind_name(root))]
-    findings += [f for f in check_shape(root, FIELDS, SHAPE) if not _about_type(root, f)]
+    lines = tree.lines
+    findings += [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _about_type(root, f)]
+    findings = check_places(root, lines, findings)
     target = _target(root, findings)
     if target is None:
         return None, findings
-    findings += _check_targets(root, FIELDS, target)
-    findings += _check_groups(root) + _check_names(root)
+    findings = check_units(root, target, findings)
+    findings += _check_targets(root, FIELDS, target, lines)
+    findings += _check_groups(root, lines) + _check_names(root) + check_names(root, target, lines)
     if target in ("aks", "aksendpoint"):
-        findings += _check_replicas(root) + _check_limits(root) + _check_auth(root)
+        findings += check_replicas(root, lines) + _check_limits(root) + _check_auth(root)
+        findings += check_probe(root) + check_scaling(root)
+    if target == "aci":
+        findings += check_tls(root, facts, lines)
+    if target != "local":
+        findings += check_secrets(root, target, lines)
     keys = root.get("keys")
-    if isinstance(keys, Mapping) and keys.entry("secondaryKey") and not keys.entry("primaryKey"):
-        findings.append(rules.SECONDARY.finding(keys.entry("secondaryKey").key.range))  # type: ignore[union-attr]  # just seen
+    second = keys.entry("secondaryKey") if isinstance(keys, Mapping) and not keys.entry("primaryKey") else None
+    if second is not None and isinstance(keys, Mapping):
+        findings.append(rules.SECONDARY.finding(second.key.range, fixes=remove(keys, [second], lines)))
     port = root.get("port")
-    number = (
+    findings = [_freed(f, root, lines) for f in findings]
+    fixed = (
         port.value
         if isinstance(port, Scalar) and isinstance(port.value, int) and not isinstance(port.value, bool)
         else None
     )
-    return DeploymentConfig(target, number if number and 1 <= number <= 65535 else None, _plain(root)), findings
+    return DeploymentConfig(target, fixed if fixed and 1 <= fixed <= 65535 else None, _plain(root)), findings
+
+
+def _freed(finding: Finding, root: Mapping, lines: Lines) -> Finding:
+    """A port out of range may be left out."""
+    entry = root.entry("port")
+    if entry is None or finding.code != rules.VALUE.code or finding.range != entry.value.range:
+        return finding
+    return replace(finding, fixes=remove(root, [entry], lines, "Remove port to get a free one", preferred=False))
 
 
 def _about_type(root: Mapping, finding: Finding) -> bool:
@@ -105,32 +127,34 @@ def _target(root: Mapping, findings: list[Finding]) -> str | None:
     return None
 
 
-def _check_targets(node: Mapping, fields: Sequence[Field], target: str) -> list[Finding]:
+def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: Lines) -> list[Finding]:
     findings = []
     for entry in node.entries:
         known = find(fields, entry.key.value) if isinstance(entry.key.value, str) else None
         if known is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
             continue
         if known.targets and target not in known.targets:
-            findings.append(rules.OTHER_TARGET.finding(entry.key.range, key=known.name, target=target))
+            fixes = remove(node, [entry], lines)
+            findings.append(rules.OTHER_TARGET.finding(entry.key.range, fixes=fixes, key=known.name, target=target))
         elif known.fields and isinstance(entry.value, Mapping):
-            findings += _check_targets(entry.value, known.fields, target)
+            findings += _check_targets(entry.value, known.fields, target, lines)
     return findings
 
 
-def _check_groups(root: Mapping) -> list[Finding]:
+def _check_groups(root: Mapping, lines: Lines) -> list[Finding]:
     findings = []
     groups = list(_GROUPS)
     ssl = root.entry("sslEnabled")
     for group in groups:
-        given = [e for name in group if (e := root.entry(name)) is not None and _given(e.value)]
-        if given and len(given) < len(group):
-            missing = [name for name in group if not _given(root.get(name))]
-            findings.append(
-                rules.TOGETHER.finding(given[0].key.range, given=given[0].key.value, missing=" and ".join(missing))
-            )
+        present = [e for name in group if (e := root.entry(name)) is not None and given(e.value)]
+        if present and len(present) < len(group):
+            missing = [name for name in group if not given(root.get(name))]
+            fixes = remove(root, present, lines, preferred=False)
+            key = present[0].key
+            words = " and ".join(missing)
+            findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, given=key.value, missing=words))
     if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True:
-        missing = [name for name in _SSL if not _given(root.get(name))]
+        missing = [name for name in _SSL if not given(root.get(name))]
         if missing:
             findings.append(rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing)))
     return findings
@@ -148,54 +172,17 @@ def _check_names(root: Mapping) -> list[Finding]:
     return findings
 
 
-def _check_replicas(root: Mapping) -> list[Finding]:
-    scaler = root.get("autoScaler")
-    replicas = root.entry("numReplicas")
-    fixed = replicas is not None and _given(replicas.value)
-    if not isinstance(scaler, Mapping):
-        return []
-    enabled = scaler.entry("autoscaleEnabled")
-    on = enabled is not None and isinstance(enabled.value, Scalar) and enabled.value.value is True
-    off = enabled is not None and isinstance(enabled.value, Scalar) and enabled.value.value is False
-    findings = []
-    if on and fixed and replicas is not None:
-        findings.append(
-            rules.AUTOSCALE.finding(
-                replicas.key.range, problem="numReplicas cannot be given while autoscaleEnabled is true."
-            )
-        )
-    if off and not fixed and enabled is not None:
-        findings.append(
-            rules.AUTOSCALE.finding(enabled.key.range, problem="numReplicas is needed when autoscaleEnabled is false.")
-        )
-    if not on:
-        findings += [
-            rules.AUTOSCALE.finding(e.key.range, problem=f"{e.key.value} needs autoscaleEnabled to be true.")
-            for e in scaler.entries
-            if e.key.value in ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization")
-            and _given(e.value)
-        ]
-    lowest = scaler.get("minReplicas")
-    low, high = _number(lowest), _number(scaler.get("maxReplicas"))
-    if on and lowest is not None and low is not None and high is not None and low > high:
-        problem = "minReplicas must not be greater than maxReplicas."
-        findings.append(rules.AUTOSCALE.finding(lowest.range, problem=problem))
-    aim = scaler.get("targetUtilization")
-    if aim is not None and (_number(aim) or 0) > 100:
-        findings.append(rules.UTILIZATION.finding(aim.range))
-    return findings
-
-
 def _check_limits(root: Mapping) -> list[Finding]:
     resources = root.get("containerResourceRequirements")
     if not isinstance(resources, Mapping):
         return []
     findings = []
     for request, limit in (("cpu", "cpuLimit"), ("memoryInGB", "memoryInGBLimit")):
-        asked, most = _number(resources.get(request)), resources.get(limit)
-        number = _number(most)
-        if asked is not None and most is not None and number is not None and number < asked:
-            findings.append(rules.LIMIT.finding(most.range, limit=limit, request=request))
+        asked, most = number(resources.get(request)), resources.get(limit)
+        highest = number(most)
+        if asked is not None and most is not None and highest is not None and highest < asked:
+            raised = changed(most, f"{asked:g}")
+            findings.append(rules.LIMIT.finding(most.range, fixes=(raised,), limit=limit, request=request))
     return findings
 
 
@@ -208,16 +195,6 @@ def _check_auth(root: Mapping) -> list[Finding]:
         Fix("Set tokenAuthEnabled to false", (TextEdit(token.range, "false"),)),
     )
     return [rules.AUTH.finding(token.range, fixes=fixes)]
-
-
-def _given(node: Node | None) -> bool:
-    return node is not None and not (isinstance(node, Scalar) and node.value in (None, ""))
-
-
-def _number(node: Node | None) -> float | None:
-    if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return node.value
-    return None
 
 
 def _plain(root: Mapping, prefix: str = "") -> dict[str, str | int | float | bool | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock.configs import deployment_key_rules, deployment_unit_rules
 from scoredock.configs.rule import Rule, World
 
 _SDK = "azureml-core 1.61, deploy_configuration"
@@ -24,7 +25,7 @@ DOUBLED = Rule(
     "SD302", "warning", "Key given twice", "The key {key} is given more than once; only the last one counts.",
     "Readers of JSON take the last of several equal keys without a word, so the first value is silently lost.",
     '{\n  "computeType": "local",\n  "port": 6789,\n  "port": 6790\n}\n', _LOCAL,
-    "Remove all but one.", "RFC 8259, section 4", _WORLD,
+    "Remove all but one.", "RFC 8259, section 4", _WORLD, fixable=True,
 )  # fmt: skip
 UNKNOWN = Rule(
     "SD303", "warning", "Unknown key in a deployment configuration", "There is no key {key}{where}{hint}.",
@@ -54,13 +55,13 @@ VALUE = Rule(
     "SD307", "error", "Value out of range", "{key} must be {wanted}, not {got}.",
     "The value is checked when the configuration is read, and the deployment ends there.",
     '{\n  "computeType": "local",\n  "port": 67890\n}\n', _LOCAL,
-    "Choose a value in the range; leave port out to get a free one.", f"{_SDK}: port must be an integer in range [1, 65535]", _WORLD,
+    "Choose a value in the range; leave port out to get a free one.", f"{_SDK}: port must be an integer in range [1, 65535]", _WORLD, fixable=True,
 )  # fmt: skip
 OTHER_TARGET = Rule(
     "SD308", "warning", "Key of another compute type", "{key} is not read for {target}.",
     "Each compute type has keys of its own; those of another are ignored without a word.",
     '{\n  "computeType": "local",\n  "numReplicas": 2\n}\n', '{\n  "computeType": "local"\n}\n',
-    "Remove the key, or change computeType.", "azureml-core 1.61, deploy configuration reader", _WORLD,
+    "Remove the key, or change computeType.", "azureml-core 1.61, deploy configuration reader", _WORLD, fixable=True,
 )  # fmt: skip
 NULL_OBJECT = Rule(
     "SD309", "error", "null where an object is needed", "{key} must be {wanted} or left out; null breaks the reader.",
@@ -72,7 +73,7 @@ AUTOSCALE = Rule(
     "SD310", "error", "Replicas and autoscaling contradict", "{problem}",
     "Either the number of replicas is fixed or the autoscaler chooses it between a minimum and a maximum.",
     _aks('"autoScaler": {"autoscaleEnabled": true}', '"numReplicas": 3'), _aks('"autoScaler": {"autoscaleEnabled": true, "maxReplicas": 3}'),
-    "Give numReplicas alone, or autoScaler with autoscaleEnabled true.", f"{_SDK}, AksWebservice validation", _WORLD,
+    "Give numReplicas alone, or autoScaler with autoscaleEnabled true.", f"{_SDK}, AksWebservice validation", _WORLD, fixable=True,
 )  # fmt: skip
 AUTH = Rule(
     "SD311", "error", "Two kinds of authentication", "authEnabled and tokenAuthEnabled cannot both be true.",
@@ -84,19 +85,19 @@ LIMIT = Rule(
     "SD312", "error", "Limit below the request", "{limit} must not be less than {request}.",
     "Kubernetes refuses a container whose limit is below what it asks for.",
     _aks('"containerResourceRequirements": {"cpu": 2, "cpuLimit": 1}'), _aks('"containerResourceRequirements": {"cpu": 1, "cpuLimit": 2}'),
-    "Raise the limit or lower the request.", f"{_SDK}, AksWebservice validation", _WORLD,
+    "Raise the limit or lower the request.", f"{_SDK}, AksWebservice validation", _WORLD, fixable=True,
 )  # fmt: skip
 TOGETHER = Rule(
     "SD313", "error", "Keys that belong together", "{given} also needs {missing}.",
     "These keys are only understood together, and the deployment is refused when one is missing.",
     '{\n  "computeType": "aci",\n  "vnetName": "lab"\n}\n', '{\n  "computeType": "aci",\n  "vnetName": "lab",\n  "subnetName": "services"\n}\n',
-    "Add what is missing, or remove the rest.", f"{_SDK}, AciWebservice validation", _WORLD,
+    "Add what is missing, or remove the rest.", f"{_SDK}, AciWebservice validation", _WORLD, fixable=True,
 )  # fmt: skip
 SECONDARY = Rule(
     "SD314", "warning", "Secondary key alone", "secondaryKey is ignored without primaryKey.",
     "The keys are only sent when the primary one is given.",
     '{\n  "computeType": "aci",\n  "keys": {"secondaryKey": "not-a-real-key"}\n}\n', '{\n  "computeType": "aci"\n}\n',
-    "Give primaryKey as well, or neither to have both generated.", "azureml-core 1.61, AciWebservice", _WORLD,
+    "Give primaryKey as well, or neither to have both generated.", "azureml-core 1.61, AciWebservice", _WORLD, fixable=True,
 )  # fmt: skip
 NOT_AN_OBJECT = Rule(
     "SD315", "error", "Deployment configuration is no object", "A deployment configuration must be an object of keys, not {got}.",
@@ -108,10 +109,10 @@ UTILIZATION = Rule(
     "SD316", "warning", "Target that is never reached", "targetUtilization is a percentage; above 100 the autoscaler never adds a replica.",
     "Utilization is the share of replicas that are busy, at most 100 percent.",
     _aks('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": 700}'), _aks('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": 70}'),
-    "Choose 1 to 100; the default is 70.", "Azure ML article on the autoscaler of azureml-fe", _WORLD,
+    "Choose 1 to 100; the default is 70.", "Azure ML article on the autoscaler of azureml-fe", _WORLD, fixable=True,
 )  # fmt: skip
 
 RULES = (
     BROKEN, DOUBLED, UNKNOWN, NO_TYPE, TYPE_UNKNOWN, KIND, VALUE, OTHER_TARGET, NULL_OBJECT, AUTOSCALE, AUTH, LIMIT, TOGETHER,
-    SECONDARY, NOT_AN_OBJECT, UTILIZATION,
+    SECONDARY, NOT_AN_OBJECT, UTILIZATION, *deployment_unit_rules.RULES, *deployment_key_rules.RULES,
 )  # fmt: skip

@@ -7,9 +7,9 @@ import keyword
 from dataclasses import dataclass, replace
 
 from scoredock.configs import inference_rules as rules
+from scoredock.configs.edits import quoted, remove
 from scoredock.configs.environment import FIELDS as ENVIRONMENT_FIELDS
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, environment_of, reference_of
-from scoredock.configs.edits import quoted, remove
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest
 from scoredock.configs.finding import Finding

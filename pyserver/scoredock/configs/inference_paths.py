@@ -9,7 +9,7 @@ from scoredock.configs import inference_path_rules as more
 from scoredock.configs import inference_rules as rules
 from scoredock.configs.edits import quoted
 from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
+from scoredock.configs.finding import Finding, Severity
 from scoredock.configs.paths import check_path, folder_of, resolve
 from scoredock.configs.tree import Mapping, Scalar
 from scoredock.text import Fix, TextEdit
@@ -133,7 +133,7 @@ def _slips(node: Scalar, base: str, facts: Facts, *, folder: bool = False) -> li
         on_windows = base[1:2] == ":" or base.startswith("\\\\")
         if not on_windows and _there(posixpath.join(base, value), facts, folder=folder):
             return []  # a name with a backslash in it, which Linux allows
-        severity = "information" if on_windows else "error"
+        severity: Severity = "information" if on_windows else "error"
         return [more.BACKSLASH.finding(node.range, severity=severity, fixes=(_to(node, forward),), path=value)]
     if _VARIABLE.search(value) and not _there(resolve(base, value), facts, folder=folder):
         rest = _UP_TO_VARIABLE.sub("", value) or "."

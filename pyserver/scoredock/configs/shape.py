@@ -77,7 +77,7 @@ def _unknown(
     written = str(entry.key.value if entry.key.value is not None else entry.key.raw)
     near = closest(written, [f.name for f in fields if f.name not in names])
     hint = f", did you mean {near}" if near else ""
-    fixes = (renamed(entry.key, near),) if near else ()
+    fixes: tuple[Fix, ...] = (renamed(entry.key, near),) if near else ()
     if not near and lines is not None:
         fixes = remove(node, [entry], lines, "Remove the key", preferred=False)
     where = f" in {inside}" if inside else ""
