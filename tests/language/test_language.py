@@ -57,14 +57,15 @@ def test_lenses_stand_above_init() -> None:
     assert [(x.title, x.command, x.arguments) for x in lenses] == [
         ("Deploy", "scoredock.deploy", ("/project/score.py",)),
         ("Check", "scoredock.checkFile", ("/project/score.py",)),
+        ("Try It", "scoredock.tryScript", ("/project/score.py",)),
     ]
     assert lenses[0].range == Range(Position(3, 4), Position(3, 8))
 
 
 def test_lenses_survive_half_typed_code_and_stay_away_from_other_files() -> None:
-    assert len(code_lenses(SCRIPT + "x = (", facts("score.py"))) == 2
+    assert len(code_lenses(SCRIPT + "x = (", facts("score.py"))) == 3
     assert code_lenses("def other(): pass\n", facts("train.py")) == []
-    assert code_lenses('{"entryScript": "score.py"}', facts("inferenceconfig.json")) == []
+    assert code_lenses("name: env\ndependencies:\n  - pip\n", facts("conda.yml")) == []
     assert code_lenses(SCRIPT, Facts()) == []
 
 

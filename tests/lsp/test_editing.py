@@ -27,6 +27,7 @@ def test_deploy_and_check_stand_above_init(client: Client, project: Path) -> Non
     ] == [
         ("Deploy", "scoredock.deploy", [str(path)]),
         ("Check", "scoredock.checkFile", [str(path)]),
+        ("Try It", "scoredock.tryScript", [str(path)]),
     ]
     assert {lens["range"]["start"]["line"] for lens in lenses} == {3}
     client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock.codeLens.enable": False}})
@@ -37,7 +38,7 @@ def test_keys_are_proposed_and_explained(client: Client, project: Path) -> None:
     text = '{\n  "entryScript": "score.py",\n  ""\n}\n'
     uri = client.open(project / "inferenceconfig.json", text, "json")
     proposed = client.ask("textDocument/completion", at(uri, 2, 3))
-    labels = [item["label"] for item in proposed]
+    labels = [item["label"] for item in proposed["items"]]
     assert "sourceDirectory" in labels
     assert "entryScript" not in labels
     shown = client.ask("textDocument/hover", at(uri, 1, 5))
@@ -59,7 +60,7 @@ def test_registered_models_are_proposed(client: Client, project: Path) -> None:
     text = SCRIPT.replace("    pass", "    Model.get_model_path('')")
     uri = client.open(project / "score.py", text)
     column = len("    Model.get_model_path('")
-    assert [item["label"] for item in client.ask("textDocument/completion", at(uri, 4, column))] == ["wheat"]
+    assert [item["label"] for item in client.ask("textDocument/completion", at(uri, 4, column))["items"]] == ["wheat"]
 
 
 @pytest.mark.parametrize("method", ["hover", "completion", "definition", "codeLens", "codeAction"])

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
@@ -14,22 +13,21 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.configs.facts import Facts
+from scoredock.features import navigation
+from scoredock.features.client_shapes import FIX_ALL, ON_DISK, action_to_client, item_to_client
 from scoredock.features.context import Context
 from scoredock.features.diagnostic_wire import diagnostic, range_to_client
 from scoredock.features.diagnostics import Diagnostics
 from scoredock.features.facts import FactSource
 from scoredock.protocol.documents import Document
-from scoredock.text import Position, Range, TextEdit
+from scoredock.text import Position, Range
 
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from scoredock.language.code_actions import Action
-    from scoredock.language.completions import Proposal
 
 R = TypeVar("R")
-_ON_DISK = -1
-"""Version of a document that is not open."""
 
 
 class Editing:
@@ -48,24 +46,24 @@ class Editing:
         self._diagnostics = diagnostics
         self._context = context
         self._snippets = snippets
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-editing")
+        self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-editing")
 
     async def ask(self, uri: str, work: Callable[[Document, Facts], R]) -> R | None:
         """Runs it on the newest text; None for a document that is not open or no file, and when it fails."""
-        document = self._documents.get(uri)
-        path = to_fs_path(uri) if uri.startswith("file:") else None
-        if document is None or path is None:
+        place = self._diagnostics.place(uri)
+        if place is None:
             return None
+        document, path = place
 
         def guarded() -> R | None:
             try:
-                return work(document, self._source.facts(Path(path)))
+                return work(document, self._source.facts(path))
             except Exception:
                 # A broken text is normal while typing; the editor gets no answer rather than an error message.
                 logger.exception("a question about %s could not be answered", uri)
                 return None
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, guarded)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, guarded)
 
     async def code_actions(self, params: types.CodeActionParams) -> list[dict[str, Any]] | None:
         """Repairs of the findings in the range, silence, and the page of the rule."""
@@ -73,17 +71,25 @@ class Editing:
         only = params.context.only
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
-            from scoredock.language.code_actions import code_actions
+            from scoredock.language.code_actions import code_actions, fix_everything
 
             start = document.position(params.range.start.line, params.range.start.character)
             end = document.position(params.range.end.line, params.range.end.character)
             findings = list(self._diagnostics.findings(document))
-            found = code_actions(document.text, facts, Range(start, end), findings)
-            if only is not None and not any(kind in ("", "quickfix") for kind in only):
+            if only is not None and any(_asks(kind, FIX_ALL) for kind in only if kind):
+                # On saving, or by the command Fix All.
+                everything = fix_everything(document.text, findings)
+                return [action_to_client(document, everything, None)] if everything is not None else []
+            if only is not None and not any(_asks(kind, "quickfix") for kind in only):
                 return []
+            found = code_actions(document.text, facts, Range(start, end), findings)
             shown = {finding.code: diagnostic(finding, document) for finding in reversed(findings)}
             told = ((action, self._edited(action, document, facts)) for action in found)
-            return [_action(target, action, shown.get(action.code)) for action, target in told if target is not None]
+            return [
+                action_to_client(target, action, shown.get(action.code))
+                for action, target in told
+                if target is not None
+            ]
 
         return await self.ask(uri, work)
 
@@ -97,11 +103,14 @@ class Editing:
         uri = from_fs_path(action.path) or ""
         if facts.environment is None or facts.environment.path != action.path or not uri:
             return None
-        return Document(uri, _ON_DISK, facts.environment.text, document.encoding)
+        return Document(uri, ON_DISK, facts.environment.text, document.encoding)
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
         """Deploy and Check above init()."""
-        if not self._context.settings.get("scoredock.codeLens.enable"):
+        # What a cell would write is not there to be deployed yet.
+        if not self._context.settings.get("scoredock.codeLens.enable") or not params.text_document.uri.startswith(
+            "file:"
+        ):
             return []
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
@@ -140,32 +149,13 @@ class Editing:
             from scoredock.language.completions import MOST, completions
 
             found = completions(document.text, facts, position_of(params, document))
-            items = [self._item(number, item, document) for number, item in enumerate(found[:MOST])]
+            items = [
+                item_to_client(number, item, document, snippets=self._snippets())
+                for number, item in enumerate(found[:MOST])
+            ]
             return {"isIncomplete": len(found) > MOST, "items": items}
 
         return await self.ask(params.text_document.uri, work)
-
-    def _item(self, number: int, item: Proposal, document: Document) -> dict[str, Any]:
-        text = item.snippet if item.snippet and self._snippets() else item.new_text
-        told: dict[str, Any] = {
-            "label": item.label,
-            "kind": _COMPLETION_KINDS[item.kind],
-            "textEdit": {"range": range_to_client(item.range, document), "newText": text},
-            # What is replaced may begin with a quote, which the label does not.
-            "filterText": item.filter or item.new_text,
-            "sortText": f"{number:04}",
-            "insertTextFormat": 2 if text is item.snippet else 1,
-            "insertTextMode": 1,
-        }
-        if item.detail:
-            told["detail"] = item.detail
-        if item.documentation:
-            told["documentation"] = {"kind": "markdown", "value": item.documentation}
-        if item.edits:
-            told["additionalTextEdits"] = [edit_to_client(edit, document) for edit in item.edits]
-        if item.goes_on:
-            told["command"] = {"title": "", "command": "editor.action.triggerSuggest"}
-        return told
 
     async def definition(self, params: types.DefinitionParams) -> list[dict[str, Any]] | None:
         """The file or parameter that a name names."""
@@ -184,41 +174,9 @@ class Editing:
         return await self.ask(params.text_document.uri, work)
 
 
-_COMPLETION_KINDS = {
-    "function": 3,
-    "variable": 6,
-    "class": 7,
-    "package": 9,
-    "key": 10,
-    "value": 12,
-    "snippet": 15,
-    "file": 17,
-    "model": 18,
-    "folder": 19,
-}
-
-
-def _action(edited: Document, action: Action, about: dict[str, Any] | None) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        "title": action.title,
-        "kind": "quickfix",
-        "isPreferred": action.preferred,
-    }
-    if about is not None and action.kind == "quickfix":
-        told["diagnostics"] = [about]
-    if action.command:
-        told["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
-    if action.edits:
-        edits = [edit_to_client(edit, edited) for edit in action.edits]
-        version = edited.version if edited.version != _ON_DISK else None
-        changed = {"textDocument": {"uri": edited.uri, "version": version}, "edits": edits}
-        told["edit"] = {"documentChanges": [changed]}
-    return told
-
-
-def edit_to_client(edit: TextEdit, document: Document) -> dict[str, Any]:
-    """An edit as LSP JSON."""
-    return {"range": range_to_client(edit.range, document), "newText": edit.new_text}
+def _asks(kind: str, for_kind: str) -> bool:
+    """Whether who asks for a kind of action wants this one: a kind stands for all below it."""
+    return not kind or for_kind == kind or for_kind.startswith(f"{kind}.")
 
 
 def position_of(params: Any, document: Document) -> Position:
@@ -244,7 +202,8 @@ def wire(
     editing = Editing(documents, source, diagnostics, context, lambda: _knows_snippets(server))
 
     @server.feature(
-        types.TEXT_DOCUMENT_CODE_ACTION, types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL]),
     )
     async def code_actions(params: types.CodeActionParams) -> Any:
         return await editing.code_actions(params)
@@ -267,4 +226,5 @@ def wire(
     async def definition(params: types.DefinitionParams) -> Any:
         return await editing.definition(params)
 
+    navigation.wire(server, documents, editing, context)
     return editing

@@ -21,7 +21,7 @@ class Action:
     """One entry of the menu: edits of one document, or a command."""
 
     title: str
-    kind: Literal["quickfix", "quickfix.all", "quickfix.ignore", "explain"]
+    kind: Literal["quickfix", "quickfix.all", "quickfix.ignore", "explain", "source.fixAll"]
     code: str
     """Of the rule it is about."""
     edits: tuple[TextEdit, ...] = ()
@@ -76,6 +76,25 @@ def fix_all(text: str, findings: list[Finding]) -> Fix | None:
         return None
     ordered = sorted(edits, key=lambda e: e.range.start)
     return Fix(f"Fix all {repaired} of {findings[0].code}", tuple(ordered))
+
+
+def fix_everything(text: str, findings: list[Finding]) -> Action | None:
+    """The preferred repairs of all errors and warnings as one action; of two that overlap the first one."""
+    lines = Lines(text)
+    edits: list[TextEdit] = []
+    codes: list[str] = []
+    for finding in findings:
+        fix = next((f for f in finding.fixes if f.preferred and not f.path), None)
+        if fix is None or finding.severity not in ("error", "warning"):
+            continue
+        fresh = [e for e in fix.edits if e not in edits]
+        if not any(_overlap(lines, new, old) for new in fresh for old in edits):
+            edits += fresh
+            codes.append(finding.code)
+    if not codes:
+        return None
+    ordered = tuple(sorted(edits, key=lambda e: e.range.start))
+    return Action("Fix everything that Scoredock can fix", "source.fixAll", codes[0], ordered)
 
 
 def _overlap(lines: Lines, left: TextEdit, right: TextEdit) -> bool:

@@ -1,4 +1,4 @@
-"""The line above init() that deploys and checks."""
+"""The lines above init() and above a configuration that deploy and check."""
 
 from __future__ import annotations
 
@@ -25,17 +25,28 @@ class Lens:
 
 
 def code_lenses(text: str, facts: Facts) -> list[Lens]:
-    """Deploy and Check above init() of an entry script, above run() when init is missing; none in other files.
+    """Deploy, Check and Try It above init() of an entry script, above run() when init is missing; Deploy with This above a
+    configuration of a deployment; none in other files.
 
     The text is only searched, not parsed, so that the lenses stay while somebody types.
     """
-    if not facts.path or kind_of(facts.path, text) != "entry-script":
+    kind = kind_of(facts.path, text) if facts.path else None
+    lines = Lines(text)
+    if kind in ("inference-config", "deployment-config"):
+        start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
+        place = lines.range(start, start)
+        return [
+            Lens(place, "Deploy with This", "scoredock.deployConfiguration", (facts.path,)),
+            Lens(place, "Check", "scoredock.checkFile", (facts.path,)),
+        ]
+    if kind != "entry-script":
         return []
     match = _INIT.search(text) or _RUN.search(text)
     if match is None:
         return []
-    place = Lines(text).range(match.start(1), match.end(1))
+    place = lines.range(match.start(1), match.end(1))
     return [
         Lens(place, "Deploy", "scoredock.deploy", (facts.path,)),
         Lens(place, "Check", "scoredock.checkFile", (facts.path,)),
+        Lens(place, "Try It", "scoredock.tryScript", (facts.path,)),
     ]

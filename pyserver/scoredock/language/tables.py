@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from scoredock.configs.conda import FIELDS as CONDA
 from scoredock.configs.deployment_fields import FIELDS as DEPLOYMENT
@@ -10,15 +10,18 @@ from scoredock.configs.document import DocumentKind
 from scoredock.configs.environment import FIELDS as ENVIRONMENT
 from scoredock.configs.fields import Field, find
 from scoredock.configs.inference import FIELDS as INFERENCE
+from scoredock.configs.v2.tables import FIELDS as V2
 from scoredock.configs.workspace_config import FIELDS as WORKSPACE
 
-FIELDS: Mapping[DocumentKind, tuple[Field, ...]] = {
+FIELDS: dict[DocumentKind, tuple[Field, ...]] = {
     "inference-config": INFERENCE,
     "deployment-config": DEPLOYMENT,
     "environment": ENVIRONMENT,
     "workspace-config": WORKSPACE,
     "conda": CONDA,
 }
+for _kind, _fields in V2.items():
+    FIELDS[_kind] = _fields
 
 
 def field_at(fields: Sequence[Field], path: Sequence[str | int]) -> Field | None:

@@ -14,7 +14,14 @@ from scoredock.configs.tree import Lines
 from scoredock.language import json_context, yaml_context
 from scoredock.language.completions.packages import requirement_proposals
 from scoredock.language.completions.proposal import Proposal, escaped, plain
-from scoredock.language.completions.values import Asked, known_keys, snippet_of, starting_value, value_proposals
+from scoredock.language.completions.values import (
+    Asked,
+    known_keys,
+    meant_by,
+    snippet_of,
+    starting_value,
+    value_proposals,
+)
 from scoredock.language.tables import FIELDS, field_at, fields_below
 from scoredock.text import Position
 
@@ -91,7 +98,7 @@ def _json_keys(asked: Asked) -> list[Proposal]:
     for field in known_keys(asked):
         name = json_text(field.name)
         value = starting_value(field)
-        snippet = _choice(field, json_text) or snippet_of(value)
+        snippet = _choice(field, json_text) or ('"$1"' if field.path else snippet_of(value))
         new_text, more = (
             (name, "") if asked.context.has_colon else (f"{name}: {value}{comma}", f"{name}: {snippet}{comma}")
         )
@@ -143,15 +150,17 @@ def _yaml_value(field: Field, deeper: str) -> str:
     chosen = _choice(field, yaml_text)
     if chosen:
         return chosen
+    if field.path or (field.kind == "any" and field.fields):
+        return "$1"  # what is there or registered is proposed at once
     if field.kind == "list":
         return f"{deeper}- $1"
-    if field.kind in ("object", "map") or field.fields:
+    if field.kind in ("object", "map"):
         return f"{deeper}$1"
     value = starting_value(field)
-    if value[:1] == '"':
-        meant = json.loads(value)
-        return f"${{1:{escaped(yaml_text(meant))}}}" if meant else "$1"
-    return "$1" if value in ("null", "{}", "[]") or field.kind == "any" else f"${{1:{escaped(value)}}}"
+    if value in ("null", "{}", "[]", '""'):
+        return "$1"
+    written = yaml_text(meant_by(value)) if value[:1] == '"' else value
+    return f"${{1:{escaped(written)}}}"
 
 
 def _choice(field: Field, write: Callable[[str], str]) -> str:

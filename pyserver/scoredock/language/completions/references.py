@@ -32,13 +32,13 @@ def environment_values(facts: Facts, key: str, context: Context, span: Range, wr
 
 def reference_values(field: Field, facts: Facts, typed: str, span: Range, write: Write) -> list[Proposal]:
     """`azureml:name:version` of models and environments, under the keys of v2 that take them."""
-    if field.name == "model" and "azureml:" in field.doc + field.snippet + "azureml:":
+    if field.kind not in ("any", "text"):
+        return []
+    if field.name == "model":
         known = {name: tuple(m.version for m in versions) for name, versions in (facts.models or {}).items()}
     elif field.name == "environment":
         known = dict(facts.environments or {})
     else:
-        return []
-    if field.kind not in ("any", "text", "object"):
         return []
     kind = "model" if field.name == "model" else "value"
     found: list[Proposal] = []

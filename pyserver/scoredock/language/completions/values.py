@@ -13,6 +13,8 @@ from scoredock.configs.document import DocumentKind
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
 from scoredock.configs.paths import resolve
+from scoredock.configs.v2.tables import FIELDS as V2
+from scoredock.configs.v2.tables import schema_address
 from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list, package_proposals
 from scoredock.language.completions.proposal import MOST, Proposal, escaped, fitting
@@ -43,6 +45,11 @@ _SUFFIXES = {
 }
 """What the file under a key must end in."""
 _TARGET = re.compile(r"""["']?\bcomputeType\b["']?[ \t]*:[ \t]*["']?(\w+)""")
+_V2_TARGET = re.compile(
+    r"""^(?:type[ \t]*:[ \t]*["']?|["']?\$schema["']?[ \t]*:[^\n]*/)(managed|kubernetes)""",
+    re.MULTILINE | re.IGNORECASE,
+)
+_NOT_FOR_PEOPLE = "Written by Azure ML"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +71,15 @@ class Asked:
 
 
 def known_keys(asked: Asked) -> list[Field]:
-    """The keys that may be added, those for the compute type of the file only."""
+    """The keys that a person may add, those for the compute type of the file only."""
     below = fields_below(FIELDS[asked.kind], asked.context.path)
-    target = _target(asked.text) if asked.kind == "deployment-config" else ""
+    target = _target(asked.kind, asked.text)
     return [
         field
         for field in below
-        if field.name not in asked.context.siblings and (not target or not field.targets or target in field.targets)
+        if field.name not in asked.context.siblings
+        and (not target or not field.targets or target in field.targets)
+        and not field.doc.startswith(_NOT_FOR_PEOPLE)
     ]
 
 
@@ -98,6 +107,8 @@ def value_proposals(asked: Asked) -> list[Proposal]:
             return known
     if field.kind == "list" and path and not isinstance(path[-1], int):
         return []
+    if field.name == "$schema":
+        return _schema(asked)
     references = reference_values(field, asked.facts, asked.context.typed, asked.span, asked.write)
     if field.choices:
         choices = [asked.proposal(c, asked.write(c), documentation=field.doc) for c in field.choices]
@@ -111,20 +122,40 @@ def value_proposals(asked: Asked) -> list[Proposal]:
     return _default(asked, field)
 
 
+def _schema(asked: Asked) -> list[Proposal]:
+    """The address of the schema of a file of v2."""
+    kind = asked.kind
+    if kind not in V2:
+        return []
+    kubernetes = _target(kind, asked.text) == "kubernetes"
+    addresses = dict.fromkeys(schema_address(kind, kubernetes=k) for k in (kubernetes, not kubernetes))
+    return [asked.proposal(address, asked.write(address)) for address in addresses]
+
+
 def _default(asked: Asked, field: Field) -> list[Proposal]:
     value = field.snippet or field.default
     if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
         return [asked.proposal(value, value, "default" if value == field.default else "", field.doc)]
     if field.kind == "text" and field.snippet:
-        meant = json.loads(field.snippet)
-        return [asked.proposal(str(meant), asked.write(str(meant)), "", field.doc)] if meant else []
+        meant = meant_by(field.snippet)
+        return [asked.proposal(meant, asked.write(meant), "", field.doc)] if meant else []
     return []
 
 
-def _target(text: str) -> str:
-    found = _TARGET.search(text[:200_000])
-    value = found.group(1).lower() if found else ""
-    return value if value in COMPUTE_TYPES else ""
+def meant_by(snippet: str) -> str:
+    """The text of a starting value, which is written as JSON for v1 and as YAML for v2."""
+    return str(json.loads(snippet)) if snippet[:1] == '"' else snippet
+
+
+def _target(kind: DocumentKind, text: str) -> str:
+    """What the file is deployed to, where it says so: a compute type of v1, or `managed` or `kubernetes`."""
+    head = text[:200_000]
+    if kind == "deployment-config":
+        found = _TARGET.search(head)
+        value = found.group(1).lower() if found else ""
+        return value if value in COMPUTE_TYPES else ""
+    found = _V2_TARGET.search(head) if kind in ("online-deployment", "online-endpoint") else None
+    return found.group(1).lower() if found else ""
 
 
 def path_proposals(asked: Asked, field: Field) -> list[Proposal]:

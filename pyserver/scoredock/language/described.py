@@ -1,0 +1,149 @@
+"""What is told about keys, models, environments, packages and rules, as markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.fields import Field
+
+_KINDS = {
+    "text": "text",
+    "boolean": "true or false",
+    "integer": "whole number",
+    "number": "number",
+    "object": "object",
+    "list": "list",
+    "map": "object of texts",
+    "any": "any value",
+}
+_MOST_FILES = 20
+_MOST_TAGS = 12
+
+
+def link(title: str, command: str, *arguments: str) -> str:
+    """A link that runs a command of the editor."""
+    return f"[{title}]({command_uri(command, *arguments)})"
+
+
+def command_uri(command: str, *arguments: str) -> str:
+    """The address that runs a command of the editor."""
+    return f"command:{command}?{quote(json.dumps(list(arguments)))}"
+
+
+def plain(text: str) -> str:
+    """A text that markdown shows as it is."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~&$" else c for c in text.replace("\n", " "))
+
+
+def field_described(field: Field) -> str:
+    """A key: meaning, choices, range, default, who reads it, its name in v2."""
+    lines = [f"**{field.name}** · {_KINDS[field.kind]}", "", field.doc, ""]
+    if field.choices:
+        lines.append(f"- One of: {', '.join(f'`{c}`' for c in field.choices)}")
+    span = range_told(field)
+    if span:
+        lines.append(f"- Range: {span}")
+    if field.default:
+        lines.append(f"- When absent: {field.default}")
+    if field.targets:
+        lines.append(f"- Read for: {', '.join(sorted(field.targets))}")
+    if field.v2:
+        lines.append(f"- In Azure ML v2: {field.v2}")
+    return "\n".join(lines).rstrip()
+
+
+def range_told(field: Field) -> str:
+    """The numbers a key takes, in words; empty where there is no limit."""
+    low = (
+        f"greater than {field.above:g}"
+        if field.above is not None
+        else f"from {field.least:g}"
+        if field.least is not None
+        else ""
+    )
+    high = f"to {field.most:g}" if low and field.most is not None else ""
+    high = f"up to {field.most:g}" if not low and field.most is not None else high
+    return f"{low} {high}".strip()
+
+
+def tree(paths: Sequence[str]) -> str:
+    """Files of a model or of the folder of models."""
+    shown = "\n".join(path.replace("`", "'") for path in sorted(paths)[:_MOST_FILES])
+    more = f"\n… and {len(paths) - _MOST_FILES} more" if len(paths) > _MOST_FILES else ""
+    return f"```text\n{shown}{more}\n```"
+
+
+def model_described(name: str, version: int | None, facts: Facts) -> str:
+    """A registered model: versions, files, framework, tags, who uses it; empty when there is none."""
+    versions: Sequence[ModelFacts] = (facts.models or {}).get(name, ())
+    if not versions:
+        return ""
+    meant = next((m for m in versions if m.version == version), None)
+    if version is not None and meant is None:
+        return ""
+    shown = meant or versions[-1]
+    count = f"{len(versions)} version{'s' if len(versions) > 1 else ''}, newest {versions[-1].version}"
+    lines = [f"**{plain(name)}**{f' version {version}' if version is not None else ''} · {count}", ""]
+    framework = f"{shown.framework} {shown.framework_version}".strip()
+    if framework:
+        lines.append(f"- Framework: {plain(framework)}")
+    if shown.tags:
+        tags = ", ".join(f"{plain(k)} = {plain(v)}" for k, v in shown.tags[:_MOST_TAGS])
+        lines.append(f"- Tags: {tags}{' …' if len(shown.tags) > _MOST_TAGS else ''}")
+    if shown.used_by:
+        lines.append(f"- Used by: {', '.join(plain(s) for s in shown.used_by[:_MOST_TAGS])}")
+    lines += ["", tree(shown.files), "", link("Show details", "scoredock.showModel", f"{name}:{shown.version}")]
+    return "\n".join(lines)
+
+
+def environment_described(name: str, version: str, facts: Facts) -> str:
+    """A registered or curated environment; empty when there is none."""
+    versions = (facts.environments or {}).get(name)
+    if versions is None:
+        return ""
+    if not versions:
+        return f"**{plain(name)}** · curated environment, known to Scoredock in every version"
+    told = ", ".join(map(str, versions[-8:]))
+    lacking = version.isdecimal() and int(version) not in versions
+    note = f"\n\nThere is no version {version}." if lacking else ""
+    return f"**{plain(name)}** · registered environment, version{'s' if len(versions) > 1 else ''} {told}{note}"
+
+
+def package_described(name: str) -> str:
+    """What Scoredock does with a package; empty when there is nothing special to say."""
+    # Not before somebody asks: what builds environments takes its time to import.
+    from packaging.utils import canonicalize_name
+
+    from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, PROVIDED
+    from scoredock.language.completions.packages import PACKAGES
+
+    key = canonicalize_name(name.split("[")[0])
+    meaning = next((told for known, told in PACKAGES.items() if known.split("[")[0] == key), "")
+    meaning = meaning.split("; Scoredock")[0]
+    if key in PROVIDED:
+        does = "Scoredock's runtime has its own stand-in for it, so nothing is installed unless the real package is asked for."
+    elif key in CONDA_ONLY:
+        does = "A program or system library that no pip package brings: Scoredock installs it only where conda is used."
+    elif key in BUNDLED:
+        does = "Comes with Python or inside the wheels of other packages: Scoredock installs nothing for it."
+    elif CONDA_TO_PIP.get(key):
+        does = f"conda's name; Scoredock installs `{CONDA_TO_PIP[key]}` from the pip index."
+    elif meaning:
+        does = "Installed as it is."
+    else:
+        return ""
+    return f"**{plain(name)}**{f' · {meaning}' if meaning else ''}\n\n{does}"
+
+
+def rule_described(code: str) -> str:
+    """A rule: what it says and why; empty when there is none."""
+    from scoredock.checks.catalogue import rule
+
+    try:
+        found = rule(code)
+    except KeyError:
+        return ""
+    return f"**{found.code}** · {found.title} ({found.severity})\n\n{found.why}\n\n{link('Explain', 'scoredock.explainRule', found.code)}"

@@ -1,0 +1,37 @@
+"""Names that can be clicked: files that a file names, and models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scoredock.configs.facts import Facts
+from scoredock.language.described import command_uri
+from scoredock.language.mentions import mentions
+from scoredock.text import Range
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A range that leads somewhere."""
+
+    range: Range
+    path: str
+    """Absolute path of a file, or empty."""
+    uri: str
+    """A command of the editor, or empty."""
+    tooltip: str
+
+
+def links(text: str, facts: Facts) -> list[Link]:
+    """The files that exist and the models that are registered among what a file names."""
+    found = []
+    for mention in mentions(text, facts):
+        if mention.kind == "path" and facts.exists(mention.target) and not facts.is_folder(mention.target):
+            found.append(Link(mention.range, mention.target, "", "Open the file"))
+        elif mention.kind == "model":
+            versions = (facts.models or {}).get(mention.target, ())
+            version = mention.version if mention.version is not None else versions[-1].version if versions else None
+            if any(m.version == version for m in versions):
+                uri = command_uri("scoredock.showModel", f"{mention.target}:{version}")
+                found.append(Link(mention.range, "", uri, "Show the model"))
+    return found

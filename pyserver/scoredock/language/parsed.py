@@ -1,0 +1,31 @@
+"""The syntax tree of the script that is being looked at, kept for the next question about the same text."""
+
+from __future__ import annotations
+
+import threading
+
+from scoredock.checks.script import Script, TooComplex, parse_script
+from scoredock.configs.facts import Facts
+
+_lock = threading.Lock()
+_last: list[tuple[str, Script | None]] = []
+_KEPT = 2
+_LONGEST = 400_000
+"""Characters of a text that is kept; larger trees take too much memory."""
+
+
+def parsed(text: str, facts: Facts) -> Script | None:
+    """The script, or None when it cannot be parsed. Its facts are those of whoever asked first."""
+    with _lock:
+        for known, script in _last:
+            if known == text:
+                return script
+    try:
+        found: Script | None = parse_script(text, facts)
+    except (SyntaxError, TooComplex, RecursionError, MemoryError):
+        found = None
+    if len(text) <= _LONGEST:
+        with _lock:
+            _last.insert(0, (text, found))
+            del _last[_KEPT:]
+    return found

@@ -1,0 +1,93 @@
+"""What is meant at a position, so that everything that names it can be found; and what a rename of a file changes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scoredock.configs.document import kind_of
+from scoredock.configs.facts import Facts
+from scoredock.configs.tree import Lines, contains
+from scoredock.language.mentions import Mention, mentions
+from scoredock.language.parameters import parameter_at
+from scoredock.text import Position, Range, TextEdit
+
+_FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init|run)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is looked for."""
+
+    kind: Literal["parameter", "path", "model", "environment"]
+    target: str
+    """Absolute path or name."""
+    places: tuple[Range, ...] = ()
+    """Of a parameter: all there are, its definition first."""
+
+
+def subject_at(text: str, facts: Facts, place: Position) -> Subject | None:
+    """What stands at a position: a parameter of run(), a name in a file; on `init` or `run` the script itself."""
+    parameter = parameter_at(text, facts, place)
+    if parameter is not None:
+        return Subject("parameter", parameter.name, (parameter.definition, *parameter.uses))
+    for found in mentions(text, facts):
+        if contains(found.range, place):
+            return Subject(found.kind, found.target)
+    if kind_of(facts.path, text) in ("entry-script", "batch-script"):
+        line = Lines(text).line(place.line)
+        match = _FUNCTION.match(line)
+        if match is not None and match.start(1) <= place.character <= match.end(1):
+            return Subject("path", facts.path)
+    return None
+
+
+def matching(found: Iterable[Mention], subject: Subject) -> list[Range]:
+    """Where a file names the subject."""
+    return [m.range for m in found if m.kind == subject.kind and m.target == subject.target]
+
+
+def rename_edits(text: str, found: Iterable[Mention], moves: Sequence[tuple[str, str]]) -> list[TextEdit]:
+    """What must change in a file when files or folders move from their old to their new paths."""
+    lines = Lines(text)
+    edits = []
+    for mention in found:
+        if mention.kind != "path":
+            continue
+        target, base = _moved(mention.target, moves), _moved(mention.base, moves)
+        if target == mention.target and base == mention.base:
+            continue
+        written = _relative(target, base, mention.written)
+        if written is None or written == mention.written:
+            continue
+        start = lines.offset(mention.range.start)
+        in_quotes = start > 0 and text[start - 1] == '"'
+        edits.append(TextEdit(mention.range, _escaped(written) if in_quotes else written))
+    return edits
+
+
+def _moved(path: str, moves: Sequence[tuple[str, str]]) -> str:
+    for old, new in moves:
+        if path == old:
+            return new
+        if path.startswith((old + "/", old + "\\")):
+            return new + path[len(old) :]
+    return path
+
+
+def _relative(target: str, base: str, written: str) -> str | None:
+    """A path as seen from a folder, in the way it was written before; None on another drive."""
+    if written.startswith("/") or written[1:2] == ":":
+        return target
+    target, base = target.replace("\\", "/"), base.replace("\\", "/")
+    if target[1:2] == ":" and target[:2].lower() != base[:2].lower():
+        return None
+    relative = posixpath.relpath(target, base)
+    return f"./{relative}" if written.startswith("./") and not relative.startswith(".") else relative
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
