@@ -37,8 +37,7 @@ KINDS: dict[str, tuple[str, str]] = {
 _NUMPY = {
     **dict.fromkeys((
         "array", "asarray", "zeros", "ones", "full", "empty", "arange", "linspace", "concatenate", "vstack", "hstack", "stack", "column_stack",
-        "argsort", "squeeze", "reshape", "ravel", "expand_dims", "around", "where", "log", "clip", "unique", "atleast_2d", "nan_to_num",
-        "transpose", "argmax", "argmin", "round", "exp",
+        "argsort", "reshape", "ravel", "expand_dims", "where", "unique", "atleast_2d", "transpose", "argmax", "argmin",
     ), "array"),
     **dict.fromkeys((
         "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "bool_", "any", "all",
@@ -66,6 +65,8 @@ _BUILTINS = {
     "set": "set", "frozenset": "set", "bytes": "bytes", "bytearray": "bytes", "map": "iterator", "filter": "iterator", "zip": "iterator",
     "range": "iterator", "reversed": "iterator", "enumerate": "iterator", "complex": "complex",
 }  # fmt: skip
+_ELEMENTWISE = frozenset(f"numpy.{name}" for name in ("around", "round", "exp", "log", "clip", "squeeze", "nan_to_num", "abs", "sqrt"))
+"""Of a single number these make a float, which is fine."""
 _KERAS = (".keras.models.load_model", ".load_model")
 _ONNX = (".onnxruntime.InferenceSession",)
 _PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
@@ -166,7 +167,7 @@ def kind_of_value(node: ast.expr, scope: Scope, depth: int) -> str:
         and kind_of_value(node.value, scope, depth - 1) in ("frame", "series")
     ):
         return "array"
-    if isinstance(node, ast.BinOp):
+    if isinstance(node, ast.BinOp) and not isinstance(node.op, ast.MatMult):
         sides = {kind_of_value(node.left, scope, depth - 1), kind_of_value(node.right, scope, depth - 1)}
         return "array" if "array" in sides else FINE
     return FINE
@@ -178,6 +179,8 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
         return "number"
     if name in _NAMES:
         return _NAMES[name]
+    if name in _ELEMENTWISE and node.args:
+        return "array" if kind_of_value(node.args[0], scope, depth - 1) in ("array", "prediction") else FINE
     builtin = builtin_call(node, scope)
     if builtin:
         return _BUILTINS.get(builtin, FINE)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.answers import check_answers
+from scoredock.checks.batch import check_batch
 from scoredock.checks.definitions import check_definitions
-from scoredock.checks.flow import check_flow
+from scoredock.checks.flow import check_flow, check_unbound
 from scoredock.checks.functions import check_functions
 from scoredock.checks.loading import check_loading
 from scoredock.checks.model_names import check_model_names
@@ -25,7 +26,8 @@ from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.tree import Lines
 
-_CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
+_Checks = tuple[Callable[[Script], list[Finding]], ...]
+_CHECKS: _Checks = (
     misplaced_findings,
     check_functions,
     check_definitions,
@@ -41,21 +43,39 @@ _CHECKS: tuple[Callable[[Script], list[Finding]], ...] = (
     check_model_names,
     check_model_paths,
 )
+_BATCH_CHECKS: _Checks = (
+    misplaced_findings,
+    check_batch,
+    check_names,
+    check_unbound,
+    check_loading,
+    check_model_names,
+    check_model_paths,
+)
 
 
 def check_entry_script(text: str, facts: Facts) -> list[Finding]:
     """Findings of an entry script. Never raises, whatever the text."""
+    return _guarded(text, facts, _CHECKS)
+
+
+def check_batch_script(text: str, facts: Facts) -> list[Finding]:
+    """Findings of a script that scores mini-batches. Never raises, whatever the text."""
+    return _guarded(text, facts, _BATCH_CHECKS)
+
+
+def _guarded(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
     # A syntax tree is tens of thousands of small objects; looking for garbage amid them triples the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _check(text, facts)
+        return _check(text, facts, checks)
     finally:
         if collecting:
             gc.enable()
 
 
-def _check(text: str, facts: Facts) -> list[Finding]:
+def _check(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
     findings: list[Finding] = []
     try:
         try:
@@ -66,7 +86,7 @@ def _check(text: str, facts: Facts) -> list[Finding]:
             if not findings:
                 raise
             script = parse_script(without, facts)
-        _apply(script, findings)
+        _apply(script, findings, checks)
     except SyntaxError as error:
         findings.append(syntax_finding(error, text))
     except TooComplex as error:
@@ -78,10 +98,10 @@ def _check(text: str, facts: Facts) -> list[Finding]:
     return findings
 
 
-def _apply(script: Script, findings: list[Finding]) -> None:
+def _apply(script: Script, findings: list[Finding], checks: _Checks) -> None:
     """Every check of a script, which is used up by it."""
     try:
-        for check in _CHECKS:
+        for check in checks:
             findings += check(script)
     finally:
         script.found.release()

@@ -19,23 +19,30 @@ _ASSIGNED = frozenset(("value", "augmented", "import", "other"))
 
 def check_flow(script: Script) -> list[Finding]:
     """Findings about the flow of the code."""
-    return _check_unbound(script) + _check_ways(script) + _check_exits(script)
+    return check_unbound(script) + _check_ways(script) + _check_exits(script)
 
 
-def _check_unbound(script: Script) -> list[Finding]:
+def check_unbound(script: Script) -> list[Finding]:
     """Names that a function assigns itself, without `global`, and reads before."""
     findings = []
     for scope in script.found.scopes:
         if scope.kind != "function" or isinstance(scope.node, ast.Lambda):
             continue
-        bindings, uses = scope.bindings, scope.uses
-        for name, bound in bindings.items():
-            kind = bound[0].kind
-            if kind == "parameter" or kind not in _ASSIGNED or name in scope.globals or name in scope.nonlocals:
+        uses = scope.uses
+        for name, bound in scope.bindings.items():
+            first = bound[0]
+            if first.kind == "parameter":
                 continue
-            if name not in uses and not any(b.kind == "augmented" for b in bound):
+            read = uses.get(name)
+            if first.kind != "augmented":
+                if read is None:
+                    continue
+                line = read[0][0].lineno
+                if line > first.node.lineno and (first.value is None or line > (first.value.end_lineno or 0)):  # type: ignore[attr-defined]
+                    continue  # the usual case: what is read first stands below
+            if first.kind not in _ASSIGNED or name in scope.globals or name in scope.nonlocals:
                 continue
-            place = _too_early(bound, uses.get(name, []))
+            place = _too_early(bound, read or [])
             if place is None or (scope.name == "init" and _is_placeholder(script, name)):
                 continue
             fix = global_statement(script, scope, name) if name in script.found.module.bindings else None

@@ -128,11 +128,11 @@ def _check_init(script: Script, function: Function) -> list[Finding]:
         span = Range(script.range(every[0]).start, script.range(every[-1]).end)
         fixes = (Fix("Remove the parameters", (TextEdit(span, ""),), preferred=True),)
     else:
-        fixes = (_defaults(script, function, required),)
+        fixes = (defaults(script, function, required),)
     return [rules.INIT_PARAMETERS.finding(script.name_range(function.node), fixes=fixes, names=", ".join(required))]
 
 
-def _defaults(script: Script, function: Function, names: list[str]) -> Fix:
+def defaults(script: Script, function: Function, names: list[str]) -> Fix:
     args = function.node.args
     edits = [
         script.insert(script.range(a).end, " = None" if a.annotation else "=None")
@@ -172,14 +172,14 @@ def _check_run(script: Script, function: Function) -> list[Finding]:
     return [
         rules.SEVERAL.finding(
             name,
-            fixes=(_defaults(script, function, _from(function, others)),),
+            fixes=(defaults(script, function, from_first(function, others)),),
             first=inputs[0],
             others=", ".join(others),
         )
     ]
 
 
-def _from(function: Function, others: list[str]) -> list[str]:
+def from_first(function: Function, others: list[str]) -> list[str]:
     """Parameters after one with a default need one as well."""
     args = function.node.args
     positional = [a.arg for a in args.args]
@@ -202,8 +202,8 @@ def _plain_parameters(script: Script, function: Function) -> tuple[Fix, ...]:
     if end < 0:
         return ()
     written = []
-    defaults = [None] * (len(named) - len(args.defaults)) + list(args.defaults)
-    for parameter, default in zip(named, defaults, strict=True):
+    given = [None] * (len(named) - len(args.defaults)) + list(args.defaults)
+    for parameter, default in zip(named, given, strict=True):
         plain = script.source(parameter)
         written.append(
             plain

@@ -40,6 +40,8 @@ def check_text_use(script: Script) -> list[Finding]:
 def _check_keys(script: Script, function: Function, name: str) -> list[Finding]:
     findings = []
     for subscript, scope, flags in script.found.subscripts:
+        if subscript.value.__class__ is not ast.Name or subscript.value.id != name:
+            continue
         key = subscript.slice
         if (
             isinstance(key, ast.Constant)
@@ -57,6 +59,8 @@ def _check_keys(script: Script, function: Function, name: str) -> list[Finding]:
 
 def _check_attributes(script: Script, function: Function, name: str) -> list[Finding]:
     for attribute, scope, flags in script.found.attributes:
+        if attribute.value.id != name:  # type: ignore[attr-defined]  # they are those read off a name
+            continue
         if (
             attribute.attr in _OF_TEXT
             or attribute.attr in REQUEST
