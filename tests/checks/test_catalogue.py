@@ -12,6 +12,7 @@ from scoredock.checks import check
 from scoredock.checks.catalogue import GROUPS, RULES, explain, pages, rule
 from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
+from scoredock.configs.project_settings import read_settings
 from scoredock.configs.rule import Rule
 from scoredock.configs.tree import Lines
 from scoredock.configs.yaml_text import parse_yaml
@@ -69,6 +70,8 @@ def test_every_fix_repairs(found: Rule) -> None:
             ast.parse(repaired)
         elif facts.path.endswith(".json"):
             json.loads(repaired)
+        elif facts.path.endswith(".toml"):
+            assert "unreadable" not in {slip.kind for slip in read_settings(repaired, "/project")[1]}
         else:
             assert parse_yaml(repaired).problems == ()
 
@@ -84,7 +87,7 @@ def test_codes_are_unique_and_in_their_group() -> None:
         "Azure ML v2": "6",
         "Migration": "7",
         "Deployment scripts and commands": "8",
-        "Comments of the checks": "9",
+        "Comments and settings of the checks": "9",
         "Try it": "9",
     }
     for title, group in GROUPS:

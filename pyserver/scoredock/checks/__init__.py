@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scoredock.checks.entry_script import check_entry_script
+from scoredock.checks.project_settings import check_project_settings
 from scoredock.checks.suppression import apply_ignores
 from scoredock.configs.conda import parse_conda
 from scoredock.configs.deployment import parse_deployment
@@ -13,6 +14,7 @@ from scoredock.configs.environment import parse_environment
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import parse_inference
+from scoredock.configs.project_settings import effective
 from scoredock.configs.requirements import parse_requirements
 from scoredock.configs.v2.check import check_v2
 from scoredock.configs.workspace_config import check_workspace
@@ -25,6 +27,7 @@ _CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
     "requirements": lambda text, facts: parse_requirements(text, facts)[1],
     "environment": lambda text, facts: parse_environment(text, facts)[1],
     "workspace-config": check_workspace,
+    "project-settings": check_project_settings,
     "online-endpoint": check_v2("online-endpoint"),
     "online-deployment": check_v2("online-deployment"),
     "batch-endpoint": check_v2("batch-endpoint"),
@@ -43,8 +46,16 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     kind = kind or kind_of(facts.path, text)
     if kind is None:
         return []
-    findings = apply_ignores(_CHECKS[kind](text, facts), text)
-    return sorted(findings, key=lambda f: (f.range.start, f.range.end, f.code))
+    return settled(_CHECKS[kind](text, facts), text, facts, kind)
 
 
-__all__ = ["check"]
+def settled(findings: list[Finding], text: str, facts: Facts, kind: str = "", *, unused: bool = True) -> list[Finding]:
+    """What comments in the text and the settings of its project leave of the findings, sorted by position.
+
+    With `unused` comments that silence nothing are told as well; wanted only where all findings of the text are there.
+    """
+    kept = effective(apply_ignores(findings, text, facts, kind, unused=unused), facts.path, facts.settings)
+    return sorted(kept, key=lambda f: (f.range.start, f.range.end, f.code))
+
+
+__all__ = ["check", "settled"]

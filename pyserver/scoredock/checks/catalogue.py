@@ -43,14 +43,14 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Azure ML v2", v2_rules.RULES),
     ("Migration", migration_rules.RULES),
     ("Deployment scripts and commands", (*sdk_rules.RULES, *command_rules.RULES)),
-    ("Comments of the checks", suppression_rules.RULES),
+    ("Comments and settings of the checks", suppression_rules.RULES),
     ("Try it", trying_rules.RULES),
 )
 RULES: tuple[Rule, ...] = tuple(rule for _, group in GROUPS for rule in group)
 _BY_CODE = {rule.code: rule for rule in RULES}
 
 
-_LANGUAGES = {"py": "python", "yml": "yaml", "yaml": "yaml", "sh": "bash", "txt": "text"}
+_LANGUAGES = {"py": "python", "yml": "yaml", "yaml": "yaml", "sh": "bash", "txt": "text", "toml": "toml"}
 
 
 def rule(code: str) -> Rule:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from scoredock.configs.project_settings import has_settings
 from scoredock.configs.v2.kinds import v2_kind
 
 DocumentKind = Literal[
@@ -19,6 +20,7 @@ DocumentKind = Literal[
     "requirements",
     "environment",
     "workspace-config",
+    "project-settings",
     "swagger",
     "online-endpoint",
     "online-deployment",
@@ -77,6 +79,8 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     head = text[:_LOOK]
     if name.endswith(".py"):
         return "entry-script" if _is_script(name, head) else None
+    if name == "pyproject.toml":
+        return "project-settings" if has_settings(text) else None
     if name.endswith((".txt", ".in")):
         return "requirements" if re.match(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$", name) else None
     if name.endswith((".json", ".yml", ".yaml")):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from scoredock.configs.project_settings import NO_SETTINGS, ProjectSettings
+
 
 def _nothing_exists(path: str) -> bool:  # noqa: ARG001 (stands in for a look at the file system)
     return False
@@ -86,3 +88,5 @@ class Facts:
     """For a notebook cell: names that cells before it may have bound."""
     overlays: Mapping[str, str] = field(default_factory=dict)
     """Unsaved text of other open documents by absolute path."""
+    settings: ProjectSettings = NO_SETTINGS
+    """What the project of the document says about its checks."""

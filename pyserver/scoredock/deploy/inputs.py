@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scoredock.checks import check
+from scoredock.checks import check, settled
 from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding
@@ -21,6 +21,7 @@ from scoredock.deploy.request import DeployRequest, require_service_name, requir
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, for_model
 from scoredock.errors import Place, ScoredockError
+from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
@@ -61,9 +62,14 @@ class _Reading:
             models=_by_name(self.registry.trees()) if deployed is not None else None,
             environments=environment_versions(self.registry.assets),
             deployed_models=None if deployed is None else tuple(map(_model_facts, deployed)),
+            settings=PROJECTS.settings(path),
         )
 
     def add(self, path: Path, findings: Sequence[Finding]) -> None:
+        if findings:
+            # Comments and the project's settings count here as they do in the editor.
+            facts = Facts(path=str(path), settings=PROJECTS.settings(path))
+            findings = settled(list(findings), self.text(path), facts, unused=False)
         self.findings.extend(Found(str(path), finding) for finding in findings)
 
     def note(self, sentence: str) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 import psutil
 
+from scoredock.checks import settled
+from scoredock.configs.facts import Facts
 from scoredock.deploy.calls import example_in, send
 from scoredock.deploy.failures import Origins, advised
 from scoredock.deploy.inputs import plan_request, read_text
@@ -31,6 +33,7 @@ from scoredock.engines.tethered import TetheredService, tethered_service
 from scoredock.environments import EnvironmentCache
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
+from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
 from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
@@ -128,9 +131,10 @@ def try_script(
         lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
     cancel.raise_if_cancelled()
     texts = _Texts()
+    findings = findings_of(seen, str(plan.script.path), texts.read, request.limits)
     return Tried(
         script=plan.script.path,
-        findings=tuple(findings_of(seen, str(plan.script.path), texts.read, request.limits)),
+        findings=tuple(_settled(findings, texts)),
         seen=seen,
         models=tuple(model.id for model in plan.models),
         environment=environment.display_name,
@@ -322,6 +326,15 @@ class _Texts:
             except ScoredockError:
                 self._known[path] = ""
         return self._known[path]
+
+
+def _settled(findings: list[Found], texts: _Texts) -> Iterator[Found]:
+    """What comments and the project's settings leave."""
+    for path in dict.fromkeys(found.path for found in findings):
+        here = [found.finding for found in findings if found.path == path]
+        facts = Facts(path=path, settings=PROJECTS.settings(Path(path)))
+        for finding in settled(here, texts.read(path), facts, unused=False):
+            yield Found(path, finding)
 
 
 def _sample_files(folder: Path) -> list[Body]:

@@ -18,6 +18,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.script_environment import Reader, Surroundings, surroundings
 from scoredock.features.texts import listing, read_text
+from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.aliases import pointed_to
 from scoredock.registry.assets.environment_names import environment_versions
@@ -87,6 +88,7 @@ class FactSource:
             source_directory=around.source_directory,
             alone=around.alone,
             overlays=overlays,
+            settings=PROJECTS.settings(path, overlays),
         )
 
     def _workspace(self, path: Path) -> tuple[str | None, _Stored | None]:

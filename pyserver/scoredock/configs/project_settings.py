@@ -1,0 +1,190 @@
+"""What a project says about its checks: `[tool.scoredock]` of the nearest pyproject.toml. Parsing never fails as a whole."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any, Literal, cast
+
+from scoredock.configs.finding import Finding, Severity
+
+FILE = "pyproject.toml"
+KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude")
+LEVELS = ("error", "warning", "information", "hint", "off")
+_MARK = re.compile(r"\btool\b.{0,20}?\bscoredock\b|\bscoredock\b")
+_LONGEST = 500_000
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
+_MOST = 1_000
+"""Patterns and codes of one list that count."""
+
+Level = Literal["error", "warning", "information", "hint", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """Codes may be beginnings of codes: `SD1` means all of entry scripts."""
+
+    folder: str = ""
+    """Absolute path of the folder that the patterns start at; empty where there is no project."""
+    ignore: tuple[str, ...] = ()
+    select: tuple[str, ...] = ()
+    """Only these are reported; empty means all."""
+    severity: Mapping[str, Level] = field(default_factory=dict)
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+NO_SETTINGS = ProjectSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A mistake in the settings, before it is known where it stands."""
+
+    kind: Literal["unreadable", "key", "code", "value"]
+    name: str
+    """The key, the code, or what the reader of TOML says."""
+    wanted: str = ""
+    line: int = 0
+    """Zero-based, of the unreadable place."""
+    character: int = 0
+
+
+def has_settings(text: str) -> bool:
+    """Whether a pyproject.toml says anything about us."""
+    return bool(_MARK.search(text)) and "scoredock" in text and "tool" in text
+
+
+def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Slip]]:
+    """The settings that can be understood, and what cannot. Never raises."""
+    settings = ProjectSettings(folder)
+    if not has_settings(text):
+        return settings, []
+    if len(text) > _LONGEST:
+        return settings, [Slip("unreadable", "the file is too long")]
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        raw: Any = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as error:
+        return settings, [_unreadable(str(error), text)]
+    except RecursionError:
+        return settings, [Slip("unreadable", "it is nested too deeply")]
+    tool = raw.get("tool")
+    table = tool.get("scoredock") if isinstance(tool, dict) else None
+    if table is None:
+        return settings, []
+    if not isinstance(table, dict):
+        return settings, [Slip("value", "scoredock", "a table")]
+    slips = [Slip("key", key) for key in table if key not in KEYS]
+    return replace(
+        settings,
+        ignore=_codes(table, "ignore", slips),
+        select=_codes(table, "select", slips),
+        severity=_severity(table, slips),
+        per_file_ignores=_per_file(table, slips),
+        exclude=_texts(table, "exclude", slips),
+    ), slips
+
+
+def effective(findings: Sequence[Finding], path: str, settings: ProjectSettings) -> list[Finding]:
+    """What is left of the findings of a file, each with the severity that the project wants."""
+    if settings == NO_SETTINGS or (
+        not settings.ignore
+        and not settings.select
+        and not settings.severity
+        and not settings.per_file_ignores
+        and not settings.exclude
+    ):
+        return list(findings)
+    if excluded(path, settings):
+        return []
+    ignored = list(settings.ignore)
+    for pattern, codes in settings.per_file_ignores:
+        if _fits(path, pattern, settings.folder):
+            ignored += codes
+    kept: list[Finding] = []
+    for finding in findings:
+        if _begins(finding.code, ignored) or (settings.select and not _begins(finding.code, settings.select)):
+            continue
+        named = max((code for code in settings.severity if finding.code.startswith(code)), key=len, default=None)
+        level = settings.severity[named] if named is not None else finding.severity
+        if level != "off":
+            kept.append(finding if level == finding.severity else replace(finding, severity=cast(Severity, level)))
+    return kept
+
+
+def excluded(path: str, settings: ProjectSettings) -> bool:
+    """Whether a file, or a folder above it in the project, is left out."""
+    return any(_fits(path, pattern, settings.folder) for pattern in settings.exclude)
+
+
+def _begins(code: str, starts: Iterable[str]) -> bool:
+    return code.startswith(tuple(starts))
+
+
+def _fits(path: str, pattern: str, folder: str) -> bool:
+    """Like Git: a pattern without `/` fits a name anywhere, others start at the folder; what fits a folder fits all in it."""
+    path, folder = path.replace("\\", "/"), folder.replace("\\", "/").rstrip("/")
+    if not path.startswith(f"{folder}/"):
+        return False
+    parts = path[len(folder) + 1 :].split("/")
+    pattern = posixpath.normpath(pattern.replace("\\", "/")).lstrip("/")
+    if "/" not in pattern:
+        return any(fnmatchcase(part, pattern) for part in parts)
+    return any(fnmatchcase("/".join(parts[: end + 1]), pattern) for end in range(len(parts)))
+
+
+def _unreadable(told: str, text: str) -> Slip:
+    place = _PLACE.search(told)
+    reason = _PLACE.sub("", told).strip().rstrip(".")
+    reason = reason[:1].lower() + reason[1:] if reason else "it is no TOML"
+    if place is not None:
+        return Slip("unreadable", reason, line=int(place.group(1)) - 1, character=int(place.group(2)) - 1)
+    return Slip("unreadable", reason.replace("(at end of document)", "at its end").strip(), line=text.count("\n"))
+
+
+def _texts(table: Mapping[str, Any], key: str, slips: list[Slip]) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        slips.append(Slip("value", key, "a list of texts"))
+        return ()
+    return tuple(value[:_MOST])
+
+
+def _codes(table: Mapping[str, Any], key: str, slips: list[Slip]) -> tuple[str, ...]:
+    return tuple(_code(item, slips) for item in _texts(table, key, slips))
+
+
+def _code(written: str, slips: list[Slip]) -> str:
+    slips.append(Slip("code", written))  # whoever knows the rules drops those that exist
+    return written.strip().upper() or "-"
+
+
+def _severity(table: Mapping[str, Any], slips: list[Slip]) -> dict[str, Level]:
+    value = table.get("severity", {})
+    if not isinstance(value, dict):
+        slips.append(Slip("value", "severity", "a table of codes and levels"))
+        return {}
+    found: dict[str, Level] = {}
+    for written, level in list(value.items())[:_MOST]:
+        code = _code(written, slips)
+        if level in LEVELS:
+            found[code] = cast(Level, level)
+        else:
+            slips.append(Slip("value", written, "one of error, warning, information, hint and off"))
+    return found
+
+
+def _per_file(table: Mapping[str, Any], slips: list[Slip]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    value = table.get("per-file-ignores", {})
+    if not isinstance(value, dict):
+        slips.append(Slip("value", "per-file-ignores", "a table of patterns and lists of codes"))
+        return ()
+    return tuple((pattern, _codes(value, pattern, slips)) for pattern in list(value)[:_MOST])
