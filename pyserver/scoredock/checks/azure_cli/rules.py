@@ -2,6 +2,105 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule
+from scoredock.configs.rule import Rule, World
 
-RULES: tuple[Rule, ...] = ()
+_V1 = "reference of the extension azure-cli-ml"
+_HERE = World("deploy.sh", ("inferenceconfig.json", "deploymentconfig.json", "model.pkl"))
+_GOOD = "az ml model register -n diabetes -p model.pkl\naz ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json --dc deploymentconfig.json\n"
+
+VERB = Rule(
+    "SD850", "error", "Command that does not exist", "az ml has no {name}{hint}.",
+    "The command line ends with an error before anything is done.",
+    _GOOD.replace("az ml model deploy", "az ml model deplyo"), _GOOD,
+    "Use a command that exists; `az ml -h` lists them.", f"{_V1} and of ml", _HERE, fixable=True,
+)  # fmt: skip
+MISSING = Rule(
+    "SD851", "error", "Required option is missing", "az ml {verb} also needs {names}.",
+    "The command line says which option is missing, and does nothing.",
+    _GOOD + "az ml model delete diabetes:1\n", _GOOD + "az ml model delete -i diabetes:1\n",
+    "Give the option.", f"{_V1} and of ml", _HERE, fixable=True,
+)  # fmt: skip
+OPTION = Rule(
+    "SD852", "error", "Option that does not exist", "az ml {verb} has no option {name}{hint}.",
+    "The command line answers “unrecognized arguments” and does nothing.",
+    _GOOD.replace("--dc deploymentconfig", "--deploy-conf-file deploymentconfig"), _GOOD,
+    "Use an option of this command.", f"{_V1} and of ml", _HERE, fixable=True,
+)  # fmt: skip
+EXCLUSIVE = Rule(
+    "SD853", "error", "Options that exclude one another", "{one} and {other} cannot be given together.",
+    "Both say where the same thing comes from, and the command refuses that.",
+    "az ml model register -n diabetes -p model.pkl --asset-path outputs/model.pkl --experiment-name ridge --run-id ridge_1\n",
+    "az ml model register -n diabetes --asset-path outputs/model.pkl --experiment-name ridge --run-id ridge_1\n",
+    "Keep one of them.", _V1, _HERE, fixable=True,
+)  # fmt: skip
+AMBIGUOUS = Rule(
+    "SD854", "error", "Abbreviation of several options", "{name} may be {matches}; write the whole option.",
+    "The command line accepts the beginning of an option only when no other one begins so.",
+    "az ml model profile -n ridge --i diabetes:1 --ic inferenceconfig.json -m diabetes:1\n", "az ml model profile -n ridge --idi 5a3b8d2c --ic inferenceconfig.json -m diabetes:1\n",
+    "Write the whole option.", "argparse: ambiguous option", _HERE,
+)  # fmt: skip
+VERSION = Rule(
+    "SD855", "warning", "Model without a version", "-m takes the id of a model, which ends in a version: {name}:{version}.",
+    "A name alone is no id, and the model is not found.",
+    _GOOD.replace("-m diabetes:1", "-m diabetes"), _GOOD,
+    "Add the version.", f"{_V1}: the id of the model", _HERE, fixable=True,
+)  # fmt: skip
+NAME = Rule(
+    "SD856", "error", "Name that is refused", "{kind} names {grammar}; {name!r} is refused.",
+    "The command looks at the name before it sends anything.",
+    _GOOD.replace("-n diabetes-service", "-n Diabetes_Service"), _GOOD,
+    "Choose a name of that form.", "azureml-core 1.61, name validation; azure-ai-ml 1.35", _HERE, fixable=True,
+)  # fmt: skip
+PLACEHOLDER = Rule(
+    "SD857", "information", "Placeholder is left", "{text} stands for something that you have to fill in{hint}.",
+    "Examples say in angle brackets where your own value goes; a shell takes < and > for files to read and write.",
+    _GOOD.replace("-n diabetes-service", "-n <service-name>"), _GOOD,
+    "Write your own value.", "Azure ML articles: values in angle brackets are placeholders", _HERE,
+)  # fmt: skip
+FILE = Rule(
+    "SD858", "warning", "File that is not there", "There is no {path} beside this file.",
+    "The command opens the file where it is started, and fails when there is none.",
+    _GOOD.replace("--ic inferenceconfig.json", "--ic inferenceconfg.json"), _GOOD,
+    "Correct the path.", f"{_V1}: path to a file", _HERE, fixable=True,
+)  # fmt: skip
+CONTINUATION = Rule(
+    "SD859", "error", "Command is cut at the line end", "{problem}.",
+    "The shell runs the first line without its options, and then takes the next line for a command of its own.",
+    "az ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json\n    --dc deploymentconfig.json\n",
+    "az ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json \\\n    --dc deploymentconfig.json\n",
+    "End the line with the shell's own mark, and nothing behind it.", "Bash, PowerShell and cmd manuals", _HERE, fixable=True,
+)  # fmt: skip
+CHARACTER = Rule(
+    "SD860", "error", "Character of a word processor", "{character} is no {plain}; the command takes it as text.",
+    "Texts that were copied from a page or a document often have long dashes and curly quotes.",
+    _GOOD.replace("--ic inferenceconfig", "—ic inferenceconfig"), _GOOD,
+    "Write plain dashes and quotes.", "Azure CLI documentation", _HERE, fixable=True,
+)  # fmt: skip
+VALUE = Rule(
+    "SD861", "error", "Value that is refused", "{problem}.",
+    "The command checks the value and ends with an error.",
+    "az ml service regen-key -n diabetes-service -k third\n", "az ml service regen-key -n diabetes-service -k Primary\n",
+    "Give a value of the list or range.", f"{_V1}; azureml-core 1.61, validate_configuration", _HERE,
+)  # fmt: skip
+NO_VALUE = Rule(
+    "SD862", "error", "Option without its value", "{name} needs a value.",
+    "The command line answers “expected one argument”.",
+    "az ml service run -n diabetes-service -d\n", "az ml service run -n diabetes-service -d '{\"data\": [[0.1]]}'\n",
+    "Write the value behind the option.", "argparse: expected one argument", _HERE,
+)  # fmt: skip
+ONE_DASH = Rule(
+    "SD863", "warning", "Long option with one dash", "{name} is read as {short} with the value {rest!r}; write --{word}.",
+    "One dash begins an option of one letter, and what follows is its value.",
+    "az ml service show -name diabetes-service\n", "az ml service show --name diabetes-service\n",
+    "Write two dashes.", "argparse: short options", _HERE, fixable=True,
+)  # fmt: skip
+PAIR = Rule(
+    "SD864", "error", "Tag without an equals sign", "{name} takes key=value, and this is {value!r}.",
+    "Tags and properties are split at the equals sign.",
+    "az ml model register -n diabetes -p model.pkl --tag area:health\n", "az ml model register -n diabetes -p model.pkl --tag area=health\n",
+    "Write key=value.", f"{_V1}: key=value", _HERE, fixable=True,
+)  # fmt: skip
+
+RULES = (
+    VERB, MISSING, OPTION, EXCLUSIVE, AMBIGUOUS, VERSION, NAME, PLACEHOLDER, FILE, CONTINUATION, CHARACTER, VALUE, NO_VALUE, ONE_DASH, PAIR,
+)  # fmt: skip

@@ -1,0 +1,198 @@
+"""The findings of `az ml` command lines, in shell scripts, pipelines and cells."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.checks.azure_cli import rules
+from scoredock.checks.azure_cli.arguments import check_arguments
+from scoredock.checks.azure_cli.lines import Line, command_lines
+from scoredock.checks.azure_cli.table import groups, verbs
+from scoredock.checks.similar import similar
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+from scoredock.text import Fix
+
+MAX_CHARACTERS = 2_000_000
+_FOLDED = re.compile(r"^([ \t]*)(?:- )?[\w.-]+[ \t]*:[ \t]*>[-+0-9]*[ \t]*(?:#.*)?\r?$")
+_OTHERWISE = {
+    "models": "model",
+    "services": "service",
+    "endpoints": "online-endpoint",
+    "deployment": "online-deployment",
+    "endpoint": "online-endpoint",
+    "webservice": "service",
+    "env": "environment",
+    "ws": "workspace",
+}
+_VERBS = {
+    "remove": "delete",
+    "logs": "get-logs",
+    "keys": "get-keys",
+    "invoke": "run",
+    "get": "show",
+    "add": "register",
+    "new": "create",
+    "score": "run",
+    "rm": "delete",
+    "ls": "list",
+    "get-credentials": "get-keys",
+}
+_MARKS = {".ps1": "`", ".cmd": "^", ".bat": "^"}
+_NEXT_OPTION = re.compile(r"[ \t]*--?[A-Za-z]")
+
+
+def check_commands(text: str, facts: Facts) -> list[Finding]:
+    """Findings of a shell script or a pipeline. Never raises."""
+    name = facts.path.lower()
+    if not name.endswith((".yml", ".yaml")):
+        return check_command_text(text, facts, mark=next((m for end, m in _MARKS.items() if name.endswith(end)), "\\"))
+    return check_command_text(text, facts, folded=_folded_lines(text), mark="")
+
+
+def check_command_text(
+    text: str, facts: Facts, *, folded: frozenset[int] = frozenset(), mark: str = "\\"
+) -> list[Finding]:
+    """Findings of shell text; `mark` ends a line that goes on, and nothing is said of it when it is not known."""
+    if len(text) > MAX_CHARACTERS:
+        return []
+    lines = Lines(text)
+    findings: list[Finding] = []
+    for line in command_lines(text, folded=folded):
+        findings += _continuations(text, line, lines, mark)
+        if line.complete:
+            findings += _command(line, lines, facts)
+    return findings
+
+
+def _folded_lines(text: str) -> frozenset[int]:
+    """Offsets of lines that YAML joins to the one before: those in a scalar that `>` begins."""
+    offsets: set[int] = set()
+    indent = -1
+    position = 0
+    for number, content in enumerate(text.splitlines(keepends=True)):
+        own = len(content) - len(content.lstrip(" "))
+        if indent >= 0 and content.strip():
+            if own > indent:
+                offsets.add(position)
+            else:
+                indent = -1
+        if indent < 0 and (match := _FOLDED.match(content.rstrip("\n"))):
+            indent = len(match.group(1))
+        position += len(content)
+        if number > 40_000:
+            break
+    return frozenset(offsets)
+
+
+def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Finding]:
+    findings = []
+    for start, end, written in line.continuations:
+        if written != written.rstrip(" \t"):
+            place = lines.range(start, end)
+            following = lines.line(place.end.line + 1)
+            if _NEXT_OPTION.match(following):
+                fix = Fix("Remove the spaces", (lines.edit(start + 1, end, ""),), preferred=True)
+                findings.append(
+                    rules.CONTINUATION.finding(
+                        place, fixes=(fix,), problem=f"Spaces follow the {written[0]}, so the line does not go on"
+                    )
+                )
+        elif mark and written != mark:
+            place = lines.range(start, end)
+            fix = Fix(f"Change to {mark}", (lines.edit(start, end, mark),), preferred=True)
+            findings.append(
+                rules.CONTINUATION.finding(
+                    place, fixes=(fix,), problem=f"This shell goes on behind {mark}, not behind {written}"
+                )
+            )
+    if findings or not line.words:
+        return findings
+    last = lines.position(line.end)
+    rest = lines.line(last.line)[last.character :].strip()
+    if not rest and mark and _NEXT_OPTION.match(lines.line(last.line + 1)):
+        word = line.words[-1]
+        fix = Fix(f"Insert {mark}", (lines.edit(word.end, word.end, f" {mark}"),), preferred=True)
+        place = lines.range(word.start, word.end)
+        findings.append(
+            rules.CONTINUATION.finding(
+                place, fixes=(fix,), problem=f"The next line is an option, but this line does not end with {mark}"
+            )
+        )
+    del text
+    return findings
+
+
+def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
+    words = line.words
+    findings = [
+        rules.PLACEHOLDER.finding(
+            lines.range(w.start, w.end),
+            text=w.text[:60],
+            hint="" if w.quoted else "; the shell takes < for a file to read",
+        )
+        for w in words
+        if w.placeholder
+    ]
+    if not words or words[0].variable or words[0].text.startswith("-"):
+        return findings
+    group, known = words[0], groups()
+    if group.placeholder:
+        return findings
+    if group.text not in known:
+        return [*findings, *_unknown_group(line, lines)]
+    if not known[group.text] or (len(words) > 1 and (words[1].variable or words[1].text in ("-h", "--help"))):
+        return findings
+    verb = words[1] if len(words) > 1 and not words[1].text.startswith(("-", "\u2014", "\u2013")) else None
+    shown = "service" if group.text == "service" else group.text
+    if verb is None or verb.placeholder:
+        choices = ", ".join(sorted(known[group.text])[:6])
+        place = lines.range(verb.start, verb.end) if verb else lines.range(group.start, group.end)
+        findings = [f for f in findings if f.range != place]
+        return [
+            *findings,
+            rules.VERB.finding(place, name=f"{shown} without a verb", hint=f"; say what to do: {choices}"),
+        ]
+    if verb.text not in known[group.text]:
+        wanted = _VERBS.get(verb.text)
+        near = [wanted] if wanted in known[group.text] else similar(verb.text[:60], known[group.text], 1, 0.6)
+        certain = group.text in (
+            "model",
+            "service",
+            "online-endpoint",
+            "online-deployment",
+            "batch-endpoint",
+            "batch-deployment",
+        )
+        if not near and not certain:
+            return findings
+        fix = (
+            (Fix(f"Change to {near[0]}", (lines.edit(verb.start, verb.end, str(near[0])),), preferred=True),)
+            if near
+            else ()
+        )
+        hint = f"; did you mean {near[0]}" if near else f"; say what to do: {', '.join(sorted(known[group.text])[:6])}"
+        return [
+            *findings,
+            rules.VERB.finding(
+                lines.range(verb.start, verb.end), fixes=fix, name=f"{group.text} {verb.text[:60]}", hint=hint
+            ),
+        ]
+    forms = verbs().get(f"{group.text} {verb.text}")
+    if forms:
+        findings += check_arguments(f"{group.text} {verb.text}", forms, words[2:], line, lines, facts)
+    return findings
+
+
+def _unknown_group(line: Line, lines: Lines) -> list[Finding]:
+    group = line.words[0]
+    near = [_OTHERWISE[group.text]] if group.text in _OTHERWISE else similar(group.text[:60], groups(), 1, 0.75)
+    if not near:
+        return []  # the extension grows, and its groups are not all known here
+    fix = Fix(f"Change to {near[0]}", (lines.edit(group.start, group.end, near[0]),), preferred=True)
+    return [
+        rules.VERB.finding(
+            lines.range(group.start, group.end), fixes=(fix,), name=group.text[:60], hint=f"; did you mean {near[0]}"
+        )
+    ]

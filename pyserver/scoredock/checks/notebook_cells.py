@@ -1,0 +1,157 @@
+"""What a cell of a notebook is: Python with or without magics, a file that it writes, shell lines, or something else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+CellKind = Literal["python", "file", "shell", "other"]
+
+_CELL_MAGIC = re.compile(r"[ \t]*%%(\w+)([^\r\n]*)")
+_WITH_PYTHON = frozenset(
+    ("time", "timeit", "capture", "prun", "python", "python3", "memit", "mprun", "snakeviz", "pyinstrument", "local")
+)
+"""Cell magics whose cell is Python of the same kernel."""
+_SHELLS = frozenset(("bash", "sh", "cmd", "script", "!", "powershell", "pwsh", "zsh", "system", "sx"))
+_LINE_MAGIC = re.compile(r"([ \t]*)(?:%(?!%)[A-Za-z_][^\r\n]*|[!?][^\r\n]*|[\w.]+\?{1,2}[ \t]*$)")
+_ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_][\w, \t]*)=[ \t]*([!%](?!=)[A-Za-z./][^\r\n]*)")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
+_STRINGS = re.compile(r"\"\"\"|'''")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell as the checks read it."""
+
+    kind: CellKind
+    body: str
+    """Python with everything else blanked, the written file, or the shell text."""
+    start: int = 0
+    """Offset of the body in the cell."""
+    target: str = ""
+    """The file that is written."""
+    appends: bool = False
+    commands: tuple[tuple[int, str], ...] = ()
+    """Shell lines within Python: offset behind the exclamation mark, and the text up to the end of the command."""
+    indent: int = 0
+    """Characters at the front of each line that the kernel takes off."""
+
+
+def read_cell(text: str) -> Cell:
+    """The meaning of a cell's text."""
+    position = 0
+    while (match := _LINE.match(text, position)) and match.end() > position and not match.group().strip():
+        position = match.end()
+    magic = _CELL_MAGIC.match(text, position)
+    if magic is None:
+        return _python(text)
+    name, rest = magic.group(1), magic.group(2).strip()
+    line = _LINE.match(text, position)
+    start = line.end() if line else len(text)
+    body = text[start:]
+    if name in ("writefile", "file"):
+        words = rest.replace("--append", "-a").split()
+        target = next((w for w in words if not w.startswith("-")), "").strip("\"'")
+        return Cell("file", body, start, target, "-a" in words)
+    if name in _SHELLS:
+        return Cell("shell", body, start)
+    if name in _WITH_PYTHON:
+        blank = re.sub(r"[^\r\n]", " ", text[:start])
+        return _python(blank + body)
+    return Cell("other", "")
+
+
+def _python(text: str) -> Cell:
+    """Line magics and shell lines blanked to `pass`, so that the rest can be read at the same positions."""
+    indent = _indent(text)
+    if not any(mark in text for mark in "%!?"):
+        return Cell("python", _dedented(text, indent), indent=indent)
+    commands: list[tuple[int, str]] = []
+    pieces: list[str] = []
+    inside = ""
+    position = 0
+    depth = 0
+    while position < len(text):
+        match = _LINE.match(text, position)
+        line = match.group() if match else ""
+        if not line:
+            break
+        plain = line.rstrip("\r\n")
+        end = line[len(plain) :]
+        found = None if inside or depth > 0 else (_LINE_MAGIC.fullmatch(plain) or _ASSIGNED.fullmatch(plain))
+        if found is None:
+            pieces.append(line)
+            inside = _string_state(plain, inside)
+            depth = max(0, depth + _depth(plain)) if not inside else depth
+            position += len(line)
+            continue
+        stop = position + len(line)
+        whole = plain
+        while whole.rstrip().endswith("\\") and stop < len(text):  # a shell line goes on behind a backslash
+            following = _LINE.match(text, stop)
+            more = following.group() if following else ""
+            if not more:
+                break
+            whole, stop = text[position : stop + len(more)].rstrip("\r\n"), stop + len(more)
+        mark = found.end(1) if found.re is _LINE_MAGIC else found.start(3)
+        if text[position + mark] == "!":
+            begin = mark + (2 if text[position + mark + 1 : position + mark + 2] == "!" else 1)
+            commands.append((position + begin, whole[begin:]))
+        pieces.append(_blanked(text[position:stop], found))
+        del end
+        position = stop
+    return Cell("python", _dedented("".join(pieces), indent), commands=tuple(commands), indent=indent)
+
+
+def _blanked(text: str, found: re.Match[str]) -> str:
+    if found.re is _ASSIGNED:
+        head = found.end(2)
+        rest = re.sub(r"[^\r\n]", " ", text[head:])
+        value = "= None"
+        return (
+            text[:head] + value + rest[len(value) :] if len(rest.split("\n")[0]) >= len(value) else text[:head] + rest
+        )
+    lead = found.group(1)
+    blank = re.sub(r"[^\r\n]", " ", text)
+    first = len(blank) - len(blank.lstrip(" "))
+    return (
+        lead + ("pass" if first - len(lead) >= 4 else "0") + blank[len(lead) + (4 if first - len(lead) >= 4 else 1) :]
+    )
+
+
+def _string_state(line: str, inside: str) -> str:
+    """The kind of long string that is still open behind a line."""
+    for match in _STRINGS.finditer(line):
+        if not inside:
+            if "#" in line[: match.start()] and line[: match.start()].count('"') % 2 == 0:
+                return inside
+            inside = match.group()
+        elif match.group() == inside:
+            inside = ""
+    return inside
+
+
+def _depth(line: str) -> int:
+    """How many more brackets a line opens than it closes, strings and comments left out."""
+    plain = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|#.*", "", line)
+    return sum(plain.count(c) for c in "([{") - sum(plain.count(c) for c in ")]}")
+
+
+def _indent(text: str) -> int:
+    """Characters before the first statement."""
+    for match in _LINE.finditer(text):
+        line = match.group()
+        if line.strip():
+            return len(line) - len(line.lstrip(" \t"))
+        if not line:
+            break
+    return 0
+
+
+def _dedented(text: str, indent: int) -> str:
+    """The text as the kernel reads it; lines with less keep what they have."""
+    if not indent:
+        return text
+    first = next(line for line in text.splitlines() if line.strip())[:indent]
+    return "".join(line.removeprefix(first) for line in text.splitlines(keepends=True))

@@ -1,0 +1,277 @@
+"""Calls of the SDK: methods, parameters, and values of the wrong class."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.sdk import rules
+from scoredock.checks.sdk.classes import Signature, all_names, classes, has_attribute, is_a, is_open, line_of, method
+from scoredock.checks.sdk.values import Values, possible
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_WANTED = {
+    "workspace": ("Workspace", "a Workspace"),
+    "inference_config": ("InferenceConfig", "an InferenceConfig"),
+    "deployment_config": ("WebserviceDeploymentConfiguration", "a deployment configuration"),
+    "deployment_target": ("ComputeTarget", "a compute target"),
+    "image_config": ("ContainerImageConfig", "an image configuration"),
+    "environment": ("Environment", "an Environment"),
+    "provisioning_configuration": ("ComputeTargetProvisioningConfiguration", "a provisioning configuration"),
+    "attach_configuration": ("ComputeTargetAttachConfiguration", "an attach configuration"),
+    "image": ("Image", "an Image"),
+}
+"""Parameters that take an object of one class, in all methods of the SDK."""
+
+
+def check_calls(script: Script, values: Values) -> list[Finding]:
+    """Methods that do not exist, and calls that do not fit their parameters."""
+    findings: list[Finding] = []
+    called: set[int] = set()
+    for call, scope, _ in script.found.calls:
+        function = call.func
+        called.add(id(function))
+        made = values.class_named(function, scope)
+        if made:
+            new = classes()[made].new or next((c.new for c in line_of(made) if c.new), None)
+            if new is not None:
+                findings += _fits(script, call, scope, values, [new])
+            continue
+        if not isinstance(function, ast.Attribute):
+            continue
+        owner, named = values.owner(function, scope)
+        if not owner:
+            continue
+        signatures = [s for kind in possible(owner, named) if (s := method(kind, function.attr)) is not None]
+        if not signatures and not any(has_attribute(kind, function.attr) for kind in possible(owner, named)):
+            findings += _unknown(script, function, owner, method_wanted=True)
+        elif signatures and not (named and not signatures[0].static) and not _may_be_another(owner, named):
+            findings += _fits(script, call, scope, values, signatures)
+    for attribute, scope, _ in script.found.attributes:
+        if id(attribute) in called or not isinstance(attribute.ctx, ast.Load):
+            continue
+        owner, named = values.owner(attribute, scope)
+        if owner and not any(has_attribute(kind, attribute.attr) for kind in possible(owner, named)):
+            findings += _unknown(script, attribute, owner, method_wanted=False)
+    findings += _constants(script, values)
+    return findings
+
+
+def _may_be_another(owner: str, named: bool) -> bool:
+    """Whether an object may be of a class that the table does not hold and so take other parameters."""
+    return not named and owner in ("ComputeTarget", "Run")
+
+
+def _constants(script: Script, values: Values) -> list[Finding]:
+    """`Model.Framework.SKLEARN` and the like."""
+    findings = []
+    for node, scope in _inner_attributes(script):
+        outer = node.value
+        if not isinstance(outer, ast.Attribute):
+            continue
+        owner = values.class_named(outer.value, scope)
+        known = classes()[owner].inner.get(outer.attr) if owner else None
+        if known and node.attr not in known and not node.attr.startswith("_"):
+            place = _attribute_range(script, node)
+            wanted = (
+                node.attr.upper()
+                .replace("SKLEARN", "SCIKITLEARN")
+                .replace("SCIKIT_LEARN", "SCIKITLEARN")
+                .replace("KERAS", "TFKERAS")
+            )
+            near = [wanted] if wanted in known else similar(wanted, known, 1, 0.6)
+            hint = f"; did you mean {near[0]}" if near else ""
+            fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+            findings.append(
+                rules.ATTRIBUTE.finding(place, fixes=fix, owner=f"{owner}.{outer.attr}", name=node.attr, hint=hint)
+            )
+    return findings
+
+
+def _inner_attributes(script: Script) -> list[tuple[ast.Attribute, Scope]]:
+    """Attributes of attributes among the arguments of calls and the values of assignments."""
+    found = []
+    for call, scope, _ in script.found.calls:
+        for value in (*call.args, *(k.value for k in call.keywords)):
+            if isinstance(value, ast.Attribute):
+                found.append((value, scope))
+    for scope in script.found.scopes:
+        for bindings in scope.bindings.values():
+            found += [(b.value, b.owner or scope) for b in bindings if isinstance(b.value, ast.Attribute)]
+    return found
+
+
+def _attribute_range(script: Script, node: ast.Attribute) -> Range:
+    end = script.range(node).end
+    return Range(Position(end.line, max(0, end.character - len(node.attr))), end)
+
+
+def _unknown(script: Script, node: ast.Attribute, owner: str, *, method_wanted: bool) -> list[Finding]:
+    if node.attr.startswith("_"):
+        return []
+    names = all_names(owner)
+    if method_wanted:
+        names = tuple(n for n in names if any(method(kind, n) for kind in (owner, *possible(owner, False))))
+    near = similar(node.attr, names, 1, 0.75) or similar(
+        node.attr.lower().replace("_", ""), [n.replace("_", "") for n in names], 1, 0.9
+    )
+    if near and near[0] not in names:
+        near = [n for n in names if n.replace("_", "") == near[0]][:1]
+    if not near:
+        near = [n for n in _OTHERWISE.get(node.attr, ()) if n in names][:1]
+    if not near and (is_open(owner) or not method_wanted):
+        return []  # an attribute may be set by somebody else, and an open class may have it
+    place = _attribute_range(script, node)
+    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    hint = f"; did you mean {near[0]}" if near else ""
+    return [rules.ATTRIBUTE.finding(place, fixes=fix, owner=owner, name=node.attr, hint=hint)]
+
+
+_OTHERWISE = {
+    "wait_for_profiling": ("wait_for_completion",),
+    "wait": ("wait_for_deployment", "wait_for_creation", "wait_for_completion"),
+    "wait_for_completion": ("wait_for_deployment", "wait_for_creation"),
+    "wait_for_creation": ("wait_for_deployment", "wait_for_completion"),
+    "wait_for_deployment": ("wait_for_creation", "wait_for_completion"),
+    "invoke": ("run",), "predict": ("run",), "score": ("run",), "call": ("run",), "logs": ("get_logs",), "keys": ("get_keys",),
+    "remove": ("delete",), "create": ("register",), "load_config": ("from_config",), "uri": ("scoring_uri",), "url": ("scoring_uri",),
+}  # fmt: skip
+"""What people write for it elsewhere."""
+
+
+def _fits(script: Script, call: ast.Call, scope: Scope, values: Values, signatures: list[Signature]) -> list[Finding]:
+    """The findings of the signature that fits best; none when one fits."""
+    best: list[Finding] | None = None
+    for signature in signatures:
+        found = _misfits(script, call, signature, scope, values)
+        if best is None or len(found) < len(best):
+            best = found
+        if not found:
+            break
+    return best or []
+
+
+def _misfits(script: Script, call: ast.Call, signature: Signature, scope: Scope, values: Values) -> list[Finding]:
+    findings: list[Finding] = []
+    starred = any(isinstance(a, ast.Starred) for a in call.args)
+    spread = any(k.arg is None for k in call.keywords)
+    given: dict[str, ast.expr] = {}
+    if not starred:
+        given = dict(zip(signature.positional, call.args, strict=False))
+        if len(call.args) > len(signature.positional) and not signature.any_positional:
+            surplus = call.args[len(signature.positional)]
+            place = Range(script.range(surplus).start, script.range(call.args[-1]).end)
+            most = len(signature.positional)
+            words = f"at most {most} argument{'' if most == 1 else 's'}" if most else "no arguments"
+            findings.append(rules.TOO_MANY.finding(place, function=signature.name, most=words, given=len(call.args)))
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            continue
+        if keyword.arg in given:
+            place = _keyword_range(script, keyword)
+            findings.append(
+                rules.TOO_MANY.finding(
+                    place, function=signature.name, most=f"{keyword.arg} once", given="two values for it"
+                )
+            )
+        elif keyword.arg not in signature.keywords and not signature.any_keyword:
+            findings.append(_unknown_keyword(script, keyword, signature, given, call))
+        given[keyword.arg] = keyword.value
+    if not starred and not spread:
+        missing = [n for n in signature.required if n not in given]
+        # A misspelt keyword is told as such, and is most probably the one that is missing.
+        unknown = sum(f.code == rules.KEYWORD.code for f in findings)
+        if len(missing) > unknown:
+            findings.append(
+                rules.MISSING.finding(
+                    _function_range(script, call), function=signature.name, names=" and ".join(missing)
+                )
+            )
+    for name, value in given.items():
+        findings += _wrong_class(script, name, value, scope, values)
+    return findings
+
+
+def _keyword_range(script: Script, keyword: ast.keyword) -> Range:
+    start = script.range(keyword).start
+    return Range(start, Position(start.line, start.character + len(keyword.arg or "")))
+
+
+def _function_range(script: Script, call: ast.Call) -> Range:
+    if isinstance(call.func, ast.Attribute):
+        return _attribute_range(script, call.func)
+    return script.range(call.func)
+
+
+def _unknown_keyword(
+    script: Script, keyword: ast.keyword, signature: Signature, given: dict[str, ast.expr], call: ast.Call
+) -> Finding:
+    name = keyword.arg or ""
+    used = {*given, *(k.arg for k in call.keywords)}
+    free = [n for n in signature.keywords if n not in used and not n.startswith("_")]
+    otherwise = [n for n in _KEYWORDS.get(name, ()) if n in free]
+    near = otherwise[:1] or similar(name, free, 1, 0.7)
+    place = _keyword_range(script, keyword)
+    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    hint = f"; did you mean {near[0]}" if near else ""
+    return rules.KEYWORD.finding(place, fixes=fix, function=signature.name, name=name, hint=hint)
+
+
+_KEYWORDS = {
+    "ws": ("workspace",), "path": ("model_path", "file_path"), "name": ("model_name", "workspace_name", "profile_name"),
+    "script": ("entry_script", "execution_script"), "cpu": ("cpu_cores",), "memory": ("memory_gb", "memory_in_gb"),
+    "memory_in_gb": ("memory_gb",), "memory_gb": ("memory_in_gb",), "env": ("environment",), "framework": ("model_framework",),
+    "framework_version": ("model_framework_version",), "config": ("inference_config", "deployment_config"), "replicas": ("num_replicas",),
+    "deployment_configuration": ("deployment_config",), "inference_configuration": ("inference_config",), "target": ("deployment_target",),
+    "compute_target": ("deployment_target",), "timeout": ("timeout_sec",), "model": ("models",), "input": ("input_data",), "data": ("input_data", "input"),
+}  # fmt: skip
+"""Parameters as people call them elsewhere."""
+
+
+def _wrong_class(script: Script, name: str, value: ast.expr, scope: Scope, values: Values) -> list[Finding]:
+    if name == "models":
+        found = values.class_of(value, scope)
+        if found == "Model":
+            fix = Fix("Make it a list", (script.replace(value, f"[{script.source(value)}]"),), preferred=True)
+            return [
+                rules.WRONG_CLASS.finding(
+                    script.range(value), fixes=(fix,), name="models", wanted="a list of models", got="one Model"
+                )
+            ]
+        return []
+    wanted = _WANTED.get(name)
+    if wanted is None:
+        return []
+    found = values.class_of(value, scope)
+    if not found and isinstance(value, ast.Name | ast.Attribute):
+        found = values.class_named(value, scope)
+        if found:
+            return [
+                rules.WRONG_CLASS.finding(
+                    script.range(value), name=name, wanted=wanted[1], got=f"the class {found} itself"
+                )
+            ]
+    if not found or is_a(found, wanted[0]) or is_a(wanted[0], found):
+        return []
+    right = _swapped(script, found, wanted[0], scope, values)
+    fixes = (Fix(f"Change to {right}", (script.replace(value, right),), preferred=True),) if right else ()
+    article = "an" if found[0] in "AEIO" else "a"
+    return [
+        rules.WRONG_CLASS.finding(
+            script.range(value), fixes=fixes, name=name, wanted=wanted[1], got=f"{article} {found}"
+        )
+    ]
+
+
+def _swapped(script: Script, found: str, wanted: str, scope: Scope, values: Values) -> str:
+    """The only name of the module that holds what is wanted."""
+    del found
+    names = [
+        n
+        for n, bindings in script.found.module.bindings.items()
+        if all(b.kind == "value" and is_a(values.class_of(b.value, b.owner or scope), wanted) for b in bindings)
+    ]
+    return names[0] if len(names) == 1 else ""

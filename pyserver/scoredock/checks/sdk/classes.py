@@ -1,0 +1,179 @@
+"""The SDK's classes as the checks ask for them, read once from the table of signatures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from scoredock.checks.sdk.signatures import CLASSES, MODULES
+
+_FUNCTION = re.compile(r"(new|fn|def)(?: (\w+))?\((.*)\)(?: -> (\w+))?")
+_UNLISTED = {
+    "Webservice": ("scoring_uri", "swagger_uri", "compute_type"),
+    "AksWebservice": ("namespace", "is_default", "traffic_percentile", "version_type"),
+    "Workspace": ("resource_groups",),
+    "Dataset": ("Tabular", "File", "Scenario"),
+}
+"""Attributes that the SDK sets in ways that no reading of its text shows."""
+_OPEN = frozenset(("ComputeTarget", "Run", "Dataset", "Datastore"))
+"""Classes of which there are kinds, or older forms, that the table does not hold."""
+NAMED_INSIDE = {("Dataset", "Tabular"): "TabularDatasetFactory", ("Dataset", "File"): "FileDatasetFactory"}
+"""Classes that people reach through an attribute of another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a call may give."""
+
+    name: str
+    positional: tuple[str, ...]
+    keywords: tuple[str, ...]
+    """All that may be given by name."""
+    required: tuple[str, ...]
+    any_positional: bool = False
+    any_keyword: bool = False
+    static: bool = False
+    returns: str = ""
+
+
+@dataclass(slots=True)
+class SdkClass:
+    """One class of the SDK."""
+
+    name: str
+    module: str
+    bases: tuple[str, ...]
+    new: Signature | None = None
+    methods: dict[str, Signature] = field(default_factory=dict)
+    attributes: set[str] = field(default_factory=set)
+    inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Classes inside it that only hold constants."""
+
+
+def _signature(kind: str, name: str, listed: str, returns: str) -> Signature:
+    names = [part.strip() for part in listed.split(",") if part.strip()]
+    positional: list[str] = []
+    keywords: list[str] = []
+    required: list[str] = []
+    star = any_positional = any_keyword = False
+    for part in names:
+        if part == "**":
+            any_keyword = True
+        elif part.startswith("*"):
+            star = True
+            any_positional = len(part) > 1
+        else:
+            plain = part.rstrip("=")
+            keywords.append(plain)
+            if not star:
+                positional.append(plain)
+            if not part.endswith("="):
+                required.append(plain)
+    return Signature(
+        name,
+        tuple(positional),
+        tuple(keywords),
+        tuple(required),
+        any_positional,
+        any_keyword,
+        kind == "fn",
+        returns or "",
+    )
+
+
+@lru_cache(maxsize=1)
+def classes() -> dict[str, SdkClass]:
+    """All classes of the table by name."""
+    result: dict[str, SdkClass] = {}
+    current = SdkClass("", "", ())
+    for line in CLASSES.splitlines():
+        if line.startswith("class "):
+            _, name, module, *bases = line.replace(",", " ").split()
+            current = result[name] = SdkClass(name, module, tuple(bases))
+            current.attributes.update(_UNLISTED.get(name, ()))
+        elif line.startswith("has "):
+            current.attributes.update(line.split()[1:])
+        elif line.startswith("in "):
+            inner, names = line[3:].split(":")
+            current.inner[inner] = tuple(names.split())
+        elif match := _FUNCTION.fullmatch(line):
+            kind, name, listed, returns = match.groups()
+            signature = _signature(kind, name or current.name, listed, returns)
+            if kind == "new":
+                current.new = signature
+            else:
+                current.methods[name] = signature
+    return result
+
+
+@lru_cache(maxsize=1)
+def modules() -> dict[str, frozenset[str]]:
+    """The names of each module below azureml.core."""
+    pairs = (line.split(": ", 1) for line in MODULES.splitlines())
+    return {module: frozenset(names.split()) for module, names in pairs}
+
+
+@lru_cache(maxsize=256)
+def line_of(name: str) -> tuple[SdkClass, ...]:
+    """A class and what it inherits from, nearest first."""
+    found = classes().get(name)
+    if found is None:
+        return ()
+    return (found, *(ancestor for base in found.bases for ancestor in line_of(base)))
+
+
+@lru_cache(maxsize=256)
+def kinds_of(name: str) -> tuple[str, ...]:
+    """The classes that an object of this class may really be of: those below it, or itself when there are none."""
+    below = [
+        other.name
+        for other in classes().values()
+        if other.name != name and name in [c.name for c in line_of(other.name)]
+    ]
+    return tuple(below) or (name,)
+
+
+def is_open(name: str) -> bool:
+    """Whether objects may have more attributes than the table knows."""
+    return any(found.name in _OPEN or any(base not in classes() for base in found.bases) for found in line_of(name))
+
+
+def method(name: str, called: str) -> Signature | None:
+    """The method of a class, inherited ones included."""
+    return next((found.methods[called] for found in line_of(name) if called in found.methods), None)
+
+
+def has_attribute(name: str, attribute: str) -> bool:
+    """Whether a class lists an attribute, method or inner class."""
+    return any(attribute in c.attributes or attribute in c.methods or attribute in c.inner for c in line_of(name))
+
+
+def all_names(name: str) -> tuple[str, ...]:
+    """Everything that can be read off a class or its objects, public names only."""
+    found: dict[str, None] = {}
+    for kind in (name, *kinds_of(name)):
+        for ancestor in line_of(kind):
+            found.update(dict.fromkeys((*ancestor.methods, *sorted(ancestor.attributes))))
+    return tuple(n for n in found if not n.startswith("_"))
+
+
+def is_a(name: str, base: str) -> bool:
+    """Whether one class is another one or below it."""
+    return any(found.name == base for found in line_of(name))
+
+
+@lru_cache(maxsize=1)
+def import_lines() -> dict[str, str]:
+    """The import that each class of the SDK wants, by its name; the shortest public module wins."""
+    lines: dict[str, str] = {}
+    preferred = ("azureml.core.webservice", "azureml.core.compute", "azureml.core.image", "azureml.core")
+    apart = {"Model": "azureml.core.model", "Webservice": "azureml.core.webservice"}
+    for found in classes().values():
+        if found.name.endswith(("Configuration", "Factory", "Config")) and found.name != "InferenceConfig":
+            continue
+        home = next((m for m in preferred if found.name in modules().get(m, ())), found.module)
+        lines[found.name] = f"from {apart.get(found.name, home)} import {found.name}"
+    lines["ScriptRunConfig"] = "from azureml.core import ScriptRunConfig"
+    lines["ResourceConfiguration"] = "from azureml.core.resource_configuration import ResourceConfiguration"
+    return lines

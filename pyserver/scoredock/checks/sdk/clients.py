@@ -1,0 +1,275 @@
+"""Requests to a service: address, body and headers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from scoredock.checks.qualified import argument, follow
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.sdk import client_rules as rules
+from scoredock.checks.sdk.classes import is_a
+from scoredock.checks.sdk.values import Values
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_SCORING = re.compile(r"scor|endpoint|service_ur|web_?service|predict|inferenc", re.IGNORECASE)
+_NEAR_AUTHORIZATION = (
+    "Authorisation",
+    "Authentication",
+    "Autorization",
+    "Authorizaton",
+    "Authorization-Key",
+    "Auth",
+    "Bearer",
+    "Authorizations",
+)
+
+
+def check_clients(script: Script, values: Values) -> list[Finding]:
+    """Findings about requests."""
+    findings: list[Finding] = []
+    for call, scope, _, name in script.named_calls:
+        if name == "requests.post" or (name == "requests.request" and call.args):
+            findings += _post(script, call, scope, shift=0 if name == "requests.post" else 1)
+        elif name.startswith("requests.") and call.args:
+            findings += _address(script, call.args[0], scope)
+    findings += _session_posts(script)
+    findings += _service_runs(script, values)
+    findings += _headers(script)
+    return findings
+
+
+def _session_posts(script: Script) -> Iterator[Finding]:
+    for call, scope, _ in script.method_calls:
+        function = call.func
+        if isinstance(function, ast.Attribute) and function.attr == "post":
+            made, where = follow(function.value, scope)
+            if isinstance(made, ast.Call) and script.dotted(made.func, where) in (
+                "requests.Session",
+                "requests.session",
+            ):
+                yield from _post(script, call, scope, shift=0, session=True)
+
+
+def _post(script: Script, call: ast.Call, scope: Scope, *, shift: int, session: bool = False) -> Iterator[Finding]:
+    url = argument(call, shift, "url")
+    if url is None:
+        return
+    told = list(_address(script, url, scope))
+    yield from told
+    if any(k.arg is None for k in call.keywords) or not (told or _is_scoring(url, scope)):
+        return
+    keyword = next((k for k in call.keywords if k.arg == "data"), None)
+    data = argument(call, shift + 1, "data") if shift == 0 else (keyword.value if keyword else None)
+    if data is None:
+        return
+    made, _ = follow(data, scope)
+    if isinstance(made, ast.Dict):
+        if keyword is not None:
+            start = script.range(keyword).start
+            edit = TextEdit(Range(start, Position(start.line, start.character + 4)), "json")
+        else:
+            edit = script.insert(script.range(data).start, "json=")
+        # With a header of its own the form still goes out under the wrong name; json= sets the right one by itself.
+        fix = Fix("Send it as JSON", (edit,), preferred=True)
+        yield rules.FORM.finding(script.range(data), fixes=(fix,), instead="pass it as json=")
+    elif not session and argument(call, 3 + shift, "files") is None and _is_text(script, made, scope):
+        headers = next((k.value for k in call.keywords if k.arg == "headers"), None)
+        if _lacks_content_type(script, headers, scope):
+            yield rules.CONTENT_TYPE.finding(script.range(call.func), fixes=_content_type(script, call, headers, scope))
+
+
+def _is_text(script: Script, node: ast.expr, scope: Scope) -> bool:
+    return (isinstance(node, ast.Call) and script.dotted(node.func, scope) == "json.dumps") or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.lstrip().startswith(("{", "["))
+    )
+
+
+def _lacks_content_type(script: Script, headers: ast.expr | None, scope: Scope) -> bool:
+    if headers is None:
+        return True
+    made, _ = follow(headers, scope)
+    if not isinstance(made, ast.Dict) or any(key is None for key in made.keys):
+        return False
+    names = {key.value.lower() for key in made.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
+    if len(names) != len(made.keys) or "content-type" in names:
+        return False
+    return not any(stored_key(s) == "content-type" for s, _, _ in script.found.subscripts)
+
+
+def stored_key(subscript: ast.Subscript) -> str:
+    key = subscript.slice
+    if isinstance(subscript.ctx, ast.Store) and isinstance(key, ast.Constant) and isinstance(key.value, str):
+        return key.value.lower()
+    return ""
+
+
+def _content_type(script: Script, call: ast.Call, headers: ast.expr | None, scope: Scope) -> tuple[Fix, ...]:
+    title = "Say that it is JSON"
+    if headers is None:
+        parts = [*call.args, *call.keywords]
+        end = max(script.range(p).end for p in parts)
+        return (Fix(title, (script.insert(end, ', headers={"Content-Type": "application/json"}'),), preferred=True),)
+    made, _ = follow(headers, scope)
+    start = script.range(made).start
+    place = Position(start.line, start.character + 1)
+    more = ", " if isinstance(made, ast.Dict) and made.keys else ""
+    return (Fix(title, (script.insert(place, f'"Content-Type": "application/json"{more}'),), preferred=True),)
+
+
+def _is_scoring(url: ast.expr, scope: Scope) -> bool:
+    made, _ = follow(url, scope)
+    if isinstance(made, ast.Constant) and isinstance(made.value, str):
+        return bool(
+            re.search(r"/score\b|localhost|127\.0\.0\.1|azurecontainer|azmk8s|inference\.ml\.azure", made.value)
+        )
+    if isinstance(made, ast.Attribute):
+        return made.attr == "scoring_uri"
+    return isinstance(url, ast.Name) and bool(_SCORING.search(url.id))
+
+
+def _address(script: Script, url: ast.expr, scope: Scope) -> Iterator[Finding]:
+    made, _ = follow(url, scope)
+    if not isinstance(made, ast.Constant) or not isinstance(made.value, str):
+        return
+    text = made.value
+    place = script.range(made)
+    quote = "'" if script.source(made).startswith("'") else '"'
+    plain = script.source(made) in (f"{quote}{text}{quote}",)
+    if "://" not in text:
+        fixes: tuple[Fix, ...] = ()
+        if plain and re.match(r"[\w.\-]+(?::\d+)?(?:/|$)", text) and ("." in text or ":" in text):
+            fixes = (
+                Fix("Write http:// before it", (script.replace(made, f"{quote}http://{text}{quote}"),), preferred=True),
+            )
+        yield rules.ADDRESS.finding(place, fixes=fixes, address=text[:80])
+        return
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+    except ValueError:
+        return
+    if (
+        parts.path in ("", "/")
+        and not parts.query
+        and host in ("localhost", "127.0.0.1")
+        and _is_post(script, made, url)
+    ):
+        fixes = (
+            (Fix("Add /score", (script.replace(made, f"{quote}{text.rstrip('/')}/score{quote}"),), preferred=True),)
+            if plain
+            else ()
+        )
+        yield rules.NO_ROUTE.finding(place, fixes=fixes, address=text[:80])
+
+
+def _is_post(script: Script, made: ast.AST, url: ast.expr) -> bool:
+    return any(
+        name == "requests.post" and (argument(call, 0, "url") is url or argument(call, 0, "url") is made)
+        for call, _, _, name in script.named_calls
+    )
+
+
+def _service_runs(script: Script, values: Values) -> Iterator[Finding]:
+    for call, scope, _ in script.method_calls:
+        function = call.func
+        if not isinstance(function, ast.Attribute) or function.attr != "run":
+            continue
+        if not is_a(values.class_of(function.value, scope), "Webservice"):
+            continue
+        data = argument(call, 0, "input_data") or argument(call, 0, "input")
+        made = follow(data, scope)[0] if data is not None else None
+        if data is None or not isinstance(made, ast.Dict | ast.List):
+            continue
+        edits = [script.replace(data, f"json.dumps({script.source(data)})")]
+        if "json" not in script.found.imported:
+            edits.append(script.add_import("import json"))
+        fix = Fix("Turn it into text with json.dumps", tuple(edits), preferred=True)
+        what = "an object" if isinstance(made, ast.Dict) else "a list"
+        yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), what=what)
+
+
+def header_entries(script: Script) -> Iterator[tuple[ast.Constant, ast.expr, Scope]]:
+    """Keys and values that look like headers of a request: dictionaries given as headers=, or called so."""
+    seen: set[int] = set()
+    for scope in script.found.scopes:
+        for name, bindings in scope.bindings.items():
+            if "header" in name.lower():
+                for binding in bindings:
+                    if isinstance(binding.value, ast.Dict) and id(binding.value) not in seen:
+                        seen.add(id(binding.value))
+                        yield from _pairs(binding.value, scope)
+    for call, scope, _ in script.found.calls:
+        for keyword in call.keywords:
+            if keyword.arg == "headers" and isinstance(keyword.value, ast.Dict):
+                yield from _pairs(keyword.value, scope)
+
+
+def _pairs(node: ast.Dict, scope: Scope) -> Iterator[tuple[ast.Constant, ast.expr, Scope]]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield key, value, scope
+
+
+def _headers(script: Script) -> Iterator[Finding]:
+    for key, value, _ in header_entries(script):
+        yield from _header(script, key, value)
+    for subscript, scope, _ in script.found.subscripts:
+        name = subscript.slice
+        into_headers = isinstance(subscript.value, ast.Name) and "header" in subscript.value.id.lower()
+        if stored_key(subscript) and into_headers and isinstance(name, ast.Constant):
+            yield from _header(script, name, _stored_value(script, subscript, scope))
+
+
+def _stored_value(script: Script, subscript: ast.Subscript, scope: Scope) -> ast.expr | None:
+    """The value of `headers["x"] = value`, found among the sums and f-strings that begin after it on the line."""
+    del scope
+    best: ast.expr | None = None
+    for node, _, _ in script.found.paths:
+        if (
+            node.lineno == subscript.end_lineno
+            and node.col_offset > (subscript.end_col_offset or 0)
+            and (best is None or node.col_offset < best.col_offset)
+        ):
+            best = node
+    return best
+
+
+def _header(script: Script, key: ast.Constant, value: ast.expr | None) -> Iterator[Finding]:
+    name = str(key.value)
+    if name.lower() != "authorization":
+        near = (
+            name
+            if name in _NEAR_AUTHORIZATION
+            else next(iter(similar(name.title()[:40], ("Authorization",), 1, 0.8)), "")
+        )
+        if near:
+            quote = "'" if script.source(key).startswith("'") else '"'
+            fix = Fix("Change to Authorization", (script.replace(key, f"{quote}Authorization{quote}"),), preferred=True)
+            yield rules.AUTHORIZATION.finding(
+                script.range(key), fixes=(fix,), problem=f"The header is called Authorization, not {name}"
+            )
+        return
+    first = value
+    while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Add):
+        first = first.left
+    if isinstance(value, ast.BinOp) and isinstance(first, ast.Constant) and str(first.value).lower() == "bearer":
+        end = script.range(first).end
+        place = Position(end.line, end.character - 1)
+        fix = Fix("Insert the space", (script.insert(place, " "),), preferred=True)
+        yield rules.AUTHORIZATION.finding(
+            script.range(first), fixes=(fix,), problem="A space belongs between Bearer and the key"
+        )
+    elif isinstance(value, ast.JoinedStr) and len(value.values) > 1:
+        head = value.values[0]
+        if isinstance(head, ast.Constant) and str(head.value).lower() == "bearer":
+            span = script.range(value)
+            match = re.match(r"[fF][\"']+bearer", script.source(value), re.IGNORECASE)
+            inside = Position(span.start.line, span.start.character + match.end()) if match else None
+            fix_ = (Fix("Insert the space", (script.insert(inside, " "),), preferred=True),) if inside else ()
+            yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between Bearer and the key")

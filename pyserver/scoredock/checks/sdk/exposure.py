@@ -1,0 +1,244 @@
+"""What a script prints or keeps that nobody should see, and placeholders that were left."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.sdk import client_rules as rules
+from scoredock.checks.sdk.clients import header_entries, stored_key
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, Position, TextEdit
+
+_SECRET_NAME = re.compile(
+    r"(?:^|_)(?:passwords?|passwd|secret|api_?key|access_?key|access_?token|primary_?key|secondary_?key|auth_?key|service_?keys?)$",
+    re.IGNORECASE,
+)
+_SECRET_CALLS = frozenset(
+    ("get_keys", "get_token", "get_access_token", "list_keys", "get_secret", "get_secrets", "list_credentials")
+)
+_SECRET_ATTRIBUTES = frozenset(
+    (
+        "password",
+        "passwords",
+        "primary_key",
+        "secondary_key",
+        "access_token",
+        "service_principal_password",
+        "account_key",
+    )
+)
+_PLACEHOLDER = re.compile(
+    r"<[^<>\n]{1,80}>|(?:x{4,}|X{4,}|\*{3,}|\.\.\.)|your|example|dummy|changeme|replace|placeholder|todo|fake|test",
+    re.IGNORECASE,
+)
+_ANGLES = re.compile(r"<[A-Za-z][A-Za-z0-9 _\-/.]{0,60}>")
+_KEY_TEXT = re.compile(r"[A-Za-z0-9+/_\-=.~]{24,}")
+_TAG = re.compile(
+    r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
+    re.IGNORECASE,
+)
+
+
+def check_exposure(script: Script, told: list[Finding]) -> list[Finding]:
+    """Findings about secrets, and about placeholders where nothing else was told."""
+    findings = [*_printed(script, _header_names(script)), *_written(script)]
+    return [*findings, *_placeholders(script, {(f.range.start, f.range.end) for f in (*told, *findings)})]
+
+
+def _header_names(script: Script) -> set[str]:
+    """Names of dictionaries that hold an Authorization header."""
+    names: set[str] = set()
+    for scope in script.found.scopes:
+        for name, bindings in scope.bindings.items():
+            for binding in bindings:
+                if isinstance(binding.value, ast.Dict) and any(
+                    isinstance(k, ast.Constant) and str(k.value).lower() == "authorization" for k in binding.value.keys
+                ):
+                    names.add(name)
+    for subscript, _, _ in script.found.subscripts:
+        if stored_key(subscript) == "authorization" and isinstance(subscript.value, ast.Name):
+            names.add(subscript.value.id)
+    return names
+
+
+def _printed(script: Script, headers: set[str]) -> Iterator[Finding]:
+    for call, scope, _ in script.plain_calls.get("print", ()):
+        if scope.lookup("print") is not None:
+            continue
+        what = next(
+            (w for a in (*call.args, *(k.value for k in call.keywords)) if (w := _secret(a, scope, headers))),
+            "",
+        )
+        if what:
+            yield rules.PRINTED_SECRET.finding(script.range(call), fixes=_without_print(script, call), what=what)
+
+
+def _secret(node: ast.expr, scope: Scope, headers: set[str], depth: int = 4) -> str:
+    """What secret a printed expression shows, in words."""
+    pending: list[ast.AST] = [node]
+    count = 0
+    while pending and count < 200:
+        current = pending.pop()
+        count += 1
+        if isinstance(current, ast.Call):
+            function = current.func
+            if isinstance(function, ast.Name) and function.id in ("len", "type", "bool", "isinstance", "hash"):
+                continue
+            if isinstance(function, ast.Attribute) and function.attr in _SECRET_CALLS:
+                return "a key or token"
+            pending += [*current.args, *(k.value for k in current.keywords)]
+            if isinstance(function, ast.Attribute):
+                pending.append(function.value)
+        elif isinstance(current, ast.Attribute):
+            if current.attr in _SECRET_ATTRIBUTES:
+                return "a password" if "pass" in current.attr else "a key"
+            if not isinstance(current.value, ast.Name):
+                pending.append(current.value)
+        elif isinstance(current, ast.Name):
+            what = _secret_name(current, scope, headers, depth)
+            if what:
+                return what
+        elif isinstance(current, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
+            pending += [c for c in ast.iter_child_nodes(current) if isinstance(c, ast.expr)]
+    return ""
+
+
+def _secret_name(node: ast.Name, scope: Scope, headers: set[str], depth: int) -> str:
+    if node.id in headers:
+        return "a header with a key or token"
+    if depth <= 0:
+        return ""
+    for binding in scope.resolve(node.id):
+        value = binding.value
+        if value is None or binding.owner is None:
+            tuple_of = _SECRET_NAME.search(node.id)
+            if tuple_of and binding.kind == "other":
+                return "a password" if "pass" in node.id.lower() else "a key or token"
+            continue
+        if (
+            isinstance(value, ast.Call)
+            and isinstance(value.func, ast.Attribute)
+            and value.func.attr in _SECRET_CALLS
+            and value.func.attr != "list_credentials"
+        ):
+            return "a key or token"
+        if isinstance(value, ast.Attribute | ast.Subscript | ast.Call | ast.JoinedStr | ast.BinOp):
+            inner: ast.AST = value
+            while isinstance(inner, ast.Attribute | ast.Subscript):
+                if isinstance(inner, ast.Attribute) and inner.attr in _SECRET_ATTRIBUTES:
+                    return "a password" if "pass" in inner.attr else "a key"
+                inner = inner.value
+            if (
+                isinstance(inner, ast.Call)
+                and isinstance(inner.func, ast.Attribute)
+                and inner.func.attr in _SECRET_CALLS - {"list_credentials"}
+            ):
+                return "a key or token"
+        if _SECRET_NAME.search(node.id) and not isinstance(value, ast.Constant):
+            return "a password" if "pass" in node.id.lower() else "a key or token"
+    return ""
+
+
+def _without_print(script: Script, call: ast.Call) -> tuple[Fix, ...]:
+    """Take the whole line out when the print stands alone on it, else write pass for it."""
+    span = script.range(call)
+    first, last = script.lines.line(span.start.line), script.lines.line(span.end.line)
+    if first[: span.start.character].strip() or last[span.end.character :].strip():
+        return ()
+    indent = first[: span.start.character]
+    if indent:
+        return (Fix("Do not print it", (TextEdit(span, "pass"),)),)
+    start = (
+        script.lines.starts[span.start.line] if span.start.line or not script.shift else script.lines.offset(span.start)
+    )
+    end = script.lines.starts[span.end.line + 1] if span.end.line + 1 < len(script.lines.starts) else len(script.text)
+    return (Fix("Remove the line", (script.lines.edit(start, end, ""),)),)
+
+
+def _written(script: Script) -> Iterator[Finding]:
+    for scope in script.found.scopes:
+        for name, bindings in scope.bindings.items():
+            if not _SECRET_NAME.search(name):
+                continue
+            for binding in bindings:
+                value = binding.value
+                if value is not None and _is_key(value):
+                    what = "A password" if "pass" in name.lower() else "A key"
+                    yield rules.WRITTEN_SECRET.finding(script.range(value), what=what)
+    for call, _, _ in script.found.calls:
+        for keyword in call.keywords:
+            if (
+                keyword.arg
+                and (keyword.arg in _SECRET_ATTRIBUTES or _SECRET_NAME.search(keyword.arg))
+                and _is_key(keyword.value)
+            ):
+                yield rules.WRITTEN_SECRET.finding(
+                    script.range(keyword.value), what="A password" if "pass" in keyword.arg else "A key"
+                )
+    for header, value, _ in header_entries(script):
+        text = value.value if isinstance(value, ast.Constant) else None
+        if (
+            str(header.value).lower() == "authorization"
+            and isinstance(text, str)
+            and text.lower().startswith("bearer ")
+            and _KEY_TEXT.fullmatch(text[7:].strip())
+            and not _PLACEHOLDER.search(text)
+        ):
+            yield rules.WRITTEN_SECRET.finding(script.range(value), what="A key")
+
+
+def _is_key(node: ast.expr | None) -> bool:
+    return (
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and bool(_KEY_TEXT.fullmatch(node.value))
+        and not _PLACEHOLDER.search(node.value)
+        and any(c.isdigit() for c in node.value)
+    )
+
+
+def _placeholders(script: Script, told: set[tuple[Position, Position]]) -> Iterator[Finding]:
+    """Values in angle brackets that are given to something, one for each text."""
+    seen: set[str] = set()
+    if "<" not in script.text:
+        return
+    for value in _given_texts(script):
+        text = value.value if isinstance(value, ast.Constant) else None
+        if not isinstance(text, str) or len(text) > 200 or text in seen or _TAG.search(text):
+            continue
+        if not _ANGLES.fullmatch(text.strip()):
+            continue
+        place = script.range(value)
+        if (place.start, place.end) in told:
+            continue
+        seen.add(text)
+        yield rules.PLACEHOLDER.finding(place, text=text)
+
+
+def _given_texts(script: Script) -> Iterator[ast.expr]:
+    for call, _, _ in script.found.calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in (
+            "print",
+            "replace",
+            "split",
+            "compile",
+            "sub",
+            "add_tokens",
+            "format",
+            "startswith",
+            "endswith",
+            "find",
+            "info",
+            "write",
+        ):
+            continue
+        yield from call.args
+        yield from (k.value for k in call.keywords)
+    for scope in script.found.scopes:
+        for bindings in scope.bindings.values():
+            yield from (b.value for b in bindings if isinstance(b.value, ast.Constant))

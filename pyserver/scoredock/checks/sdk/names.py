@@ -1,0 +1,215 @@
+"""Names that a deployment script reads and nothing defines, and imports that the SDK does not have."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+
+from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
+from scoredock.checks.names import IMPORTS
+from scoredock.checks.scope import BUILTINS, Scope, Use, is_special
+from scoredock.checks.script import Script
+from scoredock.checks.sdk import client_rules, rules
+from scoredock.checks.sdk.classes import import_lines, modules
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")
+_OF_NOTEBOOKS = frozenset(("get_ipython", "display", "dbutils", "spark", "sc", "In", "Out"))
+_MOST_USES = 20
+_REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "request")
+
+
+def check_names(script: Script, *, cells: bool) -> list[Finding]:
+    """Undefined names. In a notebook most names may come from elsewhere: only those with a well-known import are told."""
+    if script.found.star_import or any(name in script.plain_calls for name in _DYNAMIC):
+        return []
+    findings: list[Finding] = []
+    bound = [n for n in script.found.module.bindings if len(n) > 4] if cells else []
+    for name, uses in _missing(script, cells).items():
+        if name == "request" and _is_request(script, uses):
+            findings += [_request(script, node) for _, (node, _) in uses[:_MOST_USES]]
+            continue
+        statement = import_lines().get(name) or IMPORTS.get(name)
+        if cells and name in ("datetime", "time", "copy", "string", "nn", "rt"):
+            statement = None  # as often a variable
+        near = None if statement else _near(name, script, bound if cells else None)
+        if cells and not statement and not near:
+            continue
+        fixes: tuple[Fix, ...] = ()
+        hint = ""
+        if statement:
+            fixes = (Fix(statement[0].upper() + statement[1:], (script.add_import(statement),), preferred=True),)
+            hint = "; it is not imported"
+        elif near:
+            hint = f"; did you mean {near}"
+        for _, (node, _) in uses[:_MOST_USES]:
+            change = fixes or (
+                (Fix(f"Change to {near}", (script.replace(node, near),), preferred=True),) if near else ()
+            )
+            severity: Severity | None = "warning" if cells else None
+            findings.append(
+                rules.UNDEFINED.finding(script.range(node), severity=severity, fixes=change, name=name, hint=hint)
+            )
+    return findings
+
+
+def _missing(script: Script, cells: bool) -> dict[str, list[tuple[Scope, Use]]]:
+    missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
+    silent = NAME_CAUGHT | IMPORT_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
+    for scope in script.found.scopes:
+        for name, uses in scope.uses.items():
+            if is_special(name, scope) or name in script.facts.earlier_names or scope.lookup(name) is not None:
+                continue
+            if cells and name in _OF_NOTEBOOKS:
+                continue
+            skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ("unicode", "raw_input", "basestring") else 0)
+            missing[name] += [(scope, use) for use in uses if not use[1] & skipped]
+    return {name: uses for name, uses in missing.items() if uses}
+
+
+def _near(name: str, script: Script, among: list[str] | None) -> str | None:
+    if len(name) < 4:
+        return None
+    known = among if among is not None else [*script.found.module.bindings]
+    if len(known) > 2000:
+        return None
+    others = known if among is not None else [*known, *import_lines(), *(n for n in BUILTINS if n[:1].islower())]
+    cutoff = 0.88 if among is not None else 0.8
+    near = similar(name[:100], [n for n in others if n != name and abs(len(n) - len(name)) <= 2], 1, cutoff)
+    if near and among is not None and _differs_by_number(name, near[0]):
+        return None
+    return near[0] if near else None
+
+
+def _differs_by_number(one: str, other: str) -> bool:
+    """`model1` and `model2` are two names, not one with a slip."""
+    return one.rstrip("0123456789_") == other.rstrip("0123456789_") or one.casefold() == other.casefold()
+
+
+def _is_request(script: Script, uses: list[tuple[Scope, Use]]) -> bool:
+    read = {id(a.value): a.attr for a, _, _ in script.found.attributes}
+    return all(read.get(id(node)) in _REQUEST_USES for _, (node, _) in uses)
+
+
+def _request(script: Script, node: ast.AST) -> Finding:
+    edits = [script.replace(node, "requests")]
+    if "requests" not in script.found.imported:
+        edits.append(script.add_import("import requests"))
+    fix = Fix("Change to requests", tuple(edits), preferred=True)
+    return client_rules.REQUEST.finding(script.range(node), fixes=(fix,), name="request")
+
+
+def check_imports(script: Script) -> list[Finding]:
+    """Imports below azureml.core that the SDK does not have, and `import request`."""
+    findings: list[Finding] = []
+    for node, _, flags in script.found.imports:
+        if flags & IMPORT_CAUGHT:
+            continue
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name == "request":
+                    findings.append(_import_request(script, alias))
+                elif alias.name.startswith("azureml.core.") and alias.name not in modules():
+                    findings.append(_module(alias.name, script.range(alias).start))
+        elif node.level == 0 and node.module:
+            findings += _from(script, node)
+    return findings
+
+
+def _import_request(script: Script, alias: ast.alias) -> Finding:
+    # The uses keep their name when the import gives it, so that one edit repairs everything.
+    new = f"requests as {alias.asname}" if alias.asname else "requests as request"
+    if not alias.asname and "requests" in script.found.module.uses:
+        new = "requests"
+    fix = Fix("Import requests", (TextEdit(script.range(alias), new),), preferred=True)
+    return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="package request")
+
+
+def _module(name: str, start: Position) -> Finding:
+    place = Range(start, Position(start.line, start.character + len(name)))
+    near = similar(name, modules(), 1, 0.8)
+    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    hint = f"; did you mean {near[0]}" if near else ""
+    return rules.IMPORT.finding(
+        place, severity=None if near else "warning", fixes=fix, problem=f"The SDK has no module {name}{hint}"
+    )
+
+
+def _from(script: Script, node: ast.ImportFrom) -> list[Finding]:
+    module = node.module or ""
+    if module != "azureml.core" and not module.startswith("azureml.core."):
+        near = similar(module, ("azureml.core",), 1, 0.85) if "." in module and module.count(".") == 1 else []
+        if near and module.startswith("azureml") and module not in ("azureml.data", "azureml.train", "azureml.contrib"):
+            return [_module(module, _module_start(script, node))]
+        return []
+    known = modules().get(module)
+    if known is None:
+        if any(part.startswith("_") for part in module.split(".")):
+            return []
+        return [_module(module, _module_start(script, node))]
+    findings = []
+    for alias in node.names:
+        if alias.name == "*" or alias.name in known or alias.name.startswith("_"):
+            continue
+        findings.append(_name(script, node, alias, module, known))
+    return findings
+
+
+def _module_start(script: Script, node: ast.ImportFrom) -> Position:
+    start = script.range(node).start
+    offset = script.text.find(node.module or "", script.lines.offset(start))
+    return script.lines.position(offset) if offset >= 0 else start
+
+
+def _name(script: Script, node: ast.ImportFrom, alias: ast.alias, module: str, known: frozenset[str]) -> Finding:
+    place = script.range(alias)
+    elsewhere = import_lines().get(alias.name)
+    if elsewhere is not None:
+        home = elsewhere.split()[1]
+        start = _module_start(script, node)
+        edits: tuple[TextEdit, ...]
+        if len(node.names) == 1:
+            edits = (TextEdit(Range(start, Position(start.line, start.character + len(module))), home),)
+        else:
+            edits = (
+                *_without(script, node, alias),
+                script.insert(Position(start.line, 0), _indent(script, node) + _import(home, alias) + script.newline()),
+            )
+        fix = Fix(f"Import {alias.name} from {home}", edits, preferred=True)
+        return rules.IMPORT.finding(place, fixes=(fix,), problem=f"{module} has no {alias.name}; it is in {home}")
+    near = similar(alias.name, [n for n in known if n[:1].isupper() or "_" in n], 1, 0.8)
+    if near:
+        end = Position(place.start.line, place.start.character + len(alias.name))
+        edit = TextEdit(
+            Range(place.start, end),
+            near[0]
+            if alias.asname
+            else f"{near[0]} as {alias.name}"
+            if alias.name in script.found.module.uses
+            else near[0],
+        )
+        fix = Fix(f"Change to {near[0]}", (edit,), preferred=True)
+        return rules.IMPORT.finding(
+            place, fixes=(fix,), problem=f"{module} has no {alias.name}; did you mean {near[0]}"
+        )
+    return rules.IMPORT.finding(place, severity="warning", problem=f"{module} has no {alias.name}")
+
+
+def _import(home: str, alias: ast.alias) -> str:
+    return f"from {home} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+
+
+def _indent(script: Script, node: ast.AST) -> str:
+    start = script.range(node).start
+    line = script.lines.line(start.line)
+    return line[: len(line) - len(line.lstrip(" \t"))] if not line[: start.character].strip() else ""
+
+
+def _without(script: Script, node: ast.ImportFrom, alias: ast.alias) -> tuple[TextEdit, ...]:
+    index = node.names.index(alias)
+    place = script.range(alias)
+    if index + 1 < len(node.names):
+        return (TextEdit(Range(place.start, script.range(node.names[index + 1]).start), ""),)
+    return (TextEdit(Range(script.range(node.names[index - 1]).end, place.end), ""),)

@@ -1,0 +1,76 @@
+"""All checks of a script or of the joined cells of a notebook that use the SDK."""
+
+from __future__ import annotations
+
+import gc
+import re
+
+from scoredock.checks import entry_rules
+from scoredock.checks.script import Script, TooComplex, parse_script
+from scoredock.checks.sdk.calls import check_calls
+from scoredock.checks.sdk.clients import check_clients
+from scoredock.checks.sdk.exposure import check_exposure
+from scoredock.checks.sdk.names import check_imports, check_names
+from scoredock.checks.sdk.services import check_services
+from scoredock.checks.sdk.settings import check_settings
+from scoredock.checks.sdk.syntax import sdk_syntax_finding
+from scoredock.checks.sdk.values import Values
+from scoredock.checks.syntax import magic_findings, misplaced_findings
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+
+_CELLS = re.compile(r"^# ?(?:%%|In\[|COMMAND -+)", re.MULTILINE)
+"""Marks of scripts that are run cell by cell."""
+
+
+def check_sdk_script(text: str, facts: Facts) -> list[Finding]:
+    """Findings of a deployment or client script. Never raises."""
+    collecting = gc.isenabled()
+    gc.disable()  # as for entry scripts: the tree is large, and looking for garbage amid it triples the time
+    try:
+        return _check(text, facts)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _check(text: str, facts: Facts) -> list[Finding]:
+    findings: list[Finding] = []
+    try:
+        try:
+            script = parse_script(text, facts)
+        except SyntaxError:
+            without, findings = magic_findings(text)
+            if not findings:
+                raise
+            script = parse_script(without, facts)
+        findings += check_parsed(script, cells=bool(_CELLS.search(text)))
+    except SyntaxError as error:
+        findings.append(sdk_syntax_finding(error, text))
+    except TooComplex as error:
+        findings.append(entry_rules.TOO_COMPLEX.finding(Lines(text).range(0, 0), problem=str(error)))
+    except (RecursionError, MemoryError):
+        findings.append(
+            entry_rules.TOO_COMPLEX.finding(
+                Lines(text).range(0, 0), problem="The script is nested too deeply to be checked."
+            )
+        )
+    return findings
+
+
+def check_parsed(script: Script, *, cells: bool) -> list[Finding]:
+    """Every check of a parsed script, which is used up by it."""
+    try:
+        values = Values(script)
+        findings = [f for f in misplaced_findings(script) if not (cells and "await" in f.message)]
+        findings += check_names(script, cells=cells)
+        findings += check_imports(script)
+        findings += check_calls(script, values)
+        findings += check_settings(script, values)
+        findings += check_services(script, values)
+        findings += check_clients(script, values)
+        findings += check_exposure(script, findings)
+        return findings
+    finally:
+        script.found.release()

@@ -1,0 +1,339 @@
+"""Services, images, packages and profiles: what is used before it is ready, or on a kind that cannot do it."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.checks.qualified import argument, follow
+from scoredock.checks.scope import Binding, Scope
+from scoredock.checks.script import Script
+from scoredock.checks.sdk import rules
+from scoredock.checks.sdk.classes import is_a, method
+from scoredock.checks.sdk.values import Values
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_MAKERS = {"deploy", "deploy_from_image", "deploy_from_model", "package", "profile", "create"}
+_WAITS = {
+    "Webservice": ("wait_for_deployment", "show_output=True", {"run", "scoring_uri", "swagger_uri"}, {"state", "update_deployment_state"}),
+    "Image": ("wait_for_creation", "show_output=True", {"image_location"}, {"creation_state", "update_creation_state"}),
+    "ModelPackage": ("wait_for_creation", "show_output=True", {"pull", "save", "get_container_registry"}, {"state", "update_creation_state"}),
+    "ModelProfile": ("wait_for_completion", "show_output=True", {"get_details"}, {"state"}),
+}  # fmt: skip
+"""How one waits for it, what needs that, and what people ask instead of waiting."""
+_DETAILS = (
+    "name", "description", "state", "createdTime", "error", "errorLogsUri", "requestedCpu", "requestedMemoryInGB", "requestedQueriesPerSecond",
+    "maxUtilizedCpu", "maxUtilizedMemoryInGB", "totalQueries", "successQueries", "successRate", "averageLatencyInMs", "latencyPercentile50InMs",
+    "latencyPercentile90InMs", "latencyPercentile95InMs", "latencyPercentile99InMs", "latencyPercentile999InMs", "measuredQueriesPerSecond",
+    "recommendedCpu", "recommendedMemoryInGB",
+)  # fmt: skip
+_MISSPELT = {k.lower(): k for k in _DETAILS if "InGB" in k or k.endswith("InMs")}
+_NO_CODE = ("ONNX", "SCIKITLEARN", "TENSORFLOW", "MULTI")
+_OLD = {
+    "get_token": "use get_access_token, whose result has the token as access_token",
+    "deploy_from_image": "use Model.deploy with an InferenceConfig",
+    "deploy_from_model": "use Model.deploy with an InferenceConfig",
+    "deploy_local_from_model": "use Model.deploy with an InferenceConfig",
+    "image_configuration": "use InferenceConfig with an Environment",
+}
+_CONFIGS = {
+    "LocalWebserviceDeploymentConfiguration": "LocalWebservice", "AciServiceDeploymentConfiguration": "AciWebservice",
+    "AksServiceDeploymentConfiguration": "AksWebservice", "AksEndpointDeploymentConfiguration": "AksEndpoint",
+}  # fmt: skip
+
+
+def check_services(script: Script, values: Values) -> list[Finding]:
+    """All findings about what the SDK's objects can do and when."""
+    return [
+        *_waits(script, values),
+        *_kinds(script, values),
+        *_not_called(script, values),
+        *_result_keys(script, values),
+    ]
+
+
+def _waits(script: Script, values: Values) -> list[Finding]:
+    findings: list[Finding] = []
+    reads: dict[str, list[ast.Attribute]] = {}
+    for attribute, _, _ in script.found.attributes:
+        if isinstance(attribute.value, ast.Name):
+            reads.setdefault(attribute.value.id, []).append(attribute)
+    for scope in script.found.scopes:
+        for name, bindings in scope.bindings.items():
+            made = _made(bindings, values)
+            if made is None:
+                continue
+            binding, kind = made
+            wait, words, needs, instead = _WAITS[kind]
+            found = [a for a in reads.get(name, ()) if _after(a, binding)]
+            if any(a.attr in instead or a.attr == wait for a in found):
+                first = min((a.lineno for a in found if a.attr in instead or a.attr == wait), default=0)
+                found = [a for a in found if a.lineno < first and a.attr in needs]
+                if any(a.attr in instead for a in reads.get(name, ())):
+                    continue
+            used = next((a for a in found if a.attr in needs), None)
+            if used is None or _is_handed_on(script, name, binding):
+                continue
+            statement = _wait_statement(script, binding, f"{name}.{wait}({words})")
+            fix = (Fix(f"Insert {name}.{wait}()", (statement,), preferred=True),) if statement else ()
+            findings.append(rules.NOT_WAITED.finding(script.range(used), fixes=fix, name=name, wait=wait))
+    return findings
+
+
+def _made(bindings: list[Binding], values: Values) -> tuple[Binding, str] | None:
+    if len(bindings) != 1 or bindings[0].kind != "value" or not isinstance(bindings[0].value, ast.Call):
+        return None
+    binding = bindings[0]
+    call = bindings[0].value
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in _MAKERS or binding.owner is None:
+        return None
+    found = values.class_of(call, binding.owner)
+    if found == "LocalWebservice":
+        return None  # run() itself waits for a local service
+    kind = next((k for k in _WAITS if found and is_a(found, k)), None)
+    return (binding, kind) if kind else None
+
+
+def _after(attribute: ast.Attribute, binding: Binding) -> bool:
+    return attribute.lineno > getattr(binding.node, "lineno", 0)
+
+
+def _is_handed_on(script: Script, name: str, binding: Binding) -> bool:
+    """Whether the object is given to a function that may wait for it, or kept somewhere."""
+    for call, _, _ in script.found.calls:
+        for value in (*call.args, *(k.value for k in call.keywords)):
+            if isinstance(value, ast.Name) and value.id == name and call.lineno >= getattr(binding.node, "lineno", 0):
+                function = call.func
+                if not (isinstance(function, ast.Name) and function.id in ("print", "str", "repr", "type")):
+                    return True
+    return False
+
+
+def _wait_statement(script: Script, binding: Binding, words: str) -> TextEdit | None:
+    start, end = script.range(binding.node).start, script.range(binding.value or binding.node).end
+    line = script.lines.line(start.line)
+    indent = line[: start.character]
+    rest = script.lines.line(end.line)[end.character :].strip()
+    if indent.strip() or (rest and not rest.startswith("#")):
+        return None
+    place = Position(end.line, len(script.lines.line(end.line)))
+    return script.insert(place, f"{script.newline()}{indent}{words}")
+
+
+def _kinds(script: Script, values: Values) -> list[Finding]:
+    findings: list[Finding] = []
+    for call, scope, _ in script.found.calls:
+        function = call.func
+        if not isinstance(function, ast.Attribute):
+            continue
+        owner, named = values.owner(function, scope)
+        if not owner:
+            continue
+        name = function.attr
+        if not named and owner == "LocalWebservice" and name in ("get_keys", "regen_key", "get_token"):
+            findings.append(
+                rules.UNSUPPORTED.finding(script.range(call), problem="A local service has no keys and no tokens")
+            )
+        elif not named and owner == "AciWebservice" and name in ("get_token", "get_access_token"):
+            findings.append(
+                rules.UNSUPPORTED.finding(script.range(call), problem="Container Instances have keys, but no tokens")
+            )
+        elif name in _OLD and (is_a(owner, "Webservice") or is_a(owner, "Image")):
+            findings.append(_deprecated(script, call, function, scope, name))
+        elif name == "deploy" and is_a(owner, "Webservice"):
+            findings.append(
+                rules.DEPRECATED.finding(
+                    script.range(function), name="Webservice.deploy", instead="use Model.deploy with an InferenceConfig"
+                )
+            )
+        elif name == "download" and owner == "Model":
+            findings += _exists_ok(script, call)
+        if name == "deploy" and owner == "Model":
+            findings += _target(script, call, scope, values)
+            findings += _no_code(script, call, scope, values)
+        elif name == "update" and owner == "LocalWebservice":
+            config = next((k.value for k in call.keywords if k.arg == "deployment_config"), None)
+            found = _CONFIGS.get(values.class_of(config, scope)) if config is not None else None
+            if config is not None and found not in (None, "LocalWebservice"):
+                findings.append(
+                    rules.TARGET.finding(
+                        script.range(config),
+                        fixes=_local(script, config, scope),
+                        problem=f"A local service takes a configuration of LocalWebservice, and this one is of {found}",
+                    )
+                )
+    return findings
+
+
+def _deprecated(script: Script, call: ast.Call, function: ast.Attribute, scope: Scope, name: str) -> Finding:
+    del scope
+    fix: tuple[Fix, ...] = ()
+    if name == "get_token":
+        for subscript, _, _ in script.found.subscripts:
+            if subscript.value is call and isinstance(subscript.slice, ast.Constant) and subscript.slice.value == 0:
+                new = f"{script.source(function.value)}.get_access_token().access_token"
+                fix = (Fix("Use get_access_token", (script.replace(subscript, new),), preferred=True),)
+    end = script.range(function).end
+    place = Range(Position(end.line, max(0, end.character - len(name))), end)
+    return rules.DEPRECATED.finding(place, fixes=fix, name=name, instead=_OLD[name])
+
+
+def _exists_ok(script: Script, call: ast.Call) -> list[Finding]:
+    keyword = next((k for k in call.keywords if k.arg == "exists_ok"), None)
+    if keyword is None:
+        return []
+    start = script.range(keyword).start
+    place = Range(start, Position(start.line, start.character + len("exists_ok")))
+    fix = Fix("Change to exist_ok", (TextEdit(place, "exist_ok"),), preferred=True)
+    return [
+        rules.KEYWORD.finding(
+            place, fixes=(fix,), function="download", name="exists_ok any more", hint="; it is exist_ok today"
+        )
+    ]
+
+
+def _local(script: Script, config: ast.expr, scope: Scope) -> tuple[Fix, ...]:
+    made, _ = follow(config, scope)
+    if made is not config or "LocalWebservice" not in script.found.imported:
+        return ()
+    return (Fix("Use a local configuration", (script.replace(config, "LocalWebservice.deploy_configuration()"),)),)
+
+
+def _target(script: Script, call: ast.Call, scope: Scope, values: Values) -> list[Finding]:
+    config, target = argument(call, 4, "deployment_config"), argument(call, 5, "deployment_target")
+    if config is None or target is None or (isinstance(target, ast.Constant) and target.value is None):
+        return []
+    made, place = _CONFIGS.get(values.class_of(config, scope)), values.class_of(target, scope)
+    if place == "AksCompute" and made in ("AciWebservice", "LocalWebservice"):
+        return [
+            rules.TARGET.finding(
+                script.range(config),
+                severity="warning",
+                problem=f"The target is a Kubernetes cluster, but the configuration is of {made}",
+            )
+        ]
+    if place == "AmlCompute" and made:
+        return [
+            rules.TARGET.finding(
+                script.range(target),
+                severity="warning",
+                problem="Training clusters serve no requests; deploy to Kubernetes, Container Instances or locally",
+            )
+        ]
+    return []
+
+
+def _no_code(script: Script, call: ast.Call, scope: Scope, values: Values) -> list[Finding]:
+    if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
+        return []
+    config = argument(call, 3, "inference_config")
+    models = argument(call, 2, "models")
+    if models is None or not (config is None or (isinstance(config, ast.Constant) and config.value is None)):
+        return []
+    listed, where = follow(models, scope)
+    if not isinstance(listed, ast.List):
+        return []
+    if len(listed.elts) != 1 and not any(isinstance(e, ast.Starred) for e in listed.elts):
+        return [
+            rules.NO_CODE.finding(
+                script.range(models), problem=f"{len(listed.elts) or 'No'} models need an inference configuration"
+            )
+        ]
+    made, inner = follow(listed.elts[0], where)
+    if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute) or made.func.attr != "register":
+        return []
+    if values.class_named(made.func.value, inner) != "Model" or any(k.arg is None for k in made.keywords):
+        return []
+    framework = next((k.value for k in made.keywords if k.arg == "model_framework"), None)
+    if framework is None and len(made.args) < 8:
+        import_name = script.source(made.func.value)
+        fixes = tuple(
+            Fix(f"Register it as {shown}", (_framework_edit(script, made, f"{import_name}.Framework.{constant}"),))
+            for shown, constant in (("scikit-learn", "SCIKITLEARN"), ("ONNX", "ONNX"), ("TensorFlow", "TENSORFLOW"))
+        )
+        return [
+            rules.NO_CODE.finding(
+                script.range(call),
+                fixes=fixes,
+                problem="The model has no framework, so an inference configuration is needed",
+            )
+        ]
+    if isinstance(framework, ast.Attribute) and framework.attr in ("PYTORCH", "CUSTOM", "TFKERAS"):
+        return [
+            rules.NO_CODE.finding(
+                script.range(call), problem=f"Models of {framework.attr} need an inference configuration"
+            )
+        ]
+    return []
+
+
+def _framework_edit(script: Script, call: ast.Call, value: str) -> TextEdit:
+    parts = [*call.args, *call.keywords]
+    end = max((script.range(p).end for p in parts), default=script.range(call.func).end)
+    return script.insert(end, f", model_framework={value}")
+
+
+def _not_called(script: Script, values: Values) -> list[Finding]:
+    """A method as a statement of its own, in print() or before an index."""
+    found: list[tuple[ast.Attribute, Scope]] = []
+    for scope in script.found.scopes:
+        for statement in getattr(scope.node, "body", ()) if not isinstance(scope.node, ast.Lambda) else ():
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Attribute):
+                found.append((statement.value, scope))
+    for call, scope, _ in script.plain_calls.get("print", ()):
+        found += [(a, scope) for a in call.args if isinstance(a, ast.Attribute)]
+    for subscript, scope, _ in script.found.subscripts:
+        if isinstance(subscript.value, ast.Attribute):
+            found.append((subscript.value, scope))
+    findings = []
+    for attribute, scope in found:
+        owner, named = values.owner(attribute, scope)
+        is_method = bool(owner) and not named and method(owner, attribute.attr) is not None
+        if is_method or (
+            attribute.attr in ("json", "raise_for_status") and _is_response(script, attribute.value, scope)
+        ):
+            signature = method(owner, attribute.attr) if owner else None
+            end = script.range(attribute).end
+            fix = (
+                (Fix("Call it", (script.insert(end, "()"),), preferred=True),)
+                if not (signature and signature.required)
+                else ()
+            )
+            findings.append(rules.NOT_CALLED.finding(script.range(attribute), fixes=fix, name=script.source(attribute)))
+    return findings
+
+
+def _is_response(script: Script, node: ast.expr, scope: Scope) -> bool:
+    made, where = follow(node, scope)
+    return isinstance(made, ast.Call) and script.dotted(made.func, where).startswith("requests.")
+
+
+def _result_keys(script: Script, values: Values) -> list[Finding]:
+    findings = []
+    for subscript, scope, _ in script.found.subscripts:
+        key = subscript.slice
+        if (
+            not isinstance(key, ast.Constant)
+            or not isinstance(key.value, str)
+            or not isinstance(subscript.ctx, ast.Load)
+        ):
+            continue
+        if key.value in _DETAILS:
+            continue
+        made, where = follow(subscript.value, scope)
+        known = isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr == "get_details"
+        known = known and values.class_of(made.func.value, where) == "ModelProfile"  # type: ignore[attr-defined]  # it is an attribute
+        near = _MISSPELT.get(key.value.lower()) or (
+            next(iter(similar(key.value[:60], _DETAILS, 1, 0.8)), "") if known else ""
+        )
+        if not near:
+            continue
+        quote = "'" if script.source(key).startswith("'") else '"'
+        fix = Fix(f"Change to {near}", (script.replace(key, f"{quote}{near}{quote}"),), preferred=True)
+        findings.append(
+            rules.RESULT_KEY.finding(
+                script.range(key), severity=None if known else "warning", fixes=(fix,), key=key.value, near=near
+            )
+        )
+    return findings

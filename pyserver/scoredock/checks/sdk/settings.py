@@ -1,0 +1,394 @@
+"""Values that the SDK checks when they are given: names, numbers, paths, and settings that exclude one another."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterator
+
+from scoredock.checks.qualified import argument, follow, text_of
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.sdk import rules
+from scoredock.checks.sdk.classes import is_a, method
+from scoredock.checks.sdk.values import Values
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding
+from scoredock.configs.paths import folder_of, known_folder, resolve
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_SERVICE = (
+    re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?"),
+    3,
+    32,
+    "have 3 to 32 lower-case letters, digits or dashes, begin with a letter and end with no dash",
+)
+_IMAGE = (
+    re.compile(r"[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?"),
+    3,
+    32,
+    "have 3 to 32 lower-case letters, digits, dashes or dots",
+)
+_MODEL = (
+    re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}"),
+    1,
+    255,
+    "have letters, digits, dashes, dots and underscores, and begin with a letter or digit",
+)
+_NAMES = {
+    ("Model", "deploy"): ("name", "Service", _SERVICE),
+    ("Webservice", "deploy"): ("name", "Service", _SERVICE),
+    ("Webservice", "deploy_from_model"): ("name", "Service", _SERVICE),
+    ("Webservice", "deploy_from_image"): ("name", "Service", _SERVICE),
+    ("Model", "register"): ("model_name", "Model", _MODEL),
+    ("Run", "register_model"): ("model_name", "Model", _MODEL),
+    ("ContainerImage", "create"): ("name", "Image", _IMAGE),
+    ("Image", "create"): ("name", "Image", _IMAGE),
+}  # fmt: skip
+_POSITIVE = (
+    "cpu_cores", "memory_gb", "num_replicas", "autoscale_min_replicas", "autoscale_max_replicas", "autoscale_refresh_seconds",
+    "autoscale_target_utilization", "scoring_timeout_ms", "replica_max_concurrent_requests", "max_request_wait_time",
+    "period_seconds", "initial_delay_seconds", "timeout_seconds", "success_threshold", "failure_threshold",
+)  # fmt: skip
+_SCALING = (
+    "autoscale_min_replicas",
+    "autoscale_max_replicas",
+    "autoscale_refresh_seconds",
+    "autoscale_target_utilization",
+)
+_TOGETHER = (("vnet_name", "subnet_name"), ("cmk_vault_base_url", "cmk_key_name", "cmk_key_version"))
+
+
+def check_settings(script: Script, values: Values) -> list[Finding]:
+    """All findings about values, call by call."""
+    findings: list[Finding] = []
+    for call, scope, _ in script.found.calls:
+        made = values.class_named(call.func, scope)
+        if made == "InferenceConfig":
+            findings += _entry_script(script, call, scope)
+        elif made == "Model":
+            findings += _model_id(script, call, scope)
+        if made or not isinstance(call.func, ast.Attribute):
+            continue
+        owner, _named = values.owner(call.func, scope)
+        if not owner:
+            continue
+        name = call.func.attr
+        findings += _name(script, call, scope, owner, name)
+        if name in ("register", "register_model"):
+            findings += _registration(script, call, scope, owner, name)
+        elif name == "deploy_configuration":
+            findings += _configuration(script, call, scope, owner)
+        elif name == "update" and is_a(owner, "Webservice"):
+            findings += _update(script, call, scope, owner)
+    return findings
+
+
+def _constant(node: ast.expr | None, scope: Scope) -> object:
+    """The value that a literal, or a name assigned once to one, surely has; Ellipsis when it may be anything."""
+    if node is None:
+        return ...
+    node, _ = follow(node, scope)
+    sign = 1
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        sign, node = -1, node.operand
+    if not isinstance(node, ast.Constant):
+        return ...
+    if isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return sign * node.value
+    return node.value
+
+
+def _name(script: Script, call: ast.Call, scope: Scope, owner: str, called: str) -> list[Finding]:
+    for ancestor in (owner, "Webservice" if is_a(owner, "Webservice") else owner):
+        entry = _NAMES.get((ancestor, called))
+        signature = method(owner, called)
+        if entry is None or signature is None or entry[0] not in signature.positional:
+            continue
+        parameter, kind, (pattern, least, most, grammar) = entry
+        node = argument(call, signature.positional.index(parameter), parameter)
+        name = text_of(node, scope)
+        if node is None or name is None or (pattern.fullmatch(name) and least <= len(name) <= most):
+            return []
+        better = _better(name, kind)
+        literal, _ = follow(node, scope)
+        fix: tuple[Fix, ...] = ()
+        if better and pattern.fullmatch(better) and least <= len(better) <= most and isinstance(literal, ast.Constant):
+            quote = "'" if script.source(literal).startswith("'") else '"'
+            fix = (Fix(f"Change to {better}", (script.replace(literal, f"{quote}{better}{quote}"),)),)
+        return [rules.NAME.finding(script.range(node), fixes=fix, kind=kind, grammar=grammar, name=name[:60])]
+    return []
+
+
+def _better(name: str, kind: str) -> str:
+    if kind == "Model":
+        return re.sub(r"[^a-zA-Z0-9\-._]+", "-", name).lstrip("-._")[:255]
+    return re.sub(r"^[^a-z]+|[^a-z0-9]+$", "", re.sub(r"[^a-z0-9]+", "-", name.lower()))[:32].rstrip("-")
+
+
+def _model_id(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+    node = argument(call, 1, "name")
+    name = text_of(node, scope)
+    if node is None or name is None or not re.fullmatch(r"[\w.\-]+:\d+", name):
+        return []
+    keyword = next((k for k in call.keywords if k.arg == "name"), None)
+    others = {k.arg for k in call.keywords}
+    fix: tuple[Fix, ...] = ()
+    if not others & {"id", "version"} and len(call.args) <= 2:
+        if keyword is not None:
+            start = script.range(keyword).start
+            edit = TextEdit(Range(start, Position(start.line, start.character + 4)), "id")
+        else:
+            edit = script.insert(script.range(node).start, "id=")
+        fix = (Fix("Give it as id", (edit,), preferred=True),)
+    return [rules.NAME_WITH_VERSION.finding(script.range(node), fixes=fix, name=name)]
+
+
+def _entry_script(script: Script, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    node = argument(call, 0, "entry_script")
+    path = text_of(node, scope)
+    if node is None or not path:
+        return
+    name = re.split(r"[\\/]", path)[-1]
+    place = script.range(node)
+    if not name.endswith(".py"):
+        yield rules.ENTRY_SCRIPT.finding(place, problem=f"{name} does not end in .py")
+        return
+    if not name[:-3].isidentifier():
+        yield rules.ENTRY_SCRIPT.finding(
+            place, problem=f"{name} is no name that Python can import; use letters, digits and underscores"
+        )
+        return
+    facts = script.facts
+    folder = known_folder(facts)
+    source_node = argument(call, 4, "source_directory")
+    source = "" if source_node is None else text_of(source_node, scope)
+    if folder is None or source is None or posixpath.isabs(path) or path[1:2] == ":":
+        return
+    base = resolve(folder, source) if source else folder
+    if (
+        (source and not facts.is_folder(base))
+        or facts.exists(resolve(base, path))
+        or _exists_above(script, source or "", path)
+    ):
+        return
+    yield rules.NO_ENTRY_SCRIPT.finding(
+        place, fixes=_nearest(script, node, path, base, scope), path=path, where=f" in {source}" if source else ""
+    )
+
+
+def _exists_above(script: Script, source: str, path: str) -> bool:
+    """Scripts are often started from a folder above their own."""
+    folder = folder_of(script.facts.path)
+    for _ in range(4):
+        above = folder_of(folder)
+        if not above or above == folder:
+            return False
+        folder = above
+        if script.facts.exists(resolve(resolve(folder, source), path)):
+            return True
+    return False
+
+
+def _nearest(script: Script, node: ast.expr, path: str, base: str, scope: Scope) -> tuple[Fix, ...]:
+    listing = script.facts.listing
+    literal, _ = follow(node, scope)
+    if listing is None or not isinstance(literal, ast.Constant):
+        return ()
+    parent, _, name = path.replace("\\", "/").rpartition("/")
+    try:
+        names = listing(resolve(base, parent) if parent else base)
+    except OSError:
+        return ()
+    near = similar(name[:100], names, 1, 0.7)
+    if not near:
+        return ()
+    quote = "'" if script.source(literal).startswith("'") else '"'
+    new = f"{parent}/{near[0]}" if parent else near[0]
+    return (Fix(f"Change to {new}", (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),)
+
+
+def _registration(script: Script, call: ast.Call, scope: Scope, owner: str, name: str) -> Iterator[Finding]:
+    signature = method(owner, name)
+    if signature is None or "model_framework" not in signature.positional or any(k.arg is None for k in call.keywords):
+        return
+    version = argument(call, signature.positional.index("model_framework_version"), "model_framework_version")
+    framework = argument(call, signature.positional.index("model_framework"), "model_framework")
+    if (
+        version is not None
+        and _constant(version, scope) is not None
+        and (framework is None or _constant(framework, scope) is None)
+    ):
+        keyword = next((k for k in call.keywords if k.arg == "model_framework_version"), None)
+        fix: tuple[Fix, ...] = ()
+        if keyword is not None and framework is None:
+            fix = (Fix("Leave the version out", (remove_keyword(script, call, keyword),)),)
+        yield rules.FRAMEWORK.finding(script.range(version), fixes=fix)
+    if name == "register" and owner == "Model":
+        yield from _model_path(script, call, scope)
+
+
+def _model_path(script: Script, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    node = argument(call, 1, "model_path")
+    path = text_of(node, scope)
+    folder = known_folder(script.facts)
+    if node is None or not path or folder is None or "://" in path or path.startswith(("azureml:", "~")):
+        return
+    plain = path.replace("\\", "/")
+    if plain.startswith("../"):
+        yield rules.MODEL_PATH.finding(
+            script.range(node),
+            severity="information",
+            problem=f"{path} is refused when it lies outside the folder the script is started in",
+        )
+        return
+    if (
+        plain.startswith("/")
+        or plain[1:2] == ":"
+        or script.facts.exists(resolve(folder, plain))
+        or _exists_above(script, "", plain)
+    ):
+        return
+    if _is_written(script, plain):
+        return
+    yield rules.MODEL_PATH.finding(
+        script.range(node),
+        fixes=_nearest(script, node, plain, folder, scope),
+        problem=f"There is no {path} beside this script",
+    )
+
+
+def _is_written(script: Script, path: str) -> bool:
+    """Whether the script itself seems to make the file: its name stands in another call, or something trains or downloads."""
+    base = posixpath.basename(path.rstrip("/"))
+    makers = (
+        "dump",
+        "save",
+        "save_model",
+        "to_pickle",
+        "urlretrieve",
+        "download",
+        "download_file",
+        "download_files",
+        "system",
+        "makedirs",
+        "copy",
+        "extractall",
+        "export",
+        "fit",
+        "run",
+        "unpack_archive",
+        "savez",
+        "write",
+        "save_weights",
+        "to_onnx",
+    )
+    for call, _, _ in script.found.calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in makers or name.startswith(("save", "dump", "download", "export", "convert")):
+            return True
+    return script.text.count(base) > 1
+
+
+def remove_keyword(script: Script, call: ast.Call, keyword: ast.keyword) -> TextEdit:
+    """The edit that takes a keyword argument out, with its comma."""
+    parts: list[ast.AST] = sorted(
+        (*call.args, *call.keywords), key=lambda n: (getattr(n, "lineno", 0), getattr(n, "col_offset", 0))
+    )
+    index = next(i for i, part in enumerate(parts) if part is keyword)
+    place = script.range(keyword)
+    if index > 0:
+        return TextEdit(Range(script.range(parts[index - 1]).end, place.end), "")
+    if index + 1 < len(parts):
+        return TextEdit(Range(place.start, script.range(parts[index + 1]).start), "")
+    return TextEdit(place, "")
+
+
+def _configuration(script: Script, call: ast.Call, scope: Scope, owner: str) -> list[Finding]:
+    if any(k.arg is None for k in call.keywords) or call.args:
+        return []
+    keywords = {k.arg: k for k in call.keywords if k.arg}
+    given = {name: _constant(k.value, scope) for name, k in keywords.items()}
+    findings = _numbers(script, keywords, given)
+
+    def tell(name: str, problem: str, *, without: str = "") -> None:
+        fix: tuple[Fix, ...] = ()
+        if without:
+            fix = (Fix(f"Leave {without} out", (remove_keyword(script, call, keywords[without]),)),)
+        findings.append(rules.SETTING.finding(script.range(keywords[name]), fixes=fix, problem=problem))
+
+    if owner == "LocalWebservice":
+        port = given.get("port", ...)
+        if port is not ... and port is not None and (not isinstance(port, int) or not 0 <= port <= 65535):
+            tell("port", "The port must be a whole number from 1 to 65535")
+        return findings
+    if owner.startswith("Aks"):
+        if given.get("auth_enabled") is True and given.get("token_auth_enabled") is True:
+            tell(
+                "token_auth_enabled",
+                "Keys and tokens exclude one another: auth_enabled and token_auth_enabled cannot both be True",
+                without="auth_enabled",
+            )
+        scaling = given.get("autoscale_enabled")
+        replicas = given.get("num_replicas")
+        if scaling is True and replicas not in (None, ...):
+            tell(
+                "num_replicas",
+                "autoscale_enabled chooses the number of replicas, so num_replicas cannot be given as well",
+                without="num_replicas",
+            )
+        elif scaling is False and replicas is None:
+            tell("autoscale_enabled", "Without autoscaling num_replicas must be given")
+        first = next((n for n in _SCALING if given.get(n) not in (None, ...)), None)
+        if first and scaling in (None, False):
+            tell(first, f"{first} needs autoscale_enabled=True")
+        least, most = given.get("autoscale_min_replicas"), given.get("autoscale_max_replicas")
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            tell("autoscale_min_replicas", f"The least number of replicas, {least}, is above the greatest, {most}")
+        for request, limit in (("cpu_cores", "cpu_cores_limit"), ("memory_gb", "memory_gb_limit")):
+            low, high = given.get(request), given.get(limit)
+            if isinstance(low, int | float) and isinstance(high, int | float) and high < low:
+                tell(limit, f"{limit} must not be below {request}")
+    if given.get("ssl_enabled") is True and owner == "AciWebservice":
+        missing = [n for n in ("ssl_cert_pem_file", "ssl_key_pem_file", "ssl_cname") if given.get(n) is None]
+        if missing:
+            tell("ssl_enabled", f"With TLS also {' and '.join(missing)} must be given")
+    for group in _TOGETHER:
+        present = [n for n in group if given.get(n) is not None]
+        if present and len(present) < len(group):
+            tell(present[0], f"{' and '.join(group)} must be given together")
+    return findings
+
+
+def _numbers(script: Script, keywords: dict[str, ast.keyword], given: dict[str, object]) -> list[Finding]:
+    findings = []
+    for name in _POSITIVE:
+        value = given.get(name, ...)
+        if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+            findings.append(
+                rules.SETTING.finding(script.range(keywords[name].value), problem=f"{name} must be above zero")
+            )
+    gpus = given.get("gpu_cores", ...)
+    if (isinstance(gpus, float) and not gpus.is_integer()) or (isinstance(gpus, int | float) and gpus < 0):
+        findings.append(
+            rules.SETTING.finding(
+                script.range(keywords["gpu_cores"].value), problem="gpu_cores must be a whole number, 0 or more"
+            )
+        )
+    return findings
+
+
+def _update(script: Script, call: ast.Call, scope: Scope, owner: str) -> Iterator[Finding]:
+    if not call.args and not call.keywords and owner in ("AciWebservice", "AksWebservice"):
+        yield rules.NOTHING_TO_UPDATE.finding(script.range(call))
+        return
+    given = {k.arg: k for k in call.keywords if k.arg}
+    if owner == "AksWebservice" and not any(k.arg is None for k in call.keywords):
+        first = next((n for n in _SCALING if n in given), None)
+        if first and "autoscale_enabled" not in given:
+            yield rules.SETTING.finding(
+                script.range(given[first]),
+                problem=f"{first} needs autoscale_enabled=True in the same call, even for a service that already scales",
+            )
+        yield from _numbers(script, given, {n: _constant(k.value, scope) for n, k in given.items()})

@@ -1,0 +1,202 @@
+"""What Python refuses in scripts and cells, with the repairs that are plain: brackets, quotes and indentation."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+
+from scoredock.checks.sdk import rules
+from scoredock.checks.syntax import syntax_finding
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+from scoredock.text import Fix, Range, TextEdit
+
+_PIECE = re.compile(
+    r"(?:[rRbBuUfF]{0,2})(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\r\n]|\\.)*\"|'(?:[^'\\\r\n]|\\.)*')|#[^\r\n]*|[()\[\]{}]|\r\n|\n|\r",
+    re.DOTALL,
+)
+_BEGINS = re.compile(
+    r"[ \t]*(?:[A-Za-z_][\w.]*(?:\[[^\]\n]*\])?\s*=[^=]|[A-Za-z_][\w.]*\(|(?:import|from|def|class|if|for|while|return|with|print|try)\b|@)"
+)
+_CLOSER = {"(": ")", "[": "]", "{": "}"}
+_CURLY = {
+    "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\uff0c": ",",
+    "\uff08": "(", "\uff09": ")", "\uff1a": ":",
+}  # fmt: skip
+"""Curly quotes, long dashes, the no-break space and full-width marks, and what Python wants for them."""
+_MOST_LINES = 5_000
+"""Longer scripts get no repair by trial: each trial parses them once."""
+
+
+def sdk_syntax_finding(error: SyntaxError, text: str) -> Finding:
+    """The finding for what Python said, better placed where the cause is known."""
+    lines = Lines(text)
+    usual = syntax_finding(error, text)
+    problem = usual.message.removeprefix("Python cannot read this: ").rstrip(".")
+    if len(lines.starts) <= _MOST_LINES:
+        for repair in (_curly, _surplus, _unclosed, _indented):
+            found = repair(error, text, lines)
+            if found is not None:
+                return found
+    return rules.SYNTAX.finding(usual.range, fixes=usual.fixes, problem=problem)
+
+
+def _parses(text: str) -> bool:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text.removeprefix("\ufeff"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True
+
+
+def _trial(text: str, edits: list[tuple[int, int, str]]) -> str:
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def _finding(
+    lines: Lines, place: Range, problem: str, title: str, edits: list[tuple[int, int, str]], *, sure: bool
+) -> Finding:
+    fix = Fix(title, tuple(lines.edit(*edit) for edit in edits), preferred=True)
+    return rules.SYNTAX.finding(place, fixes=(fix,) if sure else (), problem=problem)
+
+
+def _curly(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
+    """Quotes and dashes of a word processor."""
+    if not error.msg or not error.msg.startswith(("invalid character", "invalid non-printable", "unterminated string")):
+        return None
+    number = (error.lineno or 1) - 1
+    line = lines.line(number)
+    found = [i for i, character in enumerate(line) if character in _CURLY]
+    if not found:
+        return None
+    start = lines.starts[number]
+    edits = [(start + i, start + i + 1, _CURLY[line[i]]) for i in found]
+    place = lines.range(start + found[0], start + found[0] + 1)
+    character = line[found[0]]
+    shown = "no-break space" if character == "\u00a0" else character
+    return _finding(
+        lines,
+        place,
+        f"{shown} is a character of word processors; write {_CURLY[character]}",
+        "Write plain characters",
+        edits,
+        sure=_parses(_trial(text, edits)),
+    )
+
+
+def _surplus(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
+    """A closing bracket too many, or one of the wrong kind."""
+    message = error.msg or ""
+    if not message.startswith(("unmatched", "closing parenthesis")):
+        return None
+    offset = lines.starts[min(max((error.lineno or 1) - 1, 0), len(lines.starts) - 1)] + max((error.offset or 1) - 1, 0)
+    if text.startswith("\ufeff") and (error.lineno or 1) == 1:
+        offset += 1
+    if text[offset : offset + 1] not in (")", "]", "}"):
+        return None
+    bracket = text[offset]
+    edits = [(offset, offset + 1, "")]
+    if _parses(_trial(text, edits)):
+        return _finding(
+            lines,
+            lines.range(offset, offset + 1),
+            f"{bracket} closes nothing here",
+            f"Remove {bracket}",
+            edits,
+            sure=True,
+        )
+    for closer in (")", "]", "}"):
+        edits = [(offset, offset + 1, closer)]
+        if closer != bracket and _parses(_trial(text, edits)):
+            return _finding(
+                lines,
+                lines.range(offset, offset + 1),
+                f"{bracket} does not close the bracket that is open; {closer} does",
+                f"Change to {closer}",
+                edits,
+                sure=True,
+            )
+    return None
+
+
+def _unclosed(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
+    """A bracket that is still open where the next statement begins."""
+    del error  # it stands where Python gave up, which may be far behind
+    stack: list[tuple[str, int, int]] = []
+    last = 0
+    """Offset behind the last character that is neither space nor comment."""
+    position = 0
+    for match in _PIECE.finditer(text):
+        between = text[position : match.start()].rstrip()
+        if between:
+            last = position + len(between)
+        position = match.end()
+        piece = match.group()
+        if piece in "([{":
+            stack.append((piece, match.start(), lines.position(match.start()).line))
+            last = match.end()
+        elif piece in ")]}":
+            if not stack or _CLOSER[stack[-1][0]] != piece:
+                return None
+            stack.pop()
+            last = match.end()
+        elif piece in ("\r\n", "\n", "\r"):
+            if stack and _begins_statement(text, match.end(), lines, stack[0][2]):
+                found = _closed(text, lines, stack, last)
+                if found is not None:
+                    return found
+        elif not piece.startswith("#"):
+            last = match.end()
+    rest = text[position:].rstrip()
+    if rest:
+        last = position + len(rest)
+    return _closed(text, lines, stack, last) if stack else None
+
+
+def _begins_statement(text: str, offset: int, lines: Lines, opened: int) -> bool:
+    line = lines.line(lines.position(offset).line)
+    if not line.strip() or line.lstrip().startswith("#"):
+        return False
+    first = lines.line(opened)
+    indent, own = len(first) - len(first.lstrip()), len(line) - len(line.lstrip())
+    return own <= indent and bool(_BEGINS.match(text, offset))
+
+
+def _closed(text: str, lines: Lines, stack: list[tuple[str, int, int]], end: int) -> Finding | None:
+    closers = "".join(_CLOSER[bracket] for bracket, _, _ in reversed(stack))
+    edits = [(end, end, closers)]
+    if not _parses(_trial(text, edits)):
+        return None
+    bracket, start, _ = stack[-1]
+    line = lines.position(end).line + 1
+    return _finding(
+        lines,
+        lines.range(start, start + 1),
+        f"the bracket {bracket} is never closed; {closers} belongs at the end of line {line}",
+        f"Insert {closers}",
+        edits,
+        sure=True,
+    )
+
+
+def _indented(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
+    """A whole text that is indented, as when it was copied out of a list."""
+    if not isinstance(error, IndentationError) or not (error.msg or "").startswith("unexpected indent"):
+        return None
+    written = [n for n in range(len(lines.starts)) if lines.line(n).strip()]
+    if not written:
+        return None
+    first = lines.line(written[0])
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    if not indent or (error.lineno or 1) - 1 != written[0]:
+        return None
+    edits = [(lines.starts[n], lines.starts[n] + len(indent), "") for n in written if lines.line(n).startswith(indent)]
+    place = lines.range(lines.starts[written[0]], lines.starts[written[0]] + len(indent))
+    fix = Fix("Remove the indentation", tuple(TextEdit(lines.range(s, e), n) for s, e, n in edits), preferred=True)
+    sure = _parses(_trial(text, edits))
+    return rules.SYNTAX.finding(place, fixes=(fix,) if sure else (), problem="the first statement is indented")

@@ -1,0 +1,39 @@
+"""Scripts, notebooks and command files that deploy or call services, told apart by name and content."""
+
+from __future__ import annotations
+
+import re
+
+_LOOK = 100_000
+_SDK = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml(?:[ \t.]|$)", re.MULTILINE)
+_V2 = re.compile(r"^[ \t]*(?:from|import)[ \t]+azure\.ai\.ml\b", re.MULTILINE)
+_REQUESTS = re.compile(r"\brequests?\.(?:post|request|Session)\(")
+_SERVICE = re.compile(r"scoring_?ur[il]|/score\b|azurecontainer\.io|azmk8s|inference\.ml\.azure\.com", re.IGNORECASE)
+_AZ_ML = re.compile(r"(?:^|[\s;&|(!`\"'@])az(?:\.cmd|\.exe)?[ \t]+ml(?:[ \t\\`^]|$)", re.MULTILINE)
+_NOTEBOOK = re.compile(r"azureml|azure\.ai\.ml|\baz ml |%%writefile|scoring_uri|inference_schema|/score\b")
+_SHELL = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
+_PIPELINE = re.compile(
+    r"^(?:jobs|steps|stages|trigger|pool|on|\"on\"|variables|parameters|runs|extends)[ \t]*:", re.MULTILINE
+)
+
+
+def is_sdk_script(text: str) -> bool:
+    """Whether a Python file deploys, registers or calls services from outside."""
+    head = text[:_LOOK]
+    return bool(_SDK.search(head)) or (bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head)))
+
+
+def is_notebook(name: str, text: str) -> bool:
+    """Whether a file is a notebook that has to do with models and services."""
+    return name.endswith(".ipynb") and bool(_NOTEBOOK.search(text))
+
+
+def is_shell(name: str, text: str) -> bool:
+    """Whether a file is a shell script with `az ml` lines."""
+    return name.endswith(_SHELL) and bool(_AZ_ML.search(text[:_LOOK]))
+
+
+def is_pipeline(text: str) -> bool:
+    """Whether a YAML text is a pipeline or workflow with `az ml` lines."""
+    head = text[:_LOOK]
+    return bool(_AZ_ML.search(head)) and bool(_PIPELINE.search(head))

@@ -1,0 +1,191 @@
+"""Writes the table of the SDK v1 from its wheel: which classes, methods, parameters and modules there are.
+
+Run by hand when the SDK changes: `pip download azureml-core azureml-train-automl-client --no-deps`, unpack the wheels into one
+folder, and `python pyserver/tools/sdk_signatures.py FOLDER`. Only names are taken, nothing of the code or its texts.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+TARGET = Path(__file__).resolve().parent.parent / "scoredock" / "checks" / "sdk" / "signatures.py"
+WANTED = {
+    "azureml/core/workspace.py": ("Workspace",),
+    "azureml/core/model.py": ("Model", "InferenceConfig", "ModelPackage"),
+    "azureml/core/profile.py": ("ModelProfile",),
+    "azureml/core/environment.py": ("Environment",),
+    "azureml/core/conda_dependencies.py": ("CondaDependencies",),
+    "azureml/core/container_registry.py": ("ContainerRegistry",),
+    "azureml/core/resource_configuration.py": ("ResourceConfiguration",),
+    "azureml/core/experiment.py": ("Experiment",),
+    "azureml/core/run.py": ("Run",),
+    "azureml/core/keyvault.py": ("Keyvault",),
+    "azureml/core/authentication.py": (
+        "ServicePrincipalAuthentication", "InteractiveLoginAuthentication", "AzureCliAuthentication", "MsiAuthentication",
+    ),
+    "azureml/core/webservice/webservice.py": ("Webservice", "WebserviceDeploymentConfiguration"),
+    "azureml/core/webservice/local.py": ("LocalWebservice", "LocalWebserviceDeploymentConfiguration"),
+    "azureml/core/webservice/aci.py": ("AciWebservice", "AciServiceDeploymentConfiguration"),
+    "azureml/core/webservice/aks.py": (
+        "AksWebservice", "AksEndpoint", "AksServiceDeploymentConfiguration", "AksEndpointDeploymentConfiguration",
+    ),
+    "azureml/core/image/image.py": ("Image", "ImageConfig"),
+    "azureml/core/image/container.py": ("ContainerImage", "ContainerImageConfig"),
+    "azureml/core/compute/compute.py": ("ComputeTarget", "ComputeTargetProvisioningConfiguration", "ComputeTargetAttachConfiguration"),
+    "azureml/core/compute/aks.py": ("AksCompute", "AksProvisioningConfiguration", "AksAttachConfiguration"),
+    "azureml/core/compute/amlcompute.py": ("AmlCompute", "AmlComputeProvisioningConfiguration"),
+    "azureml/core/dataset.py": ("Dataset",),
+    "azureml/data/dataset_factory.py": ("TabularDatasetFactory", "FileDatasetFactory"),
+    "azureml/core/datastore.py": ("Datastore",),
+}  # fmt: skip
+"""The classes of the deployment workflow, by the file that defines them."""
+RETURNS = {
+    "Workspace": {"from_config": "Workspace", "get": "Workspace", "create": "Workspace", "setup": "Workspace", "get_default_keyvault": "Keyvault"},
+    "Model": {
+        "register": "Model", "deploy": "Webservice", "package": "ModelPackage", "profile": "ModelProfile", "deserialize": "Model",
+    },
+    "ModelPackage": {"get_container_registry": "ContainerRegistry"},
+    "Environment": {
+        "get": "Environment", "from_conda_specification": "Environment", "from_pip_requirements": "Environment", "clone": "Environment",
+        "from_docker_image": "Environment", "from_dockerfile": "Environment", "from_docker_build_context": "Environment",
+        "from_existing_conda_environment": "Environment", "load_from_directory": "Environment", "register": "Environment",
+    },
+    "CondaDependencies": {"create": "CondaDependencies"},
+    "Run": {"register_model": "Model"},
+    "Webservice": {"deploy": "Webservice", "deploy_from_model": "Webservice", "deploy_from_image": "Webservice", "deploy_local_model": "Webservice"},
+    "LocalWebservice": {"deploy_configuration": "LocalWebserviceDeploymentConfiguration"},
+    "AciWebservice": {"deploy_configuration": "AciServiceDeploymentConfiguration"},
+    "AksWebservice": {"deploy_configuration": "AksServiceDeploymentConfiguration"},
+    "AksEndpoint": {"deploy_configuration": "AksEndpointDeploymentConfiguration"},
+    "Image": {"create": "Image"},
+    "ContainerImage": {"image_configuration": "ContainerImageConfig", "create": "Image"},
+    "ComputeTarget": {"create": "ComputeTarget", "attach": "ComputeTarget"},
+    "AksCompute": {"provisioning_configuration": "AksProvisioningConfiguration", "attach_configuration": "AksAttachConfiguration"},
+    "AmlCompute": {"provisioning_configuration": "AmlComputeProvisioningConfiguration"},
+}  # fmt: skip
+"""What methods give, where a later check asks; the SDK itself says it only in prose."""
+HEAD = '''"""The SDK v1 as a table: classes, parameters and modules of azureml-core {version}. Made by `tools/sdk_signatures.py`; do not edit.
+
+A class is `class Name module base, base`. Below it, `new` is how an object is made, `fn` a static or class method, `def` a method and
+`has` the other attributes. A parameter without a value ends with nothing, one with a default with `=`; `*` begins those that are
+given by name only.
+"""
+
+'''
+
+
+def _parameters(node: ast.FunctionDef, first: bool) -> str:
+    args = node.args
+    names = [a.arg for a in (*args.posonlyargs, *args.args)]
+    missing = len(names) - len(args.defaults)
+    parts = [name + ("=" if i >= missing else "") for i, name in enumerate(names)]
+    if first:
+        parts = parts[1:]
+    if args.vararg:
+        parts.append("*" + args.vararg.arg)
+    elif args.kwonlyargs:
+        parts.append("*")
+    parts += [a.arg + ("=" if d is not None else "") for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True)]
+    if args.kwarg:
+        parts.append("**")
+    return ", ".join(parts)
+
+
+def _decorators(node: ast.FunctionDef) -> set[str]:
+    return {
+        d.id if isinstance(d, ast.Name) else d.attr if isinstance(d, ast.Attribute) else "" for d in node.decorator_list
+    }
+
+
+def _class(node: ast.ClassDef, module: str) -> list[str]:
+    bases = [b.id for b in node.bases if isinstance(b, ast.Name) and b.id not in ("object", "ABC")]
+    lines = [f"class {node.name} {module} {', '.join(bases)}".rstrip()]
+    has: set[str] = set()
+    functions: dict[str, ast.FunctionDef] = {}
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef):
+            marks = _decorators(item)
+            if "property" in marks or "setter" in marks:
+                has.add(item.name)
+            elif (
+                item.name == "__new__"
+                or (item.name == "__init__" and "__new__" not in functions)
+                or not item.name.startswith("_")
+            ):
+                functions[item.name] = item
+        elif isinstance(item, ast.Assign):
+            has |= {t.id for t in item.targets if isinstance(t, ast.Name)}
+        elif isinstance(item, ast.ClassDef):
+            has.add(item.name)
+            inner = sorted(
+                t.id for s in item.body if isinstance(s, ast.Assign) for t in s.targets if isinstance(t, ast.Name)
+            )
+            lines.append(f"in {item.name}: {' '.join(n for n in inner if not n.startswith('_'))}")
+    for inner_node in ast.walk(node):
+        stored = isinstance(inner_node, ast.Attribute) and isinstance(inner_node.ctx, ast.Store)
+        if stored and isinstance(inner_node.value, ast.Name) and inner_node.value.id in ("self", "cls", "instance"):
+            has.add(inner_node.attr)
+    for name, function in functions.items():
+        marks = _decorators(function)
+        static, by_class = "staticmethod" in marks, "classmethod" in marks
+        kind = "new" if name in ("__new__", "__init__") else "fn" if static or by_class else "def"
+        if name == "__init__" and "__new__" in functions:
+            continue
+        returns = RETURNS.get(node.name, {}).get(name, "")
+        shown = "" if kind == "new" else " " + name
+        lines.append(f"{kind}{shown}({_parameters(function, not static)})" + (f" -> {returns}" if returns else ""))
+    public = sorted(n for n in has if not n.startswith("_") and n not in functions)
+    if public:
+        lines.append("has " + " ".join(public))
+    return lines
+
+
+def _modules(root: Path) -> list[str]:
+    """Each module below azureml.core with the public names it holds."""
+    lines = []
+    for path in sorted((root / "azureml" / "core").rglob("*.py")):
+        parts = path.relative_to(root).with_suffix("").parts
+        if any(p.startswith("_") and p != "__init__" for p in parts):
+            continue
+        module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        names: set[str] = set()
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef | ast.FunctionDef):
+                names.add(node.name)
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                names |= {(a.asname or a.name).split(".")[0] for a in node.names}
+            elif isinstance(node, ast.Assign):
+                names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        if parts[-1] == "__init__":
+            folder = path.parent
+            names |= {
+                p.stem for p in folder.iterdir() if (p.suffix == ".py" or p.is_dir()) and not p.stem.startswith("_")
+            }
+        lines.append(f"{module}: {' '.join(sorted(n for n in names if not n.startswith('_')))}")
+    return lines
+
+
+def _wrapped(lines: list[str], name: str, meaning: str) -> str:
+    return f'{name} = """\\\n' + "\n".join(lines) + f'\n"""\n"""{meaning}"""\n'
+
+
+def main(root: Path) -> None:
+    """Write the table from an unpacked SDK."""
+    lines: list[str] = []
+    for file, names in WANTED.items():
+        module = file[:-3].replace("/", ".")
+        for node in ast.parse((root / file).read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name in names:
+                lines += _class(node, module)
+    version = next(root.glob("azureml_core-*.dist-info")).name.removeprefix("azureml_core-").removesuffix(".dist-info")
+    text = HEAD.format(version=version) + _wrapped(lines, "CLASSES", "The classes of the deployment workflow.")
+    text += "\n" + _wrapped(
+        _modules(root), "MODULES", "Everything that can be imported from the modules below azureml.core."
+    )
+    TARGET.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
