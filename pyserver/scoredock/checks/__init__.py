@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scoredock.checks.entry_script import check_entry_script
+from scoredock.checks.azure_cli.commands import check_commands
+from scoredock.checks.entry_script import check_batch_script, check_entry_script
+from scoredock.checks.notebook import check_notebook
 from scoredock.checks.project_settings import check_project_settings
+from scoredock.checks.sdk.sdk_script import check_sdk_script
 from scoredock.checks.suppression import apply_ignores
 from scoredock.configs.conda import parse_conda
 from scoredock.configs.deployment import parse_deployment
@@ -21,6 +24,10 @@ from scoredock.configs.workspace_config import check_workspace
 
 _CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
     "entry-script": check_entry_script,
+    "batch-script": check_batch_script,
+    "sdk-script": check_sdk_script,
+    "notebook": check_notebook,
+    "commands": check_commands,
     "inference-config": lambda text, facts: parse_inference(text, facts)[1],
     "deployment-config": lambda text, facts: parse_deployment(text, facts)[1],
     "conda": lambda text, facts: parse_conda(text, facts)[1],

@@ -15,10 +15,13 @@ from scoredock.checks.script import TooComplex, parse_script
 from scoredock.checks.sdk import client_rules
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
+from scoredock.checks.suppression import apply_ignores
+from scoredock.configs.client_kinds import is_notebook
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.json_text import parse_json
 from scoredock.configs.paths import folder_of, resolve
+from scoredock.configs.project_settings import effective
 from scoredock.configs.tree import Lines
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -87,8 +90,13 @@ def _invalid(text: str) -> list[Finding]:
 
 
 def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
-    """Findings of each code cell of a notebook, in order; positions are those of its own text. Never raises."""
+    """Findings of each code cell of a notebook, in order; positions are those of its own text. Never raises.
+
+    A notebook that has to do with neither models nor services is left alone.
+    """
     found: list[list[Finding]] = [[] for _ in cells]
+    if not is_notebook(".ipynb", "\n".join(cells)):
+        return found
     read = [read_cell(text) for text in cells]
     _python_cells(cells, read, facts, found)
     written: dict[str, str] = {}
@@ -99,12 +107,17 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
             found[number] += _shifted(check_command_text(cell.body, facts), Lines(cells[number]), cell.start)
         for start, command in cell.commands:
             found[number] += _shifted(check_command_text(command, facts), Lines(cells[number]), start)
-    from scoredock.checks.suppression import apply_ignores
+    return [_settled(findings, text, cell, facts) for findings, text, cell in zip(found, cells, read, strict=True)]
 
-    return [
-        sorted(apply_ignores(findings, text), key=lambda f: (f.range.start, f.range.end, f.code))
-        for findings, text in zip(found, cells, strict=True)
-    ]
+
+def _settled(findings: list[Finding], text: str, cell: Cell, facts: Facts) -> list[Finding]:
+    """What comments of the cell and the settings of the project leave; a file that is written was settled as that file."""
+    if cell.kind == "python":
+        findings = apply_ignores(findings, text, dataclasses.replace(facts, path="cell.py"), "sdk-script", unused=False)
+    elif cell.kind == "shell":
+        findings = apply_ignores(findings, text, facts, "commands", unused=False)
+    kept = effective(findings, facts.path, facts.settings)
+    return sorted(kept, key=lambda f: (f.range.start, f.range.end, f.code))
 
 
 def _shifted(findings: list[Finding], lines: Lines, start: int) -> list[Finding]:

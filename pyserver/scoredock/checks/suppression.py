@@ -26,7 +26,7 @@ _CODE = re.compile(r"[^\s,]+")
 _MOST = 500
 """Comments of one file that are looked at."""
 _OWN = "SD90"
-_UNREAD = ("SD101", "SD102", "SD199")
+_UNREAD = ("SD101", "SD102", "SD199", "SD801", "SD840")
 """Findings after which most of a script is not looked at."""
 
 

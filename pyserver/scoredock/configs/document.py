@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from scoredock.configs.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
 from scoredock.configs.project_settings import has_settings
 from scoredock.configs.v2.kinds import v2_kind
 
@@ -78,12 +79,22 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
     head = text[:_LOOK]
     if name.endswith(".py"):
-        return "entry-script" if _is_script(name, head) else None
+        if _is_script(name, head):
+            return "entry-script"
+        if _BATCH.search(head):
+            return "batch-script"
+        return "sdk-script" if is_sdk_script(head) else None
+    if name.endswith(".ipynb"):
+        return "notebook" if is_notebook(name, text) else None
+    if is_shell(name, head):
+        return "commands"
     if name == "pyproject.toml":
         return "project-settings" if has_settings(text) else None
     if name.endswith((".txt", ".in")):
         return "requirements" if re.match(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$", name) else None
     if name.endswith((".json", ".yml", ".yaml")):
+        if not name.endswith(".json") and is_pipeline(head):
+            return "commands"
         return _config_kind(name, folder, head)
     return None
 
