@@ -126,7 +126,8 @@ def _yaml_keys(asked: Asked, lines: Lines, place: Position) -> list[Proposal]:
     deeper = "\n" + " " * (column + 2)
     found = []
     for field in known_keys(asked):
-        snippet = f"{field.name}: {_yaml_value(field, deeper)}".rstrip(" ")
+        value = _yaml_value(field, deeper)
+        snippet = f"{field.name}:{value if value.startswith(deeper) else f' {value}'}"
         new_text, more = (field.name, "") if context.has_colon else (plain(snippet), snippet)
         found.append(
             Proposal(field.name, "key", asked.span, new_text, _detail(field), documentation(field), more, goes_on=True)

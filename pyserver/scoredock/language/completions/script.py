@@ -65,12 +65,13 @@ def script_proposals(lines: Lines, kind: DocumentKind | None, facts: Facts, plac
     text = lines.text
     line = lines.line(place.line)
     before = line[: place.character]
-    if not re.search(r"^(?:async[ \t]+)?(?:def|class)[ \t]", text, re.MULTILINE):
-        name = re.split(r"[\\/]", facts.path)[-1]
-        if name.endswith(".py") and (kind is not None or serves(name)) and _WORD.match(before):
-            return _skeletons(lines, facts, place, before)
+    name = re.split(r"[\\/]", facts.path)[-1]
+    if kind is None and name.endswith(".py") and serves(name):
+        kind = "entry-script"  # by its name; nothing in it says so yet
     if kind not in ("entry-script", "batch-script"):
         return model_proposals(lines, facts, place)
+    if _WORD.match(before) and not re.search(r"^(?:async[ \t]+)?(?:def|class)[ \t]", text, re.MULTILINE):
+        return _skeletons(lines, facts, place, before)
     if before == line.rstrip() or not line[place.character :].strip():
         word = _WORD.match(before)
         if word is not None:
