@@ -20,7 +20,19 @@ _PIPELINE = re.compile(
 def is_sdk_script(text: str) -> bool:
     """Whether a Python file deploys, registers or calls services from outside."""
     head = text[:_LOOK]
-    return bool(_SDK.search(head)) or (bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head)))
+    if _SDK.search(head):
+        return not _only_logs(head)
+    return bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head))
+
+
+def _only_logs(head: str) -> bool:
+    """Whether a training script asks for its own run and nothing else."""
+    imports = [line for line in head.splitlines() if _SDK.match(line)]
+    return (
+        "get_context" in head
+        and "register_model" not in head
+        and all(re.match(r"\s*from azureml\.core(?:\.run)? import Run\s*(?:#.*)?$", line) for line in imports)
+    )
 
 
 def is_notebook(name: str, text: str) -> bool:

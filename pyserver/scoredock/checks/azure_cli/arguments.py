@@ -196,13 +196,12 @@ class _Reader:
         if len(distinct) == 1 and (self.form.closed or len(head) > 3):
             return names[matches[0]], attached
         if matches and len(distinct) > 1:
-            self._tell(
-                rules.AMBIGUOUS.finding(
-                    self.lines.range(word.start, word.start + len(head)),
-                    name=head[:60],
-                    matches=" or ".join(matches[:5]),
-                )
+            longest = list(dict.fromkeys(names[n].long for n in matches))
+            fixes = tuple(
+                Fix(f"Change to {n}", (self.lines.edit(word.start, word.start + len(head), n),)) for n in longest[:4]
             )
+            place = self.lines.range(word.start, word.start + len(head))
+            self._tell(rules.AMBIGUOUS.finding(place, fixes=fixes, name=head[:60], matches=" or ".join(matches[:5])))
             self.unsure = True
             return None, attached
         self._unknown(word, head, names)

@@ -37,7 +37,7 @@ AMBIGUOUS = Rule(
     "SD854", "error", "Abbreviation of several options", "{name} may be {matches}; write the whole option.",
     "The command line accepts the beginning of an option only when no other one begins so.",
     "az ml model profile -n ridge --i diabetes:1 --ic inferenceconfig.json -m diabetes:1\n", "az ml model profile -n ridge --idi 5a3b8d2c --ic inferenceconfig.json -m diabetes:1\n",
-    "Write the whole option.", "argparse: ambiguous option", _HERE,
+    "Write the whole option.", "argparse: ambiguous option", _HERE, fixable=True,
 )  # fmt: skip
 VERSION = Rule(
     "SD855", "warning", "Model without a version", "-m takes the id of a model, which ends in a version: {name}:{version}.",

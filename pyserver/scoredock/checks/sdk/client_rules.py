@@ -43,7 +43,7 @@ CONTENT_TYPE = Rule(
     "SD832", "information", "Request without a content type", "Without Content-Type a service with a schema answers 415.",
     "requests sets no content type for text. Scripts with @input_schema insist on application/json; others do not look.",
     _GOOD.replace(", headers=headers", "").replace('headers = {"Content-Type": "application/json"}\n', ""), _GOOD,
-    "Give headers={\"Content-Type\": \"application/json\"}, or pass the object as json=.", f"{_SERVER}: Expects Content-Type to be application/json", _CLIENT, fixable=True,
+    "Give the header Content-Type with application/json, or pass the object as json=.", f"{_SERVER}: Expects Content-Type to be application/json", _CLIENT, fixable=True,
 )  # fmt: skip
 AUTHORIZATION = Rule(
     "SD833", "warning", "Header that does not authorise", "{problem}.",
