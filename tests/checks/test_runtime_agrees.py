@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -39,7 +40,8 @@ def _case(folder: Path, rule: Rule, kind: str) -> dict[str, str]:
     (root / "model_dir").write_text(place, encoding="utf-8")
     (root / place).mkdir(parents=True)
     for name in model.files if model else ("model.pkl",):
-        (root / place / name).write_bytes(b"model")
+        (root / place / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / place / name).write_bytes(pickle.dumps("model"))
     body = json.dumps(BODIES.get(rule.code, {"data": [[1.0, 2.0]]}))
     return {"id": root.name, "root": str(root), "script": "score.py", "body": body}
 

@@ -85,7 +85,9 @@ def _check_answers(script: Script, function: Function) -> list[Finding]:
         return [rules.NO_LIST.finding(place, what="a generator")]
     if not scope.returns and not isinstance(body[-1], ast.Raise):
         stub = len(body) == 1 and isinstance(body[0], ast.Pass | ast.Expr)
-        return [] if stub and not isinstance(getattr(body[0], "value", None), ast.Call) else [rules.NOTHING.finding(place)]
+        return (
+            [] if stub and not isinstance(getattr(body[0], "value", None), ast.Call) else [rules.NOTHING.finding(place)]
+        )
     findings = []
     for statement, _ in scope.returns:
         value = statement.value
@@ -125,7 +127,12 @@ def _check_one(script: Script, function: Function) -> list[Finding]:
         if not isinstance(first, ast.Name) or first.id != name or scope.lookup(name) is not function.scope:
             continue
         fixes: tuple[Fix, ...] = ()
-        if called.startswith("pandas.") and len(call.args) == 1 and not call.keywords and isinstance(call.func, ast.Attribute):
+        if (
+            called.startswith("pandas.")
+            and len(call.args) == 1
+            and not call.keywords
+            and isinstance(call.func, ast.Attribute)
+        ):
             owner, reader = script.source(call.func.value), script.source(call.func)
             new: TextEdit = script.replace(call, f"{owner}.concat(map({reader}, {name}))")
             fixes = (Fix("Read all files and join them", (new,), preferred=True),)

@@ -12,6 +12,8 @@ from scoredock.checks.definitions import check_definitions
 from scoredock.checks.flow import check_flow, check_unbound
 from scoredock.checks.functions import check_functions
 from scoredock.checks.loading import check_loading
+from scoredock.checks.model_context import check_model_context
+from scoredock.checks.model_files import check_model_files
 from scoredock.checks.model_names import check_model_names
 from scoredock.checks.model_paths import check_model_paths
 from scoredock.checks.names import check_names
@@ -42,6 +44,8 @@ _CHECKS: _Checks = (
     check_loading,
     check_model_names,
     check_model_paths,
+    check_model_files,
+    check_model_context,
 )
 _BATCH_CHECKS: _Checks = (
     misplaced_findings,
@@ -51,6 +55,7 @@ _BATCH_CHECKS: _Checks = (
     check_loading,
     check_model_names,
     check_model_paths,
+    check_model_files,
 )
 
 

@@ -26,6 +26,8 @@ IN_LOOP = 128
 """In the body of a loop, which may run again."""
 WALRUS = 256
 """Of a binding: made by `:=`, which may stand after the place that reads it."""
+ERROR_CAUGHT = 512
+"""In the body of a `try` that catches AttributeError or TypeError."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ class Gathered:
     """Names that an import binds somewhere, in whatever scope."""
     handlers: list[tuple[ast.ExceptHandler, Scope, int]] = field(default_factory=list)
     compares: list[tuple[ast.Compare, Scope, int]] = field(default_factory=list)
+    newer: list[tuple[ast.AST, Scope, str, tuple[int, int], int]] = field(default_factory=list)
+    """Syntax that older Pythons lack: what it is called, and the first Python with it."""
     star_import: bool = False
     future_annotations: bool = False
     misplaced: list[tuple[ast.AST, str]] = field(default_factory=list)

@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.qualified import argument
+from scoredock.checks.qualified import argument, follow
+from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
 from scoredock.configs.finding import Finding
@@ -28,25 +29,27 @@ _ENVIRONMENT = ("os.getenv", "os.environ.get")
 def check_model_names(script: Script) -> list[Finding]:
     """Findings about AZUREML_MODEL_DIR and get_model_path."""
     findings = []
-    for call, _, flags, name in script.named_calls:
+    for call, scope, flags, name in script.named_calls:
         if flags & MAIN_ONLY:
             continue
         if name in _ENVIRONMENT:
             if len(call.args) + len(call.keywords) == 1:  # a default says that the variable may be absent
-                findings += _check_variable(script, argument(call, 0, "key"))
+                findings += _check_variable(script, argument(call, 0, "key"), scope)
         elif name.endswith("Model.get_model_path") and name.startswith("azureml.") and not flags & (IN_TRY | IN_IF):
-            findings += _check_model(script, call)
+            findings += _check_model(script, call, scope)
     for subscript, scope, flags in script.found.subscripts:
         if (
             isinstance(subscript.ctx, ast.Load)
             and not flags & (MAIN_ONLY | IN_TRY)
             and script.dotted(subscript.value, scope) == "os.environ"
         ):
-            findings += _check_variable(script, subscript.slice)
+            findings += _check_variable(script, subscript.slice, scope)
     return findings
 
 
-def _check_variable(script: Script, node: ast.AST | None) -> list[Finding]:
+def _check_variable(script: Script, node: ast.expr | None, scope: Scope) -> list[Finding]:
+    if isinstance(node, ast.Name):
+        node, _ = follow(node, scope)
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in _KNOWN:
         return []
     name = node.value
@@ -63,8 +66,10 @@ def _check_variable(script: Script, node: ast.AST | None) -> list[Finding]:
     return [rules.VARIABLE.finding(script.range(node), fixes=(fix,), name=name)]
 
 
-def _check_model(script: Script, call: ast.Call) -> list[Finding]:
+def _check_model(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
     node = argument(call, 0, "model_name")
+    if isinstance(node, ast.Name):
+        node, _ = follow(node, scope)
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return []
     name, quote = node.value, script.source(node)[-1:]
@@ -72,11 +77,9 @@ def _check_model(script: Script, call: ast.Call) -> list[Finding]:
     stem, _, number = name.rpartition(":")
     if stem and number.isdecimal() and version is None:
         edit = TextEdit(script.range(node), f"{quote}{stem}{quote}, version={int(number)}")
-        return [
-            rules.WITH_VERSION.finding(
-                script.range(node), fixes=(Fix("Split name and version", (edit,), preferred=True),), version=int(number)
-            )
-        ]
+        fix = Fix("Split name and version", (edit,), preferred=True)
+        direct = node is argument(call, 0, "model_name")
+        return [rules.WITH_VERSION.finding(script.range(node), fixes=(fix,) if direct else (), version=int(number))]
     if isinstance(version, ast.Constant) and isinstance(version.value, str):
         fixes = (
             (

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from scoredock.checks import file_rules
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
@@ -26,8 +27,9 @@ _MAX_FILES = 50_000
 def check_model_paths(script: Script) -> list[Finding]:
     """Findings about files that no deployed model has."""
     facts = script.facts
-    if (facts.deployed_models is None and not facts.models) or "AZUREML_MODEL_DIR" not in script.text:
+    if "AZUREML_MODEL_DIR" not in script.text:
         return []
+    known = facts.deployed_models is not None or bool(facts.models)
     evaluator = Evaluator()
     candidates: list[tuple[ast.expr, Scope, int]] = [
         *((call, scope, flags) for call, scope, flags, name in script.named_calls if name in CALLS),
@@ -47,6 +49,16 @@ def check_model_paths(script: Script) -> list[Finding]:
         if id(node) in evaluator.inner or not value.parts or value.text == value.base_text:
             continue
         if "/".join(value.parts) in tested or _builds_on(value, scope, evaluator, wrong):
+            continue
+        if "\\" in value.text and not value.glued and not value.absolute:
+            path = "/".join(value.parts)
+            new = None if value.open else _rendered(script, node, value, path)
+            fixes = (Fix(f"Change to {path}", (script.replace(node, new),), preferred=True),) if new else ()
+            shown = value.text.strip("/").replace("\\", "\\\\")
+            findings.append(file_rules.BACKSLASH.finding(script.range(node), fixes=fixes, path=shown))
+            wrong.add(path)
+            continue
+        if not known and not value.glued and not value.absolute:
             continue
         layouts = layouts or Layouts(facts)
         severity = layouts.judge(value)
@@ -88,6 +100,7 @@ class Layouts:
 
     def __init__(self, facts: Facts) -> None:
         self.certain = facts.deployed_models is not None
+        self.known = self.certain or bool(facts.models)
         every = [m for versions in (facts.models or {}).values() for m in versions]
         self._models: Sequence[ModelFacts] = facts.deployed_models if facts.deployed_models is not None else every
         self._newest = [versions[-1] for versions in (facts.models or {}).values() if versions]
@@ -124,7 +137,9 @@ class Layouts:
             return bad
         parts = value.parts
         if any(c in part for part in parts for c in "*?["):
-            return None if any(self._matches("/".join(parts), tree) for tree in self.trees) or value.open else bad
+            # A pattern that finds nothing gives an empty list, which need not be the end.
+            found = any(self._matches("/".join(parts), tree) for tree in self.trees)
+            return None if found or value.open else "warning"
         if value.open and not value.text.endswith("/"):
             # What is unknown may continue the last name, unless it was joined as a part of its own.
             parts = parts if value.style in ("join", "slash", "joinpath") else parts[:-1]
@@ -191,7 +206,7 @@ def _problem(value: ModelPath, layouts: Layouts) -> str:
 def _fixes(script: Script, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
     wanted = (
         ["/".join(value.parts)]
-        if (value.glued or value.absolute) and _holds(layouts, "/".join(value.parts))
+        if (value.glued or value.absolute) and (not layouts.known or _holds(layouts, "/".join(value.parts)))
         else layouts.proposed(value)
     )
     fixes: list[Fix] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock.checks import file_rules
 from scoredock.configs.facts import ModelFacts
 from scoredock.configs.rule import Rule, World
 
@@ -47,4 +48,4 @@ WITH_VERSION = Rule(
     "Split it.", _SDK, _ONE, fixable=True,
 )  # fmt: skip
 
-RULES = (PATH, VARIABLE, NOT_REGISTERED, NO_VERSION, WITH_VERSION)
+RULES = (PATH, VARIABLE, NOT_REGISTERED, NO_VERSION, WITH_VERSION, *file_rules.RULES)

@@ -17,7 +17,7 @@ BUILTINS = frozenset(dir(builtins)) | {
     "__conditional_annotations__",
 }
 ScopeKind = Literal["module", "function", "class", "comprehension"]
-BindingKind = Literal["value", "augmented", "import", "function", "class", "parameter", "other"]
+BindingKind = Literal["value", "augmented", "import", "function", "class", "parameter", "context", "other"]
 """`augmented` is `name += value`, which reads the name as well."""
 
 
@@ -29,7 +29,7 @@ class Binding:
     node: ast.AST
     """The target name, definition, argument or import alias."""
     value: ast.expr | None = None
-    """For a plain `name = value`."""
+    """For a plain `name = value`; for `with value as name` what is entered."""
     target: str = ""
     """For imports: the dotted name that is bound."""
     flags: int = 0

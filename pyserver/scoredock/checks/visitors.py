@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from scoredock.checks.gathered import (
     ANNOTATION,
     DECORATOR,
+    ERROR_CAUGHT,
     IMPORT_CAUGHT,
     IN_IF,
     IN_LOOP,
@@ -29,6 +30,7 @@ Visitor = Callable[["Walker", Any, Nodes, Scope, int], None]
 surroundings, and enters the rest, which is visited before them."""
 
 _KEPT_IN_FUNCTION = MAIN_ONLY | IMPORT_CAUGHT
+_GENERIC = frozenset(("list", "dict", "tuple", "set", "frozenset", "type"))
 _SWALLOWING = {"Exception", "BaseException", "OSError", "IOError", "FileNotFoundError", "EnvironmentError"}
 
 
@@ -84,6 +86,7 @@ def _walrus(walker: Walker, node: ast.NamedExpr, nodes: Nodes, scope: Scope, fla
     while owner.kind == "comprehension" and owner.parent is not None:
         owner = owner.parent
     walker.bind(owner, node.target.id, Binding("value", node.target, node.value, flags=flags | WALRUS, owner=owner))
+    walker.found.newer.append((node, scope, "An assignment inside an expression (:=)", (3, 8), flags))
     nodes.append(node.value)
 
 
@@ -125,6 +128,8 @@ def _lambda(walker: Walker, node: ast.Lambda, nodes: Nodes, scope: Scope, flags:
 
 
 def _arguments(walker: Walker, args: ast.arguments, inner: Scope, outer: Scope, flags: int) -> None:
+    if args.posonlyargs:
+        walker.found.newer.append((args.posonlyargs[0], outer, "A positional-only parameter", (3, 8), flags))
     names = [*args.posonlyargs, *args.args, *args.kwonlyargs]
     names += [a for a in (args.vararg, args.kwarg) if a is not None]
     annotations = []
@@ -144,6 +149,7 @@ def _with_type_parameters(walker: Walker, node: ast.AST, scope: Scope) -> Scope:
     if not parameters:
         return scope
     outer = walker.open("comprehension", node, scope)
+    walker.found.newer.append((parameters[0], scope, "A type parameter", (3, 12), 0))
     for parameter in parameters:
         outer.bindings.setdefault(parameter.name, []).append(Binding("other", parameter, owner=outer))
         walker.enter([parameter], outer, ANNOTATION)
@@ -163,6 +169,7 @@ def _class(walker: Walker, node: ast.ClassDef, nodes: Nodes, scope: Scope, flags
 def _alias(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
     """`type X = ...`"""
     del nodes
+    walker.found.newer.append((node, scope, "A type statement", (3, 12), flags))
     name = getattr(node, "name", None)
     if isinstance(name, ast.Name):
         walker.bind(scope, name.id, Binding("other", name, flags=flags, owner=scope))
@@ -207,12 +214,15 @@ def _import_from(walker: Walker, node: ast.ImportFrom, nodes: Nodes, scope: Scop
             walker.found.star_import = True
         elif module == "__future__" and alias.name == "annotations":
             walker.found.future_annotations = True
+            walker.found.newer.append((node, scope, "The import of annotations from __future__", (3, 7), flags))
         name = alias.asname or alias.name
         walker.found.imported.add(name)
         walker.bind(scope, name, Binding("import", alias, target=f"{module}.{alias.name}", flags=flags, owner=scope))
 
 
 def _try(walker: Walker, node: ast.Try, nodes: Nodes, scope: Scope, flags: int) -> None:
+    if node.__class__ is not ast.Try:
+        walker.found.newer.append((node, scope, "An except* clause", (3, 11), flags))
     caught = set()
     swallows = False
     for handler in node.handlers:
@@ -224,6 +234,8 @@ def _try(walker: Walker, node: ast.Try, nodes: Nodes, scope: Scope, flags: int) 
     handling = flags
     if swallows:
         inside |= IN_TRY
+    if caught & {"AttributeError", "TypeError"}:
+        inside |= ERROR_CAUGHT
     if "NameError" in caught:
         inside |= NAME_CAUGHT
     if caught & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"} or any(
@@ -242,6 +254,15 @@ def _caught(handler: ast.ExceptHandler) -> set[str]:
         handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
     )
     return {kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds}
+
+
+def _with_item(walker: Walker, node: ast.withitem, nodes: Nodes, scope: Scope, flags: int) -> None:
+    target = node.optional_vars
+    if isinstance(target, ast.Name):
+        walker.bind(scope, target.id, Binding("context", target, node.context_expr, flags=flags, owner=scope))
+    elif target is not None:
+        nodes.append(target)
+    nodes.append(node.context_expr)
 
 
 def _handler(walker: Walker, node: ast.ExceptHandler, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -302,12 +323,23 @@ def _await(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int
     walker.children(node, nodes)
 
 
-def _async_with(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int) -> None:
-    del flags
+def _with(walker: Walker, node: ast.With | ast.AsyncWith, nodes: Nodes, scope: Scope, flags: int) -> None:
+    nodes.extend(reversed(node.body))
+    for item in reversed(node.items):
+        target = item.optional_vars
+        if target.__class__ is ast.Name:
+            # The value is what __enter__ gives, which for files is the file itself: rules that care look at the kind.
+            walker.bind(scope, target.id, Binding("other", target, item.context_expr, "", flags, scope))
+        elif target is not None:
+            nodes.append(target)
+        nodes.append(item.context_expr)
+
+
+def _async_with(walker: Walker, node: ast.AsyncWith, nodes: Nodes, scope: Scope, flags: int) -> None:
     function = scope.function()
     if function is not None:
         function.awaits = True
-    walker.children(node, nodes)
+    _with(walker, node, nodes, scope, flags)
 
 
 def _async_for(walker: Walker, node: ast.AsyncFor, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -348,12 +380,16 @@ def _attribute(walker: Walker, node: ast.Attribute, nodes: Nodes, scope: Scope, 
 
 def _subscript(walker: Walker, node: ast.Subscript, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.subscripts.append((node, scope, flags))
+    if node.value.__class__ is ast.Name and node.value.id in _GENERIC:  # type: ignore[attr-defined]  # it is a Name
+        walker.found.newer.append((node, scope, f"{node.value.id}[…]", (3, 9), flags))  # type: ignore[attr-defined]
     nodes.append(node.slice)
     nodes.append(node.value)
 
 
 def _operation(walker: Walker, node: ast.BinOp, nodes: Nodes, scope: Scope, flags: int) -> None:
-    if node.op.__class__ in (ast.Add, ast.Div, ast.Mod):
+    if flags & ANNOTATION and node.op.__class__ is ast.BitOr:
+        walker.found.newer.append((node, scope, "A type written with |", (3, 10), flags))
+    elif node.op.__class__ in (ast.Add, ast.Div, ast.Mod):
         walker.found.paths.append((node, scope, flags))
     nodes.append(node.right)
     nodes.append(node.left)
@@ -368,6 +404,11 @@ def _compare(walker: Walker, node: ast.Compare, nodes: Nodes, scope: Scope, flag
     walker.found.compares.append((node, scope, flags))
     nodes.extend(reversed(node.comparators))
     nodes.append(node.left)
+
+
+def _match(walker: Walker, node: ast.Match, nodes: Nodes, scope: Scope, flags: int) -> None:
+    walker.found.newer.append((node, scope, "A match statement", (3, 10), flags))
+    walker.children(node, nodes)
 
 
 def _capture(walker: Walker, node: ast.MatchAs | ast.MatchStar, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -386,6 +427,7 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
+    ast.withitem: _with_item,
     ast.NamedExpr: _walrus,
     ast.Global: _global,
     ast.Nonlocal: _nonlocal,
@@ -409,6 +451,7 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.Await: _await,
     ast.AsyncFor: _async_for,
     ast.AsyncWith: _async_with,
+    ast.With: _with,
     ast.For: _for,
     ast.While: _while,
     ast.Call: _call,
@@ -417,6 +460,7 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.BinOp: _operation,
     ast.JoinedStr: _f_string,
     ast.Compare: _compare,
+    ast.Match: _match,
     ast.MatchAs: _capture,
     ast.MatchStar: _capture,
     ast.MatchMapping: _match_mapping,

@@ -1,0 +1,78 @@
+"""Rules SD506 to SD513: files that are opened in a way, or sought in a place, where they are not found."""
+
+from __future__ import annotations
+
+from scoredock.configs.facts import ModelFacts
+from scoredock.configs.rule import Rule, World
+
+_ONE = World(models=(ModelFacts("diabetes", 1, ("ridge.pkl",)),), deployed=True)
+_SOURCE = World("src/score.py", files=("src/words.json",), source_directory="src")
+_RUN = '\n\ndef run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n'
+_PATH = 'os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl")'
+
+
+def _script(load: str, imports: str = "import os\n", library: str = "joblib") -> str:
+    return f"import json\n{imports}\nimport {library}\n\n\ndef init():\n    global model\n    model = {load}\n{_RUN}"
+
+
+def _pickled(opened: str) -> str:
+    return f"import json\nimport os\nimport pickle\n\n\ndef init():\n    global model\n    model = pickle.load({opened})\n\n\ndef run(data):\n    return {{\"rows\": len(json.loads(data)[\"data\"]), \"model\": str(type(model))}}\n"
+
+
+_WORDS = 'import json\nimport os\n\n\ndef init():\n    global words\n    with open({0}) as file:\n        words = json.load(file)\n\n\ndef run(data):\n    return words.get(data)\n'
+_SDK_IMPORT = "\nfrom azureml.core.model import Model\n"
+_GUARDED = '\n\nif __name__ == "__main__":\n    init()\n    print(run(\'{"data": [[1.0]]}\'))\n'
+
+TEXT_MODE = Rule(
+    "SD506", "error", "Model opened as text", "{call} needs the file in binary mode; open it with \"rb\".",
+    "Opened as text the bytes of a pickle cannot be decoded, and init() fails.",
+    _pickled(f"open({_PATH})"), _pickled(f'open({_PATH}, "rb")'),
+    "Open the file with \"rb\".", "Python documentation, pickle.load", World(models=_ONE.models, deployed=True), fixable=True,
+)  # fmt: skip
+PATH_FOR_FILE = Rule(
+    "SD507", "error", "Path where an open file is wanted", "{call} needs an open file, not a path.",
+    "A path has no method read, so this raises TypeError.",
+    _pickled(_PATH), _pickled(f'open({_PATH}, "rb")'),
+    "Open the file, or use joblib.load, which takes a path.", "Python documentation, pickle.load", World(models=_ONE.models, deployed=True), fixable=True,
+)  # fmt: skip
+RELATIVE = Rule(
+    "SD508", "error", "Path from the wrong folder", "{path} is sought from {where}, where it is not.",
+    "The working directory of a service is the folder above the source directory, not the folder of the script.",
+    _WORDS.format('"words.json"'), _WORDS.format('os.path.join(os.path.dirname(os.path.abspath(__file__)), "words.json")'),
+    "Start from the folder of the script: os.path.dirname(os.path.abspath(__file__)).", "azureml-core 1.61: working directory of the container", _SOURCE, fixable=True,
+)  # fmt: skip
+WORKSPACE = Rule(
+    "SD509", "warning", "Workspace inside a service", "{call} needs a workspace, and a service has none: neither its config.json nor anybody to sign in.",
+    "The models are copied into the service when it is deployed; the script finds them below AZUREML_MODEL_DIR.",
+    _script('joblib.load(Model(Workspace.from_config(), "diabetes").download())', "\nfrom azureml.core import Workspace\nfrom azureml.core.model import Model\n"),
+    _script('joblib.load(Model.get_model_path("diabetes"))', _SDK_IMPORT),
+    "Use AZUREML_MODEL_DIR or Model.get_model_path.", "azureml-core 1.61, Workspace.from_config", World(models=_ONE.models, deployed=True),
+)  # fmt: skip
+BY_HAND = Rule(
+    "SD510", "hint", "Variable is missing when run by hand", "When the file is started by hand AZUREML_MODEL_DIR is not set, and init() fails here.",
+    "Only a service sets the variable. The block below the main guard calls init() without it.",
+    _script(f"joblib.load({_PATH})") + _GUARDED,
+    _script('joblib.load(os.path.join(os.environ.get("AZUREML_MODEL_DIR", "."), "ridge.pkl"))') + _GUARDED,
+    "Give a default for your own machine, or set the variable before.", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
+)  # fmt: skip
+FOLDER = Rule(
+    "SD511", "error", "Folder where a file is wanted", "{call} needs a file, and this is the folder {folder}.",
+    "AZUREML_MODEL_DIR is a folder; the model lies in it under the name that it was registered with.",
+    _script('joblib.load(os.environ["AZUREML_MODEL_DIR"])'), _script(f"joblib.load({_PATH})"),
+    "Join the name of the file.", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
+)  # fmt: skip
+BELOW_FILE = Rule(
+    "SD512", "error", "Joined to the model's own path", "{problem}.",
+    "get_model_path gives the path of the registered file or folder itself, not of a folder around it.",
+    _script('joblib.load(os.path.join(Model.get_model_path("diabetes"), "ridge.pkl"))', "import os\n" + _SDK_IMPORT),
+    _script('joblib.load(Model.get_model_path("diabetes"))', "import os\n" + _SDK_IMPORT),
+    "Use the path as it is, or join what lies in the registered folder.", "azureml-core 1.61, Model.get_model_path", _ONE, fixable=True,
+)  # fmt: skip
+BACKSLASH = Rule(
+    "SD513", "warning", "Path with backslashes", "In a container \\\\ is no separator, so {path} is one long name there.",
+    "Services run on Linux, where only the slash separates folders. Windows takes the slash as well.",
+    _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge\\\\model.pkl"))'), _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge", "model.pkl"))'),
+    "Write slashes, or give the parts to os.path.join.", "Python documentation, os.sep", World(models=(ModelFacts("diabetes", 1, ("ridge/model.pkl",)),), deployed=True), fixable=True,
+)  # fmt: skip
+
+RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH)

@@ -1,0 +1,143 @@
+"""What is there in a service and what is not: the working directory, a workspace, the variable of the models."""
+
+from __future__ import annotations
+
+import ast
+import json
+import posixpath
+
+from scoredock.checks import file_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.qualified import argument
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Call, Script
+from scoredock.configs.finding import Finding, Severity
+from scoredock.configs.paths import folder_of
+from scoredock.text import Fix, TextEdit
+
+_READERS = frozenset((
+    "joblib.load", "torch.load", "torch.jit.load", "onnxruntime.InferenceSession", "numpy.load", "numpy.loadtxt", "pandas.read_csv",
+    "pandas.read_json", "pandas.read_parquet", "pandas.read_pickle", "pandas.read_excel", "PIL.Image.open", "io.open",
+))  # fmt: skip
+_TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.listdir"))
+_WORKSPACES = ("Workspace.from_config", "Workspace.get")
+_MODELS = frozenset(("azureml.core.Model", "azureml.core.model.Model"))
+_VARIABLE = "AZUREML_MODEL_DIR"
+
+
+def check_model_context(script: Script) -> list[Finding]:
+    """Findings about what a service has."""
+    return _check_relative(script) + _check_workspace(script) + _check_by_hand(script)
+
+
+def _check_relative(script: Script) -> list[Finding]:
+    """Files beside the script, named from a folder that is not the working directory of the service."""
+    facts = script.facts
+    if not facts.path or not (facts.source_directory or facts.alone):
+        return []
+    calls: list[Call] = [(c, s, f) for c, s, f, name in script.named_calls if name in _READERS]
+    calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
+    tested = {
+        c.args[0].value
+        for c, _, _, name in script.named_calls
+        if name in _TESTS and c.args and isinstance(c.args[0], ast.Constant)
+    }
+    findings = []
+    for call, scope, flags in calls:
+        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not _is_started(scope):
+            continue
+        node = call.args[0]
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in tested:
+            continue
+        mode = argument(call, 1, "mode") if isinstance(call.func, ast.Name) else None
+        if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not mode.value.startswith("r"):
+            continue
+        findings += _check_place(script, node, node.value)
+    return findings
+
+
+def _is_started(scope: Scope) -> bool:
+    """Whether the code surely runs in a service: at the top level, in init() or in run()."""
+    top = scope.top()
+    return top.kind == "module" or (top is scope and top.name in ("init", "run"))
+
+
+def _check_place(script: Script, node: ast.Constant, path: str) -> list[Finding]:
+    facts = script.facts
+    if not path or path[0] in "/\\~" or ":" in path or "\n" in path or len(path) > 500:
+        return []
+    beside = folder_of(facts.path)
+    root = facts.source_directory.rstrip("/")
+    base = posixpath.dirname(root) if root else beside
+    sought = posixpath.normpath(posixpath.join(base, path))
+    if root and sought.startswith(root + "/") and facts.exists(sought):
+        return []
+    real = next(
+        (p for b in (beside, root) if b and facts.exists(p := posixpath.normpath(posixpath.join(b, path)))), None
+    )
+    if real is None:
+        return []  # it is nowhere: the script may well make it itself
+    if root and not real.startswith(root + "/"):
+        return []
+    if facts.alone:
+        message = f"{path} does not go along: without a source directory only the script itself is deployed."
+        return [rules.RELATIVE.finding(script.range(node), message=message)]
+    relative = posixpath.relpath(real, beside)
+    edits: list[TextEdit] = []
+    bindings = script.found.module.bindings.items()
+    name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
+    if not name:
+        edits.append(script.add_import("import os"))
+    parts = ", ".join(json.dumps(part, ensure_ascii=False) for part in relative.split("/"))
+    module = name or "os"
+    new = f"{module}.path.join({module}.path.dirname({module}.path.abspath(__file__)), {parts})"
+    edits.append(script.replace(node, new))
+    where = f"the folder above {posixpath.basename(root)}"
+    fix = Fix("Start from the folder of the script", tuple(edits), preferred=True)
+    return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, where=where)]
+
+
+def _check_workspace(script: Script) -> list[Finding]:
+    findings = []
+    for call, scope, flags, name in script.named_calls:
+        if flags & (MAIN_ONLY | IN_TRY) or not name.startswith("azureml.core."):
+            continue
+        top = scope.top()
+        if top.kind == "function" and top.name not in ("init", "run"):
+            continue
+        opened = name.endswith(_WORKSPACES) and not any(k.arg in ("auth", None) for k in call.keywords)
+        if not opened and not (name in _MODELS and (call.args or call.keywords)):
+            continue
+        if name in _MODELS and call.args and isinstance(call.args[0], ast.Call):
+            continue  # the workspace inside is told
+        findings.append(rules.WORKSPACE.finding(script.range(call), call=script.source(call.func) + "()"))
+    return findings
+
+
+def _check_by_hand(script: Script) -> list[Finding]:
+    """init() is called below the main guard, and needs a variable that only a service has."""
+    if _VARIABLE not in script.text or not any(
+        f & MAIN_ONLY and s.lookup("init") is script.found.module for _, s, f in script.plain_calls.get("init", ())
+    ):
+        return []
+    findings = []
+    for subscript, scope, flags in script.found.subscripts:
+        key = subscript.slice
+        if not isinstance(key, ast.Constant) or key.value != _VARIABLE:
+            continue
+        if script.dotted(subscript.value, scope) != "os.environ":
+            continue
+        if not isinstance(subscript.ctx, ast.Load):
+            return []  # the script sets it
+        top = scope.top()
+        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or top.kind != "function" or top.name != "init":
+            continue
+        new = f'{script.source(subscript.value)}.get("{_VARIABLE}", ".")'
+        fix = Fix("Give a default", (script.replace(subscript, new),), preferred=True)
+        severity: Severity = "hint"
+        findings.append(rules.BY_HAND.finding(script.range(subscript), severity=severity, fixes=(fix,)))
+    changed = any(
+        name in ("os.environ.setdefault", "os.environ.update", "os.putenv") or name.endswith(".load_dotenv")
+        for _, _, _, name in script.named_calls
+    )
+    return [] if changed else findings

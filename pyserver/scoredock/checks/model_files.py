@@ -1,0 +1,165 @@
+"""How the files of models are opened: in binary mode, as files and not folders, at the path that get_model_path gives."""
+
+from __future__ import annotations
+
+import ast
+import json
+import posixpath
+
+from scoredock.checks import file_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.model_path_value import CALLS as PATH_CALLS
+from scoredock.checks.model_path_value import Evaluator
+from scoredock.checks.qualified import argument, builtin_call, follow, qualified, text_of
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import NamedCall, Script
+from scoredock.configs.facts import ModelFacts
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix
+
+_PICKLES = frozenset(("pickle.load", "dill.load", "cloudpickle.load", "_pickle.load"))
+_BINARY = _PICKLES | {"joblib.load", "torch.load"}
+_OF_FILES = frozenset(("joblib.load", "torch.load", "torch.jit.load", "onnxruntime.InferenceSession", "numpy.load"))
+_MOST_FILES = 3
+
+
+def check_model_files(script: Script) -> list[Finding]:
+    """Findings about the opening of files."""
+    findings = []
+    evaluator: Evaluator | None = None
+    for found in script.named_calls:
+        call, scope, flags, name = found
+        if flags & MAIN_ONLY or not call.args:
+            continue
+        if name in _BINARY:
+            findings += _check_mode(script, call, scope, name)
+        if name in _PICKLES:
+            findings += _check_path(script, call, scope)
+        if name in _OF_FILES and not flags & (IN_TRY | IN_IF):
+            evaluator = evaluator or Evaluator()
+            findings += _check_folder(script, call.args[0], scope, evaluator, call)
+        if name == "os.path.join" and not flags & IN_TRY:
+            findings += _check_joined(script, found)
+    for call, scope, flags in script.plain_calls.get("open", ()):
+        if call.args and scope.lookup("open") is None and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
+            evaluator = evaluator or Evaluator()
+            findings += _check_folder(script, call.args[0], scope, evaluator, call)
+    return findings
+
+
+def _opened(node: ast.expr, scope: Scope) -> ast.Call | None:
+    """The call of open() that gave a file, directly, through one assignment or in a with statement."""
+    if isinstance(node, ast.Name):
+        bindings = scope.resolve(node.id)
+        if len(bindings) != 1 or bindings[0].value is None or bindings[0].owner is None:
+            return None
+        node, scope = bindings[0].value, bindings[0].owner
+    return node if isinstance(node, ast.Call) and builtin_call(node, scope) == "open" else None
+
+
+def _check_mode(script: Script, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
+    opened = _opened(call.args[0], scope)
+    if opened is None or not opened.args or any(k.arg is None for k in opened.keywords):
+        return []
+    mode = argument(opened, 1, "mode")
+    written = mode.value if isinstance(mode, ast.Constant) and isinstance(mode.value, str) else None
+    if (mode is not None and written is None) or (written is not None and ("b" in written or "r" not in written)):
+        return []
+    end = script.range(opened.args[0]).end
+    edit = script.insert(end, ', "rb"') if mode is None else script.replace(mode, '"rb"')
+    textual = {"encoding", "errors", "newline"} & {k.arg for k in opened.keywords}
+    fixes = () if textual else (Fix('Open it with "rb"', (edit,), preferred=True),)
+    return [rules.TEXT_MODE.finding(script.range(opened), fixes=fixes, call=f"{name.rpartition('.')[0]}.load()")]
+
+
+def _check_path(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+    given = call.args[0]
+    node, where = follow(given, scope)
+    path = (
+        (isinstance(node, ast.Constant) and isinstance(node.value, str))
+        or isinstance(node, ast.JoinedStr)
+        or (isinstance(node, ast.Call) and qualified(node.func, where) in PATH_CALLS)
+    )
+    if not path:
+        return []
+    fix = Fix("Open the file", (script.replace(given, f'open({script.source(given)}, "rb")'),), preferred=True)
+    shown = script.source(call.func) + "()"
+    return [rules.PATH_FOR_FILE.finding(script.range(given), fixes=(fix,), call=shown)]
+
+
+def _check_folder(script: Script, given: ast.expr, scope: Scope, evaluator: Evaluator, call: ast.Call) -> list[Finding]:
+    """A path below AZUREML_MODEL_DIR that is a folder, given to what reads files."""
+    if "AZUREML_MODEL_DIR" not in script.text:
+        return []
+    value = evaluator.evaluate(given, scope)
+    if value is None or value.open or value.glued or value.absolute or any(c in value.text for c in "*?["):
+        return []
+    models = script.facts.deployed_models
+    path = "/".join(value.parts)
+    files: list[str] = []
+    if models is not None and len(models) == 1:
+        files = [f for f in models[0].files if not path or f.startswith(path + "/")]
+        if path and not files:
+            return []
+    elif path:
+        return []
+    fixes: list[Fix] = []
+    name = next((n for n, bs in script.found.module.bindings.items() if any(b.target == "os" for b in bs)), "")
+    for file in files[:_MOST_FILES] if name and len(files) <= _MOST_FILES else []:
+        rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in file[len(path) :].strip("/").split("/"))
+        new = f"{name}.path.join({script.source(given)}, {rest})"
+        fixes.append(Fix(f"Join {file}", (script.replace(given, new),), preferred=not fixes))
+    shown = script.source(call.func) + "()"
+    folder = f"AZUREML_MODEL_DIR/{path}" if path else "AZUREML_MODEL_DIR itself"
+    return [rules.FOLDER.finding(script.range(given), fixes=tuple(fixes), call=shown, folder=folder)]
+
+
+def _check_joined(script: Script, found: NamedCall) -> list[Finding]:
+    """`os.path.join(Model.get_model_path(name), …)` against the one file or folder that the model is."""
+    join, scope, flags, _ = found
+    asked, where = follow(join.args[0], scope)
+    if not isinstance(asked, ast.Call) or len(join.args) < 2:
+        return []
+    name = qualified(asked.func, where)
+    if not (name.startswith("azureml.") and name.endswith("Model.get_model_path")):
+        return []
+    model = _model(script, asked, where)
+    parts = [text_of(a, scope) for a in join.args[1:]]
+    if model is None or any(p is None for p in parts):
+        return []
+    tops = {f.split("/")[0] for f in model.files}
+    if len(tops) != 1:
+        return []
+    top = tops.pop()
+    below = posixpath.normpath("/".join(p for p in parts if p))
+    severity: Severity | None = "warning" if script.facts.deployed_models is None or flags & IN_IF else None
+    label = f"{model.name}:{model.version}"
+    fixes: tuple[Fix, ...] = ()
+    if model.files == (top,):
+        fixes = (Fix("Use the path as it is", (script.replace(join, script.source(join.args[0])),), preferred=True),)
+        problem = f"get_model_path gives the file {top} of {label} itself, so nothing lies below it"
+        return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
+    wanted = f"{top}/{below}"
+    if any(f == wanted or f.startswith(wanted + "/") for f in model.files):
+        return []
+    shorter = below[len(top) + 1 :] if below.startswith(top + "/") else ""
+    if shorter and f"{top}/{shorter}" in model.files:
+        rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in shorter.split("/"))
+        new = f"{script.source(join.func)}({script.source(join.args[0])}, {rest})"
+        fixes = (Fix(f"Change to {shorter}", (script.replace(join, new),), preferred=True),)
+    problem = f"get_model_path gives the folder {top} of {label}, and there is no {below} in it"
+    return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
+
+
+def _model(script: Script, asked: ast.Call, scope: Scope) -> ModelFacts | None:
+    """The model that get_model_path will find, when that is plain."""
+    name = text_of(argument(asked, 0, "model_name"), scope)
+    version = argument(asked, 1, "version")
+    facts = script.facts
+    known = facts.deployed_models if facts.deployed_models is not None else (facts.models or {}).get(name or "", ())
+    versions = [m for m in known if m.name == name]
+    if isinstance(version, ast.Constant) and version.value is not None:
+        versions = [m for m in versions if m.version == version.value]
+    elif version is not None and not isinstance(version, ast.Constant):
+        return None
+    return max(versions, key=lambda m: m.version) if versions else None
