@@ -21,7 +21,12 @@ def _scripts(name: str) -> dict[str, str]:
     return scripts
 
 
-SCRIPTS = {**_scripts("correct_scripts"), **_scripts("more_correct_scripts")}
+SCRIPTS = {
+    **_scripts("correct_scripts"),
+    **_scripts("more_correct_scripts"),
+    **_scripts("correct_scripts_libraries"),
+    **_scripts("correct_scripts_styles"),
+}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -37,7 +42,7 @@ def test_no_finding_with_facts(name: str) -> None:
         exists=lambda p: p.startswith("/project"),
         models={"m": models},
         deployed_models=models,
-        environment=EnvironmentFacts(packages={"scikit-learn": "==1.5.0"}),
+        environment=EnvironmentFacts(packages={"scikit-learn": "==1.5.0"}, complete=False),
     )
     assert check(SCRIPTS[name], facts, "entry-script") == []
 
