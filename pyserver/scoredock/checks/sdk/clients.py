@@ -18,16 +18,11 @@ from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SCORING = re.compile(r"scor|endpoint|service_ur|web_?service|predict|inferenc", re.IGNORECASE)
-_NEAR_AUTHORIZATION = (
-    "Authorisation",
-    "Authentication",
-    "Autorization",
-    "Authorizaton",
-    "Authorization-Key",
-    "Auth",
-    "Bearer",
-    "Authorizations",
+_ABOUT_SERVICE = re.compile(
+    r"scoring_?ur|/score\b|get_keys|get_token|get_access_token|azurecontainer|azmk8s|endpoint", re.IGNORECASE
 )
+_OTHER_HEADERS = ("Authentication", "Auth", "Bearer", "Token", "Authorization-Key")
+"""Headers that people send a key in, when the value says Bearer."""
 
 
 def check_clients(script: Script, values: Values) -> list[Finding]:
@@ -40,7 +35,8 @@ def check_clients(script: Script, values: Values) -> list[Finding]:
             findings += _address(script, call.args[0], scope)
     findings += _session_posts(script)
     findings += _service_runs(script, values)
-    findings += _headers(script)
+    if _ABOUT_SERVICE.search(script.text):
+        findings += _headers(script)
     return findings
 
 
@@ -243,11 +239,9 @@ def _stored_value(script: Script, subscript: ast.Subscript, scope: Scope) -> ast
 def _header(script: Script, key: ast.Constant, value: ast.expr | None) -> Iterator[Finding]:
     name = str(key.value)
     if name.lower() != "authorization":
-        near = (
-            name
-            if name in _NEAR_AUTHORIZATION
-            else next(iter(similar(name.title()[:40], ("Authorization",), 1, 0.8)), "")
-        )
+        near = next(iter(similar(name.title()[:40], ("Authorization",), 1, 0.8)), "")
+        if not near and name in _OTHER_HEADERS:
+            near = name if _says_bearer(value) else ""
         if near:
             quote = "'" if script.source(key).startswith("'") else '"'
             fix = Fix("Change to Authorization", (script.replace(key, f"{quote}Authorization{quote}"),), preferred=True)
@@ -273,3 +267,17 @@ def _header(script: Script, key: ast.Constant, value: ast.expr | None) -> Iterat
             inside = Position(span.start.line, span.start.character + match.end()) if match else None
             fix_ = (Fix("Insert the space", (script.insert(inside, " "),), preferred=True),) if inside else ()
             yield rules.AUTHORIZATION.finding(span, fixes=fix_, problem="A space belongs between Bearer and the key")
+
+
+def _says_bearer(value: ast.expr | None) -> bool:
+    pending: list[ast.AST] = [value] if value is not None else []
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) and node.value.lower().startswith("bearer"):
+                return True
+        elif isinstance(node, ast.BinOp):
+            pending.append(node.left)
+        elif isinstance(node, ast.JoinedStr):
+            pending += node.values[:1]
+    return False

@@ -172,9 +172,16 @@ NOTHING_TO_UPDATE = Rule(
     HEAD + 'service = AciWebservice(ws, "diabetes-service")\nservice.update()\n', HEAD + 'service = AciWebservice(ws, "diabetes-service")\nservice.update(auth_enabled=True)\n',
     "Say what is to change, or leave the call out.", f"{SDK}, Webservice.update", HERE,
 )  # fmt: skip
+NO_FILE = Rule(
+    "SD824", "warning", "File that the SDK reads is not there", "There is no {path} beside this script.",
+    "The SDK opens the file at this line and raises an exception when there is none.",
+    HEAD.replace('Environment.get(workspace=ws, name="ridge")', 'Environment.from_conda_specification(name="ridge", file_path="conda.yaml")') + LOCAL + DEPLOY,
+    HEAD.replace('Environment.get(workspace=ws, name="ridge")', 'Environment.from_conda_specification(name="ridge", file_path="conda.yml")') + LOCAL + DEPLOY,
+    "Correct the path; it is seen from the folder the script is started in.", f"{SDK}, Environment and Workspace", World("deploy.py", ("score.py", "conda.yml")), fixable=True,
+)  # fmt: skip
 
 RULES = (
     SYNTAX, UNDEFINED, IMPORT, ATTRIBUTE, KEYWORD, MISSING, TOO_MANY, WRONG_CLASS, TARGET, NOT_WAITED, DEPRECATED, NAME, FRAMEWORK,
     MODEL_PATH, ENTRY_SCRIPT, NO_ENTRY_SCRIPT, SETTING, NO_CODE, NAME_WITH_VERSION, UNSUPPORTED, NOT_CALLED, RESULT_KEY,
-    NOTHING_TO_UPDATE, *client_rules.RULES,
+    NOTHING_TO_UPDATE, NO_FILE, *client_rules.RULES,
 )  # fmt: skip

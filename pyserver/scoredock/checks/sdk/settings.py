@@ -57,6 +57,11 @@ _SCALING = (
     "autoscale_refresh_seconds",
     "autoscale_target_utilization",
 )
+_READ = {
+    ("Environment", "from_conda_specification"): (1, "file_path"), ("Environment", "from_pip_requirements"): (1, "file_path"),
+    ("Workspace", "from_config"): (0, "path"), ("Environment", "load_from_directory"): (0, "path"),
+}  # fmt: skip
+"""Methods that open a file or folder, and which argument names it."""
 _TOGETHER = (("vnet_name", "subnet_name"), ("cmk_vault_base_url", "cmk_key_name", "cmk_key_version"))
 
 
@@ -76,6 +81,8 @@ def check_settings(script: Script, values: Values) -> list[Finding]:
             continue
         name = call.func.attr
         findings += _name(script, call, scope, owner, name)
+        if (owner, name) in _READ:
+            findings += _file(script, call, scope, *_READ[owner, name])
         if name in ("register", "register_model"):
             findings += _registration(script, call, scope, owner, name)
         elif name == "deploy_configuration":
@@ -257,6 +264,30 @@ def _model_path(script: Script, call: ast.Call, scope: Scope) -> Iterator[Findin
         fixes=_nearest(script, node, plain, folder, scope),
         problem=f"There is no {path} beside this script",
     )
+
+
+def _file(script: Script, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
+    node = argument(call, position, name)
+    path = text_of(node, scope)
+    folder = known_folder(script.facts)
+    if (
+        node is None
+        or not path
+        or folder is None
+        or path.startswith(("~", "$"))
+        or posixpath.isabs(path)
+        or path[1:2] == ":"
+    ):
+        return
+    plain = path.replace("\\", "/")
+    if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain):
+        return
+    if name == "path" and "." not in posixpath.basename(plain):
+        return  # a folder, in which the configuration is searched for, and in those above
+    written = posixpath.basename(plain)
+    if script.text.count(written) > 1:
+        return  # the script itself may write it
+    yield rules.NO_FILE.finding(script.range(node), fixes=_nearest(script, node, plain, folder, scope), path=path)
 
 
 def _is_written(script: Script, path: str) -> bool:

@@ -46,7 +46,10 @@ class Values:
         inside = NAMED_INSIDE.get((first.rpartition(".")[2], last))
         if inside:
             return inside
-        return last if last in classes() else ""
+        known = classes().get(last)
+        if known is None or not (first == known.module or known.module.startswith(first + ".")):
+            return ""  # the SDK has further classes of the same names inside
+        return last
 
     def class_of(self, node: ast.AST | None, scope: Scope, depth: int = _DEPTH) -> str:
         """The SDK class of the object that an expression gives, or empty when it may be anything."""
@@ -76,13 +79,6 @@ class Values:
             found = ""
             if binding.kind == "value" and binding.value is not None:
                 found = self.class_of(binding.value, binding.owner or scope, depth - 1)
-            elif (
-                binding.kind == "parameter"
-                and isinstance(binding.node, ast.arg)
-                and binding.node.annotation is not None
-            ):
-                around = scope.parent or scope
-                found = self.class_named(binding.node.annotation, around)
             if not found or (result and not is_a(found, result) and not is_a(result, found)):
                 return (
                     "Webservice"
