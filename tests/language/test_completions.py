@@ -20,7 +20,17 @@ MODELS = (
     ModelFacts("price", 2, ("model.pkl", "net/words.txt", "net/deep/weights.bin")),
     ModelFacts("mood", 7, ("mood.onnx",)),
 )
-FILES = ("score.py", "conda.yml", "key.pem", "notes.txt", "src/", "src/score.py", "src/main.py", "model/", "model/m.pkl")
+FILES = (
+    "score.py",
+    "conda.yml",
+    "key.pem",
+    "notes.txt",
+    "src/",
+    "src/score.py",
+    "src/main.py",
+    "model/",
+    "model/m.pkl",
+)
 ENVIRONMENTS = (("mine", (1, 2)), ("AzureML-Minimal", ()))
 
 
@@ -73,7 +83,7 @@ IC, DC = "inferenceconfig.json", "deploymentconfig.json"
         ('{"condaFile": "c.yml"\n  |\n}', '{"condaFile": "c.yml",\n  "entryScript": "score.py"\n}'),
         ('{|"condaFile": "c.yml"}', '{"entryScript": "score.py","condaFile": "c.yml"}'),
         ('{\n  |\n  "condaFile": "c.yml"\n}', '{\n  "entryScript": "score.py",\n  "condaFile": "c.yml"\n}'),
-        ("{'x': 1, |", "{'x': 1, \"entryScript\": \"score.py\""),
+        ("{'x': 1, |", '{\'x\': 1, "entryScript": "score.py"'),
         ('{"description": "a, \\"b\\": {", |}', '{"description": "a, \\"b\\": {", "entryScript": "score.py"}'),
     ],
 )
@@ -209,7 +219,11 @@ DEPLOYMENT = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnline
         (DEPLOYMENT + "model: azureml:price:|\n", "azureml:price:1", "model: azureml:price:1\n"),
         (DEPLOYMENT + "environment: azureml:|\n", "azureml:mine:2", "environment: azureml:mine:2\n"),
         (DEPLOYMENT + "model:\n  path: |\n", "model", "model:\n  path: model\n"),
-        (DEPLOYMENT + "code_configuration:\n  code: src\n  scoring_script: |\n", "main.py", "scoring_script: main.py\n"),
+        (
+            DEPLOYMENT + "code_configuration:\n  code: src\n  scoring_script: |\n",
+            "main.py",
+            "scoring_script: main.py\n",
+        ),
         (DEPLOYMENT + "code_configuration:\n  |\n", "code", "code_configuration:\n  code: \n"),
         (DEPLOYMENT + "environment:\n  conda_file: |\n", "conda.yml", "conda_file: conda.yml\n"),
         (DEPLOYMENT + "inst|", "instance_count", "instance_count: 1"),
@@ -303,7 +317,12 @@ def test_a_sum_without_a_slash_gets_one() -> None:
 
 
 def test_the_nearest_assignment_counts() -> None:
-    text = HEAD + f'    root = {ROOT}\n    other = "x"' + TAIL + '\n\ndef load(root):\n    return os.path.join(root, "|")\n'
+    text = (
+        HEAD
+        + f'    root = {ROOT}\n    other = "x"'
+        + TAIL
+        + '\n\ndef load(root):\n    return os.path.join(root, "|")\n'
+    )
     assert "model.pkl" in labels("score.py", text, MODELS[:1])  # nothing better is known of it
 
 
@@ -395,7 +414,9 @@ def test_positions_after_characters_beyond_the_first_plane() -> None:
     assert accepted(IC, text, "entryScript") == '{"description": "\U0001f600\U0001f600", "entryScript": "score.py"}'
 
 
-@pytest.mark.parametrize("text", ["{" * 300_000, "[" * 1_000 + '{"', '"' * 5_000, "a: " * 5_000, "- " * 9_999, " " * 99_999])
+@pytest.mark.parametrize(
+    "text", ["{" * 300_000, "[" * 1_000 + '{"', '"' * 5_000, "a: " * 5_000, "- " * 9_999, " " * 99_999]
+)
 def test_hostile_texts_take_no_time(text: str) -> None:
     lines = Lines(text)
     place = lines.position(len(text))

@@ -33,13 +33,38 @@ SEEDS = [
     *((r.world.path, text) for r in RULES if r.code != "SD199" for text in (r.bad, r.good)),
     *(("score.py", s.text) for s in SKELETONS),
     *(("score.py", HEAD + line + TAIL) for line in SPELLINGS),
-    *((p.name, p.read_text(encoding="utf-8")) for p in sorted(FOLDER.iterdir()) if p.suffix in (".py", ".json", ".yml")),
+    *(
+        (p.name, p.read_text(encoding="utf-8"))
+        for p in sorted(FOLDER.iterdir())
+        if p.suffix in (".py", ".json", ".yml")
+    ),
     ("online.yml", ENDPOINT),
     ("online.yml", DEPLOYMENT + "model:\n  path: model\nenvironment:\n  conda_file: conda.yml\n"),
     (IC, '{"entryScript": "score.py", "environment": {"name": "mine", "version": "1", "docker": {"arguments": []}}}'),
     (DC, '{"computeType": "aks", "autoScaler": {"maxReplicas": 3}, "keys": null}'),
 ]
-PIECES = ["", '"', "'", "{", "[", "(", ":", ",", "-", "#", "\\", '"""', "\x00", "\ud800", "\U0001f600", "\r", "\u2028", "\t", "@", "/"]
+PIECES = [
+    "",
+    '"',
+    "'",
+    "{",
+    "[",
+    "(",
+    ":",
+    ",",
+    "-",
+    "#",
+    "\\",
+    '"""',
+    "\x00",
+    "\ud800",
+    "\U0001f600",
+    "\r",
+    "\u2028",
+    "\t",
+    "@",
+    "/",
+]
 
 
 def inside(text: str, ranges: Iterable[Range]) -> None:

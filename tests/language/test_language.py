@@ -251,7 +251,7 @@ HOVERS = [
     ("deploymentconfig.json", '{"computeType": "local", "po|rt": 1}', "from 0 to 65535"),
     ("deploymentconfig.json", '{"computeType": "aks", "autoScaler": {"target|Utilization": 70}}', "When absent: 70"),
     ("conda.yml", "depend|encies:\n  - python=3.11\n", "conda packages"),
-    ("score.py", SCRIPT.replace("init", "in|it"), "once, before the first request"),
+    ("score.py", SCRIPT.replace("init", "in|it"), "before the first request"),
     ("score.py", SCRIPT.replace("run", "r|un"), "every request"),
     ("score.py", SCRIPT + 'Model.get_model_path("dia|betes")', "2 versions, newest 2"),
     ("score.py", SCRIPT + 'os.environ["AZUREML_|MODEL_DIR"]', "Folder of the deployed models"),

@@ -26,7 +26,17 @@ MODELS = (
     ModelFacts("price", 3, ("model.pkl", "net/words.txt"), "ScikitLearn", "1.5", (("stage", "live"),), ("houses",)),
     ModelFacts("mood", 7, ("mood.onnx",)),
 )
-FILES = ("score.py", "conda.yml", "more.txt", "base.txt", "src/", "src/score.py", "src/env.yml", "docker/", "docker/Dockerfile")
+FILES = (
+    "score.py",
+    "conda.yml",
+    "more.txt",
+    "base.txt",
+    "src/",
+    "src/score.py",
+    "src/env.yml",
+    "docker/",
+    "docker/Dockerfile",
+)
 HEAD = "import os\n\nfrom azureml.core.model import Model\n\n\ndef init():\n"
 TAIL = "\n\n\ndef run(data):\n    return data\n"
 SCHEMA = """from inference_schema.schema_decorators import input_schema
@@ -66,7 +76,7 @@ ONLINE = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDepl
     ("path", "text", "parts"),
     [
         (IC, '{"entryScript": "nowhere|.py"}', ["does not exist"]),
-        (IC, '{"sourceDirectory": "src", "entryScript": "sc|ore.py"}', ["/project/src/score"]),
+        (IC, '{"sourceDirectory": "src", "entryScript": "sc|ore.py"}', ["`/project/src/score.py`"]),
         (IC, '{"environment": {"name": "mi|ne"}}', ["registered environment, versions 1, 2"]),
         (IC, '{"environment": {"name": "mine", "version": "|9"}}', ["There is no version 9"]),
         (IC, '{"environment": {"name": "AzureML-|Minimal"}}', ["curated environment"]),
@@ -203,7 +213,8 @@ def test_links_lead_to_files_and_models() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "text"), [(IC, '\n{"entryScript": "score.py"}'), (DC, '{"computeType": "local"}'), (DC, '{"computeType": ')]
+    ("path", "text"),
+    [(IC, '\n{"entryScript": "score.py"}'), (DC, '{"computeType": "local"}'), (DC, '{"computeType": ')],
 )
 def test_lenses_of_configurations(path: str, text: str) -> None:
     found = code_lenses(text, facts(path))

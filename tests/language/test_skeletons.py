@@ -107,9 +107,7 @@ def test_init_and_run_bring_their_imports() -> None:
     assert whole.count("import os") == 1
     assert [f.code for f in check(whole, known(ONE))] == ["SD104"]  # run() is still to come
     lines = Lines(whole)
-    (found,) = [
-        p for p in completions(whole + "\nru", known(ONE), Position(len(lines.starts), 2)) if p.label == "run"
-    ]
+    (found,) = [p for p in completions(whole + "\nru", known(ONE), Position(len(lines.starts), 2)) if p.label == "run"]
     whole = applied(whole + "\nru", (TextEdit(found.range, found.new_text), *found.edits))
     assert check(whole, known(ONE)) == []
 
@@ -120,7 +118,7 @@ def test_what_is_there_is_not_proposed_again() -> None:
 
 
 def test_a_snippet_is_its_plain_text_with_places_to_jump_to() -> None:
-    assert plain('a ${1:b} $2 ${3|x,y|} \\$ \\} ${4:c\\}d}') == "a b  x $ } c}d"
+    assert plain("a ${1:b} $2 ${3|x,y|} \\$ \\} ${4:c\\}d}") == "a b  x $ } c}d"
     for skeleton in (*SKELETONS, INIT, RUN):
         assert "$" not in plain(skeleton.text)
 

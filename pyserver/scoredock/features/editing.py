@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,25 @@ if TYPE_CHECKING:
     from scoredock.language.code_actions import Action
 
 R = TypeVar("R")
+_loading = threading.Lock()
+
+
+def load() -> None:
+    """Imports everything that answers, which takes too long for the start of the server.
+
+    All at once and in this order: threads that import parts of one package at the same time may see each other's
+    half-made modules. The checks begin to work in threads of their own just then.
+    """
+    with _loading:
+        import scoredock.checks
+        import scoredock.language.code_actions
+        import scoredock.language.code_lens
+        import scoredock.language.completions
+        import scoredock.language.definition
+        import scoredock.language.hover
+        import scoredock.language.inlay_hints
+        import scoredock.language.links
+        import scoredock.language.references  # noqa: F401 (imported for later)
 
 
 class Editing:
@@ -57,6 +77,7 @@ class Editing:
 
         def guarded() -> R | None:
             try:
+                load()
                 return work(document, self._source.facts(path))
             except Exception:
                 # A broken text is normal while typing; the editor gets no answer rather than an error message.

@@ -120,6 +120,9 @@ class Navigation:
         return {"documentChanges": changes} if changes else None
 
     def _renamed(self, moves: list[tuple[str, str]]) -> list[dict[str, Any]]:
+        from scoredock.features.editing import load
+
+        load()
         from scoredock.language.references import rename_edits
 
         changes = []

@@ -13,11 +13,11 @@ from scoredock.configs.tree import Lines, Mapping, Node, Scalar, contains, path_
 from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list
 from scoredock.language.described import (
+    code,
     environment_described,
     field_described,
     model_described,
     package_described,
-    plain,
 )
 from scoredock.language.tables import FIELDS, field_at
 from scoredock.text import Position, Range
@@ -82,7 +82,7 @@ def _value(
         if base is not None:
             target = resolve(base, value)
             there = facts.exists(target) or facts.is_folder(target)
-            return f"{plain(target)}" if there else f"{plain(target)} does not exist."
+            return code(target) if there else f"{code(target)} does not exist."
     return ""
 
 

@@ -38,6 +38,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|<>~&$" else c for c in text.replace("\n", " "))
 
 
+def code(text: str) -> str:
+    """A text in the letters of code."""
+    return f"`{text}`" if "`" not in text and "\n" not in text else plain(text)
+
+
 def field_described(field: Field) -> str:
     """A key: meaning, choices, range, default, who reads it, its name in v2."""
     lines = [f"**{field.name}** · {_KINDS[field.kind]}", "", field.doc, ""]

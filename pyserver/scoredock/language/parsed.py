@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 from scoredock.checks.script import Script, TooComplex, parse_script
@@ -20,10 +21,16 @@ def parsed(text: str, facts: Facts) -> Script | None:
         for known, script in _last:
             if known == text:
                 return script
+    # A syntax tree is tens of thousands of small objects; looking for garbage amid them takes longer than parsing.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         found: Script | None = parse_script(text, facts)
     except (SyntaxError, TooComplex, RecursionError, MemoryError):
         found = None
+    finally:
+        if collecting:
+            gc.enable()
     if len(text) <= _LONGEST:
         with _lock:
             _last.insert(0, (text, found))

@@ -171,11 +171,21 @@ def path_proposals(asked: Asked, field: Field) -> list[Proposal]:
     except OSError:
         return []
     wanted = _SUFFIXES.get(field.name, ())
+    folders: set[str] = set()
+
+    def suits(name: str) -> bool:
+        if name.startswith("."):
+            return False
+        if field.path == "file" and (not wanted or name.lower().endswith(wanted)) and "." in name:
+            return True  # very likely a file; whether it is a folder is asked only for those that are shown
+        if facts.is_folder(posixpath.join(folder, name)):
+            folders.add(name)
+            return True
+        return field.path == "file" and not wanted
+
     result = []
-    for name in fitting(sorted(n for n in names if not n.startswith(".")), typed[len(before) :])[:MOST]:
-        is_folder = facts.is_folder(posixpath.join(folder, name))
-        if not is_folder and (field.path == "folder" or (wanted and not name.lower().endswith(wanted))):
-            continue
+    for name in fitting((n for n in sorted(names) if suits(n)), typed[len(before) :])[:MOST]:
+        is_folder = name in folders or facts.is_folder(posixpath.join(folder, name))
         new = asked.write(before + name)
         result.append(
             Proposal(
