@@ -39,7 +39,7 @@ def test_inference_configuration_with_environments() -> None:
         ' {"name": "x", "dependencies": ["python=3.11", {"pip": ["azureml-defaults", "numpy"]}]}}, "docker": {"enabled": true, "baseImage": "python:3.11"}}}'
     )
     config, findings = parse_inference(text, Facts())
-    assert findings == []
+    assert codes(findings) == ["SD437"]
     assert config is not None
     assert isinstance(config.environment, InlineEnvironment)
     assert config.environment.conda == CondaSpec("x", "=3.11", (), ("azureml-defaults", "numpy"))
@@ -205,12 +205,12 @@ CONDA = [
     ("dependencies:\n- python=3.11\n- pip:\n    - a b c\n    - azureml-defaults\n", ["SD408"]),
     (
         "dependencies:\n- python=3.11\n- pip:\n    - azureml-defaults\n    - git+https://github.com/x/y\n    - ./local.whl\n    - --extra-index-url https://x\n",
-        [],
+        ["SD434"],
     ),
     ("dependencies:\n- python=3.11\n- numpy=1.26\n- pip:\n    - azureml-defaults\n    - numpy==1.26.4\n", []),
     ("dependencies:\n- python=2.7\n- pip:\n    - azureml-defaults\n", ["SD410"]),
     ("dependencies:\n- python=3\n- pip:\n    - azureml-defaults\n", []),
-    ("dependencies:\n- python=3.10.*\n- pip:\n    - azureml-defaults\n", []),
+    ("dependencies:\n- python=3.10.*\n- pip:\n    - azureml-defaults\n", ["SD423"]),
     ("dependencies:\n- python=3.11\n- 5\n- pip:\n    - azureml-defaults\n", ["SD405"]),
     ("dependencies:\n- python=3.11\n- {conda: [x]}\n- pip:\n    - azureml-defaults\n", ["SD404"]),
     ("name: x\n", ["SD406"]),
@@ -243,8 +243,8 @@ def test_requirements() -> None:
     [
         ("numpy=1.26\n", ["SD408"]),
         ("a b\n", ["SD408"]),
-        ("numpy==1\nnumpy==2\n", ["SD409"]),
-        ("numpy==1.0\nNumPy==1.0\n", []),
+        ("numpy==1\nnumpy==2\n", ["SD415"]),
+        ("numpy==1.0\nNumPy==1.0\n", ["SD416"]),
         ("x\x00y\n", ["SD408"]),
         ("", []),
     ],

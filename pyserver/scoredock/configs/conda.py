@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
+from scoredock.configs import environment_line_rules
 from scoredock.configs import environment_rules as rules
+from scoredock.configs.conda_spec import check_conda_spec, check_python
 from scoredock.configs.document import serves
+from scoredock.configs.edits import remove, without_item
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
 from scoredock.configs.finding import Finding
+from scoredock.configs.package_names import check_names
+from scoredock.configs.package_versions import contradictions, for_python
 from scoredock.configs.paths import folder_of
+from scoredock.configs.pins import Pin, PythonPin
 from scoredock.configs.pip_section import check_defaults, check_indentation, check_outside, move_to_pip
 from scoredock.configs.read import read
-from scoredock.configs.requirements import Pin, check_requirement, contradictions
+from scoredock.configs.requirement_lines import INDEX_OPTIONS, check_line
+from scoredock.configs.requirements import check_requirement, python_line
 from scoredock.configs.shape import ShapeRules, check_shape
-from scoredock.configs.tree import Mapping, Node, Scalar, Sequence, kind_name
+from scoredock.configs.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
@@ -50,7 +58,6 @@ PIP_ONLY = frozenset(
     }
 )
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
-_PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +84,7 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
         if not findings:
             findings.append(rules.NOT_AN_OBJECT.finding(tree.root.range, got=kind_name(tree.root)))
         return None, findings
-    spec, more = conda_of(tree.root, text, complete=not findings)
+    spec, more = conda_of(tree.root, text, complete=not findings, facts=facts)
     if not _for_service(facts):
         more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
     return spec, findings + more
@@ -94,22 +101,32 @@ def _for_service(facts: Facts) -> bool:
         return True
 
 
-def conda_of(root: Mapping, text: str, *, complete: bool = True) -> tuple[CondaSpec, list[Finding]]:
+def conda_of(
+    root: Mapping, text: str, *, complete: bool = True, facts: Facts | None = None
+) -> tuple[CondaSpec, list[Finding]]:
     """The same for a mapping inside another file; `complete` says that nothing before it went wrong."""
+    facts = facts or Facts()
+    lines = Lines(text)
     outside = check_outside(root, text)
-    findings = [f for f in check_shape(root, FIELDS, SHAPE) if not any(o.range == f.range for o in outside)] + outside
+    shape = [_with_list(f, root) for f in check_shape(root, FIELDS, SHAPE, lines=lines)]
+    findings = [f for f in shape if not any(o.range == f.range for o in outside)] + outside
+    prefix = root.entry("prefix")
+    if prefix is not None:
+        fixes = remove(root, [prefix], lines)
+        findings.append(environment_line_rules.PREFIX.finding(prefix.key.range, fixes=fixes))
     dependencies = root.get("dependencies")
     items = dependencies.items if isinstance(dependencies, Sequence) else ()
     shifted = check_indentation(dependencies, text) if isinstance(dependencies, Sequence) else []
     findings += shifted
     python: str | None = None
+    interpreter: PythonPin | None = None
     conda: list[str] = []
     pip: list[str] = []
     pins: list[Pin] = []
     after_pip = False
-    for item in items:
+    for number, item in enumerate(items):
         if isinstance(item, Mapping):
-            pip += _pip_lines(item, pins, findings)
+            pip += _pip_lines(item, pins, findings, lines, facts)
             after_pip = True
         elif isinstance(item, Scalar) and isinstance(item.value, str):
             match = _MATCH.match(item.value.strip())
@@ -119,20 +136,27 @@ def conda_of(root: Mapping, text: str, *, complete: bool = True) -> tuple[CondaS
                 pip.append(item.value.strip())  # what was meant, so that the rest of the checks speak of that
             elif name == "python":
                 python = version
-                findings += _check_python(item, version)
+                interpreter, told = check_python(item, version)
+                findings += told
             elif name != "pip":
                 conda.append(item.value.strip())
-                pins.append(Pin(name, version, item.range))
+                removal = without_item(dependencies, number, lines) if isinstance(dependencies, Sequence) else ()
+                wrong = check_conda_spec(item, name, version)
+                findings += wrong
+                if wrong:
+                    continue
+                pins.append(_conda_pin(item, name, version, removal))
                 if name in PIP_ONLY and isinstance(dependencies, Sequence):
                     fixes = move_to_pip(item, dependencies, text)
                     findings.append(rules.PIP_ONLY.finding(item.range, fixes=fixes, name=name))
         elif isinstance(item, Scalar) and item.value is not None:
             findings.append(rules.KIND.finding(item.range, key="a dependency", wanted="text", got=kind_name(item)))
-    findings += contradictions(pins)
-    told = bool(shifted or outside) or any(
+    findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
+    findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
+    spoken = bool(shifted or outside) or any(
         f.code in (rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings
     )
-    if complete and not told:
+    if complete and not spoken:
         findings += check_defaults(root, dependencies, [*conda, *pip], text)
     return CondaSpec(
         _text(root.get("name")),
@@ -144,7 +168,34 @@ def conda_of(root: Mapping, text: str, *, complete: bool = True) -> tuple[CondaS
     ), findings
 
 
-def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding]) -> list[str]:
+def _with_list(finding: Finding, root: Mapping) -> Finding:
+    """`dependencies: python=3.11`, which must be a list."""
+    node = root.get("dependencies")
+    if node is None or finding.code != rules.KIND.code or finding.range != node.range:
+        return finding
+    return replace(finding, fixes=_listed(node))
+
+
+def _conda_pin(item: Scalar, name: str, version: str, removal: tuple[TextEdit, ...]) -> Pin:
+    return Pin(name, version, item.range, "conda", written=str(item.value).strip(), quote=_quote(item), removal=removal)
+
+
+def _listed(node: Node) -> tuple[Fix, ...]:
+    """One package, or several with commas or spaces between them, as a list."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or len(node.value) > 1_000:
+        return ()
+    names = [name for name in re.split(r"[,\s]+", node.value.strip()) if name]
+    if not names or not all(_MATCH.match(name) for name in names):
+        return ()
+    new = json.dumps(names, ensure_ascii=False)
+    return (Fix(f"Change to {new}"[:80], (TextEdit(node.range, new),), preferred=True),)
+
+
+def _quote(item: Scalar) -> str:
+    return item.raw[:1] if item.quoted and item.raw[:1] in ("'", '"') else '"' if item.quoted else ""
+
+
+def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text: Lines, facts: Facts) -> list[str]:
     lines: list[str] = []
     for entry in section.entries:
         if entry.key.value != "pip":
@@ -157,10 +208,20 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding]) -> li
         if not isinstance(entry.value, Sequence):
             if not (isinstance(entry.value, Scalar) and entry.value.value is None):
                 findings.append(
-                    rules.KIND.finding(entry.value.range, key="pip", wanted="a list", got=kind_name(entry.value))
+                    rules.KIND.finding(
+                        entry.value.range,
+                        fixes=_listed(entry.value),
+                        key="pip",
+                        wanted="a list",
+                        got=kind_name(entry.value),
+                    )
                 )
             continue
-        for item in entry.value.items:
+        elsewhere = any(
+            isinstance(i, Scalar) and isinstance(i.value, str) and INDEX_OPTIONS.match(i.value.strip())
+            for i in entry.value.items
+        )
+        for number, item in enumerate(entry.value.items):
             if not isinstance(item, Scalar) or not isinstance(item.value, str):
                 findings.append(
                     rules.KIND.finding(item.range, key="a pip requirement", wanted="text", got=kind_name(item))
@@ -168,23 +229,13 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding]) -> li
                 continue
             line = item.value.strip()
             lines.append(line)
-            quote = item.raw[:1] if item.quoted and item.raw[:1] in ("'", '"') else '"' if item.quoted else ""
+            findings += check_line(line, item.range, _quote(item), facts)
             if not line.startswith("-"):
-                findings += check_requirement(line, item.range, quote, pins)
+                removal = without_item(entry.value, number, text)
+                findings += check_requirement(
+                    line, item.range, _quote(item), pins, removal=removal, elsewhere=elsewhere
+                )
     return lines
-
-
-def _check_python(item: Scalar, version: str) -> list[Finding]:
-    match = _PYTHON.match(version)
-    if match is None:
-        return []
-    number = (int(match.group(1)[:4]), int((match.group(2) or "99")[:4]))
-    if number >= (3, 9):
-        return []
-    said = f"{match.group(1)}.{match.group(2)}" if match.group(2) else match.group(1)
-    quote = '"' if item.quoted else ""
-    fix = Fix("Use Python 3.11", (TextEdit(item.range, f"{quote}python=3.11{quote}"),))
-    return [rules.OLD_PYTHON.finding(item.range, fixes=(fix,), version=said)]
 
 
 def _text(node: Node | None) -> str:

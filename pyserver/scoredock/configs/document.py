@@ -99,6 +99,11 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     return None
 
 
+def is_deployment_configuration(name: str) -> bool:
+    """Whether a file of this name is a deployment configuration, whatever is in it."""
+    return bool(_DEPLOYMENT_NAME.search(name.lower()))
+
+
 def serves(name: str) -> bool:
     """Whether a file of this name shows that the folder around it is deployed as a service."""
     folded = name.lower()

@@ -128,3 +128,18 @@ def replaced(entry: Entry, key: str, value: object, parent: Mapping, indent: int
     written = json.dumps(value, ensure_ascii=False, indent=indent if spread else None)
     written = written.replace("\n", "\n" + " " * column)
     return TextEdit(span, f'"{key}": {written}' if parent.flow else f"{key}: {written}")
+
+
+def without_item(parent: Sequence, number: int, lines: Lines) -> tuple[TextEdit, ...]:
+    """Edits that take one item out of a list; none where the layout makes that unsafe, or where it is the only one."""
+    items = parent.items
+    item = items[number]
+    if len(items) < 2 or item.range.end.line != item.range.start.line:
+        return ()
+    if parent.flow:
+        if number + 1 < len(items):
+            return (TextEdit(Range(item.range.start, items[number + 1].range.start), ""),)
+        return (TextEdit(Range(items[number - 1].range.end, item.range.end), ""),)
+    if lines.line(item.range.start.line)[: item.range.start.character].strip() != "-":
+        return ()
+    return (without_line(lines, item.range.start.line),)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from scoredock.configs import environment_rules as rules
 from scoredock.configs.conda import FIELDS as CONDA_FIELDS
 from scoredock.configs.conda import CondaSpec, conda_of
+from scoredock.configs.edits import quoted, remove
+from scoredock.configs.environment_values import check_docker, check_python, check_stack, check_variables
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
 from scoredock.configs.finding import Finding
 from scoredock.configs.read import read
 from scoredock.configs.shape import ShapeRules, check_shape
-from scoredock.configs.tree import Mapping, Node, Scalar, kind_name
+from scoredock.configs.tree import Lines, Mapping, Node, Scalar, kind_name
+from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
 
@@ -144,21 +147,28 @@ def parse_environment(text: str, facts: Facts) -> tuple[InlineEnvironment | None
         return None, findings
     if not isinstance(tree.root, Mapping):
         return None, findings or [rules.NOT_AN_OBJECT.finding(tree.root.range, got=kind_name(tree.root))]
-    environment, more = environment_of(tree.root, text)
+    environment, more = environment_of(tree.root, text, facts)
     return environment, findings + more
 
 
-def environment_of(root: Mapping, text: str) -> tuple[InlineEnvironment, list[Finding]]:
+def environment_of(root: Mapping, text: str, facts: Facts | None = None) -> tuple[InlineEnvironment, list[Finding]]:
     """The same for an object inside an inference configuration."""
-    findings = [f for f in check_shape(root, FIELDS, SHAPE) if not _inside_conda(root, f)]
-    findings += _check_name(root) + _check_images(root)
+    facts = facts or Facts()
+    lines = Lines(text)
+    findings = [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _inside_conda(root, f)]
+    findings += _check_name(root) + _check_images(root, lines)
     python = _object(root.get("python"))
     docker = _object(root.get("docker"))
+    findings += check_docker(docker, lines) + check_python(python, facts, lines)
+    findings += check_variables(root.get("environmentVariables"), lines)
+    findings += check_stack(root.get("inferencingStackVersion"))
     conda_node = python.get("condaDependencies") if python else None
     conda: CondaSpec | None = None
     if isinstance(conda_node, Mapping):
-        conda, more = conda_of(conda_node, text)
-        findings += more
+        conda, more = conda_of(conda_node, text, facts=facts)
+        managed = bool(python and _flag(python.get("userManagedDependencies")))
+        # Nothing is installed from a list that is not used.
+        findings += [f for f in more if f.severity != "warning"] if managed else more
     return (
         InlineEnvironment(
             name=_text(root.get("name")) or "",
@@ -217,10 +227,14 @@ def _check_name(root: Mapping) -> list[Finding]:
     if name is None or node is None or set(root.names()) <= {"name", "version"}:
         return []  # a reference to a curated environment is right
     prefix = next((p for p in _RESERVED if name.lower().startswith(p)), None)
-    return [rules.RESERVED.finding(node.range, prefix=name[: len(prefix)])] if prefix else []
+    if prefix is None:
+        return []
+    rest = name[len(prefix) :].strip("-_. ")
+    fixes = (Fix(f"Change to {rest}", (TextEdit(node.range, quoted(node, rest)),)),) if rest else ()
+    return [rules.RESERVED.finding(node.range, fixes=fixes, prefix=name[: len(prefix)])]
 
 
-def _check_images(root: Mapping) -> list[Finding]:
+def _check_images(root: Mapping, lines: Lines) -> list[Finding]:
     docker = _object(root.get("docker"))
     if docker is None:
         return []
@@ -230,7 +244,15 @@ def _check_images(root: Mapping) -> list[Finding]:
         if e.key.value in _IMAGES and not (isinstance(e.value, Scalar) and e.value.value is None)
     ]
     return [
-        rules.EXCLUSIVE.finding(e.key.range, first=given[0].key.value, second=e.key.value)
+        rules.EXCLUSIVE.finding(
+            e.key.range,
+            fixes=(
+                *remove(docker, [e], lines, preferred=False),
+                *remove(docker, [given[0]], lines, preferred=False),
+            ),
+            first=given[0].key.value,
+            second=e.key.value,
+        )
         for e in given[1:]
         if e.key.value != given[0].key.value
     ]

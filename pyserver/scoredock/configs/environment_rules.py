@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock.configs import environment_json_rules, environment_line_rules, environment_package_rules
 from scoredock.configs.rule import Rule, World
 
 _CONDA = World("conda.yml", ("score.py",))
@@ -26,7 +27,7 @@ DOUBLED = Rule(
     "YAML and JSON readers take the last of several equal keys without a word, so packages get lost.",
     "name: diabetes-env\nname: other-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
-    "Merge them into one.", "YAML 1.2, section 3.2.1.3", _CONDA,
+    "Merge them into one.", "YAML 1.2, section 3.2.1.3", _CONDA, fixable=True,
 )  # fmt: skip
 UNKNOWN = Rule(
     "SD404", "warning", "Unknown key in an environment", "There is no key {key}{where}{hint}.",
@@ -38,7 +39,7 @@ KIND = Rule(
     "SD405", "error", "Wrong type in an environment", "{key} must be {wanted}, not {got}.",
     "The environment is not built from a value of another type.",
     "name: diabetes-env\ndependencies: python=3.11\n", "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
-    "Write the value with the type that the key has.", "conda documentation, environment files", _CONDA,
+    "Write the value with the type that the key has.", "conda documentation, environment files", _CONDA, fixable=True,
 )  # fmt: skip
 NO_DEFAULTS = Rule(
     "SD406", "warning", "azureml-defaults is missing", "azureml-defaults is not among the pip packages.",
@@ -65,7 +66,7 @@ CONTRADICTION = Rule(
     "Only one version can be installed; which one is left to chance or the build fails.",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - numpy=1.26\n  - pip:\n      - azureml-defaults\n      - numpy==2.0.0\n",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n      - numpy==2.0.0\n",
-    "Keep one of them.", "pip documentation, dependency resolution", _CONDA,
+    "Keep one of them.", "pip documentation, dependency resolution", _CONDA, fixable=True,
 )  # fmt: skip
 OLD_PYTHON = Rule(
     "SD410", "warning", "Python too old for the runtime", "Python {version} is older than 3.9, which the scoring server needs.",
@@ -85,13 +86,13 @@ EXCLUSIVE = Rule(
     "An image is either named, or built from a Dockerfile, or built from a build context.",
     '{\n  "name": "diabetes-env",\n  "docker": {"baseImage": "python:3.11", "baseDockerfile": "FROM python:3.11"}\n}\n',
     '{\n  "name": "diabetes-env",\n  "docker": {"baseImage": "python:3.11"}\n}\n',
-    "Keep one of them.", "azureml-core 1.61, Environment.docker", _JSON,
+    "Keep one of them.", "azureml-core 1.61, Environment.docker", _JSON, fixable=True,
 )  # fmt: skip
 RESERVED = Rule(
     "SD413", "error", "Reserved environment name", "Environment names must not begin with {prefix}.",
     "Names that begin with Microsoft or AzureML belong to the curated environments; registering one of your own is refused.",
     '{\n  "name": "AzureML-diabetes",\n  "python": {"userManagedDependencies": true}\n}\n', '{\n  "name": "diabetes-env",\n  "python": {"userManagedDependencies": true}\n}\n',
-    "Choose another name.", "azureml-core 1.61, Environment.name", _JSON,
+    "Choose another name.", "azureml-core 1.61, Environment.name", _JSON, fixable=True,
 )  # fmt: skip
 NOT_AN_OBJECT = Rule(
     "SD414", "error", "Environment is no object", "This file must hold keys and their values, not {got}.",
@@ -120,5 +121,6 @@ WORKSPACE_VALUE = Rule(
 
 RULES = (
     BROKEN, MAGIC, DOUBLED, UNKNOWN, KIND, NO_DEFAULTS, PIP_INDENT, REQUIREMENT, CONTRADICTION, OLD_PYTHON, PIP_ONLY, EXCLUSIVE,
-    RESERVED, NOT_AN_OBJECT, WORKSPACE_BROKEN, WORKSPACE_KEY, WORKSPACE_VALUE,
+    RESERVED, NOT_AN_OBJECT, WORKSPACE_BROKEN, WORKSPACE_KEY, WORKSPACE_VALUE, *environment_package_rules.RULES,
+    *environment_line_rules.RULES, *environment_json_rules.RULES,
 )  # fmt: skip

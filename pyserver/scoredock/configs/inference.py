@@ -10,6 +10,7 @@ from scoredock.configs import inference_rules as rules
 from scoredock.configs.edits import quoted, remove
 from scoredock.configs.environment import FIELDS as ENVIRONMENT_FIELDS
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, environment_of, reference_of
+from scoredock.configs.environment_values import check_image, check_registry
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest
 from scoredock.configs.finding import Finding
@@ -98,13 +99,15 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
             if not _text(root.get("condaFile")) and not any(f.severity == "warning" for f in told):
                 findings += _check_reference(environment, inline, facts)
         if inline is None:
-            inline, more = environment_of(environment, text)
+            inline, more = environment_of(environment, text, facts)
             findings += more
         findings += [
             rules.BESIDE_ENVIRONMENT.finding(e.key.range, fixes=remove(root, [e], tree.lines), key=e.key.value)
             for e in root.entries
             if e.key.value in _OLDER and given(e.value)
         ]
+    if environment is None:
+        findings += check_image(root.get("baseImage")) + check_registry(root.get("baseImageRegistry"), tree.lines)
     script = _text(root.get("entryScript"))
     findings = _check_script(root, findings)
     findings += _check_paths(root, facts, findings) + check_empty(root, tree.lines)

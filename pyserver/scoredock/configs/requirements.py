@@ -1,47 +1,59 @@
-"""pip requirements: single requirements as PEP 508 has them, and whole requirements files."""
+"""pip requirements: the file of them, and single lines as conda files hold them too."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scoredock.configs import environment_line_rules as lines_rules
 from scoredock.configs import environment_rules as rules
+from scoredock.configs.edits import without_line
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
+from scoredock.configs.package_names import check_names
+from scoredock.configs.package_versions import contradictions
+from scoredock.configs.pins import Pin
+from scoredock.configs.requirement_lines import INDEX_OPTIONS, check_line
 from scoredock.configs.tree import MAX_CHARACTERS, Lines
 from scoredock.text import Fix, Range, TextEdit
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--(?:hash|config-settings|global-option)[= ]\S+")
-_SINGLE = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)\s*=\s*([0-9][^=\s]*)$")
+_NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)"
+_VERSION = r"([0-9][0-9A-Za-z.*+!_-]*)"
+_SLIPS = (
+    (re.compile(rf"^{_NAME}\s*=\s*{_VERSION}(?:=\S*)?$"), r"\1==\2", ", which needs two equals signs"),
+    (re.compile(rf"^{_NAME}\s*=>\s*{_VERSION}$"), r"\1>=\2", ": the sign is >="),
+    (re.compile(rf"^{_NAME}\s*=<\s*{_VERSION}$"), r"\1<=\2", ": the sign is <="),
+    (re.compile(rf"^{_NAME}\s*~>\s*{_VERSION}$"), r"\1~=\2", ": the sign is ~="),
+    (re.compile(rf"^{_NAME}\s*(?:\^|~)\s*{_VERSION}$"), r"\1~=\2", ": other tools write it so, pip writes ~="),
+    (re.compile(rf"^{_NAME}\s*(?:\s|:|@)\s*{_VERSION}$"), r"\1==\2", ", which needs == between name and version"),
+    (
+        re.compile(rf"^{_NAME}\s*([<>~!=]=?\s*{_VERSION})\s+([<>!]=?\s*{_VERSION})$"),
+        r"\1\2,\4",
+        ": a comma belongs between the two",
+    ),
+    (re.compile(rf"^[\"']({_NAME[1:-1]}\s*(?:[<>=!~]=?\s*{_VERSION})?)[\"'],?$"), r"\1", " in quotes"),
+    (re.compile(rf"^({_NAME[1:-1]}\s*(?:[<>=!~]=\s*{_VERSION})?)\s*[,;]$"), r"\1", ": nothing may follow the version"),
+    (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", ": a star goes with == only"),
+)
+"""What is written → what is meant, and the end of the sentence."""
 _ELSEWHERE = re.compile(r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\)|\.(?:whl|zip|tar\.gz)$")
 _MAX_LINES = 10_000
 _MAX_LENGTH = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """A package that is asked for, and where."""
-
-    name: str
-    """Normalised."""
-    version: str
-    """Specifier as written, empty for any."""
-    range: Range
-
-
 def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[Finding]]:
     """The requirements of a pip requirements file, options such as `-r other.txt` included as written, and findings."""
-    del facts  # nothing of the surroundings matters yet
     lines = Lines(text)
     if len(text) > MAX_CHARACTERS or len(lines.starts) > _MAX_LINES:
         return (), [rules.BROKEN.finding(lines.range(0, 0), problem="The file is too long and is not read.")]
     found: list[str] = []
     findings: list[Finding] = []
     pins: list[Pin] = []
+    elsewhere = any(INDEX_OPTIONS.match(line.lstrip("\ufeff \t")) for line in text.splitlines())
     number = 0
     while number < len(lines.starts):
         first = number
@@ -57,13 +69,32 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
         begin = lines.starts[first] + len(written) - len(written.lstrip("\ufeff \t"))
         span = lines.range(begin, begin + len(_COMMENT.sub("", written).rstrip().lstrip("\ufeff \t")))
         found.append(content)
+        single = number == first + 1 and "--" not in written
+        if single or content.startswith("-"):
+            findings += check_line(content, span, "", facts)
         if not content.startswith("-"):
-            findings += check_requirement(content, span, "", pins)
-    findings += contradictions(pins)
+            removal = (without_line(lines, first),) if single and len(lines.starts) > 1 else ()
+            findings += check_requirement(content, span, "", pins, removal=removal, elsewhere=elsewhere)
+    findings += contradictions(pins) + check_names(pins, facts)
+    findings += [python_line(pin) for pin in pins if pin.name == "python"]
     return tuple(found), findings
 
 
-def check_requirement(text: str, span: Range, quote: str, pins: list[Pin]) -> list[Finding]:
+def python_line(pin: Pin) -> Finding:
+    """Python among the packages of pip."""
+    fixes = (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+    return lines_rules.PYTHON_IN_PIP.finding(pin.range, fixes=fixes)
+
+
+def check_requirement(
+    text: str,
+    span: Range,
+    quote: str,
+    pins: list[Pin],
+    *,
+    removal: tuple[TextEdit, ...] = (),
+    elsewhere: bool = False,
+) -> list[Finding]:
     """Findings of one requirement; what it asks for is added to `pins`. `quote` goes around a replacement."""
     if _ELSEWHERE.search(text):
         return []
@@ -72,43 +103,36 @@ def check_requirement(text: str, span: Range, quote: str, pins: list[Pin]) -> li
             raise InvalidRequirement("too long")
         requirement = Requirement(text)
     except (InvalidRequirement, ValueError, RecursionError):
-        single = _SINGLE.match(text)
-        hint = ", which needs two equals signs" if single else ""
-        fixes: tuple[Fix, ...] = ()
-        if single:
-            right = f"{single.group(1)}=={single.group(2)}"
-            fixes = (Fix(f"Change to {right}", (TextEdit(span, f"{quote}{right}{quote}"),), preferred=True),)
-        return [rules.REQUIREMENT.finding(span, fixes=fixes, text=text[:80], hint=hint)]
+        return [_slip(text, span, quote)]
     pins.append(
-        Pin(canonicalize_name(requirement.name), str(requirement.specifier) if requirement.marker is None else "", span)
+        Pin(
+            canonicalize_name(requirement.name),
+            str(requirement.specifier),
+            span,
+            written=text,
+            extras=frozenset(requirement.extras),
+            marker=requirement.marker is not None or requirement.url is not None,
+            quote=quote,
+            elsewhere=elsewhere,
+            removal=removal,
+        )
     )
     return []
 
 
-def contradictions(pins: list[Pin]) -> list[Finding]:
-    """Packages that are asked for in two different exact versions."""
-    findings = []
-    first: dict[str, Pin] = {}
-    for pin in pins:
-        exact = _exact(pin.version)
-        earlier = first.get(pin.name)
-        if exact is None:
-            continue
-        if earlier is None:
-            first[pin.name] = pin
-        elif not _agree(exact, _exact(earlier.version) or ""):
-            findings.append(
-                rules.CONTRADICTION.finding(pin.range, name=pin.name, first=earlier.version, second=pin.version)
-            )
-    return findings
+def _slip(text: str, span: Range, quote: str) -> Finding:
+    for pattern, meant, hint in _SLIPS if len(text) <= _MAX_LENGTH else ():
+        match = pattern.match(text)
+        right = match.expand(meant).strip() if match else ""
+        if right and _understood(right):
+            fix = Fix(f"Change to {right}", (TextEdit(span, f"{quote}{right}{quote}"),), preferred=True)
+            return rules.REQUIREMENT.finding(span, fixes=(fix,), text=text[:80], hint=hint)
+    return rules.REQUIREMENT.finding(span, text=text[:80], hint="")
 
 
-def _exact(version: str) -> str | None:
-    match = re.fullmatch(r"={1,2}\s*([0-9][0-9A-Za-z.*+!-]*)(?:=.*)?", version)
-    return match.group(1).removesuffix(".*") if match else None
-
-
-def _agree(left: str, right: str) -> bool:
-    """1.26 (conda's way of saying 1.26.*) agrees with 1.26.4."""
-    short, long = sorted((left.split("."), right.split(".")), key=len)
-    return long[: len(short)] == short
+def _understood(text: str) -> bool:
+    try:
+        Requirement(text)
+    except (InvalidRequirement, ValueError, RecursionError):
+        return False
+    return True
