@@ -1475,5 +1475,6 @@ export const SETTING_KEYS = [
   "scoredock.check.enable",
   "scoredock.check.ignore",
   "scoredock.codeLens.enable",
+  "scoredock.inlayHints.enable",
   "scoredock.log.tail",
 ] as const;

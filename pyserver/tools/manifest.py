@@ -16,6 +16,7 @@ _AREAS = {
     "mlflow": "Runs",
     "check": "Checks",
     "codeLens": "Checks",
+    "inlayHints": "Checks",
     "log": "Logs",
 }
 
