@@ -10,12 +10,15 @@ import re
 import pytest
 from scoredock.checks import check
 from scoredock.checks.catalogue import GROUPS, RULES, explain, pages, rule
+from scoredock.configs.conda import parse_conda
 from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.project_settings import read_settings
 from scoredock.configs.rule import Rule
 from scoredock.configs.tree import Lines
 from scoredock.configs.yaml_text import parse_yaml
+from scoredock.environments.facts import environment_facts
+from scoredock.environments.spec import from_conda
 from scoredock.text import Fix
 
 
@@ -58,11 +61,27 @@ def test_good_example_has_none(found: Rule) -> None:
     assert check(found.good, good_facts(found)) == []
 
 
+def environment_repairs(found: Rule, fix: Fix) -> None:
+    """A fix in the file of the environment: the script has no such finding with the environment that it then is."""
+    facts = found.world.facts()
+    assert facts.environment is not None
+    assert fix.path == facts.environment.path
+    text = apply(facts.environment.text, fix)
+    conda, findings = parse_conda(text, Facts(path=fix.path))
+    assert conda is not None
+    assert [f for f in findings if f.code != "SD410"] == []
+    environment = environment_facts(from_conda(conda, fix.path), text)
+    assert check(found.bad, dataclasses.replace(facts, environment=environment)) == []
+
+
 @pytest.mark.parametrize("found", [r for r in RULES if r.fixable], ids=lambda r: r.code)
 def test_every_fix_repairs(found: Rule) -> None:
     facts = found.world.facts()
     (finding,) = check(found.bad, facts)
     for fix in finding.fixes:
+        if fix.path:
+            environment_repairs(found, fix)
+            continue
         repaired = apply(found.bad, fix)
         assert found.code not in [f.code for f in check(repaired, facts)], repaired
         assert not [f for f in check(repaired, facts) if f.severity == "error"], repaired

@@ -215,7 +215,7 @@ NAMES = [
 )
 def test_get_model_path(arguments: str, expected: list[tuple[str, int]], statement: str) -> None:
     call = "M" if statement.endswith("M") else "Model"
-    text = f"{statement}\n\nname = input()\n\n\ndef init():\n    global path\n    path = {call}.get_model_path({arguments})\n{RUN}"
+    text = f"{statement}\n\nname = str(1)\n\n\ndef init():\n    global path\n    path = {call}.get_model_path({arguments})\n{RUN}"
     assert found(text, models={"m": ONE}) == expected
     for code, _ in expected:
         assert found(repaired(text, code, models={"m": ONE}), models={"m": ONE}) == []

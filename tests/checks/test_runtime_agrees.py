@@ -13,7 +13,12 @@ import pytest
 from scoredock.checks.catalogue import RULES
 from scoredock.configs.rule import Rule
 
-JUDGED = [r for r in RULES if r.code[2] in "15" and r.world.path == "score.py" and r.severity == "error"]
+JUDGED = [
+    r
+    for r in RULES
+    # What fails in a certain environment is judged by real deployments.
+    if r.code[2] in "15" and r.world.path == "score.py" and r.severity == "error" and r.world.environment is None
+]
 BODIES = {"SD112": {"raw_data": [1.0]}, "SD115": {"data": [1.0]}, "SD136": {"data": [1.0]}, "SD137": {"data": [1.0]}}
 JOBLIB = """
 import numpy

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from scoredock.configs.facts import ModelFacts
+from scoredock.configs.facts import EnvironmentFacts, ModelFacts
 from scoredock.configs.rule import Rule, World
 
 _ONE = World(models=(ModelFacts("diabetes", 1, ("ridge.pkl",)),), deployed=True)
+_WITH_SDK = EnvironmentFacts(complete=False, installed={"azureml-core": "1.61.0"})
 _SOURCE = World("src/score.py", files=("src/words.json",), source_directory="src")
 _RUN = '\n\ndef run(data):\n    return model.predict(json.loads(data)["data"]).tolist()\n'
 _PATH = 'os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl")'
@@ -46,7 +47,7 @@ WORKSPACE = Rule(
     "The models are copied into the service when it is deployed; the script finds them below AZUREML_MODEL_DIR.",
     _script('joblib.load(Model(Workspace.from_config(), "diabetes").download())', "\nfrom azureml.core import Workspace\nfrom azureml.core.model import Model\n"),
     _script('joblib.load(Model.get_model_path("diabetes"))', _SDK_IMPORT),
-    "Use AZUREML_MODEL_DIR or Model.get_model_path.", "azureml-core 1.61, Workspace.from_config", World(models=_ONE.models, deployed=True),
+    "Use AZUREML_MODEL_DIR or Model.get_model_path.", "azureml-core 1.61, Workspace.from_config", World(models=_ONE.models, deployed=True, environment=_WITH_SDK),
 )  # fmt: skip
 BY_HAND = Rule(
     "SD510", "hint", "Variable is missing when run by hand", "When the file is started by hand AZUREML_MODEL_DIR is not set, and init() fails here.",

@@ -93,6 +93,11 @@ def check_defaults(root: Mapping, dependencies: Node | None, packages: list[str]
     return [rules.NO_DEFAULTS.finding(place, fixes=(fix,) if fix else ())]
 
 
+def add_to_pip(dependencies: Sequence, name: str, text: str) -> Fix | None:
+    """Put a package at the end of the pip list, for the checks of scripts that import it."""
+    return _add(dependencies, [name], text)
+
+
 def _add(dependencies: Sequence, names: list[str], text: str) -> Fix | None:
     """Put packages at the end of the pip list, which is made when there is none."""
     title = f"Add {names[0]} to the pip list"

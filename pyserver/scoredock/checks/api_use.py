@@ -1,0 +1,259 @@
+"""Names, modules and defaults of packages that the releases in the environment have no more."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from scoredock.checks import environment_use_rules as rules
+from scoredock.checks.gathered import IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.package_versions import Releases, Verdict, verdict
+from scoredock.checks.qualified import argument
+from scoredock.checks.removed_apis import LAST_PARTS, MODULES, NAMES, Gone
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix, Range, TextEdit
+
+_NOT_REACHED = MAIN_ONLY | IN_IF | IN_TRY | IMPORT_CAUGHT
+_SEVERITIES: dict[Verdict, Severity | None] = {"surely": "error", "perhaps": "warning", "unknown": "hint", "no": None}
+_NAMED_BY = {
+    "scikit-learn": "scikit-learn", "numpy": "NumPy", "pandas": "pandas", "scipy": "SciPy", "tensorflow": "TensorFlow", "keras": "Keras", "torch": "PyTorch", "pillow": "Pillow",
+    "scikit-image": "scikit-image", "networkx": "NetworkX", "flask": "Flask", "werkzeug": "Werkzeug", "jinja2": "Jinja", "torchtext": "torchtext", "gensim": "Gensim", "pyyaml": "PyYAML",
+    "onnxruntime-gpu": "ONNX Runtime",
+}  # fmt: skip
+_MOST = 100
+"""Findings of one script; more say nothing new."""
+
+
+def check_api_use(script: Script) -> list[Finding]:
+    """Findings about names, modules and defaults of packages."""
+    findings = _check_imports(script)
+    seen: set[tuple[int, int]] = set()
+    for attribute, scope, flags in script.found.attributes:
+        if attribute.attr in LAST_PARTS and not flags & _NOT_REACHED:
+            findings += _check_name(script, attribute, script.dotted(attribute, scope), scope, seen)
+    for call, scope, flags, name in script.named_calls:
+        if flags & MAIN_ONLY:
+            continue
+        if name in NAMES and not flags & _NOT_REACHED and isinstance(call.func, ast.Attribute):
+            findings += _check_name(script, call.func, name, scope, seen)
+        elif name in _CHANGED and not flags & IN_TRY:
+            findings += _check_change(script, call, scope, name)
+    return findings[:_MOST]
+
+
+# ------------------------------------------------------------------------------------------ names and modules
+
+
+def _check_imports(script: Script) -> list[Finding]:
+    findings: list[Finding] = []
+    for node, scope, flags in script.found.imports:
+        if flags & _NOT_REACHED:
+            continue
+        if isinstance(node, ast.Import):
+            asked = [(alias.name, script.range(alias)) for alias in node.names]
+        elif node.level == 0 and node.module:
+            asked = [(node.module, script.range(node))]
+            asked += [(f"{node.module}.{alias.name}", script.range(alias)) for alias in node.names]
+        else:
+            continue
+        if not any(name.partition(".")[0] in _PACKAGES for name, _ in asked):
+            continue
+        for name, place in asked:
+            gone = _module(name)
+            if gone is not None:
+                findings += _module_gone(script, node, name, place, gone)
+                break
+            if isinstance(node, ast.ImportFrom) and name in NAMES:
+                findings += _name_gone(script, name, place, NAMES[name], scope, (), imported=True)
+    return findings
+
+
+_PACKAGES = frozenset(name.partition(".")[0] for name in (*NAMES, *MODULES))
+
+
+def _module(name: str) -> Gone | None:
+    """What became of a module, or of one that it lies in."""
+    parts = name.split(".")
+    for length in range(min(len(parts), 4), 1, -1):
+        found = MODULES.get(".".join(parts[:length]))
+        if found is not None:
+            return found
+    return None
+
+
+def _module_gone(
+    script: Script, node: ast.Import | ast.ImportFrom, name: str, place: Range, gone: Gone
+) -> list[Finding]:
+    severity = _SEVERITIES[verdict(script.facts.environment, gone.package, gone.releases)]
+    if severity is None:
+        return []
+    fixes: tuple[Fix, ...] = ()
+    if gone.new and isinstance(node, ast.ImportFrom) and node.module == name:
+        source = script.source(node)
+        at = source.find(name)
+        start = script.lines.offset(script.range(node).start) + at
+        edit = script.lines.edit(start, start + len(name), gone.new)
+        fixes = (Fix(f"Import from {gone.new}", (edit,), preferred=True),)
+        place = edit.range
+    hint = f"; it is {gone.instead} now" if gone.instead else ""
+    words: dict[str, Any] = {
+        "name": name,
+        "package": _NAMED_BY[gone.package],
+        "version": gone.releases.since,
+        "hint": hint,
+    }
+    return [rules.MODULE_REMOVED.finding(place, severity=severity, fixes=fixes, **words)]
+
+
+def _check_name(
+    script: Script, node: ast.Attribute, name: str, scope: Scope, seen: set[tuple[int, int]]
+) -> list[Finding]:
+    gone = NAMES.get(name)
+    place = (node.lineno, node.col_offset)
+    if gone is None or place in seen:
+        return []
+    seen.add(place)
+    edits: tuple[TextEdit, ...] = ()
+    if gone.new.startswith("."):
+        edits = (script.replace(node, script.source(node.value) + gone.new),)
+    elif gone.new and scope.lookup(gone.new) is None:
+        edits = (script.replace(node, gone.new),)
+    return _name_gone(script, name, script.range(node), gone, scope, edits)
+
+
+def _name_gone(
+    script: Script,
+    name: str,
+    place: Range,
+    gone: Gone,
+    scope: Scope,
+    edits: tuple[TextEdit, ...],
+    *,
+    imported: bool = False,
+) -> list[Finding]:
+    severity = _SEVERITIES[verdict(script.facts.environment, gone.package, gone.releases)]
+    if severity is None:
+        return []
+    function = scope.function()
+    if function is not None and severity == "error" and function.name not in ("init", "run"):
+        severity = "warning" if not _is_called(script, function.name) else severity
+    fixes = (Fix(f"Change to {edit.new_text}", (edit,), preferred=True) for edit in edits)
+    effect = "every request that comes here fails" if _in_run(function) else "the service does not start"
+    if function is not None and function.name not in ("init", "run") and not imported:
+        effect = "this line fails"
+    hint = f"; use {gone.instead}" if gone.instead else ""
+    words: dict[str, Any] = {
+        "name": name,
+        "package": _NAMED_BY[gone.package],
+        "version": gone.releases.since,
+        "hint": hint,
+    }
+    return [rules.REMOVED.finding(place, severity=severity, fixes=tuple(fixes), effect=effect, **words)]
+
+
+def _in_run(function: Scope | None) -> bool:
+    return function is not None and function.name == "run"
+
+
+def _is_called(script: Script, name: str) -> bool:
+    """Whether code of the script names the function, which then may well run."""
+    return any(name in scope.uses for scope in script.found.scopes)
+
+
+# ------------------------------------------------------------------------------------------ changed defaults
+
+
+def _check_change(script: Script, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
+    package, releases = _CHANGED[name]
+    found = verdict(script.facts.environment, package, releases)
+    if found not in ("surely", "perhaps"):
+        return []
+    keywords = {keyword.arg for keyword in call.keywords}
+    if None in keywords or any(isinstance(each, ast.Starred) for each in call.args):
+        return []
+    if name == "torch.load":
+        return _check_torch(script, call, keywords)
+    if name == "yaml.load":
+        if len(call.args) > 1 or "Loader" in keywords or not isinstance(call.func, ast.Attribute):
+            return []
+        problem = "yaml.load() needs a Loader since PyYAML 6.0; without one it raises TypeError."
+        edit = script.replace(call.func, f"{script.source(call.func.value)}.safe_load")
+        severity: Severity = "error" if found == "surely" else "warning"
+        return [
+            rules.CHANGED.finding(
+                script.range(call.func),
+                severity=severity,
+                fixes=(Fix("Use safe_load", (edit,), preferred=True),),
+                problem=problem,
+            )
+        ]
+    if name == "onnxruntime.InferenceSession":
+        if len(call.args) > 2 or "providers" in keywords:
+            return []
+        problem = "The GPU build of ONNX Runtime needs providers since 1.9; without them it raises ValueError."
+        value = '["CUDAExecutionProvider", "CPUExecutionProvider"]'
+        fix = _add_keyword(script, call, f"providers={value}", "Name the providers")
+        return [rules.CHANGED.finding(script.range(call.func), fixes=(fix,), problem=problem)]
+    return _check_read_json(script, call, scope)
+
+
+def _check_torch(script: Script, call: ast.Call, keywords: set[str | None]) -> list[Finding]:
+    """A whole model, which is loaded and then used without load_state_dict."""
+    if "weights_only" in keywords or len(call.args) > 2:
+        return []
+    if "load_state_dict" in script.text or "torch.jit" in script.text:
+        return []  # weights alone load as before
+    problem = "Since PyTorch 2.6 torch.load() takes weights only; a whole model then raises UnpicklingError."
+    fix = _add_keyword(script, call, "weights_only=False", "Load the whole model")
+    return [rules.CHANGED.finding(script.range(call.func), fixes=(fix,), problem=problem)]
+
+
+def _check_read_json(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+    """Text that is handed over as if it were a file: the body of the request, or a literal."""
+    node = argument(call, 0, "path_or_buf")
+    if node is None or not _is_json_text(script, node, scope):
+        return []
+    edits: list[TextEdit] = []
+    if not any(b.target == "io" for b in script.found.module.bindings.get("io", ())):
+        if "io" in script.found.module.bindings:
+            return []
+        edits.append(script.add_import("import io"))
+    span = script.range(node)
+    edits += [script.insert(span.start, "io.StringIO("), script.insert(span.end, ")")]
+    fix = Fix("Wrap it in io.StringIO", tuple(edits), preferred=True)
+    environment = script.facts.environment
+    gone = verdict(environment, "pandas", Releases("3.0"))
+    severity: Severity = "error" if gone == "surely" else "warning" if gone == "perhaps" else "information"
+    problem = "pandas 3.0 takes text here as the path of a file; wrap it in io.StringIO."
+    return [rules.CHANGED.finding(span, severity=severity, fixes=(fix,), problem=problem)]
+
+
+def _is_json_text(script: Script, node: ast.expr, scope: Scope) -> bool:
+    if isinstance(node, ast.Call):
+        return script.dotted(node.func, scope) == "json.dumps"
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str) and node.value.lstrip()[:1] in ("{", "[")
+    run = script.run
+    if not isinstance(node, ast.Name) or run is None or run.node.decorator_list or scope is not run.scope:
+        return False
+    bound = scope.bindings.get(node.id, ())
+    return len(bound) == 1 and bound[0].kind == "parameter" and run.parameters[:1] == [node.id]
+
+
+def _add_keyword(script: Script, call: ast.Call, keyword: str, title: str) -> Fix:
+    end = script.lines.offset(script.range(call).end) - 1
+    before = script.text[script.lines.offset(script.range(call.func).end) : end].rstrip()
+    comma = "" if before.endswith("(") else " " if before.endswith(",") else ", "
+    start = script.lines.offset(script.range(call.func).end) + len(before)
+    return Fix(title, (script.lines.edit(start, start, f"{comma}{keyword}"),), preferred=True)
+
+
+_CHANGED: dict[str, tuple[str, Releases]] = {
+    "torch.load": ("torch", Releases("2.6")),
+    "yaml.load": ("pyyaml", Releases("6.0")),
+    "onnxruntime.InferenceSession": ("onnxruntime-gpu", Releases("1.9")),
+    "pandas.read_json": ("pandas", Releases("2.1")),
+}
+"""Calls whose meaning changed, and since when."""

@@ -1,0 +1,30 @@
+"""A script against the environment, the folder and the machine that it will run in."""
+
+from __future__ import annotations
+
+from scoredock.checks.api_use import check_api_use
+from scoredock.checks.imports import check_imports
+from scoredock.checks.network import check_network
+from scoredock.checks.pickled_with import check_pickled_with
+from scoredock.checks.python_version import check_python
+from scoredock.checks.script import Script
+from scoredock.checks.secrets import check_secrets
+from scoredock.checks.service_use import check_service_use
+from scoredock.configs.finding import Finding
+
+
+def check_environment_use(script: Script) -> list[Finding]:
+    """Findings about imports, releases, Python, files, secrets and the network."""
+    findings = check_imports(script)
+    told = {finding.range.start.line for finding in findings}
+    # What is not there at all needs no word about its releases.
+    findings += [finding for finding in check_api_use(script) if finding.range.start.line not in told]
+    findings += [finding for finding in check_python(script) if finding.range.start.line not in told]
+    findings += check_pickled_with(script)
+    findings += check_secrets(script)
+    findings += check_network(script)
+    findings += check_service_use(script)
+    return findings
+
+
+__all__ = ["check_environment_use"]

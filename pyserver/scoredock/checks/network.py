@@ -1,0 +1,136 @@
+"""What a script fetches, installs and waits for."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from scoredock.checks import service_use_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.qualified import argument, text_of
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix
+
+_FETCHES = frozenset((
+    "urllib.request.urlopen", "urllib.request.urlretrieve", "wget.download", "nltk.download", "gdown.download", "torch.hub.load", "torch.hub.download_url_to_file",
+    "torch.hub.load_state_dict_from_url", "huggingface_hub.snapshot_download", "huggingface_hub.hf_hub_download", "spacy.cli.download", "tensorflow_hub.load",
+    "gensim.downloader.load", "requests.get", "requests.post", "requests.request", "tensorflow.keras.utils.get_file", "keras.utils.get_file",
+))  # fmt: skip
+_REQUESTS = frozenset(
+    f"requests.{verb}" for verb in ("get", "post", "put", "patch", "delete", "head", "options", "request")
+)
+_REMOTE = re.compile(r"[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?")
+"""`bert-base-uncased` or `owner/name`: what Hugging Face takes for the name of one of its models."""
+_RUNNERS = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output", "subprocess.Popen", "os.system", "os.popen")  # fmt: skip
+_INSTALL = re.compile(r"(?:^|[\s/])(pip3?|conda|apt-get|apt|uv pip)\s+(?:-\S+\s+)*install\b")
+
+
+def check_network(script: Script) -> list[Finding]:
+    """Findings about fetching, installing and waiting."""
+    findings = []
+    for call, scope, flags, name in script.named_calls:
+        if flags & MAIN_ONLY:
+            continue
+        if name in _REQUESTS and _in(scope, "run"):
+            findings += _check_timeout(script, call, name)
+        if name in _FETCHES or name.endswith(".from_pretrained"):
+            findings += _check_fetch(script, call, scope, flags, name)
+        elif name in _RUNNERS:
+            findings += _check_install(script, call, scope)
+        elif name in ("pip.main", "pip._internal.main"):
+            findings.append(rules.INSTALLS.finding(script.range(call.func), tool="pip"))
+        elif name == "time.sleep" and _in(scope, "run") and not flags & (IN_IF | IN_TRY):
+            findings.append(rules.SLEEPS.finding(script.range(call), fixes=_without(script, call), call="time.sleep()"))
+    return findings
+
+
+def _in(scope: Scope, name: str) -> bool:
+    """Whether code is in the top-level function of that name, loops and comprehensions included."""
+    function = scope.function()
+    return function is not None and function.name == name and function.top() is function
+
+
+def _check_timeout(script: Script, call: ast.Call, name: str) -> list[Finding]:
+    keywords = {keyword.arg for keyword in call.keywords}
+    if "timeout" in keywords or None in keywords:
+        return []
+    end = script.lines.offset(script.range(call).end) - 1
+    begin = script.lines.offset(script.range(call.func).end)
+    written = script.text[begin:end].rstrip()
+    comma = "" if written.endswith("(") else " " if written.endswith(",") else ", "
+    place = begin + len(written)
+    fix = Fix("Add a timeout of 10 seconds", (script.lines.edit(place, place, f"{comma}timeout=10"),), preferred=True)
+    return [rules.NO_TIMEOUT.finding(script.range(call.func), fixes=(fix,), call=f"{name}()")]
+
+
+def _check_fetch(script: Script, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
+    function = scope.function()
+    starts = function is None or _in(scope, "init")
+    if not starts or flags & IN_IF:
+        return []
+    severity: Severity = "warning"
+    hint = ""
+    if name.endswith(".from_pretrained"):
+        node = argument(call, 0, "pretrained_model_name_or_path")
+        text = text_of(node, scope)
+        local = any(k.arg == "local_files_only" for k in call.keywords)
+        if text is None or local or not _REMOTE.fullmatch(text) or _lies_here(script, text):
+            return []
+        hint = f": {text} is a name on the Hugging Face Hub"
+    elif name == "torch.hub.load":
+        source = argument(call, 99, "source")
+        if isinstance(source, ast.Constant) and source.value == "local":
+            return []
+    elif name.startswith(("requests.", "urllib.")):
+        severity = "information"  # it may be a look at a neighbour that belongs to the service
+    return [rules.DOWNLOADS.finding(script.range(call.func), severity=severity, call=_shown(script, call), hint=hint)]
+
+
+def _lies_here(script: Script, text: str) -> bool:
+    folder = script.facts.path.rpartition("/")[0]
+    return bool(folder) and script.facts.exists(f"{folder}/{text}")
+
+
+def _shown(script: Script, call: ast.Call) -> str:
+    return f"{script.source(call.func)[:60]}()"
+
+
+def _check_install(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+    node = call.args[0] if call.args else None
+    words = ""
+    if isinstance(node, ast.List | ast.Tuple):
+        words = " ".join(text_of(each, scope) or "-" for each in node.elts)
+    elif node is not None:
+        words = text_of(node, scope) or ""
+        if not words and isinstance(node, ast.JoinedStr):
+            words = "".join(
+                v.value if isinstance(v, ast.Constant) and isinstance(v.value, str) else " " for v in node.values
+            )
+    match = _INSTALL.search(words)
+    if match is None:
+        return []
+    return [rules.INSTALLS.finding(script.range(call.func), tool=match.group(1))]
+
+
+def _without(script: Script, call: ast.Call) -> tuple[Fix, ...]:
+    """Take out a call that is a statement of its own."""
+    fix = remove_statement(script, call, "Remove the wait")
+    return (fix,) if fix is not None else ()
+
+
+def remove_statement(script: Script, call: ast.Call, title: str) -> Fix | None:
+    """Take the whole line of a call that stands alone; `pass` takes its place, where the block would be empty."""
+    span = script.range(call)
+    lines = script.lines
+    line, last = lines.line(span.start.line), lines.line(span.end.line)
+    if line[: span.start.character].strip() or last[span.end.character :].strip():
+        return None
+    for scope in script.found.scopes:
+        body = getattr(scope.node, "body", None)
+        if isinstance(body, list) and len(body) > 1 and any(getattr(s, "value", None) is call for s in body):
+            start = lines.starts[span.start.line]
+            stop = lines.starts[span.end.line + 1] if span.end.line + 1 < len(lines.starts) else len(script.text)
+            return Fix(title, (lines.edit(start, stop, ""),), preferred=True)
+    return Fix(title, (script.replace(call, "pass"),), preferred=True)

@@ -1,0 +1,190 @@
+"""A script against the Python that its environment asks for: modules, syntax and functions that came or went."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from scoredock.checks import environment_use_rules as rules
+from scoredock.checks.environment_edit import raise_python
+from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding
+from scoredock.configs.paths import folder_of
+from scoredock.text import Fix, Position, Range
+
+Version = tuple[int, int]
+_ADDED: dict[str, Version] = {
+    "math.prod": (3, 8), "math.dist": (3, 8), "math.comb": (3, 8), "math.lcm": (3, 9), "statistics.fmean": (3, 8), "functools.cached_property": (3, 8), "functools.cache": (3, 9),
+    "functools.singledispatchmethod": (3, 8), "typing.Literal": (3, 8), "typing.TypedDict": (3, 8), "typing.Protocol": (3, 8), "typing.Final": (3, 8), "typing.Annotated": (3, 9),
+    "typing.ParamSpec": (3, 10), "typing.TypeAlias": (3, 10), "typing.TypeGuard": (3, 10), "typing.Concatenate": (3, 10), "typing.Self": (3, 11), "typing.Never": (3, 11), "typing.LiteralString": (3, 11), "typing.Required": (3, 11),
+    "typing.NotRequired": (3, 11), "typing.assert_never": (3, 11), "typing.override": (3, 12), "itertools.pairwise": (3, 10), "itertools.batched": (3, 12), "enum.StrEnum": (3, 11),
+    "datetime.UTC": (3, 11), "asyncio.run": (3, 7), "asyncio.to_thread": (3, 9), "asyncio.TaskGroup": (3, 11), "asyncio.timeout": (3, 11), "contextlib.nullcontext": (3, 7), "contextlib.aclosing": (3, 10),
+    "contextlib.chdir": (3, 11), "time.time_ns": (3, 7), "time.perf_counter_ns": (3, 7), "types.NoneType": (3, 10), "types.UnionType": (3, 10), "operator.call": (3, 11), "hashlib.file_digest": (3, 11),
+    "random.binomialvariate": (3, 12), "inspect.get_annotations": (3, 10), "sys.stdlib_module_names": (3, 10), "random.randbytes": (3, 9),
+}  # fmt: skip
+"""Names that joined the standard library, and the first Python with them."""
+_MOVED: dict[str, Version] = {
+    **{f"collections.{name}": (3, 10) for name in ("Mapping", "MutableMapping", "Sequence", "MutableSequence", "Iterable", "Iterator", "Callable", "Hashable", "Sized", "Container", "Set", "MutableSet", "Generator", "KeysView", "ValuesView", "ItemsView", "Awaitable", "Coroutine", "ByteString")},
+}  # fmt: skip
+"""Names of `collections` that are in `collections.abc`, and the first Python without the old place."""
+
+
+def asked_python(script: Script) -> Version | None:
+    """The Python of the environment, when it names one."""
+    environment = script.facts.environment
+    if environment is None or not environment.python:
+        return None
+    major, _, minor = environment.python.partition(".")
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else None
+
+
+def check_module(script: Script, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
+    """A module of the standard library that this Python has no more, or not yet."""
+    top = module.partition(".")[0]
+    if top in PYTHON_2_MODULES:
+        return _python_2(script, node, module, place)
+    python = asked_python(script)
+    since = REMOVED_MODULES.get(top)
+    if since is not None and python is not None and python >= since[0] and not _is_elsewhere(script, top):
+        instead = f"; {since[1]} takes its place" if since[1] else ""
+        problem = f"Python {_shown(since[0])} removed {top}, and the environment asks for {_shown(python)}{instead}."
+        return rules.MODULE_GONE.finding(place, problem=problem)
+    for name in (module, top):
+        added = ADDED_MODULES.get(name)
+        if added is not None and python is not None and python < added and not _is_elsewhere(script, top):
+            problem = f"{name} came with Python {_shown(added)}, but the environment asks for {_shown(python)}."
+            fix = _raised(script, added)
+            return rules.MODULE_GONE.finding(place, problem=problem, fixes=(fix,) if fix else ())
+    return None
+
+
+def _is_elsewhere(script: Script, top: str) -> bool:
+    """Whether a file, or a package that brings the old module, takes its place."""
+    facts = script.facts
+    environment = facts.environment
+    folder = facts.source_directory.rstrip("/") or (folder_of(facts.path) if facts.path else "")
+    if folder and (facts.exists(f"{folder}/{top}.py") or facts.is_folder(f"{folder}/{top}")):
+        return True
+    if environment is None:
+        return False
+    if environment.modules is not None:
+        # setuptools brings distutils by a hook that no folder shows.
+        return top in environment.modules or (top == "distutils" and "setuptools" in environment.modules)
+    named = {
+        BACKPORTS.get(top, top),
+        top,
+        f"standard-{top}",
+        "setuptools" if top == "distutils" else top,
+        f"legacy-{top}",
+    }
+    return not environment.complete or bool(named & set(environment.packages))
+
+
+def _python_2(script: Script, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
+    if _is_elsewhere(script, module):
+        return None
+    new = PYTHON_2_MODULES[module]
+    fixes: tuple[Fix, ...] = ()
+    if isinstance(node, ast.Import) and len(node.names) == 1 and "." not in new:
+        alias = node.names[0].asname
+        edits = [script.replace(node, f"import {new} as {alias}" if alias else f"import {new}")]
+        if not alias:
+            edits += [script.replace(n, new) for s in script.found.scopes for n, _ in s.uses.get(module, ())]
+        fixes = (Fix(f"Import {new}", tuple(edits), preferred=True),)
+    problem = f"{module} is a module of Python 2; Python 3 has it as {new}."
+    return rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes)
+
+
+def check_python(script: Script) -> list[Finding]:
+    """Syntax and names that the environment's Python lacks."""
+    python = asked_python(script)
+    findings = _check_moved(script, python)
+    if python is None:
+        return findings
+    told: set[str] = set()
+    for node, scope, what, needed, flags in script.found.newer:
+        if python >= needed or what in told or (flags & ANNOTATION and script.found.future_annotations):
+            continue
+        syntax = not isinstance(node, ast.Subscript | ast.BinOp)
+        if isinstance(node, ast.Subscript) and not _is_generic(node, scope, flags):
+            continue
+        told.add(what)
+        starts = syntax or scope.function() is None or bool(flags & ANNOTATION)
+        findings.append(_too_old(script, _head(script, node), what, needed, python, syntax=starts))
+    if python >= (3, 12):
+        return findings
+    for name, place, _ in _standard_names(script):
+        added = _ADDED.get(name)
+        if added is not None and python < added and name not in told:
+            told.add(name)
+            findings.append(_too_old(script, place, name, added, python, syntax=False))
+    return findings
+
+
+def _is_generic(node: ast.Subscript, scope: Scope, flags: int) -> bool:
+    """`list[int]` of the builtin, where it is surely evaluated."""
+    return (
+        isinstance(node.value, ast.Name)
+        and scope.lookup(node.value.id) is None
+        and not flags & (MAIN_ONLY | IN_IF | IN_TRY)
+    )
+
+
+def _head(script: Script, node: ast.AST) -> Range:
+    """A statement over several lines is shown at its first one."""
+    span = script.range(node)
+    if span.end.line == span.start.line:
+        return span
+    end = len(script.lines.line(span.start.line).rstrip())
+    return Range(span.start, Position(span.start.line, max(end, span.start.character)))
+
+
+def _standard_names(script: Script) -> list[tuple[str, Range, ast.AST]]:
+    """Names of modules that are surely read: by import, or by attribute of the module."""
+    found: list[tuple[str, Range, ast.AST]] = []
+    for node, _, flags in script.found.imports:
+        if isinstance(node, ast.ImportFrom) and not node.level and not flags & (MAIN_ONLY | IMPORT_CAUGHT | IN_IF):
+            found += [(f"{node.module}.{a.name}", script.range(a), node) for a in node.names]
+    for attribute, scope, flags in script.found.attributes:
+        if not flags & (MAIN_ONLY | IN_IF | IN_TRY) and attribute.value.id in script.found.imported:  # type: ignore[attr-defined]  # it is read off a name
+            name = script.dotted(attribute, scope)
+            if name.count(".") == 1:
+                found.append((name, script.range(attribute), attribute))
+    return found
+
+
+def _check_moved(script: Script, python: Version | None) -> list[Finding]:
+    """`collections.Mapping` and its like; without a named Python the server's own one is new enough to lack them."""
+    if python is not None and python < (3, 10):
+        return []
+    findings = []
+    for name, place, node in _standard_names(script) if "collections" in script.text else ():
+        if name not in _MOVED:
+            continue
+        short = name.partition(".")[2]
+        fixes: tuple[Fix, ...] = ()
+        if isinstance(node, ast.ImportFrom) and len(node.names) == 1:
+            edit = script.replace(node, f"from collections.abc import {script.source(node.names[0])}")
+            fixes = (Fix(f"Import {short} from collections.abc", (edit,), preferred=True),)
+        problem = f"Python 3.10 removed {name}; it is collections.abc.{short}."
+        findings.append(rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes))
+    return findings
+
+
+def _too_old(script: Script, place: Range, what: str, needed: Version, python: Version, *, syntax: bool) -> Finding:
+    fix = _raised(script, needed)
+    effect = "the service does not start" if syntax else "this line fails"
+    words: dict[str, Any] = {"what": what, "needed": _shown(needed), "python": _shown(python), "effect": effect}
+    return rules.NEWER_PYTHON.finding(place, fixes=(fix,) if fix else (), **words)
+
+
+def _raised(script: Script, needed: Version) -> Fix | None:
+    environment = script.facts.environment
+    return raise_python(environment, _shown(max(needed, (3, 11)))) if environment is not None else None
+
+
+def _shown(version: Version) -> str:
+    return f"{version[0]}.{version[1]}"

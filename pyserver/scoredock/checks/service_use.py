@@ -1,0 +1,173 @@
+"""What a script does that its service cannot: written files, windows, input, processes, methods that are gone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+from scoredock.checks import service_use_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.network import remove_statement
+from scoredock.checks.package_versions import Releases, verdict
+from scoredock.checks.qualified import argument, follow
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix
+
+_WINDOWS = frozenset(("cv2.imshow", "cv2.namedWindow", "cv2.waitKey", "cv2.destroyAllWindows", "cv2.destroyWindow", "tkinter.Tk", "tkinter.mainloop"))  # fmt: skip
+_PROCESSES = frozenset(("multiprocessing.Pool", "multiprocessing.Process", "multiprocessing.pool.Pool", "multiprocessing.Manager", "concurrent.futures.ProcessPoolExecutor", "os.fork"))  # fmt: skip
+_FRAMES = frozenset(f"pandas.{n}" for n in ("DataFrame", "read_csv", "read_json", "read_excel", "read_parquet", "read_table", "concat", "json_normalize", "get_dummies", "merge"))  # fmt: skip
+_METHODS: dict[str, tuple[str, str, str, str]] = {
+    # Method: package, first release without it, what to use, and the new name where it can be exchanged.
+    "iteritems": ("pandas", "2.0", "items()", "items"), "as_matrix": ("pandas", "1.0", "to_numpy()", "to_numpy"), "get_value": ("pandas", "1.0", "at[…]", ""),
+    "set_value": ("pandas", "1.0", "at[…]", ""), "append": ("pandas", "2.0", "pandas.concat()", ""), "ix": ("pandas", "1.0", "loc[…] or iloc[…]", ""), "lookup": ("pandas", "2.0", "", ""),
+    "predict_classes": ("tensorflow", "2.6", "predict() and argmax", ""),
+}  # fmt: skip
+_TOLD_OF_ANYTHING = frozenset(("iteritems", "as_matrix", "predict_classes"))
+"""Methods that hardly anything else has."""
+_SHOWN = {"pandas": "pandas", "tensorflow": "TensorFlow"}
+_ELSEWHERE = re.compile(r"[a-zA-Z][\w+.-]*://|/|~|[A-Za-z]:[\\/]|\\\\|azureml-models\b")
+
+
+def check_service_use(script: Script) -> list[Finding]:
+    """Findings about what a service cannot do."""
+    findings = _check_input(script)
+    moves = "chdir" in script.text
+    for call, scope, flags in script.plain_calls.get("open", ()):
+        if not moves and scope.lookup("open") is None and not flags & MAIN_ONLY:
+            findings += _check_file(script, call, flags)
+    for call, scope, flags, name in script.named_calls:
+        if flags & MAIN_ONLY:
+            continue
+        if name in ("io.open", "codecs.open") and not moves:
+            findings += _check_file(script, call, flags)
+        elif name in _WINDOWS or name == "matplotlib.pyplot.show":
+            findings += _check_window(script, call, scope, flags, name)
+        elif name in _PROCESSES and scope.function() is None:
+            findings.append(rules.PROCESSES.finding(script.range(call.func), call=f"{script.source(call.func)[:60]}()"))
+    return findings + _check_methods(script, moves=moves)
+
+
+def _place_of(scope: Scope) -> str:
+    """`module`, `init`, `run`, or `other` for a function that may never be called."""
+    function = scope.function()
+    if function is None:
+        return "module"
+    return function.name if function.name in ("init", "run") and function.top() is function else "other"
+
+
+def _effect(place: str) -> str:
+    return (
+        "every request fails" if place == "run" else "this fails" if place == "other" else "the service does not start"
+    )
+
+
+def _check_input(script: Script) -> list[Finding]:
+    findings = []
+    for call, scope, flags in script.plain_calls.get("input", ()):
+        place = _place_of(scope)
+        if scope.lookup("input") is None and not flags & (MAIN_ONLY | IN_TRY | IN_IF) and place != "other":
+            findings.append(rules.ASKS.finding(script.range(call), effect=_effect(place)))
+    return findings
+
+
+def _check_window(script: Script, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
+    severity: Severity = "error"
+    hint = "; this raises an error"
+    if name.startswith("matplotlib."):
+        severity, hint = "information", "; here it does nothing"
+    elif flags & (IN_IF | IN_TRY) or _place_of(scope) == "other":
+        severity = "warning"
+    fix = remove_statement(script, call, "Remove the call")
+    shown = f"{script.source(call.func)[:60]}()"
+    return [
+        rules.NEEDS_SCREEN.finding(
+            script.range(call.func), severity=severity, fixes=(fix,) if fix else (), call=shown, hint=hint
+        )
+    ]
+
+
+# ------------------------------------------------------------------------------------------ files that are written
+
+
+def _check_file(script: Script, call: ast.Call, flags: int) -> list[Finding]:
+    node = call.args[0] if call.args else None
+    if node is None:
+        return []
+    writes = _is_writing(call)
+    if not isinstance(node, ast.Constant):
+        if writes and "AZUREML_MODEL_DIR" in script.source(node):
+            return [rules.WRITES.finding(script.range(call), where="the folder of the model")]
+        return []
+    if not isinstance(node.value, str) or not node.value or _ELSEWHERE.match(node.value):
+        return []
+    if not writes or flags & IN_IF:
+        return []
+    return [rules.WRITES.finding(script.range(node), where="the working directory")]
+
+
+def _is_writing(call: ast.Call) -> bool:
+    mode = argument(call, 1, "mode")
+    return isinstance(mode, ast.Constant) and isinstance(mode.value, str) and mode.value[:1] in ("w", "a", "x")
+
+
+# ------------------------------------------------------------------------------------------ methods
+
+
+def _check_methods(script: Script, *, moves: bool) -> list[Finding]:
+    findings = []
+    environment = script.facts.environment
+    for call, scope, flags in script.method_calls:
+        function = call.func
+        if not isinstance(function, ast.Attribute) or flags & (MAIN_ONLY | IN_TRY):
+            continue
+        if function.attr == "to_csv" and not moves and not flags & IN_IF:
+            node = argument(call, 0, "path_or_buf")
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _ELSEWHERE.match(node.value):
+                findings.append(rules.WRITES.finding(script.range(node), where="the working directory"))
+        elif function.attr in _METHODS and environment is not None and not flags & IN_IF:
+            findings += _check_method(script, function, scope, called=call)
+    if environment is not None and ".ix" in script.text:
+        for attribute, scope, flags in script.found.attributes:
+            if attribute.attr == "ix" and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
+                findings += _check_method(script, attribute, scope, called=None)
+    return findings
+
+
+def _check_method(script: Script, node: ast.Attribute, scope: Scope, *, called: ast.Call | None) -> list[Finding]:
+    package, since, instead, new = _METHODS[node.attr]
+    found = verdict(script.facts.environment, package, Releases(since))
+    if found not in ("surely", "perhaps") or (package not in script.text and "keras" not in script.text):
+        return []
+    frame = package == "pandas" and _is_frame(script, node.value, scope)
+    if not frame and node.attr not in _TOLD_OF_ANYTHING:
+        return []
+    if package == "pandas" and not frame and _is_dict(node.value, scope):
+        return []
+    severity: Severity = "error" if frame and found == "surely" and _place_of(scope) != "other" else "warning"
+    fixes: tuple[Fix, ...] = ()
+    if new and called is not None and not called.args and not called.keywords:
+        end = script.lines.offset(script.range(node).end)
+        edit = script.lines.edit(end - len(node.attr), end, new)
+        fixes = (Fix(f"Change to {new}", (edit,), preferred=True),)
+    words: dict[str, Any] = {
+        "name": node.attr,
+        "package": _SHOWN[package],
+        "version": since,
+        "hint": f"; use {instead}" if instead else "",
+    }
+    end_of_name = script.lines.offset(script.range(node).end)
+    place = script.lines.range(end_of_name - len(node.attr), end_of_name)
+    return [rules.METHOD_GONE.finding(place, severity=severity, fixes=fixes, **words)]
+
+
+def _is_frame(script: Script, node: ast.expr, scope: Scope) -> bool:
+    value, owner = follow(node, scope)
+    return isinstance(value, ast.Call) and script.dotted(value.func, owner) in _FRAMES
+
+
+def _is_dict(node: ast.expr, scope: Scope) -> bool:
+    value, _ = follow(node, scope)
+    return isinstance(value, ast.Dict | ast.DictComp)
