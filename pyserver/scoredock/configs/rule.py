@@ -63,7 +63,7 @@ class World:
             models=models if self.models else None,
             deployed_models=self.models if self.deployed else None,
             environment=self.environment,
-            source_directory=posixpath.join(ROOT, self.source_directory) if self.source_directory else "",
+            source_directory=posixpath.normpath(posixpath.join(ROOT, self.source_directory)) if self.source_directory else "",
             alone=self.alone,
             earlier_names=frozenset(self.earlier_names),
             environments=dict(self.environments) if self.environments is not None else None,
