@@ -40,7 +40,7 @@ NOT_IN_SERVICE = Rule(
     "SD152", "error", "Part of the SDK that a service lacks", "{name} is not there in a service, which has only what scoring needs of the Azure packages{hint}.",
     "A service runs without the SDK and without an account: there is no workspace, run or dataset to get. The import itself fails here.",
     'import json\n\nfrom azureml.core import Workspace\n' + _PLAIN + _ROWS, "import json\n" + _PLAIN + _ROWS,
-    "Remove it from the entry script; use the SDK in the script that deploys.", "Scoredock runtime; azureml-core 1.61, Workspace needs authentication", fixable=True,
+    "Remove it from the entry script; use the SDK in the script that deploys.", "Scoredock runtime; azureml-core 1.61, Workspace needs authentication", _WORLD, fixable=True,
 )  # fmt: skip
 NO_MODULE = Rule(
     "SD153", "error", "Package has another import name", "There is no module {name}; import {module} instead.",

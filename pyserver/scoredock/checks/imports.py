@@ -211,9 +211,13 @@ def _check_azure(script: Script, asked: Import) -> Finding | None:
         name = asked.dotted if asked.dotted not in OFFERED and asked.alias.name != "*" else ""
     if not name or _is_local(script, asked.top):
         return None
+    # Other packages of Azure bring the real SDK, which then is there.
+    certain = environment is not None and environment.complete and all(map(is_known, environment.packages))
+    if not certain and not name.startswith("azureml.core."):
+        return None
     unused = _is_unused(script, asked)
     fix = remove_import(script, asked.statement, asked.alias, f"Remove the import of {asked.bound}") if unused else None
-    severity: Severity = _severity(asked, certain=True)
+    severity = _severity(asked, certain)
     hint = "; nothing uses it" if unused else ""
     return rules.NOT_IN_SERVICE.finding(
         _place(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
