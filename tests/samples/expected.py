@@ -124,7 +124,7 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample("numpy_schema/score.py", "001", "5", (("SD126", 5), ("SD124", 19), ("SD123", 32))),
     Sample("pandas_schema/score.py", "001", "6", (("SD126", 6), ("SD110", 17), ("SD110", 17), ("SD123", 44))),
-    Sample("older_keys/inferenceconfig.json", "001", "include inference configuration"),
+    Sample("older_keys/inferenceconfig.json", "001", "include inference configuration", (("SD216", 3), ("SD216", 4))),
     Sample("older_keys/conda.yml", "001", "include inference configuration"),
     Sample("older_keys/deploymentconfig.json", "001", "include local deployment"),
     Sample(
@@ -149,7 +149,7 @@ SAMPLES: tuple[Sample, ...] = (
             (_RAW, Call(b"picture", b"picture", headers=(("Access-Control-Allow-Origin", "http://shop.example"),)))
         ),
     ),
-    Sample("text_labels/inferenceConfig.yml", "002", "1"),
+    Sample("text_labels/inferenceConfig.yml", "002", "1", (("SD216", 3), ("SD216", 4))),
     Sample("environment_plain/myenv.yml", "002", "2", (("SD410", 3),)),
     Sample("text_labels/moods.yml", "002", "2"),
     Sample("text_labels/score.py", "002", "3", (("SD123", 46),), _MOODS),

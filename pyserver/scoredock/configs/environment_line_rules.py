@@ -25,7 +25,7 @@ ADDRESS_SECRET = Rule(
     "SD433", "warning", "Password in an address", "A password stands in this address, where everybody who gets the file can read it.",
     "Files like this are committed, logged and stored in images. pip takes the password from an environment variable as well.",
     "--extra-index-url https://builder:not-a-password@packages.contoso.com/simple\nscikit-learn\n", "--extra-index-url https://builder:${PIP_PASSWORD}@packages.contoso.com/simple\nscikit-learn\n",
-    "Write ${PIP_PASSWORD} in its place and set the variable where the environment is built.", f"{_PIP}, environment variables", _REQUIREMENTS, fixable=True,
+    "Let pip read it from an environment variable, as the fix does, and set that where the environment is built.", f"{_PIP}, environment variables", _REQUIREMENTS, fixable=True,
 )  # fmt: skip
 MOVING_SOURCE = Rule(
     "SD434", "hint", "Source that moves on", "This installs whatever the repository holds on the day of the build.",
