@@ -27,7 +27,7 @@ _WRITTEN_BY_AZURE = (
 )
 
 ENVIRONMENT = (
-    Field("$schema", "text", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False),
+    Field("$schema", "any", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False),
     Field("name", "text", "Name of the environment. An environment that is written out in a deployment needs none.", nullable=False, snippet="diabetes-env"),
     Field("version", "any", "Version of the environment.", default="counted up by Azure ML", nullable=False),
     Field("image", "text", "Docker image to start from; not together with build.", nullable=False, snippet="mcr.microsoft.com/azureml/minimal-ubuntu22.04-py39-cpu-inference:latest"),
@@ -43,7 +43,7 @@ ENVIRONMENT = (
     *_WRITTEN_BY_AZURE,
 )  # fmt: skip
 MODEL = (
-    Field("$schema", "text", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False),
+    Field("$schema", "any", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False),
     Field("name", "text", "Name of the model. A model that is written out in a deployment needs none.", nullable=False, snippet="diabetes"),
     Field("version", "any", "Version of the model.", default="counted up by Azure ML", nullable=False),
     Field("path", "text", "File or folder of the model relative to this file, or an address such as azureml://jobs/….", nullable=False, path="file", snippet="./model.pkl"),

@@ -33,8 +33,8 @@ SHARE = Rule(
     "Write the number alone.", LOADER, ENDPOINT_WORLD, fixable=True,
 )  # fmt: skip
 MIRROR = Rule(
-    "SD642", "error", "Mirrored traffic out of bounds", "{problem}",
-    "A copy of at most half of the requests can go to one more deployment; the service refuses anything else.",
+    "SD642", "warning", "Mirrored traffic out of bounds", "{problem}",
+    "A copy of at most half of the requests can go to one more deployment; anything else is out of the documented bounds.",
     endpoint("traffic:\n  blue: 100", "mirror_traffic:\n  green: 60"), endpoint("traffic:\n  blue: 100", "mirror_traffic:\n  green: 50"),
     "Name one deployment, with 50 at most.", f"{YAML_REFERENCE}; azure-ai-ml 1.35, online endpoint schema", ENDPOINT_WORLD, fixable=True,
 )  # fmt: skip
@@ -58,7 +58,7 @@ SCALE_KEY = Rule(
     "Remove the key, or use type: target_utilization.", LOADER, DEPLOYMENT_WORLD, fixable=True,
 )  # fmt: skip
 SCALE_LIMITS = Rule(
-    "SD646", "error", "Fewest above most instances", "min_instances must not be greater than max_instances.",
+    "SD646", "warning", "Fewest above most instances", "min_instances must not be greater than max_instances.",
     "The autoscaler moves between the two.",
     kubernetes("scale_settings:\n  type: target_utilization\n  min_instances: 3\n  max_instances: 1"),
     kubernetes("scale_settings:\n  type: target_utilization\n  min_instances: 1\n  max_instances: 3"),

@@ -56,7 +56,6 @@ _ONLINE = {
 }
 _FOREIGN = {
     "apiversion",
-    "kind",
     "jobs",
     "services",
     "stages",
@@ -79,7 +78,8 @@ _FOREIGN = {
 }
 """Keys that no file of ours has, but jobs, components, pipelines, manifests and compose files do."""
 _AUTH = re.compile(
-    r"^auth_?mode[ \t]*:[ \t]*[\"']?(?:key|a[am]l?d?_?token|\$|<|\{|__|none|anonymous)", re.MULTILINE | re.IGNORECASE
+    r"^[\"']?auth_?mode[\"']?[ \t]*:[ \t]*[\"']?(?:key|a[am]l?d?_?token|\$|<|\{|__|none|anonymous)",
+    re.MULTILINE | re.IGNORECASE,
 )
 _MODEL_TYPE = re.compile(r"^type[ \t]*:[ \t]*[\"']?(?:custom|mlflow|triton)_?model\b", re.MULTILINE | re.IGNORECASE)
 _DEFAULT_DEPLOYMENT = re.compile(

@@ -7,7 +7,7 @@ from scoredock.configs.v2.asset_fields import ENVIRONMENT, MODEL
 
 MANAGED = frozenset({"managed"})
 KUBERNETES = frozenset({"kubernetes"})
-_SCHEMA = Field("$schema", "text", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False)  # fmt: skip
+_SCHEMA = Field("$schema", "any", "Address of the schema of this kind of file; editors use it, Azure ML ignores it.", nullable=False)  # fmt: skip
 
 _IDENTITY = (
     Field("type", "text", "Kind of identity.", nullable=False, choices=("system_assigned", "user_assigned", "none"), snippet="system_assigned"),

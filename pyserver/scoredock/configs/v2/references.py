@@ -112,7 +112,7 @@ def _foreign_reference(entry: Entry, node: Scalar, value: str, what: str, lines:
                     preferred=True,
                 ),
             )
-    elif _NAME.fullmatch(value):
+    elif _NAME.fullmatch(value) and not looks_like_path:
         fixes = (edits.replace(node, f"azureml:{value}@latest"),)
         hint = f", did you mean azureml:{value}@latest"
     return rule.finding(node.range, fixes=fixes, got=value[:80] or "an empty text", hint=hint)

@@ -28,17 +28,18 @@ def check_traffic(root: Mapping) -> list[Finding]:
         section = root.entry(name)
         if section is None or not isinstance(section.value, Mapping) or is_placeholder(section.value):
             continue
-        shares = [_share(entry, findings) for entry in section.value.entries]
+        entries = {entry.key.raw: entry for entry in section.value.entries}  # the last one of equal names counts
+        shares = [_share(entry, findings) for entry in entries.values()]
         known = [share for share in shares if share is not None]
         total = sum(known)
         if name == "traffic" and total > 100:
-            findings.append(rules.TRAFFIC.finding(section.key.range, total=f"{total:g}"))
+            findings.append(rules.TRAFFIC.finding(section.key.range, total=f"{total:.0f}"))
         elif name == "mirror_traffic" and len(shares) > 1:
             problem = "mirror_traffic can only name one deployment."
             findings.append(rules.MIRROR.finding(section.key.range, problem=problem))
         elif name == "mirror_traffic" and known and known[0] > 50 and len(known) == len(shares):
-            node = section.value.entries[0].value
-            problem = f"At most 50 percent can be mirrored, not {known[0]:g}."
+            node = section.value.entries[-1].value
+            problem = f"At most 50 percent can be mirrored, not {known[0]:.0f}."
             fix = Fix("Change to 50", (TextEdit(node.range, "50"),), preferred=True)
             findings.append(rules.MIRROR.finding(node.range, fixes=(fix,), problem=problem))
     return findings

@@ -14,6 +14,7 @@ from scoredock.configs.tree import Sequence as Items
 from scoredock.configs.v2 import edits, rules
 from scoredock.configs.v2.kinds import V2Kind
 from scoredock.configs.v2.older_keys import SAME_VALUE, folded, newer
+from scoredock.configs.v2.online_fields import COLLECTION
 from scoredock.configs.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
@@ -49,17 +50,12 @@ class Shape:
 
 def check_values(node: Mapping, fields: Sequence[Field], shape: Shape, inside: str = "") -> list[Finding]:
     """Findings of one object and of those below it."""
-    findings: list[Finding] = []
-    seen: set[object] = set()
+    findings = _doubled(node, shape)
     names = set(node.names())
     for entry in node.entries:
         key = entry.key
-        if key.value in seen:
-            earlier = next(other for other in node.entries if other.key.value == key.value)
-            fixes = edits.remove(node, earlier, shape.lines)
-            findings.append(rules.DOUBLED.finding(key.range, fixes=fixes, key=key.raw.strip("\"'")[:80]))
-            continue
-        seen.add(key.value)
+        if isinstance(key.value, str) and node.entry(key.value) is not entry:
+            continue  # only the last one counts
         if key.value == "<<" or (key.value is None and not key.raw) or is_placeholder(key):
             continue  # merged from elsewhere, or still to be filled in
         known = find(fields, key.value) if isinstance(key.value, str) else None
@@ -68,7 +64,20 @@ def check_values(node: Mapping, fields: Sequence[Field], shape: Shape, inside: s
         elif known.targets and shape.compute and shape.compute not in known.targets and inside != "scale_settings":
             findings.append(_other_compute(node, entry, known, shape))
         else:
-            findings += _check_value(node, entry, known, shape)
+            findings += _check_value(node, entry, known, shape, inside)
+    return findings
+
+
+def _doubled(node: Mapping, shape: Shape) -> list[Finding]:
+    findings: list[Finding] = []
+    first: dict[object, Entry] = {}
+    for entry in node.entries:
+        key = entry.key
+        if key.value in first:
+            fixes = edits.remove(node, first[key.value], shape.lines)
+            findings.append(rules.DOUBLED.finding(key.range, fixes=fixes, key=key.raw.strip("\"'")[:80]))
+        elif key.value != "<<":
+            first[key.value] = entry
     return findings
 
 
@@ -81,7 +90,7 @@ def _unknown(
     now = newer(written, shape.kind, inside)
     exact = next((f.name for f in fields if folded(f.name) == folded(written)), None)
     if now is not None and exact is None:
-        fixes = _modern(node, entry, now, names, shape)
+        fixes = _modern(node, entry, now, names)
         return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=now)]
     near = exact or closest(written, [f.name for f in fields if f.name not in names])
     hint = f", did you mean {near}" if near else ""
@@ -90,7 +99,7 @@ def _unknown(
     return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
 
 
-def _modern(node: Mapping, entry: Entry, now: str, names: set[str], shape: Shape) -> tuple[Fix, ...]:
+def _modern(node: Mapping, entry: Entry, now: str, names: set[str]) -> tuple[Fix, ...]:
     """The key of v2 with the same value, where that is all it takes."""
     if now in SAME_VALUE:
         return (renamed(entry.key, now),) if now not in names else ()
@@ -101,10 +110,8 @@ def _modern(node: Mapping, entry: Entry, now: str, names: set[str], shape: Shape
         return _code(node, entry, names)
     if parent != "request_settings" or node.flow:
         return ()
-    return tuple(
-        Fix(f"Change to {now}", (*fix.edits, TextEdit(entry.key.range, name)), preferred=True)
-        for fix in edits.nest(node, [entry], parent, "", shape.lines)
-    )
+    indent = " " * entry.key.range.start.character
+    return (Fix(f"Change to {now}", (TextEdit(entry.key.range, f"{parent}:\n{indent}  {name}"),), preferred=True),)
 
 
 def _code(node: Mapping, entry: Entry, names: set[str]) -> tuple[Fix, ...]:
@@ -126,16 +133,19 @@ def _other_compute(node: Mapping, entry: Entry, known: Field, shape: Shape) -> F
     return rules.OTHER_COMPUTE.finding(entry.key.range, fixes=fixes, key=known.name, other=f"{other} {what}")
 
 
-def _check_value(above: Mapping, entry: Entry, known: Field, shape: Shape) -> list[Finding]:
+def _check_value(above: Mapping, entry: Entry, known: Field, shape: Shape, inside: str = "") -> list[Finding]:
     node = entry.value
-    if is_placeholder(node):
-        return []
+    if is_placeholder(node) or (inside == "environment" and known.name in ("name", "version")):
+        return []  # the name of an environment that is written out is thrown away unread
     if isinstance(node, Scalar) and node.value is None and not node.quoted:
         if known.nullable:
             return []
         fixes = edits.remove(above, entry, shape.lines)
         return [rules.EMPTY.finding(entry.key.range, fixes=fixes, key=known.name)]
     if known.kind == "any":
+        if _no_scalar(node, known):
+            wanted = "text or a number" if known.name == "version" else "the path of a file, or its content"
+            return [rules.KIND.finding(node.range, key=known.name, wanted=wanted, got=kind_name(node))]
         inner = isinstance(node, Mapping) and known.fields
         return check_values(node, known.fields, shape, known.name) if inner and isinstance(node, Mapping) else []
     if known.choices:
@@ -146,9 +156,36 @@ def _check_value(above: Mapping, entry: Entry, known: Field, shape: Shape) -> li
         return [
             rules.KIND.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))
         ]
+    if isinstance(node, Mapping) and known.kind == "map" and known.name != "collections":
+        return _doubled(node, shape)
+    if isinstance(node, Mapping) and known.name == "collections":
+        return _check_collections(node, shape)
     if isinstance(node, Mapping) and known.fields and not (shape.free and known.name == "settings"):
         return check_values(node, known.fields, shape, known.name)
     return _check_range(node, known) if isinstance(node, Scalar) else []
+
+
+def _check_collections(node: Mapping, shape: Shape) -> list[Finding]:
+    """What the data collector collects: names of your own, each with the same keys."""
+    findings: list[Finding] = []
+    for entry in node.entries:
+        name = str(entry.key.value)[:80]
+        if entry.key.value == "<<" or is_placeholder(entry.value) or node.entry(name) not in (entry, None):
+            continue
+        if isinstance(entry.value, Mapping):
+            findings += check_values(entry.value, COLLECTION, shape, name)
+        else:
+            findings += _check_value(node, entry, Field(name, "object", "", nullable=False), shape)
+    return findings
+
+
+def _no_scalar(node: Node, known: Field) -> bool:
+    """Whether a version or conda file is something that the reader cannot make a text or a mapping of."""
+    if known.name == "version":
+        return not isinstance(node, Scalar)
+    if known.name != "conda_file":
+        return False
+    return isinstance(node, Scalar) and not isinstance(node.value, str) and bool(node.value)
 
 
 def _misfit(node: Node, known: Field) -> bool:
@@ -169,7 +206,7 @@ def _misfit(node: Node, known: Field) -> bool:
         return not (_WHOLE if known.kind == "integer" else _NUMBER).fullmatch(text)
     if known.kind == "boolean":
         return not isinstance(value, bool) and value not in (0, 1)
-    return False
+    return isinstance(value, bool)
 
 
 def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
@@ -190,7 +227,9 @@ def _snake(text: str) -> str:
 
 def _check_choice(node: Node, known: Field) -> list[Finding]:
     value = node.value if isinstance(node, Scalar) else None
-    if isinstance(value, str) and (value.lower() in known.choices or _snake(value) in known.choices):
+    offered = isinstance(value, str) and (value.lower() in known.choices or _snake(value) in known.choices)
+    # The reader chooses between the two kinds of deployment by the very spelling of this one.
+    if offered and (value == "kubernetes" or str(value).lower() != "kubernetes"):
         return []
     wanted = "one of " + ", ".join(known.choices) if len(known.choices) > 2 else " or ".join(known.choices)
     new = ""
@@ -204,7 +243,7 @@ def _check_choice(node: Node, known: Field) -> list[Finding]:
     got = (value[:80] or "empty") if isinstance(value, str) else kind_name(node)
     text = edits.quoted(node, new) if isinstance(node, Scalar) and not new.startswith('"') else new
     fixes = (Fix(f"Change to {new}", (TextEdit(node.range, text),), preferred=True),) if new else ()
-    severity: Severity | None = "warning" if known.name in _ADVICE else None
+    severity: Severity | None = "warning" if known.name in _ADVICE and isinstance(value, str) else None
     return [rules.CHOICE.finding(node.range, severity=severity, fixes=fixes, key=known.name, wanted=wanted, got=got)]
 
 

@@ -1,0 +1,153 @@
+"""The checks of v2 files: what is right is not blamed, what the reader refuses is told at its place."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.rule import World
+from scoredock.configs.tree import Lines
+from scoredock.configs.v2.check import check_v2
+from scoredock.configs.v2.rules import RULES
+from scoredock.text import Fix
+
+from .correct_files import CORRECT, PROJECT
+
+_CASES = [(kind, name) for kind, files in CORRECT.items() for name in files]
+_FACTS = World("d/some-file.yml", files=tuple(f"d/{path}" for path in PROJECT)).facts()
+_DEPLOYMENT = "name: blue\nendpoint_name: my-endpoint\nmodel: azureml:m:1\ninstance_type: Standard_DS3_v2\n"
+_ENDPOINT = "name: my-endpoint\nauth_mode: key\n"
+
+
+def run(kind: str, text: str, facts: Facts = _FACTS) -> list[Finding]:
+    """Everything but the hint that the schema line is missing."""
+    return [f for f in check_v2(kind)(text, facts) if f.code != "SD604"]  # type: ignore[arg-type]
+
+
+def codes(kind: str, text: str) -> list[str]:
+    return [f.code for f in run(kind, text)]
+
+
+def repaired(text: str, fix: Fix) -> str:
+    lines = Lines(text)
+    for edit in sorted(fix.edits, key=lambda e: e.range.start, reverse=True):
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
+    return text
+
+
+@pytest.mark.parametrize(("kind", "name"), _CASES)
+def test_correct_files_are_not_blamed(kind: str, name: str) -> None:
+    text = CORRECT[kind][name]
+    assert [(f.code, f.message) for f in run(kind, text) if f.severity in ("error", "warning")] == []
+    # Nothing is known of the files around it, either.
+    assert [f.code for f in run(kind, text, Facts()) if f.severity in ("error", "warning")] == []
+
+
+@pytest.mark.parametrize(("kind", "name"), _CASES)
+def test_any_damage_is_survived(kind: str, name: str) -> None:
+    text = CORRECT[kind][name]
+    chance = random.Random(name)
+    for end in range(0, len(text), 7):
+        run(kind, text[:end])
+    for _ in range(40):
+        place, other = chance.randrange(len(text)), chance.randrange(len(text))
+        run(
+            kind,
+            text[:place]
+            + chance.choice((":", "\n", "- ", "{", "]", "\t", '"', "&a ", "*a", "\ud800", "😀", "\x00"))
+            + text[place:],
+        )
+        run(kind, text[: min(place, other)] + text[max(place, other) :])
+
+
+@pytest.mark.parametrize(("kind", "name"), _CASES)
+def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
+    lines = CORRECT[kind][name].split("\n")
+    for number, line in enumerate(lines):
+        for new in (
+            line[:-1],
+            line.replace("_", "", 1),
+            line + "\n" + line,
+            line.split(":")[0] + ":",
+            line.split(": ")[0] + ": 5",
+        ):
+            text = "\n".join([*lines[:number], new, *lines[number + 1 :]])
+            for finding in run(kind, text):
+                for fix in finding.fixes:
+                    after = run(kind, repaired(text, fix))
+                    same = [f for f in after if (f.code, f.message) == (finding.code, finding.message)]
+                    before = [f for f in run(kind, text) if (f.code, f.message) == (finding.code, finding.message)]
+                    assert len(same) < len(before), (text, finding.message, fix.title)
+                    assert "SD601" not in [f.code for f in after] or "SD601" in codes(kind, text), (text, fix)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("online-deployment", _DEPLOYMENT + "entryScript: score.py\n", ["SD606"]),
+        ("online-deployment", _DEPLOYMENT + "scoringTimeoutMs: 5000\n", ["SD606"]),
+        ("online-deployment", _DEPLOYMENT + "instanceCount: 1\n", ["SD605"]),
+        ("online-deployment", _DEPLOYMENT + "type: Kubernetes\n", ["SD609"]),
+        ("online-deployment", _DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n", ["SD607"]),
+        ("online-deployment", _DEPLOYMENT + "instance_count: 1.5\n", ["SD610"]),
+        ("online-deployment", _DEPLOYMENT + "instance_count: true\n", ["SD607"]),
+        ("online-deployment", _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 180001\n", ["SD610"]),
+        ("online-deployment", _DEPLOYMENT + "type: kubernetes\negress_public_network_access: enabled\n", ["SD614"]),
+        ("online-deployment", _DEPLOYMENT + "environment_variables:\n  A: yes\n  B: 1.10\n  C: ${X}\n  D: ''\n", ["SD649", "SD649"]),
+        ("online-deployment", _DEPLOYMENT + "environment: conda.yml\n", ["SD627"]),
+        ("online-deployment", _DEPLOYMENT + "environment:\n  name: a\n  version: 1\n", ["SD629"]),
+        ("online-deployment", _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs:\n      enabled: true\n", ["SD609"]),
+        ("online-deployment", _DEPLOYMENT + "data_collector:\n  collections:\n    model_inputs: {}\n", ["SD612"]),
+        ("online-deployment", _DEPLOYMENT + "data_collector:\n  sampling_rate: 2\n", ["SD610"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "azureml:m"), ["SD625"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "./model/model.pkl"), ["SD625"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "[azureml:a:1, azureml:b:1]"), ["SD626"]),
+        ("online-deployment", _DEPLOYMENT.replace("azureml:m:1", "azureml:a/b:1"), ["SD625"]),
+        ("online-deployment", _DEPLOYMENT.replace("blue", "b1"), ["SD613"]),
+        ("online-deployment", _DEPLOYMENT.replace("Standard_DS3_v2", "ds3 V2"), ["SD648"]),
+        ("online-deployment", _DEPLOYMENT.replace("instance_type: Standard_DS3_v2\n", ""), ["SD612"]),
+        ("online-deployment", _DEPLOYMENT + "code_configuration:\n  scoring_script: score.py\n", ["SD620"]),
+        ("online-deployment", _DEPLOYMENT + "code_configuration:\n  code: Src\n  scoring_script: score.py\n", ["SD624"]),
+        ("online-deployment", _DEPLOYMENT + "code_configuration:\n  code:\n    local_path: src\n  scoring_script: score.py\n", ["SD607"]),
+        ("online-deployment", _DEPLOYMENT + "environment:\n  build:\n    path: docker\n    dockerfile_path: nothere\n", ["SD623"]),
+        ("online-endpoint", _ENDPOINT + "traffic:\n  blue: 60\n  blue: 60\n", ["SD603"]),
+        ("online-endpoint", _ENDPOINT + "traffic:\n  blue: -5\n", ["SD641"]),
+        ("online-endpoint", _ENDPOINT + "mirror_traffic: {a: 10, b: 10}\n", ["SD642"]),
+        ("online-endpoint", _ENDPOINT + "public_network_access: false\n", ["SD609"]),
+        ("online-endpoint", _ENDPOINT + "authEnabled: true\n", ["SD606"]),
+        ("batch-endpoint", _ENDPOINT + "traffic: {a: 100}\n", ["SD605"]),
+        ("batch-deployment", "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nretry_settings:\n  timeout: 30s\n", ["SD607"]),
+        ("batch-deployment", "name: nightly\nendpoint_name: my-batch\ncompute: azureml:c\nlogging_level: loud\n", ["SD609"]),
+        ("environment-asset", "name: e\nimage: x\ndependencies: [a]\n", ["SD628"]),
+        ("model-asset", "name: m\npath: nothere.pkl\ntype: pickle\n", ["SD609", "SD623"]),
+    ],
+)  # fmt: skip
+def test_what_the_reader_refuses_is_told(kind: str, text: str, expected: list[str]) -> None:
+    assert codes(kind, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (_DEPLOYMENT + "entryScript: score.py\n", _DEPLOYMENT + "code_configuration:\n  code: .\n  scoring_script: score.py\n"),
+        (_DEPLOYMENT + "scoringTimeoutMs: 5000\n", _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 5000\n"),
+        (_DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n", _DEPLOYMENT + "liveness_probe:\n  timeout: 10\n"),
+        (_DEPLOYMENT + "tags:\ninstance_count: 1\n", _DEPLOYMENT + "instance_count: 1\n"),
+        (_DEPLOYMENT + "tags:", _DEPLOYMENT.rstrip("\n")),
+        (_DEPLOYMENT.replace("azureml:m:1", "m.pkl # mine"), None),
+        (_DEPLOYMENT.replace("azureml:m:1", "m.pkl"), _DEPLOYMENT.replace(" azureml:m:1", " \n  path: m.pkl")),
+    ],
+)  # fmt: skip
+def test_fixes_leave_the_rest_as_it_is(text: str, expected: str | None) -> None:
+    (finding,) = run("online-deployment", text, Facts())
+    if expected is None:
+        assert finding.fixes == ()
+    else:
+        assert repaired(text, finding.fixes[0]) == expected
+
+
+def test_rules_mostly_have_fixes() -> None:
+    assert len(RULES) >= 40
+    assert sum(rule.fixable for rule in RULES) * 2 >= len(RULES)
