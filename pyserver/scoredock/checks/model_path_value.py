@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from string import Formatter
 
 from scoredock.checks.model_names import VARIABLE
 from scoredock.checks.qualified import argument, only_value, qualified, text_of
@@ -18,9 +20,13 @@ _SAME_METHODS = frozenset(("resolve", "absolute", "as_posix", "expanduser", "str
 _VARIABLE_READERS = frozenset(("os.getenv", "os.environ.get"))
 CALLS = _SAME | _PATHS | _VARIABLE_READERS | {"os.path.join"}
 """Dotted names of all functions whose call may be a path."""
-METHODS = _SAME_METHODS | {"joinpath", "format"}
+_GLOBS = frozenset(("glob", "rglob"))
+METHODS = _SAME_METHODS | _GLOBS | {"joinpath", "format", "join"}
 """Methods of paths and texts that may give a path."""
 _DEPTH = 40
+_HELPERS = 3
+"""Functions that call one another for a path are followed so far."""
+_CALLED = "helper"
 _LONGEST = 1000
 """No path is longer; a chain of sums that grows without end is not followed."""
 
@@ -37,9 +43,9 @@ class ModelPath:
     """The innermost expression that a repair keeps: the folder, or the variable that the literals are joined to."""
     base_text: str
     style: str
-    """How it is written: join, slash, joinpath, plus, f, format."""
+    """How it is written: join, slash, joinpath, plus, f, format, glob, other."""
     call: str = ""
-    """For join: what is called, as dotted text is taken from the node by whoever renders it."""
+    """`helper` when a function of the script gives it."""
     absolute: str = ""
     """A part with a leading slash, which makes join forget everything before it."""
 
@@ -63,10 +69,24 @@ class ModelPath:
 class Evaluator:
     """Evaluates expressions of one script; remembers what it has seen and which nodes are parts of others."""
 
-    def __init__(self) -> None:
+    def __init__(self, scopes: Sequence[Scope] = (), level: int = 0) -> None:
         self.memo: dict[int, ModelPath | None] = {}
         self.inner: set[int] = set()
         """Nodes that are parts of a larger path."""
+        self._scopes = scopes
+        self._level = level
+        self._given: dict[tuple[int, str], tuple[ast.expr, Scope]] = {}
+        """In the body of a function that is called: what its parameters are this time, by scope and name."""
+
+    def _text(self, node: ast.AST | None, scope: Scope) -> str | None:
+        """The text that an expression surely is."""
+        given = self._argument(node, scope)
+        return text_of(*given) if given is not None else text_of(node, scope)
+
+    def _argument(self, node: ast.AST | None, scope: Scope) -> tuple[ast.expr, Scope] | None:
+        if not self._given or not isinstance(node, ast.Name):
+            return None
+        return self._given.get((id(scope.lookup(node.id)), node.id))
 
     def evaluate(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> ModelPath | None:
         """The path an expression surely is, or None."""
@@ -88,7 +108,7 @@ class Evaluator:
 
     def _evaluate(self, node: ast.expr, scope: Scope, depth: int) -> ModelPath | None:
         if isinstance(node, ast.Name):
-            found = only_value(node.id, scope)
+            found = self._argument(node, scope) or only_value(node.id, scope)
             value = self.evaluate(found[0], found[1], depth) if found is not None else None
             return (
                 replace(value, base=node, base_text=value.text, style="", call="")
@@ -112,6 +132,10 @@ class Evaluator:
         return None
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> ModelPath | None:
+        if isinstance(node.func, ast.Name) and self._scopes:
+            helped = self._helper(node, scope, depth)
+            if helped is not None:
+                return helped
         name = qualified(node.func, scope)
         if name in _VARIABLE_READERS:
             return _root(node) if text_of(argument(node, 0, "key"), scope) == VARIABLE else None
@@ -128,13 +152,51 @@ class Evaluator:
                 return self._join([node.func.value, *node.args], scope, depth, "joinpath")
             if node.func.attr in _SAME_METHODS:
                 return self._wrapped(node, node.func.value, scope, depth)
-            if (
-                node.func.attr == "format"
-                and isinstance(node.func.value, ast.Constant)
-                and isinstance(node.func.value.value, str)
-            ):
-                return self._template(node.func.value.value, r"\{0?\}", node.args, node, scope, depth)
+            if node.func.attr in _GLOBS and len(node.args) == 1:
+                return self._glob(node, node.func, scope, depth)
+            if isinstance(node.func.value, ast.Constant) and isinstance(node.func.value.value, str):
+                text = node.func.value.value
+                if node.func.attr == "format":
+                    return self._format(text, node, scope, depth)
+                parts = node.args[0] if node.func.attr == "join" and text == "/" and len(node.args) == 1 else None
+                if isinstance(parts, ast.List | ast.Tuple):
+                    value = self._join(parts.elts, scope, depth, "join")
+                    return value if value is None else replace(value, style="other")
         return None
+
+    def _helper(self, node: ast.Call, scope: Scope, depth: int) -> ModelPath | None:
+        """What a function of the script gives that does nothing but return a path."""
+        assert isinstance(node.func, ast.Name)  # noqa: S101 (the caller looked)
+        bindings = scope.resolve(node.func.id)
+        function = bindings[0].node if len(bindings) == 1 else None
+        if not isinstance(function, ast.FunctionDef) or self._level >= _HELPERS or not only_returns(function):
+            return None
+        inside = next((s for s in self._scopes if s.node is function), None)
+        returned = function.body[-1]
+        if inside is None or not isinstance(returned, ast.Return) or returned.value is None:
+            return None
+        args = function.args
+        names = [a.arg for a in (*args.posonlyargs, *args.args)]
+        if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
+            return None
+        defaults = dict(zip(reversed(names), reversed(args.defaults), strict=False))
+        defaults |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None}
+        inner = Evaluator(self._scopes, self._level + 1)
+        inner._given = {(id(inside), name): (value, inside) for name, value in defaults.items()}
+        for name, value in [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]:
+            inner._given[(id(inside), name)] = self._argument(value, scope) or (value, scope)
+        value = inner.evaluate(returned.value, inside, depth)
+        return value if value is None else replace(value, base=node, base_text=value.text, style="", call=_CALLED)
+
+    def _glob(self, node: ast.Call, method: ast.Attribute, scope: Scope, depth: int) -> ModelPath | None:
+        value = self.part(method.value, scope, depth)
+        if value is None or value.open:
+            return value
+        pattern = self._text(node.args[0], scope)
+        if pattern is None:
+            return ModelPath(value.text, True, method.value, value.text, "glob")
+        below = "*" + pattern if method.attr == "rglob" else pattern
+        return ModelPath(f"{value.text}/{below}", False, method.value, value.text, "glob")
 
     def _wrapped(self, node: ast.expr, inside: ast.expr, scope: Scope, depth: int) -> ModelPath | None:
         value = self.part(inside, scope, depth)
@@ -159,7 +221,7 @@ class Evaluator:
             return value
         text, is_open, absolute = value.text, False, ""
         for part in parts[1:]:
-            literal = text_of(part, scope)
+            literal = self._text(part, scope)
             if literal is None:
                 is_open = True
                 break
@@ -172,7 +234,7 @@ class Evaluator:
         if isinstance(node.op, ast.Mod):
             if isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
                 values = node.right.elts if isinstance(node.right, ast.Tuple) else [node.right]
-                return self._template(node.left.value, r"%s", values, node, scope, depth)
+                return self._percent(node.left.value, values, scope, depth)
             return None
         if not isinstance(node.op, ast.Add | ast.Div):
             return None
@@ -183,7 +245,7 @@ class Evaluator:
         style = "plus" if plus else "slash"
         same = left.style == style or (not left.style and left.text == left.base_text)
         base, base_text = (left.base, left.base_text) if same else (node.left, left.text)
-        literal = text_of(node.right, scope)
+        literal = self._text(node.right, scope)
         if literal is None:
             separator = qualified(node.right, scope) in ("os.sep", "os.path.sep")
             return ModelPath(left.text + ("/" if separator else ""), not separator, base, base_text, style)
@@ -191,34 +253,73 @@ class Evaluator:
         return ModelPath(left.text + ("" if plus else "/") + literal, False, base, base_text, style, absolute=absolute)
 
     def _f_string(self, node: ast.JoinedStr, scope: Scope, depth: int) -> ModelPath | None:
-        if not node.values or not isinstance(node.values[0], ast.FormattedValue):
-            return None
-        value = self.part(node.values[0].value, scope, depth)
-        if value is None or value.open:
-            return value
-        text, is_open = value.text, False
-        for part in node.values[1:]:
-            inner = part.value if isinstance(part, ast.FormattedValue) else part
-            literal = text_of(inner, scope)
-            if literal is None:
-                is_open = True
-                break
-            text += literal
-        return ModelPath(text, is_open, node.values[0].value, value.text, "f")
+        pieces = [p.value if isinstance(p, ast.FormattedValue) else _text_in(p) for p in node.values]
+        return self._pieces(pieces, "f", scope, depth)
 
-    def _template(
-        self, template: str, pattern: str, values: list[ast.expr], node: ast.expr, scope: Scope, depth: int
-    ) -> ModelPath | None:
-        match = re.match(pattern, template)
-        if match is None or not values:
+    def _percent(self, template: str, values: list[ast.expr], scope: Scope, depth: int) -> ModelPath | None:
+        """`"%s/%s" % (folder, name)`."""
+        pieces: list[str | ast.expr | None] = []
+        texts = re.split(r"(%[sd])", template)
+        waiting = list(values)
+        for text in texts:
+            if re.fullmatch(r"%[sd]", text):
+                pieces.append(waiting.pop(0) if waiting else None)
+            elif text:
+                pieces.append(None if "%" in text else text)
+        return self._pieces(pieces, "format" if len(values) == 1 else "other", scope, depth)
+
+    def _format(self, template: str, node: ast.Call, scope: Scope, depth: int) -> ModelPath | None:
+        """`"{}/{}".format(folder, name)`, with numbers or names too."""
+        named = {k.arg: k.value for k in node.keywords}
+        pieces: list[str | ast.expr | None] = []
+        count = 0
+        try:
+            for literal, field, spec, conversion in Formatter().parse(template):
+                if literal:
+                    pieces.append(literal)
+                if field is None:
+                    continue
+                index = count if field == "" else int(field) if field.isdecimal() else -1
+                count += field == ""
+                value = named.get(field) if index < 0 else node.args[index] if index < len(node.args) else None
+                pieces.append(None if spec or conversion else value)
+        except ValueError:
             return None
-        value = self.part(values[0], scope, depth)
+        simple = len(node.args) == 1 and not node.keywords
+        return self._pieces(pieces, "format" if simple else "other", scope, depth)
+
+    def _pieces(
+        self, pieces: Sequence[str | ast.expr | None], style: str, scope: Scope, depth: int
+    ) -> ModelPath | None:
+        """Texts and expressions one after the other, of which the first is the path; None is unknown."""
+        if not pieces or not isinstance(pieces[0], ast.expr):
+            return None
+        value = self.part(pieces[0], scope, depth)
         if value is None or value.open:
             return value
-        rest = template[match.end() :]
-        more = bool(re.search(r"[{%]", rest)) or len(values) > 1
-        del node
-        return ModelPath(value.text + re.split(r"[{%]", rest)[0], more, values[0], value.text, "format")
+        text = value.text
+        for piece in pieces[1:]:
+            literal = piece if isinstance(piece, str) or piece is None else self._text(piece, scope)
+            if literal is None:
+                return ModelPath(text, True, pieces[0], value.text, style)
+            text += literal
+        return ModelPath(text, False, pieces[0], value.text, style)
+
+
+def only_returns(node: ast.FunctionDef) -> bool:
+    """Whether a function has no more than a docstring and a return."""
+    return (
+        isinstance(node.body[-1], ast.Return)
+        and len(node.body) <= 2
+        and not node.decorator_list
+        and (
+            len(node.body) == 1 or (isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant))
+        )
+    )
+
+
+def _text_in(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _root(node: ast.expr) -> ModelPath:

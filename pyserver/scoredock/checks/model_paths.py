@@ -11,7 +11,7 @@ from functools import cached_property
 from scoredock.checks import file_rules
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
+from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
@@ -30,11 +30,12 @@ def check_model_paths(script: Script) -> list[Finding]:
     if "AZUREML_MODEL_DIR" not in script.text:
         return []
     known = facts.deployed_models is not None or bool(facts.models)
-    evaluator = Evaluator()
+    evaluator = Evaluator(script.found.scopes)
     candidates: list[tuple[ast.expr, Scope, int]] = [
         *((call, scope, flags) for call, scope, flags, name in script.named_calls if name in CALLS),
         *(found for found in script.method_calls if getattr(found[0].func, "attr", "") in METHODS),
         *script.found.paths,
+        *_helped(script),
     ]
     found = [
         (node, scope, value)
@@ -46,7 +47,9 @@ def check_model_paths(script: Script) -> list[Finding]:
     wrong: set[str] = set()
     findings = []
     for node, scope, value in sorted(found, key=lambda f: (f[0].lineno, f[0].col_offset)):
-        if id(node) in evaluator.inner or not value.parts or value.text == value.base_text:
+        if id(node) in evaluator.inner or not value.parts or (value.text == value.base_text and not value.call):
+            continue
+        if any(path == w or path.startswith(w + "/") for path in ("/".join(value.parts),) for w in wrong if value.call):
             continue
         if "/".join(value.parts) in tested or _builds_on(value, scope, evaluator, wrong):
             continue
@@ -73,6 +76,17 @@ def check_model_paths(script: Script) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _helped(script: Script) -> list[tuple[ast.expr, Scope, int]]:
+    """Calls of functions of the script that do nothing but return something, a path perhaps."""
+    bindings = script.found.module.bindings
+    return [
+        found
+        for name, calls in script.plain_calls.items()
+        if any(isinstance(b.node, ast.FunctionDef) and only_returns(b.node) for b in bindings.get(name, ()))
+        for found in calls
+    ]
 
 
 def _tested(script: Script, evaluator: Evaluator) -> set[str]:
@@ -132,13 +146,13 @@ class Layouts:
 
     def judge(self, value: ModelPath) -> Severity | None:
         """How wrong a path is; None when it exists, or may."""
-        bad: Severity = "error" if self.certain else "warning"
+        bad: Severity = "error" if self.certain and value.style != "glob" else "warning"
         if value.glued or value.absolute:
             return bad
         parts = value.parts
         if any(c in part for part in parts for c in "*?["):
             # A pattern that finds nothing gives an empty list, which need not be the end.
-            found = any(self._matches("/".join(parts), tree) for tree in self.trees)
+            found = any(self._matches("/".join(parts).replace("**/", "*"), tree) for tree in self.trees)
             return None if found or value.open else "warning"
         if value.open and not value.text.endswith("/"):
             # What is unknown may continue the last name, unless it was joined as a part of its own.
