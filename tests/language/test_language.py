@@ -124,11 +124,15 @@ def test_fixes_that_overlap_are_not_joined() -> None:
 )
 def test_every_finding_of_a_commented_format_can_be_silenced(rule) -> None:
     known = rule.world.facts()
-    actions = by_kind(code_actions(rule.bad, known, whole(rule.bad)), "quickfix.ignore")
+    found = {f.code for f in check(rule.bad, known)}
+    actions = [
+        a for a in by_kind(code_actions(rule.bad, known, whole(rule.bad)), "quickfix.ignore") if rule.code == a.code
+    ]
     for action in actions:
         assert rule.code not in [f.code for f in check(applied(rule.bad, action.edits), known)]
     unsilenced = {"SD101", "SD102", "SD401", "SD402"}  # the text cannot be read at all, or the line is no code
-    assert actions or rule.code in unsilenced
+    # Comments about comments are not silenced by more of them, and what only running tells no comment silences.
+    assert actions or rule.code in unsilenced or rule.code.startswith("SD90") or rule.code not in found
 
 
 # ---------------------------------------------------------------------------------------------- completion

@@ -110,6 +110,7 @@ def test_hovers_of_configurations(path: str, text: str, parts: list[str]) -> Non
         ("from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef r|un(request):\n    return 1\n", "the request itself"),
         ("def i|nit():\n    pass\n\n\ndef run(mini_batch):\n    return []\n", "mini batch"),
         ("x = 1  # scoredock: ignore[SD1|10]\n\n\ndef init():\n    pass\n" + TAIL, "SD110"),
+        ("# scoredock: ignore-file[SD1|1]\n\n\ndef init():\n    pass\n" + TAIL, "- SD110: "),
         ("x = 1  # scoredock: ignore[SD0|00]\n\n\ndef init():\n    pass\n" + TAIL, ""),
     ],
 )  # fmt: skip

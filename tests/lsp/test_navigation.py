@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lsp.client import Client
+from lsp.test_notebooks import Book
 
 SCRIPT = """import os
 
@@ -162,3 +163,25 @@ def test_many_files_do_not_hold_up_a_rename(client: Client, project: Path) -> No
     moves = [{"oldUri": (project / "score.py").as_uri(), "newUri": (project / "main.py").as_uri()}]
     edit = client.ask("workspace/willRenameFiles", {"files": moves}, 20)
     assert len(edit["documentChanges"]) == 2
+
+
+def test_cells_that_write_a_file_are_that_file(client: Client, project: Path) -> None:
+    write(project)
+    book = Book(
+        client,
+        project / "book.ipynb",
+        "%%writefile score.py\n",
+        '%%writefile inferenceconfig.json\n{"entryScript": ""}',
+        'import azureml\nx(entry_script="score.py")\nprint("")',
+    )
+    script, config, code = book.cells
+    labels = {item["label"] for item in client.ask("textDocument/completion", at(script, 1, 0))["items"]}
+    assert "score: one model file" in labels
+    items = client.ask("textDocument/completion", at(config, 1, 17))["items"]
+    assert items[0]["label"] == "score.py"
+    assert items[0]["textEdit"]["range"]["start"] == {"line": 1, "character": 16}
+    shown = client.ask("textDocument/hover", at(config, 1, 4))
+    assert "relative to sourceDirectory" in shown["contents"]["value"]
+    assert client.ask("textDocument/completion", at(code, 2, 7))["items"] == []
+    (link,) = client.ask("textDocument/documentLink", {"textDocument": {"uri": code}})
+    assert link["target"] == (project / "score.py").as_uri()

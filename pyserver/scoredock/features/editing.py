@@ -238,7 +238,8 @@ def wire(
         return await editing.hover(params)
 
     @server.feature(
-        types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(trigger_characters=['"', "'", "/", "-", ":"])
+        types.TEXT_DOCUMENT_COMPLETION,
+        types.CompletionOptions(trigger_characters=['"', "'", "/", "-", ":", "@", "{", ","]),
     )
     async def completions(params: types.CompletionParams) -> Any:
         return await editing.completions(params)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,6 +15,8 @@ from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
 _MOST = 20
+_MOST_IGNORED = 5
+"""Findings that a comment is offered for; each is tried out, which takes as long as a check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
         together = fix_all(text, [f for f in every if f.code == code])
         if together is not None:
             actions.append(Action(together.title, "quickfix.all", code, together.edits))
-    for finding in {(f.code, f.range.end.line): f for f in here}.values():
-        edit = ignore_edit(text, facts, finding)
+    before = tuple(f.code for f in check(text, facts)) if here else ()
+    for finding in list({(f.code, f.range.end.line): f for f in here}.values())[:_MOST_IGNORED]:
+        edit = ignore_edit(text, facts, finding, before)
         if edit is not None:
             actions.append(Action(f"Ignore {finding.code} here", "quickfix.ignore", finding.code, (edit,)))
     actions += [
@@ -103,22 +107,38 @@ def _overlap(lines: Lines, left: TextEdit, right: TextEdit) -> bool:
     return a < d and c < b if a < b and c < d else c <= a <= d or a <= c <= b
 
 
-def ignore_edit(text: str, facts: Facts, finding: Finding) -> TextEdit | None:
-    """The comment that silences a finding; None where the file has no comments or the place takes none."""
+def ignore_edit(text: str, facts: Facts, finding: Finding, before: Sequence[str]) -> TextEdit | None:
+    """The comment that silences a finding; None where the file has no comments or the place takes none.
+
+    `before` are the codes of all findings of the text as it is.
+    """
     name = facts.path.lower()
     if not name.endswith((".py", ".yml", ".yaml", ".txt", ".in")) or text.lstrip()[:1] == "{":
         return None
     lines = Lines(text)
+    for edit in _comments(lines, finding):
+        # Inside a text over several lines or after a backslash a comment is none: let the checks themselves say so.
+        changed = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
+        after = [f.code for f in check(changed, facts)]
+        if len(after) < len(before) and set(after) <= set(before):
+            return edit
+    return None
+
+
+def _comments(lines: Lines, finding: Finding) -> Iterator[TextEdit]:
+    """Where a comment may stand: at the end of the line, joined to the one that is there, or above the statement."""
     line = finding.range.end.line
     content = lines.line(line)
     start = lines.starts[line]
     present = _IGNORE.search(content)
     if present is not None:
-        edit = lines.edit(start + present.end(1), start + present.end(1), f", {finding.code}")
+        yield lines.edit(start + present.end(1), start + present.end(1), f", {finding.code}")
     else:
         end = start + len(content.rstrip())
-        edit = lines.edit(end, start + len(content), f"  # scoredock: ignore[{finding.code}]")
-    # Inside a text over several lines or after a backslash a comment is none: let the checks themselves say so.
-    changed = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
-    before, after = check(text, facts), check(changed, facts)
-    return edit if len(after) < len(before) and {f.code for f in after} <= {f.code for f in before} else None
+        yield lines.edit(end, start + len(content), f"  # scoredock: ignore[{finding.code}]")
+    first = finding.range.start.line
+    content = lines.line(first)
+    indent = content[: len(content) - len(content.lstrip(" \t"))]
+    newline = "\r\n" if "\r\n" in lines.text else "\n"
+    above = lines.starts[first] + len(indent)
+    yield lines.edit(above, above, f"# scoredock: ignore[{finding.code}]{newline}{indent}")

@@ -21,6 +21,8 @@ _KINDS = {
 }
 _MOST_FILES = 20
 _MOST_TAGS = 12
+_MOST_RULES = 15
+_CODE_LENGTH = 5
 
 
 def link(title: str, command: str, *arguments: str) -> str:
@@ -144,11 +146,16 @@ def package_described(name: str) -> str:
 
 
 def rule_described(code: str) -> str:
-    """A rule: what it says and why; empty when there is none."""
-    from scoredock.checks.catalogue import rule
+    """A rule, or all whose codes begin so: what it says and why; empty when there is none."""
+    from scoredock.checks.catalogue import RULES
 
-    try:
-        found = rule(code)
-    except KeyError:
+    code = code.upper()
+    meant = [rule for rule in RULES if rule.code.startswith(code)]
+    if not meant:
         return ""
-    return f"**{found.code}** · {found.title} ({found.severity})\n\n{found.why}\n\n{link('Explain', 'scoredock.explainRule', found.code)}"
+    if len(code) < _CODE_LENGTH:
+        shown = "\n".join(f"- {rule.code}: {rule.title}" for rule in meant[:_MOST_RULES])
+        return f"**{code}** · {len(meant)} rules\n\n{shown}" + ("\n- …" if len(meant) > _MOST_RULES else "")
+    found = meant[0]
+    explain = link("Explain", "scoredock.explainRule", found.code)
+    return f"**{found.code}** · {found.title} ({found.severity})\n\n{found.why}\n\n{explain}"

@@ -13,7 +13,7 @@ from scoredock.language.described import rule_described
 from scoredock.language.script_hover import script_hover
 from scoredock.text import Position, Range
 
-_IGNORE = re.compile(r"scoredock:\s*ignore\[([^\]]{1,200})\]", re.IGNORECASE)
+_IGNORE = re.compile(r"scoredock:\s*ignore(?:-file)?[ \t]*\[([^\]\r\n]{1,500})", re.IGNORECASE)
 _LONGEST = 2_000_000
 
 
@@ -44,7 +44,7 @@ def _ignored(lines: Lines, place: Position) -> tuple[Range, str] | None:
     """The rule whose code a comment names."""
     content = lines.line(place.line)[:5_000]
     for comment in _IGNORE.finditer(content):
-        for code in re.finditer(r"SD\d{3}", comment.group(1), re.IGNORECASE):
+        for code in re.finditer(r"SD\d{1,4}", comment.group(1), re.IGNORECASE):
             start, end = comment.start(1) + code.start(), comment.start(1) + code.end()
             if start <= place.character <= end:
                 told = rule_described(code.group())
