@@ -40,6 +40,9 @@ def _case(folder: Path, rule: Rule, kind: str) -> dict[str, str]:
     root.mkdir()
     (root / "joblib.py").write_text(JOBLIB, encoding="utf-8")
     (root / "score.py").write_text(rule.bad if kind == "bad" else rule.good, encoding="utf-8")
+    for name, text in rule.world.texts:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
     model = rule.world.models[0] if rule.world.models else None
     place = f"azureml-models/{model.name}/{model.version}" if model else "azureml-models/any/1"
     (root / "model_dir").write_text(place, encoding="utf-8")

@@ -13,6 +13,7 @@ from scoredock.checks import (
     trying_rules,
 )
 from scoredock.checks.azure_cli import rules as command_rules
+from scoredock.checks.library import rules as library_rules
 from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.configs import (
     deployment_rules,
@@ -33,6 +34,7 @@ GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
             *reply_rules.RULES,
             *environment_use_rules.RULES,
             *batch_rules.RULES,
+            *library_rules.RULES,
             entry_rules.TOO_COMPLEX,
         ),
     ),

@@ -9,8 +9,10 @@ from scoredock.checks import entry_rules as rules
 from scoredock.checks.answers import check_answers
 from scoredock.checks.batch import check_batch
 from scoredock.checks.definitions import check_definitions
+from scoredock.checks.environment_use import check_environment_use
 from scoredock.checks.flow import check_flow, check_unbound
 from scoredock.checks.functions import check_functions
+from scoredock.checks.library.check import check_library
 from scoredock.checks.loading import check_loading
 from scoredock.checks.model_context import check_model_context
 from scoredock.checks.model_files import check_model_files
@@ -46,6 +48,7 @@ _CHECKS: _Checks = (
     check_model_paths,
     check_model_files,
     check_model_context,
+    check_environment_use,
 )
 _BATCH_CHECKS: _Checks = (
     misplaced_findings,
@@ -56,6 +59,7 @@ _BATCH_CHECKS: _Checks = (
     check_model_names,
     check_model_paths,
     check_model_files,
+    check_environment_use,
 )
 
 
@@ -103,10 +107,16 @@ def _check(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
     return findings
 
 
+def _touch(one: Finding, other: Finding) -> bool:
+    return one.range.start <= other.range.end and other.range.start <= one.range.end
+
+
 def _apply(script: Script, findings: list[Finding], checks: _Checks) -> None:
     """Every check of a script, which is used up by it."""
     try:
         for check in checks:
             findings += check(script)
+        # Last, and silent where another rule has spoken: those know what the place is for.
+        findings += [f for f in check_library(script) if not any(_touch(f, other) for other in findings)]
     finally:
         script.found.release()

@@ -1,0 +1,1 @@
+"""What a script asks of the modules, functions and values that tables know: names, arguments, attributes."""

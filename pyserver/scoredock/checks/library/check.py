@@ -1,0 +1,225 @@
+"""Names that modules and values do not have, and calls that functions do not take."""
+
+from __future__ import annotations
+
+import ast
+import codecs
+
+from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY, NAME_CAUGHT
+from scoredock.checks.library import rules, tables
+from scoredock.checks.library.local import check_local
+from scoredock.checks.library.misuse import check_misuse
+from scoredock.checks.library.names_edit import renamed_import
+from scoredock.checks.library.values import FILES, Value, Values
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix, Range, TextEdit
+
+_SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT
+_KIND_NAMES = {
+    "builtins.str": "a str", "builtins.list": "a list", "builtins.dict": "a dict", "builtins.int": "an int",
+    "builtins.float": "a float", "builtins.bytes": "a bytes value", "builtins.set": "a set", "builtins.tuple": "a tuple",
+    "numpy.ndarray": "an array of NumPy", "flask.wrappers.Request": "the request", "flask.wrappers.Response": "the response",
+    "os._Environ": "os.environ",
+}  # fmt: skip
+
+
+def check_library(script: Script) -> list[Finding]:
+    """All findings of this kind."""
+    values = Values(script)
+    findings = _imports(script, values)
+    findings += _attributes(script, values)
+    findings += _calls(script, values)
+    findings += check_local(script, values)
+    findings += check_misuse(script, values)
+    return findings
+
+
+def severity_of(flags: int) -> Severity:
+    """An error, or a warning where the script swallows what is raised and so still answers."""
+    return "warning" if flags & IN_TRY else "error"
+
+
+def _imports(script: Script, values: Values) -> list[Finding]:
+    findings = []
+    for node, _, flags in script.found.imports:
+        if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+            continue
+        if values.shadowed(node.module):
+            continue
+        for alias in node.names:
+            if alias.name == "*":
+                continue
+            near = _missing(node.module, alias.name)
+            if near is None or (flags & IN_IF and not near):
+                continue
+            place = script.range(alias)
+            span = Range(place.start, script.position(alias.lineno, alias.col_offset + len(alias.name.encode())))
+            findings.append(
+                rules.MISSING_NAME.finding(
+                    span,
+                    fixes=renamed_import(script, alias, span, near),
+                    what=node.module,
+                    name=alias.name,
+                    hint=_hint(near),
+                )
+            )
+    return findings
+
+
+def _missing(module: str, name: str) -> str | None:
+    """None when a module has the name or may have it; else what is near, or empty."""
+    table = tables.module(module)
+    foreign = table is None
+    if table is None:
+        table = tables.foreign_module(module)
+    if table is None or name in table or name.startswith("_"):
+        return None
+    if tables.module(f"{module}.{name}") is not None or tables.foreign_module(f"{module}.{name}") is not None:
+        return None
+    near = next(iter(similar(name, [n for n in table if len(n) > 1], 1, 0.8)), "")
+    # A later release of a package may have more names; one that is nearly an old one is a slip all the same.
+    return None if foreign and not near else near
+
+
+def _hint(near: str) -> str:
+    return f", did you mean {near}?" if near else ""
+
+
+def _renamed(span: Range, near: str) -> tuple[Fix, ...]:
+    return (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
+
+
+def _attributes(script: Script, values: Values) -> list[Finding]:
+    findings = []
+    seen: set[int] = set()
+    for node, scope, flags in script.found.attributes:
+        findings += _attribute(script, values, node, scope, flags, seen)
+    for call, scope, flags in script.found.calls:
+        inner: ast.expr = call.func
+        while isinstance(inner, ast.Attribute):
+            findings += _attribute(script, values, inner, scope, flags, seen)
+            inner = inner.value
+    return findings
+
+
+def _attribute(
+    script: Script, values: Values, node: ast.Attribute, scope: Scope, flags: int, seen: set[int]
+) -> list[Finding]:
+    if id(node) in seen or flags & _SKIPPED or node.attr.startswith("_") or not isinstance(node.ctx, ast.Load):
+        return []
+    seen.add(id(node))
+    base = values.of(node.value, scope)
+    if not base:
+        return []
+    if flags & IN_IF and "hasattr" in script.text:
+        return []
+    what, near = "", None
+    if base.module:
+        near = _missing(base.module, node.attr)
+        if near is not None and flags & IMPORT_CAUGHT:
+            return []
+        what = base.module
+    elif base.kinds:
+        near = _absent(base.kinds, node.attr)
+        what = _named(base)
+    elif base.entry is not None and base.entry.returns and not base.owner:
+        last = base.name.rpartition(".")[2]
+        kinds = frozenset(base.entry.returns)
+        if len(kinds) == 1 and next(iter(kinds)).rpartition(".")[2] == last:
+            near = _absent(kinds, node.attr)
+            if near is not None and node.attr in ("mro",):
+                near = None
+            what = last
+    if near is None:
+        return []
+    end = script.range(node).end
+    span = Range(type(end)(end.line, end.character - len(node.attr)), end)
+    rule = rules.MISSING_NAME if base.module else rules.MISSING_MEMBER
+    hint = _hint(near)
+    return [
+        rule.finding(
+            span, severity=severity_of(flags), fixes=_renamed(span, near), name=node.attr, hint=hint, what=what
+        )
+    ]
+
+
+def _absent(kinds: frozenset[str], name: str) -> str | None:
+    """None when one of the classes has the name or may have it; else what is near, or empty."""
+    names: set[str] = set()
+    for kind in kinds:
+        table = tables.members(kind)
+        if table is None or name in table:
+            return None
+        names |= set(table)
+    return next(iter(similar(name, names, 1, 0.7)), "")
+
+
+def _named(value: Value) -> str:
+    kinds = sorted(value.kinds)
+    if value.kinds <= FILES:
+        return "an open file"
+    return _KIND_NAMES.get(kinds[0], kinds[0].rpartition(".")[2])
+
+
+def _calls(script: Script, values: Values) -> list[Finding]:
+    findings = []
+    for call, scope, flags in script.found.calls:
+        if flags & _SKIPPED:
+            continue
+        called = values.of(call.func, scope)
+        if called.entry is not None and called.entry.signature is not None:
+            problem = _misfit(call, called.entry.signature)
+            if problem:
+                findings.append(
+                    rules.CALL.finding(
+                        script.range(call), severity=severity_of(flags), name=called.name, problem=problem
+                    )
+                )
+        findings += _encoding(script, call, called, flags)
+    return findings
+
+
+def _misfit(call: ast.Call, signature: tables.Signature) -> str:
+    """Why a call does not fit; empty when it does or cannot be judged."""
+    starred = any(isinstance(a, ast.Starred) for a in call.args)
+    names = [k.arg for k in call.keywords]
+    if not starred and signature.most >= 0 and len(call.args) > signature.most:
+        return f"takes at most {_counted(signature.most)} by position, not {len(call.args)}"
+    if signature.names is not None:
+        for name in names:
+            if name is not None and name not in signature.names:
+                near = next(iter(similar(name, signature.names, 1, 0.7)), "")
+                return f"has no argument {name}" + (f", did you mean {near}?" if near else "")
+    if not starred and None not in names and len(call.args) + len(names) < signature.least:
+        return f"needs at least {_counted(signature.least)}, not {len(call.args) + len(names)}"
+    return ""
+
+
+def _counted(number: int) -> str:
+    return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
+
+
+def _encoding(script: Script, call: ast.Call, called: Value, flags: int) -> list[Finding]:
+    """An encoding by name, for `open` and the like."""
+    for keyword in call.keywords:
+        value = keyword.value
+        if keyword.arg != "encoding" or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+            continue
+        if called.entry is None or not value.value.isascii() or not value.value:
+            continue
+        try:
+            codecs.lookup(value.value[:60])
+        except (LookupError, ValueError):
+            near = next(
+                iter(similar(value.value.lower(), ("utf-8", "utf-8-sig", "latin-1", "ascii", "cp1252"), 1, 0.6)), ""
+            )
+            span = script.range(value)
+            fixes = (Fix(f"Change to {near}", (TextEdit(span, f'"{near}"'),), preferred=True),) if near else ()
+            found = rules.ENCODING.finding(
+                span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=_hint(near)
+            )
+            return [found]
+    return []

@@ -1,0 +1,291 @@
+"""What the script defines itself: calls of its functions, attributes of its classes, coroutines, modules beside it."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+
+from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_TRY, MAIN_ONLY
+from scoredock.checks.library import rules
+from scoredock.checks.library.names_edit import renamed_import
+from scoredock.checks.library.values import Values
+from scoredock.checks.qualified import only_value
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix, Range, TextEdit
+
+_SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
+_AWAITING = ("asyncio.", "anyio.", "trio.", "concurrent.", "nest_asyncio")
+_MOST_CHARACTERS = 200_000
+
+
+def check_local(script: Script, values: Values) -> list[Finding]:
+    """All findings of this kind."""
+    findings: list[Finding] = []
+    for call, scope, flags in script.found.calls:
+        if flags & _SKIPPED:
+            continue
+        called = values.of(call.func, scope)
+        problem = ""
+        if called.function is not None:
+            problem = _misfit(call, called.function, bound=called.bound)
+        elif called.made is not None:
+            problem = _constructor(call, called.made)
+        if problem:
+            findings.append(
+                rules.CALL.finding(script.range(call), severity=_severity(flags), name=called.name, problem=problem)
+            )
+    findings += _members(script, values)
+    findings += _coroutines(script)
+    findings += _neighbours(script)
+    return findings
+
+
+def _severity(flags: int) -> Severity:
+    return "warning" if flags & IN_TRY else "error"
+
+
+def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *, bound: bool) -> str:
+    """Why a call does not fit a definition; empty when it does or cannot be judged."""
+    if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
+        return ""
+    args = function.args
+    positional = [*args.posonlyargs, *args.args][1 if bound else 0 :]
+    if args.vararg is None and len(call.args) > len(positional):
+        return f"takes {_counted(len(positional))}, not {len(call.args)}"
+    given = {a.arg for a in positional[: len(call.args)]}
+    by_name = {a.arg for a in (*args.args, *args.kwonlyargs)}
+    for keyword in call.keywords:
+        name = keyword.arg or ""
+        if name in given and args.kwarg is None:
+            return f"gets {name} twice"
+        if name not in by_name and args.kwarg is None:
+            near = next(iter(similar(name, by_name, 1, 0.7)), "")
+            return f"has no parameter {name}" + (f", did you mean {near}?" if near else "")
+    given |= {k.arg or "" for k in call.keywords}
+    required = [a.arg for a in positional[: len(positional) - len(args.defaults)]] if args.defaults else [
+        a.arg for a in positional
+    ]  # fmt: skip
+    required += [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
+    missing = [name for name in required if name not in given]
+    return f"needs {' and '.join(missing)}" if missing else ""
+
+
+def _counted(number: int) -> str:
+    return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
+
+
+def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
+    if made.decorator_list or made.keywords or any(not _is_object(base) for base in made.bases):
+        return ""
+    makers = [n for n in made.body if isinstance(n, ast.FunctionDef) and n.name in ("__init__", "__new__")]
+    if len(makers) > 1 or (makers and (makers[0].name == "__new__" or makers[0].decorator_list)):
+        return ""
+    if makers:
+        return _misfit(call, makers[0], bound=True)
+    given = len(call.args) + len(call.keywords)
+    starred = any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
+    return f"takes no arguments, not {given}; the class has no __init__" if given and not starred else ""
+
+
+def _is_object(base: ast.expr) -> bool:
+    return isinstance(base, ast.Name) and base.id == "object"
+
+
+def _members(script: Script, values: Values) -> list[Finding]:
+    """Attributes of `self` and of instances, of classes that inherit nothing."""
+    classes = {id(s.node): s.node for s in script.found.scopes if isinstance(s.node, ast.ClassDef)}
+    if not classes:
+        return []
+    stored = {n.attr for n in ast.walk(script.tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
+    if any(isinstance(c.func, ast.Name) and c.func.id in ("setattr", "vars") for c, _, _ in script.found.calls):
+        return []
+    if "__dict__" in script.text or "__slots__" in script.text:
+        return []
+    findings = []
+    known: dict[int, set[str] | None] = {}
+    wanted = [(n, s, f) for n, s, f in script.found.attributes]
+    wanted += [(c.func, s, f) for c, s, f in script.found.calls if isinstance(c.func, ast.Attribute)]
+    seen: set[int] = set()
+    for node, scope, flags in wanted:
+        if id(node) in seen or flags & _SKIPPED or not isinstance(node.ctx, ast.Load) or node.attr.startswith("__"):
+            continue
+        seen.add(id(node))
+        made = values.of(node.value, scope).instance
+        if made is None:
+            continue
+        if id(made) not in known:
+            known[id(made)] = _own_names(made)
+        names = known[id(made)]
+        if names is None or node.attr in names or node.attr in stored:
+            continue
+        near = next(iter(similar(node.attr, names | stored, 1, 0.7)), "")
+        end = script.range(node).end
+        span = Range(type(end)(end.line, end.character - len(node.attr)), end)
+        fixes = (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
+        hint = f", did you mean {near}?" if near else ""
+        findings.append(
+            rules.OWN_MEMBER.finding(
+                span, severity=_severity(flags), fixes=fixes, what=made.name, name=node.attr, hint=hint
+            )
+        )
+    return findings
+
+
+def _own_names(made: ast.ClassDef) -> set[str] | None:
+    """What a class body binds; None when the class may have more."""
+    if made.decorator_list or made.keywords or any(not _is_object(base) for base in made.bases):
+        return None
+    names: set[str] = set()
+    for node in made.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if node.name in ("__getattr__", "__getattribute__"):
+                return None
+            names.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names |= {t.id for t in targets if isinstance(t, ast.Name)}
+        elif not isinstance(node, ast.Expr | ast.Pass):
+            return None
+    return names
+
+
+def _coroutines(script: Script) -> list[Finding]:
+    """Values of async functions of the script that nobody waits for."""
+    asynchronous = {
+        s.name: s.node
+        for s in script.found.scopes
+        if isinstance(s.node, ast.AsyncFunctionDef) and s.parent is script.found.module and s.name not in ("init", "run")
+        and not s.node.decorator_list and not s.yields
+    }  # fmt: skip
+    if not asynchronous or "getattr(" in script.text:
+        return []
+    taken: set[int] = set()
+    for node in ast.walk(script.tree):
+        if isinstance(node, ast.Await):
+            taken |= {id(n) for n in ast.walk(node.value)}
+    for call, scope, _ in script.found.calls:
+        # What is handed to another function, or kept under a name, may be run there.
+        if script.dotted(call.func, scope).startswith(_AWAITING) or isinstance(call.func, ast.Attribute):
+            taken |= {id(n) for argument in call.args for n in ast.walk(argument)}
+    findings = []
+    for name, definition in asynchronous.items():
+        for call, scope, flags in script.plain_calls.get(name, ()):
+            owner = scope.function()
+            if id(call) in taken or flags & _SKIPPED or _is_kept(script, call, scope):
+                continue
+            if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
+                fix = Fix("Add await", (script.insert(script.range(call).start, "await "),), preferred=True)
+            else:
+                word = script.range(definition).start
+                begin = script.lines.offset(word)
+                length = len(script.text[begin:]) - len(script.text[begin + 5 :].lstrip())
+                fix = Fix(
+                    "Remove async", (script.lines.edit(begin, begin + length, ""),), preferred=not _waits(definition)
+                )
+            fixes = () if fix.title == "Remove async" and _waits(definition) else (fix,)
+            findings.append(
+                rules.NOT_AWAITED.finding(script.range(call), severity=_severity(flags), fixes=fixes, name=name)
+            )
+    return findings
+
+
+def _waits(node: ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(n, ast.Await | ast.AsyncFor | ast.AsyncWith) for n in ast.walk(node))
+
+
+def _is_kept(script: Script, call: ast.Call, scope: Scope) -> bool:
+    """Whether the coroutine is given a name, so that it may be run later."""
+    for inner in script.found.scopes:
+        for bindings in inner.bindings.values():
+            if any(b.value is call for b in bindings):
+                return True
+    return only_value("", scope) is not None
+
+
+def _neighbours(script: Script) -> list[Finding]:
+    """`from module import name` of a module that lies beside the script or in its source directory."""
+    facts = script.facts
+    if not facts.path:
+        return []
+    findings = []
+    for node, _, flags in script.found.imports:
+        if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level or not node.module:
+            continue
+        text = _module_text(script, node.module)
+        if text is None:
+            continue
+        names = _bound(text)
+        if names is None:
+            continue
+        package = posixpath.join(*node.module.split("."))
+        for alias in node.names:
+            if alias.name in names or alias.name == "*" or alias.name.startswith("__"):
+                continue
+            if any(_module_exists(script, posixpath.join(package, alias.name) + end) for end in (".py", "")):
+                continue
+            near = next(iter(similar(alias.name, names, 1, 0.7)), "")
+            start = script.range(alias).start
+            span = Range(start, type(start)(start.line, start.character + len(alias.name)))
+            fixes = renamed_import(script, alias, span, near)
+            findings.append(
+                rules.NEIGHBOUR.finding(
+                    span,
+                    fixes=fixes,
+                    module=node.module,
+                    name=alias.name,
+                    hint=f", did you mean {near}?" if near else "",
+                )
+            )
+    return findings
+
+
+def _folders(script: Script) -> list[str]:
+    facts = script.facts
+    own = posixpath.dirname(facts.path.replace("\\", "/"))
+    return list(dict.fromkeys(filter(None, (own, facts.source_directory))))
+
+
+def _module_exists(script: Script, relative: str) -> bool:
+    return any(script.facts.exists(posixpath.join(folder, relative)) for folder in _folders(script))
+
+
+def _module_text(script: Script, module: str) -> str | None:
+    relative = posixpath.join(*module.split("."))
+    for folder in _folders(script):
+        for name in (f"{relative}.py", posixpath.join(relative, "__init__.py")):
+            path = posixpath.join(folder, name)
+            if script.facts.exists(path):
+                text = script.facts.read(path)
+                return text if text is not None and len(text) <= _MOST_CHARACTERS else None
+    return None
+
+
+def _bound(text: str) -> set[str] | None:
+    """Names at the top level of a module; None when it cannot be read or binds names in other ways."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if node.name == "__getattr__":
+                return None
+            names.add(node.name)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                if alias.name == "*":
+                    return None
+                names.add((alias.asname or alias.name).split(".")[0])
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names.add(node.id)
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("globals", "exec", "setattr")
+        ):
+            return None
+    return names

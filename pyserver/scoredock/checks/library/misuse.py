@@ -1,0 +1,178 @@
+"""Values in places where their kind cannot be: methods that are not called, texts that are added to numbers."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IN_TRY, MAIN_ONLY
+from scoredock.checks.library import rules
+from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding, Severity
+from scoredock.text import Fix
+
+_SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
+_TAKES_NO_FUNCTION = frozenset(
+    ("json.loads", "json.load", "pickle.load", "pickle.loads", "joblib.load", "os.path.join", "os.path.basename", "os.path.exists",
+     "os.path.dirname", "os.listdir", "open", "len", "sum", "int", "float", "set", "list", "tuple", "numpy.array",
+     "numpy.asarray", "re.findall", "re.split", "re.sub", "datetime.datetime.fromtimestamp", "math.sqrt", "round")
+)  # fmt: skip
+"""Functions that can do nothing with a method, in any argument (a key function of `sorted` and the like is another thing)."""
+_PLAIN = {
+    "builtins.str": "text", "builtins.int": "a number", "builtins.float": "a number", "builtins.list": "a list",
+    "builtins.dict": "a dict", "builtins.tuple": "a tuple", "builtins.set": "a set", "builtins.bytes": "bytes",
+}  # fmt: skip
+_TEXT_WANTED = {"os.getenv": 0, "os.environ.get": 0, "os.path.join": -1, "os.path.basename": 0, "os.path.dirname": 0}
+"""Functions whose argument at this position must be text or a path; -1 for all of them."""
+
+
+def check_misuse(script: Script, values: Values) -> list[Finding]:
+    """All findings of this kind."""
+    findings: list[Finding] = []
+    told: set[int] = set()
+    for node, scope, flags, reason in _value_places(script, values):
+        if flags & _SKIPPED or id(node) in told:
+            continue
+        found = values.of(node, scope)
+        if isinstance(node, ast.Attribute) and _is_method(found):
+            told.add(id(node))
+            fix = Fix("Add the parentheses", (script.insert(script.range(node).end, "()"),), preferred=True)
+            needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
+            findings.append(
+                rules.NOT_CALLED.finding(
+                    script.range(node), severity=_severity(flags), fixes=() if needed else (fix,), name=node.attr
+                )
+            )
+        elif reason and found.kinds and found.kinds <= {reason}:
+            continue
+    findings += _operands(script, values)
+    findings += _arguments(script, values)
+    findings += _containers(script, values)
+    return findings
+
+
+def _severity(flags: int) -> Severity:
+    return "warning" if flags & IN_TRY else "error"
+
+
+def _is_method(value: Value) -> bool:
+    """A method of an instance; functions of modules are passed around for good reasons."""
+    return (value.entry is not None and bool(value.owner) and value.entry.callable) or (
+        value.function is not None and value.bound
+    )
+
+
+def _value_places(script: Script, values: Values) -> Iterator[tuple[ast.expr, Scope, int, str]]:
+    """Expressions that stand where only a value makes sense."""
+    for call, scope, flags in script.found.calls:
+        called = values.of(call.func, scope)
+        if called.name in _TAKES_NO_FUNCTION and called.entry is not None:
+            for argument in call.args:
+                yield argument, scope, flags, ""
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Attribute):
+            yield call.func.value, scope, flags, ""
+    for node, scope, flags in script.found.subscripts:
+        yield node.value, scope, flags, ""
+    run = script.run
+    if run is not None:
+        for statement, flags in run.scope.returns:
+            if statement.value is not None:
+                yield from ((part, run.scope, flags, "") for part in _parts(statement.value))
+
+
+def _parts(node: ast.expr) -> Iterator[ast.expr]:
+    """The values in a literal answer."""
+    pending = [node]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Dict):
+            pending += [v for v in part.values if v is not None]
+        elif isinstance(part, ast.List | ast.Tuple):
+            pending += part.elts
+        else:
+            yield part
+
+
+def _operands(script: Script, values: Values) -> list[Finding]:
+    findings = []
+    for node, scope, flags in script.found.paths:
+        if flags & _SKIPPED or not isinstance(node, ast.BinOp):
+            continue
+        left, right = values.of(node.left, scope).kinds, values.of(node.right, scope).kinds
+        problem = _clash(node.op, left, right)
+        if problem:
+            findings.append(rules.OPERANDS.finding(script.range(node), severity=_severity(flags), problem=problem))
+    return findings
+
+
+def _clash(operator: ast.operator, left: frozenset[str], right: frozenset[str]) -> str:
+    """Why two values cannot be put together; empty when they can or are not known well enough."""
+    if isinstance(operator, ast.Div) and left and all(k.startswith("pathlib.") for k in left):
+        if right and right <= NUMBERS:
+            return "A path can only be joined with text or another path, not with a number"
+        return ""
+    if len(left) != 1 or len(right) != 1 or not isinstance(operator, ast.Add):
+        return ""
+    (one,), (other,) = left, right
+    if one not in _PLAIN or other not in _PLAIN or one == other or {one, other} <= NUMBERS:
+        return ""
+    return f"{_PLAIN[one].capitalize()} and {_PLAIN[other]} cannot be added"
+
+
+def _arguments(script: Script, values: Values) -> list[Finding]:
+    """Numbers where a name or a path must be text."""
+    findings = []
+    for call, scope, flags, name in script.named_calls:
+        wanted = _TEXT_WANTED.get(name)
+        if wanted is None or flags & _SKIPPED:
+            continue
+        chosen = call.args if wanted < 0 else call.args[wanted : wanted + 1]
+        for argument in chosen:
+            kinds = values.of(argument, scope).kinds
+            if kinds and kinds <= NUMBERS:
+                findings.append(
+                    rules.OPERANDS.finding(
+                        script.range(argument),
+                        severity=_severity(flags),
+                        problem=f"{name}() wants text here, not a number",
+                    )
+                )
+    for node, scope, flags in script.found.subscripts:
+        if flags & _SKIPPED or isinstance(node.slice, ast.Slice):
+            continue
+        base = values.of(node.value, scope).kinds
+        index = values.of(node.slice, scope).kinds
+        if base == {"os._Environ"} and index and index <= NUMBERS:
+            problem = "Environment variables have names, not numbers"
+        elif base and base <= FILES:
+            problem = "An open file has no keys; read it first"
+        else:
+            continue
+        findings.append(rules.OPERANDS.finding(script.range(node), severity=_severity(flags), problem=problem))
+    return findings
+
+
+def _containers(script: Script, values: Values) -> list[Finding]:
+    """`with` over a plain value, loops over numbers, sets of lists."""
+    findings = []
+    for scope in script.found.scopes:
+        for bindings in scope.bindings.values():
+            for binding in bindings:
+                if (
+                    binding.kind != "other"
+                    or binding.value is None
+                    or binding.owner is None
+                    or binding.flags & _SKIPPED
+                ):
+                    continue
+                kinds = values.of(binding.value, binding.owner).kinds
+                if len(kinds) == 1 and next(iter(kinds)) in _PLAIN:
+                    problem = f"with needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
+                    findings.append(
+                        rules.OPERANDS.finding(
+                            script.range(binding.value), severity=_severity(binding.flags), problem=problem
+                        )
+                    )
+    return findings

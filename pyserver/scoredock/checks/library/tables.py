@@ -1,0 +1,133 @@
+"""What is known of modules and classes: `names.json`, which `tools/library_names.py` writes, and the shims of the runtime."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a function takes, all of its overloads together."""
+
+    least: int
+    """Arguments that must be given, by position or name."""
+    most: int
+    """Arguments that may be given by position; -1 for any number."""
+    names: frozenset[str] | None
+    """Arguments that may be given by name; None for any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name of a module or class."""
+
+    signature: Signature | None = None
+    returns: tuple[str, ...] = ()
+    """Classes that a call gives back, `~` for the class that it was called on; empty when that is not known."""
+    kinds: tuple[str, ...] = ()
+    """Classes that it is an instance of; empty when that is not known."""
+    callable: bool = False
+
+
+_UNKNOWN = Entry()
+_SCHEMA = "inference_schema.parameter_types."
+_ARRAYS = (
+    "array", "asarray", "ascontiguousarray", "zeros", "ones", "empty", "full", "arange", "linspace", "eye", "vstack", "hstack",
+    "concatenate", "stack", "column_stack", "atleast_2d", "atleast_1d", "frombuffer", "fromiter", "loadtxt", "zeros_like",
+    "ones_like",
+)  # fmt: skip
+"""Functions of NumPy that always give an array."""
+
+
+def _entry(raw: Any) -> Entry:
+    if not isinstance(raw, dict):
+        return _UNKNOWN
+    signature = raw.get("s")
+    made = None
+    if signature is not None:
+        names = None if signature[2] is None else frozenset(signature[2])
+        made = Signature(signature[0], signature[1], names)
+    return Entry(made, tuple(raw.get("r", ())), tuple(raw.get("t", ())), "s" in raw or "r" in raw)
+
+
+def _function(least: int, most: int, *names: str, returns: tuple[str, ...] = ()) -> Entry:
+    return Entry(Signature(least, most, frozenset(names)), returns, (), callable=True)
+
+
+_SHIMS: Mapping[str, Mapping[str, Entry]] = {
+    "inference_schema.schema_decorators": {
+        "input_schema": _function(2, 4, "param_name", "param_type", "convert_to_provided_type", "optional"),
+        "output_schema": _function(1, 1, "output_type"),
+    },
+    f"{_SCHEMA}numpy_parameter_type": {
+        "NumpyParameterType": _function(1, 3, "sample_input", "enforce_column_type", "enforce_shape"),
+    },
+    f"{_SCHEMA}pandas_parameter_type": {
+        "PandasParameterType": _function(
+            1, 5, "sample_input", "enforce_column_type", "enforce_shape", "apply_column_names", "orient"
+        ),
+    },
+    f"{_SCHEMA}spark_parameter_type": {
+        "SparkParameterType": _function(1, 2, "sample_input", "apply_sample_schema"),
+    },
+    f"{_SCHEMA}standard_py_parameter_type": {"StandardPythonParameterType": _function(1, 1, "sample_input")},
+    "azureml.contrib.services.aml_request": {"AMLRequest": _UNKNOWN, "rawhttp": _UNKNOWN},
+    "azureml.contrib.services.aml_response": {
+        "AMLResponse": _function(
+            2, 5, "message", "status_code", "response_headers", "json_str", "run_function_failed",
+            returns=("flask.wrappers.Response",),
+        ),
+    },
+}  # fmt: skip
+"""What the runtime offers under the names of Azure ML's own packages (inference-schema 1.8, azureml-contrib-services 1.62)."""
+
+
+@cache
+def _raw() -> Mapping[str, Any]:
+    # 270 KB that only a script needs: read with the first one, in about 5 ms.
+    loaded: Mapping[str, Any] = json.loads(files(__package__).joinpath("names.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def standard_modules() -> frozenset[str]:
+    """Top-level names of the standard library."""
+    return frozenset(_raw()["stdlib"])
+
+
+@cache
+def module(name: str) -> Mapping[str, Entry] | None:
+    """What a module of the standard library holds, every Python and system together; None for one that is not listed."""
+    found = _raw()["modules"].get(name)
+    return None if found is None else {key: _entry(value) for key, value in found.items()}
+
+
+@cache
+def foreign_module(name: str) -> Mapping[str, Entry] | None:
+    """The same for packages that change: complete for the releases that were looked at, not for later ones."""
+    if name in _SHIMS:
+        return _SHIMS[name]
+    found = _raw()["third"].get(name)
+    if found is None:
+        return None
+    made = dict.fromkeys(found, _UNKNOWN)
+    if name == "numpy":
+        made.update({key: Entry(returns=("numpy.ndarray",), callable=True) for key in _ARRAYS if key in made})
+    return made
+
+
+@cache
+def members(kind: str) -> Mapping[str, Entry] | None:
+    """What instances of a class have; None when it is not listed or may have anything."""
+    foreign = _raw()["third_classes"].get(kind)
+    if foreign is not None:
+        return dict.fromkeys(foreign, _UNKNOWN)
+    found = _raw()["classes"].get(kind)
+    if found is None or "*" in found:
+        return None
+    return {key: _entry(value) for key, value in found.items()}

@@ -1,0 +1,284 @@
+"""What an expression surely is: a module, something a table lists, an instance of known classes, a definition of the script."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from dataclasses import dataclass, field
+
+from scoredock.checks.library import tables
+from scoredock.checks.qualified import only_value
+from scoredock.checks.scope import Binding, Scope
+from scoredock.checks.script import Script
+
+_DEPTH = 12
+_MOST_CLASSES = 12
+_LITERALS: dict[type[ast.AST], str] = {
+    ast.JoinedStr: "builtins.str",
+    ast.List: "builtins.list",
+    ast.ListComp: "builtins.list",
+    ast.Dict: "builtins.dict",
+    ast.DictComp: "builtins.dict",
+    ast.Set: "builtins.set",
+    ast.SetComp: "builtins.set",
+    ast.Tuple: "builtins.tuple",
+}
+NUMBERS = frozenset(("builtins.int", "builtins.float", "builtins.bool", "builtins.complex"))
+FILES = frozenset(
+    ("_io.TextIOWrapper", "_io.BufferedReader", "_io.BufferedWriter", "_io.BufferedRandom", "_io.FileIO", "_io.StringIO",
+     "_io.BytesIO", "typing.BinaryIO", "typing.IO")
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What is known of an expression; nothing at all when every field is empty."""
+
+    kinds: frozenset[str] = frozenset()
+    """Classes of which it is an instance of one."""
+    module: str = ""
+    entry: tables.Entry | None = None
+    """A function or class that a table lists, and what it was found on."""
+    owner: frozenset[str] = frozenset()
+    """For a method: the classes of what it belongs to."""
+    function: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+    """A function or method of the script."""
+    bound: bool = False
+    made: ast.ClassDef | None = None
+    """A class of the script."""
+    instance: ast.ClassDef | None = None
+    """The class of the script that it is an instance of."""
+    name: str = ""
+    """Dotted name of the module, function or class, for messages."""
+
+    def __bool__(self) -> bool:
+        return bool(self.kinds or self.module or self.entry or self.function or self.made or self.instance)
+
+
+NOTHING = Value()
+
+
+@dataclass
+class Values:
+    """Answers for one script; remembered, as many rules ask for the same."""
+
+    script: Script
+    _known: dict[int, Value] = field(default_factory=dict)
+    _shadowed: dict[str, bool] = field(default_factory=dict)
+
+    def of(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Value:
+        """What an expression is."""
+        known = self._known.get(id(node))
+        if known is None:
+            if depth <= 0:
+                return NOTHING
+            self._known[id(node)] = NOTHING  # for what refers to itself
+            known = self._known[id(node)] = self._find(node, scope, depth - 1)
+        return known
+
+    def listed(self, dotted: str) -> Value:
+        """What a dotted name means, unless a file beside the script has the name of its module."""
+        return NOTHING if self.shadowed(dotted) else listed(dotted)
+
+    def shadowed(self, dotted: str) -> bool:
+        """Whether a file or folder beside the script has the name of a module; another rule speaks of that."""
+        top = dotted.split(".")[0]
+        known = self._shadowed.get(top)
+        if known is None:
+            facts = self.script.facts
+            folders = {posixpath.dirname(facts.path.replace("\\", "/")), facts.source_directory} - {""}
+            known = any(facts.exists(posixpath.join(folder, top + end)) for folder in folders for end in (".py", ""))
+            self._shadowed[top] = known
+        return known
+
+    def _find(self, node: ast.expr, scope: Scope, depth: int) -> Value:
+        literal = _LITERALS.get(node.__class__)
+        if literal is not None:
+            return Value(frozenset((literal,)))
+        if isinstance(node, ast.Constant):
+            kind = type(node.value).__name__
+            return (
+                Value(frozenset((f"builtins.{kind}",))) if kind in ("str", "bytes", "int", "float", "bool") else NOTHING
+            )
+        if isinstance(node, ast.Name):
+            return self._name(node, scope, depth)
+        if isinstance(node, ast.Attribute):
+            return self._attribute(node, scope, depth)
+        if isinstance(node, ast.Call):
+            return self._call(node, scope, depth)
+        if isinstance(node, ast.BinOp):
+            return self._operation(node, scope, depth)
+        if isinstance(node, ast.IfExp):
+            left, right = self.of(node.body, scope, depth), self.of(node.orelse, scope, depth)
+            return Value(left.kinds | right.kinds) if left.kinds and right.kinds else NOTHING
+        if isinstance(node, ast.Subscript):
+            base = self.of(node.value, scope, depth).kinds
+            return Value(base) if base == {"builtins.str"} else NOTHING
+        return NOTHING
+
+    def _name(self, node: ast.Name, scope: Scope, depth: int) -> Value:
+        home = scope.lookup(node.id)
+        if home is None:
+            entry = (tables.module("builtins") or {}).get(node.id)
+            return Value(entry=entry, name=node.id) if entry is not None else NOTHING
+        bindings = home.bindings[node.id]
+        if len(bindings) == 1:
+            found = self._binding(bindings[0], home, depth)
+            if found is not None:
+                return found
+        only = only_value(node.id, scope)
+        return self.of(*only, depth) if only is not None else NOTHING
+
+    def _binding(self, binding: Binding, home: Scope, depth: int) -> Value | None:
+        """What a name is by its only binding; None for a plain assignment."""
+        node = binding.node
+        if binding.kind == "import":
+            return self.listed(binding.target)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            return (
+                Value(function=node, name=node.name) if home.kind == "module" and not node.decorator_list else NOTHING
+            )
+        if isinstance(node, ast.ClassDef):
+            return Value(made=node, name=node.name)
+        if binding.kind == "parameter":
+            return self._parameter(node, home)
+        if binding.kind == "other" and binding.value is not None and binding.owner is not None:
+            entered = self.of(binding.value, binding.owner, depth).kinds
+            return Value(entered) if entered and entered <= FILES else NOTHING
+        return None
+
+    def _parameter(self, node: ast.AST, home: Scope) -> Value:
+        """The body that run() gets, and `self`."""
+        run = self.script.run
+        if not isinstance(node, ast.arg):
+            return NOTHING
+        if run is not None and home is run.scope and run.parameters[:1] == [node.arg] and len(run.required) <= 1:
+            decorators = run.node.decorator_list
+            if not decorators:
+                return Value(frozenset(("builtins.str",)))
+            if len(decorators) == 1 and self.script.dotted(decorators[0], self.script.found.module).endswith(
+                ".rawhttp"
+            ):
+                return Value(frozenset(("flask.wrappers.Request",)))
+            return NOTHING
+        outer = home.parent
+        if (
+            outer is not None
+            and isinstance(outer.node, ast.ClassDef)
+            and isinstance(home.node, ast.FunctionDef | ast.AsyncFunctionDef)
+            and not home.node.decorator_list
+            and home.node.args.args[:1] == [node]
+        ):
+            return Value(instance=outer.node, name=node.arg)
+        return NOTHING
+
+    def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Value:
+        base = self.of(node.value, scope, depth)
+        if base.module:
+            return self.listed(f"{base.module}.{node.attr}")
+        if base.kinds:
+            return _member(base.kinds, node.attr)
+        if base.entry is not None and base.entry.returns and not base.owner and base.name[:1]:
+            # an attribute of a class itself, such as `datetime.fromtimestamp`
+            return self._class_member(base, node.attr)
+        if base.instance is not None:
+            return self._method(base.instance, node.attr)
+        return NOTHING
+
+    def _class_member(self, base: Value, attribute: str) -> Value:
+        kinds = frozenset(base.entry.returns) if base.entry is not None else frozenset()
+        if len(kinds) != 1 or base.name.rpartition(".")[2] != next(iter(kinds)).rpartition(".")[2]:
+            return NOTHING
+        found = _member(kinds, attribute)
+        if found.entry is None:
+            return NOTHING
+        # A plain method called on the class takes the instance as well; which ones are plain no table says.
+        return Value(entry=tables.Entry(None, found.entry.returns, (), callable=True), owner=kinds, name=attribute)
+
+    def _method(self, made: ast.ClassDef, name: str) -> Value:
+        methods = [n for n in made.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
+        if len(methods) != 1 or methods[0].decorator_list or made.bases or self._assigned(made, name):
+            return NOTHING
+        return Value(function=methods[0], bound=True, name=name)
+
+    def _assigned(self, made: ast.ClassDef, name: str) -> bool:
+        return any(
+            isinstance(inner, ast.Attribute) and inner.attr == name and isinstance(inner.ctx, ast.Store)
+            for inner in ast.walk(made)
+        )
+
+    def _call(self, node: ast.Call, scope: Scope, depth: int) -> Value:
+        called = self.of(node.func, scope, depth)
+        if called.entry is not None:
+            returned = called.entry.returns
+            if "~" in returned:
+                return Value((frozenset(returned) - {"~"}) | called.owner) if called.owner else NOTHING
+            return Value(frozenset(returned)) if returned and len(returned) <= _MOST_CLASSES else NOTHING
+        if called.made is not None:
+            return Value(instance=called.made, name=called.name)
+        if isinstance(called.function, ast.FunctionDef):
+            return self._answered(called.function, depth)
+        return NOTHING
+
+    def _answered(self, function: ast.FunctionDef, depth: int) -> Value:
+        """What a function of the script gives back, when every way gives back something known."""
+        scope = next((s for s in self.script.found.scopes if s.node is function), None)
+        if scope is None or scope.yields or not scope.returns or depth <= 0:
+            return NOTHING
+        kinds: frozenset[str] = frozenset()
+        for statement, _ in scope.returns:
+            found = self.of(statement.value, scope, depth).kinds if statement.value is not None else frozenset()
+            if not found:
+                return NOTHING
+            kinds |= found
+        return Value(kinds)
+
+    def _operation(self, node: ast.BinOp, scope: Scope, depth: int) -> Value:
+        left, right = self.of(node.left, scope, depth).kinds, self.of(node.right, scope, depth).kinds
+        if not left:
+            return NOTHING
+        if isinstance(node.op, ast.Mod) and left <= {"builtins.str"}:
+            return Value(left)
+        if isinstance(node.op, ast.Div) and all(kind.startswith("pathlib.") for kind in left):
+            return Value(left)
+        if left == right and left <= {"builtins.str", "builtins.list"} and isinstance(node.op, ast.Add):
+            return Value(left)
+        return NOTHING
+
+
+def listed(dotted: str) -> Value:
+    """What a dotted name means: a module, or a name that a table lists for one."""
+    if tables.module(dotted) is not None or tables.foreign_module(dotted) is not None:
+        return Value(module=dotted, name=dotted)
+    if dotted in tables.standard_modules() and "." not in dotted:
+        return NOTHING
+    parent, _, name = dotted.rpartition(".")
+    table = tables.module(parent) or tables.foreign_module(parent)
+    if table is None:
+        return NOTHING
+    entry = table.get(name)
+    if entry is None:
+        return NOTHING
+    if entry.kinds:
+        return Value(frozenset(entry.kinds), name=dotted)
+    return Value(entry=entry, name=dotted) if entry.callable else NOTHING
+
+
+def _member(kinds: frozenset[str], name: str) -> Value:
+    """An attribute of instances: what it is when all of the classes agree on having it."""
+    found: list[tables.Entry] = []
+    for kind in kinds:
+        entry = (tables.members(kind) or {}).get(name)
+        if entry is not None:
+            found.append(entry)
+    if not found:
+        return NOTHING
+    first = found[0]
+    if all(entry.kinds for entry in found):
+        return Value(frozenset(k for e in found for k in (kinds if e.kinds == ("~",) else e.kinds)))
+    if len(found) == 1 or all(entry == first for entry in found):
+        return Value(entry=first, owner=kinds, name=name) if first.callable else NOTHING
+    if all(entry.callable for entry in found):
+        returns = {r for e in found for r in e.returns} if all(e.returns for e in found) else set()
+        return Value(entry=tables.Entry(None, tuple(sorted(returns)), (), callable=True), owner=kinds, name=name)
+    return NOTHING

@@ -1,0 +1,348 @@
+"""Makes mistakes in working projects, asks the checks, deploys all the same, calls, and compares.
+
+    python -m mutants.judge [--each N] [--seed S] [--project NAME]... [--processes P] [--report FILE] [--list]
+
+Run it in `tests/`. Without `--each` every mutation is judged. Each is really deployed by the process engine, in an
+environment made from its own files, and called with the requests of its project.
+
+* *fails*: the deployment is refused or does not become healthy, or a request is not answered with 200.
+* *works*: every request gets the answer of the unchanged project.
+* *differs*: everything is answered, but otherwise: whether that is a mistake, nobody but its author can say.
+
+Of those that fail a finding of severity error must lie at the right line: where the mistake was made, or where the
+runtime says that it failed; of what was left out or misspelt it may also stand where the missing word is named. Of those
+that work none may have an error. Keys of data (`request["rows"]`) are changed too, but counted apart: which keys a request
+or a model has, no file of a project says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import requests
+from scoredock.deploy import DeployRequest
+from scoredock.environments.wheelhouse import VARIABLE, runtime_source
+from scoredock.errors import ScoredockError
+from scoredock.features import documents
+from scoredock.features.context import Context, Operation
+from scoredock.progress import CancelToken, Silent
+from scoredock.protocol import messages
+from scoredock.settings import Values
+
+from mutants.operators import Mutation, mutations
+from mutants.projects import PROJECTS, Project
+
+SERVICE = "judged"
+START_SECONDS = "15"
+REQUEST_SECONDS = 15
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one mutation."""
+
+    project: str
+    operator: str
+    path: str
+    line: int
+    what: str
+    outcome: str
+    """fails, works or differs."""
+    reason: str
+    """The failure in one line, empty when it works."""
+    places: tuple[str, ...]
+    """`file:line` that the runtime or the deployment blames."""
+    errors: tuple[str, ...]
+    """`file:line code message` of every error finding."""
+    right: bool
+    """Whether an error lies at the right line."""
+
+
+class Workplace:
+    """A project, a workspace and a service of its own."""
+
+    def __init__(self, project: Project, folder: Path, environments: Path) -> None:
+        self.project = project
+        self.root = folder / "project"
+        home = folder / "home"
+        self.context = Context(
+            Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}), home=home, folders=(self.root,)
+        )
+        self.root.mkdir(parents=True)
+        for name, text in project.files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        registry = self.context.registry("")
+        (registry.folder / "environments").symlink_to(environments)
+        self.models = []
+        for name, files in project.models.items():
+            place = folder / "models" / name
+            for inner, content in files.items():
+                (place / inner).parent.mkdir(parents=True, exist_ok=True)
+                (place / inner).write_bytes(content())
+            top = sorted({place / inner.split("/")[0] for inner in files})
+            self.models.append(registry.register(top, name).id)
+        # The first deployment tells the checks which models the script is deployed with.
+        outcome, reason, _ = self.deploy(skip_checks=False)
+        if outcome != "works":
+            raise RuntimeError(f"the project {project.name} does not work: {reason} {self._tail()}")
+        errors = [f for f in self.errors() if f]
+        if errors:
+            raise RuntimeError(f"the project {project.name} works and is blamed: {errors}")
+
+    def deploy(self, *, skip_checks: bool = True) -> tuple[str, str, tuple[str, ...]]:
+        """(outcome, reason, places that are blamed) of the project as it stands."""
+        deployments = self.context.deployments("")
+        self._seen = deployments.last_line(SERVICE) if deployments.services() else 0
+        request = DeployRequest(
+            SERVICE,
+            models=tuple(self.models),
+            inference_config=str(self.root / self.project.config),
+            deployment_config=str(self.root / self.project.deployment),
+            skip_checks=skip_checks,
+            overwrite=True,
+        )
+        try:
+            service = deployments.deploy(request)
+        except ScoredockError as error:
+            frames = error.details.get("frames") or ()
+            blamed = [str(frame).rpartition(" in ")[0] for frame in frames]
+            if error.place is not None:
+                blamed.append(f"{error.place.path}:{(error.place.line or 0) + 1}")
+            return "fails", f"{error.code}: {error.message}", self._relative(blamed)
+        if service.state != "Healthy":
+            failure = service.failure
+            blamed = [f"{frame.file}:{frame.line}" for frame in failure.frames] if failure else []
+            return "fails", failure.message if failure else service.state, self._relative(blamed)
+        return self._call(service.scoring_uri)
+
+    def _call(self, address: str) -> tuple[str, str, tuple[str, ...]]:
+        outcome, reason = "works", ""
+        for request in self.project.requests:
+            headers = {"Content-Type": "application/json"} if request.method == "POST" else {}
+            try:
+                answer = requests.request(
+                    request.method, address, data=request.body, headers=headers, timeout=REQUEST_SECONDS
+                )
+            except requests.RequestException as error:
+                return "fails", str(error), ()
+            if answer.status_code != 200:
+                return "fails", f"{answer.status_code}: {answer.text[:200]}", self._logged()
+            got: object = answer.content
+            if not isinstance(request.answer, bytes):
+                with contextlib.suppress(ValueError):
+                    got = answer.json()
+            if got != request.answer:
+                outcome, reason = "differs", str(got)[:200]
+        return outcome, reason, ()
+
+    def _logged(self) -> tuple[str, ...]:
+        """Places of the person's files in the last traceback of the log."""
+        blamed = []
+        for row in (record.m for record in self.context.deployments("").logs(SERVICE, self._seen)):
+            if 'File "' in row and '", line ' in row:
+                path, _, rest = row.partition('File "')[2].partition('", line ')
+                blamed.append(f"{path}:{rest.split(',')[0].strip()}")
+        return self._relative(blamed)
+
+    def _tail(self) -> str:
+        """The last words of the service, for a project that does not even work unchanged."""
+        if not self.context.deployments("").services():
+            return ""
+        return " / ".join(record.m for record in list(self.context.deployments("").logs(SERVICE, self._seen))[-6:])
+
+    def _relative(self, places: Iterable[str]) -> tuple[str, ...]:
+        """By the names in the project: a staged copy is known by its end."""
+        found = []
+        for place in places:
+            path, _, line = place.rpartition(":")
+            for name in self.project.files:
+                if path.endswith(("/" + name, "/" + name.split("/", 1)[-1])):
+                    found.append(f"{name}:{line}")
+                    break
+        return tuple(dict.fromkeys(found))
+
+    def errors(self) -> list[str]:
+        """Every error of every file of the project, as the editor and `scoredock check` show them."""
+        found = documents.check(messages.DocumentCheckParams([str(self.root)]), self.context, Operation())
+        return [
+            f"{Path(f.path).relative_to(self.root).as_posix()}:{f.line + 1}-{f.end_line + 1} {f.code} {f.message}"
+            for f in found.findings
+            if f.severity == "error"
+        ]
+
+    def judge(self, mutation: Mutation) -> Verdict:
+        """Make the mistake, ask, deploy, call, and put it right again."""
+        path = self.root / mutation.path
+        path.write_text(mutation.text, encoding="utf-8")
+        try:
+            errors = self.errors()
+            outcome, reason, places = self.deploy()
+        finally:
+            path.write_text(self.project.files[mutation.path], encoding="utf-8")
+        wanted = {(mutation.path, mutation.line)} | {
+            (p.rpartition(":")[0], int(p.rpartition(":")[2])) for p in places if p.rpartition(":")[2].isdigit()
+        }
+        return Verdict(
+            self.project.name,
+            mutation.operator,
+            mutation.path,
+            mutation.line,
+            mutation.what,
+            outcome,
+            reason,
+            places,
+            tuple(errors),
+            any(_covers(error, place) for error in errors for place in wanted)
+            or any(name in error for error in errors for name in mutation.names),
+        )
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        self.context.deployments("").delete(SERVICE)
+
+
+def _covers(error: str, place: tuple[str, int]) -> bool:
+    """Whether an error lies at a line, or right beside it: a sign that is missing is seen only in the next line."""
+    where, _, _ = error.partition(" ")
+    path, _, lines = where.rpartition(":")
+    first, _, last = lines.partition("-")
+    return path == place[0] and int(first) - 1 <= place[1] <= int(last) + 1
+
+
+def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
+    """Judge mutations of one project in a folder of its own."""
+    name, chosen, folder, environments = task
+    project = next(p for p in all_projects() if p.name == name)
+    place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder))
+    workplace = Workplace(project, place, Path(environments))
+    try:
+        return [workplace.judge(mutation) for mutation in chosen]
+    finally:
+        workplace.close()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def all_projects() -> tuple[Project, ...]:
+    """Every project there is."""
+    return PROJECTS
+
+
+def choose(projects: Sequence[Project], each: int, seed: int) -> dict[str, list[Mutation]]:
+    """For every project its mutations; with `each`, that many of every operator, drawn by the seed."""
+    chosen = {}
+    for project in projects:
+        made = [m for path, text in project.files.items() if text for m in mutations(path, text)]
+        if each:
+            groups: dict[str, list[Mutation]] = collections.defaultdict(list)
+            for mutation in made:
+                groups[f"{mutation.operator} {mutation.path.rpartition('.')[2]}"].append(mutation)
+            draw = random.Random(f"{seed}-{project.name}")
+            made = [m for group in groups.values() for m in draw.sample(group, min(each, len(group)))]
+        chosen[project.name] = made
+    return chosen
+
+
+def judge_all(chosen: dict[str, list[Mutation]], folder: Path, processes: int) -> list[Verdict]:
+    """Judge, several at a time; the environments are shared."""
+    environments = folder / "environments"
+    environments.mkdir()
+    os.environ[VARIABLE] = str(runtime_source().wheel(folder, Silent(), CancelToken()).parent)
+    tasks = []
+    for name, made in chosen.items():
+        for start in range(0, len(made), 60):
+            tasks.append((name, made[start : start + 60], str(folder), str(environments)))
+    if processes == 1:
+        return [verdict for task in tasks for verdict in judge_some(task)]
+    with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=4) as pool:
+        return [verdict for found in pool.imap_unordered(judge_some, tasks) for verdict in found]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts of one run."""
+
+    judged: int
+    fails: int
+    told: int
+    """Of those that fail: with an error at the right line."""
+    works: int
+    blamed: int
+    """Of those that work: with an error."""
+    differs: int
+
+
+def figures(verdicts: Sequence[Verdict]) -> Figures:
+    """The counts."""
+    fails = [v for v in verdicts if v.outcome == "fails" and not v.operator.endswith("-data")]
+    works = [v for v in verdicts if v.outcome == "works"]
+    return Figures(
+        len(verdicts),
+        len(fails),
+        sum(v.right for v in fails),
+        len(works),
+        sum(bool(v.errors) for v in works),
+        sum(v.outcome == "differs" for v in verdicts),
+    )
+
+
+def main() -> None:
+    """Judge and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--each", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--project", action="append", default=[])
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--report", type=Path)
+    parser.add_argument("--list", action="store_true", help="count the mutations and stop")
+    options = parser.parse_args()
+    projects = [p for p in all_projects() if not options.project or p.name in options.project]
+    chosen = choose(projects, options.each, options.seed)
+    if options.list:
+        for name, made in chosen.items():
+            print(name, len(made), dict(collections.Counter(m.operator for m in made)))
+        return
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="judge-") as folder:
+        verdicts = judge_all(chosen, Path(folder), options.processes)
+    if options.report:
+        options.report.write_text(json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8")
+    for verdict in verdicts:
+        if verdict.outcome == "works" and verdict.errors:
+            print("BLAMED", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, "|", verdict.errors[0])
+        if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
+            print(
+                "UNTOLD",
+                verdict.project,
+                f"{verdict.path}:{verdict.line}",
+                verdict.operator,
+                verdict.what,
+                "|",
+                verdict.reason[:100],
+            )
+    counted = figures(verdicts)
+    share = 100 * counted.told / max(counted.fails, 1)
+    print(
+        f"{counted.judged} judged in {time.monotonic() - began:.0f} s: {counted.fails} fail, {counted.told} of them told "
+        f"at the right line ({share:.1f} %); {counted.works} work, {counted.blamed} of them blamed; "
+        f"{counted.differs} answer otherwise",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    main()
