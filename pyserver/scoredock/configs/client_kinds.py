@@ -10,7 +10,11 @@ _V2 = re.compile(r"^[ \t]*(?:from|import)[ \t]+azure\.ai\.ml\b", re.MULTILINE)
 _REQUESTS = re.compile(r"\brequests?\.(?:post|request|Session)\(")
 _SERVICE = re.compile(r"scoring_?ur[il]|/score\b|azurecontainer\.io|azmk8s|inference\.ml\.azure\.com", re.IGNORECASE)
 _AZ_ML = re.compile(r"(?:^|[\s;&|(!`\"'@])az(?:\.cmd|\.exe)?[ \t]+ml(?:[ \t\\`^]|$)", re.MULTILINE)
-_NOTEBOOK = re.compile(r"azureml|azure\.ai\.ml|\baz ml |%%writefile|scoring_uri|inference_schema|/score\b")
+_NOTEBOOK = re.compile(
+    r"azureml|azure\.ai\.ml|\baz ml |%%writefile|scoring_?ur|inference_schema|/score\b|(?:Aks|Aci|Local)Webservice|ContainerImage"
+    r"|Model\.(?:deploy|register|package|profile)\b|\bModel\(ws|register_model|containerRegistry|\brequests?\.post\(|get_keys\("
+    r"|deploy_configuration|\.add_tags\("
+)
 _SHELL = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
 _PIPELINE = re.compile(
     r"^(?:jobs|steps|stages|trigger|pool|on|\"on\"|variables|parameters|runs|extends)[ \t]*:", re.MULTILINE

@@ -18,6 +18,8 @@ _UNLISTED = {
 """Attributes that the SDK sets in ways that no reading of its text shows."""
 _OPEN = frozenset(("ComputeTarget", "Run", "Dataset", "Datastore"))
 """Classes of which there are kinds, or older forms, that the table does not hold."""
+_FRAMES = frozenset(("Webservice", "ComputeTarget", "WebserviceDeploymentConfiguration", "ImageConfig"))
+"""Classes of which every object is of a class below."""
 NAMED_INSIDE = {("Dataset", "Tabular"): "TabularDatasetFactory", ("Dataset", "File"): "FileDatasetFactory"}
 """Classes that people reach through an attribute of another one."""
 
@@ -125,42 +127,9 @@ def line_of(name: str) -> tuple[SdkClass, ...]:
 
 @lru_cache(maxsize=256)
 def kinds_of(name: str) -> tuple[str, ...]:
-    """The classes that an object of this class may really be of: those below it, or itself when there are none."""
-    below = [
-        other.name
-        for other in classes().values()
-        if other.name != name and name in [c.name for c in line_of(other.name)]
-    ]
-    return tuple(below) or (name,)
-
-
-def is_open(name: str) -> bool:
-    """Whether objects may have more attributes than the table knows."""
-    return any(found.name in _OPEN or any(base not in classes() for base in found.bases) for found in line_of(name))
-
-
-def method(name: str, called: str) -> Signature | None:
-    """The method of a class, inherited ones included."""
-    return next((found.methods[called] for found in line_of(name) if called in found.methods), None)
-
-
-def has_attribute(name: str, attribute: str) -> bool:
-    """Whether a class lists an attribute, method or inner class."""
-    return any(attribute in c.attributes or attribute in c.methods or attribute in c.inner for c in line_of(name))
-
-
-def all_names(name: str) -> tuple[str, ...]:
-    """Everything that can be read off a class or its objects, public names only."""
-    found: dict[str, None] = {}
-    for kind in (name, *kinds_of(name)):
-        for ancestor in line_of(kind):
-            found.update(dict.fromkeys((*ancestor.methods, *sorted(ancestor.attributes))))
-    return tuple(n for n in found if not n.startswith("_"))
-
-
-def is_a(name: str, base: str) -> bool:
-    """Whether one class is another one or below it."""
-    return any(found.name == base for found in line_of(name))
+    """The classes that an object of this class may really be of: itself, unless it is only a frame, and those below it."""
+    below = [o.name for o in classes().values() if o.name != name and name in [c.name for c in line_of(o.name)]]
+    return tuple(below) if below and name in _FRAMES else (name, *below)
 
 
 @lru_cache(maxsize=1)

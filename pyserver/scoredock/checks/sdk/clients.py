@@ -19,7 +19,7 @@ from scoredock.text import Fix, Position, Range, TextEdit
 
 _SCORING = re.compile(r"scor|endpoint|service_ur|web_?service|predict|inferenc", re.IGNORECASE)
 _ABOUT_SERVICE = re.compile(
-    r"scoring_?ur|/score\b|get_keys|get_token|get_access_token|azurecontainer|azmk8s|endpoint", re.IGNORECASE
+    r"scoring_?ur|/score\b|get_keys|get_token|get_access_token|azurecontainer|azmk8s", re.IGNORECASE
 )
 _OTHER_HEADERS = ("Authentication", "Auth", "Bearer", "Token", "Authorization-Key")
 """Headers that people send a key in, when the value says Bearer."""

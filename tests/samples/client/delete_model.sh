@@ -1,0 +1,1 @@
+az ml model delete <id of your model>

@@ -1,0 +1,1 @@
+az ml model deploy --ic inferenceconfig.json --dc deploymentconfig.json

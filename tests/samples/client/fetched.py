@@ -1,0 +1,1 @@
+where = Model(ws,'house_prices').download()

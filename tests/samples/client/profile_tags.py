@@ -1,0 +1,2 @@
+model.add_tags({'cpu': details['requestedCpu'],
+                'memory': details['requestedMemoryInGb']})

@@ -1,0 +1,1 @@
+az ml model register -n digits_net -p digits/net.onnx

@@ -1,0 +1,1 @@
+az ml model register -p ./mood_files -n moods -w shop -g shop-group

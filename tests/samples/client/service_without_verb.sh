@@ -1,0 +1,1 @@
+az ml service <name of your service>

@@ -1,0 +1,1 @@
+from azureml.core.webservice import AksWebservice, LocalWebservice, AciWebservice

@@ -1,0 +1,1 @@
+az ml workspace list --resource-group=<your group here>
