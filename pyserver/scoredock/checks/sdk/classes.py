@@ -132,6 +132,35 @@ def kinds_of(name: str) -> tuple[str, ...]:
     return tuple(below) if below and name in _FRAMES else (name, *below)
 
 
+def is_open(name: str) -> bool:
+    """Whether objects may have more attributes than the table knows."""
+    return any(found.name in _OPEN or any(base not in classes() for base in found.bases) for found in line_of(name))
+
+
+def method(name: str, called: str) -> Signature | None:
+    """The method of a class, inherited ones included."""
+    return next((found.methods[called] for found in line_of(name) if called in found.methods), None)
+
+
+def has_attribute(name: str, attribute: str) -> bool:
+    """Whether a class lists an attribute, method or inner class."""
+    return any(attribute in c.attributes or attribute in c.methods or attribute in c.inner for c in line_of(name))
+
+
+def all_names(name: str) -> tuple[str, ...]:
+    """Everything that can be read off a class or its objects, public names only."""
+    found: dict[str, None] = {}
+    for kind in (name, *kinds_of(name)):
+        for ancestor in line_of(kind):
+            found.update(dict.fromkeys((*ancestor.methods, *sorted(ancestor.attributes))))
+    return tuple(n for n in found if not n.startswith("_"))
+
+
+def is_a(name: str, base: str) -> bool:
+    """Whether one class is another one or below it."""
+    return any(found.name == base for found in line_of(name))
+
+
 @lru_cache(maxsize=1)
 def import_lines() -> dict[str, str]:
     """The import that each class of the SDK wants, by its name; the shortest public module wins."""
