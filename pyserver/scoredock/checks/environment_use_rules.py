@@ -119,8 +119,8 @@ MODULE_CASE = Rule(
 HIDDEN = Rule(
     "SD163", "warning", "File has the name of a library", "In the service {name} is {library}, not {file}.",
     "The source directory is searched last, so a file with the name of a library is never imported there; on your own machine it hides the library.",
-    "import json\n\nimport statistics\n" + _PLAIN + 'def run(data):\n    return statistics.summary(json.loads(data)["data"])\n',
-    "import json\n\nimport own_statistics\n" + _PLAIN + 'def run(data):\n    return own_statistics.summary(json.loads(data)["data"])\n',
+    "import json\n\nimport statistics\n" + _PLAIN + 'def run(data):\n    return {"mean": statistics.mean(json.loads(data)["data"])}\n',
+    "import json\n\nimport own_statistics\n" + _PLAIN + 'def run(data):\n    return {"mean": own_statistics.mean(json.loads(data)["data"])}\n',
     "Rename the file.", "azureml-inference-server-http 1.5.1: the source directory is appended to sys.path", World(files=("statistics.py", "own_statistics.py"), source_directory="."),
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from scoredock.checks.import_names import (
     CORE_NAMES,
     NO_MODULES,
     OFFERED,
+    REMOVED_MODULES,
     in_standard_library,
     is_shared,
     normalised,
@@ -87,8 +88,8 @@ def _check_one(script: Script, asked: Import) -> Finding | None:
     if asked.top in ("__future__", "scoredock_runtime") or asked.top in RUNTIME:
         return None
     gone = check_module(script, asked.statement, asked.module, _place(script, asked))
-    if gone is not None:
-        return gone
+    if gone is not None or asked.top in REMOVED_MODULES:
+        return gone  # where it is not gone, something else brings it
     if in_standard_library(asked.top, asked_python(script)):
         return _check_hidden(script, asked, "the module of the standard library")
     return _check_local(script, asked) or _check_package(script, asked)

@@ -6,7 +6,7 @@ import ast
 import re
 
 from scoredock.checks import service_use_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.gathered import IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
 from scoredock.checks.qualified import argument, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
@@ -41,7 +41,7 @@ def check_network(script: Script) -> list[Finding]:
             findings += _check_install(script, call, scope)
         elif name in ("pip.main", "pip._internal.main"):
             findings.append(rules.INSTALLS.finding(script.range(call.func), tool="pip"))
-        elif name == "time.sleep" and _in(scope, "run") and not flags & (IN_IF | IN_TRY):
+        elif name == "time.sleep" and _in(scope, "run") and not flags & (IN_IF | IN_TRY | IN_LOOP):
             findings.append(rules.SLEEPS.finding(script.range(call), fixes=_without(script, call), call="time.sleep()"))
     return findings
 

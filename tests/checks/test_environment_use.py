@@ -1,0 +1,323 @@
+"""Scripts against the environment they run in: what is certain, what is likely, and what is never blamed."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+from scoredock.checks import check
+from scoredock.checks.import_names import OFFERED
+from scoredock.configs.facts import EnvironmentFacts, Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.rule import World
+from scoredock.configs.tree import Lines
+from scoredock.text import Fix
+
+from scoredock_runtime.shims import MODULES
+
+_SPEC = importlib.util.spec_from_file_location("environment_scripts", Path(__file__).parent / "environment_scripts.py")
+assert _SPEC is not None
+assert _SPEC.loader is not None
+correct = importlib.util.module_from_spec(_SPEC)
+sys.modules["environment_scripts"] = correct
+_SPEC.loader.exec_module(correct)
+
+EMPTY = "def init():\n    pass\n\n\n"
+RUN = "def run(data):\n    return {'rows': data}\n"
+
+
+def apply(text: str, fix: Fix) -> str:
+    lines = Lines(text)
+    for edit in sorted(fix.edits, key=lambda e: e.range.start, reverse=True):
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
+    return text
+
+
+def found(
+    body: str, environment: EnvironmentFacts | None = None, *, ours: bool = True, **world: object
+) -> list[Finding]:
+    facts = World(environment=environment, **world).facts()  # type: ignore[arg-type]
+    findings = check(body, facts, "entry-script")
+    return [f for f in findings if "SD150" <= f.code <= "SD179"] if ours else findings
+
+
+def environment(python: str | None = "3.11", **packages: str) -> EnvironmentFacts:
+    listed = {name.replace("_", "-"): version for name, version in packages.items()}
+    return EnvironmentFacts("", "e", python, {"azureml-defaults": "", **listed})
+
+
+def codes(findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(f.code, f.severity) for f in findings]
+
+
+@pytest.mark.parametrize("name", correct.SCRIPTS)
+def test_correct_scripts_are_not_blamed(name: str) -> None:
+    text, around = correct.SCRIPTS[name]
+    assert check(text, Facts(path="/project/score.py", environment=around), "entry-script") == []
+
+
+def test_the_runtime_offers_what_the_checks_say() -> None:
+    assert set(MODULES) == OFFERED
+
+
+# ------------------------------------------------------------------------------------------ imports
+
+
+@pytest.mark.parametrize(
+    ("line", "around", "expected"),
+    [
+        ("import sklearn", environment(), [("SD151", "error")]),
+        ("import sklearn", environment(numpy=""), [("SD151", "error")]),
+        ("import sklearn", environment(lightgbm=""), []),
+        ("import sklearn", environment(contoso_ml=""), [("SD150", "warning")]),
+        ("import contoso", environment(), [("SD150", "warning")]),
+        ("import contoso", environment(contoso_ml=""), []),
+        ("import flask", environment(), [("SD151", "error")]),
+        ("from google.cloud import vision", environment(), []),
+        ("from google.cloud import storage", environment(), [("SD151", "error")]),
+        ("from azure.storage.blob import BlobClient", environment(azure_identity=""), [("SD151", "error")]),
+        ("import azure.unheard.of", environment(), []),
+        ("import pytorch", environment(torch=""), [("SD153", "error")]),
+        ("import uvicorn", environment(), []),
+        ("import pkg_resources", environment(), []),
+        ("from azureml.core import Run", environment(), [("SD152", "error")]),
+        ("from azureml.core import Run", None, [("SD152", "warning")]),
+        ("from azureml.core.run import Run", environment(), [("SD152", "error")]),
+        ("import azureml.train.automl", None, []),
+        ("import azureml.train.automl", environment(azureml_train_automl=""), []),
+        ("import azureml.core", environment(), []),
+    ],
+)
+def test_imports(line: str, around: EnvironmentFacts | None, expected: list[tuple[str, str]]) -> None:
+    assert codes(found(f"{line}\n\n\n{EMPTY}{RUN}", around)) == expected
+
+
+def test_where_an_import_runs_decides() -> None:
+    around = environment()
+    assert codes(found(f"{EMPTY}def run(data):\n    import torch\n    return str(torch)\n", around)) == [
+        ("SD150", "error")
+    ]
+    helper = f"{EMPTY}def helper():\n    import torch\n    return torch\n\n\n{RUN}"
+    assert codes(found(helper, around)) == [("SD150", "warning")]
+    for guard in ("try:\n    import torch\nexcept ImportError:\n    torch = None\n", "if False:\n    import torch\n"):
+        assert found(f"{guard}\n\n{EMPTY}{RUN}", around) == []
+
+
+def test_what_is_installed_decides_exactly() -> None:
+    built = dataclasses.replace(
+        environment(contoso=""), installed={"numpy": "2.1.0"}, modules=frozenset({"numpy", "azure"})
+    )
+    assert codes(found(f"import contoso\n\n\n{EMPTY}{RUN}", built)) == [("SD151", "error")]
+    assert codes(found(f"import azure.identity\n\n\n{EMPTY}{RUN}", built)) == [("SD151", "error")]
+    assert found(f"import numpy\n\n\n{EMPTY}{RUN}", built) == []
+    float_use = f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n"
+    assert codes(found(float_use, built)) == [("SD156", "error")]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "expected"),
+    [
+        ("requirements.txt", "numpy\nazureml-defaults", "numpy\nazureml-defaults\npandas\n"),
+        ("requirements.txt", "numpy\r\n", "numpy\r\npandas\r\n"),
+        (
+            "conda.yml",
+            "dependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults # needed\n",
+            "dependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n    - pandas # needed\n",
+        ),
+        (
+            "conda.yml",
+            "dependencies:\n  - python=3.11\n  - numpy\n",
+            "dependencies:\n  - python=3.11\n  - numpy\n  - pip:\n      - pandas\n",
+        ),
+        (
+            "inferenceconfig.json",
+            '{"environment": {"python": {"condaDependencies": {"dependencies": [{"pip": ["azureml-defaults"]}]}}}}',
+            '{"environment": {"python": {"condaDependencies": {"dependencies": [{"pip": ["azureml-defaults", "pandas"]}]}}}}',
+        ),
+    ],
+)
+def test_the_package_is_added_to_the_file_of_the_environment(path: str, text: str, expected: str) -> None:
+    around = dataclasses.replace(environment(), path=f"/project/{path}", text=text)
+    (finding,) = found(
+        f"import pandas as pd\n\n\n{EMPTY}def run(data):\n    return pd.DataFrame(data).to_dict()\n", around
+    )
+    (fix,) = finding.fixes
+    assert fix.path == f"/project/{path}"
+    assert apply(text, fix) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import matplotlib\nimport json\n", "import json\n"),
+        ("import json, matplotlib\n", "import json\n"),
+        ("import matplotlib  # plots\n", ""),
+        ("def init():\n    import matplotlib\n", "def init():\n    pass\n"),
+        ("from matplotlib import (\n    cm,\n)\nimport json\n", "import json\n"),
+    ],
+)
+def test_an_unused_import_is_taken_out(before: str, after: str) -> None:
+    rest = "" if before.startswith("def") else "\n\ndef init():\n    pass\n"
+    text = f"{before}{rest}\n\n{RUN}"
+    (finding,) = [f for f in found(text, environment()) if f.code == "SD151"]
+    assert apply(text, finding.fixes[0]) == f"{after}{rest}\n\n{RUN}"
+
+
+# ------------------------------------------------------------------------------------------ own modules
+
+
+def test_modules_of_the_project() -> None:
+    text = f"from cleaning import clean\n\n\n{EMPTY}def run(data):\n    return clean(data)\n"
+    files = ("src/scoring/cleaning.py",)
+    assert codes(found(text, path="src/scoring/score.py", files=files, source_directory="src")) == [("SD160", "error")]
+    assert found(text, path="src/scoring/score.py", files=files, source_directory="src/scoring") == []
+    assert codes(found(text, path="score.py", files=("cleaning.py",), alone=True)) == [("SD160", "error")]
+    assert found(text, path="score.py", files=("cleaning.py",)) == []
+    assert found(text, path="src/score.py", files=("src/cleaning/__init__.py",), source_directory="src") == []
+    inner = f"from src.cleaning import clean\n\n\n{EMPTY}def run(data):\n    return clean(data)\n"
+    assert found(inner, environment(), path="src/score.py", files=("src/cleaning.py",), source_directory="src") == []
+
+
+def test_relative_imports() -> None:
+    text = f"from . import cleaning\n\n\n{EMPTY}def run(data):\n    return cleaning.clean(data)\n"
+    (finding,) = found(text, path="score.py", files=("cleaning.py",))
+    assert (finding.code, finding.severity) == ("SD161", "error")
+    assert apply(text, finding.fixes[0]).startswith("import cleaning\n")
+
+
+# ------------------------------------------------------------------------------------------ releases and Python
+
+
+@pytest.mark.parametrize(
+    ("wanted", "severity"),
+    [("==1.23.5", None), ("==1.24.3", "error"), (">=1.24", "error"), ("", "warning"), (">=1.20", "warning"), ("=1.26", "error"), ("==1.19.*", None), ("<1.24", None)],
+)  # fmt: skip
+def test_releases_decide(wanted: str, severity: str | None) -> None:
+    text = f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n"
+    assert codes(found(text, environment(numpy=wanted))) == ([("SD156", severity)] if severity else [])
+
+
+def test_without_an_environment_a_removed_name_is_a_hint() -> None:
+    assert codes(found(f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return np.float(data)\n")) == [
+        ("SD156", "hint")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "around"),
+    [
+        ("np.NaN", "np.nan", environment(numpy=">=2")),
+        ("np.product([1])", "np.prod([1])", environment(numpy=">=2")),
+        ("np.in1d([1], [1])", "np.isin([1], [1])", environment(numpy=">=2.4")),
+        ("np.object", "object", environment(numpy=">=1.24")),
+    ],
+)
+def test_names_are_exchanged(before: str, after: str, around: EnvironmentFacts) -> None:
+    text = f"import numpy as np\n\n\n{EMPTY}def run(data):\n    return [{before}, data]\n"
+    (finding,) = found(text, around)
+    assert apply(text, finding.fixes[0]) == text.replace(before, after)
+
+
+@pytest.mark.parametrize(
+    ("line", "python", "expected"),
+    [
+        ("import imp", "3.12", [("SD154", "error")]),
+        ("import imp", "3.11", []),
+        ("import imp", None, []),
+        ("from collections import Mapping", "3.10", [("SD154", "error")]),
+        ("from collections import Mapping", "3.9", []),
+        ("import tomllib", "3.10", [("SD154", "error")]),
+        ("import tomllib", "3.11", []),
+        ("import dataclasses", "3.6", [("SD154", "error")]),
+        ("from typing import Literal", "3.7", [("SD155", "error")]),
+        ("from functools import cache", "3.8", [("SD155", "error")]),
+        ("def f(a, /): pass", "3.7", [("SD155", "error")]),
+        ("def f(a: int | None): pass", "3.9", [("SD155", "error")]),
+        ("def f(a: 'int | None'): pass", "3.9", []),
+        ("x = list[int]", "3.8", [("SD155", "error")]),
+        ("list = {}\nx = list[int]", "3.8", []),
+        ("try:\n    x = 1\nexcept* ValueError:\n    x = 2", "3.10", [("SD155", "error")]),
+    ],
+)
+def test_the_python_of_the_environment(line: str, python: str | None, expected: list[tuple[str, str]]) -> None:
+    if "except*" in line and sys.version_info < (3, 11):
+        pytest.skip("this Python cannot read it")
+    assert codes(found(f"{line}\n\n\n{EMPTY}{RUN}", environment(python=python))) == expected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "severity"), [("==3.1.0", "error"), ("==2.1.0", "information"), ("==2.0.3", None), ("", "warning")]
+)
+def test_json_text_as_a_path(wanted: str, severity: str | None) -> None:
+    text = f"import pandas as pd\n\n\n{EMPTY}def run(data):\n    return pd.read_json(data).to_dict()\n"
+    findings = found(text, environment(pandas=wanted))
+    assert codes(findings) == ([("SD158", severity)] if severity else [])
+    for finding in findings:
+        assert "pd.read_json(io.StringIO(data))" in apply(text, finding.fixes[0])
+
+
+# ------------------------------------------------------------------------------------------ secrets, network, service
+
+KEY = "Zm9vYmFyYmF6cXV4" * 5
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (f'C = "AccountName=a;AccountKey={KEY}=="', ["SD166"]),
+        ('C = "AccountName=a;AccountKey=<your key>"', []),
+        ('C = "Server=tcp:a;Uid=b;Pwd=Tr0ub4dor;"', ["SD166"]),
+        ('C = "Server=tcp:a;Uid=b;Pwd={password};"', []),
+        ('URL = "https://a.blob.core.windows.net/b?sv=1&sig=' + "aZ9" * 15 + '"', ["SD166"]),
+        ('H = {"Authorization": "Bearer %s"}', []),
+        ('K = "AKIA' + "ABCDEFGHIJ234567" + '"', ["SD166"]),
+        ("# AccountKey=" + KEY, []),
+        ('print(os.environ["DB_PASSWORD"])', ["SD165"]),
+        ("print(f\"using {os.getenv('API_KEY')}\")", ["SD165"]),
+        ('api_key = 1\nlogging.info("key %s", api_key)', ["SD165"]),
+        ('print("API_KEY" in os.environ)', []),
+        ('print(os.environ["MODEL_NAME"])', []),
+        ('print(len(os.environ["API_KEY"]))', []),
+        ("token_count = 3\nprint(token_count)", []),
+    ],
+)
+def test_secrets(line: str, expected: list[str]) -> None:
+    text = f"import logging\nimport os\n\n{line}\n\n\n{EMPTY}{RUN}"
+    assert [f.code for f in found(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("imports", "line", "expected"),
+    [
+        ("import requests", "requests.get('https://a.example')", [("SD167", "information")]),
+        ("import nltk", "nltk.download('punkt')", [("SD167", "warning")]),
+        ("from transformers import AutoModel", "AutoModel.from_pretrained('bert-base-uncased')", [("SD167", "warning")]),
+        ("from transformers import AutoModel", "AutoModel.from_pretrained('./bert')", []),
+        ("import os", "os.system('pip install -q xgboost')", [("SD169", "warning")]),
+        ("import os", "os.system('ls')", []),
+        ("import sys, subprocess", "subprocess.check_call([sys.executable, '-m', 'pip', 'install', 'x'])", [("SD169", "warning")]),
+        ("import cv2", "cv2.imshow('a', 1)", [("SD170", "error")]),
+        ("import matplotlib.pyplot as plt", "plt.show()", [("SD170", "information")]),
+        ("import os", "input()", [("SD171", "error")]),
+        ("import os", "open('a.log', 'w').close()", [("SD172", "information")]),
+        ("import os", "open(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'a'), 'w').close()", [("SD172", "information")]),
+        ("import os", "open('/tmp/a.log', 'w').close()", []),
+    ],
+)  # fmt: skip
+def test_the_start_of_a_service(imports: str, line: str, expected: list[tuple[str, str]]) -> None:
+    assert codes(found(f"{imports}\n\n\ndef init():\n    {line}\n\n\n{RUN}")) == expected
+
+
+def test_nothing_is_said_of_the_main_guard() -> None:
+    text = f"import requests\n\n\n{EMPTY}{RUN}\n\nif __name__ == '__main__':\n    input()\n    requests.get('x')\n    print(requests.api_key)\n"
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["import", "from . import", "import a.b.c as", "from x import (", "import sklearn as\n"]
+)
+def test_half_typed_imports_do_no_harm(text: str) -> None:
+    check(f"{text}\n{EMPTY}{RUN}", World(environment=environment()).facts(), "entry-script")
