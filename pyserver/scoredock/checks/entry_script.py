@@ -113,6 +113,7 @@ def _touch(one: Finding, other: Finding) -> bool:
 
 def _apply(script: Script, findings: list[Finding], checks: _Checks) -> None:
     """Every check of a script, which is used up by it."""
+    script.batch = checks is _BATCH_CHECKS
     try:
         for check in checks:
             findings += check(script)

@@ -200,6 +200,8 @@ def _check_azure(script: Script, asked: Import) -> Finding | None:
     environment = script.facts.environment
     if environment is not None and environment.installed is not None and "azureml-core" in environment.installed:
         return None
+    if script.batch:
+        return None  # a cluster has the SDK
     name = ""
     if asked.module == "azureml.monitoring":
         return None  # it collects data in a service, and is right there

@@ -74,6 +74,8 @@ def _check_model(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
         return []
     name, quote = node.value, script.source(node)[-1:]
     version = argument(call, 1, "version")
+    if isinstance(version, ast.Name):
+        version, _ = follow(version, scope)
     stem, _, number = name.rpartition(":")
     if stem and number.isdecimal() and version is None:
         edit = TextEdit(script.range(node), f"{quote}{stem}{quote}, version={int(number)}")

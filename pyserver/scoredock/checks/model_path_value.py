@@ -183,8 +183,8 @@ class Evaluator:
         defaults |= {a.arg: d for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is not None}
         inner = Evaluator(self._scopes, self._level + 1)
         inner._given = {(id(inside), name): (value, inside) for name, value in defaults.items()}
-        for name, value in [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]:
-            inner._given[(id(inside), name)] = self._argument(value, scope) or (value, scope)
+        for name, given in [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]:
+            inner._given[(id(inside), name)] = self._argument(given, scope) or (given, scope)
         value = inner.evaluate(returned.value, inside, depth)
         return value if value is None else replace(value, base=node, base_text=value.text, style="", call=_CALLED)
 

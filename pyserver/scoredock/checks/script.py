@@ -68,6 +68,8 @@ class Script:
     lines: Lines
     shift: int = 0
     """1 when the text begins with a byte order mark, which the parser does not see."""
+    batch: bool = False
+    """Whether run() gets mini-batches on a compute cluster, and no request in a service."""
     _bytes: dict[int, bytes] = field(default_factory=dict)
 
     def dotted(self, node: ast.AST, scope: Scope) -> str:

@@ -1,0 +1,162 @@
+"""A path below AZUREML_MODEL_DIR is read in every common spelling."""
+
+from __future__ import annotations
+
+import pytest
+from scoredock.checks import check
+from scoredock.configs.facts import Facts, ModelFacts
+
+ONE = (ModelFacts("prices", 1, ("sub/ridge.pkl", "sub/words.txt")),)
+TWO = (ModelFacts("cheap", 2, ("cheap.pkl",)), ModelFacts("dear", 1, ("dear.pkl",)))
+HEAD = """import glob, json, os, pathlib
+from pathlib import Path
+import joblib
+NAME = "{n}"
+ROOT = os.environ["AZUREML_MODEL_DIR"]
+def root():
+    return os.environ["AZUREML_MODEL_DIR"]
+def path_of(name):
+    return os.path.join(os.environ["AZUREML_MODEL_DIR"], name)
+def path_by(*, name="x", folder=None):
+    return f"{{ROOT}}/{{name}}"
+def init():
+    global model
+    model = joblib.load(os.path.abspath({path}))
+def run(data):
+    return len(json.loads(data)["data"])
+"""
+SPELLINGS = (
+    "os.path.join(os.getenv('AZUREML_MODEL_DIR'), '{n}')",
+    "os.path.join(os.environ.get('AZUREML_MODEL_DIR', './models'), '{n}')",
+    "os.environ['AZUREML_MODEL_DIR'] + '/' + '{n}'",
+    "os.environ['AZUREML_MODEL_DIR'] + '/{n}'",
+    "os.environ['AZUREML_MODEL_DIR'] + os.sep + '{n}'",
+    "f\"{{os.environ['AZUREML_MODEL_DIR']}}/{n}\"",
+    "f'{{ROOT}}/{{NAME}}'",
+    "'%s/{n}' % ROOT",
+    "'%s/%s' % (ROOT, NAME)",
+    "'{{}}/{n}'.format(ROOT)",
+    "'{{}}/{{}}'.format(ROOT, NAME)",
+    "'{{1}}/{{0}}'.format(NAME, ROOT)",
+    "'{{root}}/{n}'.format(root=ROOT)",
+    "Path(os.environ['AZUREML_MODEL_DIR']) / '{n}'",
+    "pathlib.Path(ROOT).joinpath('{n}')",
+    "Path(ROOT, '{n}')",
+    "os.path.join(ROOT, NAME)",
+    "os.path.join(root(), '{n}')",
+    "path_of('{n}')",
+    "path_of(NAME)",
+    "path_by(name='{n}')",
+    "str(Path(ROOT) / '{n}')",
+    "'/'.join([ROOT, '{n}'])",
+    "glob.glob(os.path.join(ROOT, '{n}'))[0]",
+    "next(Path(ROOT).glob('{n}'))",
+    "os.path.normpath(os.path.join(ROOT, '{n}'))",
+)
+
+
+def codes(text: str, **known: object) -> list[str]:
+    return [f.code for f in check(text, Facts(path="/project/score.py", **known), "entry-script")]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_spelling_is_read(spelling: str) -> None:
+    for name, wanted in (
+        ("sub/ridge.pkl", []),
+        ("ridge.pkl", ["SD501"]),
+        ("sub/Ridge.pkl", ["SD501"]),
+    ):
+        text = HEAD.format(n=name, path=spelling.format(n=name))
+        assert codes(text, deployed_models=ONE, models={"prices": ONE}) == wanted
+
+
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("cheap/2/cheap.pkl", True),
+        ("dear/1/dear.pkl", True),
+        ("cheap.pkl", False),
+        ("cheap/cheap.pkl", False),
+        ("cheap/1/cheap.pkl", False),
+        ("2/cheap.pkl", False),
+        ("Cheap/2/cheap.pkl", False),
+        ("cheap/2/cheap.pkl/model", False),
+    ],
+)
+def test_several_models(path: str, right: bool) -> None:
+    text = HEAD.format(n="x", path=f"os.path.join(ROOT, '{path}')")
+    assert codes(text, deployed_models=TWO) == ([] if right else ["SD501"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [("**/*.pkl", True), ("*/*.pkl", True), ("**/ridge.pkl", True), ("*.onnx", False)],
+)
+def test_patterns(pattern: str, found: bool) -> None:
+    text = HEAD.format(n="x", path=f"glob.glob(os.path.join(ROOT, '{pattern}'), recursive=True)[0]")
+    assert codes(text, deployed_models=ONE) == ([] if found else ["SD501"])
+
+
+def test_a_helper_is_told_once() -> None:
+    text = HEAD.format(n="x", path="path_of('x.pkl')").replace('MODEL_DIR"], name)', "MODEL_DIR\"], 'nowhere', name)")
+    findings = check(text, Facts(path="/project/score.py", deployed_models=ONE), "entry-script")
+    assert [(f.code, f.range.start.line) for f in findings] == [("SD501", 8)]
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("ROOT + 'model.pkl'", ["SD501"]),
+        ("os.path.join(ROOT, '/model.pkl')", ["SD501"]),
+        ("os.path.join(ROOT, 'sub\\\\model.pkl')", ["SD513"]),
+        ("os.path.join(ROOT, 'model.pkl')", []),
+        ("ROOT + name_of()", []),
+    ],
+)
+def test_without_facts_only_what_no_model_can_have(path: str, wanted: list[str]) -> None:
+    text = HEAD.format(n="x", path=path) + "def name_of():\n    return '/model.pkl'\n"
+    assert codes(text) == wanted
+
+
+MODEL = "from azureml.core.model import Model\n"
+
+
+@pytest.mark.parametrize(
+    ("load", "files", "wanted"),
+    [
+        ("joblib.load(Model.get_model_path('m'))", ("a.pkl",), []),
+        (
+            "joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))",
+            ("a.pkl",),
+            ["SD512"],
+        ),
+        (
+            "joblib.load(os.path.join(Model.get_model_path('m'), 'a.pkl'))",
+            ("f/a.pkl",),
+            [],
+        ),
+        (
+            "joblib.load(os.path.join(Model.get_model_path('m'), 'f', 'a.pkl'))",
+            ("f/a.pkl",),
+            ["SD512"],
+        ),
+        (
+            "joblib.load(os.path.join(Model.get_model_path(N), 'b.pkl'))",
+            ("f/a.pkl",),
+            ["SD512"],
+        ),
+        ("joblib.load(Model.get_model_path('m', version=V))", ("a.pkl",), ["SD504"]),
+        ("joblib.load(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
+        (
+            "joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'f'))",
+            ("f/a.pkl",),
+            ["SD511"],
+        ),
+        ("open(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
+        ("os.listdir(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), []),
+    ],
+)
+def test_what_is_loaded(load: str, files: tuple[str, ...], wanted: list[str]) -> None:
+    text = f"import json, os, joblib\n{MODEL}N = 'm'\nV = '1'\ndef init():\n    global model\n    model = {load}\ndef run(data):\n    return len(json.loads(data)['x'])\n"
+    model = ModelFacts("m", 1, files)
+    assert codes(text, deployed_models=(model,), models={"m": (model,)}) == wanted
