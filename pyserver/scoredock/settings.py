@@ -39,6 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.mlflow.trackingUris", "array", (), "Tracking stores of MLflow whose runs are shown: http(s) addresses of servers, mlruns folders, sqlite:/// files. Those in the open folders are found without it.", "machine-overridable", variable="MLFLOW_TRACKING_URI", restricted=True),
     Setting("scoredock.check.enable", "boolean", True, "Check entry scripts and configuration files while you type.", "resource"),
     Setting("scoredock.check.ignore", "array", (), "Codes of rules that are not reported, such as SD115.", "resource"),
+    Setting("scoredock.check.migration", "boolean", False, "Tell in v1 files what changes in Azure ML v2 (rules SD701 to SD722). A project says the same by naming SD7 in select or severity.", "resource"),
     Setting("scoredock.codeLens.enable", "boolean", True, "Show Deploy, Check and Try It above init() of an entry script, and Deploy with This above a configuration.", "resource"),
     Setting("scoredock.inlayHints.enable", "boolean", True, "Show behind the path of a model what it is in a service, as soon as the script was deployed.", "resource"),
     Setting("scoredock.log.tail", "integer", 1000, "Lines of a service's log that are shown when its channel is opened.", "window", minimum=1),

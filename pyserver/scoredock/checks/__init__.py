@@ -17,6 +17,7 @@ from scoredock.configs.environment import parse_environment
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import parse_inference
+from scoredock.configs.migration import check_migration
 from scoredock.configs.project_settings import effective
 from scoredock.configs.requirements import parse_requirements
 from scoredock.configs.v2.check import check_v2
@@ -53,7 +54,8 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     kind = kind or kind_of(facts.path, text)
     if kind is None:
         return []
-    return settled(_CHECKS[kind](text, facts), text, facts, kind)
+    findings = _CHECKS[kind](text, facts) + check_migration(text, facts, kind)
+    return settled(findings, text, facts, kind)
 
 
 def settled(findings: list[Finding], text: str, facts: Facts, kind: str = "", *, unused: bool = True) -> list[Finding]:

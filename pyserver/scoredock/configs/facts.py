@@ -90,3 +90,5 @@ class Facts:
     """Unsaved text of other open documents by absolute path."""
     settings: ProjectSettings = NO_SETTINGS
     """What the project of the document says about its checks."""
+    migration: bool = False
+    """Whether to tell what changes in Azure ML v2."""

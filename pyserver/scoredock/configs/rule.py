@@ -37,6 +37,8 @@ class World:
     """Registered environments and their versions."""
     texts: tuple[tuple[str, str], ...] = ()
     """What stands in further files of the project; they need not be named in `files` too."""
+    migration: bool = False
+    """Whether what changes in Azure ML v2 is asked for."""
 
     def facts(self) -> Facts:
         """The facts of that small world."""
@@ -66,6 +68,7 @@ class World:
             source_directory=posixpath.normpath(posixpath.join(ROOT, self.source_directory)) if self.source_directory else "",
             alone=self.alone,
             earlier_names=frozenset(self.earlier_names),
+            migration=self.migration,
             environments=dict(self.environments) if self.environments is not None else None,
         )
 
