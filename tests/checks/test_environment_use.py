@@ -321,3 +321,9 @@ def test_nothing_is_said_of_the_main_guard() -> None:
 )
 def test_half_typed_imports_do_no_harm(text: str) -> None:
     check(f"{text}\n{EMPTY}{RUN}", World(environment=environment()).facts(), "entry-script")
+
+
+def test_a_file_that_is_only_assumed_is_never_the_reason_for_an_error() -> None:
+    text = f"import numpy as np\nimport torch\nimport contoso\n\n\n{EMPTY}def run(data):\n    return [np.float(data), torch, contoso]\n"
+    around = dataclasses.replace(environment(numpy=">=1.24"), assumed=True)
+    assert codes(found(text, around)) == [("SD150", "warning"), ("SD156", "warning")]

@@ -71,8 +71,6 @@ def test_a_broken_conda_file_is_told_beside_the_findings_of_the_script(tmp_path:
     context = Context(Values({}, {}), home=tmp_path / "home")
     (project / "conda.yml").write_text(CONDA + "      - numpy=2\n")
     with pytest.raises(ScoredockError) as refused:
-        plan_request(
-            DeployRequest("abc", inference_config=str(project / "inferenceconfig.json")), context.registry("")
-        )
+        plan_request(DeployRequest("abc", inference_config=str(project / "inferenceconfig.json")), context.registry(""))
     assert refused.value.code == "check-failed"
     assert any("conda.yml" in told for told in _told(refused.value))

@@ -126,7 +126,6 @@ def test_the_environment_of_the_last_deployment(context: Context, tmp_path: Path
     script = _project(tmp_path / "p", {})
     (tmp_path / "p" / "inferenceconfig.json").unlink()
     source = FactSource(context)
-    assert source.facts(script).environment is None
     with context.registry("").store.write() as connection:
         request = json.dumps({"models": ["ridge"], "environment_file": str(tmp_path / "p" / "conda.yml")})
         connection.execute("INSERT INTO last_deployments VALUES('', ?, ?, 0)", (str(script), request))
@@ -134,6 +133,18 @@ def test_the_environment_of_the_last_deployment(context: Context, tmp_path: Path
     assert facts.environment is not None
     assert facts.environment.packages["torch"] == "==2.1.*"
     assert facts.alone
+
+
+def test_the_file_beside_the_script_is_assumed(context: Context, tmp_path: Path) -> None:
+    script = _project(tmp_path / "p", {})
+    (tmp_path / "p" / "inferenceconfig.json").unlink()
+    source = FactSource(context)
+    found = source.facts(script).environment
+    assert found is not None
+    assert found.assumed
+    (tmp_path / "p" / "requirements.txt").write_text("azureml-defaults\n")
+    source.invalidate()
+    assert source.facts(script).environment is None, "two files say nothing"
 
 
 def test_what_a_model_is(context: Context, tmp_path: Path) -> None:

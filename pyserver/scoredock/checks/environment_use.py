@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scoredock.checks.api_use import check_api_use
 from scoredock.checks.imports import check_imports
 from scoredock.checks.network import check_network
@@ -20,6 +22,10 @@ def check_environment_use(script: Script) -> list[Finding]:
     # What is not there at all needs no word about its releases.
     findings += [finding for finding in check_api_use(script) if finding.range.start.line not in told]
     findings += [finding for finding in check_python(script) if finding.range.start.line not in told]
+    environment = script.facts.environment
+    if environment is not None and environment.assumed:
+        # The file beside the script may belong to something else.
+        findings = [replace(f, severity="warning") if f.severity == "error" else f for f in findings]
     findings += check_pickled_with(script)
     findings += check_secrets(script)
     findings += check_network(script)

@@ -1,4 +1,4 @@
-"""Rules SD150 to SD163: what a script imports and calls, against the environment and the folder it will run in."""
+"""Rules SD150 to SD164: what a script imports and calls, against the environment and the folder it will run in."""
 
 from __future__ import annotations
 
@@ -94,6 +94,14 @@ PICKLED_WITH = Rule(
     World(models=(ModelFacts("diabetes", 1, ("model.pkl", "model.onnx"), "ScikitLearn", "1.3.2"),), deployed=True,
           environment=EnvironmentFacts("/project/conda.yml", "project", "3.11", {**_PACKAGES, "onnxruntime": ""}, text=_CONDA)), fixable=True,
 )  # fmt: skip
+MODEL_NEEDS = Rule(
+    "SD164", "error", "Model needs a package that is missing", "The model {model} is a pickle of {package}, which is not in the environment; loading it fails and the service does not start.",
+    "A pickle names the classes of its objects. Loading it imports the package that they come from, even if the script itself does not.",
+    _GOOD, _GOOD.replace("import joblib\n", "import onnxruntime\n").replace("joblib.load(", "onnxruntime.InferenceSession(").replace('model.pkl")', 'model.onnx"), providers=["CPUExecutionProvider"]').replace('model.predict(json.loads(data)["data"]).tolist()', 'model.run(None, json.loads(data))[0].tolist()'),
+    "Add the package to the environment, in the release that the model was made with.", "Python documentation, pickle: classes are imported by name",
+    World(models=(ModelFacts("diabetes", 1, ("model.pkl", "model.onnx"), "ScikitLearn", "1.5.2"),), deployed=True,
+          environment=EnvironmentFacts("/project/conda.yml", "project", "3.11", {"azureml-defaults": "", "joblib": "", "onnxruntime": ""}, text=_CONDA.replace("scikit-learn==1.5.2", "joblib"))), fixable=True,
+)  # fmt: skip
 NOT_CARRIED = Rule(
     "SD160", "error", "Module is not found in the service", "{problem}; the service does not start.",
     "A service holds the entry script, or the whole source directory. Python then looks for modules in that directory, not in the folder of the script.",
@@ -125,6 +133,6 @@ HIDDEN = Rule(
 )  # fmt: skip
 
 RULES = (
-    MISSING, UNUSED, NOT_IN_SERVICE, NO_MODULE, MODULE_GONE, NEWER_PYTHON, REMOVED, MODULE_REMOVED, CHANGED, PICKLED_WITH, NOT_CARRIED,
+    MISSING, UNUSED, NOT_IN_SERVICE, NO_MODULE, MODULE_GONE, NEWER_PYTHON, REMOVED, MODULE_REMOVED, CHANGED, PICKLED_WITH, MODEL_NEEDS, NOT_CARRIED,
     RELATIVE, MODULE_CASE, HIDDEN, *service_use_rules.RULES,
 )  # fmt: skip

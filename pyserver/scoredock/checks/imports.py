@@ -105,7 +105,8 @@ def _check_package(script: Script, asked: Import) -> Finding | None:
     if other is not None and not _may_be_there(script, asked.top):
         return _misnamed(script, asked, other)
     certain = _is_missing(script, asked)
-    if certain is None:
+    environment = script.facts.environment
+    if certain is None or environment is None or (environment.assumed and not certain):
         return None
     names = providers(asked.dotted)
     package = names[0] if names else normalised(asked.top)
@@ -114,11 +115,9 @@ def _check_package(script: Script, asked: Import) -> Finding | None:
     if severity == "error" and _is_unused(script, asked):
         fix = remove_import(script, asked.statement, asked.alias, f"Remove the import of {asked.bound}")
         return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=asked.bound, package=package)
-    environment = script.facts.environment
-    fix = add_package(environment, package) if environment is not None else None
-    listed = environment.packages if environment is not None else {}
+    fix = add_package(environment, package)
     what = f"{package} is" if package == asked.top else f"{package}, which {asked.top} comes from, is"
-    azure = package in brought_in_azure(listed)
+    azure = package in brought_in_azure(environment.packages)
     hint = ", although azureml-defaults brings it in Azure" if azure else ""
     return rules.MISSING.finding(place, severity=severity, fixes=(fix,) if fix else (), what=what, hint=hint)
 

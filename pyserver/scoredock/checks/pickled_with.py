@@ -8,8 +8,9 @@ from typing import Any
 from packaging.version import InvalidVersion, Version
 
 from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.environment_edit import pin_package
-from scoredock.checks.gathered import MAIN_ONLY
+from scoredock.checks.distributions import closure, is_known
+from scoredock.checks.environment_edit import add_package, pin_package
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.package_versions import asked_release
 from scoredock.checks.script import Script
 from scoredock.configs.facts import ModelFacts
@@ -17,12 +18,16 @@ from scoredock.configs.finding import Finding, Related
 from scoredock.text import Range
 
 _LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
+_PACKAGE = "scikit-learn"
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill")
 
 
 def check_pickled_with(script: Script) -> list[Finding]:
-    """A finding where a pickle of scikit-learn meets another scikit-learn."""
+    """A finding where a pickle of scikit-learn meets another scikit-learn, or none at all."""
     facts = script.facts
+    missing = _check_missing(script)
+    if missing:
+        return missing
     asked = asked_release(facts.environment, "scikit-learn")
     if asked is None or facts.environment is None:
         return []
@@ -30,14 +35,7 @@ def check_pickled_with(script: Script) -> list[Finding]:
     wrong = [(model, effect) for each in found if each is not None for model, effect in (each,)]
     if not wrong:
         return []
-    call = next(
-        (
-            call
-            for call, _, flags, name in script.named_calls
-            if f".{name}".endswith(_LOADERS) and not flags & MAIN_ONLY
-        ),
-        None,
-    )
+    call = _loading(script)
     if call is None:
         return []
     model, effect = wrong[0]
@@ -54,6 +52,50 @@ def check_pickled_with(script: Script) -> list[Finding]:
             _place(script, call), fixes=(fix,) if fix else (), related=related, wanted=asked[0], effect=effect, **words
         )
     ]
+
+
+def _is_version(text: str) -> bool:
+    """Whether a text is a release number."""
+    try:
+        Version(text)
+    except InvalidVersion:
+        return False
+    return True
+
+
+def _loading(script: Script) -> ast.Call | None:
+    """The first call that loads a pickle."""
+    for call, _, flags, name in script.named_calls:
+        if f".{name}".endswith(_LOADERS) and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
+            return call
+    return None
+
+
+def _check_missing(script: Script) -> list[Finding]:
+    """A pickle of scikit-learn where there is none to load it."""
+    environment = script.facts.environment
+    if environment is None or not environment.complete or environment.assumed:
+        return []
+    model = next((m for m in script.facts.deployed_models or () if _is_pickle(m)), None)
+    if model is None:
+        return []
+    if environment.installed is not None:
+        missing = _PACKAGE not in environment.installed
+    else:
+        missing = _PACKAGE not in closure(frozenset(environment.packages)) and all(map(is_known, environment.packages))
+    call = _loading(script) if missing else None
+    if call is None:
+        return []
+    version = model.framework_version if _is_version(model.framework_version) else ""
+    fix = add_package(environment, f"{_PACKAGE}=={version}" if version else _PACKAGE)
+    name = f"{model.name}:{model.version}"
+    return [rules.MODEL_NEEDS.finding(_place(script, call), fixes=(fix,) if fix else (), model=name, package=_PACKAGE)]
+
+
+def _is_pickle(model: ModelFacts) -> bool:
+    """One file, so that it is surely the one that is loaded."""
+    files = [name for name in model.files if name.lower().endswith(_PICKLES)]
+    return model.framework == "ScikitLearn" and len(files) == 1
 
 
 def _place(script: Script, call: ast.Call) -> Range:

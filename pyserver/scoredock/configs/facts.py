@@ -51,6 +51,8 @@ class EnvironmentFacts:
     """What stands in the file at `path`, unsaved changes included, for repairs that add a package there."""
     installed: Mapping[str, str] | None = None
     """Normalised distribution name → exact version of everything, where this environment was built; None otherwise."""
+    assumed: bool = False
+    """Whether it only lies beside the script, and no configuration or deployment names it: nothing is certain then."""
     modules: frozenset[str] | None = None
     """Top-level names that can be imported from an environment that was built, without the standard library; None when it
     was not built, or when its packages may add folders that were not looked into."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from scoredock.deploy.request import DeployRequest
 
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
+_PACKAGES = re.compile(r".*(?:conda|env).*\.ya?ml|.*requirements.*\.txt", re.IGNORECASE)
+_FOR_SCORING = re.compile(r"\bazureml-(?:defaults|inference-server-http)\b")
 _ABOVE = 3
 """Folders that are looked into for a configuration: that of the script and two above, as paths in it may begin there."""
 
@@ -91,7 +93,7 @@ def surroundings(
         return Surroundings()
     if not found:
         if before is None:
-            return Surroundings()
+            return Surroundings(environment=_beside(path, reader, settings))
         folder = before.source_directory
         environment = (
             _environment(before, None, None, reader, models, settings) if not before.inference_config else None
@@ -108,6 +110,22 @@ def surroundings(
     inner = Path(one.source_directory) if one.source_directory else one.base
     environment = _environment(request, one.config, inner, reader, models, settings)
     return Surroundings(one.path, one.source_directory, not one.source_directory, environment)
+
+
+def _beside(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
+    """The one file of the folder that asks for what scoring needs, as Deploy would propose it."""
+    from scoredock.deploy.request import DeployRequest
+
+    found = []
+    for name in sorted(listing(str(path.parent))):
+        if _PACKAGES.fullmatch(name):
+            text = read_text(path.parent / name, reader.overlays)
+            if text and _FOR_SCORING.search(text):
+                found.append(str(path.parent / name))
+    if len(found) != 1:
+        return None
+    environment = _environment(DeployRequest(name="", environment_file=found[0]), None, None, reader, (), settings)
+    return replace(environment, assumed=True) if environment is not None else None
 
 
 @dataclass(frozen=True, slots=True)
