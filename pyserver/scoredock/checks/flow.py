@@ -14,7 +14,7 @@ from scoredock.text import Fix, Position, Range
 
 _EXITS = frozenset(("sys.exit", "os._exit", "os.abort"))
 _BUILTIN_EXITS = ("exit", "quit")
-_ASSIGNED = frozenset(("value", "augmented", "import", "other"))
+_ASSIGNED = frozenset(("value", "augmented", "import", "context", "other"))
 
 
 def check_flow(script: Script) -> list[Finding]:

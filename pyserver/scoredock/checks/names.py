@@ -152,7 +152,7 @@ def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -
             if not (name in missing or writer.name == "init") or name in told:
                 continue
             kinds = {b.kind for b in bindings}
-            if "parameter" in kinds or not kinds & {"value", "augmented", "import", "other"}:
+            if "parameter" in kinds or not kinds & {"value", "augmented", "import", "context", "other"}:
                 continue
             readers = _readers(script, name, writer, missing)
             if not readers:

@@ -142,7 +142,7 @@ class Values:
             return Value(made=node, name=node.name)
         if binding.kind == "parameter":
             return self._parameter(node, home)
-        if binding.kind == "other" and binding.value is not None and binding.owner is not None:
+        if binding.kind == "context" and binding.value is not None and binding.owner is not None:
             entered = self.of(binding.value, binding.owner, depth).kinds
             return Value(entered) if entered and entered <= FILES else NOTHING
         return None
