@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import time
 
 import pytest
 from scoredock.cli.command import EXIT_CODES
@@ -18,7 +19,7 @@ MISSING = "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data
 def test_a_clean_folder(terminal: Terminal) -> None:
     done = terminal.run("check")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "1 file(s) checked, 0 error(s), 0 other finding(s)\n"
+    assert done.stderr == "1 file checked: nothing found\n"
 
 
 def test_a_finding_names_file_line_column_code_and_severity(terminal: Terminal) -> None:
@@ -30,7 +31,12 @@ def test_a_finding_names_file_line_column_code_and_severity(terminal: Terminal) 
     assert document.returncode == 1
     assert document.stderr == ""
     (finding,) = json.loads(document.stdout)["findings"]
-    assert (finding["code"], finding["line"], finding["character"], finding["fixable"]) == ("SD110", 5, 11, True)
+    assert (
+        finding["code"],
+        finding["line"],
+        finding["character"],
+        finding["fixable"],
+    ) == ("SD110", 5, 11, True)
     assert terminal.run("check", "--format", "json").stdout == document.stdout
 
 
@@ -50,7 +56,9 @@ def test_warnings_alone_do_not_fail(terminal: Terminal) -> None:
     assert done.returncode == (1 if "error" in severities else 0)
 
 
-def test_what_cannot_be_read_is_refused_when_named_and_skipped_when_found(terminal: Terminal) -> None:
+def test_what_cannot_be_read_is_refused_when_named_and_skipped_when_found(
+    terminal: Terminal,
+) -> None:
     (terminal.folder / "binary.py").write_bytes(b"\xff\xfe\x00def init()")
     assert terminal.refused("check", "binary.py")["code"] == "file-unreadable"
     assert terminal.refused("check", "gone.py")["code"] == "file-not-found"
@@ -65,6 +73,98 @@ def test_environments_are_not_searched(terminal: Terminal) -> None:
     (terminal.folder / "venv" / "pyvenv.cfg").write_text("home = /\n")
     (folder / "score.py").write_text(MISSING)
     assert terminal.run("check").returncode == 0
+
+
+def test_only_what_one_wants_to_see(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text(f"{MISSING}\n\nx = 1  # scoredock: ignore[SD117]\n")
+    done = terminal.run("check")
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ("1 file checked: 1 error; 1 can be repaired with --fix; 1 not shown, see --min-severity\n")
+    assert "SD901 hint" in terminal.run("check", "--min-severity", "hint").stdout
+    assert "SD901 hint" in terminal.ok("check", "--select", "SD9")
+    assert terminal.ok("check", "--ignore", "SD110,SD9") == ""
+    assert terminal.ok("check", "--select", "sd2") == ""
+    assert terminal.run("check", "--select", "SD110", "--select", "SD9").returncode == 1
+    assert "SD110" in terminal.ok("check", "--exit-zero")
+    assert (
+        terminal.refused("check", "--ignore", "SD11O", code=2)["message"]
+        == "there is no rule SD11O; did you mean SD110"
+    )
+
+
+def test_folders_files_and_patterns(terminal: Terminal) -> None:
+    for name in (
+        "a/score.py",
+        "a/vendor/score.py",
+        ".hidden/score.py",
+        "build/score.py",
+        ".github/score.py",
+    ):
+        path = terminal.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(MISSING)
+    (terminal.folder / "conda" / "conda-meta").mkdir(parents=True)
+    (terminal.folder / "conda" / "score.py").write_text(MISSING)
+
+    def found(*words: str) -> set[str]:
+        return {line.split(":")[0] for line in terminal.run("check", *words).stdout.splitlines()}
+
+    assert found() == {"a/score.py", "a/vendor/score.py", ".github/score.py"}
+    assert found("--exclude", "vendor", "--exclude", ".g*") == {"a/score.py"}
+    assert found("a", "a/score.py", "build/score.py") == {
+        "a/score.py",
+        "a/vendor/score.py",
+        "build/score.py",
+    }
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nexclude = ["a/vendor"]\n')
+    assert found("a") == {"a/score.py"}
+    (terminal.folder / "a" / "pyproject.toml").write_text('[tool.scoredock.severity]\nSD110 = "warning"\n')
+    assert "SD110 warning" in terminal.ok("check", "a")
+
+
+def test_settings_of_a_project_count_before_a_deployment_too(
+    terminal: Terminal,
+) -> None:
+    (terminal.folder / "score.py").write_text(MISSING)
+    assert terminal.refused("service", "deploy", "svc", "--es", "score.py")["code"] == "check-failed"
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nignore = ["SD110"]\n')
+    assert terminal.json("service", "deploy", "svc", "--es", "score.py")["state"] == "Healthy"
+
+
+def test_mistakes_in_the_settings_are_told_and_stop_nothing(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text(MISSING)
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nignores = ["SD110"]\n')
+    told = terminal.run("check").stdout
+    assert "pyproject.toml:2:1: SD905 warning" in told
+    assert "SD110" in told
+    (terminal.folder / "pyproject.toml").write_text('[tool.scoredock]\nignore = ["SD110"\nx')
+    told = terminal.run("check").stdout
+    assert "SD904" in told
+    assert "SD110" in told
+
+
+def test_standard_input(terminal: Terminal) -> None:
+    done = terminal.run("check", "--stdin-filename", "score.py", stdin=MISSING)
+    assert (done.returncode, "score.py:6:12: SD110" in done.stdout) == (1, True)
+    assert terminal.run("check", "--stdin-filename", "notes.md", stdin=MISSING).returncode == 0
+    done = terminal.run("check", "--stdin-filename", "score.py", "--fix", stdin=MISSING)
+    assert done.returncode == 0
+    assert done.stdout == f"import json\n{MISSING}" or done.stdout.startswith("import json\n")
+    assert (terminal.folder / "score.py").read_text().startswith("import json\n\n\ndef init")
+    assert terminal.refused("check", ".", "--stdin-filename", "score.py", code=2)["code"] == "usage"
+
+
+def test_hundreds_of_files_are_checked_in_seconds(terminal: Terminal) -> None:
+    for number in range(300):
+        (terminal.folder / f"score_{number}.py").write_text(MISSING)
+    begun = time.monotonic()
+    done = terminal.run("check")
+    assert time.monotonic() - begun < 10
+    assert done.stderr.startswith("301 files checked: 300 errors")
+
+
+def test_the_page_of_a_rule_from_check(terminal: Terminal) -> None:
+    assert terminal.ok("check", "--explain", "sd110") == terminal.ok("explain", "SD110")
 
 
 def test_explain(terminal: Terminal) -> None:
@@ -89,6 +189,9 @@ def test_settings_show_what_is_in_effect(terminal: Terminal) -> None:
         pytest.param(["service", "deploy", "--es", "score.py"], id="no-name"),
         pytest.param(["service", "deploy", "a", "--port", "x"], id="not-a-number"),
         pytest.param(["check", "--format", "xml"], id="no-such-format"),
+        pytest.param(["check", "--fix", "--diff"], id="fix-or-diff"),
+        pytest.param(["check", "--select", "X1"], id="no-such-rule"),
+        pytest.param(["try", "score.py", "--timeout", "0"], id="no-time"),
     ],
 )
 def test_a_misunderstood_command_line(terminal: Terminal, words: list[str]) -> None:

@@ -23,10 +23,7 @@ HERE = Range(Position(0, 0), Position(0, 1))
 
 
 def left(table: str, path: str = "/p/a/score.py") -> list[tuple[str, str]]:
-    findings = [
-        Finding(code, severity, "x.", HERE)
-        for code, severity in (("SD110", "error"), ("SD117", "warning"))
-    ]  # type: ignore[arg-type]
+    findings = [Finding(code, severity, "x.", HERE) for code, severity in (("SD110", "error"), ("SD117", "warning"))]  # type: ignore[arg-type]
     told, _ = read_settings(f"[tool.scoredock]\n{table}", "/p")
     return [(each.code, each.severity) for each in effective(findings, path, told)]
 
@@ -64,9 +61,7 @@ def test_what_is_left(table: str, expected: list[tuple[str, str]]) -> None:
 
 
 def test_patterns_start_at_the_project() -> None:
-    told, slips = read_settings(
-        '[tool.scoredock]\nexclude = ["vendor", "data/raw", "*.bak.py", "./x/"]\n', "/p"
-    )
+    told, slips = read_settings('[tool.scoredock]\nexclude = ["vendor", "data/raw", "*.bak.py", "./x/"]\n', "/p")
     assert slips == []
     inside = [
         "/p/vendor/a.py",
@@ -94,9 +89,7 @@ def codes(text: str) -> list[tuple[str, str]]:
     return [
         (
             each.code,
-            lines[each.range.start.line][
-                each.range.start.character : each.range.end.character
-            ],
+            lines[each.range.start.line][each.range.start.character : each.range.end.character],
         )
         for each in found
     ]
@@ -161,18 +154,14 @@ def test_the_nearest_file_that_says_something_counts(tmp_path: Path) -> None:
     files = ProjectFiles()
     found = files.settings(inner / "score.py")
     assert (found.ignore, found.folder) == (("SD1",), str(tmp_path))
-    overlay = {
-        str(tmp_path / "a" / "pyproject.toml"): "[tool.scoredock]\nignore = ['SD2']\n"
-    }
+    overlay = {str(tmp_path / "a" / "pyproject.toml"): "[tool.scoredock]\nignore = ['SD2']\n"}
     assert files.settings(inner / "score.py", overlay).ignore == ("SD2",)
     assert files.settings(inner / "score.py").ignore == ("SD1",)
     (tmp_path / "pyproject.toml").write_bytes(b"\xff[tool.scoredock]\n")
     assert ProjectFiles().settings(inner / "score.py") == NO_SETTINGS
 
 
-def test_a_changed_file_counts_soon(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_file_counts_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("scoredock.project.time.monotonic", lambda: now[0])
     files = ProjectFiles()

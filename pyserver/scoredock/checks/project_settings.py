@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from scoredock.checks.similar import similar
+from scoredock.checks.similar import similar, similar_code
 from scoredock.checks.suppression_rules import PROJECT_CODE, PROJECT_KEY, PROJECT_UNREADABLE, PROJECT_VALUE
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
@@ -39,7 +39,7 @@ def check_project_settings(text: str, facts: Facts) -> list[Finding]:
         elif slip.kind == "value":
             found.append(PROJECT_VALUE.finding(_find(text, lines, slip), key=slip.name, wanted=slip.wanted))
         elif len(slip.name) < 3 or not any(code.startswith(slip.name.strip().upper()) for code in known):
-            near = similar(slip.name.upper(), known, 1, 0.6)
+            near = similar_code(slip.name, known)
             place_of = _find(text, lines, slip)
             found.append(
                 PROJECT_CODE.finding(place_of, fixes=_change(place_of, near), code=slip.name, hint=_hint(near))

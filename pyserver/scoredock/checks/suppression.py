@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from scoredock.checks.comments import Commented, commented
-from scoredock.checks.similar import similar
+from scoredock.checks.similar import similar_code
 from scoredock.checks.suppression_rules import NO_CODES, UNKNOWN_CODE, UNUSED
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
@@ -152,7 +152,7 @@ def _about(
         meant = [rule for rule in RULES if code.means(rule.code)]
         place = lines.range(code.start, code.end)
         if not meant or len(code.text) < 3:
-            near = similar(code.text, known, 1, 0.6)
+            near = similar_code(code.text, known)
             fixes = (Fix("Remove it", (_without(ignore, [code], text, lines),)),)
             if near:
                 fixes = (Fix(f"Change it to {near[0]}", (TextEdit(place, near[0]),)), *fixes)

@@ -2,61 +2,159 @@
 
 from __future__ import annotations
 
-import os
+import difflib
 import sys
 from argparse import Namespace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scoredock.cli.command import FAILED, OK, Command, argument
-from scoredock.cli.session import Session, facts
+from scoredock.cli.check_choice import SEVERITIES, Choice, choice
+from scoredock.cli.check_output import finding_line, github_line, shown, summary
+from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.session import Session, counted, facts
 from scoredock.features import documents
-from scoredock.protocol import messages
+from scoredock.features.checked_files import CheckedFile, FileChecker
+from scoredock.features.context import Operation, absolute
+from scoredock.features.fixing import Repair, repair, write
+from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
 
-_GITHUB = {"error": "error", "warning": "warning", "information": "notice", "hint": "notice"}
+
+@dataclass(slots=True)
+class _Run:
+    """What one run found and changed."""
+
+    files: list[CheckedFile] = field(default_factory=list)
+    """Findings that are not shown are in there, too."""
+    repairs: list[tuple[Path, Repair]] = field(default_factory=list)
+    changed: list[tuple[CheckedFile, str]] = field(default_factory=list)
+    """Files with their text before."""
 
 
 def _check(options: Namespace, session: Session) -> int:
-    if options.format == "json":
+    if options.explain:
+        return _explain(Namespace(code=options.explain), session)
+    if options.stdin_filename and options.path:
+        raise UsageError("--stdin-filename reads standard input; it takes no other file or folder")
+    if options.fix and options.diff:
+        raise UsageError("--diff shows what --fix would do; give one of them")
+    if options.format in ("json", "sarif"):
         session.as_json = True
-    params = messages.DocumentCheckParams([str(Path(path).absolute()) for path in options.path])
-    found = documents.check(params, session.context, session.operation())
-    lines = [_github(item) if options.format == "github" else finding_line(item) for item in found.findings]
-    session.result(found, "\n".join(lines))
-    if options.format == "text" and not session.as_json:
-        errors = sum(item.severity == "error" for item in found.findings)
+    chosen = choice(options)
+    checker = FileChecker(session.context, chosen.settings)
+    if options.stdin_filename:
+        return _standard_input(options, session, checker, chosen)
+    run = _Run()
+    paths = [absolute(path) for path in options.path or ["."]]
+    for file in checker.files(paths, Operation(cancel=session.cancel)):
+        run.files.append(_repaired(file, checker, chosen, run) if options.fix or options.diff else file)
+    if options.diff:
+        return _diff(run, session)
+    for file, before in run.changed:
+        write(file.path, before, file.text)
+    if run.changed:
+        # What one file says may be wrong in the light of another one that was repaired.
+        checker.forget()
+        run.files = [replace(file, findings=checker.check(file.path, file.text) or ()) for file in run.files]
+    return _print(run, options, session, chosen)
+
+
+def _repaired(file: CheckedFile, checker: FileChecker, chosen: Choice, run: _Run) -> CheckedFile:
+    done = repair(file.text, lambda text: checker.check(file.path, text), chosen.shows)
+    if not done.repairs:
+        return file
+    after = CheckedFile(file.path, done.text, done.findings)
+    run.repairs += [(file.path, each) for each in done.repairs]
+    run.changed.append((after, file.text))
+    return after
+
+
+def _standard_input(options: Namespace, session: Session, checker: FileChecker, chosen: Choice) -> int:
+    """Checks what comes on standard input as if it lay in the file; with `--fix` the repaired text is printed."""
+    path = absolute(options.stdin_filename)
+    text = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+    findings = checker.check(path, text)
+    file = CheckedFile(path, text, findings or ())
+    run = _Run([file] if findings is not None else [])
+    if options.fix or options.diff:
+        file = _repaired(file, checker, chosen, run)
+        run.files = [file] if findings is not None else []
+    if options.diff:
+        return _diff(run, session)
+    if options.fix:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(file.text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+        lines = [finding_line(each) for each in documents.findings_of(_kept(file, chosen))]
+        print("\n".join(lines), file=sys.stderr, end="\n" if lines else "")
+        return _code(run.files, options, chosen)
+    return _print(run, options, session, chosen)
+
+
+def _kept(file: CheckedFile, chosen: Choice) -> CheckedFile:
+    return replace(file, findings=tuple(filter(chosen.shows, file.findings)))
+
+
+def _print(run: _Run, options: Namespace, session: Session, chosen: Choice) -> int:
+    kept = [_kept(file, chosen) for file in run.files]
+    found = documents.as_message(kept)
+    if options.format == "sarif":
+        from scoredock.cli.sarif import sarif
+
+        session.result(sarif(kept, Path.cwd()), "")
+    elif session.as_json:
+        told = dict(wire.to_wire(found))
+        if options.fix:
+            told["fixed"] = [{"path": str(path), "code": each.code, "title": each.title} for path, each in run.repairs]
+        session.result(told, "")
+    else:
+        line = github_line if options.format == "github" else finding_line
+        session.result(found, "\n".join(map(line, found.findings)))
+        for path, each in run.repairs:
+            print(f"{shown(str(path))}: {each.code} repaired: {each.title}", file=sys.stderr)
+        if run.repairs:
+            print(
+                f"{counted(len(run.repairs), 'finding')} repaired in {counted(len(run.changed), 'file')}",
+                file=sys.stderr,
+            )
+        hidden = sum(len(file.findings) for file in run.files) - len(found.findings)
         print(
-            f"{len(found.checked)} file(s) checked, {errors} error(s), {len(found.findings) - errors} other finding(s)",
-            file=sys.stderr,
+            summary(len(kept), [item.severity for item in found.findings], hidden, _repairable(kept)), file=sys.stderr
         )
-    return FAILED if any(item.severity == "error" for item in found.findings) else OK
+    return _code(run.files, options, chosen)
 
 
-def finding_line(item: messages.DocumentFinding) -> str:
-    """As compilers write it, one-based."""
-    return f"{_shown(item.path)}:{item.line + 1}:{item.character + 1}: {item.code} {item.severity}: {item.message}"
-
-
-def _github(item: messages.DocumentFinding) -> str:
-    """A workflow command, which GitHub shows at the line; its own special characters are escaped."""
-
-    def escaped(text: str) -> str:
-        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-    place = escaped(_shown(item.path)).replace(":", "%3A").replace(",", "%2C")
-    return (
-        f"::{_GITHUB[item.severity]} file={place},line={item.line + 1},col={item.character + 1},"
-        f"endLine={item.end_line + 1},endColumn={item.end_character + 1},title={item.code}::{escaped(item.message)}"
+def _repairable(files: Iterable[CheckedFile]) -> int:
+    return sum(
+        any(fix.preferred and not fix.path for fix in finding.fixes) for file in files for finding in file.findings
     )
 
 
-def _shown(path: str) -> str:
-    """Relative to the working directory where that is shorter."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # Another drive of Windows.
-        return path
-    return path if relative.startswith("..") else relative
+def _code(files: Iterable[CheckedFile], options: Namespace, chosen: Choice) -> int:
+    errors = any(finding.severity == "error" for file in files for finding in file.findings)
+    return FAILED if errors and not options.exit_zero else OK
+
+
+def _diff(run: _Run, session: Session) -> int:
+    """What `--fix` would do, as a patch."""
+    parts: list[str] = []
+    for file, before in run.changed:
+        name = shown(str(file.path)).replace("\\", "/")
+        for line in difflib.unified_diff(
+            before.splitlines(keepends=True), file.text.splitlines(keepends=True), f"a/{name}", f"b/{name}"
+        ):
+            parts.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+    if session.as_json:
+        session.result({"diff": "".join(parts)}, "")
+    else:
+        # As bytes: the line ends of the files are part of the patch.
+        sys.stdout.flush()
+        sys.stdout.buffer.write("".join(parts).encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+        told = f"{counted(len(run.repairs), 'finding')} would be repaired in {counted(len(run.changed), 'file')}"
+        print(told, file=sys.stderr)
+    return FAILED if run.changed else OK
 
 
 def _explain(options: Namespace, session: Session) -> int:
@@ -68,9 +166,9 @@ def _explain(options: Namespace, session: Session) -> int:
 def _settings(options: Namespace, session: Session) -> int:
     values = {setting.key: session.context.settings.get(setting.key) for setting in SETTINGS}
     variables = {setting.key: setting.variable for setting in SETTINGS}
-    shown = [(key, f"{value!r}  {variables[key] and f'({variables[key]})'}") for key, value in values.items()]
+    shown_values = [(key, f"{value!r}  {variables[key] and f'({variables[key]})'}") for key, value in values.items()]
     session.result(
-        {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}, facts(shown)
+        {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}, facts(shown_values)
     )
     return OK
 
@@ -78,13 +176,60 @@ def _settings(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "check",
-        "Check entry scripts and configuration files; nothing of them is run.",
+        "Check entry scripts, notebooks and configuration files; nothing of them is run.",
         _check,
         (
-            argument("path", help="file or folder", nargs="*", default=["."]),
-            argument("--format", help="how findings are printed", choices=("text", "json", "github"), default="text"),
+            argument("path", help="files and folders; else the working directory", nargs="*", default=[]),
+            argument(
+                "--format",
+                help="how findings are printed",
+                choices=("text", "json", "sarif", "github"),
+                default="text",
+            ),
+            argument("--fix", help="repair what has a sure repair, in the files", action="store_true"),
+            argument("--diff", help="show what --fix would do; exit code 1 when that is anything", action="store_true"),
+            argument(
+                "--select",
+                help="only these rules, or those that begin so: SD110,SD2; may be repeated",
+                action="append",
+                default=[],
+                metavar="CODES",
+            ),
+            argument(
+                "--ignore",
+                help="none of these rules; may be repeated",
+                action="append",
+                default=[],
+                metavar="CODES",
+            ),
+            argument(
+                "--min-severity",
+                help="the least that is shown (information; with --select hint)",
+                choices=SEVERITIES,
+                default="",
+            ),
+            argument(
+                "--exclude",
+                help="file or folder that is left out, `*` for any text; may be repeated",
+                action="append",
+                default=[],
+                metavar="PATTERN",
+            ),
+            argument(
+                "--stdin-filename",
+                help="check standard input as if it lay in this file; with --fix print the repaired text",
+                default="",
+                metavar="FILE",
+            ),
+            argument("--exit-zero", help="exit code 0 although errors were found", action="store_true"),
+            argument("--explain", help="print the page of a rule instead", default="", metavar="CODE"),
         ),
-        ("scoredock check .", "scoredock check score.py inferenceconfig.json --format github"),
+        (
+            "scoredock check .",
+            "scoredock check score.py inferenceconfig.json --format github",
+            "scoredock check --fix --select SD1",
+            "scoredock check --format sarif > scoredock.sarif",
+        ),
     ),
     Command(
         "explain",

@@ -1,0 +1,45 @@
+"""Which findings of a check are shown: by code and by severity."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.cli.command import UsageError
+from scoredock.configs.finding import Finding
+from scoredock.configs.project_settings import ProjectSettings
+
+SEVERITIES = ("error", "warning", "information", "hint")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Of one run."""
+
+    settings: ProjectSettings
+    """Codes and patterns; they come on top of what the project says."""
+    least: str
+
+    def shows(self, finding: Finding) -> bool:
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.least)
+
+
+def choice(options: Namespace) -> Choice:
+    """Raises UsageError for codes that no rule has."""
+    select, ignore = _codes(options.select), _codes(options.ignore)
+    # Who names rules wants to see them, hints as well.
+    least = options.min_severity or ("hint" if select else "information")
+    return Choice(ProjectSettings(str(Path.cwd()), ignore, select, exclude=tuple(options.exclude)), least)
+
+
+def _codes(written: list[str]) -> tuple[str, ...]:
+    from scoredock.checks.catalogue import RULES
+    from scoredock.checks.similar import similar_code
+
+    codes = [code.strip().upper() for words in written for code in words.split(",") if code.strip()]
+    for code in codes:
+        if len(code) < 3 or not any(rule.code.startswith(code) for rule in RULES):
+            near = similar_code(code, [rule.code for rule in RULES])
+            raise UsageError(f"there is no rule {code}{f'; did you mean {near[0]}' if near else ''}")
+    return tuple(codes)

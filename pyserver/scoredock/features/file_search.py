@@ -1,0 +1,96 @@
+"""The files that `check` looks at: those that were named, and in folders all that may be ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+
+SIZE_LIMIT = 2_000_000
+"""Bytes of a file that is read to be checked."""
+NOTEBOOK_LIMIT = 20_000_000
+"""The same for notebooks, which carry their pictures."""
+FILES_LIMIT = 10_000
+_SUFFIXES = (".py", ".ipynb", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
+_NAMES = ("pyproject.toml",)
+_SKIPPED = frozenset({"node_modules", "__pycache__", "__pypackages__", "site-packages", "dist", "build"})
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file to look at."""
+
+    path: Path
+    named: bool
+    """By the person; one that was found in a folder is passed over when it cannot be read."""
+
+
+def candidates(paths: Iterable[Path], left_out: Callable[[Path], bool] = lambda _: False) -> Iterator[Candidate]:
+    """Each file once, folders in order of names. `left_out` is asked for files and folders below the paths.
+
+    Raises file-not-found.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
+            found: Iterable[Candidate] = (Candidate(each, False) for each in _walk(path, left_out))
+        elif os.path.lexists(path):
+            found = (Candidate(path, True),)
+        else:
+            raise ScoredockError("file-not-found", f"{path} does not exist.", place=Place(str(path)))
+        for count, candidate in enumerate(found):
+            if count >= FILES_LIMIT:
+                break
+            if candidate.path not in seen:
+                seen.add(candidate.path)
+                yield candidate
+
+
+def read(candidate: Candidate) -> str | None:
+    """Text with its line ends as they are, without a byte order mark; None for what is passed over.
+
+    Raises file-unreadable, file-too-large for files that were named.
+    """
+    path = candidate.path
+    limit = NOTEBOOK_LIMIT if path.suffix.lower() == ".ipynb" else SIZE_LIMIT
+    try:
+        if not path.is_file():
+            raise OSError("it is not a regular file")
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+        if len(content) > limit:
+            if candidate.named:
+                raise ScoredockError(
+                    "file-too-large", f"{path} is larger than {limit // 1_000_000} MB.", place=Place(str(path))
+                )
+            return None
+        return content.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        if candidate.named:
+            raise ScoredockError(
+                "file-unreadable", f"{path} cannot be read: {error}.", place=Place(str(path))
+            ) from error
+        return None
+
+
+def _walk(folder: Path, left_out: Callable[[Path], bool]) -> Iterator[Path]:
+    for current, folders, names in os.walk(folder):
+        above = Path(current)
+        folders[:] = sorted(name for name in folders if not _is_foreign(current, name) and not left_out(above / name))
+        for name in sorted(names):
+            folded = name.lower()
+            if (folded.endswith(_SUFFIXES) or folded in _NAMES) and not left_out(above / name):
+                yield above / name
+
+
+def _is_foreign(parent: str, name: str) -> bool:
+    """Environments, caches and hidden folders other than .azureml and .github hold nothing a person wrote for us."""
+    if name in _SKIPPED or name.endswith(".egg-info"):
+        return True
+    if name.startswith("."):
+        return name not in (".azureml", ".github", ".azure-pipelines")
+    folder = os.path.join(parent, name)  # noqa: PTH118 (called for every folder)
+    return os.path.exists(os.path.join(folder, "pyvenv.cfg")) or os.path.isdir(os.path.join(folder, "conda-meta"))  # noqa: PTH110, PTH112, PTH118

@@ -1,0 +1,170 @@
+"""Repairs files: the sure fixes of their findings, again and again until nothing changes, and never for the worse."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+from scoredock.errors import Place, ScoredockError
+from scoredock.text import Fix, TextEdit
+
+_ROUNDS = 20
+"""A repair may bring up the next finding, but not for ever."""
+_ATTEMPTS = 200
+"""Checks that one file may cost when repairs do not go together."""
+_BOM = b"\xef\xbb\xbf"
+_BLOCKING = ("SD101", "SD102", "SD199")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+Check = Callable[[str], Sequence[Finding] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One fix that was applied."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A text after its repairs."""
+
+    text: str
+    repairs: tuple[Repair, ...]
+    findings: tuple[Finding, ...]
+    """What is left."""
+
+
+def repair(text: str, check: Check, wanted: Callable[[Finding], bool] = lambda _: True) -> Repaired:
+    """Applies the preferred fixes of the wanted findings.
+
+    A fix is taken only when its finding is gone afterwards and no error came instead; fixes that edit other files are not.
+    """
+    repairs: list[Repair] = []
+    findings = tuple(check(text) or ())
+    seen = {text}
+    attempts = 0
+    refused: set[tuple[str, tuple[TextEdit, ...]]] = set()
+    for _ in range(_ROUNDS):
+        chosen = _compatible(text, [pair for pair in _sure(findings, wanted) if _key(pair) not in refused])
+        if not chosen or attempts > _ATTEMPTS:
+            break
+        # All at once first; where that does not work out, each for itself.
+        for group in [chosen, *([[pair] for pair in chosen] if len(chosen) > 1 else [])]:
+            attempts += 1
+            changed = applied(text, [edit for _, fix in group for edit in fix.edits])
+            after = check(changed)
+            if after is None or changed in seen or not _better(group, findings, after):
+                if len(group) == 1:
+                    refused.add(_key(group[0]))
+                if attempts > _ATTEMPTS:
+                    break
+                continue
+            text, findings = changed, tuple(after)
+            seen.add(text)
+            repairs += [Repair(finding.code, fix.title) for finding, fix in group]
+            break
+    return Repaired(text, tuple(repairs), findings)
+
+
+def applied(text: str, edits: Sequence[TextEdit]) -> str:
+    """The text after edits that do not overlap; new lines end as the others do."""
+    lines = Lines(text)
+    end = _usual_end(text)
+    spans = sorted(
+        {(lines.offset(edit.range.start), lines.offset(edit.range.end), edit.new_text) for edit in edits}, reverse=True
+    )
+    for start, stop, new in spans:
+        if end != "\n":
+            new = _LINE_END.sub(end, new)
+        text = text[:start] + new + text[stop:]
+    return text
+
+
+def write(path: Path, before: str, after: str) -> None:
+    """Puts the new text in the place of the old one in one step; mode, byte order mark and links stay.
+
+    Raises file-unreadable when the file has changed since it was read, or cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    place = Place(str(path))
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
+    try:
+        content = target.read_bytes()
+        mark = _BOM if content.startswith(_BOM) else b""
+        if content != mark + before.encode("utf-8"):
+            raise ScoredockError("file-unreadable", f"{path} was changed meanwhile and is left as it is.", place=place)
+        with temporary.open("xb") as stream:
+            stream.write(mark + after.encode("utf-8"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        shutil.copymode(target, temporary)
+        temporary.replace(target)
+    except OSError as error:
+        raise ScoredockError("file-unreadable", f"{path} cannot be written: {error}.", place=place) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _sure(findings: Sequence[Finding], wanted: Callable[[Finding], bool]) -> list[tuple[Finding, Fix]]:
+    found = []
+    for finding in findings:
+        fix = next((each for each in finding.fixes if each.preferred and not each.path and each.edits), None)
+        if fix is not None and wanted(finding):
+            found.append((finding, fix))
+    return found
+
+
+def _key(pair: tuple[Finding, Fix]) -> tuple[str, tuple[TextEdit, ...]]:
+    return pair[0].code, pair[1].edits
+
+
+def _compatible(text: str, pairs: list[tuple[Finding, Fix]]) -> list[tuple[Finding, Fix]]:
+    """The first of each group whose edits overlap; equal edits go together once."""
+    lines = Lines(text)
+    taken: list[tuple[int, int, str]] = []
+    chosen: list[tuple[Finding, Fix]] = []
+    for finding, fix in pairs:
+        spans = [(lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits]
+        fresh = [span for span in spans if span not in taken]
+        if all(end < start or begin > stop for begin, end, _ in fresh for start, stop, _ in taken):
+            taken += fresh
+            chosen.append((finding, fix))
+    return chosen
+
+
+def _better(group: list[tuple[Finding, Fix]], before: Sequence[Finding], after: Sequence[Finding]) -> bool:
+    """Whether the findings of the group are gone and no error has come for them."""
+    had, has = Counter(f.code for f in before), Counter(f.code for f in after)
+    # One edit may do for several findings.
+    fixed = Counter(code for code, _ in {_key(pair) for pair in group})
+    if any(has[code] > had[code] - count for code, count in fixed.items()):
+        return False
+    if any(code in _BLOCKING or _is_unreadable(code) for code in fixed):
+        return True  # what could not be read shows its other mistakes only now
+    errors_before = Counter(f.code for f in before if f.severity == "error")
+    errors_after = Counter(f.code for f in after if f.severity == "error")
+    return not errors_after - errors_before
+
+
+def _is_unreadable(code: str) -> bool:
+    from scoredock.checks.catalogue import rule
+
+    return "cannot be read" in rule(code).title
+
+
+def _usual_end(text: str) -> str:
+    found = _LINE_END.search(text)
+    return found.group() if found else "\n"
