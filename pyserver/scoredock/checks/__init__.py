@@ -20,6 +20,7 @@ from scoredock.configs.inference import parse_inference
 from scoredock.configs.migration import check_migration
 from scoredock.configs.project_settings import effective
 from scoredock.configs.requirements import parse_requirements
+from scoredock.configs.swagger import check_swagger
 from scoredock.configs.v2.check import check_v2
 from scoredock.configs.workspace_config import check_workspace
 
@@ -35,6 +36,7 @@ _CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
     "requirements": lambda text, facts: parse_requirements(text, facts)[1],
     "environment": lambda text, facts: parse_environment(text, facts)[1],
     "workspace-config": check_workspace,
+    "swagger": check_swagger,
     "project-settings": check_project_settings,
     "online-endpoint": check_v2("online-endpoint"),
     "online-deployment": check_v2("online-deployment"),

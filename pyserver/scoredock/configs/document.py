@@ -50,6 +50,7 @@ _MARKS = re.compile(
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
 _DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z])(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
+_SWAGGER_NAME = re.compile(r"swagger(?:2|3|3\.1)?\.json$")
 _CONDA_NAME = re.compile(
     r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$"
 )
@@ -92,6 +93,8 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
         return "project-settings" if has_settings(text) else None
     if name.endswith((".txt", ".in")):
         return "requirements" if re.match(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$", name) else None
+    if _SWAGGER_NAME.match(name):
+        return "swagger"
     if name.endswith((".json", ".yml", ".yaml")):
         if not name.endswith(".json") and is_pipeline(head):
             return "commands"

@@ -118,9 +118,16 @@ WORKSPACE_VALUE = Rule(
     '{\n  "subscription_id": "11111111-2222-3333-4444-555555555555",\n  "resource_group": "",\n  "workspace_name": "contoso-ml"\n}\n', _WORKSPACE_GOOD,
     "Write the value as the Azure portal shows it.", "azureml-core 1.61, Workspace.from_config", World(".azureml/config.json"),
 )  # fmt: skip
+WORKSPACE_PLACEHOLDER = Rule(
+    "SD459", "warning", "Workspace value that stands for another", "{key} is {got}, which is {reason}.",
+    "The workspace is looked up by these values as they stand. Scoredock only compares them; Azure finds nothing under a placeholder.",
+    '{\n  "subscription_id": "<my-subscription>",\n  "resource_group": "lab",\n  "workspace_name": "contoso-ml"\n}\n', _WORKSPACE_GOOD,
+    "Download the file from the workspace's page in the Azure portal, or copy the values from there.", "azureml-core 1.61, Workspace.from_config",
+    World(".azureml/config.json"),
+)  # fmt: skip
 
 RULES = (
     BROKEN, MAGIC, DOUBLED, UNKNOWN, KIND, NO_DEFAULTS, PIP_INDENT, REQUIREMENT, CONTRADICTION, OLD_PYTHON, PIP_ONLY, EXCLUSIVE,
-    RESERVED, NOT_AN_OBJECT, WORKSPACE_BROKEN, WORKSPACE_KEY, WORKSPACE_VALUE, *environment_package_rules.RULES,
+    RESERVED, NOT_AN_OBJECT, WORKSPACE_BROKEN, WORKSPACE_KEY, WORKSPACE_VALUE, WORKSPACE_PLACEHOLDER, *environment_package_rules.RULES,
     *environment_line_rules.RULES, *environment_json_rules.RULES,
 )  # fmt: skip
