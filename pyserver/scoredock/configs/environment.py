@@ -20,10 +20,17 @@ from scoredock.text import Fix, TextEdit
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
 
 _REGISTRY = (
-    Field("address", "text", "Address of the container registry."),
-    Field("username", "text", "User of the registry."),
-    Field("password", "text", "Password of the registry; better kept out of files."),
-    Field("registryIdentity", "any", "Identity that may read the registry."),
+    Field(
+        "address", "text", "Address of the container registry.", v2="environment image, with the registry in its name"
+    ),
+    Field("username", "text", "User of the registry.", v2="none: the identity of the endpoint reads the registry"),
+    Field(
+        "password",
+        "text",
+        "Password of the registry; better kept out of files.",
+        v2="none: the identity of the endpoint reads the registry",
+    ),
+    Field("registryIdentity", "any", "Identity that may read the registry.", v2="identity of the endpoint"),
 )
 _PYTHON = (
     Field(
@@ -32,20 +39,34 @@ _PYTHON = (
         "The image brings all packages; nothing is installed.",
         default="false",
         snippet="true",
+        v2="none: leave conda_file out",
     ),
-    Field("interpreterPath", "text", "Python in the image, when it is user managed.", default="python"),
-    Field("condaDependenciesFile", "text", "Path of a conda file.", path="file"),
+    Field(
+        "interpreterPath",
+        "text",
+        "Python in the image, when it is user managed.",
+        default="python",
+        v2="none: the image says it",
+    ),
+    Field("condaDependenciesFile", "text", "Path of a conda file.", path="file", v2="environment conda_file"),
     Field(
         "condaDependencies",
         "object",
         "The content of a conda file, as JSON.",
         fields=CONDA_FIELDS,
         snippet='{"dependencies": ["python=3.11", {"pip": ["azureml-defaults"]}]}',
+        v2="environment conda_file, written out",
     ),
-    Field("baseCondaEnvironment", "text", "conda environment of the image to start from."),
+    Field("baseCondaEnvironment", "text", "conda environment of the image to start from.", v2="none"),
 )
 _DOCKER = (
-    Field("enabled", "boolean", "Deprecated; services always run in a container.", default="false"),
+    Field(
+        "enabled",
+        "boolean",
+        "Deprecated; services always run in a container.",
+        default="false",
+        v2="none: a deployment always runs in a container",
+    ),
     Field(
         "baseImage",
         "text",
@@ -60,12 +81,18 @@ _DOCKER = (
         v2="environment build.dockerfile_path",
     ),
     Field("buildContext", "any", "Folder with a Dockerfile to build.", v2="environment build.path"),
-    Field("baseImageRegistry", "object", "Registry of the base image.", fields=_REGISTRY),
-    Field("sharedVolumes", "boolean", "Share folders with the container.", default="true"),
-    Field("shmSize", "text", "Size of /dev/shm.", default="2g"),
-    Field("arguments", "list", "Further arguments of docker run.", default="[]"),
-    Field("gpuSupport", "boolean", "Deprecated; found out by itself."),
-    Field("platform", "any", "Operating system and architecture.", default="Linux, amd64"),
+    Field(
+        "baseImageRegistry",
+        "object",
+        "Registry of the base image.",
+        fields=_REGISTRY,
+        v2="environment image, with the registry in its name",
+    ),
+    Field("sharedVolumes", "boolean", "Share folders with the container.", default="true", v2="none"),
+    Field("shmSize", "text", "Size of /dev/shm.", default="2g", v2="none"),
+    Field("arguments", "list", "Further arguments of docker run.", default="[]", v2="none"),
+    Field("gpuSupport", "boolean", "Deprecated; found out by itself.", v2="instance_type with graphics cards"),
+    Field("platform", "any", "Operating system and architecture.", default="Linux, amd64", v2="environment os_type"),
 )
 FIELDS = (
     Field(
@@ -96,17 +123,18 @@ FIELDS = (
         snippet='{"condaDependenciesFile": "conda.yml"}',
         v2="environment conda_file",
     ),
-    Field("docker", "object", "The image.", fields=_DOCKER, snippet="{}"),
-    Field("spark", "any", "Spark packages."),
-    Field("databricks", "any", "Databricks libraries."),
-    Field("r", "any", "R packages."),
+    Field("docker", "object", "The image.", fields=_DOCKER, snippet="{}", v2="environment image, or build"),
+    Field("spark", "any", "Spark packages.", v2="none"),
+    Field("databricks", "any", "Databricks libraries.", v2="none"),
+    Field("r", "any", "R packages.", v2="none: a container of your own"),
     Field(
         "inferencingStackVersion",
         "text",
         'Version of the serving stack to add to the image; "latest" or null.',
         default="null",
+        v2="none: list azureml-inference-server-http",
     ),
-    Field("assetId", "any", "Written by Azure ML."),
+    Field("assetId", "any", "Written by Azure ML.", v2="environment id"),
 )
 _IMAGES = ("baseImage", "baseDockerfile", "buildContext")
 _RESERVED = ("microsoft", "azureml")
