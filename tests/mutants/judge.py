@@ -25,6 +25,7 @@ import multiprocessing
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -34,6 +35,11 @@ from pathlib import Path
 
 import requests
 from scoredock.deploy import DeployRequest
+from scoredock.environments import (
+    EnvironmentCache,
+    EnvironmentSettings,
+    from_requirements,
+)
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.features import documents
@@ -42,6 +48,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.settings import Values
 
+from mutants.estimators import PACKAGES, TRAINED
 from mutants.operators import Mutation, mutations
 from mutants.projects import PROJECTS, Project
 
@@ -79,7 +86,9 @@ class Workplace:
         self.root = folder / "project"
         home = folder / "home"
         self.context = Context(
-            Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}), home=home, folders=(self.root,)
+            Values({"scoredock.deploy.startTimeout": float(START_SECONDS)}, {}),
+            home=home,
+            folders=(self.root,),
         )
         self.root.mkdir(parents=True)
         for name, text in project.files.items():
@@ -127,7 +136,11 @@ class Workplace:
         if service.state != "Healthy":
             failure = service.failure
             blamed = [f"{frame.file}:{frame.line}" for frame in failure.frames] if failure else []
-            return "fails", failure.message if failure else service.state, self._relative(blamed)
+            return (
+                "fails",
+                failure.message if failure else service.state,
+                self._relative(blamed),
+            )
         return self._call(service.scoring_uri)
 
     def _call(self, address: str) -> tuple[str, str, tuple[str, ...]]:
@@ -136,12 +149,20 @@ class Workplace:
             headers = {"Content-Type": "application/json"} if request.method == "POST" else {}
             try:
                 answer = requests.request(
-                    request.method, address, data=request.body, headers=headers, timeout=REQUEST_SECONDS
+                    request.method,
+                    address,
+                    data=request.body,
+                    headers=headers,
+                    timeout=REQUEST_SECONDS,
                 )
             except requests.RequestException as error:
                 return "fails", str(error), ()
             if answer.status_code != 200:
-                return "fails", f"{answer.status_code}: {answer.text[:200]}", self._logged()
+                return (
+                    "fails",
+                    f"{answer.status_code}: {answer.text[:200]}",
+                    self._logged(),
+                )
             got: object = answer.content
             if not isinstance(request.answer, bytes):
                 with contextlib.suppress(ValueError):
@@ -227,7 +248,7 @@ def _covers(error: str, place: tuple[str, int]) -> bool:
 def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
     """Judge mutations of one project in a folder of its own."""
     name, chosen, folder, environments = task
-    project = next(p for p in all_projects() if p.name == name)
+    project = next(p for p in PROJECTS if p.name == name)
     place = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder))
     workplace = Workplace(project, place, Path(environments))
     try:
@@ -235,11 +256,6 @@ def judge_some(task: tuple[str, list[Mutation], str, str]) -> list[Verdict]:
     finally:
         workplace.close()
         shutil.rmtree(place, ignore_errors=True)
-
-
-def all_projects() -> tuple[Project, ...]:
-    """Every project there is."""
-    return PROJECTS
 
 
 def choose(projects: Sequence[Project], each: int, seed: int) -> dict[str, list[Mutation]]:
@@ -262,6 +278,8 @@ def judge_all(chosen: dict[str, list[Mutation]], folder: Path, processes: int) -
     environments = folder / "environments"
     environments.mkdir()
     os.environ[VARIABLE] = str(runtime_source().wheel(folder, Silent(), CancelToken()).parent)
+    if any(name in ("estimator", "table") for name in chosen):
+        os.environ[TRAINED] = str(_train(folder, environments))
     tasks = []
     for name, made in chosen.items():
         for start in range(0, len(made), 60):
@@ -270,6 +288,17 @@ def judge_all(chosen: dict[str, list[Mutation]], folder: Path, processes: int) -
         return [verdict for task in tasks for verdict in judge_some(task)]
     with multiprocessing.get_context("spawn").Pool(processes, maxtasksperchild=4) as pool:
         return [verdict for found in pool.imap_unordered(judge_some, tasks) for verdict in found]
+
+
+def _train(folder: Path, environments: Path) -> Path:
+    """The pickles of scikit-learn, made by an environment that has it."""
+    wish = from_requirements(PACKAGES, "the judge", "training")
+    python = EnvironmentCache(environments, EnvironmentSettings()).prepare(wish, Silent(), CancelToken()).python
+    trained = folder / "trained"
+    trained.mkdir()
+    script = Path(__file__).with_name("estimators.py")
+    subprocess.run([str(python), str(script), str(trained)], check=True)
+    return trained
 
 
 @dataclass(frozen=True)
@@ -310,7 +339,7 @@ def main() -> None:
     parser.add_argument("--report", type=Path)
     parser.add_argument("--list", action="store_true", help="count the mutations and stop")
     options = parser.parse_args()
-    projects = [p for p in all_projects() if not options.project or p.name in options.project]
+    projects = [p for p in PROJECTS if not options.project or p.name in options.project]
     chosen = choose(projects, options.each, options.seed)
     if options.list:
         for name, made in chosen.items():
@@ -323,7 +352,14 @@ def main() -> None:
         options.report.write_text(json.dumps([asdict(v) for v in verdicts], indent=1), encoding="utf-8")
     for verdict in verdicts:
         if verdict.outcome == "works" and verdict.errors:
-            print("BLAMED", verdict.project, f"{verdict.path}:{verdict.line}", verdict.what, "|", verdict.errors[0])
+            print(
+                "BLAMED",
+                verdict.project,
+                f"{verdict.path}:{verdict.line}",
+                verdict.what,
+                "|",
+                verdict.errors[0],
+            )
         if verdict.outcome == "fails" and not verdict.right and not verdict.operator.endswith("-data"):
             print(
                 "UNTOLD",

@@ -141,7 +141,10 @@ def _statements(source: _Source, tree: ast.Module) -> Iterator[Mutation]:
                 first = statement.lineno
                 if isinstance(statement, ast.FunctionDef | ast.ClassDef) and statement.decorator_list:
                     first = min(d.lineno for d in statement.decorator_list)
-                start, end = source.starts[first - 1], source.offset(statement.end_lineno or 0, 0)
+                start, end = (
+                    source.starts[first - 1],
+                    source.offset(statement.end_lineno or 0, 0),
+                )
                 end = source.text.find("\n", end) + 1 or len(source.text)
                 indent = " " * statement.col_offset
                 kept = f"{indent}pass\n" if len(body) == 1 and not isinstance(node, ast.Module) else ""
@@ -188,12 +191,22 @@ def _call(source: _Source, node: ast.Call) -> Iterator[Mutation]:
     segment = ast.get_source_segment(source.text, node.func) or ""
     if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords:
         # `.tolist()` and the like: without the call, and without the parentheses
-        yield _at(source, "drop-call", node, ast.get_source_segment(source.text, node.func.value) or "")
+        yield _at(
+            source,
+            "drop-call",
+            node,
+            ast.get_source_segment(source.text, node.func.value) or "",
+        )
         yield _at(source, "drop-parentheses", node, segment)
     arguments = [*node.args, *(k.value for k in node.keywords)]
     if len(arguments) == 1 and not node.keywords:
         yield _at(source, "drop-argument", node, f"{segment}()")
-        yield _at(source, "drop-call", node, ast.get_source_segment(source.text, arguments[0]) or "")
+        yield _at(
+            source,
+            "drop-call",
+            node,
+            ast.get_source_segment(source.text, arguments[0]) or "",
+        )
     elif node.args and not node.keywords:
         for left_out in range(len(node.args)):
             kept = [ast.get_source_segment(source.text, a) or "" for n, a in enumerate(node.args) if n != left_out]
@@ -260,8 +273,17 @@ def _json(source: _Source) -> Iterator[Mutation]:
         for key in keys[:-1]:
             inner = inner[key]
         del inner[keys[-1]]
-        line = next((n for n, row in enumerate(source.text.splitlines(), 1) if f'"{keys[-1]}"' in row), 1)
-        yield Mutation("drop-key", source.path, line, json.dumps(changed, indent=2) + "\n", str(keys[-1]))
+        line = next(
+            (n for n, row in enumerate(source.text.splitlines(), 1) if f'"{keys[-1]}"' in row),
+            1,
+        )
+        yield Mutation(
+            "drop-key",
+            source.path,
+            line,
+            json.dumps(changed, indent=2) + "\n",
+            str(keys[-1]),
+        )
 
 
 def _key_paths(value: object, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -285,11 +307,21 @@ def _yaml(source: _Source) -> Iterator[Mutation]:
             yield source.replaced("drop-sign", start, start + 2, "", bare.strip())
             yield source.replaced("drop-sign", start + 1, start + 2, "", bare.strip())
         for match in re.finditer(r"[:=<>]+", bare):
-            yield source.replaced("drop-sign", start + match.start(), start + match.end(), "", bare.strip())
+            yield source.replaced(
+                "drop-sign",
+                start + match.start(),
+                start + match.end(),
+                "",
+                bare.strip(),
+            )
             if "=" in match.group():
                 for new in ("=", "==", "=>", "~>", "==="):
                     yield source.replaced(
-                        "retype-operator", start + match.start(), start + match.end(), new, bare.strip()
+                        "retype-operator",
+                        start + match.start(),
+                        start + match.end(),
+                        new,
+                        bare.strip(),
                     )
         position += len(row)
 

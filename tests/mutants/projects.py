@@ -12,9 +12,12 @@ import json
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from textwrap import dedent
 
 import numpy as np
+
+from mutants.estimators import trained
 
 Answer = object
 
@@ -166,7 +169,13 @@ ARRAYS = Project(
                             "dependencies": [
                                 "python=3.11",
                                 "pip",
-                                {"pip": ["azureml-defaults", "inference-schema[numpy-support]", "numpy"]},
+                                {
+                                    "pip": [
+                                        "azureml-defaults",
+                                        "inference-schema[numpy-support]",
+                                        "numpy",
+                                    ]
+                                },
                             ],
                         },
                     },
@@ -420,11 +429,112 @@ BY_NAME = Project(
         "deploymentconfig.json": LOCAL,
     },
     (
-        Request(b'{"numbers": [1, 2]}', {"average": 3.0, "since": "1970-01-01T00:00:00+00:00"}),
+        Request(
+            b'{"numbers": [1, 2]}',
+            {"average": 3.0, "since": "1970-01-01T00:00:00+00:00"},
+        ),
         Request(b'{"other": 1}', {"missing": "numbers"}),
     ),
     {"weights": {"weights.json": _weights(2.0)}},
 )
 
-PROJECTS = (PLAIN, ARRAYS, SEVERAL, RAW, FOLDERS, TYPED, BY_NAME)
-"""Those without heavy packages; `sklearn_projects` adds the ones that unpickle estimators."""
+_CONDA = _text(
+    """
+    name: estimators
+    channels:
+      - conda-forge
+    dependencies:
+      - python=3.11
+      - scikit-learn
+      - pandas
+      - pip:
+          - azureml-defaults
+          - joblib
+          - inference-schema[numpy-support,pandas-support]
+    """
+)
+
+ESTIMATOR = Project(
+    "estimator",
+    {
+        "score.py": _text(
+            """
+            import logging
+            import os
+
+            import joblib
+            import numpy as np
+            from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType
+            from inference_schema.schema_decorators import input_schema, output_schema
+
+            logger = logging.getLogger(__name__)
+            SAMPLE = np.array([[0.5, 1.0, 1.5]])
+
+
+            def init():
+                global model
+                path = os.path.join(os.getenv("AZUREML_MODEL_DIR"), "ridge.pkl")
+                model = joblib.load(path)
+                logger.info("model of %s", path)
+
+
+            @input_schema("data", NumpyParameterType(SAMPLE))
+            @output_schema(NumpyParameterType(np.array([1.0])))
+            def run(data):
+                predictions = model.predict(data)
+                return np.round(predictions, 2).tolist()
+            """
+        ),
+        "conda.yml": _CONDA,
+        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "deploymentconfig.json": LOCAL,
+    },
+    (Request(b'{"data": [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]}', [2.0, 4.0]),),
+    {"ridge": {"ridge.pkl": partial(trained, "ridge.pkl")}},
+)
+
+TABLE = Project(
+    "table",
+    {
+        "score.py": _text(
+            """
+            import os
+            from pathlib import Path
+
+            import joblib
+            import pandas as pd
+            from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType
+            from inference_schema.schema_decorators import input_schema
+
+            HOUSES = pd.DataFrame(data=[{"area": 81.5, "district": "north"}])
+
+
+            def init():
+                global pipeline
+                folder = Path(os.environ["AZUREML_MODEL_DIR"])
+                pipeline = joblib.load(folder / "houses.joblib")
+
+
+            @input_schema("houses", PandasParameterType(HOUSES))
+            def run(houses):
+                houses["district"] = houses["district"].str.lower()
+                prices = pipeline.predict(houses)
+                return {"prices": [round(float(price), 1) for price in prices]}
+            """
+        ),
+        "conda.yml": _CONDA,
+        "inferenceconfig.json": _json({"entryScript": "score.py", "condaFile": "conda.yml"}),
+        "deploymentconfig.json": LOCAL,
+    },
+    (
+        Request(
+            b'{"houses": [{"area": 50.0, "district": "North"}, {"area": 10.0, "district": "south"}]}',
+            {"prices": [100.0, 20.0]},
+        ),
+    ),
+    {"houses": {"houses.joblib": partial(trained, "houses.joblib")}},
+)
+
+LIGHT = (PLAIN, ARRAYS, SEVERAL, RAW, FOLDERS, TYPED, BY_NAME)
+"""Start in a quarter of a second."""
+PROJECTS = (*LIGHT, ESTIMATOR, TABLE)

@@ -9,8 +9,6 @@ from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, I
 from scoredock.checks.library import rules
 from scoredock.checks.library.names_edit import renamed_import
 from scoredock.checks.library.values import Values
-from scoredock.checks.qualified import only_value
-from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
 from scoredock.configs.finding import Finding, Severity
@@ -174,7 +172,7 @@ def _coroutines(script: Script) -> list[Finding]:
     for name, definition in asynchronous.items():
         for call, scope, flags in script.plain_calls.get(name, ()):
             owner = scope.function()
-            if id(call) in taken or flags & _SKIPPED or _is_kept(script, call, scope):
+            if id(call) in taken or flags & _SKIPPED or _is_kept(script, call):
                 continue
             if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
                 fix = Fix("Add await", (script.insert(script.range(call).start, "await "),), preferred=True)
@@ -196,13 +194,13 @@ def _waits(node: ast.AsyncFunctionDef) -> bool:
     return any(isinstance(n, ast.Await | ast.AsyncFor | ast.AsyncWith) for n in ast.walk(node))
 
 
-def _is_kept(script: Script, call: ast.Call, scope: Scope) -> bool:
+def _is_kept(script: Script, call: ast.Call) -> bool:
     """Whether the coroutine is given a name, so that it may be run later."""
     for inner in script.found.scopes:
         for bindings in inner.bindings.values():
             if any(b.value is call for b in bindings):
                 return True
-    return only_value("", scope) is not None
+    return False
 
 
 def _neighbours(script: Script) -> list[Finding]:

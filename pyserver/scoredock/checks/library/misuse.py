@@ -32,21 +32,22 @@ def check_misuse(script: Script, values: Values) -> list[Finding]:
     """All findings of this kind."""
     findings: list[Finding] = []
     told: set[int] = set()
-    for node, scope, flags, reason in _value_places(script, values):
-        if flags & _SKIPPED or id(node) in told:
+    for node, scope, flags in _value_places(script, values):
+        if node.__class__ is not ast.Attribute or flags & _SKIPPED or id(node) in told:
             continue
         found = values.of(node, scope)
-        if isinstance(node, ast.Attribute) and _is_method(found):
+        if _is_method(found):
             told.add(id(node))
             fix = Fix("Add the parentheses", (script.insert(script.range(node).end, "()"),), preferred=True)
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
             findings.append(
                 rules.NOT_CALLED.finding(
-                    script.range(node), severity=_severity(flags), fixes=() if needed else (fix,), name=node.attr
+                    script.range(node),
+                    severity=_severity(flags),
+                    fixes=() if needed else (fix,),
+                    name=node.attr,  # type: ignore[attr-defined]
                 )
             )
-        elif reason and found.kinds and found.kinds <= {reason}:
-            continue
     findings += _operands(script, values)
     findings += _arguments(script, values)
     findings += _containers(script, values)
@@ -64,22 +65,22 @@ def _is_method(value: Value) -> bool:
     )
 
 
-def _value_places(script: Script, values: Values) -> Iterator[tuple[ast.expr, Scope, int, str]]:
+def _value_places(script: Script, values: Values) -> Iterator[tuple[ast.expr, Scope, int]]:
     """Expressions that stand where only a value makes sense."""
     for call, scope, flags in script.found.calls:
         called = values.of(call.func, scope)
         if called.name in _TAKES_NO_FUNCTION and called.entry is not None:
             for argument in call.args:
-                yield argument, scope, flags, ""
+                yield argument, scope, flags
         if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Attribute):
-            yield call.func.value, scope, flags, ""
+            yield call.func.value, scope, flags
     for node, scope, flags in script.found.subscripts:
-        yield node.value, scope, flags, ""
+        yield node.value, scope, flags
     run = script.run
     if run is not None:
         for statement, flags in run.scope.returns:
             if statement.value is not None:
-                yield from ((part, run.scope, flags, "") for part in _parts(statement.value))
+                yield from ((part, run.scope, flags) for part in _parts(statement.value))
 
 
 def _parts(node: ast.expr) -> Iterator[ast.expr]:
@@ -100,7 +101,10 @@ def _operands(script: Script, values: Values) -> list[Finding]:
     for node, scope, flags in script.found.paths:
         if flags & _SKIPPED or not isinstance(node, ast.BinOp):
             continue
-        left, right = values.of(node.left, scope).kinds, values.of(node.right, scope).kinds
+        left = values.of(node.left, scope).kinds
+        if not left:
+            continue
+        right = values.of(node.right, scope).kinds
         problem = _clash(node.op, left, right)
         if problem:
             findings.append(rules.OPERANDS.finding(script.range(node), severity=_severity(flags), problem=problem))

@@ -13,7 +13,7 @@ from scoredock.checks.script import Script
 
 _DEPTH = 12
 _MOST_CLASSES = 12
-_LITERALS: dict[type[ast.AST], str] = {
+_LITERAL_KINDS: dict[type[ast.AST], str] = {
     ast.JoinedStr: "builtins.str",
     ast.List: "builtins.list",
     ast.ListComp: "builtins.list",
@@ -56,6 +56,8 @@ class Value:
 
 
 NOTHING = Value()
+_LITERALS = {node: Value(frozenset((kind,))) for node, kind in _LITERAL_KINDS.items()}
+_CONSTANTS = {kind: Value(frozenset((f"builtins.{kind.__name__}",))) for kind in (str, bytes, int, float, bool)}
 
 
 @dataclass
@@ -92,29 +94,24 @@ class Values:
         return known
 
     def _find(self, node: ast.expr, scope: Scope, depth: int) -> Value:
-        literal = _LITERALS.get(node.__class__)
-        if literal is not None:
-            return Value(frozenset((literal,)))
-        if isinstance(node, ast.Constant):
-            kind = type(node.value).__name__
-            return (
-                Value(frozenset((f"builtins.{kind}",))) if kind in ("str", "bytes", "int", "float", "bool") else NOTHING
-            )
-        if isinstance(node, ast.Name):
-            return self._name(node, scope, depth)
-        if isinstance(node, ast.Attribute):
-            return self._attribute(node, scope, depth)
-        if isinstance(node, ast.Call):
-            return self._call(node, scope, depth)
-        if isinstance(node, ast.BinOp):
-            return self._operation(node, scope, depth)
+        kind = node.__class__
+        if kind is ast.Name:
+            return self._name(node, scope, depth)  # type: ignore[arg-type]
+        if kind is ast.Constant:
+            return _CONSTANTS.get(node.value.__class__, NOTHING)  # type: ignore[attr-defined]
+        if kind is ast.Attribute:
+            return self._attribute(node, scope, depth)  # type: ignore[arg-type]
+        if kind is ast.Call:
+            return self._call(node, scope, depth)  # type: ignore[arg-type]
+        if kind is ast.BinOp:
+            return self._operation(node, scope, depth)  # type: ignore[arg-type]
+        if kind is ast.Subscript:
+            base = self.of(node.value, scope, depth).kinds  # type: ignore[attr-defined]
+            return Value(base) if base == {"builtins.str"} else NOTHING
         if isinstance(node, ast.IfExp):
             left, right = self.of(node.body, scope, depth), self.of(node.orelse, scope, depth)
             return Value(left.kinds | right.kinds) if left.kinds and right.kinds else NOTHING
-        if isinstance(node, ast.Subscript):
-            base = self.of(node.value, scope, depth).kinds
-            return Value(base) if base == {"builtins.str"} else NOTHING
-        return NOTHING
+        return _LITERALS.get(kind, NOTHING)
 
     def _name(self, node: ast.Name, scope: Scope, depth: int) -> Value:
         home = scope.lookup(node.id)
