@@ -327,3 +327,8 @@ def test_a_file_that_is_only_assumed_is_never_the_reason_for_an_error() -> None:
     text = f"import numpy as np\nimport torch\nimport contoso\n\n\n{EMPTY}def run(data):\n    return [np.float(data), torch, contoso]\n"
     around = dataclasses.replace(environment(numpy=">=1.24"), assumed=True)
     assert codes(found(text, around)) == [("SD150", "warning"), ("SD156", "warning")]
+
+
+def test_other_packages_of_azure_may_bring_anything() -> None:
+    text = f"import sklearn\nimport azureml.ai.monitoring\n\n\n{EMPTY}def run(data):\n    return [sklearn, azureml, data]\n"
+    assert found(text, environment(azureml_ai_monitoring="", azureml_train_automl_runtime="")) == []
