@@ -51,9 +51,7 @@ def wheat(project: Path) -> Path:
     return project
 
 
-def test_a_package_added_on_disk_reaches_the_open_script(
-    client: Client, wheat: Path
-) -> None:
+def test_a_package_added_on_disk_reaches_the_open_script(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)
     (wheat / "conda.yml").write_text(WITH_XGBOOST)
@@ -64,9 +62,7 @@ def test_a_package_added_on_disk_reaches_the_open_script(
     saw(client, uri, lambda found: "SD150" in found)
 
 
-def test_a_package_that_is_typed_counts_before_it_is_saved(
-    client: Client, wheat: Path
-) -> None:
+def test_a_package_that_is_typed_counts_before_it_is_saved(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)
     conda = client.open(wheat / "conda.yml", CONDA, "yaml")
@@ -80,9 +76,7 @@ def test_a_package_that_is_typed_counts_before_it_is_saved(
     saw(client, uri, lambda found: "SD150" in found)
 
 
-def test_an_entry_script_that_is_created_renamed_or_deleted(
-    client: Client, wheat: Path
-) -> None:
+def test_an_entry_script_that_is_created_renamed_or_deleted(client: Client, wheat: Path) -> None:
     (wheat / "score.py").unlink()
     uri = client.open(wheat / "inferenceconfig.json", CONFIG, "json")
     saw(client, uri, lambda found: "SD207" in found)
@@ -94,9 +88,7 @@ def test_an_entry_script_that_is_created_renamed_or_deleted(
     saw(client, uri, lambda found: "SD207" in found)
 
 
-def test_another_window_registers_the_model(
-    start: Callable[..., Client], wheat: Path
-) -> None:
+def test_another_window_registers_the_model(start: Callable[..., Client], wheat: Path) -> None:
     here, there = start(), start()
     for client in (here, there):
         client.initialize(wheat)
@@ -107,10 +99,7 @@ def test_another_window_registers_the_model(
     uri = here.open(wheat / "score.py", text)
     unknown = here.notified(
         "textDocument/publishDiagnostics",
-        lambda params: (
-            params["uri"] == uri
-            and any("wheat" in each["message"] for each in params["diagnostics"])
-        ),
+        lambda params: params["uri"] == uri and any("wheat" in each["message"] for each in params["diagnostics"]),
     )
     assert unknown
     here.notifications.clear()
@@ -121,33 +110,22 @@ def test_another_window_registers_the_model(
     )
     here.notified(
         "textDocument/publishDiagnostics",
-        lambda params: (
-            params["uri"] == uri
-            and not any("wheat" in each["message"] for each in params["diagnostics"])
-        ),
+        lambda params: params["uri"] == uri and not any("wheat" in each["message"] for each in params["diagnostics"]),
         deadline=PROMPTLY,
     )
 
 
-def test_what_tools_write_all_day_long_causes_nothing(
-    client: Client, wheat: Path
-) -> None:
+def test_what_tools_write_all_day_long_causes_nothing(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)
     time.sleep(0.5)
     for folder in (".git", "__pycache__", "node_modules/x"):
         told(client, wheat / folder / "conda.yml", 2)
         time.sleep(0.4)
-        assert not [
-            note
-            for note in client.notifications
-            if note["method"] == "textDocument/publishDiagnostics"
-        ]
+        assert not [note for note in client.notifications if note["method"] == "textDocument/publishDiagnostics"]
 
 
-def test_typing_is_not_kept_waiting_by_twenty_neighbours(
-    client: Client, wheat: Path
-) -> None:
+def test_typing_is_not_kept_waiting_by_twenty_neighbours(client: Client, wheat: Path) -> None:
     others = []
     for number in range(20):
         (wheat / f"p{number}").mkdir()
@@ -172,9 +150,7 @@ def test_typing_is_not_kept_waiting_by_twenty_neighbours(
     assert sorted(waits)[len(waits) // 2] < 1.0, waits
 
 
-def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(
-    client: Client, wheat: Path
-) -> None:
+def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(client: Client, wheat: Path) -> None:
     other = client.open(wheat / "package.json", '{"name": "x"}', "json")
     assert client.diagnostics(other, 1) == []
     uri = client.open(wheat / "score.py", SCRIPT)
@@ -183,17 +159,11 @@ def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(
     client.notifications.clear()
     client.change(other, {"text": '{"name": "y"}'})
     time.sleep(0.6)
-    spoken = {
-        note["params"]["uri"]
-        for note in client.notifications
-        if "diagnostics" in note["params"]
-    }
+    spoken = {note["params"]["uri"] for note in client.notifications if "diagnostics" in note["params"]}
     assert spoken <= {other}
 
 
-def test_a_client_that_can_show_less_is_told_less(
-    start: Callable[..., Client], wheat: Path
-) -> None:
+def test_a_client_that_can_show_less_is_told_less(start: Callable[..., Client], wheat: Path) -> None:
     client = start()
     client.initialize(
         wheat,
@@ -208,22 +178,16 @@ def test_a_client_that_can_show_less_is_told_less(
     uri = client.open(wheat / "score.py", text)
     found = client.diagnostics(uri, 1)
     assert found
-    assert not {"codeDescription", "data", "tags", "relatedInformation"} & {
-        key for each in found for key in each
-    }
+    assert not {"codeDescription", "data", "tags", "relatedInformation"} & {key for each in found for key in each}
 
 
 def test_what_is_useless_is_shown_faded(client: Client, wheat: Path) -> None:
-    uri = client.open(
-        wheat / "score.py", SCRIPT.replace("    xgboost.Booster()\n", "    pass\n")
-    )
+    uri = client.open(wheat / "score.py", SCRIPT.replace("    xgboost.Booster()\n", "    pass\n"))
     (found,) = [each for each in client.diagnostics(uri, 1) if each["code"] == "SD151"]
     assert found["tags"] == [1]
 
 
-def test_the_status_of_a_file_says_what_was_known(
-    start: Callable[..., Client], wheat: Path
-) -> None:
+def test_the_status_of_a_file_says_what_was_known(start: Callable[..., Client], wheat: Path) -> None:
     client = start()
     client.initialize(wheat, protocol="any")
     uri = client.open(wheat / "score.py", SCRIPT)
@@ -239,24 +203,13 @@ def test_the_status_of_a_file_says_what_was_known(
         "workspace/didChangeConfiguration",
         {"settings": {"scoredock.check.enable": False}},
     )
-    assert (
-        client.notified(
-            "scoredock/document/checked", lambda params: params["state"] == "off"
-        )["errors"]
-        == 0
-    )
+    assert client.notified("scoredock/document/checked", lambda params: params["state"] == "off")["errors"] == 0
     client.notify(
         "workspace/didChangeConfiguration",
         {"settings": {"scoredock.check.enable": True}},
     )
-    client.notified(
-        "scoredock/document/checked", lambda params: params["state"] == "checked"
-    )
+    client.notified("scoredock/document/checked", lambda params: params["state"] == "checked")
     client.change(uri, {"text": SCRIPT + "# " + "x" * 2_000_001})
-    assert client.notified(
-        "scoredock/document/checked", lambda params: params["state"] == "tooLarge"
-    )
+    assert client.notified("scoredock/document/checked", lambda params: params["state"] == "tooLarge")
     client.change(uri, {"text": "x = 1\n"})
-    assert client.notified(
-        "scoredock/document/checked", lambda params: params["kind"] == ""
-    )
+    assert client.notified("scoredock/document/checked", lambda params: params["kind"] == "")

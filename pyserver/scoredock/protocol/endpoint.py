@@ -76,6 +76,8 @@ class Endpoint(LanguageServerProtocol):
         self.documents: dict[str, Document] = {}
         """Open documents by URI, cells of notebooks among them."""
         self.notebooks: dict[str, Notebook] = {}
+        self._languages: dict[str, str] = {}
+        """Of the open documents: a cell that is only moved is not opened again."""
         self.routes: Mapping[str, Route] = {}
         self.listeners: Mapping[str, tuple[type, Callable[[Any], None]]] = {}
         """`scoredock/` notifications of the client: params type and what to call, on the loop."""
@@ -240,6 +242,14 @@ class Endpoint(LanguageServerProtocol):
         chosen = self.workspace.position_encoding
         encoding = str(getattr(chosen, "value", chosen) or "utf-16")
         self.documents[item.uri] = Document(item.uri, item.version, item.text, encoding)  # type: ignore[arg-type]
+        self._languages[item.uri] = str(item.language_id)
+
+    def _drop(self, uri: str) -> None:
+        self.documents.pop(uri, None)
+        self._languages.pop(uri, None)
+
+    def _cells(self, cells: Iterable[types.NotebookCell]) -> tuple[Cell, ...]:
+        return tuple(Cell(cell.document, int(cell.kind), self._languages.get(cell.document, "")) for cell in cells)
 
     def _edit(self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> bool:
         """Apply the edits in order; edits of a document that is not open are ignored."""
@@ -273,7 +283,7 @@ class Endpoint(LanguageServerProtocol):
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> Any:
         """Forget the text."""
-        self.documents.pop(params.text_document.uri, None)
+        self._drop(params.text_document.uri)
         return self._forward(types.TEXT_DOCUMENT_DID_CLOSE, params)
 
     # ------------------------------------------------------------------------------------------ notebooks
@@ -284,8 +294,7 @@ class Endpoint(LanguageServerProtocol):
         book = params.notebook_document
         for item in params.cell_text_documents:
             self._keep(item)
-        cells = _cells(book.cells, params.cell_text_documents)
-        self.notebooks[book.uri] = Notebook(book.uri, book.version, cells)
+        self.notebooks[book.uri] = Notebook(book.uri, book.version, self._cells(book.cells))
         return self._forward(types.NOTEBOOK_DOCUMENT_DID_OPEN, params)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
@@ -300,14 +309,12 @@ class Endpoint(LanguageServerProtocol):
         cells = params.change.cells
         if cells is not None:
             if cells.structure is not None:
-                opened = cells.structure.did_open or ()
-                for item in opened:
+                for item in cells.structure.did_open or ():
                     self._keep(item)
                 array = cells.structure.array
-                added = _cells(array.cells or (), opened, book)
-                book = book.spliced(array.start, array.delete_count, added, version)
+                book = book.spliced(array.start, array.delete_count, self._cells(array.cells or ()), version)
                 for gone in cells.structure.did_close or ():
-                    self.documents.pop(gone.uri, None)
+                    self._drop(gone.uri)
             book = book.with_kinds(((cell.document, int(cell.kind)) for cell in cells.data or ()), version)
             for text in cells.text_content or ():
                 self._edit(text.document.uri, text.document.version, text.changes)
@@ -319,18 +326,9 @@ class Endpoint(LanguageServerProtocol):
         """Forget the cells."""
         self.notebooks.pop(params.notebook_document.uri, None)
         for item in params.cell_text_documents:
-            self.documents.pop(item.uri, None)
+            self._drop(item.uri)
         return self._forward(types.NOTEBOOK_DOCUMENT_DID_CLOSE, params)
 
     def _forward(self, method: str, params: Any) -> Any:
         handler = self.fm.features.get(method)
         return handler(params) if handler is not None else None
-
-
-def _cells(
-    cells: Iterable[types.NotebookCell], texts: Iterable[types.TextDocumentItem], before: Notebook | None = None
-) -> tuple[Cell, ...]:
-    """With the language of each; a cell that was only moved is not opened again."""
-    languages = {cell.uri: cell.language for cell in before.cells} if before is not None else {}
-    languages |= {item.uri: str(item.language_id) for item in texts}
-    return tuple(Cell(cell.document, int(cell.kind), languages.get(cell.document, "")) for cell in cells)
