@@ -27,6 +27,8 @@ MODELS = (
     ModelFacts("mood", 7, ("mood.onnx",)),
 )
 FILES = (
+    "inferenceconfig.json",
+    "online.yml",
     "score.py",
     "conda.yml",
     "more.txt",
@@ -210,6 +212,8 @@ def test_links_lead_to_files_and_models() -> None:
     text = ONLINE + "model: azureml:price@latest\n"
     (link,) = links(text, facts("online.yml"))
     assert link.uri == "command:scoredock.showModel?%5B%22price%3A3%22%5D"
+    (link,) = links("az ml model deploy -n x -m mood:7\n", facts("deploy.sh"))
+    assert link.uri == "command:scoredock.showModel?%5B%22mood%3A7%22%5D"
     assert links(ONLINE + "model: azureml:price:2\n", facts("online.yml")) == []
 
 
@@ -267,6 +271,8 @@ def test_hints_stay_in_the_range() -> None:
         ("online.yml", ONLINE + "environment:\n  build:\n    path: docker\n", [("docker", "image")], ONLINE + "environment:\n  build:\n    path: image\n"),
         ("requirements.txt", "-r more.txt\n", [("more.txt", "rest.txt")], "-r rest.txt\n"),
         ("deploy.py", "import azureml\nx(entry_script='score.py')", [("score.py", "main.py")], "import azureml\nx(entry_script='main.py')"),
+        ("deploy.sh", "az ml model deploy -n x -m price:3 --ic inferenceconfig.json --es=score.py\n", [("score.py", "main.py"), ("inferenceconfig.json", "ic.json")], "az ml model deploy -n x -m price:3 --ic ic.json --es=main.py\n"),
+        (".github/workflows/ci.yml", "steps:\n  - run: |\n      az ml online-deployment create \\\n        --file 'online.yml'\n", [("online.yml", "cloud/online.yml")], "steps:\n  - run: |\n      az ml online-deployment create \\\n        --file 'cloud/online.yml'\n"),
         (IC, '{"entryScript": "score.py"}', [("other.py", "main.py")], '{"entryScript": "score.py"}'),
         (IC, '{"entryScript": "score.py"}', [("score", "main")], '{"entryScript": "score.py"}'),
     ],

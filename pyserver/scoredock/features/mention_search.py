@@ -14,10 +14,12 @@ from scoredock.configs.facts import Facts
 from scoredock.features.context import Context
 
 if TYPE_CHECKING:
-    from scoredock.language.mentions import Mention
+    from scoredock.language.naming import Mention
 
-_SUFFIXES = (".py", ".json", ".yml", ".yaml", ".txt", ".in")
+_SUFFIXES = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".azcli", ".ps1", ".bat", ".cmd")
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "dist", "build"})
+_HIDDEN = frozenset({".azureml", ".github", ".azuredevops", ".pipelines"})
+"""Hidden folders in which a person writes something."""
 _MOST_FILES = 2_000
 _MOST_FOLDERS = 5_000
 _BYTES = 400_000
@@ -123,7 +125,7 @@ def _files(folder: Path) -> Iterator[str]:
             except OSError:
                 continue
             if is_folder:
-                if entry.name not in _SKIPPED and (not entry.name.startswith(".") or entry.name == ".azureml"):
+                if entry.name not in _SKIPPED and (not entry.name.startswith(".") or entry.name in _HIDDEN):
                     waiting.append(entry.path)
             elif entry.name.lower().endswith(_SUFFIXES):
                 given += 1

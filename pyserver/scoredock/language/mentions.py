@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from scoredock.configs.document import DocumentKind, kind_of
@@ -15,7 +15,9 @@ from scoredock.configs.read import parse
 from scoredock.configs.tree import Lines, Mapping, Node, Scalar
 from scoredock.configs.tree import Sequence as Items
 from scoredock.language.bases import base_of
+from scoredock.language.command_mentions import command_mentions
 from scoredock.language.config_hover import siblings_of
+from scoredock.language.naming import Mention
 from scoredock.language.tables import FIELDS
 from scoredock.text import Range
 
@@ -39,22 +41,6 @@ _CLIENT = re.compile(r"\bazureml\b|\bazure\.ai\.ml\b")
 _NEAR = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A name in a file, and what it names."""
-
-    kind: Literal["path", "model", "environment"]
-    target: str
-    """Absolute path, or the name of a model or environment."""
-    range: Range
-    """Of the name itself, without quotes."""
-    written: str
-    base: str = ""
-    """Folder that a path is relative to."""
-    version: int | None = None
-    """Of a model or environment, where one is named."""
-
-
 def mentions(text: str, facts: Facts) -> list[Mention]:
     """Everything a file names, in no order; of files that are not ours nothing. Never raises."""
     if len(text) > _LONGEST:
@@ -63,6 +49,8 @@ def mentions(text: str, facts: Facts) -> list[Mention]:
     lines = Lines(text)
     if facts.path.lower().endswith((".py", ".ipynb")):
         return _in_script(lines, facts)
+    if kind == "commands":
+        return list(islice(command_mentions(lines, facts), _MOST))
     base = known_folder(facts)
     if kind == "requirements":
         return list(_includes(lines, 0, len(text), base))[:_MOST] if base is not None else []

@@ -11,7 +11,8 @@ from typing import Literal
 from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import Lines, contains
-from scoredock.language.mentions import Mention, mentions
+from scoredock.language.mentions import mentions
+from scoredock.language.naming import Mention
 from scoredock.language.parameters import parameter_at
 from scoredock.text import Position, Range, TextEdit
 

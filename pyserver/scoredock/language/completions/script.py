@@ -66,8 +66,8 @@ def script_proposals(lines: Lines, kind: DocumentKind | None, facts: Facts, plac
     line = lines.line(place.line)
     before = line[: place.character]
     name = re.split(r"[\\/]", facts.path)[-1]
-    if kind is None and name.endswith(".py") and serves(name):
-        kind = "entry-script"  # by its name; nothing in it says so yet
+    if kind in (None, "sdk-script") and name.endswith(".py") and serves(name):
+        kind = "entry-script"  # by its name; what is in it does not say so yet
     if kind not in ("entry-script", "batch-script"):
         return model_proposals(lines, facts, place)
     if _WORD.match(before) and not re.search(r"^(?:async[ \t]+)?(?:def|class)[ \t]", text, re.MULTILINE):
