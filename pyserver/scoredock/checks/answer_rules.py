@@ -42,5 +42,11 @@ NOT_A_NUMBER = Rule(
     _PLAIN + '    rows = json.loads(data)["data"]\n    return {"mean": sum(rows) / len(rows) if rows else None}\n',
     "Return None, which becomes null.", "Python documentation, json: NaN, Infinity", fixable=True,
 )  # fmt: skip
+OF_DECODED = Rule(
+    "SD189", "error", "Attribute of decoded JSON", "json.loads gives a dictionary or a list, which has no {name}; write [\"{name}\"].",
+    "A key of a dictionary is no attribute in Python. This raises AttributeError at every request.",
+    _PLAIN + '    body = json.loads(data)\n    return {"rows": len(body.rows)}\n', _PLAIN + '    body = json.loads(data)\n    return {"rows": len(body["data"])}\n',
+    "Take the key in brackets.", "Python documentation, json.loads", fixable=True,
+)  # fmt: skip
 
-RULES = (TUPLE, NOT_DECODED, TEXT_PREDICTED, ENCODED_TWICE, NOT_A_NUMBER)
+RULES = (TUPLE, NOT_DECODED, TEXT_PREDICTED, ENCODED_TWICE, NOT_A_NUMBER, OF_DECODED)

@@ -75,5 +75,12 @@ BACKSLASH = Rule(
     _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge\\\\model.pkl"))'), _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge", "model.pkl"))'),
     "Write slashes, or give the parts to os.path.join.", "Python documentation, os.sep", World(models=(ModelFacts("diabetes", 1, ("ridge/model.pkl",)),), deployed=True), fixable=True,
 )  # fmt: skip
+STAYS_NONE = Rule(
+    "SD514", "error", "Model is never loaded", "{name} is None when run() uses it: nothing gives it another value{hint}.",
+    "The script sets it to None at the top, and init() assigns other names only. None has none of the methods of a model, so every request fails.",
+    "import json\nimport os\n\nimport joblib\n\nmodel = None\n\n\ndef init():\n    global model\n    modle = joblib.load(os.path.join(os.environ[\"AZUREML_MODEL_DIR\"], \"ridge.pkl\"))\n    print(modle)\n" + _RUN,
+    "import json\nimport os\n\nimport joblib\n\nmodel = None\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ[\"AZUREML_MODEL_DIR\"], \"ridge.pkl\"))\n    print(model)\n" + _RUN,
+    "Assign it in init(), with a global statement.", "Python language reference, the global statement", _ONE, fixable=True,
+)  # fmt: skip
 
-RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH)
+RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE)

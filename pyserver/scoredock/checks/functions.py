@@ -26,6 +26,7 @@ _LIKE_INIT = (
     "initservice",
 )
 _LIKE_RUN = ("run", "predict", "score", "inference", "infer", "runmodel", "scoring", "execute", "handle")
+_LIKE_HEADERS = frozenset(("headers", "header", "requestheader", "reqheaders", "httpheaders", "requestheaders"))
 _SKELETONS = {
     "init": "def init():\n    global model\n    model = None\n",
     "run": "def run(data):\n    return {}\n",
@@ -172,11 +173,28 @@ def _check_run(script: Script, function: Function) -> list[Finding]:
     return [
         rules.SEVERAL.finding(
             name,
-            fixes=(defaults(script, function, from_first(function, others)),),
+            fixes=(*_headers(script, function, others), defaults(script, function, from_first(function, others))),
             first=inputs[0],
             others=", ".join(others),
         )
     ]
+
+
+def _headers(script: Script, function: Function, others: list[str]) -> tuple[Fix, ...]:
+    """The server passes the headers to a parameter of one certain name only."""
+    given = others[0]
+    if len(others) != 1 or given.lower().replace("_", "") not in _LIKE_HEADERS:
+        return ()
+    args = function.node.args
+    node = next(a for a in (*args.args, *args.kwonlyargs) if a.arg == given)
+    start = script.lines.offset(script.range(node).start)
+    edits = [script.lines.edit(start, start + len(given), "request_headers")]
+    for scope in script.found.scopes:
+        if given in scope.uses and scope.lookup(given) is function.scope:
+            edits += [script.replace(use, "request_headers") for use, _ in scope.uses[given]]
+    if len(function.scope.bindings[given]) > 1 or "request_headers" in function.scope.bindings:
+        return ()
+    return (Fix(f"Rename {given} to request_headers", tuple(edits), preferred=True),)
 
 
 def from_first(function: Function, others: list[str]) -> list[str]:

@@ -8,9 +8,11 @@ import posixpath
 
 from scoredock.checks import file_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.names import global_statement
 from scoredock.checks.qualified import argument
 from scoredock.checks.scope import Scope
-from scoredock.checks.script import Call, Script
+from scoredock.checks.script import Call, Function, Script
+from scoredock.checks.similar import similar
 from scoredock.configs.finding import Finding, Severity
 from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, TextEdit
@@ -22,12 +24,13 @@ _READERS = frozenset((
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.listdir"))
 _WORKSPACES = ("Workspace.from_config", "Workspace.get")
 _MODELS = frozenset(("azureml.core.Model", "azureml.core.model.Model"))
+_OF_NONE = frozenset(dir(None))
 _VARIABLE = "AZUREML_MODEL_DIR"
 
 
 def check_model_context(script: Script) -> list[Finding]:
     """Findings about what a service has."""
-    return _check_relative(script) + _check_workspace(script) + _check_by_hand(script)
+    return _check_relative(script) + _check_workspace(script) + _check_by_hand(script) + _check_none(script)
 
 
 def _check_relative(script: Script) -> list[Finding]:
@@ -141,3 +144,74 @@ def _check_by_hand(script: Script) -> list[Finding]:
         for _, _, _, name in script.named_calls
     )
     return [] if changed else findings
+
+
+def _check_none(script: Script) -> list[Finding]:
+    """Globals that are None for good, and yet asked for something."""
+    module = script.found.module
+    empty = {
+        name
+        for name, bindings in module.bindings.items()
+        if all(b.kind == "value" and isinstance(b.value, ast.Constant) and b.value.value is None for b in bindings)
+    }
+    function = script.run
+    if not empty or function is None or script.found.star_import or _is_set_elsewhere(script):
+        return []
+    findings = []
+    for attribute, scope, flags in script.found.attributes:
+        value = attribute.value
+        if not isinstance(value, ast.Name) or value.id not in empty or scope is not function.scope:
+            continue
+        if flags & (IN_TRY | IN_IF) or scope.lookup(value.id) is not module or attribute.attr in _OF_NONE:
+            continue
+        if any(value.id in s.bindings for s in script.found.scopes if s is not module) or _is_tested(
+            function, value.id
+        ):
+            continue  # assigned in a function without global, which is told there
+        near = _misspelt(script, value.id)
+        fixes = (
+            (Fix(f"Change {near.id} to {value.id}", _renamed(script, near, value.id), preferred=True),) if near else ()
+        )
+        hint = f"; init() assigns {near.id}" if near else ""
+        findings.append(rules.STAYS_NONE.finding(script.range(value), fixes=fixes, name=value.id, hint=hint))
+    return findings[:1]
+
+
+def _is_set_elsewhere(script: Script) -> bool:
+    """Whether the script can set its globals in ways that no reading of the text follows."""
+    return any(name in script.plain_calls for name in ("globals", "setattr", "exec", "vars")) or any(
+        name.startswith("sys.modules") or name == "importlib.import_module" for _, _, _, name in script.named_calls
+    )
+
+
+def _is_tested(function: Function, name: str) -> bool:
+    """Whether run() asks for the value before it uses it."""
+    uses = function.scope.uses.get(name, [])
+    return any(isinstance(s, ast.If | ast.Assert | ast.While) for s in function.node.body) and len(uses) > 1
+
+
+def _misspelt(script: Script, name: str) -> ast.Name | None:
+    """A local of init() whose name is nearly the same."""
+    init = script.init
+    if init is None:
+        return None
+    near = similar(name, [n for n in init.scope.bindings if n != name], 1, 0.75)
+    if not near:
+        return None
+    nodes = [b.node for b in init.scope.bindings[near[0]]]
+    return nodes[0] if len(nodes) == 1 and isinstance(nodes[0], ast.Name) else None
+
+
+def _renamed(script: Script, node: ast.Name, name: str) -> tuple[TextEdit, ...]:
+    """The local under its right name, declared global where it is not."""
+    init = script.init
+    assert init is not None  # noqa: S101 (the name was found in it)
+    edits = [script.replace(node, name)]
+    for scope in script.found.scopes:
+        if node.id in scope.uses and scope.lookup(node.id) is init.scope:
+            edits += [script.replace(use, name) for use, _ in scope.uses[node.id]]
+    if name not in init.scope.globals:
+        statement = global_statement(script, init.scope, name)
+        if statement is not None:
+            edits += statement.edits
+    return tuple(edits)

@@ -95,6 +95,16 @@ def _check_responses(script: Script) -> list[Finding]:
             fix = Fix("Swap them", swapped, preferred=True)
             problem = "here they are the other way round"
             findings.append(rules.RESPONSE_ARGUMENTS.finding(script.range(call), fixes=(fix,), problem=problem))
+        elif (wrong := _odd_header(argument(call, 2, "response_headers"))) is not None:
+            fix = Fix("Make it text", (script.replace(wrong, f'"{script.source(wrong)}"'),), preferred=True)
+            sentence = (
+                "Values of headers must be text; Azure's AMLResponse splits them at commas and fails for a number."
+            )
+            findings.append(
+                rules.RESPONSE_ARGUMENTS.finding(
+                    script.range(wrong), severity="warning", fixes=(fix,), message=sentence
+                )
+            )
         elif message is not None and argument(call, 3, "json_str") is None:
             value, _ = follow(message, scope)
             if isinstance(value, ast.Dict | ast.DictComp):
@@ -105,6 +115,13 @@ def _check_responses(script: Script) -> list[Finding]:
                 what = "the keys of the dictionary one after the other"
                 findings.append(rules.RESPONSE_OBJECT.finding(script.range(message), fixes=(fix,), what=what))
     return findings
+
+
+def _odd_header(node: ast.expr | None) -> ast.expr | None:
+    """A number among the values of headers."""
+    if not isinstance(node, ast.Dict):
+        return None
+    return next((v for v in node.values if isinstance(v, ast.Constant) and isinstance(v.value, int | float)), None)
 
 
 def _has_comma(script: Script, call: ast.Call) -> bool:

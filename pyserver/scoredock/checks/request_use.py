@@ -32,6 +32,8 @@ REQUEST = frozenset(
         "args",
     )
 )
+_VALUES = frozenset(("json", "data", "args", "form", "files", "headers", "method", "url", "path", "values", "cookies"))
+"""Attributes of a request that are often called by mistake."""
 _LOADS = ("json.loads", "ujson.loads", "orjson.loads")
 _ARRAYS = ("numpy.array", "numpy.asarray")
 
@@ -138,6 +140,21 @@ def _check_raw(script: Script, function: Function, name: str) -> list[Finding]:
     for call, _, _ in _loads(script, function, name):
         fix = Fix(f"Use {name}.get_data()", (script.replace(call.args[0], f"{name}.get_data()"),), preferred=True)
         findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call.args[0]), fixes=(fix,), name=name))
+    for call, scope, _ in script.method_calls:
+        method = call.func
+        if (
+            isinstance(method, ast.Attribute)
+            and method.attr in _VALUES
+            and is_parameter(method.value, name, function, scope)
+        ):
+            shown = script.source(method)
+            fixes = (
+                (Fix("Remove the parentheses", (script.replace(call, shown),), preferred=True),)
+                if not call.args and not call.keywords
+                else ()
+            )
+            message = f"{shown} is a value and no function; calling it raises TypeError."
+            findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call), fixes=fixes, message=message))
     for subscript, scope, _ in script.found.subscripts:
         if is_parameter(subscript.value, name, function, scope):
             fix = Fix(f"Use {name}.get_json()", (script.replace(subscript.value, f"{name}.get_json()"),))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 
 from scoredock.checks import answer_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.loaded import is_loaded
+from scoredock.checks.qualified import only_value, qualified
 from scoredock.checks.request_use import REQUEST, is_looked_at, is_parameter
 from scoredock.checks.schema_use import schema_decorators
 from scoredock.checks.script import Function, Script
@@ -14,15 +15,56 @@ from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
 _OF_TEXT = frozenset(dir(str))
+_OF_JSON = frozenset(name for kind in (dict, list, str, int, float, bool) for name in dir(kind))
 _OF_DICTIONARIES = frozenset(("get", "items", "keys", "values", "pop", "update", "copy"))
 _PREDICTIONS = frozenset(("predict", "predict_proba", "transform", "decision_function"))
 
 
 def check_text_use(script: Script) -> list[Finding]:
-    """Findings about the first parameter of a run() that gets plain text."""
+    """Findings about the first parameter of a run() that gets plain text, and about what json.loads makes of it."""
     function = script.run
     if function is None:
         return []
+    return _check_decoded(script) + _check_first(script, function)
+
+
+def _check_decoded(script: Script) -> list[Finding]:
+    """Attributes read off what json.loads gave."""
+    findings: list[Finding] = []
+    decoded = _decoded_names(script)
+    if not decoded:
+        return findings
+    for attribute, scope, flags in script.found.attributes:
+        name = attribute.attr
+        value = attribute.value
+        if not isinstance(value, ast.Name) or value.id not in decoded or name in _OF_JSON:
+            continue
+        if flags & (IN_TRY | MAIN_ONLY):
+            continue
+        found = only_value(value.id, scope)
+        if found is None or not isinstance(found[0], ast.Call) or found[0].keywords or is_looked_at(script, value.id):
+            continue
+        if qualified(found[0].func, found[1]) != "json.loads" or not isinstance(attribute.ctx, ast.Load):
+            continue
+        fix = Fix("Take the key", (script.replace(attribute, f'{script.source(value)}["{name}"]'),), preferred=True)
+        findings.append(rules.OF_DECODED.finding(script.range(attribute), fixes=(fix,), name=name))
+    return findings
+
+
+def _decoded_names(script: Script) -> set[str]:
+    """Names that are assigned what json.loads gives, somewhere."""
+    calls = [(call, scope) for call, scope, _, name in script.named_calls if name == "json.loads"]
+    module = script.found.module
+    return {
+        name
+        for call, scope in calls
+        for place in (scope, module)
+        for name, bindings in place.bindings.items()
+        if any(b.value is call for b in bindings)
+    }
+
+
+def _check_first(script: Script, function: Function) -> list[Finding]:
     decorators = schema_decorators(script, function)
     inputs = [p for p in function.parameters if p != "request_headers"]
     if decorators is None or decorators.raw or decorators.inputs or decorators.outputs or not inputs:
