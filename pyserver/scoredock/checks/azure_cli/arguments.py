@@ -96,6 +96,7 @@ class _Reader:
         self.given: list[_Given] = []
         self.strays: list[Word] = []
         self.findings: list[Finding] = []
+        self.names = {n: option for option in form.options for n in option.names}
         self.unsure = False
         """Whether a variable may hold further options."""
 
@@ -183,7 +184,7 @@ class _Reader:
         """The option that a word names, and the value that is attached to it."""
         head, equals, tail = text.partition("=")
         attached = tail if equals else None
-        names = {n: option for option in self.form.options for n in option.names}
+        names = self.names
         if head in names:
             return names[head], attached
         if "$" in head or "{" in head or (word.placeholder and "<" in head):
@@ -467,12 +468,6 @@ class _Reader:
             or path[1:2] == ":"
             or self._has("--path")
             or "*" in path
-        ):
-            return
-        if (
-            "working-directory" in self.lines.text
-            or "workingDirectory" in self.lines.text
-            or re.search(r"^\s*(?:- )?(?:cd|pushd|Set-Location|sl)\s", self.lines.text, re.MULTILINE)
         ):
             return
         base = folder

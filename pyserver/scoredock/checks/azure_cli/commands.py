@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 from scoredock.checks.azure_cli import rules
@@ -40,6 +41,9 @@ _VERBS = {
     "get-credentials": "get-keys",
 }
 _MARKS = {".ps1": "`", ".cmd": "^", ".bat": "^"}
+_ELSEWHERE = re.compile(
+    r"working-?directory|^[ \t]*(?:- )?(?:cd|pushd|Set-Location|sl)[ \t]", re.MULTILINE | re.IGNORECASE
+)
 _NEXT_OPTION = re.compile(r"[ \t]*--?[A-Za-z]")
 
 
@@ -58,6 +62,8 @@ def check_command_text(
     if len(text) > MAX_CHARACTERS:
         return []
     lines = Lines(text)
+    if facts.path and _ELSEWHERE.search(text):
+        facts = dataclasses.replace(facts, path="")  # the lines run in another folder, so no file can be missed
     findings: list[Finding] = []
     for line in command_lines(text, folded=folded):
         findings += _continuations(text, line, lines, mark)

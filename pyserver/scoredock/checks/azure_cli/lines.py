@@ -13,6 +13,8 @@ _SAYING = re.compile(
 )
 _PLACEHOLDER = re.compile(r"<[A-Za-z][^<>\r\n|&;]{0,60}>")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1")
+_TAIL = re.compile(r"[\\`^]([ \t]*)(\r\n|\n|\r|$)")
+_REDIRECT = re.compile(r"[012]?(?:>>|>&|>|<)(?:&?[012])?[ \t]*")
 _MOST_LINES = 20_000
 _MOST_WORDS = 300
 
@@ -114,7 +116,7 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
             if after not in folded:
                 break
             position = after
-        elif character in "\\`^" and (tail := re.compile(r"[\\`^]([ \t]*)(\r\n|\n|\r|$)").match(text, position)):
+        elif character in "\\`^" and (tail := _TAIL.match(text, position)):
             line.continuations.append((position, tail.start(2), text[position : tail.start(2)]))
             if not tail.group(2) or tail.group(1):
                 position = tail.start(2)
@@ -127,7 +129,7 @@ def _read(text: str, position: int, start: int, folded: frozenset[int]) -> Line:
             line.words.append(Word(found.group(), position, found.end(), placeholder=True))
             position = found.end()
         elif character in "<>" or (character in "012" and text[position + 1 : position + 2] == ">"):
-            redirect = re.compile(r"[012]?(?:>>|>&|>|<)(?:&?[012])?[ \t]*").match(text, position)
+            redirect = _REDIRECT.match(text, position)
             position = redirect.end() if redirect else position + 1
             if redirect and not re.search(r"&[012]", redirect.group()):
                 _, position = _word(text, position)
@@ -151,7 +153,7 @@ def _word(text: str, start: int) -> tuple[Word | None, int]:
         character = text[position]
         if character in " \t\r\n;|&)" or (character in "<>" and not _PLACEHOLDER.match(text, position)):
             break
-        if character in "\\`^" and re.compile(r"[\\`^][ \t]*(?:\r|\n|$)").match(text, position):
+        if character in "\\`^" and _TAIL.match(text, position):
             break
         if character in "\"'":
             quoted = True

@@ -56,7 +56,7 @@ def _post(script: Script, call: ast.Call, scope: Scope, *, shift: int, session: 
     url = argument(call, shift, "url")
     if url is None:
         return
-    told = list(_address(script, url, scope))
+    told = list(_address(script, url, scope, post=True))
     yield from told
     if any(k.arg is None for k in call.keywords) or not (told or _is_scoring(url, scope)):
         return
@@ -129,7 +129,7 @@ def _is_scoring(url: ast.expr, scope: Scope) -> bool:
     return isinstance(url, ast.Name) and bool(_SCORING.search(url.id))
 
 
-def _address(script: Script, url: ast.expr, scope: Scope) -> Iterator[Finding]:
+def _address(script: Script, url: ast.expr, scope: Scope, *, post: bool = False) -> Iterator[Finding]:
     made, _ = follow(url, scope)
     if not isinstance(made, ast.Constant) or not isinstance(made.value, str):
         return
@@ -150,25 +150,13 @@ def _address(script: Script, url: ast.expr, scope: Scope) -> Iterator[Finding]:
         host = parts.hostname or ""
     except ValueError:
         return
-    if (
-        parts.path in ("", "/")
-        and not parts.query
-        and host in ("localhost", "127.0.0.1")
-        and _is_post(script, made, url)
-    ):
+    if parts.path in ("", "/") and not parts.query and host in ("localhost", "127.0.0.1") and post:
         fixes = (
             (Fix("Add /score", (script.replace(made, f"{quote}{text.rstrip('/')}/score{quote}"),), preferred=True),)
             if plain
             else ()
         )
         yield rules.NO_ROUTE.finding(place, fixes=fixes, address=text[:80])
-
-
-def _is_post(script: Script, made: ast.AST, url: ast.expr) -> bool:
-    return any(
-        name == "requests.post" and (argument(call, 0, "url") is url or argument(call, 0, "url") is made)
-        for call, _, _, name in script.named_calls
-    )
 
 
 def _service_runs(script: Script, values: Values) -> Iterator[Finding]:

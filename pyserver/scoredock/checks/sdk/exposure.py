@@ -112,7 +112,7 @@ def _secret_name(node: ast.Name, scope: Scope, headers: set[str], depth: int) ->
         return "a header with a key or token"
     if depth <= 0:
         return ""
-    for binding in scope.resolve(node.id):
+    for binding in scope.resolve(node.id)[:20]:
         value = binding.value
         if value is None or binding.owner is None:
             tuple_of = _SECRET_NAME.search(node.id)

@@ -68,6 +68,7 @@ _TOGETHER = (("vnet_name", "subnet_name"), ("cmk_vault_base_url", "cmk_key_name"
 def check_settings(script: Script, values: Values) -> list[Finding]:
     """All findings about values, call by call."""
     findings: list[Finding] = []
+    makes_files = _makes_files(script)
     for call, scope, _ in script.found.calls:
         made = values.class_named(call.func, scope)
         if made == "InferenceConfig":
@@ -85,6 +86,8 @@ def check_settings(script: Script, values: Values) -> list[Finding]:
             findings += _file(script, call, scope, *_READ[owner, name])
         if name in ("register", "register_model"):
             findings += _registration(script, call, scope, owner, name)
+            if (owner, name) == ("Model", "register") and not makes_files:
+                findings += _model_path(script, call, scope)
         elif name == "deploy_configuration":
             findings += _configuration(script, call, scope, owner)
         elif name == "update" and is_a(owner, "Webservice"):
@@ -232,8 +235,6 @@ def _registration(script: Script, call: ast.Call, scope: Scope, owner: str, name
         if keyword is not None and framework is None:
             fix = (Fix("Leave the version out", (remove_keyword(script, call, keyword),)),)
         yield rules.FRAMEWORK.finding(script.range(version), fixes=fix)
-    if name == "register" and owner == "Model":
-        yield from _model_path(script, call, scope)
 
 
 def _model_path(script: Script, call: ast.Call, scope: Scope) -> Iterator[Finding]:
@@ -257,7 +258,7 @@ def _model_path(script: Script, call: ast.Call, scope: Scope) -> Iterator[Findin
         or _exists_above(script, "", plain)
     ):
         return
-    if _is_written(script, plain):
+    if script.text.count(posixpath.basename(plain.rstrip("/"))) > 1:
         return
     yield rules.MODEL_PATH.finding(
         script.range(node),
@@ -290,36 +291,17 @@ def _file(script: Script, call: ast.Call, scope: Scope, position: int, name: str
     yield rules.NO_FILE.finding(script.range(node), fixes=_nearest(script, node, plain, folder, scope), path=path)
 
 
-def _is_written(script: Script, path: str) -> bool:
-    """Whether the script itself seems to make the file: its name stands in another call, or something trains or downloads."""
-    base = posixpath.basename(path.rstrip("/"))
+def _makes_files(script: Script) -> bool:
+    """Whether the script seems to make its model itself: something trains, saves or downloads."""
     makers = (
-        "dump",
-        "save",
-        "save_model",
-        "to_pickle",
-        "urlretrieve",
-        "download",
-        "download_file",
-        "download_files",
-        "system",
-        "makedirs",
-        "copy",
-        "extractall",
-        "export",
-        "fit",
-        "run",
-        "unpack_archive",
-        "savez",
-        "write",
-        "save_weights",
-        "to_onnx",
-    )
+        "to_pickle", "urlretrieve", "system", "makedirs", "copy", "extractall", "fit", "run", "unpack_archive", "write", "to_onnx", "train",
+        "copytree", "copyfile", "move", "mkdir", "write_bytes", "rename",
+    )  # fmt: skip
     for call, _, _ in script.found.calls:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in makers or name.startswith(("save", "dump", "download", "export", "convert")):
             return True
-    return script.text.count(base) > 1
+    return False
 
 
 def remove_keyword(script: Script, call: ast.Call, keyword: ast.keyword) -> TextEdit:

@@ -10,6 +10,8 @@ from scoredock.checks.script import Script
 from scoredock.checks.sdk.classes import NAMED_INSIDE, classes, is_a, kinds_of, method
 
 _DEPTH = 8
+_MOST_BINDINGS = 200
+"""Assignments of one name that are looked at."""
 _ITEMS = {
     "compute_targets": "ComputeTarget",
     "webservices": "Webservice",
@@ -36,6 +38,7 @@ class Values:
     def __init__(self, script: Script) -> None:
         self.script = script
         self._known: dict[int, str] = {}
+        self._names: dict[int, str] = {}
 
     def class_named(self, node: ast.AST, scope: Scope) -> str:
         """The SDK class that an expression names, or empty."""
@@ -63,7 +66,13 @@ class Values:
 
     def _class_of(self, node: ast.AST, scope: Scope, depth: int) -> str:
         if isinstance(node, ast.Name):
-            return self._of_bindings(scope.resolve(node.id), scope, depth)
+            bindings = scope.resolve(node.id)
+            if not bindings or len(bindings) > _MOST_BINDINGS:
+                return ""
+            known = self._names.get(id(bindings))
+            if known is None:
+                known = self._names[id(bindings)] = self._of_bindings(bindings, scope, depth)
+            return known
         if isinstance(node, ast.Call):
             return self._of_call(node, scope, depth)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute):
