@@ -255,6 +255,41 @@ def test_requirements() -> None:
         assert labels("requirements.txt", text) == []
 
 
+# ---------------------------------------------------------------------------------------------- az ml
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("az ml mo|", ["model"]),
+        ("az ml model dep|", ["deploy"]),
+        ("az ml model deploy --na|", ["--name", "--namespace"]),
+        ("az ml model deploy -n x -m |", ["mood:7", "price:2", "price:1"]),
+        ("az ml model deploy -n x --model=|", ["mood:7", "price:2", "price:1"]),
+        ("az ml model deploy -n x --cf |", ["conda.yml"]),
+        ("az ml model deploy -n x --cf=co|", ["conda.yml"]),
+        ("az ml model deploy \\\n  -n x \\\n  --es src/|", ["src/main.py", "src/score.py"]),
+        ("az ml model deploy -n x -e |", ["mine"]),
+        ("az ml service get-logs -n x |", ["--init", "--num_lines"]),
+        ("echo az ml |", []),
+        ("az ml model list\n|", []),
+        ("az ml model list; |", []),
+    ],
+)
+def test_az_ml_lines(text: str, found: list[str]) -> None:
+    for label in found:
+        assert label in labels("deploy.sh", text)
+    if not found:
+        assert labels("deploy.sh", "az ml model list\n" + text) == []
+
+
+def test_used_options_are_not_proposed_again() -> None:
+    found = labels("deploy.sh", "az ml model deploy -n x --overwrite --|")
+    assert "--name" not in found
+    assert "--overwrite" not in found
+    assert "--tag" in found
+
+
 # ---------------------------------------------------------------------------------------------- scripts
 
 HEAD = "import os\nfrom pathlib import Path\n\nimport joblib\nfrom azureml.core.model import Model\n\n\ndef init():\n    global model\n"

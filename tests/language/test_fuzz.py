@@ -38,6 +38,7 @@ SEEDS = [
         for p in sorted(FOLDER.iterdir())
         if p.suffix in (".py", ".json", ".yml")
     ),
+    ("deploy.sh", "az ml model deploy -n x \\\n  -m price:2 --ic inferenceconfig.json --es=score.py\n"),
     ("online.yml", ENDPOINT),
     ("online.yml", DEPLOYMENT + "model:\n  path: model\nenvironment:\n  conda_file: conda.yml\n"),
     (IC, '{"entryScript": "score.py", "environment": {"name": "mine", "version": "1", "docker": {"arguments": []}}}'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import Lines
+from scoredock.language.completions.commands import command_proposals
 from scoredock.language.completions.configs import config_proposals, requirements
 from scoredock.language.completions.proposal import MOST, Proposal
 from scoredock.language.completions.script import model_proposals, script_proposals
@@ -26,6 +27,8 @@ def completions(text: str, facts: Facts, place: Position) -> list[Proposal]:
         return model_proposals(lines, facts, place)
     if kind is None:
         return []
+    if kind == "commands":
+        return command_proposals(lines, facts, place)
     if kind == "requirements":
         return requirements(lines, place)
     return config_proposals(text, lines, kind, facts, place)
