@@ -117,6 +117,8 @@ def _by_keys(path: str, head: str, keys: set[str]) -> V2Kind | None:
         return "online-deployment" if keys & {"model", "codeconfiguration", "environment"} else None
     if "name" not in keys:
         return None
+    if "codeconfiguration" in keys and keys & {"model", "environment"}:  # the command names the endpoint
+        return "batch-deployment" if keys & _BATCH else "online-deployment"
     if _AUTH.search(head) and not keys & {"image", "build"}:
         batch = _DEFAULT_DEPLOYMENT.search(head) or "batch" in re.split(r"[\\/]", path.lower())[-1]
         return "batch-endpoint" if batch and "traffic" not in keys else "online-endpoint"
