@@ -74,3 +74,25 @@ def test_a_broken_conda_file_is_told_beside_the_findings_of_the_script(tmp_path:
         plan_request(DeployRequest("abc", inference_config=str(project / "inferenceconfig.json")), context.registry(""))
     assert refused.value.code == "check-failed"
     assert any("conda.yml" in told for told in _told(refused.value))
+
+
+def test_a_pickle_without_its_package_does_not_start(tmp_path: Path) -> None:
+    context = Context(Values({}, {}), home=tmp_path / "home")
+    (tmp_path / "model.pkl").write_bytes(b"1")
+    registry = context.registry("")
+    registry.register([tmp_path / "model.pkl"], "ridge", framework="ScikitLearn", framework_version="1.5.2")
+    (tmp_path / "requirements.txt").write_text("joblib\n")
+    (tmp_path / "score.py").write_text(
+        "import os\n\nimport joblib\n\n\ndef init():\n    global model\n"
+        '    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\n'
+        "def run(data):\n    return model.predict([[1.0]]).tolist()\n"
+    )
+    request = DeployRequest(
+        "abc",
+        models=("ridge:1",),
+        entry_script=str(tmp_path / "score.py"),
+        environment_file=str(tmp_path / "requirements.txt"),
+    )
+    with pytest.raises(ScoredockError) as refused:
+        plan_request(request, registry)
+    assert [told.split()[1] for told in _told(refused.value)] == ["SD164"]

@@ -100,6 +100,12 @@ def _surroundings(world: World) -> str:
     facts += [
         f"the model `{m.name}:{m.version}` holds {', '.join(f'`{name}`' for name in m.files)}" for m in world.models
     ]
+    if world.environment is not None and world.environment.installed is None:
+        python = f"Python {world.environment.python}" if world.environment.python else "any Python"
+        asked = ", ".join(f"`{name}{version}`" for name, version in world.environment.packages.items())
+        facts.append(f"the environment asks for {python} and {asked or 'no packages'}")
+    if world.source_directory:
+        facts.append(f"the source directory is `{world.source_directory}`")
     return f"Where {' and '.join(facts)}:\n\n" if facts else ""
 
 

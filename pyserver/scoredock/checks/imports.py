@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scoredock.checks import environment_use_rules as rules
 from scoredock.checks.distributions import RUNTIME, brought_in_azure, closure, is_known
@@ -112,8 +112,9 @@ def _check_package(script: Script, asked: Import) -> Finding | None:
     package = names[0] if names else normalised(asked.top)
     severity = _severity(asked, certain)
     place = _place(script, asked)
-    if severity == "error" and _is_unused(script, asked):
-        fix = remove_import(script, asked.statement, asked.alias, f"Remove the import of {asked.bound}")
+    taken = asked.statement.names if isinstance(asked.statement, ast.ImportFrom) else [asked.alias]
+    if severity == "error" and all(_is_unused(script, replace(asked, alias=alias)) for alias in taken):
+        fix = remove_import(script, asked.statement, taken, f"Remove the import of {asked.bound}")
         return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=asked.bound, package=package)
     fix = add_package(environment, package)
     what = f"{package} is" if package == asked.top else f"{package}, which {asked.top} comes from, is"
@@ -221,7 +222,9 @@ def _check_azure(script: Script, asked: Import) -> Finding | None:
     if not certain and not name.startswith("azureml.core."):
         return None
     unused = _is_unused(script, asked)
-    fix = remove_import(script, asked.statement, asked.alias, f"Remove the import of {asked.bound}") if unused else None
+    fix = (
+        remove_import(script, asked.statement, [asked.alias], f"Remove the import of {asked.bound}") if unused else None
+    )
     severity = _severity(asked, certain)
     hint = "; nothing uses it" if unused else ""
     return rules.NOT_IN_SERVICE.finding(
@@ -378,11 +381,11 @@ def _is_unused(script: Script, asked: Import) -> bool:
     return not any(asked.bound in scope.uses for scope in script.found.scopes)
 
 
-def remove_import(script: Script, node: ast.Import | ast.ImportFrom, alias: ast.alias, title: str) -> Fix | None:
-    """Take one name out of an import, or the whole statement when it is the only one."""
+def remove_import(script: Script, node: ast.Import | ast.ImportFrom, taken: list[ast.alias], title: str) -> Fix | None:
+    """Take names out of an import, or the whole statement when no other is left."""
     lines = script.lines
-    if len(node.names) > 1:
-        kept = [a for a in node.names if a is not alias]
+    kept = [a for a in node.names if a not in taken]
+    if kept:
         names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in kept)
         if isinstance(node, ast.Import):
             return Fix(title, (script.replace(node, f"import {names}"),), preferred=True)

@@ -250,7 +250,10 @@ def _deployment_port(request: DeployRequest, reading: _Reading) -> int | None:
 
 
 def _model_facts(model: ModelVersion) -> ModelFacts:
-    return ModelFacts(model.name, model.version, tuple(file.path for file in model.files))
+    files = tuple(file.path for file in model.files)
+    return ModelFacts(
+        model.name, model.version, files, model.framework, model.framework_version, tuple(model.tags.items())
+    )
 
 
 def _by_name(trees: Sequence[tuple[str, int, tuple[str, ...]]]) -> dict[str, tuple[ModelFacts, ...]]:
