@@ -60,6 +60,7 @@ _CONDA_HINT = re.compile(
     r"^\ufeff?(?:[\"']?depend[ae]nc\w*[\"']?|channels)[ \t]*:|^[ \t]*-[ \t]+(?:python[ \t]*[=<>]|azureml-|pip[ \t]*:)",
     re.MULTILINE,
 )
+_JSON_CONDA = re.compile(r"[\"']dependencies[\"']\s*:\s*\[\s*[\"'](?:python|pip)\b")
 _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.MULTILINE)
 _JSON_KEY = {
     name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
@@ -149,6 +150,8 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         both = _JSON_KEY["subscription_id"].search(head) and _JSON_KEY["workspace_name"].search(head)
         return "workspace-config" if both and name.endswith("config.json") else None
     if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
+        return "conda"
+    if _CONDA_NAME.match(name) and _JSON_CONDA.search(head):
         return "conda"
     if _CONDA_NAME.match(name) and (_CONDA_HINT.search(head) or head.lstrip().startswith("%%writefile")):
         return "conda"

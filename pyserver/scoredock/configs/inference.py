@@ -102,7 +102,12 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
             inline, more = environment_of(environment, text, facts)
             findings += more
         findings += [
-            rules.BESIDE_ENVIRONMENT.finding(e.key.range, fixes=remove(root, [e], tree.lines), key=e.key.value)
+            rules.BESIDE_ENVIRONMENT.finding(
+                e.key.range,
+                severity="information" if e.key.value == "description" else None,
+                fixes=remove(root, [e], tree.lines),
+                key=e.key.value,
+            )
             for e in root.entries
             if e.key.value in _OLDER and given(e.value)
         ]
