@@ -116,8 +116,8 @@ def _attribute_range(script: Script, node: ast.Attribute) -> Range:
 
 
 def _unknown(script: Script, node: ast.Attribute, owner: str, *, method_wanted: bool) -> list[Finding]:
-    if node.attr.startswith("_"):
-        return []
+    if node.attr.startswith("_") or (node.attr == "get_access_token" and owner in ("AciWebservice", "LocalWebservice")):
+        return []  # the last is told as what this kind of service cannot do
     names = all_names(owner)
     if method_wanted:
         names = tuple(n for n in names if any(method(kind, n) for kind in (owner, *possible(owner, False))))

@@ -179,7 +179,8 @@ def _name(script: Script, node: ast.ImportFrom, alias: ast.alias, module: str, k
             )
         fix = Fix(f"Import {alias.name} from {home}", edits, preferred=True)
         return rules.IMPORT.finding(place, fixes=(fix,), problem=f"{module} has no {alias.name}; it is in {home}")
-    near = similar(alias.name, [n for n in known if n[:1].isupper() or "_" in n], 1, 0.8)
+    near = [n for n in known if n.lower() == alias.name.lower()]
+    near = near or similar(alias.name, [n for n in known if n[:1].isupper() or "_" in n], 1, 0.8)
     if near:
         end = Position(place.start.line, place.start.character + len(alias.name))
         edit = TextEdit(

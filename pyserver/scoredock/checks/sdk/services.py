@@ -131,7 +131,11 @@ def _kinds(script: Script, values: Values) -> list[Finding]:
         if not owner:
             continue
         name = function.attr
-        if not named and owner == "LocalWebservice" and name in ("get_keys", "regen_key", "get_token"):
+        if (
+            not named
+            and owner == "LocalWebservice"
+            and name in ("get_keys", "regen_key", "get_token", "get_access_token")
+        ):
             findings.append(
                 rules.UNSUPPORTED.finding(script.range(call), problem="A local service has no keys and no tokens")
             )

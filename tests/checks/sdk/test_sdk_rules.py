@@ -1,0 +1,361 @@
+"""What is said of deployment scripts and clients, case by case."""
+
+from __future__ import annotations
+
+import pytest
+from scoredock.checks import check
+from scoredock.configs.facts import Facts
+from scoredock.configs.tree import Lines
+
+HEAD = """import json
+import requests
+from azureml.core import Dataset, Environment, Experiment, Run, Workspace
+from azureml.core.compute import AksCompute, AmlCompute, ComputeTarget
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.image import ContainerImage, Image
+from azureml.core.model import InferenceConfig, Model
+from azureml.core.webservice import AciWebservice, AksEndpoint, AksWebservice, LocalWebservice, Webservice
+
+ws = Workspace.from_config()
+model = Model(ws, "m")
+config = InferenceConfig("score.py")
+aci = AciWebservice(ws, "aci")
+aks = AksWebservice(ws, "aks")
+local = LocalWebservice(ws, "local")
+service = Webservice(ws, "any")
+"""
+
+
+def said(line: str, head: str = HEAD) -> list[tuple[str, str]]:
+    """Code and severity of what is found in the lines after the head."""
+    text = f"{head}{line}\n"
+    first = head.count("\n")
+    found = check(text, Facts(path="/project/deploy.py"), "sdk-script")
+    assert all(f.range.start.line >= first for f in found), found
+    return [(f.code, f.severity) for f in found]
+
+
+E, W, INFO, HINT = "error", "warning", "information", "hint"
+CASES: list[tuple[str, list[tuple[str, str]]]] = [
+    # methods and attributes
+    ("ws.get_detail()", [("SD804", E)]),
+    ("ws.getDetails()", [("SD804", E)]),
+    ("print(ws.subscriptionid)", [("SD804", E)]),
+    ("print(ws.my_own_thing)", []),
+    ("ws.do_something_else()", [("SD804", E)]),
+    ("model.add_tag({})", [("SD804", E)]),
+    ("service.wait_for_completion(True)", [("SD804", E)]),
+    ("service.scoring_url", [("SD804", E)]),
+    ("service.predict('{}')", [("SD804", E)]),
+    ("aks.create_version('b')", []),
+    ("service.create_version(version_name='b')", []),
+    ("CondaDependencies().add_pip_packages('a')", [("SD804", E)]),
+    ("Environment('e').docker.base_image = 'x'", []),
+    ("Environment('e').regster(ws)", [("SD804", E)]),
+    ("Environment('e').something_new()", []),
+    ("m = Model.Framework.SKLEARN", [("SD804", E)]),
+    (
+        "Model.register(ws, 'p', 'n', model_framework=Model.Framework.ONXX)",
+        [("SD804", E)],
+    ),
+    ("Dataset.Tabular.from_delimited_file('x')", [("SD804", E)]),
+    ("Dataset.Tabular.from_delimited_files(path='x', validate=True)", []),
+    ("Dataset.get_by_id(ws, '1')", []),
+    ("Run.get_context().log('a', 1)", []),
+    ("model.something = 1", []),
+    ("ws._auth", []),
+    # parameters
+    ("Model.deploy(ws, 'abc', [model], config, deploymnt_config=None)", [("SD805", E)]),
+    (
+        "Model.deploy(ws=ws, name='abc', models=[model], inference_config=config)",
+        [("SD805", E)],
+    ),
+    ("Model.deploy(ws, 'abc', [model], config, name='abd')", [("SD807", E)]),
+    ("Model.deploy(ws, 'abc')", [("SD806", E)]),
+    ("AciWebservice.deploy_configuration(cpu=1)", [("SD805", E)]),
+    ("AciWebservice.deploy_configuration(num_replicas=1)", [("SD805", E)]),
+    ("LocalWebservice.deploy_configuration(cpu_cores=1)", [("SD805", E)]),
+    ("aci.update(cpu_cores=2)", [("SD805", E)]),
+    ("aks.update(cpu_cores=2)", []),
+    ("InferenceConfig(entry_script='score.py', env=None)", [("SD805", E)]),
+    ("InferenceConfig()", [("SD806", E)]),
+    ("Workspace('a', 'b')", [("SD806", E)]),
+    ("model.download(exists_ok=True)", [("SD805", E)]),
+    ("service.run()", [("SD806", E)]),
+    ("service.run('a', 'b')", [("SD807", E)]),
+    ("service.get_keys(1)", [("SD807", E)]),
+    ("Model.deploy(*[ws], **{})", []),
+    ("Model(ws, 'm', None, None, 3)", []),
+    ("Experiment(ws, 'e').submit(config=1)", []),
+    # classes of values
+    ("Model.deploy(ws, 'abc', model, config)", [("SD808", E)]),
+    ("Model.deploy(model, 'abc', [model], config)", [("SD808", E)]),
+    ("Model.deploy(ws, 'abc', [model], Environment('e'))", [("SD808", E)]),
+    ("Model.deploy(ws, 'abc', [model], config, AciWebservice)", [("SD808", E)]),
+    ("Model.deploy(ws, 'abc', [model], config, aci)", [("SD808", E)]),
+    ("Model.deploy(ws, 'abc', ['m:1'], config)", []),
+    ("InferenceConfig('score.py', environment=CondaDependencies())", [("SD808", E)]),
+    ("Model.deploy(anything(), 'abc', [model], config)", [("SD802", E)]),
+    # kinds of services
+    (
+        "local.update(deployment_config=AksWebservice.deploy_configuration())",
+        [("SD809", E)],
+    ),
+    ("local.update(deployment_config=LocalWebservice.deploy_configuration(1234))", []),
+    (
+        "t = ComputeTarget.create(ws, 'k', AksCompute.provisioning_configuration())\ns = Model.deploy(ws, 'abc', [model], config, AciWebservice.deploy_configuration(), t)",
+        [("SD809", W)],
+    ),
+    (
+        "s = Model.deploy(ws, 'abc', [model], config, AksWebservice.deploy_configuration(), AmlCompute(ws, 'c'))",
+        [("SD809", W)],
+    ),
+    ("local.get_keys()", [("SD820", E)]),
+    ("aci.get_access_token()", [("SD820", E)]),
+    ("aks.get_access_token()", []),
+    ("aci.update()", [("SD823", E)]),
+    # waiting
+    ("s = Model.deploy(ws, 'abc', [model], config)\ns.run('{}')", [("SD810", W)]),
+    (
+        "s = Model.deploy(ws, 'abc', [model], config)\ns.run('{}')\ns.wait_for_deployment()",
+        [("SD810", W)],
+    ),
+    (
+        "s = Model.deploy(ws, 'abc', [model], config)\nwait(s)\ns.run('{}')",
+        [("SD802", E)],
+    ),
+    (
+        "s = Model.deploy(ws, 'abc', [model], config)\nwhile s.state != 'Healthy':\n    s.update_deployment_state()\ns.run('{}')",
+        [],
+    ),
+    (
+        "s = Model.deploy(ws, 'abc', [model], config, LocalWebservice.deploy_configuration())\ns.run('{}')",
+        [],
+    ),
+    ("p = Model.package(ws, [model])\np.pull()", [("SD810", W)]),
+    ("p = Model.profile(ws, 'p', [model], config, 1)\np.get_details()", [("SD810", W)]),
+    (
+        "p = Model.profile(ws, 'p', [model], config, 1)\np.wait_for_profiling(True)",
+        [("SD804", E)],
+    ),
+    ("def f():\n    s = Model.deploy(ws, 'abc', [model], config)\n    return s", []),
+    # names
+    ("Model.deploy(ws, 'My_Service', [model], config)", [("SD812", E)]),
+    ("Model.deploy(ws, 'ab', [model], config)", [("SD812", E)]),
+    ("Model.deploy(ws, 'a' * 40, [model], config)", []),
+    ("name = 'Bad Name'\nModel.deploy(ws, name, [model], config)", [("SD812", E)]),
+    ("Model.register(ws, 'p.pkl', 'my model')", [("SD812", E)]),
+    ("Model.register(ws, 'p.pkl', '_model')", [("SD812", E)]),
+    ("Model(ws, name='m:3')", [("SD819", E)]),
+    ("Model(ws, 'm:3')", [("SD819", E)]),
+    ("Model(ws, id='m:3')", []),
+    # registering
+    ("Model.register(ws, 'p.pkl', 'm', model_framework_version='1')", [("SD813", E)]),
+    (
+        "Model.register(ws, 'p.pkl', 'm', model_framework='ScikitLearn', model_framework_version='1')",
+        [],
+    ),
+    (
+        "m = Model.register(ws, 'p.pkl', 'm')\nModel.deploy(ws, 'abc', [m])",
+        [("SD818", E)],
+    ),
+    (
+        "m = Model.register(ws, 'p.pkl', 'm', model_framework=Model.Framework.PYTORCH)\nModel.deploy(ws, 'abc', [m])",
+        [("SD818", E)],
+    ),
+    ("Model.deploy(ws, 'abc', [model, model])", [("SD818", E)]),
+    ("Model.deploy(ws, 'abc', [model])", []),
+    # settings
+    ("AciWebservice.deploy_configuration(cpu_cores=0)", [("SD817", E)]),
+    ("AciWebservice.deploy_configuration(memory_gb=-1.5)", [("SD817", E)]),
+    ("AciWebservice.deploy_configuration(ssl_enabled=True)", [("SD817", E)]),
+    ("AciWebservice.deploy_configuration(vnet_name='v')", [("SD817", E)]),
+    (
+        "AksWebservice.deploy_configuration(auth_enabled=True, token_auth_enabled=True)",
+        [("SD817", E)],
+    ),
+    (
+        "AksWebservice.deploy_configuration(token_auth_enabled=True, auth_enabled=False)",
+        [],
+    ),
+    ("AksWebservice.deploy_configuration(autoscale_enabled=False)", [("SD817", E)]),
+    ("AksWebservice.deploy_configuration(autoscale_max_replicas=3)", [("SD817", E)]),
+    (
+        "AksWebservice.deploy_configuration(autoscale_enabled=on(), autoscale_max_replicas=3)",
+        [("SD802", E)],
+    ),
+    (
+        "AksWebservice.deploy_configuration(autoscale_enabled=True, autoscale_min_replicas=5, autoscale_max_replicas=3)",
+        [("SD817", E)],
+    ),
+    (
+        "AksWebservice.deploy_configuration(cpu_cores=2, cpu_cores_limit=1)",
+        [("SD817", E)],
+    ),
+    ("AksWebservice.deploy_configuration(gpu_cores=0.5)", [("SD817", E)]),
+    ("LocalWebservice.deploy_configuration(port=70000)", [("SD817", E)]),
+    ("LocalWebservice.deploy_configuration(port='8890')", [("SD817", E)]),
+    ("aks.update(autoscale_max_replicas=3)", [("SD817", E)]),
+    # entry scripts
+    ("InferenceConfig('score.txt')", [("SD815", E)]),
+    ("InferenceConfig('my-score.py')", [("SD815", E)]),
+    ("InferenceConfig('src/score.py')", []),
+    ("InferenceConfig('1score.py')", [("SD815", E)]),
+    # old ways
+    ("service.get_token()", [("SD811", HINT)]),
+    ("ContainerImage.image_configuration('score.py', 'python')", [("SD811", HINT)]),
+    # calls that are none
+    ("service.delete", [("SD821", W)]),
+    ("print(service.get_logs)", [("SD821", W)]),
+    ("r = requests.get(service.scoring_uri)\nprint(r.json)", [("SD821", W)]),
+    ("logs = service.get_logs", []),
+    # requests
+    ("requests.post(service.scoring_uri, {'data': 1})", [("SD831", W)]),
+    (
+        "requests.post(service.scoring_uri, data={'data': 1}, headers={'Content-Type': 'application/json'})",
+        [("SD831", W)],
+    ),
+    ("requests.post(service.scoring_uri, json={'data': 1})", []),
+    ("requests.post('https://login.example.org', data={'user': 1})", []),
+    ("requests.post(service.scoring_uri, json.dumps({}))", [("SD832", INFO)]),
+    (
+        "requests.post(service.scoring_uri, json.dumps({}), headers=headers())",
+        [("SD802", E)],
+    ),
+    ("requests.post('localhost:5001/score', json={})", [("SD835", E)]),
+    ("requests.post('http://localhost:5001/', json={})", [("SD836", W)]),
+    ("requests.get('http://localhost:5001/')", []),
+    ("headers = {'Authorisation': 'Bearer ' + service.get_keys()[0]}", [("SD833", W)]),
+    ("headers = {'Authorization': f'Bearer{service.get_keys()[0]}'}", [("SD833", W)]),
+    (
+        "headers = {}\nheaders['Authorization'] = 'Bearer' + service.get_keys()[0]",
+        [("SD833", W)],
+    ),
+    ("headers = {'Authentication': 'Bearer ' + service.get_keys()[0]}", [("SD833", W)]),
+    ("service.run({'data': [[1]]})", [("SD834", E)]),
+    ("rows = [[1]]\nservice.run(rows)", [("SD834", E)]),
+    ("service.run(json.dumps({'data': [[1]]}))", []),
+    # secrets
+    ("print(service.get_keys())", [("SD837", W)]),
+    ("key, second = service.get_keys()\nprint(key)", []),
+    (
+        "primary_key, second = service.get_keys()\nprint(f'key {primary_key}')",
+        [("SD837", W)],
+    ),
+    ("print(len(service.get_keys()))", []),
+    ("token = aks.get_access_token().access_token\nprint(token)", [("SD837", W)]),
+    ("api_key = '8f0c1f5e2a7b4d6c9e3f1a2b3c4d5e6f'", [("SD838", W)]),
+    ("api_key = '<paste your key of the service here>'", [("SD839", INFO)]),
+    ("api_key = ''", []),
+    ("password_file = 'secrets/8f0c1f5e2a7b4d6c9e3f.txt'", []),
+    # syntax
+    ("x = [1, 2\ny = 3", [("SD801", E)]),
+    ("x = f(1))", [("SD801", E)]),
+    ("x = {1: 2]", [("SD801", E)]),
+    ("x = \u201ca\u201d", [("SD801", E)]),
+    ("if True\n    pass", [("SD801", E)]),
+    ("%matplotlib inline", [("SD102", E)]),
+    ("return 1", [("SD101", E)]),
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), CASES, ids=[line[:60] for line, _ in CASES]
+)
+def test_case(line: str, expected: list[tuple[str, str]]) -> None:
+    assert said(line) == expected
+
+
+IMPORTS = [
+    (
+        "from azureml.core import InferenceConfig",
+        "from azureml.core.model import InferenceConfig",
+    ),
+    (
+        "from azureml.core import Model, AciWebservice",
+        "from azureml.core.webservice import AciWebservice\nfrom azureml.core import Model",
+    ),
+    (
+        "from azureml.core.webservices import Webservice",
+        "from azureml.core.webservice import Webservice",
+    ),
+    (
+        "from azureml.core.webservice import AKSWebservice",
+        "from azureml.core.webservice import AksWebservice",
+    ),
+    ("import azureml.core.modell", "import azureml.core.model"),
+    ("from azureml.cor import Workspace", "from azureml.core import Workspace"),
+    ("from azureml.core import Workspce", "from azureml.core import Workspace"),
+    ("import request", "import requests as request"),
+]
+
+
+@pytest.mark.parametrize(("line", "repaired"), IMPORTS)
+def test_imports_are_repaired(line: str, repaired: str) -> None:
+    text = f"{line}\n"
+    (found,) = check(text, Facts(path="/project/deploy.py"), "sdk-script")
+    lines = Lines(text)
+    edits = sorted(
+        (
+            (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
+            for e in found.fixes[0].edits
+        ),
+        reverse=True,
+    )
+    for start, end, new in edits:
+        text = text[:start] + new + text[end:]
+    assert text == f"{repaired}\n"
+    assert check(text, Facts(path="/project/deploy.py"), "sdk-script") == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from azureml.core.run import Run, OUTPUTS_DIR",
+        "from azureml.core import *\nx = AnythingAtAll",
+        "import azureml.core\nprint(azureml.core.VERSION)",
+        "from azureml.train.automl import AutoMLConfig",
+        "from azureml.contrib.services.aml_request import rawhttp",
+        "from azureml.core._private import thing",
+        "from azureml.data.dataset_consumption_config import DatasetConsumptionConfig",
+        "from azureml.pipeline.core import Pipeline",
+        "from azureml.widgets import RunDetails",
+        "from azureml.monitoring import ModelDataCollector",
+    ],
+)
+def test_imports_that_are_right(line: str) -> None:
+    assert check(f"{line}\n", Facts(path="/project/deploy.py"), "sdk-script") == []
+
+
+def test_files_are_looked_for_from_the_folder_of_the_script_upwards() -> None:
+    text = (
+        "from azureml.core import Workspace\nfrom azureml.core.model import InferenceConfig, Model\n"
+        "ws = Workspace.from_config()\nModel.register(ws, 'outputs/m.pkl', 'm')\nInferenceConfig('score.py', source_directory='src')\n"
+    )
+
+    def codes(*files: str) -> list[str]:
+        there = {
+            "/project",
+            "/project/deploy",
+            "/project/deploy/src",
+            "/project/src",
+            *files,
+        }
+        facts = Facts(
+            path="/project/deploy/run.py",
+            exists=lambda p: p in there,
+            is_folder=lambda p: p in there and "." not in p,
+        )
+        return [f.code for f in check(text, facts, "sdk-script")]
+
+    assert codes() == ["SD814", "SD816"]
+    assert codes("/project/deploy/outputs/m.pkl", "/project/deploy/src/score.py") == []
+    assert codes("/project/outputs/m.pkl", "/project/src/score.py") == []
+
+
+def test_the_wait_is_inserted_behind_the_deployment() -> None:
+    text = f"{HEAD}s = Model.deploy(\n    ws, 'abc', [model], config\n)\nprint(s.scoring_uri)\n"
+    (found,) = check(text, Facts(path="/project/deploy.py"), "sdk-script")
+    (edit,) = found.fixes[0].edits
+    assert Lines(text).line(edit.range.start.line) == ")"
+    assert edit.new_text == "\ns.wait_for_deployment(show_output=True)"
