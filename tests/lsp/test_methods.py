@@ -385,6 +385,13 @@ def document_explain(world: World) -> None:
     assert "SD101" in found.markdown
 
 
+def document_try(world: World) -> None:
+    script = str(world.project / "score.py")
+    found = world.ask("scoredock/document/try", {"path": script, "models": [], "body": '{"data": [1, 2]}'})
+    assert (found.path, found.ok, found.findings) == (script, True, [])
+    assert [request.status for request in found.requests] == [200]
+
+
 def service_stop_all(world: World) -> None:
     assert world.ask("scoredock/service/stopAll", {}).names == ["adder"]
     assert world.ask("scoredock/service/stopAll", {}).names == []
@@ -437,6 +444,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/log/unsubscribe": log_unsubscribe,
     "scoredock/document/check": document_check,
     "scoredock/document/explain": document_explain,
+    "scoredock/document/try": document_try,
     "scoredock/service/stopAll": service_stop_all,
 }
 
@@ -565,6 +573,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/log/subscribe", {"service": "none"}, "service-not-found"),
     ("scoredock/document/check", {"paths": ["/nowhere.py"]}, "file-not-found"),
     ("scoredock/document/explain", {"code": "SD000"}, "rule-not-found"),
+    ("scoredock/document/try", {"path": "/nowhere.py"}, "file-not-found"),
 ]
 
 

@@ -15,7 +15,8 @@ from scoredock.configs.finding import Finding, Severity
 FILE = "pyproject.toml"
 KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude")
 LEVELS = ("error", "warning", "information", "hint", "off")
-_MARK = re.compile(r"\btool\b.{0,20}?\bscoredock\b|\bscoredock\b")
+_MARK = re.compile(r"\btool[\"']?[ \t]*\.[ \t]*[\"']?scoredock\b")
+_TOOL = re.compile(r"^[ \t]*(?:\[[ \t]*tool[ \t]*\]|tool[ \t]*=)", re.MULTILINE)
 _LONGEST = 500_000
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _MOST = 1_000
@@ -56,7 +57,9 @@ class Slip:
 
 def has_settings(text: str) -> bool:
     """Whether a pyproject.toml says anything about us."""
-    return bool(_MARK.search(text)) and "scoredock" in text and "tool" in text
+    if "scoredock" not in text:
+        return False
+    return bool(_MARK.search(text)) or bool(_TOOL.search(text))
 
 
 def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Slip]]:

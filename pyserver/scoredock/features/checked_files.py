@@ -50,6 +50,8 @@ class FileChecker:
         if self._facts is None or self._facts[0] != path:  # one file is checked several times while it is repaired
             self._facts = path, self._source.facts(path)
         facts = self._facts[1]
+        if any(code.startswith("SD7") for code in self._chosen.select):
+            facts = replace(facts, migration=True)  # who asks for the rules of the migration wants them
         if facts.overlays:
             facts = replace(facts, overlays={**facts.overlays, str(path): text})
         found = check(text, facts, kind)

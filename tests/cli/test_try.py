@@ -1,0 +1,52 @@
+"""`scoredock try`: a script is run for real, told in lines or JSON, and nothing of it stays."""
+
+from __future__ import annotations
+
+import json
+
+from cli.conftest import Terminal
+
+
+def test_a_good_script(terminal: Terminal) -> None:
+    done = terminal.run("try", "score.py", "--no-models", "--data", '{"data": [1, 2]}')
+    assert (done.returncode, done.stdout.split(" in ")[0]) == (0, "the given data: 200")
+    assert done.stdout.endswith(": 3\n")
+    assert done.stderr.splitlines()[-1].startswith("score.py started in ")
+    told = terminal.json("try", "score.py", "--no-models", "--data", '{"data": [1, 2]}')
+    assert (told["ok"], told["findings"]) == (True, [])
+    assert told["requests"][0]["status"] == 200
+    assert any("up" in line for line in told["logLines"])
+    assert terminal.json("service", "list")["services"] == []
+
+
+def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> None:
+    script = (
+        "import json\n\n\ndef init():\n    print('here')\n\n\ndef run(data):\n    return json.loads(data)['rows'][5]\n"
+    )
+    (terminal.folder / "score.py").write_text(script)
+    (terminal.folder / "sample.json").write_text('{"rows": [1]}')
+    done = terminal.run("try", "score.py", "--no-models")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0].startswith("score.py:9:5: SD952 error: The request (sample.json) failed: Index")
+    assert "  | " in done.stderr
+    (terminal.folder / "body.json").write_text("[1")
+    done = terminal.run("try", "score.py", "--no-models", "-d", "@body.json")
+    assert "JSONDecodeError" in done.stdout
+    ignored = script.replace("[5]\n", "[5]  # scoredock: ignore[SD952]\n")
+    (terminal.folder / "score.py").write_text(ignored)
+    assert terminal.run("try", "score.py", "--no-models").returncode == 0
+
+
+def test_an_inference_configuration_names_the_script(terminal: Terminal) -> None:
+    (terminal.folder / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py"}))
+    told = terminal.json("try", "inferenceconfig.json", "--no-models", "--data", '{"data": []}')
+    assert told["path"] == str(terminal.folder / "score.py")
+    assert told["requests"][0]["answer"] == "0"
+
+
+def test_models_and_what_cannot_be_tried(terminal: Terminal) -> None:
+    terminal.ok("model", "register", "model.bin", "-n", "weights")
+    told = terminal.json("try", "score.py", "--data", '{"data": []}')
+    assert told["models"] == ["weights:1"]
+    assert terminal.refused("try", "gone.py")["code"] == "file-not-found"
+    assert terminal.refused("try", "score.py", "--model", "nothing:1")["code"] == "model-not-found"
