@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
 _PACKAGES = re.compile(r".*(?:conda|env).*\.ya?ml|.*requirements.*\.txt", re.IGNORECASE)
 _FOR_SCORING = re.compile(r"\bazureml-(?:defaults|inference-server-http)\b")
+_MOST_DEPLOYMENTS = 30
+"""YAML files of one folder that are looked into for a v2 deployment."""
 _ABOVE = 3
 """Folders that are looked into for a configuration: that of the script and two above, as paths in it may begin there."""
 
@@ -93,7 +95,7 @@ def surroundings(
         return Surroundings()
     if not found:
         if before is None:
-            return Surroundings(environment=_beside(path, reader, settings))
+            return Surroundings(environment=_by_v2(path, reader, settings) or _beside(path, reader, settings))
         folder = before.source_directory
         environment = (
             _environment(before, None, None, reader, models, settings) if not before.inference_config else None
@@ -110,6 +112,28 @@ def surroundings(
     inner = Path(one.source_directory) if one.source_directory else one.base
     environment = _environment(request, one.config, inner, reader, models, settings)
     return Surroundings(one.path, one.source_directory, not one.source_directory, environment)
+
+
+def _by_v2(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
+    """The conda file of the v2 deployments that run the script, where they agree on one."""
+    from scoredock.configs.v2.scoring import scoring_of
+    from scoredock.deploy.request import DeployRequest
+
+    found: set[str] = set()
+    for folder in [path.parent, *path.parents[1:_ABOVE]]:
+        names = [name for name in sorted(listing(str(folder))) if name.lower().endswith((".yml", ".yaml"))]
+        for name in names[:_MOST_DEPLOYMENTS]:
+            text = read_text(folder / name, reader.overlays)
+            if text is None or "scoring_script" not in text or path.name not in text:
+                continue
+            scoring = scoring_of(text, str(folder / name))
+            if scoring is not None and scoring.script == str(path):
+                found.add(scoring.conda_file)
+    if len(found) != 1 or not (file := next(iter(found))):
+        return None
+    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings)
+    # Azure runs the script with it, but a service on this machine only does when it is told to.
+    return replace(environment, assumed=True) if environment is not None else None
 
 
 def _beside(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:

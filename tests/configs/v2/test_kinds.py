@@ -39,5 +39,7 @@ def test_older_addresses_and_spellings_are_known() -> None:
     assert kind_of("x.yml", "endpointName: a\ninstanceType: b\n") == "online-deployment"
     assert kind_of("x.yml", "name: a\nauthMode: key\n") == "online-endpoint"
     assert kind_of("batch-endpoint.yml", "name: a\nauth_mode: aad_token\n") == "batch-endpoint"
-    assert kind_of("blue.yml", "name: blue\nmodel: azureml:m:1\ncode_configuration:\n  code: src\n") == "online-deployment"
+    assert (
+        kind_of("blue.yml", "name: blue\nmodel: azureml:m:1\ncode_configuration:\n  code: src\n") == "online-deployment"
+    )
     assert kind_of("inferenceconfig.yml", "entryScript: score.py\n") == "inference-config"
