@@ -332,3 +332,10 @@ def test_a_file_that_is_only_assumed_is_never_the_reason_for_an_error() -> None:
 def test_other_packages_of_azure_may_bring_anything() -> None:
     text = f"import sklearn\nimport azureml.ai.monitoring\n\n\n{EMPTY}def run(data):\n    return [sklearn, azureml, data]\n"
     assert found(text, environment(azureml_ai_monitoring="", azureml_train_automl_runtime="")) == []
+
+
+def test_a_folder_beside_a_script_that_goes_alone() -> None:
+    text = f"import helpers.clean\n\n\n{EMPTY}def run(data):\n    return helpers.clean.clean(data)\n"
+    files = ("helpers/clean.py",)
+    assert codes(found(text, environment(), files=files, alone=True)) == [("SD160", "error")]
+    assert found(text, environment(), files=files) == []

@@ -1,0 +1,47 @@
+"""Parts of Azure's SDK that an entry script imports, and that a service has or lacks."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.checks import environment_use_rules as rules
+from scoredock.checks.distributions import is_known
+from scoredock.checks.import_names import CORE_NAMES, OFFERED
+from scoredock.checks.import_statement import Import, is_unused, place_of, remove_import, severity_of
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding
+
+PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
+
+
+def check_azure(script: Script, asked: Import) -> Finding | None:
+    environment = script.facts.environment
+    if environment is not None and environment.installed is not None and "azureml-core" in environment.installed:
+        return None
+    if script.batch:
+        return None  # a cluster has the SDK
+    name = ""
+    if asked.module == "azureml.monitoring":
+        return None  # it collects data in a service, and is right there
+    if asked.module not in OFFERED:
+        name = asked.module
+    elif asked.module == "azureml.core" and isinstance(asked.statement, ast.ImportFrom):
+        if asked.alias.name not in (*CORE_NAMES, "model", "*"):
+            name = asked.dotted
+    elif asked.module in ("azureml", "azureml.contrib") and isinstance(asked.statement, ast.ImportFrom):
+        name = asked.dotted if asked.dotted not in OFFERED and asked.alias.name != "*" else ""
+    if not name:
+        return None
+    # Other packages of Azure bring the real SDK, which then is there.
+    certain = environment is not None and environment.complete and all(map(is_known, environment.packages))
+    if not certain and not name.startswith("azureml.core."):
+        return None
+    unused = is_unused(script, asked)
+    fix = (
+        remove_import(script, asked.statement, [asked.alias], f"Remove the import of {asked.bound}") if unused else None
+    )
+    severity = severity_of(asked, certain)
+    hint = "; nothing uses it" if unused else ""
+    return rules.NOT_IN_SERVICE.finding(
+        place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
+    )

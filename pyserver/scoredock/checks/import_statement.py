@@ -1,0 +1,98 @@
+"""One name that an import asks for: where it stands, whether it runs, and how it is changed."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Severity
+from scoredock.text import Fix, Range, TextEdit
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name that an import statement asks for."""
+
+    statement: ast.Import | ast.ImportFrom
+    alias: ast.alias
+    scope: Scope
+    module: str
+    """What must be a module."""
+    dotted: str
+    """The same with the name that is taken from it, which may be a module itself."""
+
+    @property
+    def top(self) -> str:
+        """The first part of the name."""
+        return self.module.partition(".")[0]
+
+    @property
+    def bound(self) -> str:
+        """The name that the script gets."""
+        return self.alias.asname or self.alias.name.partition(".")[0]
+
+
+def severity_of(asked: Import, certain: bool) -> Severity:
+    """An import runs with the script, or when init() or run() is called; elsewhere it may never run."""
+    function = asked.scope.function()
+    runs = function is None or (function.name in ("init", "run") and function.top() is function)
+    return "error" if certain and runs else "warning"
+
+
+def place_of(script: Script, asked: Import) -> Range:
+    """The module's name in the statement, or the whole statement where it cannot be told."""
+    if isinstance(asked.statement, ast.Import):
+        start = script.lines.offset(script.range(asked.alias).start)
+        return script.lines.range(start, start + len(asked.alias.name))
+    edits = module_edit(script, asked.statement, "")
+    return edits[0].range if edits else script.range(asked.statement)
+
+
+def name_edit(script: Script, asked: Import, new: str) -> TextEdit:
+    span = script.range(asked.alias)
+    start = script.lines.offset(span.start)
+    return script.lines.edit(start, start + len(asked.alias.name), new)
+
+
+def module_edit(script: Script, node: ast.ImportFrom, module: str) -> list[TextEdit]:
+    """Another module in `from … import`."""
+    start = script.lines.offset(script.range(node).start)
+    source = script.source(node)
+    written = "." * node.level + (node.module or "")
+    at = source.find(written, 4)
+    if at < 0 or source[4:at].strip():
+        return []
+    return [script.lines.edit(start + at, start + at + len(written), module)]
+
+
+def is_unused(script: Script, asked: Import) -> bool:
+    """Whether nothing in the script reads the name, as far as its text tells."""
+    if asked.alias.name == "*" or len(script.found.module.bindings.get(asked.bound, ())) > 1:
+        return False
+    if asked.bound == "__all__" or "__all__" in script.found.module.bindings:
+        return False
+    return not any(asked.bound in scope.uses for scope in script.found.scopes)
+
+
+def remove_import(script: Script, node: ast.Import | ast.ImportFrom, taken: list[ast.alias], title: str) -> Fix | None:
+    """Take names out of an import, or the whole statement when no other is left."""
+    lines = script.lines
+    kept = [a for a in node.names if a not in taken]
+    if kept:
+        names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in kept)
+        if isinstance(node, ast.Import):
+            return Fix(title, (script.replace(node, f"import {names}"),), preferred=True)
+        first, last = script.range(node.names[0]).start, script.range(node.names[-1]).end
+        return Fix(title, (lines.edit(lines.offset(first), lines.offset(last), names),), preferred=True)
+    span = script.range(node)
+    line, end = lines.line(span.start.line), lines.line(span.end.line)
+    before, after = line[: span.start.character], end[span.end.character :]
+    if before.strip("\ufeff \t") or (after.strip() and not after.lstrip().startswith("#")):
+        return None  # it shares its line
+    if before.strip("\ufeff"):
+        return Fix(title, (script.replace(node, "pass"),), preferred=True)  # its block may hold nothing else
+    start = lines.starts[span.start.line] + len(before)
+    stop = lines.starts[span.end.line + 1] if span.end.line + 1 < len(lines.starts) else len(script.text)
+    return Fix(title, (lines.edit(start, stop, ""),), preferred=True)

@@ -1,0 +1,140 @@
+"""Modules of the project itself: whether the service has them, and under which name."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+
+from scoredock.checks import environment_use_rules as rules
+from scoredock.checks.import_names import providers
+from scoredock.checks.import_statement import Import, module_edit, name_edit, place_of, severity_of
+from scoredock.checks.missing_packages import is_missing
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Finding
+from scoredock.configs.paths import folder_of
+from scoredock.text import Fix, TextEdit
+
+
+def is_local(script: Script, top: str) -> bool:
+    """Whether a file or folder of that name lies where the script may find it."""
+    facts = script.facts
+    if not facts.path:
+        return True  # nothing is known of the folder
+    folders = {folder_of(facts.path)}
+    if facts.source_directory:
+        folders |= {facts.source_directory, folder_of(facts.source_directory)}
+    for folder in folders:
+        place = posixpath.join(folder, top)
+        if facts.exists(f"{place}.py") or facts.exists(f"{place}.so") or facts.is_folder(place):
+            return True
+    return False
+
+
+def _is_module(script: Script, folder: str, top: str) -> bool:
+    place = posixpath.join(folder, top)
+    return script.facts.exists(f"{place}.py") or script.facts.exists(f"{place}/__init__.py")
+
+
+def check_own(script: Script, asked: Import) -> Finding | None:
+    facts = script.facts
+    if not facts.path:
+        return None
+    folder, source = folder_of(facts.path), facts.source_directory.rstrip("/")
+    # A folder without __init__.py is a package as well.
+    namespace = facts.alone and facts.is_folder(posixpath.join(folder, asked.top))
+    if not namespace and not _is_module(script, folder, asked.top):
+        return _check_case(script, asked, source or folder)
+    if providers(asked.module):
+        return check_hidden(script, asked, "the package") if not facts.alone else None
+    if facts.environment is not None and facts.environment.modules and asked.top in facts.environment.modules:
+        return None
+    if facts.alone:
+        problem = f"{asked.top} lies beside the script, but without a source directory only the script goes along"
+        return rules.NOT_CARRIED.finding(
+            place_of(script, asked), problem=problem, severity=severity_of(asked, certain=True)
+        )
+    if (
+        not source
+        or source == folder
+        or _is_module(script, source, asked.top)
+        or facts.is_folder(f"{source}/{asked.top}")
+    ):
+        return None
+    if not folder.startswith(f"{source}/") or asked.top == posixpath.basename(source):
+        return None
+    inner = folder[len(source) + 1 :].replace("/", ".")
+    fixes: tuple[Fix, ...] = ()
+    if all(part.isidentifier() for part in inner.split(".")):
+        edits: list[TextEdit] = []
+        if isinstance(asked.statement, ast.ImportFrom):
+            edits = module_edit(script, asked.statement, f"{inner}.{asked.module}")
+        elif asked.alias.asname:
+            edits = [name_edit(script, asked, f"{inner}.{asked.module}")]
+        elif len(asked.statement.names) == 1 and "." not in asked.module:
+            edits = [script.replace(asked.statement, f"from {inner} import {asked.module}")]
+        fixes = (Fix(f"Import it from {inner}", tuple(edits), preferred=True),) if edits else ()
+    problem = (
+        f"{asked.top} lies beside the script, but Python looks in the source directory {posixpath.basename(source)}"
+    )
+    return rules.NOT_CARRIED.finding(
+        place_of(script, asked), severity=severity_of(asked, certain=True), fixes=fixes, problem=problem
+    )
+
+
+def _check_case(script: Script, asked: Import, folder: str) -> Finding | None:
+    facts = script.facts
+    if facts.listing is None or providers(asked.module) or facts.is_folder(posixpath.join(folder, asked.top)):
+        return None
+    wanted = f"{asked.top}.py".lower()
+    near = next((name for name in facts.listing(folder) if name.lower() == wanted and name != f"{asked.top}.py"), None)
+    if near is None or not near.endswith(".py") or not near[:-3].isidentifier() or is_local(script, asked.top):
+        return None
+    if is_missing(script, asked) is None and facts.environment is not None and facts.environment.modules is not None:
+        return None
+    module = near[:-3]
+    edits: list[TextEdit] = []
+    if isinstance(asked.statement, ast.ImportFrom):
+        edits = module_edit(script, asked.statement, module + asked.module[len(asked.top) :])
+    elif asked.alias.asname or "." in asked.module:
+        edits = [name_edit(script, asked, module + asked.module[len(asked.top) :])] if asked.alias.asname else []
+    else:
+        edits = [name_edit(script, asked, f"{module} as {asked.top}")]
+    fix = Fix(f"Import {module}", tuple(edits), preferred=True)
+    return rules.MODULE_CASE.finding(
+        place_of(script, asked), severity=severity_of(asked, certain=True), fixes=(fix,) if edits else (), name=asked.top, file=near
+    )  # fmt: skip
+
+
+def check_hidden(script: Script, asked: Import, library: str) -> Finding | None:
+    """A file beside the script that bears the name of what is imported."""
+    facts = script.facts
+    folder = facts.source_directory.rstrip("/") or (folder_of(facts.path) if facts.path else "")
+    if not folder or facts.listing is None or facts.alone or not _is_module(script, folder, asked.top):
+        return None
+    if library == "the package" and (facts.environment is None or is_missing(script, asked) is not None):
+        return None  # nothing hides the file then
+    if posixpath.join(folder, f"{asked.top}.py") == facts.path:
+        return None
+    return rules.HIDDEN.finding(
+        place_of(script, asked),
+        name=asked.top,
+        library=f"{library} {asked.top}",
+        file=f"{asked.top}.py beside the script",
+    )
+
+
+def check_relative(script: Script, node: ast.ImportFrom) -> list[Finding]:
+    fixes: tuple[Fix, ...] = ()
+    module = node.module or ""
+    folder = folder_of(script.facts.path) if script.facts.path else ""
+    if (
+        node.level == 1
+        and folder
+        and (not script.facts.source_directory or script.facts.source_directory.rstrip("/") == folder)
+    ):
+        if module and _is_module(script, folder, module.partition(".")[0]):
+            fixes = (Fix(f"Import {module} without the dot", tuple(module_edit(script, node, module)), preferred=True),)
+        elif not module and all(_is_module(script, folder, alias.name) for alias in node.names):
+            names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names)
+            fixes = (Fix(f"Import {names}", (script.replace(node, f"import {names}"),), preferred=True),)
+    return [rules.RELATIVE.finding(script.range(node), fixes=tuple(fix for fix in fixes if fix.edits))]
