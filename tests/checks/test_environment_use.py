@@ -339,3 +339,27 @@ def test_a_folder_beside_a_script_that_goes_alone() -> None:
     files = ("helpers/clean.py",)
     assert codes(found(text, environment(), files=files, alone=True)) == [("SD160", "error")]
     assert found(text, environment(), files=files) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("frame = pd.DataFrame()\n    frame = frame.append({'a': 1})", [("SD175", "error")]),
+        ("frame = pd.DataFrame()\n    frame = frame.values.tolist()\n    frame.append(1)", []),
+        ("frame = data\n    frame.append(1)", []),
+        ("frame = data\n    frame.iteritems()", [("SD175", "warning")]),
+        ("frame = {}\n    frame.iteritems()", []),
+        ("frame = pd.read_csv(data)\n    frame.ix[0]", [("SD175", "error")]),
+        ("frame = pd.read_csv(data)\n    frame.as_matrix()", [("SD175", "error")]),
+    ],
+)
+def test_methods_of_data_frames(lines: str, expected: list[tuple[str, str]]) -> None:
+    text = f"import pandas as pd\n\n\n{EMPTY}def run(data):\n    {lines}\n    return [str(frame), str(pd)]\n"
+    assert codes(found(text, environment(pandas=">=2.0"))) == expected
+
+
+def test_a_backend_with_windows() -> None:
+    text = f"import matplotlib\n\nmatplotlib.use('TkAgg')\nimport matplotlib.pyplot as plt\n\n\n{EMPTY}def run(data):\n    plt.plot(data)\n    return {{}}\n"
+    (finding,) = found(text, environment(matplotlib=""))
+    assert (finding.code, finding.severity) == ("SD170", "error")
+    assert found(apply(text, finding.fixes[0]), environment(matplotlib="")) == []

@@ -6,6 +6,7 @@ import ast
 from typing import Any
 
 from scoredock.checks import environment_use_rules as rules
+from scoredock.checks.distributions import closure
 from scoredock.checks.environment_edit import raise_python
 from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
@@ -80,7 +81,7 @@ def _is_elsewhere(script: Script, top: str) -> bool:
         "setuptools" if top == "distutils" else top,
         f"legacy-{top}",
     }
-    return not environment.complete or bool(named & set(environment.packages))
+    return not environment.complete or bool(named & closure(frozenset(environment.packages)))
 
 
 def _python_2(script: Script, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:

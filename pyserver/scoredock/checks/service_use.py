@@ -10,13 +10,16 @@ from scoredock.checks import service_use_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.network import remove_statement
 from scoredock.checks.package_versions import Releases, verdict
-from scoredock.checks.qualified import argument, follow
+from scoredock.checks.qualified import argument, follow, values_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
 
 _WINDOWS = frozenset(("cv2.imshow", "cv2.namedWindow", "cv2.waitKey", "cv2.destroyAllWindows", "cv2.destroyWindow", "tkinter.Tk", "tkinter.mainloop"))  # fmt: skip
+_BACKENDS = frozenset(
+    ("tkagg", "qtagg", "qt4agg", "qt5agg", "gtk3agg", "gtk4agg", "gtkagg", "wxagg", "macosx", "tkcairo", "qtcairo")
+)
 _PROCESSES = frozenset(("multiprocessing.Pool", "multiprocessing.Process", "multiprocessing.pool.Pool", "multiprocessing.Manager", "concurrent.futures.ProcessPoolExecutor", "os.fork"))  # fmt: skip
 _FRAMES = frozenset(f"pandas.{n}" for n in ("DataFrame", "read_csv", "read_json", "read_excel", "read_parquet", "read_table", "concat", "json_normalize", "get_dummies", "merge"))  # fmt: skip
 _METHODS: dict[str, tuple[str, str, str, str]] = {
@@ -45,6 +48,8 @@ def check_service_use(script: Script) -> list[Finding]:
             findings += _check_file(script, call, flags)
         elif name in _WINDOWS or name == "matplotlib.pyplot.show":
             findings += _check_window(script, call, scope, flags, name)
+        elif name == "matplotlib.use":
+            findings += _check_backend(script, call, scope, flags)
         elif name in _PROCESSES and scope.function() is None:
             findings.append(rules.PROCESSES.finding(script.range(call.func), call=f"{script.source(call.func)[:60]}()"))
     return findings + _check_methods(script, moves=moves)
@@ -87,6 +92,19 @@ def _check_window(script: Script, call: ast.Call, scope: Scope, flags: int, name
             script.range(call.func), severity=severity, fixes=(fix,) if fix else (), call=shown, hint=hint
         )
     ]
+
+
+def _check_backend(script: Script, call: ast.Call, scope: Scope, flags: int) -> list[Finding]:
+    """`matplotlib.use("TkAgg")`, which pyplot then cannot load."""
+    node = argument(call, 0, "backend")
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or flags & (IN_IF | IN_TRY):
+        return []
+    if node.value.lower() not in _BACKENDS:
+        return []
+    severity: Severity = "error" if "pyplot" in script.text and _place_of(scope) != "other" else "warning"
+    fix = Fix('Change to "Agg"', (script.replace(node, '"Agg"'),), preferred=True)
+    shown, hint = f"The backend {node.value}", "; pyplot cannot load it"
+    return [rules.NEEDS_SCREEN.finding(script.range(node), severity=severity, fixes=(fix,), call=shown, hint=hint)]
 
 
 # ------------------------------------------------------------------------------------------ files that are written
@@ -164,8 +182,29 @@ def _check_method(script: Script, node: ast.Attribute, scope: Scope, *, called: 
 
 
 def _is_frame(script: Script, node: ast.expr, scope: Scope) -> bool:
-    value, owner = follow(node, scope)
-    return isinstance(value, ast.Call) and script.dotted(value.func, owner) in _FRAMES
+    """Whether it is surely a data frame: made as one, and then only replaced by what its own methods give."""
+    if not isinstance(node, ast.Name):
+        return isinstance(node, ast.Call) and script.dotted(node.func, scope) in _FRAMES
+    found = False
+    for value, owner in values_of(node.id, scope) or ():
+        if not isinstance(value, ast.Call):
+            return False
+        if script.dotted(value.func, owner) in _FRAMES:
+            found = True
+        elif not _is_own_method(value, node.id):
+            return False
+    return found
+
+
+def _is_own_method(call: ast.Call, name: str) -> bool:
+    """`frame.append(…)`, and no method that gives something else than a frame."""
+    function = call.func
+    return (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Name)
+        and function.value.id == name
+        and function.attr in ("append", "drop", "fillna", "dropna", "reset_index", "rename", "astype", "copy", "assign")
+    )
 
 
 def _is_dict(node: ast.expr, scope: Scope) -> bool:
