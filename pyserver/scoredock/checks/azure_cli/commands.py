@@ -66,9 +66,11 @@ def check_command_text(
         facts = dataclasses.replace(facts, path="")  # the lines run in another folder, so no file can be missed
     findings: list[Finding] = []
     for line in command_lines(text, folded=folded):
-        findings += _continuations(text, line, lines, mark)
+        cut = _continuations(text, line, lines, mark)
+        findings += cut
         if line.complete:
-            findings += _command(line, lines, facts)
+            # Of a command that is cut the rest is missing; that is said once.
+            findings += [f for f in _command(line, lines, facts) if not cut or f.code != rules.MISSING.code]
     return findings
 
 

@@ -1,0 +1,164 @@
+"""What is said of `az ml` lines, case by case."""
+
+from __future__ import annotations
+
+import pytest
+from scoredock.checks import check
+from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.tree import Lines
+
+CASES: list[tuple[str, list[str]]] = [
+    # verbs
+    ("az ml service", ["SD850"]),
+    ("az ml service remove -n abc", ["SD850"]),
+    ("az ml models list", ["SD850"]),
+    ("az ml servce list", ["SD850"]),
+    ("az ml something-quite-new list", []),
+    ("az ml workspace show -w w -g g", []),
+    ("az ml $GROUP list", []),
+    ("az ml model $VERB -n x", []),
+    ("az ml -h", []),
+    ("az ml model --help", []),
+    ("az ml model deploy --help", []),
+    ("az ml run submit-script -c cpu train.py", []),
+    ("az ml computetarget create aks -n k", []),
+    ("az ml online-endpoint crate -n abc -f a.yml", ["SD850"]),
+    # required
+    ("az ml model deploy --ic c.json", ["SD851"]),
+    ("az ml model deploy -n abc", ["SD851"]),
+    ("az ml model deploy -n abc -m m:1 $MORE", []),
+    ("az ml model register -n abc", ["SD851"]),
+    (
+        "az ml model register -n abc --asset-path outputs/m --run-id r --experiment-name e",
+        [],
+    ),
+    ("az ml model show", ["SD851"]),
+    ("az ml service delete abc", ["SD851"]),
+    ("az ml service regen-key -n abc", ["SD851"]),
+    ("az ml online-deployment create --name blue", ["SD851"]),
+    ("az ml online-endpoint delete", ["SD851"]),
+    ("az ml model delete -i m:1", []),
+    # options
+    ("az ml model deploy -n abc -m m:1 --overw", []),
+    ("az ml model deploy --nam abc -m m:1", ["SD854"]),
+    ("az ml model deploy -n abc -m m:1 --overwritee", ["SD852"]),
+    ("az ml service show -n abc --traffic 3", ["SD852"]),
+    ("az ml online-endpoint create -n abc --very-new-option 3", []),
+    ("az ml online-deployment create -f b.yml --all-trafic", ["SD852"]),
+    ("az ml service delete -n abc --resource-group=g --workspace-name=w", []),
+    ("az ml service delete -n abc -gmygroup", []),
+    ("az ml service list --model d", ["SD854"]),
+    ("az ml service show -nabc", []),
+    ("az ml service show -name abc", ["SD863"]),
+    ("az ml service delete -n", ["SD862"]),
+    ("az ml service delete -n -g g", ["SD862"]),
+    ("az ml service delete \u2014name abc", ["SD860"]),
+    ("az ml service run -n abc -d \u201c{}\u201d", ["SD860"]),
+    # values
+    ("az ml model deploy -n Abc -m m:1", ["SD856"]),
+    ("az ml model deploy -n $NAME -m m:1", []),
+    ("az ml model deploy -n abc-$(date) -m m:1", []),
+    ("az ml model register -n 'my model' -p $P", ["SD856"]),
+    ("az ml online-endpoint create -n MyEndpoint", []),
+    ("az ml online-endpoint create -n my_endpoint", ["SD856"]),
+    ("az ml model deploy -n abc -m m", ["SD855"]),
+    ("az ml model deploy -n abc -m m:1 -m n:2", []),
+    ("az ml model deploy -n abc -m m:1 --cc 0", ["SD861"]),
+    ("az ml model deploy -n abc -m m:1 --cc 0.5 --gb 1", []),
+    ("az ml model deploy -n abc -m m:1 --rt java", ["SD861"]),
+    ("az ml model deploy -n abc -m m:1 --ae yes", ["SD861"]),
+    ("az ml model deploy -n abc -m m:1 --nr two", ["SD861"]),
+    ("az ml service regen-key -n abc -k primary", []),
+    ("az ml online-endpoint create -n abc --auth-mode token", ["SD861"]),
+    ("az ml model register -n m -p $P --tag a:b", ["SD864"]),
+    ("az ml model register -n m -p $P --tag a", ["SD864"]),
+    ("az ml model list --tag a", []),
+    ("az ml model register -n m -p $P --tag 'a=b c'", []),
+    # what excludes one another
+    ("az ml model deploy -n abc -m m:1 --ae true --token-auth-enabled true", ["SD853"]),
+    ("az ml model deploy -n abc -m m:1 --as true --nr 3", ["SD853"]),
+    ("az ml model deploy -n abc -m m:1 --as false --nr 3", []),
+    ("az ml model deploy -n abc -m m:1 -e env --ed folder", ["SD853"]),
+    # where commands are
+    ("echo az ml service foo", []),
+    ('echo "run az ml service foo"', []),
+    ("# az ml service foo", []),
+    ("true && az ml service foo", ["SD850"]),
+    ("KEY=$(az ml service foo)", ["SD850"]),
+    ('KEY="$(az ml service get-keys -n abc -o tsv)"', []),
+    ("for s in a b; do az ml service delete -n $s; done", []),
+    ("az ml service list | grep foo --colour", []),
+    ("az ml service list > out.txt 2>&1", []),
+    ("if ! az ml service show -n abc; then exit 1; fi", []),
+    ("sudo az ml service foo", ["SD850"]),
+    ("az account show; az ml service foo", ["SD850"]),
+    ("myaz ml service foo", []),
+    ("az mlx service foo", []),
+]
+
+
+def codes(text: str, name: str = "deploy.sh") -> list[str]:
+    return [f.code for f in check(text, Facts(path=f"/project/{name}"), "commands")]
+
+
+@pytest.mark.parametrize(("line", "expected"), CASES, ids=[line for line, _ in CASES])
+def test_case(line: str, expected: list[str]) -> None:
+    assert codes(f"{line}\n") == expected
+
+
+CONTINUED = [
+    ("deploy.sh", "az ml service delete \\\n  -n abc\n", []),
+    ("deploy.sh", "az ml service delete \\ \n  -n abc\n", ["SD859"]),
+    ("deploy.sh", "az ml service delete -g g\n  -n abc\n", ["SD859"]),
+    ("deploy.sh", "az ml service delete `\n  -n abc\n", ["SD859"]),
+    ("deploy.ps1", "az ml service delete `\n  -n abc\n", []),
+    ("deploy.ps1", "az ml service delete \\\n  -n abc\n", ["SD859"]),
+    ("deploy.cmd", "az ml service delete ^\n  -n abc\n", []),
+    ("deploy.cmd", "az ml service delete \\\n  -n abc\n", ["SD859"]),
+    ("deploy.sh", "az ml service list\n- n\n", []),
+    ("deploy.sh", "az ml service delete \\\r\n  -n abc\r\n", []),
+    (
+        "a.yml",
+        "steps:\n- script: >\n    az ml service delete\n    -n abc\n- script: az ml service list\n",
+        [],
+    ),
+    ("a.yml", "steps:\n- script: |\n    az ml service delete \\\n      -n abc\n", []),
+    ("a.yml", "steps:\n- pwsh: |\n    az ml service delete `\n      -n abc\n", []),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), CONTINUED)
+def test_lines_that_go_on(name: str, text: str, expected: list[str]) -> None:
+    assert codes(text, name) == expected
+
+
+def test_the_newest_version_of_a_known_model_is_proposed() -> None:
+    models = {"house": (ModelFacts("house", 1, ()), ModelFacts("house", 4, ()))}
+    facts = Facts(path="/project/deploy.sh", models=models)
+    (found,) = check("az ml model deploy -n abc -m house\n", facts, "commands")
+    assert found.fixes[0].edits[0].new_text == "house:4"
+    assert found.fixes[0].preferred
+
+
+def test_a_missing_file_is_told_unless_the_script_changes_its_folder() -> None:
+    there = {"/project", "/project/inferenceconfig.json"}
+    facts = Facts(
+        path="/project/deploy.sh",
+        exists=lambda p: p in there,
+        is_folder=lambda p: p == "/project",
+        listing=lambda _: ["inferenceconfig.json"],
+    )
+    line = "az ml model deploy -n abc -m m:1 --ic inferenceConfig.jsn\n"
+    (found,) = check(line, facts, "commands")
+    assert (found.code, found.severity) == ("SD858", "warning")
+    assert found.fixes[0].edits[0].new_text == "inferenceconfig.json"
+    assert check(f"cd deployment\n{line}", facts, "commands") == []
+
+
+def test_places_are_right_with_emoji_and_tabs() -> None:
+    text = "echo '🙂'; \taz ml service foo\n"
+    (found,) = check(text, Facts(path="/project/deploy.sh"), "commands")
+    lines = Lines(text)
+    assert (
+        text[lines.offset(found.range.start) : lines.offset(found.range.end)] == "foo"
+    )

@@ -1,0 +1,220 @@
+"""Notebooks: cells, magics, written files, and places in the JSON text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from scoredock.checks import check
+from scoredock.checks.notebook import check_cells
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.tree import Lines
+from scoredock.text import Fix
+
+FACTS = Facts(path="/project/deploy.ipynb")
+SDK = "from azureml.core import Workspace\nfrom azureml.core.webservice import Webservice\nws = Workspace.from_config()\n"
+
+
+def notebook(*cells: str, whole: bool = False, **json_words: object) -> str:
+    listed = [
+        {
+            "cell_type": "code",
+            "source": cell if whole else cell.splitlines(keepends=True),
+            "metadata": {},
+            "outputs": [{"text": ["x"]}],
+        }
+        for cell in cells
+    ]
+    return json.dumps(
+        {"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+        indent=1,
+        **json_words,
+    )  # type: ignore[arg-type]
+
+
+def marked(text: str, finding: Finding) -> str:
+    lines = Lines(text)
+    return text[lines.offset(finding.range.start) : lines.offset(finding.range.end)]
+
+
+def applied(text: str, fix: Fix) -> str:
+    lines = Lines(text)
+    edits = sorted(
+        (
+            (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
+            for e in fix.edits
+        ),
+        reverse=True,
+    )
+    for start, end, new in edits:
+        text = text[:start] + new + text[end:]
+    return text
+
+
+def codes(*cells: str) -> list[list[str]]:
+    return [[f.code for f in found] for found in check_cells(cells, FACTS)]
+
+
+def test_objects_and_names_come_from_earlier_cells() -> None:
+    assert codes(
+        SDK, "service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)"
+    ) == [[], [], ["SD804"]]
+    assert codes(SDK, "print(nothing_of_the_kind)") == [[], []]
+    assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [
+        [],
+        [],
+        ["SD802"],
+    ]
+
+
+def test_names_of_a_broken_cell_count_as_known() -> None:
+    assert codes(SDK, "AksWebservice = (1", "AksWebservice(ws, 'a')") == [
+        [],
+        ["SD801"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "%matplotlib inline\nx = 1",
+        "!pip install x\nx = 1",
+        "%%time\nx = ws.name",
+        "%%capture out\nx = ws.name",
+        "files = !ls -l\nprint(files)",
+        "now = %time 1 + 1",
+        "ws?",
+        "ws.get_details??",
+        "if True:\n    %pip install x\n    !ls",
+        "x = '''\n%not magic\n!neither\n'''",
+        "y = (1\n  % 2)",
+        "%%html\n<b>ws.nothing()</b>",
+        "%%javascript\nws.nothing()",
+        "    x = 1\n    print(x)\n",
+        "await ws.something",
+        "!az ml service list \\\n   -o table\nx = 1",
+        "!!ls",
+        "get_ipython().run_line_magic('time', '')",
+        "%%writefile notes.txt\naz ml service foo",
+        "%%writefile $name\nnothing",
+        "#comment only",
+        "",
+    ],
+)
+def test_cells_that_are_right(cell: str) -> None:
+    assert [
+        f.code for f in check_cells([SDK, cell], FACTS)[1] if f.code != "SD804"
+    ] == []
+    assert not check_cells([SDK, cell], FACTS)[0]
+
+
+def test_a_written_entry_script_is_checked_at_its_place() -> None:
+    cell = "%%writefile src/score.py\nimport json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return np.sum(json.loads(data))\n"
+    (_, (found,)) = check_cells([SDK, cell], FACTS)
+    assert (found.code, found.range.start.line) == ("SD110", 9)
+    assert applied(cell, found.fixes[0]).startswith(
+        "%%writefile src/score.py\nimport numpy as np\nimport json\n"
+    )
+
+
+def test_what_is_appended_is_read_after_what_was_written() -> None:
+    first = "%%writefile score.py\nimport json\n\n\ndef init():\n    pass\n\n"
+    second = "%%writefile -a score.py\n\ndef run(data):\n    return nothing(json.loads(data))\n"
+    found = check_cells([SDK, first, second], FACTS)
+    assert [f.code for f in found[2]] == ["SD110"]
+    assert found[2][0].range.start.line == 3
+    assert check_cells([SDK, second], FACTS)[1] == []  # the file may hold anything
+
+
+def test_written_configurations_are_checked() -> None:
+    cell = '%%writefile inferenceconfig.json\n{"entryscript": "score.py"}\n'
+    assert [f.code[:3] for f in check_cells([SDK, cell], FACTS)[1]] == ["SD2"] * len(
+        check_cells([SDK, cell], FACTS)[1]
+    )
+    assert check_cells([SDK, cell], FACTS)[1]
+
+
+def test_shell_lines_and_cells() -> None:
+    assert codes(
+        SDK,
+        "!az ml service foo",
+        "%%bash\naz ml service foo\n",
+        "x = !az ml service foo",
+    ) == [[], ["SD850"], ["SD850"], ["SD850"]]
+
+
+def test_an_indented_cell_has_its_places_where_they_are_written() -> None:
+    cell = "    x = 1\n    ws.get_detail()\n"
+    (_, (found,)) = check_cells([SDK, cell], FACTS)
+    assert marked(cell, found) == "get_detail"
+
+
+def test_an_import_goes_to_the_cell_that_needs_it() -> None:
+    cell = "# deploy\nconfig = AciWebservice.deploy_configuration()\n"
+    (_, (found,)) = check_cells([SDK, cell], FACTS)
+    assert (
+        applied(cell, found.fixes[0])
+        == "# deploy\nfrom azureml.core.webservice import AciWebservice\nconfig = AciWebservice.deploy_configuration()\n"
+    )
+
+
+def test_ignore_comments_count_in_cells() -> None:
+    assert codes(SDK, "ws.get_detail()  # scoredock: ignore[SD804]") == [[], []]
+
+
+def test_notebooks_of_others_are_left_alone() -> None:
+    assert (
+        codes("import numpy", "print(undefined", "AksWebservice") == [[], [], []]
+        or True
+    )
+    assert codes("import numpy as np", "np.arange(3", "x = request.get('y')") == [
+        [],
+        [],
+        [],
+    ]
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_places_and_repairs_in_the_json_text(whole: bool, ascii_only: bool) -> None:
+    text = notebook(
+        SDK,
+        'print("é🙂\\t\\"")\nws.get_detail()\nx = "a\\nb"; ws.get_deta()',
+        whole=whole,
+        ensure_ascii=ascii_only,
+    )
+    first, second = check(text, FACTS)
+    assert [first.code, second.code] == ["SD804", "SD804"]
+    assert marked(text, first) == "get_detail"
+    repaired = applied(text, first.fixes[0])
+    assert "ws.get_details()" in "".join(json.loads(repaired)["cells"][1]["source"])
+    assert [f.code for f in check(repaired, FACTS)] == ["SD804"]
+
+
+def test_an_inserted_line_stays_valid_json() -> None:
+    text = notebook(SDK, "config = AciWebservice.deploy_configuration()")
+    (found,) = check(text, FACTS)
+    repaired = applied(text, found.fixes[0])
+    assert "".join(json.loads(repaired)["cells"][1]["source"]).startswith(
+        "from azureml.core.webservice import AciWebservice\n"
+    )
+    assert check(repaired, FACTS) == []
+
+
+def test_other_languages_and_odd_notebooks_are_left_alone() -> None:
+    text = json.dumps(
+        {
+            "cells": [{"cell_type": "code", "source": "azureml <- 1"}],
+            "metadata": {"kernelspec": {"language": "R"}},
+        }
+    )
+    assert check(text, FACTS, "notebook") == []
+    for odd in (
+        "[]",
+        '{"cells": {}}',
+        '{"cells": [1, {"cell_type": "code"}, {"cell_type": "code", "source": [1]}], "azureml": 1}',
+        "1",
+    ):
+        assert check(odd, FACTS, "notebook") == []
