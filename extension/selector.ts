@@ -7,6 +7,7 @@ const LANGUAGES = ["python", "json", "jsonc", "yaml", "azure-pipelines", "github
 export const SELECTOR = [
   ...LANGUAGES.map((language) => ({ scheme: "file", language })),
   { scheme: "file", pattern: "**/*requirements*.{txt,in}" },
+  { scheme: "file", pattern: "**/pyproject.toml" },
   // Repairs and hovers in cells; the cells themselves are told of with their notebook.
   { scheme: "vscode-notebook-cell", language: "python" },
 ];

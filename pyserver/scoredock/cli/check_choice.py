@@ -34,6 +34,8 @@ def choice(options: Namespace) -> Choice:
 
 
 def _codes(written: list[str]) -> tuple[str, ...]:
+    if not written:
+        return ()  # the catalogue is not needed then
     from scoredock.checks.catalogue import RULES
     from scoredock.checks.similar import similar_code
 
