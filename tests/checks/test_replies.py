@@ -54,6 +54,7 @@ CASES = [
     ("in-a-loop", run("for c in data:", "    if c == 'a':", "        print(last)", "    last = c", "return last"), []),
     ("declared", "n = 0\n" + run("global n", "n += 1", "return n"), []),
     ("closure", run("def inner():", "    return later", "later = 1", "return inner()"), []),
+    ("nonlocal-inside", run("def count():", "    nonlocal n", "    n += 1", "n = 0", "count()", "return n"), []),
     ("walrus", run("return (", "    found", "    if (found := data) else 0", ")"), []),
     ("with-name", run("with open('/tmp/x') as file:", "    text = file.read()", "return text"), []),
     # functions that are something else in the end

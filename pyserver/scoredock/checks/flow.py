@@ -42,6 +42,8 @@ def check_unbound(script: Script) -> list[Finding]:
                     continue  # the usual case: what is read first stands below
             if first.kind not in _ASSIGNED or name in scope.globals or name in scope.nonlocals:
                 continue
+            if any(b.owner is not scope for b in bound):
+                continue  # a function inside assigns it too, by nonlocal
             place = _too_early(bound, read or [])
             if place is None or (scope.name == "init" and _is_placeholder(script, name)):
                 continue
