@@ -229,6 +229,7 @@ def test_names_are_exchanged(before: str, after: str, around: EnvironmentFacts) 
         ("import imp", None, []),
         ("from collections import Mapping", "3.10", [("SD154", "error")]),
         ("from collections import Mapping", "3.9", []),
+        ("from collections import Mapping", None, [("SD154", "warning")]),
         ("import tomllib", "3.10", [("SD154", "error")]),
         ("import tomllib", "3.11", []),
         ("import dataclasses", "3.6", [("SD154", "error")]),
@@ -363,3 +364,13 @@ def test_a_backend_with_windows() -> None:
     (finding,) = found(text, environment(matplotlib=""))
     assert (finding.code, finding.severity) == ("SD170", "error")
     assert found(apply(text, finding.fixes[0]), environment(matplotlib="")) == []
+
+
+def test_a_script_that_adds_folders_may_find_anything_there() -> None:
+    head = "import os\nimport sys\n\nsys.path.append(os.path.join(os.path.dirname(__file__), 'lib'))\n"
+    text = (
+        f"{head}from cleaning import clean\nimport own\n\n\n{EMPTY}def run(data):\n    return clean(own.read(data))\n"
+    )
+    assert found(text, environment(), files=("cleaning.py",), alone=True) == []
+    known = text.replace("import own\n", "import sklearn\n").replace("own.read", "sklearn.read")
+    assert codes(found(known, environment(), files=("cleaning.py",), alone=True)) == [("SD150", "error")]

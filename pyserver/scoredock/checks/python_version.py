@@ -12,7 +12,7 @@ from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, 
 from scoredock.checks.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Finding
+from scoredock.configs.finding import Finding, Severity
 from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, Position, Range
 
@@ -158,7 +158,7 @@ def _standard_names(script: Script) -> list[tuple[str, Range, ast.AST]]:
 
 
 def _check_moved(script: Script, python: Version | None) -> list[Finding]:
-    """`collections.Mapping` and its like; without a named Python the server's own one is new enough to lack them."""
+    """`collections.Mapping` and its like, which every Python that is still kept lacks."""
     if python is not None and python < (3, 10):
         return []
     findings = []
@@ -171,7 +171,8 @@ def _check_moved(script: Script, python: Version | None) -> list[Finding]:
             edit = script.replace(node, f"from collections.abc import {script.source(node.names[0])}")
             fixes = (Fix(f"Import {short} from collections.abc", (edit,), preferred=True),)
         problem = f"Python 3.10 removed {name}; it is collections.abc.{short}."
-        findings.append(rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes))
+        severity: Severity = "error" if python is not None else "warning"
+        findings.append(rules.MODULE_GONE.finding(place, severity=severity, problem=problem, fixes=fixes))
     return findings
 
 
