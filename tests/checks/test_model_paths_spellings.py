@@ -145,6 +145,8 @@ MODEL = "from azureml.core.model import Model\n"
             ("f/a.pkl",),
             ["SD512"],
         ),
+        ("joblib.load(Model.get_model_path('m') + '/a.pkl')", ("a.pkl",), ["SD512"]),
+        ("joblib.load(Model.get_model_path('m') + '/a.pkl')", ("f/a.pkl",), []),
         ("joblib.load(Model.get_model_path('m', version=V))", ("a.pkl",), ["SD504"]),
         ("joblib.load(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
         (

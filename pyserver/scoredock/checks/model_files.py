@@ -12,7 +12,7 @@ from scoredock.checks.model_path_value import CALLS as PATH_CALLS
 from scoredock.checks.model_path_value import Evaluator
 from scoredock.checks.qualified import argument, builtin_call, follow, qualified, text_of
 from scoredock.checks.scope import Scope
-from scoredock.checks.script import NamedCall, Script
+from scoredock.checks.script import Script
 from scoredock.configs.facts import ModelFacts
 from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
@@ -27,8 +27,7 @@ def check_model_files(script: Script) -> list[Finding]:
     """Findings about the opening of files."""
     findings = []
     evaluator: Evaluator | None = None
-    for found in script.named_calls:
-        call, scope, flags, name = found
+    for call, scope, flags, name in script.named_calls:
         if flags & MAIN_ONLY or not call.args:
             continue
         if name in _BINARY:
@@ -36,13 +35,17 @@ def check_model_files(script: Script) -> list[Finding]:
         if name in _PICKLES:
             findings += _check_path(script, call, scope)
         if name in _OF_FILES and not flags & (IN_TRY | IN_IF):
-            evaluator = evaluator or Evaluator()
+            evaluator = evaluator or Evaluator(script.found.scopes)
             findings += _check_folder(script, call.args[0], scope, evaluator, call)
         if name == "os.path.join" and not flags & IN_TRY:
-            findings += _check_joined(script, found)
+            findings += _check_joined(script, call, call.args, scope, flags)
+    if "get_model_path" in script.text:
+        for sum_, scope, flags in script.found.paths:
+            if isinstance(sum_, ast.BinOp) and not flags & (IN_TRY | MAIN_ONLY):
+                findings += _check_joined(script, sum_, [sum_.left, sum_.right], scope, flags)
     for call, scope, flags in script.plain_calls.get("open", ()):
         if call.args and scope.lookup("open") is None and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
-            evaluator = evaluator or Evaluator()
+            evaluator = evaluator or Evaluator(script.found.scopes)
             findings += _check_folder(script, call.args[0], scope, evaluator, call)
     return findings
 
@@ -114,38 +117,39 @@ def _check_folder(script: Script, given: ast.expr, scope: Scope, evaluator: Eval
     return [rules.FOLDER.finding(script.range(given), fixes=tuple(fixes), call=shown, folder=folder)]
 
 
-def _check_joined(script: Script, found: NamedCall) -> list[Finding]:
-    """`os.path.join(Model.get_model_path(name), …)` against the one file or folder that the model is."""
-    join, scope, flags, _ = found
-    asked, where = follow(join.args[0], scope)
-    if not isinstance(asked, ast.Call) or len(join.args) < 2:
+def _check_joined(script: Script, join: ast.expr, given: list[ast.expr], scope: Scope, flags: int) -> list[Finding]:
+    """A name joined to what Model.get_model_path gives, against the one file or folder that the model is."""
+    asked, where = follow(given[0], scope)
+    if not isinstance(asked, ast.Call) or len(given) < 2:
         return []
     name = qualified(asked.func, where)
     if not (name.startswith("azureml.") and name.endswith("Model.get_model_path")):
         return []
     model = _model(script, asked, where)
-    parts = [text_of(a, scope) for a in join.args[1:]]
+    parts = [text_of(a, scope) for a in given[1:]]
     if model is None or any(p is None for p in parts):
         return []
     tops = {f.split("/")[0] for f in model.files}
     if len(tops) != 1:
         return []
     top = tops.pop()
-    below = posixpath.normpath("/".join(p for p in parts if p))
+    if isinstance(join, ast.BinOp) and isinstance(join.op, ast.Add) and not (parts[0] or "").startswith("/"):
+        return []
+    below = posixpath.normpath("/".join(p for p in parts if p).lstrip("/"))
     severity: Severity | None = "warning" if script.facts.deployed_models is None or flags & IN_IF else None
     label = f"{model.name}:{model.version}"
     fixes: tuple[Fix, ...] = ()
     if model.files == (top,):
-        fixes = (Fix("Use the path as it is", (script.replace(join, script.source(join.args[0])),), preferred=True),)
+        fixes = (Fix("Use the path as it is", (script.replace(join, script.source(given[0])),), preferred=True),)
         problem = f"get_model_path gives the file {top} of {label} itself, so nothing lies below it"
         return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
     wanted = f"{top}/{below}"
     if any(f == wanted or f.startswith(wanted + "/") for f in model.files):
         return []
     shorter = below[len(top) + 1 :] if below.startswith(top + "/") else ""
-    if shorter and f"{top}/{shorter}" in model.files:
+    if shorter and f"{top}/{shorter}" in model.files and isinstance(join, ast.Call):
         rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in shorter.split("/"))
-        new = f"{script.source(join.func)}({script.source(join.args[0])}, {rest})"
+        new = f"{script.source(join.func)}({script.source(given[0])}, {rest})"
         fixes = (Fix(f"Change to {shorter}", (script.replace(join, new),), preferred=True),)
     problem = f"get_model_path gives the folder {top} of {label}, and there is no {below} in it"
     return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
