@@ -11,7 +11,7 @@ import json
 import re
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,8 @@ def _function(source: _Source, node: ast.FunctionDef) -> Iterator[Mutation]:
     yield source.replaced("rename-function", name, name + len(node.name), _misspelt(node.name))
     yield source.replaced("rename-function", name, name + len(node.name), node.name.upper())
     start = source.offset(node.lineno, node.col_offset)
-    yield source.replaced("retype-function", start, start, "async ", f"def {node.name}")
+    made = source.replaced("retype-function", start, start, "async ", f"def {node.name}")
+    yield replace(made, names=frozenset((node.name,)))
     opened = source.text.index("(", name)
     closed = source.text.index(")", opened)
     yield source.replaced("drop-parameters", opened + 1, closed, "")

@@ -256,15 +256,6 @@ def _caught(handler: ast.ExceptHandler) -> set[str]:
     return {kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds}
 
 
-def _with_item(walker: Walker, node: ast.withitem, nodes: Nodes, scope: Scope, flags: int) -> None:
-    target = node.optional_vars
-    if isinstance(target, ast.Name):
-        walker.bind(scope, target.id, Binding("context", target, node.context_expr, flags=flags, owner=scope))
-    elif target is not None:
-        nodes.append(target)
-    nodes.append(node.context_expr)
-
-
 def _handler(walker: Walker, node: ast.ExceptHandler, nodes: Nodes, scope: Scope, flags: int) -> None:
     walker.found.handlers.append((node, scope, flags))
     if node.name:
@@ -329,7 +320,7 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, nodes: Nodes, scope: S
         target = item.optional_vars
         if target.__class__ is ast.Name:
             # The value is what __enter__ gives, which for files is the file itself: rules that care look at the kind.
-            walker.bind(scope, target.id, Binding("other", target, item.context_expr, "", flags, scope))
+            walker.bind(scope, target.id, Binding("context", target, item.context_expr, "", flags, scope))
         elif target is not None:
             nodes.append(target)
         nodes.append(item.context_expr)
@@ -427,7 +418,6 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
     ast.AugAssign: _augmented,
-    ast.withitem: _with_item,
     ast.NamedExpr: _walrus,
     ast.Global: _global,
     ast.Nonlocal: _nonlocal,

@@ -85,7 +85,7 @@ def _missing(module: str, name: str) -> str | None:
 
 
 def _hint(near: str) -> str:
-    return f", did you mean {near}?" if near else ""
+    return f"; did you mean {near}" if near else ""
 
 
 def _renamed(span: Range, near: str) -> tuple[Fix, ...]:
@@ -192,7 +192,7 @@ def _misfit(call: ast.Call, signature: tables.Signature) -> str:
         for name in names:
             if name is not None and name not in signature.names:
                 near = next(iter(similar(name, signature.names, 1, 0.7)), "")
-                return f"has no argument {name}" + (f", did you mean {near}?" if near else "")
+                return f"has no argument {name}" + (f"; did you mean {near}" if near else "")
     if not starred and None not in names and len(call.args) + len(names) < signature.least:
         return f"needs at least {_counted(signature.least)}, not {len(call.args) + len(names)}"
     return ""

@@ -61,7 +61,7 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
             return f"gets {name} twice"
         if name not in by_name and args.kwarg is None:
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
-            return f"has no parameter {name}" + (f", did you mean {near}?" if near else "")
+            return f"has no parameter {name}" + (f"; did you mean {near}" if near else "")
     given |= {k.arg or "" for k in call.keywords}
     required = [a.arg for a in positional[: len(positional) - len(args.defaults)]] if args.defaults else [
         a.arg for a in positional
@@ -123,7 +123,7 @@ def _members(script: Script, values: Values) -> list[Finding]:
         end = script.range(node).end
         span = Range(type(end)(end.line, end.character - len(node.attr)), end)
         fixes = (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
-        hint = f", did you mean {near}?" if near else ""
+        hint = f"; did you mean {near}" if near else ""
         findings.append(
             rules.OWN_MEMBER.finding(
                 span, severity=_severity(flags), fixes=fixes, what=made.name, name=node.attr, hint=hint
@@ -234,7 +234,7 @@ def _neighbours(script: Script) -> list[Finding]:
                     fixes=fixes,
                     module=node.module,
                     name=alias.name,
-                    hint=f", did you mean {near}?" if near else "",
+                    hint=f"; did you mean {near}" if near else "",
                 )
             )
     return findings

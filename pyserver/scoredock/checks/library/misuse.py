@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from scoredock.checks import request_rules
 from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IN_TRY, MAIN_ONLY
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
@@ -24,6 +25,18 @@ _PLAIN = {
     "builtins.str": "text", "builtins.int": "a number", "builtins.float": "a number", "builtins.list": "a list",
     "builtins.dict": "a dict", "builtins.tuple": "a tuple", "builtins.set": "a set", "builtins.bytes": "bytes",
 }  # fmt: skip
+_CERTAIN_METHODS = frozenset(
+    ("tolist", "to_dict", "to_list", "to_json", "isoformat", "upper", "lower", "strip", "split", "encode", "decode", "readlines",
+     "splitlines", "read_text", "read_bytes")
+)  # fmt: skip
+"""Names that are methods of whatever has them."""
+_COLLECTING = frozenset(("max", "min", "sum", "sorted", "set", "list", "tuple", "len", "any", "all", "enumerate"))
+_NUMBER_WANTED = {"round": 1, "range": 0}
+_NOT_JSON = {
+    "builtins.bytes": "bytes", "builtins.set": "a set", "builtins.frozenset": "a set", "datetime.datetime": "a datetime",
+    "datetime.date": "a date", "decimal.Decimal": "a Decimal", "pathlib.Path": "a path", "builtins.complex": "a complex number",
+    "numpy.ndarray": "a NumPy array", "uuid.UUID": "a UUID", "builtins.zip": "a zip", "builtins.map": "a map",
+}  # fmt: skip
 _TEXT_WANTED = {"os.getenv": 0, "os.environ.get": 0, "os.path.join": -1, "os.path.basename": 0, "os.path.dirname": 0}
 """Functions whose argument at this position must be text or a path; -1 for all of them."""
 
@@ -36,7 +49,7 @@ def check_misuse(script: Script, values: Values) -> list[Finding]:
         if node.__class__ is not ast.Attribute or flags & _SKIPPED or id(node) in told:
             continue
         found = values.of(node, scope)
-        if _is_method(found):
+        if _is_method(found) or (not found and node.attr in _CERTAIN_METHODS):
             told.add(id(node))
             fix = Fix("Add the parentheses", (script.insert(script.range(node).end, "()"),), preferred=True)
             needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
@@ -45,12 +58,14 @@ def check_misuse(script: Script, values: Values) -> list[Finding]:
                     script.range(node),
                     severity=_severity(flags),
                     fixes=() if needed else (fix,),
-                    name=node.attr,  # type: ignore[attr-defined]
+                    name=node.attr,
                 )
             )
     findings += _operands(script, values)
     findings += _arguments(script, values)
     findings += _containers(script, values)
+    findings += _numbers(script, values)
+    findings += _answers(script, values)
     return findings
 
 
@@ -76,6 +91,9 @@ def _value_places(script: Script, values: Values) -> Iterator[tuple[ast.expr, Sc
             yield call.func.value, scope, flags
     for node, scope, flags in script.found.subscripts:
         yield node.value, scope, flags
+    for inner in script.found.scopes:
+        if isinstance(inner.node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
+            yield inner.node.elt, inner, 0
     run = script.run
     if run is not None:
         for statement, flags in run.scope.returns:
@@ -150,6 +168,8 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
         index = values.of(node.slice, scope).kinds
         if base == {"os._Environ"} and index and index <= NUMBERS:
             problem = "Environment variables have names, not numbers"
+        elif base == {"builtins.str"} and index == {"builtins.str"}:
+            problem = "Text has no keys; decode it first, for example with json.loads()"
         elif base and base <= FILES:
             problem = "An open file has no keys; read it first"
         else:
@@ -165,7 +185,7 @@ def _containers(script: Script, values: Values) -> list[Finding]:
         for bindings in scope.bindings.values():
             for binding in bindings:
                 if (
-                    binding.kind != "other"
+                    binding.kind != "context"
                     or binding.value is None
                     or binding.owner is None
                     or binding.flags & _SKIPPED
@@ -180,3 +200,60 @@ def _containers(script: Script, values: Values) -> list[Finding]:
                         )
                     )
     return findings
+
+
+def _numbers(script: Script, values: Values) -> list[Finding]:
+    """A number where many values are wanted, and text where a number is."""
+    findings = []
+    for name in (*_COLLECTING, *_NUMBER_WANTED):
+        for call, scope, flags in script.plain_calls.get(name, ()):
+            if flags & _SKIPPED or scope.lookup(name) is not None:
+                continue
+            if name in _COLLECTING:
+                argument = call.args[0] if len(call.args) == 1 else None
+                wrong, problem = NUMBERS, f"{name}() needs several values, and this is one number"
+            else:
+                position = _NUMBER_WANTED[name]
+                argument = call.args[position] if len(call.args) > position else None
+                wrong, problem = frozenset(("builtins.str",)), f"{name}() needs a number here, not text"
+            if argument is None or isinstance(argument, ast.Starred):
+                continue
+            kinds = values.of(argument, scope).kinds
+            if kinds and kinds <= wrong:
+                findings.append(
+                    rules.OPERANDS.finding(script.range(argument), severity=_severity(flags), problem=problem)
+                )
+    return findings
+
+
+def _answers(script: Script, values: Values) -> list[Finding]:
+    """What run() gives back and JSON does not know, where only the kinds of values tell it."""
+    run = script.run
+    if run is None or run.scope.yields or any("rawhttp" in script.source(d) for d in run.node.decorator_list):
+        return []
+    findings = []
+    for statement, flags in run.scope.returns:
+        for part, scope in _answer_parts(script, statement.value, run.scope):
+            kinds = values.of(part, scope).kinds
+            if len(kinds) == 1 and (what := _NOT_JSON.get(next(iter(kinds)))):
+                findings.append(
+                    request_rules.NOT_JSON.finding(script.range(part), severity=_severity(flags), what=what, hint="")
+                )
+    return findings
+
+
+def _answer_parts(script: Script, node: ast.expr | None, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+    """The values in an answer, in comprehensions as well."""
+    pending = [node] if node is not None else []
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ast.Dict):
+            pending += [v for v in part.values if v is not None]
+        elif isinstance(part, ast.List | ast.Tuple):
+            pending += part.elts
+        elif isinstance(part, ast.ListComp):
+            inner = next((s for s in script.found.scopes if s.node is part), None)
+            if inner is not None:
+                yield part.elt, inner
+        else:
+            yield part, scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -59,6 +59,27 @@ def _function(least: int, most: int, *names: str, returns: tuple[str, ...] = ())
     return Entry(Signature(least, most, frozenset(names)), returns, (), callable=True)
 
 
+_GET_MODEL_PATH = _function(1, 3, "model_name", "version", "_workspace", returns=("builtins.str",))
+METHODS: Mapping[str, Entry] = {
+    "azureml.core.model.Model.get_model_path": _GET_MODEL_PATH,
+    "azureml.core.Model.get_model_path": _GET_MODEL_PATH,
+}
+"""Methods of classes that no table lists, by their dotted name (azureml-core 1.61)."""
+_TEXTS = {
+    "os.path": (
+        "abspath",
+        "basename",
+        "dirname",
+        "expanduser",
+        "expandvars",
+        "join",
+        "normpath",
+        "realpath",
+        "relpath",
+    ),
+    "os": ("getenv",),
+}
+"""What the stubs call text or bytes, or text or nothing: bytes are passed by nobody here, and nothing has no attributes."""
 _SHIMS: Mapping[str, Mapping[str, Entry]] = {
     "inference_schema.schema_decorators": {
         "input_schema": _function(2, 4, "param_name", "param_type", "convert_to_provided_type", "optional"),
@@ -104,7 +125,12 @@ def standard_modules() -> frozenset[str]:
 def module(name: str) -> Mapping[str, Entry] | None:
     """What a module of the standard library holds, every Python and system together; None for one that is not listed."""
     found = _raw()["modules"].get(name)
-    return None if found is None else {key: _entry(value) for key, value in found.items()}
+    if found is None:
+        return None
+    made = {key: _entry(value) for key, value in found.items()}
+    for key in _TEXTS.get(name, ()):
+        made[key] = replace(made[key], returns=("builtins.str",), callable=True)
+    return made
 
 
 @cache

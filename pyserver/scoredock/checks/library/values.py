@@ -123,6 +123,11 @@ class Values:
             found = self._binding(bindings[0], home, depth)
             if found is not None:
                 return found
+        if all(b.kind == "context" and b.value is not None for b in bindings):
+            # several `with … as` of one name, one after the other
+            entered = [self._binding(b, home, depth) or NOTHING for b in bindings]
+            if all(e.kinds for e in entered):
+                return Value(frozenset(kind for e in entered for kind in e.kinds))
         only = only_value(node.id, scope)
         return self.of(*only, depth) if only is not None else NOTHING
 
@@ -139,6 +144,9 @@ class Values:
             return Value(made=node, name=node.name)
         if binding.kind == "parameter":
             return self._parameter(node, home)
+        if isinstance(node, ast.ExceptHandler) and node.type is not None and binding.owner is not None:
+            caught = self.of(node.type, binding.owner, depth)
+            return Value(frozenset(caught.entry.returns)) if caught.entry is not None else NOTHING
         if binding.kind == "context" and binding.value is not None and binding.owner is not None:
             entered = self.of(binding.value, binding.owner, depth).kinds
             return Value(entered) if entered and entered <= FILES else NOTHING
@@ -170,6 +178,9 @@ class Values:
         return NOTHING
 
     def _attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Value:
+        dotted = self.script.dotted(node, scope)
+        if dotted in tables.METHODS:
+            return Value(entry=tables.METHODS[dotted], name=dotted.rpartition("model.")[2] or dotted)
         base = self.of(node.value, scope, depth)
         if base.module:
             return self.listed(f"{base.module}.{node.attr}")
