@@ -20,6 +20,7 @@ from scoredock.configs.client_kinds import is_notebook
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.json_text import parse_json
+from scoredock.configs.migration import check_migration
 from scoredock.configs.paths import folder_of, resolve
 from scoredock.configs.project_settings import effective
 from scoredock.configs.tree import Lines
@@ -113,8 +114,10 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
 def _settled(findings: list[Finding], text: str, cell: Cell, facts: Facts) -> list[Finding]:
     """What comments of the cell and the settings of the project leave; a file that is written was settled as that file."""
     if cell.kind == "python":
+        findings = [*findings, *check_migration(text, facts, "sdk-script")]
         findings = apply_ignores(findings, text, dataclasses.replace(facts, path="cell.py"), "sdk-script", unused=False)
     elif cell.kind == "shell":
+        findings = [*findings, *check_migration(text, facts, "commands")]
         findings = apply_ignores(findings, text, facts, "commands", unused=False)
     kept = effective(findings, facts.path, facts.settings)
     return sorted(kept, key=lambda f: (f.range.start, f.range.end, f.code))

@@ -235,9 +235,15 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("service.run({'data': [[1]]})", [("SD834", E)]),
     ("rows = [[1]]\nservice.run(rows)", [("SD834", E)]),
     ("service.run(json.dumps({'data': [[1]]}))", []),
+    ("headers = {'Authorization': 'Bearer ' + service.get_keys()}", [("SD841", E)]),
+    (
+        "token = aks.get_access_token()\nheaders = {'Authorization': 'Bearer ' + token}",
+        [("SD841", E)],
+    ),
+    ("key = service.get_keys()\nheaders = {'Authorization': 'Bearer ' + key[1]}", []),
     # secrets
     ("print(service.get_keys())", [("SD837", W)]),
-    ("key, second = service.get_keys()\nprint(key)", []),
+    ("key, second = service.get_keys()\nprint(key)", [("SD837", W)]),
     (
         "primary_key, second = service.get_keys()\nprint(f'key {primary_key}')",
         [("SD837", W)],

@@ -51,6 +51,12 @@ AUTHORIZATION = Rule(
     _SERVICE.replace('"Bearer "', '"Bearer"'), _SERVICE,
     "Write Authorization and “Bearer ” with a space.", "Azure ML article “Consume a web service”", _CLIENT, fixable=True,
 )  # fmt: skip
+BOTH_KEYS = Rule(
+    "SD841", "error", "Both keys at once", "{call} gives {what}; take {one}.",
+    "Text and a pair of keys cannot be joined: Python raises TypeError at this line.",
+    _SERVICE.replace("get_keys()[0]", "get_keys()"), _SERVICE,
+    "Take the first key, or the text of the token.", "azureml-core 1.61, Webservice.get_keys and get_access_token", _CLIENT, fixable=True,
+)  # fmt: skip
 NOT_TEXT = Rule(
     "SD834", "error", "run() of a service is given an object", "service.run() sends {what} as a form; give JSON text.",
     "The SDK hands its argument to requests as data=, so only text and bytes arrive at the service as they are.",
@@ -98,5 +104,5 @@ NOTEBOOK = Rule(
 )  # fmt: skip
 
 RULES = (
-    REQUEST, FORM, CONTENT_TYPE, AUTHORIZATION, NOT_TEXT, ADDRESS, NO_ROUTE, PRINTED_SECRET, WRITTEN_SECRET, PLACEHOLDER, NOTEBOOK,
+    REQUEST, FORM, CONTENT_TYPE, AUTHORIZATION, BOTH_KEYS, NOT_TEXT, ADDRESS, NO_ROUTE, PRINTED_SECRET, WRITTEN_SECRET, PLACEHOLDER, NOTEBOOK,
 )  # fmt: skip

@@ -35,6 +35,7 @@ def check_clients(script: Script, values: Values) -> list[Finding]:
             findings += _address(script, call.args[0], scope)
     findings += _session_posts(script)
     findings += _service_runs(script, values)
+    findings += _both_keys(script, values)
     if _ABOUT_SERVICE.search(script.text):
         findings += _headers(script)
     return findings
@@ -157,6 +158,33 @@ def _address(script: Script, url: ast.expr, scope: Scope, *, post: bool = False)
             else ()
         )
         yield rules.NO_ROUTE.finding(place, fixes=fixes, address=text[:80])
+
+
+_WHOLE = {
+    "get_keys": ("both keys", "one with [0]", "[0]"),
+    "get_access_token": ("an object", "its .access_token", ".access_token"),
+}
+"""Methods whose result is no text: what it is, and how the text is taken out of it."""
+
+
+def _both_keys(script: Script, values: Values) -> Iterator[Finding]:
+    """`"Bearer " + service.get_keys()`, also through a name."""
+    for node, scope, _ in script.found.paths:
+        if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
+            continue
+        left, _ = follow(node.left, scope)
+        if not (isinstance(left, ast.Constant) and isinstance(left.value, str)):
+            continue
+        made, where = follow(node.right, scope)
+        if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute) or made.func.attr not in _WHOLE:
+            continue
+        if not is_a(values.class_of(made.func.value, where), "Webservice"):
+            continue
+        what, one, taken = _WHOLE[made.func.attr]
+        fix = Fix(f"Add {taken}", (script.insert(script.range(node.right).end, taken),), preferred=True)
+        yield rules.BOTH_KEYS.finding(
+            script.range(node.right), fixes=(fix,), call=f"{made.func.attr}()", what=what, one=one
+        )
 
 
 def _service_runs(script: Script, values: Values) -> Iterator[Finding]:

@@ -66,18 +66,37 @@ def _header_names(script: Script) -> set[str]:
 
 
 def _printed(script: Script, headers: set[str]) -> Iterator[Finding]:
+    unpacked = _unpacked_keys(script)
     for call, scope, _ in script.plain_calls.get("print", ()):
         if scope.lookup("print") is not None:
             continue
         what = next(
-            (w for a in (*call.args, *(k.value for k in call.keywords)) if (w := _secret(a, scope, headers))),
+            (w for a in (*call.args, *(k.value for k in call.keywords)) if (w := _secret(a, scope, headers, unpacked))),
             "",
         )
         if what:
             yield rules.PRINTED_SECRET.finding(script.range(call), fixes=_without_print(script, call), what=what)
 
 
-def _secret(node: ast.expr, scope: Scope, headers: set[str], depth: int = 4) -> str:
+def _unpacked_keys(script: Script) -> set[int]:
+    """The names on the left of `first, second = service.get_keys()`, by identity."""
+    lines = {
+        call.lineno: call.col_offset
+        for call, _, _ in script.found.calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "get_keys"
+    }
+    if not lines:
+        return set()
+    return {
+        id(b.node)
+        for scope in script.found.scopes
+        for bindings in scope.bindings.values()
+        for b in bindings
+        if b.kind == "other" and isinstance(b.node, ast.Name) and b.node.col_offset < lines.get(b.node.lineno, -1)
+    }
+
+
+def _secret(node: ast.expr, scope: Scope, headers: set[str], unpacked: set[int], depth: int = 4) -> str:
     """What secret a printed expression shows, in words."""
     pending: list[ast.AST] = [node]
     count = 0
@@ -99,7 +118,7 @@ def _secret(node: ast.expr, scope: Scope, headers: set[str], depth: int = 4) -> 
             if not isinstance(current.value, ast.Name):
                 pending.append(current.value)
         elif isinstance(current, ast.Name):
-            what = _secret_name(current, scope, headers, depth)
+            what = _secret_name(current, scope, headers, unpacked, depth)
             if what:
                 return what
         elif isinstance(current, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.Subscript | ast.Tuple | ast.List):
@@ -107,13 +126,15 @@ def _secret(node: ast.expr, scope: Scope, headers: set[str], depth: int = 4) -> 
     return ""
 
 
-def _secret_name(node: ast.Name, scope: Scope, headers: set[str], depth: int) -> str:
+def _secret_name(node: ast.Name, scope: Scope, headers: set[str], unpacked: set[int], depth: int) -> str:
     if node.id in headers:
         return "a header with a key or token"
     if depth <= 0:
         return ""
     for binding in scope.resolve(node.id)[:20]:
         value = binding.value
+        if binding.kind == "other" and isinstance(binding.node, ast.Name) and id(binding.node) in unpacked:
+            return "a key or token"
         if value is None or binding.owner is None:
             tuple_of = _SECRET_NAME.search(node.id)
             if tuple_of and binding.kind == "other":
