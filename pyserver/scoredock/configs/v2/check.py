@@ -30,6 +30,7 @@ from scoredock.configs.v2.running import (
     check_traffic,
     check_variables,
 )
+from scoredock.configs.v2.server import check_server
 from scoredock.configs.v2.tables import FIELDS, NAMES, REQUIRED, WORDS, schema_address
 from scoredock.configs.v2.values import Shape, check_values
 from scoredock.text import Fix, Position, Range, TextEdit
@@ -108,7 +109,7 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
     findings += check_code(root, facts, lines) + check_variables(root.get("environment_variables"))
     if kind == "online-deployment":
         findings += check_scaling(root, kubernetes, lines) + check_requests(root, kubernetes, lines)
-        findings += check_served(root, lines)
+        findings += check_served(root, lines) + check_server(root, lines.text, facts)
         if not kubernetes and _compute(kind, root) and "kubernetes" not in (text_of(root.get("$schema")) or "").lower():
             findings += check_size(root) + _check_machine(root, lines)
         return findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule
+from scoredock.configs.rule import Rule, World
 from scoredock.configs.v2.examples import (
     BATCH_WORLD,
     DEPLOYMENT_WORLD,
@@ -97,7 +97,20 @@ NO_CODE = Rule(
     deployment("model:\n  path: model/model.pkl\n  type: custom_model", _ENVIRONMENT, _CODE),
     "Add code_configuration with code and scoring_script.", YAML_REFERENCE, DEPLOYMENT_WORLD, fixable=True,
 )  # fmt: skip
+NO_SERVER = Rule(
+    "SD652", "warning", "Environment without a server", "The packages hold no scoring server, and the image brings none: azureml-inference-server-http is missing.",
+    "The container starts the server from the conda environment; without it the deployment fails after minutes, when the container has ended several times.",
+    deployment(_ENVIRONMENT, _CODE), deployment(_ENVIRONMENT.replace("conda.yml", "serving.yml"), _CODE),
+    "Add azureml-inference-server-http to the pip packages, or take an image for inference.", "Azure ML article “Troubleshoot online endpoints”", World(
+        "deployment.yml",
+        files=("src/score.py", "model/model.pkl"),
+        texts=(
+            ("conda.yml", "dependencies:\n  - python=3.11\n  - pip:\n      - scikit-learn\n"),
+            ("serving.yml", "dependencies:\n  - python=3.11\n  - pip:\n      - scikit-learn\n      - azureml-inference-server-http\n"),
+        ),
+    ),
+)  # fmt: skip
 
 RULES = (
-    TRAFFIC, SHARE, MIRROR, IDENTITIES, MANAGED_SCALING, SCALE_KEY, SCALE_LIMITS, WORKERS, SIZE, VARIABLE, OUTPUT_NAME, NO_CODE,
+    TRAFFIC, SHARE, MIRROR, IDENTITIES, MANAGED_SCALING, SCALE_KEY, SCALE_LIMITS, WORKERS, SIZE, VARIABLE, OUTPUT_NAME, NO_CODE, NO_SERVER,
 )  # fmt: skip

@@ -52,9 +52,10 @@ def check_values(node: Mapping, fields: Sequence[Field], shape: Shape, inside: s
     """Findings of one object and of those below it."""
     findings = _doubled(node, shape)
     names = set(node.names())
+    last = {entry.key.value: entry for entry in node.entries}
     for entry in node.entries:
         key = entry.key
-        if isinstance(key.value, str) and node.entry(key.value) is not entry:
+        if isinstance(key.value, str) and last[key.value] is not entry:
             continue  # only the last one counts
         if key.value == "<<" or (key.value is None and not key.raw) or is_placeholder(key):
             continue  # merged from elsewhere, or still to be filled in
