@@ -73,3 +73,17 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def test_errors_fail_and_good_examples_answer(rule: Rule, verdicts: dict[str, str]) -> None:
     assert verdicts[f"{rule.code}-bad"] in ("start", "request")
     assert verdicts[f"{rule.code}-good"] == "ok"
+
+
+def test_the_package_of_services_names_rawhttp_too(tmp_path: Path) -> None:
+    if not hasattr(os, "fork"):
+        pytest.skip("the judge needs fork")
+    text = "from azureml.contrib.services import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef run(request):\n    return len(request.get_data())\n"
+    (tmp_path / "score.py").write_text(text, encoding="utf-8")
+    (tmp_path / "model_dir").write_text("models", encoding="utf-8")
+    case = {"id": "raw", "root": str(tmp_path), "script": "score.py", "body": "{}"}
+    judge = Path(__file__).parent / "runtime_judge.py"
+    done = subprocess.run(
+        [sys.executable, str(judge)], input=json.dumps([case]), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == {"raw": "ok"}, done.stderr

@@ -17,7 +17,7 @@ MODULES: Dict[str, str] = {
     "azureml.core": f"{_SHIMS}.azureml_core",
     "azureml.core.model": f"{_SHIMS}.azureml_core_model",
     "azureml.contrib": "",
-    "azureml.contrib.services": "",
+    "azureml.contrib.services": f"{_SHIMS}.aml_services",
     "azureml.contrib.services.aml_request": f"{_SHIMS}.aml_request",
     "azureml.contrib.services.aml_response": f"{_SHIMS}.aml_response",
     "azureml_inference_server_http": "",
