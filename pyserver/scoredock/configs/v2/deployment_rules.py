@@ -110,7 +110,13 @@ NO_SERVER = Rule(
         ),
     ),
 )  # fmt: skip
+QUEUE = Rule(
+    "SD653", "hint", "Waiting time of managed deployments", "max_queue_wait_ms is no longer used on managed deployments; request_timeout_ms covers the waiting too.",
+    "Time in the queue counts as time of the request since then, so the limit of the request is what matters.",
+    deployment("request_settings:\n  request_timeout_ms: 5000\n  max_queue_wait_ms: 500"), deployment("request_settings:\n  request_timeout_ms: 5000"),
+    "Remove the key, and raise request_timeout_ms by the time that requests may wait.", "Azure ML REST reference, OnlineRequestSettings", DEPLOYMENT_WORLD, fixable=True, tag="deprecated",
+)  # fmt: skip
 
 RULES = (
-    TRAFFIC, SHARE, MIRROR, IDENTITIES, MANAGED_SCALING, SCALE_KEY, SCALE_LIMITS, WORKERS, SIZE, VARIABLE, OUTPUT_NAME, NO_CODE, NO_SERVER,
+    TRAFFIC, SHARE, MIRROR, IDENTITIES, MANAGED_SCALING, SCALE_KEY, SCALE_LIMITS, WORKERS, SIZE, VARIABLE, OUTPUT_NAME, NO_CODE, NO_SERVER, QUEUE,
 )  # fmt: skip

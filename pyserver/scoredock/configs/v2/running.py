@@ -129,7 +129,21 @@ def check_requests(root: Mapping, kubernetes: bool, lines: Lines) -> list[Findin
     limit = section.get("request_timeout_ms")
     if not kubernetes and limit is not None and (number_of(limit) or 0) > _LONGEST_REQUEST:
         wanted = f"{_LONGEST_REQUEST} or less on a managed endpoint"
-        findings.append(RANGE.finding(limit.range, key="request_timeout_ms", wanted=wanted, got=str(number_of(limit))))
+        # No reader checks this, so it is told as what the reference says and no more.
+        findings.append(
+            RANGE.finding(
+                limit.range,
+                severity="information",
+                key="request_timeout_ms",
+                wanted=wanted,
+                got=str(number_of(limit)),
+            )
+        )
+    queue = section.entry("max_queue_wait_ms")
+    if not kubernetes and queue is not None:
+        once = section.names().count("max_queue_wait_ms") == 1
+        fixes = edits.remove(section, queue, lines) if once else ()
+        findings.append(rules.QUEUE.finding(queue.key.range, fixes=fixes))
     node = section.get("max_concurrent_requests_per_instance")
     count = number_of(node)
     environment = root.get("environment")
