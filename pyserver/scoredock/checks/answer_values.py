@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from scoredock.checks.loaded import LOADERS, is_loaded
 from scoredock.checks.qualified import builtin_call, only_value, qualified, values_of
+from scoredock.checks.request_use import is_looked_at
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 
@@ -65,7 +66,9 @@ _BUILTINS = {
     "set": "set", "frozenset": "set", "bytes": "bytes", "bytearray": "bytes", "map": "iterator", "filter": "iterator", "zip": "iterator",
     "range": "iterator", "reversed": "iterator", "enumerate": "iterator", "complex": "complex",
 }  # fmt: skip
-_ELEMENTWISE = frozenset(f"numpy.{name}" for name in ("around", "round", "exp", "log", "clip", "squeeze", "nan_to_num", "abs", "sqrt"))
+_ELEMENTWISE = frozenset(
+    f"numpy.{name}" for name in ("around", "round", "exp", "log", "clip", "squeeze", "nan_to_num", "abs", "sqrt")
+)
 """Of a single number these make a float, which is fine."""
 _KERAS = (".keras.models.load_model", ".load_model")
 _ONNX = (".onnxruntime.InferenceSession",)
@@ -73,7 +76,6 @@ _PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "pred
 _KEEPS_ARRAY = frozenset((
     "reshape", "flatten", "ravel", "squeeze", "astype", "round", "copy", "transpose", "argmax", "argmin", "argsort", "clip",
 ))  # fmt: skip
-_CHANGES = frozenset(("update", "pop", "clear", "setdefault", "append", "extend", "insert"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def unserialisable(script: Script, node: ast.expr, scope: Scope, depth: int = 6)
         element = node.elt if isinstance(node, ast.ListComp) else node.value
         return unserialisable(script, element, inner, depth - 1) if inner is not None else []
     if isinstance(node, ast.Name):
+        if is_looked_at(script, node.id):
+            return []  # the script asks what it is, and may return it only when it is fine
         literal = _literal(script, node, scope)
         if literal is not None:
             return unserialisable(script, literal, scope, depth - 1)
@@ -118,22 +122,8 @@ def _literal(script: Script, node: ast.Name, scope: Scope) -> ast.expr | None:
     found = only_value(node.id, scope)
     if found is None or found[1] is not scope or not isinstance(found[0], ast.Dict | ast.List):
         return None
-    for subscript, _, _ in script.found.subscripts:
-        if (
-            isinstance(subscript.value, ast.Name)
-            and subscript.value.id == node.id
-            and not isinstance(subscript.ctx, ast.Load)
-        ):
-            return None
-    for call, _, _ in script.method_calls:
-        method = call.func
-        if (
-            isinstance(method, ast.Attribute)
-            and method.attr in _CHANGES
-            and isinstance(method.value, ast.Name)
-            and method.value.id == node.id
-        ):
-            return None
+    if sum(len(s.uses.get(node.id, ())) for s in script.found.scopes if node.id in s.uses) != 1:
+        return None  # whatever else is done with it may change it
     return found[0]
 
 

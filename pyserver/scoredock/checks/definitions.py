@@ -28,6 +28,8 @@ def check_definitions(script: Script) -> list[Finding]:
         bindings = script.found.module.bindings.get(name)
         if not bindings:
             continue
+        if script.found.star_import:
+            continue
         if all(b.flags & MAIN_ONLY and b.kind == "function" for b in bindings):
             findings.append(_below_guard(script, name, bindings[-1]))
         elif len(bindings) > 1 or bindings[0].kind != "function":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from scoredock.checks import definition_rules as rules
-from scoredock.checks.gathered import IN_LOOP, MAIN_ONLY, NAME_CAUGHT, WALRUS
+from scoredock.checks.gathered import IN_LOOP, IN_TRY, MAIN_ONLY, NAME_CAUGHT, WALRUS
 from scoredock.checks.names import global_statement
 from scoredock.checks.scope import Binding, Scope, Use
 from scoredock.checks.script import Script
@@ -67,14 +67,14 @@ def _too_early(bound: list[Binding], uses: list[Use]) -> ast.AST | None:
     if any(b.flags & WALRUS or b.kind not in _ASSIGNED for b in bound):
         return None
     first = min(bound, key=_position)
-    if first.kind == "augmented" and not first.flags & (IN_LOOP | NAME_CAUGHT | MAIN_ONLY):
+    if first.kind == "augmented" and not first.flags & (IN_LOOP | IN_TRY | NAME_CAUGHT | MAIN_ONLY):
         early = first.node
         begin = _position(first)
     else:
         early = None
         begin = _position(first)
     for node, flags in uses:
-        if flags & (IN_LOOP | NAME_CAUGHT | MAIN_ONLY):
+        if flags & (IN_LOOP | IN_TRY | NAME_CAUGHT | MAIN_ONLY):
             continue
         place = (node.lineno, node.col_offset)
         value = first.value

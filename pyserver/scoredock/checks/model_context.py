@@ -36,7 +36,7 @@ def check_model_context(script: Script) -> list[Finding]:
 def _check_relative(script: Script) -> list[Finding]:
     """Files beside the script, named from a folder that is not the working directory of the service."""
     facts = script.facts
-    if not facts.path or not (facts.source_directory or facts.alone):
+    if not facts.path or not (facts.source_directory or facts.alone) or "chdir" in script.text:
         return []
     calls: list[Call] = [(c, s, f) for c, s, f, name in script.named_calls if name in _READERS]
     calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]

@@ -74,7 +74,7 @@ def _check_imports(script: Script) -> list[Finding]:
 def _check_responses(script: Script) -> list[Finding]:
     findings = []
     for call, scope, flags, name in script.named_calls:
-        if flags & MAIN_ONLY or not name.endswith(".AMLResponse"):
+        if flags & MAIN_ONLY or not name.endswith(".AMLResponse") or name.split(".")[0] not in _PACKAGES:
             continue
         if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
             continue
@@ -141,7 +141,9 @@ def _check_elsewhere(script: Script) -> list[Finding]:
             continue
         for decorator in statement.decorator_list:
             target = decorator.func if isinstance(decorator, ast.Call) else decorator
-            name = qualified(target, module).rsplit(".", 1)[-1]
+            package, _, name = qualified(target, module).rpartition(".")
+            if package.split(".")[0] not in _PACKAGES:
+                continue
             if name == "rawhttp" or (name == "input_schema" and statement.name == "init"):
                 raw = name == "rawhttp"
                 effect = (

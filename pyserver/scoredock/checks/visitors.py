@@ -236,7 +236,7 @@ def _try(walker: Walker, node: ast.Try, nodes: Nodes, scope: Scope, flags: int) 
         inside |= IN_TRY
     if caught & {"AttributeError", "TypeError"}:
         inside |= ERROR_CAUGHT
-    if "NameError" in caught:
+    if caught & {"NameError", "UnboundLocalError"}:
         inside |= NAME_CAUGHT
     if caught & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"} or any(
         not _caught(h) for h in node.handlers

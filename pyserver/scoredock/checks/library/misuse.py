@@ -9,6 +9,7 @@ from scoredock.checks import request_rules
 from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IN_TRY, MAIN_ONLY
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
+from scoredock.checks.request_use import is_looked_at
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.configs.finding import Finding, Severity
@@ -234,6 +235,8 @@ def _answers(script: Script, values: Values) -> list[Finding]:
     findings = []
     for statement, flags in run.scope.returns:
         for part, scope in _answer_parts(script, statement.value, run.scope):
+            if isinstance(part, ast.Name) and is_looked_at(script, part.id):
+                continue  # the script asks what it is first
             kinds = values.of(part, scope).kinds
             if len(kinds) == 1 and (what := _NOT_JSON.get(next(iter(kinds)))):
                 findings.append(
