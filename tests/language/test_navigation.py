@@ -229,6 +229,15 @@ def test_lenses_of_configurations(path: str, text: str) -> None:
     assert found[0].range.start.line == text.count("\n")
 
 
+def test_a_script_that_a_configuration_names_is_an_entry_script() -> None:
+    text = "def run(request):\n    return request\n"
+    known = facts("main.py")
+    assert code_lenses(text, known) == []
+    named = dataclasses.replace(known, configuration="/project/inferenceconfig.json")
+    assert [lens.title for lens in code_lenses(text, named)] == ["Deploy", "Check", "Try It"]
+    assert hover(text, named, Lines(text).position(5)) is not None
+
+
 def hints(body: str, deployed: tuple[ModelFacts, ...] | None) -> list[str]:
     text = HEAD + body + TAIL
     return [h.label for h in inlay_hints(text, facts("score.py", deployed), Lines(text).range(0, len(text)))]

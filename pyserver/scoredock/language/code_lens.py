@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import Lines
+from scoredock.language.kinds import kind_in
 from scoredock.text import Range
 
 _INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init)[ \t]*\(", re.MULTILINE)
@@ -30,7 +30,7 @@ def code_lenses(text: str, facts: Facts) -> list[Lens]:
 
     The text is only searched, not parsed, so that the lenses stay while somebody types.
     """
-    kind = kind_of(facts.path, text) if facts.path else None
+    kind = kind_in(text, facts) if facts.path else None
     lines = Lines(text)
     if kind in ("inference-config", "deployment-config"):
         start = len(text) - len(text.lstrip("\ufeff \t\r\n"))

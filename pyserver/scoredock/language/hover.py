@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import Lines
 from scoredock.language.config_hover import config_hover
 from scoredock.language.described import rule_described
+from scoredock.language.kinds import kind_in
 from scoredock.language.script_hover import script_hover
 from scoredock.text import Position, Range
 
@@ -29,7 +29,7 @@ def hover(text: str, facts: Facts, place: Position) -> Hover | None:
     """What can be said about a position, or None. Never raises."""
     if len(text) > _LONGEST:
         return None
-    kind = kind_of(facts.path, text)
+    kind = kind_in(text, facts)
     lines = Lines(text)
     place = lines.position(lines.offset(place))
     found = _ignored(lines, place)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
+from scoredock.language.kinds import kind_in
 from scoredock.language.model_paths import resolved_paths
 from scoredock.language.parsed import parsed
 from scoredock.text import Position, Range
@@ -24,7 +24,7 @@ class Hint:
 
 def inlay_hints(text: str, facts: Facts, span: Range) -> list[Hint]:
     """Hints in a range: the path behind each expression that stands for one, and how many models a folder holds."""
-    if facts.deployed_models is None or kind_of(facts.path, text) not in ("entry-script", "batch-script"):
+    if facts.deployed_models is None or kind_in(text, facts) not in ("entry-script", "batch-script"):
         return []
     script = parsed(text, facts)
     if script is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scoredock.checks.schema_use import schema_decorators
-from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import contains
+from scoredock.language.kinds import kind_in
 from scoredock.language.parsed import parsed
 from scoredock.text import Position, Range
 
@@ -26,7 +26,7 @@ class Parameter:
 
 def parameter_at(text: str, facts: Facts, place: Position) -> Parameter | None:
     """The parameter whose definition, schema or use is at a position."""
-    if kind_of(facts.path, text) not in ("entry-script", "batch-script"):
+    if kind_in(text, facts) not in ("entry-script", "batch-script"):
         return None
     script = parsed(text, facts)
     run = script.run if script is not None else None

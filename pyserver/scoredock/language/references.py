@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import Lines, contains
+from scoredock.language.kinds import kind_in
 from scoredock.language.mentions import mentions
 from scoredock.language.naming import Mention
 from scoredock.language.parameters import parameter_at
@@ -38,7 +38,7 @@ def subject_at(text: str, facts: Facts, place: Position) -> Subject | None:
     for found in mentions(text, facts):
         if contains(found.range, place):
             return Subject(found.kind, found.target)
-    if kind_of(facts.path, text) in ("entry-script", "batch-script"):
+    if kind_in(text, facts) in ("entry-script", "batch-script"):
         line = Lines(text).line(place.line)
         match = _FUNCTION.match(line)
         if match is not None and match.start(1) <= place.character <= match.end(1):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import Lines
 from scoredock.language.completions.commands import command_proposals
 from scoredock.language.completions.configs import config_proposals, requirements
 from scoredock.language.completions.proposal import MOST, Proposal
 from scoredock.language.completions.script import model_proposals, script_proposals
+from scoredock.language.kinds import kind_in
 from scoredock.text import Position
 
 _LONGEST = 2_000_000
@@ -18,7 +18,7 @@ def completions(text: str, facts: Facts, place: Position) -> list[Proposal]:
     """Proposals for a position; empty where there is nothing to say. Never raises. More than `MOST` are not all."""
     if len(text) > _LONGEST:
         return []
-    kind = kind_of(facts.path, text)
+    kind = kind_in(text, facts)
     lines = Lines(text)
     place = lines.position(lines.offset(place))
     if facts.path.lower().endswith(".py"):

@@ -69,7 +69,7 @@ def script_proposals(lines: Lines, kind: DocumentKind | None, facts: Facts, plac
     if kind in (None, "sdk-script") and name.endswith(".py") and serves(name):
         kind = "entry-script"  # by its name; what is in it does not say so yet
     if kind not in ("entry-script", "batch-script"):
-        return model_proposals(lines, facts, place)
+        return model_proposals(lines, facts, place) or file_proposals(lines, facts, place)
     if _WORD.match(before) and not re.search(r"^(?:async[ \t]+)?(?:def|class)[ \t]", text, re.MULTILINE):
         return _skeletons(lines, facts, place, before)
     if before == line.rstrip() or not line[place.character :].strip():

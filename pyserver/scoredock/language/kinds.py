@@ -1,0 +1,14 @@
+"""Which of our files a text is, as far as the questions of the editor care."""
+
+from __future__ import annotations
+
+from scoredock.configs.document import DocumentKind, kind_of
+from scoredock.configs.facts import Facts
+
+
+def kind_in(text: str, facts: Facts) -> DocumentKind | None:
+    """As name and content tell; a script that an inference configuration names is an entry script, whatever it is called."""
+    kind = kind_of(facts.path, text)
+    if facts.configuration and kind is None and facts.path.lower().endswith(".py"):
+        return "entry-script"
+    return kind
