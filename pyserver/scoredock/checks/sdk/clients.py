@@ -11,6 +11,7 @@ from scoredock.checks.qualified import argument, follow
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.sdk import client_rules as rules
+from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.checks.sdk.classes import is_a
 from scoredock.checks.sdk.values import Values
 from scoredock.checks.similar import similar
@@ -36,9 +37,46 @@ def check_clients(script: Script, values: Values) -> list[Finding]:
     findings += _session_posts(script)
     findings += _service_runs(script, values)
     findings += _both_keys(script, values)
+    findings += _requests_parameters(script)
     if _ABOUT_SERVICE.search(script.text):
         findings += _headers(script)
     return findings
+
+
+_PARAMETERS = (
+    "url", "data", "json", "params", "headers", "cookies", "files", "auth", "timeout", "allow_redirects", "proxies", "hooks", "stream",
+    "verify", "cert", "method",
+)  # fmt: skip
+"""What the functions of requests take by name."""
+
+
+def _requests_parameters(script: Script) -> Iterator[Finding]:
+    """Parameters and functions of requests that do not exist."""
+    for call, _, _, name in script.named_calls:
+        if name.rpartition(".")[0] != "requests":
+            continue
+        function = name.rpartition(".")[2]
+        if function not in ("get", "post", "put", "delete", "patch", "head", "options", "request"):
+            near = similar(function, ("get", "post", "delete", "patch", "request", "Session"), 1, 0.75)
+            if near and function not in ("Session", "session", "Request") and isinstance(call.func, ast.Attribute):
+                end = script.range(call.func).end
+                place = Range(Position(end.line, max(0, end.character - len(function))), end)
+                fix = Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True)
+                yield sdk_rules.ATTRIBUTE.finding(
+                    place, fixes=(fix,), owner="requests", name=function, hint=f"; did you mean {near[0]}"
+                )
+            continue
+        for keyword in call.keywords:
+            if keyword.arg is None or keyword.arg in _PARAMETERS:
+                continue
+            start = script.range(keyword).start
+            place = Range(start, Position(start.line, start.character + len(keyword.arg)))
+            near = similar(keyword.arg, _PARAMETERS, 1, 0.7)
+            fixes = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+            hint = f"; did you mean {near[0]}" if near else ""
+            yield sdk_rules.KEYWORD.finding(
+                place, fixes=fixes, function=f"requests.{function}", name=keyword.arg, hint=hint
+            )
 
 
 def _session_posts(script: Script) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ _CURLY = {
     "\uff08": "(", "\uff09": ")", "\uff1a": ":",
 }  # fmt: skip
 """Curly quotes, long dashes, the no-break space and full-width marks, and what Python wants for them."""
+_OPENED = re.compile(r"opening parenthesis '([(\[{])'(?: on line (\d+))?")
 _MOST_LINES = 5_000
 """Longer scripts get no repair by trial: each trial parses them once."""
 
@@ -110,6 +111,11 @@ def _surplus(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
             edits,
             sure=True,
         )
+    opened = _OPENED.search(message)
+    if opened is not None:
+        found = _left_open(text, lines, opened.group(1), int(opened.group(2) or lines.position(offset).line + 1) - 1)
+        if found is not None:
+            return found
     for closer in (")", "]", "}"):
         edits = [(offset, offset + 1, closer)]
         if closer != bracket and _parses(_trial(text, edits)):
@@ -121,6 +127,26 @@ def _surplus(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
                 edits,
                 sure=True,
             )
+    return None
+
+
+def _left_open(text: str, lines: Lines, bracket: str, number: int) -> Finding | None:
+    """A bracket that should have been closed in the line it stands in."""
+    line = lines.line(number)
+    start = lines.starts[number]
+    code = re.sub(r"[ \t]#.*$", "", line).rstrip()
+    for end in dict.fromkeys(
+        (len(code.rstrip(",:")), len(code), *(i for i in range(len(code) - 1, 0, -1) if code[i] in "),:]}"))
+    ):
+        edits = [(start + end, start + end, _CLOSER[bracket])]
+        if _parses(_trial(text, edits)):
+            at = line.rfind(bracket, 0, end)
+            place = lines.range(start + max(at, 0), start + max(at, 0) + 1)
+            return _finding(
+                lines, place, f"the bracket {bracket} is never closed", f"Insert {_CLOSER[bracket]}", edits, sure=True
+            )
+        if end < len(code) - 30:
+            break
     return None
 
 
@@ -193,10 +219,31 @@ def _indented(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
         return None
     first = lines.line(written[0])
     indent = first[: len(first) - len(first.lstrip(" \t"))]
-    if not indent or (error.lineno or 1) - 1 != written[0]:
+    if (error.lineno or 1) - 1 != written[0]:
+        return _never_opened(text, lines, (error.lineno or 1) - 1)
+    if not indent:
         return None
     edits = [(lines.starts[n], lines.starts[n] + len(indent), "") for n in written if lines.line(n).startswith(indent)]
     place = lines.range(lines.starts[written[0]], lines.starts[written[0]] + len(indent))
     fix = Fix("Remove the indentation", tuple(TextEdit(lines.range(s, e), n) for s, e, n in edits), preferred=True)
     sure = _parses(_trial(text, edits))
     return rules.SYNTAX.finding(place, fixes=(fix,) if sure else (), problem="the first statement is indented")
+
+
+def _never_opened(text: str, lines: Lines, number: int) -> Finding | None:
+    """A call whose opening bracket was lost, so that its arguments look like an indented block."""
+    previous = next((n for n in range(number - 1, max(number - 20, -1), -1) if lines.line(n).strip()), None)
+    if previous is None:
+        return None
+    end = lines.starts[previous] + len(lines.line(previous).rstrip())
+    edits = [(end, end, "(")]
+    if not _parses(_trial(text, edits)):
+        return None
+    return _finding(
+        lines,
+        lines.range(max(end - 1, 0), end),
+        "the arguments below have no opening bracket",
+        "Insert (",
+        edits,
+        sure=True,
+    )
