@@ -68,6 +68,9 @@ function workspacePage(workspace: Workspace): string {
   ].join("\n\n");
 }
 
+/** As the server links to it: `scoredock:/rules/SD110.md`. */
+const RULE_PAGE = /^\/rules\/(SD\d+)\.md$/;
+
 /** Pages that are kept up to date; older ones stay as they are. */
 const FOLLOWED = 12;
 
@@ -79,14 +82,23 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
   private readonly registration: vscode.Disposable;
   readonly onDidChange = this.changed.event;
 
-  constructor(live: Live) {
+  /** `explain` gives the page of a rule. */
+  constructor(
+    live: Live,
+    private readonly explain: (code: string) => Promise<DocumentExplanation>,
+  ) {
     this.registration = vscode.Disposable.from(
+      vscode.window.onDidChangeActiveTextEditor((editor) => void this.rendered(editor)),
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       live.onRegistry(({ models }) => void (models && this.renew())),
     );
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const code = RULE_PAGE.exec(uri.path)?.[1];
+    if (code !== undefined && !this.pages.has(uri.path)) {
+      this.pages.set(uri.path, (await this.explain(code)).markdown);
+    }
     return this.pages.get(uri.path) ?? l10n.t("This page is from an earlier session. Open it again from the view.");
   }
 
@@ -171,6 +183,15 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
           this.sources.delete(path);
         }
       }
+    }
+  }
+
+  /** The link behind the code of a finding opens a page as text: editors no longer run commands there. It is shown as it reads. */
+  private async rendered(editor: vscode.TextEditor | undefined): Promise<void> {
+    const uri = editor?.document.uri;
+    if (uri?.scheme === SCHEME && RULE_PAGE.test(uri.path)) {
+      await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
+      await vscode.commands.executeCommand("markdown.showPreview", uri);
     }
   }
 

@@ -24,8 +24,7 @@ function diagnostic(finding: DocumentFinding): vscode.Diagnostic {
   const shown = new vscode.Diagnostic(range, finding.message, SEVERITIES[finding.severity]);
   shown.source = "scoredock";
   shown.tags = [...TAGS[finding.tag]];
-  const explain = vscode.Uri.parse(`command:scoredock.explainRule?${encodeURIComponent(JSON.stringify([finding.code]))}`);
-  shown.code = { value: finding.code, target: explain };
+  shown.code = { value: finding.code, target: vscode.Uri.from({ scheme: "scoredock", path: `/rules/${finding.code}.md` }) };
   return shown;
 }
 

@@ -118,7 +118,7 @@ export function activate(extension: vscode.ExtensionContext): void {
   const live = new Live(made, log, folders);
   const logs = new Logs(made, live, extension, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
-  const details = new Details(live);
+  const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
   const findings = new Findings((paths) => made.request("scoredock/document/check", { paths }));
   const tried = new Tried();
   const shown = views(extension, made, live, () => app);

@@ -23,7 +23,7 @@ def test_a_mistake_is_shown_with_code_page_and_fix(client: Client, project: Path
     uri = client.open(project / "score.py", MISSING)
     (found,) = client.diagnostics(uri, 1)
     assert (found["code"], found["source"], found["severity"]) == ("SD110", "scoredock", 1)
-    assert found["codeDescription"]["href"].startswith("command:scoredock.explainRule")
+    assert found["codeDescription"]["href"] == "scoredock:/rules/SD110.md"
     assert found["data"]["fixable"] is True
     text = MISSING.splitlines()[found["range"]["start"]["line"]]
     assert text[found["range"]["start"]["character"] : found["range"]["end"]["character"]] == "json"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from pygls.uris import from_fs_path
 
@@ -95,8 +93,8 @@ def _related(place: Related, document: Document, others: Others | None) -> dict[
 
 
 def page(code: str) -> str:
-    """Opens the page of a rule in the editor, also without a network."""
-    return f"command:scoredock.explainRule?{quote(json.dumps([code]))}"
+    """The page of a rule, which our extension shows without a network. (Editors do not run commands behind a code.)"""
+    return f"scoredock:/rules/{code}.md"
 
 
 def failure_diagnostic(service: messages.Service, document: Document | None) -> dict[str, Any]:
