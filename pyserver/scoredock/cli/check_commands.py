@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scoredock.cli.check_choice import SEVERITIES, Choice, choice
 from scoredock.cli.check_output import finding_line, github_line, shown, summary
+from scoredock.cli.check_pool import checked
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.session import Session, counted, facts
 from scoredock.features import documents
@@ -47,7 +48,7 @@ def _check(options: Namespace, session: Session) -> int:
         return _standard_input(options, session, checker, chosen)
     run = _Run()
     paths = [absolute(path) for path in options.path or ["."]]
-    for file in checker.files(paths, Operation(cancel=session.cancel)):
+    for file in checked(paths, checker, Operation(cancel=session.cancel), alone=bool(options.config)):
         run.files.append(_repaired(file, checker, chosen, run) if options.fix or options.diff else file)
     if options.diff:
         return _diff(run, session)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, cast
 
-from scoredock.configs.finding import Finding, Severity
+from scoredock.configs.finding import Finding
 
 FILE = "pyproject.toml"
 KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude")
@@ -119,7 +119,7 @@ def effective(findings: Sequence[Finding], path: str, settings: ProjectSettings)
         named = max((code for code in settings.severity if finding.code.startswith(code)), key=len, default=None)
         level = settings.severity[named] if named is not None else finding.severity
         if level != "off":
-            kept.append(finding if level == finding.severity else replace(finding, severity=cast(Severity, level)))
+            kept.append(finding if level == finding.severity else replace(finding, severity=level))
     return kept
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -42,9 +42,8 @@ class FileChecker:
     def check(self, path: Path, text: str) -> tuple[Finding, ...] | None:
         """Sorted by position; None for a file that is not ours."""
         from scoredock.checks import check
-        from scoredock.configs.document import kind_of
 
-        kind = kind_of(str(path), text)
+        kind = self._source.kind(path, text)
         if kind is None or excluded(str(path), self._chosen):
             return None
         if self._facts is None or self._facts[0] != path:  # one file is checked several times while it is repaired
@@ -72,8 +71,16 @@ class FileChecker:
 
         Raises file-not-found, file-unreadable, file-too-large, cancelled.
         """
+        yield from self.of(list(candidates(paths, self.left_out)), operation, told)
+
+    def of(
+        self,
+        found: Sequence[Candidate],
+        operation: Operation,
+        told: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> Iterator[CheckedFile]:
+        """The same for files that were looked for already."""
         overlays = self._context.overlays()
-        found = list(candidates(paths, self.left_out))
         for number, candidate in enumerate(found):
             operation.cancel.raise_if_cancelled()
             told(number, len(found))
