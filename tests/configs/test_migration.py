@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 from scoredock.checks import check
@@ -12,7 +13,9 @@ from scoredock.configs.migration import check_migration, machine_size, wanted
 from scoredock.configs.migration_code import CLASSES
 from scoredock.configs.migration_rules import RULES
 from scoredock.configs.project_settings import ProjectSettings
-from scoredock.settings import BY_KEY
+from scoredock.features.context import Context
+from scoredock.features.facts import FactSource
+from scoredock.settings import BY_KEY, Values
 
 _ASKED = Facts(path="/project/deploymentconfig.json", migration=True)
 
@@ -111,3 +114,9 @@ def test_packages_keep_their_line() -> None:
     (edit,) = finding.fixes[0].edits
     assert edit.new_text == "azureml-inference-server-http"
     assert (edit.range.start.character, edit.range.end.character) == (0, len("azureml-defaults==1.61.0"))
+
+
+def test_the_setting_asks(tmp_path: Path) -> None:
+    for given in (False, True):
+        context = Context(Values({"scoredock.check.migration": given}, {}), home=tmp_path / "home")
+        assert FactSource(context).facts(tmp_path / "deploymentconfig.json").migration is given

@@ -148,6 +148,12 @@ def test_fixes_leave_the_rest_as_it_is(text: str, expected: str | None) -> None:
         assert repaired(text, finding.fixes[0]) == expected
 
 
+def test_fixes_end_lines_as_the_file_does() -> None:
+    text = (_DEPLOYMENT + "entryScript: score.py\n").replace("\n", "\r\n")
+    (finding,) = run("online-deployment", text, Facts())
+    assert "\n" not in repaired(text, finding.fixes[0]).replace("\r\n", "")
+
+
 def test_rules_mostly_have_fixes() -> None:
     assert len(RULES) >= 40
     assert sum(rule.fixable for rule in RULES) * 2 >= len(RULES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
@@ -41,7 +42,23 @@ _NAME = re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
 
 def check_v2(kind: V2Kind) -> Callable[[str, Facts], list[Finding]]:
     """The check of files of one kind."""
-    return lambda text, facts: _check(kind, text, facts)
+
+    def checked(text: str, facts: Facts) -> list[Finding]:
+        findings = _check(kind, text, facts)
+        return [_with_line_ends(finding) for finding in findings] if "\r\n" in text else findings
+
+    return checked
+
+
+def _with_line_ends(finding: Finding) -> Finding:
+    """The same with repairs that end their lines as the file does."""
+    if not any("\n" in edit.new_text for fix in finding.fixes for edit in fix.edits):
+        return finding
+    fixes = tuple(
+        replace(fix, edits=tuple(replace(edit, new_text=edit.new_text.replace("\n", "\r\n")) for edit in fix.edits))
+        for fix in finding.fixes
+    )
+    return replace(finding, fixes=fixes)
 
 
 def _check(kind: V2Kind, text: str, facts: Facts) -> list[Finding]:
