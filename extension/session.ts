@@ -207,7 +207,7 @@ export class Session implements vscode.Disposable {
       diagnosticCollectionName: "scoredock",
       initializationOptions: { settings: settingValues(), protocol: PROTOCOL_DIGEST, version: this.version },
       initializationFailedHandler: () => false,
-      markdown: { isTrusted: { enabledCommands: ["scoredock.explainRule"] }, supportHtml: false },
+      markdown: { isTrusted: { enabledCommands: ["scoredock.explainRule", "scoredock.showModel"] }, supportHtml: false },
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: () => {
