@@ -112,7 +112,7 @@ def check_imports(script: Script) -> list[Finding]:
                 if alias.name == "request":
                     findings.append(_import_request(script, alias))
                 elif alias.name.startswith("azureml.core.") and alias.name not in modules():
-                    findings.append(_module(alias.name, script.range(alias).start))
+                    findings.append(_module(alias.name, _place(script, alias, alias.name), script.range(alias)))
         elif node.level == 0 and node.module:
             findings += _from(script, node)
     return findings
@@ -127,14 +127,19 @@ def _import_request(script: Script, alias: ast.alias) -> Finding:
     return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="package request")
 
 
-def _module(name: str, start: Position) -> Finding:
-    place = Range(start, Position(start.line, start.character + len(name)))
+def _place(script: Script, node: ast.AST, name: str) -> Range | None:
+    """Where a dotted name stands in a statement; None when it goes over several lines."""
+    span = script.range(node)
+    offset = script.text.find(name, script.lines.offset(span.start), script.lines.offset(span.end))
+    return script.lines.range(offset, offset + len(name)) if offset >= 0 else None
+
+
+def _module(name: str, place: Range | None, whole: Range) -> Finding:
     near = similar(name, modules(), 1, 0.8)
-    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near else ()
+    fix = (Fix(f"Change to {near[0]}", (TextEdit(place, near[0]),), preferred=True),) if near and place else ()
     hint = f"; did you mean {near[0]}" if near else ""
-    return rules.IMPORT.finding(
-        place, severity=None if near else "warning", fixes=fix, problem=f"The SDK has no module {name}{hint}"
-    )
+    problem = f"The SDK has no module {name}{hint}"
+    return rules.IMPORT.finding(place or whole, severity=None if near else "warning", fixes=fix, problem=problem)
 
 
 def _from(script: Script, node: ast.ImportFrom) -> list[Finding]:
@@ -142,13 +147,13 @@ def _from(script: Script, node: ast.ImportFrom) -> list[Finding]:
     if module != "azureml.core" and not module.startswith("azureml.core."):
         near = similar(module, ("azureml.core",), 1, 0.85) if "." in module and module.count(".") == 1 else []
         if near and module.startswith("azureml") and module not in ("azureml.data", "azureml.train", "azureml.contrib"):
-            return [_module(module, _module_start(script, node))]
+            return [_module(module, _place(script, node, module), script.range(node))]
         return []
     known = modules().get(module)
     if known is None:
         if any(part.startswith("_") for part in module.split(".")):
             return []
-        return [_module(module, _module_start(script, node))]
+        return [_module(module, _place(script, node, module), script.range(node))]
     findings = []
     for alias in node.names:
         if alias.name == "*" or alias.name in known or alias.name.startswith("_"):
@@ -157,28 +162,21 @@ def _from(script: Script, node: ast.ImportFrom) -> list[Finding]:
     return findings
 
 
-def _module_start(script: Script, node: ast.ImportFrom) -> Position:
-    start = script.range(node).start
-    offset = script.text.find(node.module or "", script.lines.offset(start))
-    return script.lines.position(offset) if offset >= 0 else start
-
-
 def _name(script: Script, node: ast.ImportFrom, alias: ast.alias, module: str, known: frozenset[str]) -> Finding:
     place = script.range(alias)
     elsewhere = import_lines().get(alias.name)
     if elsewhere is not None:
         home = elsewhere.split()[1]
-        start = _module_start(script, node)
-        edits: tuple[TextEdit, ...]
-        if len(node.names) == 1:
-            edits = (TextEdit(Range(start, Position(start.line, start.character + len(module))), home),)
-        else:
-            edits = (
-                *_without(script, node, alias),
-                script.insert(Position(start.line, 0), _indent(script, node) + _import(home, alias) + script.newline()),
-            )
+        span = _place(script, node, module)
+        edits: tuple[TextEdit, ...] = ()
+        if span is not None and len(node.names) == 1:
+            edits = (TextEdit(span, home),)
+        elif span is not None:
+            line = _indent(script, node) + _import(home, alias) + script.newline()
+            edits = (*_without(script, node, alias), script.insert(Position(span.start.line, 0), line))
         fix = Fix(f"Import {alias.name} from {home}", edits, preferred=True)
-        return rules.IMPORT.finding(place, fixes=(fix,), problem=f"{module} has no {alias.name}; it is in {home}")
+        problem = f"{module} has no {alias.name}; it is in {home}"
+        return rules.IMPORT.finding(place, fixes=(fix,) if edits else (), problem=problem)
     near = [n for n in known if n.lower() == alias.name.lower()]
     near = near or similar(alias.name, [n for n in known if n[:1].isupper() or "_" in n], 1, 0.8)
     if near:
