@@ -22,6 +22,8 @@ from scoredock.deploy.trying import Tried, TryRequest, try_script
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
+from pickle_writing import by_stack
+
 from .conftest import Place, Told
 
 RUNNING = [rule for rule in RULES if rule.runs]
@@ -228,6 +230,35 @@ def test_warnings_of_the_script_are_told_once_and_those_of_libraries_to_their_ma
     told = [(each.finding.code, each.finding.range.start.line) for each in found.findings]
     assert ("SD958", 5) in told
     assert sum(line == 5 for _, line in told) == 1
+
+
+def test_a_model_of_another_release_is_a_warning(place: Place) -> None:
+    script = (
+        "import warnings\n\n\nclass InconsistentVersionWarning(UserWarning):\n    pass\n\n\ndef init():\n"
+        "    warnings.warn('unpickled from 0.24', InconsistentVersionWarning)\n\n\ndef run(data):\n    return 1\n"
+    )
+    (found,) = tried(place, script).findings
+    assert (found.finding.code, found.finding.severity) == ("SD958", "warning")
+    assert found.finding.message == "InconsistentVersionWarning: unpickled from 0.24."
+
+
+def test_known_bad_pickles_need_the_consent_that_a_deployment_needs(place: Place) -> None:
+    path = place.project / "evil.pkl"
+    path.write_bytes(by_stack("os", "system", (f"touch {place.project / 'canary'}",)))
+    model = place.registry.register([path], "evil")
+    with pytest.raises(ScoredockError) as refused:
+        tried(place, "def init():\n    pass\n\n\ndef run(data):\n    return 1\n", models=(model.id,))
+    assert refused.value.code == "model-known-bad"
+    assert not (place.project / "canary").exists()
+    clean(place)
+
+
+def test_comments_and_settings_of_the_project_count(place: Place) -> None:
+    script = "def init():\n    pass\n\n\ndef run(data):\n    return data[100]  # scoredock: ignore[SD952]\n"
+    assert codes(tried(place, script)) == []
+    (place.project / "pyproject.toml").write_text('[tool.scoredock]\nseverity = {SD952 = "hint"}\n')
+    (found,) = tried(place, script.replace("  # scoredock: ignore[SD952]", "")).findings
+    assert found.finding.severity == "hint"
 
 
 def test_no_process_of_ours_is_named_a_service(place: Place) -> None:
