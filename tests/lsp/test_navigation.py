@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -107,12 +109,29 @@ def test_capabilities(start: Callable[..., Client], project: Path) -> None:
     assert {f["pattern"]["matches"] for f in filters} == {"file", "folder"}
 
 
-def test_hints_need_a_known_deployment_and_can_be_switched_off(client: Client, project: Path) -> None:
+def test_hints_need_a_known_deployment_and_can_be_switched_off(client: Client, project: Path, home: Path) -> None:
     write(project)
+    (project / "wheat.bin").write_bytes(b"1")
+    client.ask("scoredock/model/register", {"paths": [str(project / "wheat.bin")], "name": "wheat"})
     uri = client.open(project / "score.py", SCRIPT)
     everything = {"start": {"line": 0, "character": 0}, "end": {"line": 99, "character": 0}}
     params = {"textDocument": {"uri": uri}, "range": everything}
     assert client.ask("textDocument/inlayHint", params) == []  # nothing was deployed
+    (store,) = home.rglob("*.sqlite*")
+    with contextlib.closing(sqlite3.connect(store)) as connection, connection:
+        connection.execute(
+            "INSERT INTO last_deployments VALUES (?, ?, ?, 0)",
+            (str(project), str(project / "score.py"), json.dumps({"models": ["wheat:1"]})),
+        )
+    (hint,) = client.ask("textDocument/inlayHint", params)
+    assert hint["label"] == "→ azureml-models/wheat/1/wheat.bin"
+    assert hint["position"] == {"line": 7, "character": len(SCRIPT.splitlines()[7])}
+    shown = client.ask("textDocument/hover", at(uri, 7, SCRIPT.splitlines()[7].index("wheat") + 1))
+    assert "`azureml-models/wheat/1/wheat.bin`" in shown["contents"]["value"]
+    text = SCRIPT.replace("wheat.bin", "")
+    client.change(uri, {"text": text})
+    items = client.ask("textDocument/completion", at(uri, 7, text.splitlines()[7].index('"")') + 1))["items"]
+    assert [item["label"] for item in items] == ["wheat.bin"]
     client.notify("workspace/didChangeConfiguration", {"settings": {"scoredock.inlayHints.enable": False}})
     assert client.ask("textDocument/inlayHint", params) == []
 
