@@ -226,6 +226,12 @@ DEPLOYMENT = "$schema: https://azuremlschemas.azureedge.net/latest/managedOnline
         ),
         (DEPLOYMENT + "code_configuration:\n  |\n", "code", "code_configuration:\n  code: \n"),
         (DEPLOYMENT + "environment:\n  conda_file: |\n", "conda.yml", "conda_file: conda.yml\n"),
+        (DEPLOYMENT + "environment:\n  conda_file:\n    |\n", "channels", "conda_file:\n    channels:\n      - \n"),
+        (
+            DEPLOYMENT + "environment:\n  conda_file:\n    dependencies:\n      - pip:\n          - |\n",
+            "azureml-defaults",
+            "          - azureml-defaults\n",
+        ),
         (DEPLOYMENT + "inst|", "instance_count", "instance_count: 1"),
         (ENDPOINT + "auth_mode: |\n", "aml_token", "auth_mode: aml_token\n"),
     ],

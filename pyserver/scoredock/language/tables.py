@@ -35,8 +35,13 @@ def field_at(fields: Sequence[Field], path: Sequence[str | int]) -> Field | None
         found = find(fields, key)
         if found is None:
             return None
-        fields = found.fields
+        fields = _below(found)
     return found
+
+
+def _below(field: Field) -> Sequence[Field]:
+    """A conda file of v2 may be written out in place."""
+    return CONDA if field.name == "conda_file" else field.fields
 
 
 def fields_below(fields: Sequence[Field], path: Sequence[str | int]) -> Sequence[Field]:
@@ -44,4 +49,4 @@ def fields_below(fields: Sequence[Field], path: Sequence[str | int]) -> Sequence
     if not path:
         return fields
     around = field_at(fields, path)
-    return around.fields if around is not None else ()
+    return _below(around) if around is not None else ()

@@ -96,7 +96,7 @@ def value_proposals(asked: Asked) -> list[Proposal]:
     """The values that are worth proposing for the key at hand."""
     path = asked.context.path
     where = package_list(path)
-    if where and (asked.kind == "conda" or "condaDependencies" in path):
+    if where and (asked.kind == "conda" or "condaDependencies" in path or "conda_file" in path):
         return package_proposals(asked.text, where, asked.context.typed, asked.span, asked.write)
     field = field_at(FIELDS[asked.kind], path)
     if field is None:
