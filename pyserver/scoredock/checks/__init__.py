@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scoredock.checks.azure_cli.commands import check_commands
-from scoredock.checks.entry_script import check_batch_script, check_entry_script
+from scoredock.checks.entry_script import check_batch_script, check_entry_script, check_module
 from scoredock.checks.notebook import check_notebook
 from scoredock.checks.project_settings import check_project_settings
 from scoredock.checks.sdk.sdk_script import check_sdk_script
@@ -27,6 +27,7 @@ from scoredock.configs.workspace_config import check_workspace
 _CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
     "entry-script": check_entry_script,
     "batch-script": check_batch_script,
+    "module": check_module,
     "sdk-script": check_sdk_script,
     "notebook": check_notebook,
     "commands": check_commands,

@@ -63,6 +63,9 @@ _BATCH_CHECKS: _Checks = (
 )
 
 
+_MODULE_CHECKS: _Checks = (misplaced_findings, check_names, check_unbound, check_environment_use)
+
+
 def check_entry_script(text: str, facts: Facts) -> list[Finding]:
     """Findings of an entry script. Never raises, whatever the text."""
     return _guarded(text, facts, _CHECKS)
@@ -71,6 +74,11 @@ def check_entry_script(text: str, facts: Facts) -> list[Finding]:
 def check_batch_script(text: str, facts: Facts) -> list[Finding]:
     """Findings of a script that scores mini-batches. Never raises, whatever the text."""
     return _guarded(text, facts, _BATCH_CHECKS)
+
+
+def check_module(text: str, facts: Facts) -> list[Finding]:
+    """Findings of a module that an entry script imports. Never raises, whatever the text."""
+    return _guarded(text, facts, _MODULE_CHECKS)
 
 
 def _guarded(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
@@ -114,6 +122,7 @@ def _touch(one: Finding, other: Finding) -> bool:
 def _apply(script: Script, findings: list[Finding], checks: _Checks) -> None:
     """Every check of a script, which is used up by it."""
     script.batch = checks is _BATCH_CHECKS
+    script.module = checks is _MODULE_CHECKS
     try:
         for check in checks:
             findings += check(script)

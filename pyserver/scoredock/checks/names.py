@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 
 from scoredock.checks import entry_rules as rules
@@ -48,6 +49,8 @@ _DYNAMIC = ("globals", "locals", "exec", "vars", "__import__", "setattr")
 """Builtins that can bind names unseen."""
 _DECORATORS = ("rawhttp", "input_schema", "output_schema")
 
+_WORD = re.compile(r"[^\W\d]\w*")
+
 
 def check_names(script: Script) -> list[Finding]:
     """Undefined names, and globals that stay local to the function that assigns them."""
@@ -57,6 +60,9 @@ def check_names(script: Script) -> list[Finding]:
     findings, told = _check_locals(script, missing)
     module = script.found.module
     read = {name for scope in script.found.scopes for name in scope.uses} if missing else set()
+    if missing and script.module:
+        # What the script that imports the module mentions is taken as used.
+        read |= set(_WORD.findall(script.facts.read(script.facts.imported_by) or ""))
     for name, uses in missing.items():
         if name in told:
             continue

@@ -70,6 +70,8 @@ class Script:
     """1 when the text begins with a byte order mark, which the parser does not see."""
     batch: bool = False
     """Whether run() gets mini-batches on a compute cluster, and no request in a service."""
+    module: bool = False
+    """Whether it is no entry script but a module that one imports: its run() is a function as any other."""
     _bytes: dict[int, bytes] = field(default_factory=dict)
 
     def dotted(self, node: ast.AST, scope: Scope) -> str:

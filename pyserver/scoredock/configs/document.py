@@ -12,6 +12,7 @@ from scoredock.configs.v2.kinds import v2_kind
 DocumentKind = Literal[
     "entry-script",
     "batch-script",
+    "module",
     "sdk-script",
     "notebook",
     "commands",
@@ -30,7 +31,7 @@ DocumentKind = Literal[
     "environment-asset",
     "model-asset",
 ]
-"""`sdk-script` uses the SDK from outside a service; `commands` holds `az ml` lines, among shell or in a pipeline; the last
+"""`module` is imported by an entry script beside it, which only a look around tells; `sdk-script` uses the SDK from outside a service; `commands` holds `az ml` lines, among shell or in a pipeline; the last
 six are YAML of Azure ML v2."""
 
 _LOOK = 100_000

@@ -86,6 +86,8 @@ class Facts:
     """Absolute path of the source directory of that configuration, when it has one."""
     alone: bool = False
     """Whether the script is known to be deployed without a source directory: no file beside it goes along."""
+    imported_by: str = ""
+    """For a module: absolute path of the entry script that imports it."""
     earlier_names: frozenset[str] = frozenset()
     """For a notebook cell: names that cells before it may have bound."""
     overlays: Mapping[str, str] = field(default_factory=dict)

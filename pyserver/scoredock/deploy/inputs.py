@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.checks import check, settled
+from scoredock.checks.modules import imported_modules
 from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding
@@ -118,6 +119,8 @@ def plan_request(
     )
     found = check(text, facts, "entry-script")
     reading.findings[before:before] = [Found(str(script.path), each) for each in found]
+    if script.source_directory is not None:
+        _check_modules(script, text, facts, reading)
     if refusal is not None:
         # A broken conda file is better told as a finding at its line.
         require_checked(reading.findings, request.skip_checks)
@@ -134,6 +137,26 @@ def plan_request(
         skip_checks=request.skip_checks,
         notes=reading.notes,
     )
+
+
+def _check_modules(script: Script, text: str, facts: Facts, reading: _Reading) -> None:
+    """What the entry script imports from its source directory fails a start just as well."""
+
+    def read(name: str) -> str | None:
+        try:
+            return read_text(Path(name), _SCRIPT_BYTES)
+        except ScoredockError:
+            return None
+
+    for name in imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, read):
+        content = read(name)
+        if content is not None:
+            found = check(
+                content,
+                replace(facts, path=name, settings=PROJECTS.settings(Path(name)), imported_by=str(script.path)),
+                "module",
+            )
+            reading.findings.extend(Found(name, each) for each in found)
 
 
 def read_text(path: Path, limit: int) -> str:

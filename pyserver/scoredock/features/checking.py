@@ -114,10 +114,9 @@ class Checker:
 
     def _check(self, path: Path, subject: Subject, nothing: Checked) -> Checked:
         from scoredock.checks import check
-        from scoredock.configs.document import kind_of
 
         texts = [document.text for document in subject.documents]
-        kind = "notebook" if subject.notebook else kind_of(str(path), texts[0])
+        kind = "notebook" if subject.notebook else self._source.kind(path, texts[0])
         if kind is None:
             return nothing
         nothing = replace(nothing, kind=kind)

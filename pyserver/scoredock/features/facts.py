@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock.configs.document import DocumentKind
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
+from scoredock.features.file_kinds import FileKinds
 from scoredock.features.script_environment import Reader, Surroundings, surroundings
 from scoredock.features.texts import listing, read_text
 from scoredock.project import PROJECTS
@@ -63,11 +65,17 @@ class FactSource:
         self._lock = threading.Lock()
         self._stored: dict[str, _Stored] = {}
         self._around: dict[Path, _Around] = {}
+        self._kinds = FileKinds(context.overlays)
 
     def invalidate(self) -> None:
         """Files around the documents changed, or their unsaved texts."""
         with self._lock:
             self._around.clear()
+        self._kinds.clear()
+
+    def kind(self, path: Path, text: str) -> DocumentKind | None:
+        """Which of our files it is; None for those of others."""
+        return self._kinds.kind(path, text)
 
     def facts(self, path: Path) -> Facts:
         """What is known around this file. Never raises: what cannot be read is not known."""
@@ -89,6 +97,7 @@ class FactSource:
             source_directory=around.source_directory,
             alone=around.alone,
             overlays=overlays,
+            imported_by=self._kinds.importer(path),
             settings=PROJECTS.settings(path, overlays),
             migration=bool(self._context.settings.get("scoredock.check.migration")),
         )

@@ -96,7 +96,7 @@ def _value_places(script: Script, values: Values) -> Iterator[tuple[ast.expr, Sc
         if isinstance(inner.node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield inner.node.elt, inner, 0
     run = script.run
-    if run is not None:
+    if run is not None and not script.module:
         for statement, flags in run.scope.returns:
             if statement.value is not None:
                 yield from ((part, run.scope, flags) for part in _parts(statement.value))
@@ -230,7 +230,7 @@ def _numbers(script: Script, values: Values) -> list[Finding]:
 def _answers(script: Script, values: Values) -> list[Finding]:
     """What run() gives back and JSON does not know, where only the kinds of values tell it."""
     run = script.run
-    if run is None or run.scope.yields or any("rawhttp" in script.source(d) for d in run.node.decorator_list):
+    if run is None or script.batch or script.module or run.scope.yields or any("rawhttp" in script.source(d) for d in run.node.decorator_list):
         return []
     findings = []
     for statement, flags in run.scope.returns:

@@ -154,7 +154,7 @@ class Values:
 
     def _parameter(self, node: ast.AST, home: Scope) -> Value:
         """The body that run() gets, and `self`."""
-        run = None if self.script.batch else self.script.run
+        run = None if self.script.module or self.script.batch else self.script.run
         if not isinstance(node, ast.arg):
             return NOTHING
         if run is not None and home is run.scope and run.parameters[:1] == [node.arg] and len(run.required) <= 1:
