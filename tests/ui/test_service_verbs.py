@@ -163,7 +163,9 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     window.quick.run_command("Scoredock: Deploy…")
     window.quick.wait("Models of the service")
     window.quick.press_button("Deploy with These Values")
-    window.notices.press("missing_name", "Deploy Anyway")
+    window.quick.wait("1 error would fail the deployment")
+    assert any("missing_name" in text for text in window.quick.texts())
+    window.quick.choose("Deploy Anyway")
     # Asked of the ledger here and below: the editor keeps back messages that come faster than a person causes them.
     name = until(
         lambda: next((name for name, state in states(desk).items() if state == "Healthy"), ""), "it to be well"

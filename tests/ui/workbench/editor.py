@@ -102,6 +102,21 @@ class Editor:
         """Underlined places on screen: error, warning, info or hint."""
         return self._active.locator(f".squiggly-{severity}").count()
 
+    def faded(self) -> int:
+        """Places on screen that are shown as useless."""
+        return self._active.locator(".squiggly-inline-unnecessary").count()
+
+    def struck(self) -> int:
+        """Places on screen that are struck through."""
+        return self._active.locator(".squiggly-inline-deprecated").count()
+
+    def suggestions(self) -> list[str]:
+        """Asks for completions at the cursor with the keyboard, and leaves the list open."""
+        rows = self._page.locator(".suggest-widget.visible .monaco-list-row")
+        self._page.keyboard.press("Control+Space")
+        rows.first.wait_for()
+        return [plain(text) for text in rows.locator(".label-name").all_inner_texts()]
+
     def lenses(self) -> list[str]:
         """Texts of the code lenses on screen."""
         return [plain(text) for text in self._active.locator(".codelens-decoration a").all_inner_texts()]
@@ -149,7 +164,8 @@ class Editor:
 def copy_all(page: Page, editor: Locator) -> str:
     """Select all and copy, in any of the window's editors."""
     page.evaluate("navigator.clipboard.writeText('')")
-    editor.locator(".view-lines").first.click(position={"x": 5, "y": 5})
+    # Below a lens above the first line, which would take the click.
+    editor.locator(".view-lines").first.click(position={"x": 5, "y": 28})
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+c")
     time.sleep(0.15)
