@@ -82,5 +82,11 @@ STAYS_NONE = Rule(
     "import json\nimport os\n\nimport joblib\n\nmodel = None\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ[\"AZUREML_MODEL_DIR\"], \"ridge.pkl\"))\n    print(model)\n" + _RUN,
     "Assign it in init(), with a global statement.", "Python language reference, the global statement", _ONE, fixable=True,
 )  # fmt: skip
+NAME_FOR_VALUE = Rule(
+    "SD515", "error", "Name of the variable for its value", "This is the name of the variable, not the folder; os.environ[\"AZUREML_MODEL_DIR\"] is the folder.",
+    "There is no folder called AZUREML_MODEL_DIR; the environment variable of that name holds the path.",
+    _script('joblib.load(os.path.join("AZUREML_MODEL_DIR", "ridge.pkl"))'), _script(f"joblib.load({_PATH})"),
+    "Read the variable from os.environ.", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
+)  # fmt: skip
 
-RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE)
+RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE, NAME_FOR_VALUE)

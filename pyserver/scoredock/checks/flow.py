@@ -67,7 +67,8 @@ def _too_early(bound: list[Binding], uses: list[Use]) -> ast.AST | None:
     if any(b.flags & WALRUS or b.kind not in _ASSIGNED for b in bound):
         return None
     first = min(bound, key=_position)
-    if first.kind == "augmented" and not first.flags & (IN_LOOP | IN_TRY | NAME_CAUGHT | MAIN_ONLY):
+    never = all(b.kind == "augmented" for b in bound)  # a loop does not help then
+    if first.kind == "augmented" and not first.flags & ((0 if never else IN_LOOP) | IN_TRY | NAME_CAUGHT | MAIN_ONLY):
         early = first.node
         begin = _position(first)
     else:

@@ -158,11 +158,8 @@ def _check_none(script: Script) -> list[Finding]:
     if not empty or function is None or script.found.star_import or _is_set_elsewhere(script):
         return []
     findings = []
-    for attribute, scope, flags in script.found.attributes:
-        value = attribute.value
-        if not isinstance(value, ast.Name) or value.id not in empty or scope is not function.scope:
-            continue
-        if flags & (IN_TRY | IN_IF) or scope.lookup(value.id) is not module or attribute.attr in _OF_NONE:
+    for value, scope, flags in _asked(script, empty):
+        if scope is not function.scope or flags & (IN_TRY | IN_IF) or scope.lookup(value.id) is not module:
             continue
         if any(value.id in s.bindings for s in script.found.scopes if s is not module) or _is_tested(
             function, value.id
@@ -175,6 +172,21 @@ def _check_none(script: Script) -> list[Finding]:
         hint = f"; init() assigns {near.id}" if near else ""
         findings.append(rules.STAYS_NONE.finding(script.range(value), fixes=fixes, name=value.id, hint=hint))
     return findings[:1]
+
+
+def _asked(script: Script, empty: set[str]) -> list[tuple[ast.Name, Scope, int]]:
+    """Names of which an attribute or an item is asked, or that are called, where None gives none."""
+    asked = [
+        (a.value, s, f)
+        for a, s, f in script.found.attributes
+        if isinstance(a.value, ast.Name) and a.value.id in empty and a.attr not in _OF_NONE
+    ]
+    asked += [
+        (a.value, s, f) for a, s, f in script.found.subscripts if isinstance(a.value, ast.Name) and a.value.id in empty
+    ]
+    for name in empty:
+        asked += [(c.func, s, f) for c, s, f in script.plain_calls.get(name, ()) if isinstance(c.func, ast.Name)]
+    return sorted(asked, key=lambda found: (found[0].lineno, found[0].col_offset))
 
 
 def _is_set_elsewhere(script: Script) -> bool:

@@ -20,6 +20,8 @@ from scoredock.text import Fix
 _PICKLES = frozenset(("pickle.load", "dill.load", "cloudpickle.load", "_pickle.load"))
 _BINARY = _PICKLES | {"joblib.load", "torch.load"}
 _OF_FILES = frozenset(("joblib.load", "torch.load", "torch.jit.load", "onnxruntime.InferenceSession", "numpy.load"))
+_PATH_MAKERS = frozenset(("os.path.join", "pathlib.Path", "os.listdir", "joblib.load", "os.path.exists"))
+_VARIABLE = "AZUREML_MODEL_DIR"
 _MOST_FILES = 3
 
 
@@ -37,6 +39,8 @@ def check_model_files(script: Script) -> list[Finding]:
         if name in _OF_FILES and not flags & (IN_TRY | IN_IF):
             evaluator = evaluator or Evaluator(script.found.scopes)
             findings += _check_folder(script, call.args[0], scope, evaluator, call)
+        if name in _PATH_MAKERS:
+            findings += _check_name(script, call.args[0], scope)
         if name == "os.path.join" and not flags & IN_TRY:
             findings += _check_joined(script, call, call.args, scope, flags)
     if "get_model_path" in script.text:
@@ -48,6 +52,18 @@ def check_model_files(script: Script) -> list[Finding]:
             evaluator = evaluator or Evaluator(script.found.scopes)
             findings += _check_folder(script, call.args[0], scope, evaluator, call)
     return findings
+
+
+def _check_name(script: Script, given: ast.expr, scope: Scope) -> list[Finding]:
+    """The name of the variable where its value belongs."""
+    node, _ = follow(given, scope)
+    if not isinstance(node, ast.Constant) or node.value != _VARIABLE:
+        return []
+    bindings = script.found.module.bindings.items()
+    name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
+    edit = script.replace(given, f'{name or "os"}.environ["{_VARIABLE}"]')
+    edits = (edit,) if name else (script.add_import("import os"), edit)
+    return [rules.NAME_FOR_VALUE.finding(script.range(given), fixes=(Fix("Read the variable", edits, preferred=True),))]
 
 
 def _opened(node: ast.expr, scope: Scope) -> ast.Call | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from difflib import SequenceMatcher
 
 from scoredock.checks import raw_rules as rules
 from scoredock.checks.gathered import IMPORT_CAUGHT, MAIN_ONLY
@@ -27,7 +28,10 @@ _HOMES = {
     "StandardPythonParameterType": (f"{_TYPES}.standard_py_parameter_type",),
 }
 """Where each name is; the first is the one to recommend."""
+_OTHER_HOMES = {"Model": ("azureml.core.model", "azureml.core")}
+"""Names that others have too: looked at only when the module is nearly the right one."""
 _PACKAGES = ("azureml", "azureml_inference_server_http", "inference_schema")
+_NEAR, _LONGEST = 0.9, 100
 _ORIGIN = "access-control-allow-origin"
 
 
@@ -49,9 +53,11 @@ def _check_imports(script: Script) -> list[Finding]:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level:
             continue
         module = node.module or ""
-        if module.split(".")[0] not in _PACKAGES:
-            continue
         homes = [_HOMES.get(alias.name) for alias in node.names]
+        if module.split(".")[0] not in _PACKAGES:
+            homes = [_misspelt(module, alias.name) for alias in node.names]
+            if not all(homes):
+                continue
         for alias, home in zip(node.names, homes, strict=True):
             if home is None or module in home:
                 continue
@@ -59,7 +65,8 @@ def _check_imports(script: Script) -> list[Finding]:
             if all(h is not None for h in homes):
                 lines: dict[str, list[str]] = {}
                 for each in node.names:
-                    right = module if module in _HOMES[each.name] else _HOMES[each.name][0]
+                    names = _HOMES.get(each.name) or _OTHER_HOMES[each.name]
+                    right = module if module in names else names[0]
                     lines.setdefault(right, []).append(f"{each.name} as {each.asname}" if each.asname else each.name)
                 indent = script.lines.line(node.lineno - 1)[: script.range(node).start.character]
                 new = f"{script.newline()}{indent}".join(f"from {m} import {', '.join(n)}" for m, n in lines.items())
@@ -69,6 +76,13 @@ def _check_imports(script: Script) -> list[Finding]:
                 rules.WRONG_MODULE.finding(script.range(alias), fixes=fixes, name=alias.name, module=home[0])
             )
     return findings
+
+
+def _misspelt(module: str, name: str) -> tuple[str, ...] | None:
+    """Where a name is, when a module is nearly but not quite called like that."""
+    homes = _HOMES.get(name) or _OTHER_HOMES.get(name)
+    near = homes is not None and any(SequenceMatcher(None, module, home).ratio() >= _NEAR for home in homes)
+    return homes if near and len(module) < _LONGEST else None
 
 
 def _check_responses(script: Script) -> list[Finding]:

@@ -33,6 +33,7 @@ class InputSchema:
     sample: ast.expr | None
     sample_scope: Scope
     converts: bool
+    optional: bool = False
 
 
 @dataclass(slots=True)
@@ -69,7 +70,10 @@ def schema_decorators(script: Script, function: Function) -> Decorators | None:
 def _input(call: ast.Call, scope: Scope) -> InputSchema:
     converts = argument(call, 2, "convert_to_provided_type")
     plain = converts is None or (isinstance(converts, ast.Constant) and converts.value is True)
-    return _described(call, argument(call, 0, "param_name"), argument(call, 1, "param_type"), plain, scope)
+    described = _described(call, argument(call, 0, "param_name"), argument(call, 1, "param_type"), plain, scope)
+    optional = argument(call, 3, "optional")
+    described.optional = optional is not None and not (isinstance(optional, ast.Constant) and not optional.value)
+    return described
 
 
 def _described(
@@ -153,7 +157,13 @@ def _check_parameters(script: Script, function: Function, decorators: Decorators
             )
         hint = f"; did you mean {near[0]}" if near else ""
         findings.append(
-            rules.SCHEMA_PARAMETER.finding(script.range(schema.name_node), fixes=fixes, name=schema.name, hint=hint)
+            rules.SCHEMA_PARAMETER.finding(
+                script.range(schema.name_node),
+                severity="warning" if schema.optional else None,
+                fixes=fixes,
+                name=schema.name,
+                hint=hint,
+            )
         )
     return findings
 
