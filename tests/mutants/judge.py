@@ -53,7 +53,7 @@ from mutants.operators import Mutation, mutations
 from mutants.projects import PROJECTS, Project
 
 SERVICE = "judged"
-START_SECONDS = "15"
+START_SECONDS = "90"
 REQUEST_SECONDS = 15
 
 

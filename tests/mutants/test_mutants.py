@@ -1,0 +1,73 @@
+"""What the checks say of mistakes in working projects, against what the runtime does with them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from mutants.judge import Verdict, choose, figures, judge_all
+from mutants.operators import mutations
+from mutants.projects import LIGHT, PROJECTS
+
+EACH = int(os.environ.get("SCOREDOCK_MUTANTS_EACH", "1"))
+"""Mutations of every operator and project; `python -m mutants.judge` judges all of them."""
+SEED = int(os.environ.get("SCOREDOCK_MUTANTS_SEED", "4"))
+TOLD = 0.95
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_what_fails_is_told_and_what_works_is_not_blamed(tmp_path: Path) -> None:
+    verdicts = judge_all(choose(LIGHT, EACH, SEED), tmp_path, processes=2)
+    counted = figures(verdicts)
+    blamed = [v for v in verdicts if v.outcome == "works" and v.errors]
+    untold = [v for v in verdicts if v.outcome == "fails" and not v.right and not v.operator.endswith("-data")]
+    assert counted.fails > 60
+    assert counted.works > 30
+    assert blamed == []
+    assert counted.told >= TOLD * counted.fails, _listed(untold)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_judge_turns_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = {name: made[:1] + made[-3:] for name, made in choose(LIGHT[:1], 1, SEED).items()}
+    monkeypatch.setattr("mutants.judge.Workplace.errors", lambda _: [])
+    blind = figures(judge_all(chosen, _folder(tmp_path / "blind"), processes=1))
+    assert blind.fails > 0
+    assert blind.told == 0
+
+
+def test_every_project_is_changed_in_every_way() -> None:
+    assert len({project.name for project in PROJECTS}) == len(PROJECTS)
+    operators = {m.operator for p in PROJECTS for path, text in p.files.items() if text for m in mutations(path, text)}
+    assert operators >= {
+        "drop-statement", "drop-decorator", "drop-key", "drop-line", "rename-name", "rename-attribute", "rename-key",
+        "rename-text", "rename-import", "retype-value", "retype-answer", "indent-statement", "dedent-statement",
+        "indent-line", "dedent-line", "swap-decorators",
+    }  # fmt: skip
+
+
+def test_a_mutation_is_one_change_at_its_line() -> None:
+    for project in LIGHT:
+        for path, text in project.files.items():
+            for mutation in mutations(path, text) if text else ():
+                assert mutation.text != text
+                assert 1 <= mutation.line <= text.count("\n") + 1
+            if path.endswith(".py"):
+                ast.parse(text)
+            elif path.endswith(".json"):
+                json.loads(text)
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def _listed(verdicts: list[Verdict]) -> str:
+    return "\n".join(f"{v.project} {v.path}:{v.line} {v.operator} {v.what}: {v.reason}" for v in verdicts)
