@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from configs.correct_files import ALL, CONDA, DEPLOYMENT, ENVIRONMENTS, INFERENCE, REQUIREMENTS, SWAGGER, Correct
 from scoredock.checks import check
 from scoredock.configs.document import kind_of
 from scoredock.configs.rule import World
+
+from configs.correct_files import (
+    ALL,
+    CONDA,
+    DEPLOYMENT,
+    ENVIRONMENTS,
+    INFERENCE,
+    REQUIREMENTS,
+    SWAGGER,
+    Correct,
+)
 
 SAID = [(f"{number}-{file.path}", file) for number, file in enumerate(ALL)]
 

@@ -58,6 +58,8 @@ PIP_ONLY = frozenset(
     }
 )
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
+_HELPED = 20
+"""Findings of one rule for which a repair is made; each looks at the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ def conda_of(
     facts = facts or Facts()
     lines = Lines(text)
     outside = check_outside(root, text)
-    shape = [_with_list(f, root) for f in check_shape(root, FIELDS, SHAPE, lines=lines)]
+    listed = root.get("dependencies")
+    shape = [_with_list(f, listed) for f in check_shape(root, FIELDS, SHAPE, lines=lines)]
     findings = [f for f in shape if not any(o.range == f.range for o in outside)] + outside
     prefix = root.entry("prefix")
     if prefix is not None:
@@ -147,7 +150,8 @@ def conda_of(
                     continue
                 pins.append(_conda_pin(item, name, version, removal))
                 if name in PIP_ONLY and isinstance(dependencies, Sequence):
-                    fixes = move_to_pip(item, dependencies, text)
+                    helped = sum(f.code == rules.PIP_ONLY.code for f in findings) < _HELPED
+                    fixes = move_to_pip(item, dependencies, text) if helped else ()
                     findings.append(rules.PIP_ONLY.finding(item.range, fixes=fixes, name=name))
         elif isinstance(item, Scalar) and item.value is not None:
             findings.append(rules.KIND.finding(item.range, key="a dependency", wanted="text", got=kind_name(item)))
@@ -168,9 +172,8 @@ def conda_of(
     ), findings
 
 
-def _with_list(finding: Finding, root: Mapping) -> Finding:
+def _with_list(finding: Finding, node: Node | None) -> Finding:
     """`dependencies: python=3.11`, which must be a list."""
-    node = root.get("dependencies")
     if node is None or finding.code != rules.KIND.code or finding.range != node.range:
         return finding
     return replace(finding, fixes=_listed(node))

@@ -17,7 +17,7 @@ from scoredock.configs.fields import Field, closest, find
 from scoredock.configs.finding import Finding
 from scoredock.configs.read import read
 from scoredock.configs.shape import ShapeRules, check_shape, insert_key, renamed
-from scoredock.configs.tree import Lines, Mapping, Scalar, kind_name
+from scoredock.configs.tree import Entry, Lines, Mapping, Scalar, kind_name
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE, rules.NULL_OBJECT)
@@ -48,7 +48,8 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
     if not isinstance(root, Mapping):
         return None, findings or [rules.NOT_AN_OBJECT.finding(root.range, got=kind_name(root))]
     lines = tree.lines
-    findings += [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _about_type(root, f)]
+    kind = root.entry("computeType")
+    findings += [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _about_type(kind, f)]
     findings = check_places(root, lines, findings)
     target = _target(root, findings)
     if target is None:
@@ -68,7 +69,8 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
     if second is not None and isinstance(keys, Mapping):
         findings.append(rules.SECONDARY.finding(second.key.range, fixes=remove(keys, [second], lines)))
     port = root.get("port")
-    findings = [_freed(f, root, lines) for f in findings]
+    number = root.entry("port")
+    findings = [_freed(f, root, number, lines) for f in findings]
     fixed = (
         port.value
         if isinstance(port, Scalar) and isinstance(port.value, int) and not isinstance(port.value, bool)
@@ -77,17 +79,15 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
     return DeploymentConfig(target, fixed if fixed and 1 <= fixed <= 65535 else None, _plain(root)), findings
 
 
-def _freed(finding: Finding, root: Mapping, lines: Lines) -> Finding:
+def _freed(finding: Finding, root: Mapping, entry: Entry | None, lines: Lines) -> Finding:
     """A port out of range may be left out."""
-    entry = root.entry("port")
     if entry is None or finding.code != rules.VALUE.code or finding.range != entry.value.range:
         return finding
     return replace(finding, fixes=remove(root, [entry], lines, "Remove port to get a free one", preferred=False))
 
 
-def _about_type(root: Mapping, finding: Finding) -> bool:
+def _about_type(entry: Entry | None, finding: Finding) -> bool:
     """computeType has rules of its own."""
-    entry = root.entry("computeType")
     return entry is not None and finding.code != rules.DOUBLED.code and finding.range == entry.value.range
 
 

@@ -8,6 +8,9 @@ from collections.abc import Collection
 from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
+_MOST_ENTRIES = 500
+"""An object with more keys than this is left as it is: no person wrote it."""
+
 
 def plain(node: Node | None) -> object:
     """The value of a node as Python has it; the last of several equal keys counts."""
@@ -34,7 +37,10 @@ def changed(node: Node, new: str, *, preferred: bool = True) -> Fix:
 
 def without(parent: Mapping, entries: Collection[Entry], lines: Lines) -> tuple[TextEdit, ...]:
     """Edits that take entries out of an object; none where the layout makes that unsafe."""
-    gone = [any(e is each for each in entries) for e in parent.entries]
+    if len(parent.entries) > _MOST_ENTRIES:
+        return ()
+    ids = {id(entry) for entry in entries}
+    gone = [id(entry) in ids for entry in parent.entries]
     if not any(gone):
         return ()
     return _from_flow(parent, gone, lines) if parent.flow else _from_block(parent, gone, lines)

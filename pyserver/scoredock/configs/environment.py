@@ -183,7 +183,9 @@ def environment_of(root: Mapping, text: str, facts: Facts | None = None) -> tupl
     """The same for an object inside an inference configuration."""
     facts = facts or Facts()
     lines = Lines(text)
-    findings = [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _inside_conda(root, f)]
+    inner = _object(root.get("python"))
+    listed = inner.get("condaDependencies") if inner else None
+    findings = [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _inside_conda(listed, f)]
     findings += _check_name(root) + _check_images(root, lines)
     python = _object(root.get("python"))
     docker = _object(root.get("docker"))
@@ -242,10 +244,8 @@ def _given(node: Node | None) -> bool:
     return node is not None and not (isinstance(node, Scalar) and node.value is None)
 
 
-def _inside_conda(root: Mapping, finding: Finding) -> bool:
+def _inside_conda(node: Node | None, finding: Finding) -> bool:
     """The conda part is checked by its own module, which would tell everything twice."""
-    python = _object(root.get("python"))
-    node = python.get("condaDependencies") if python else None
     return isinstance(node, Mapping) and node.range.start <= finding.range.start and finding.range.end <= node.range.end
 
 

@@ -45,6 +45,11 @@ _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
+_SHOWN_PROBLEMS = 50
+_MOST_PROBLEMS = 2_000
+"""A text with more slips than this is no JSON and is not read further."""
+
+
 class _Stop(Exception):
     """The text cannot be read any further."""
 
@@ -81,6 +86,7 @@ class _Scanner:
         self.stack: list[_Open] = []
         self.root: Node | None = None
         self.nodes = 0
+        self.told = 0
 
     def run(self) -> Tree:
         try:
@@ -93,10 +99,15 @@ class _Scanner:
         return Tree(self.root, tuple(self.problems), self.lines)
 
     def _problem(self, message: str, start: int, end: int, fix: Fix | None = None) -> None:
-        if len(self.problems) < 50:
+        self.told += 1
+        if self.told > _MOST_PROBLEMS:
+            raise _Stop
+        if self.told <= _SHOWN_PROBLEMS:
             self.problems.append(Problem(message, self.lines.range(start, end), (fix,) if fix else ()))
 
-    def _fix(self, title: str, start: int, end: int, new: str) -> Fix:
+    def _fix(self, title: str, start: int, end: int, new: str) -> Fix | None:
+        if self.told >= _SHOWN_PROBLEMS:
+            return None
         return Fix(title, (self.lines.edit(start, end, new),), preferred=True)
 
     def _fatal(self, message: str, start: int, end: int | None = None) -> _Stop:

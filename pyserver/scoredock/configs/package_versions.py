@@ -17,7 +17,7 @@ from scoredock.configs.pins import Pin, PythonPin
 from scoredock.text import Fix, TextEdit
 
 _EXACT = re.compile(r"={1,3}\s*([0-9][0-9A-Za-z.*+!-]*)(?:=.*)?")
-_MANY = 200
+_MANY = 30
 """Lines of one package that are compared with each other."""
 _OLDEST_USABLE = 9
 """Minor Python that a fix may propose; the scoring server installs on none before it."""

@@ -14,6 +14,9 @@ from scoredock.configs.rule import Rule
 from scoredock.configs.tree import Scalar
 from scoredock.text import Fix, TextEdit
 
+_LONGEST = 1_000
+"""Characters of a path that is followed folder by folder; no system takes a much longer one."""
+
 
 def known_folder(facts: Facts) -> str | None:
     """Folder of the document when the facts can look into the file system, else None and path checks stay silent."""
@@ -40,7 +43,7 @@ def _module(path: str) -> ModuleType:
 
 def same_but_case(path: str, facts: Facts) -> str | None:
     """The existing path that differs from a missing one only in case."""
-    if facts.listing is None:
+    if facts.listing is None or len(path) > _LONGEST:
         return None
     module = _module(path)
     folder, name = module.dirname(path), module.basename(path)

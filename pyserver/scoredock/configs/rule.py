@@ -10,6 +10,8 @@ from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.configs.finding import Finding, Related, Severity, Tag
 from scoredock.text import Fix, Range
 
+_SHOWN = 300
+"""Characters of a word in a message."""
 ROOT = "/project"
 """Folder that the examples of the rules pretend to lie in."""
 
@@ -65,12 +67,19 @@ class World:
             models=models if self.models else None,
             deployed_models=self.models if self.deployed else None,
             environment=self.environment,
-            source_directory=posixpath.normpath(posixpath.join(ROOT, self.source_directory)) if self.source_directory else "",
+            source_directory=posixpath.normpath(posixpath.join(ROOT, self.source_directory))
+            if self.source_directory
+            else "",
             alone=self.alone,
             earlier_names=frozenset(self.earlier_names),
             migration=self.migration,
             environments=dict(self.environments) if self.environments is not None else None,
         )
+
+
+def _shortened(value: object) -> object:
+    """What comes from the text may be of any length, a sentence may not."""
+    return f"{value[:_SHOWN]}…" if isinstance(value, str) and len(value) > _SHOWN else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +122,5 @@ class Rule:
         **words: object,
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
-        sentence = message or self.message.format(**words)
+        sentence = message or self.message.format(**{name: _shortened(value) for name, value in words.items()})
         return Finding(self.code, severity or self.severity, sentence, place, fixes, related, self.tag)

@@ -24,6 +24,9 @@ _WANTED = {
     "any": "any value",
 }
 
+_HELPED = 50
+"""Strange keys of one object for which a repair is sought."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShapeRules:
@@ -43,17 +46,22 @@ def check_shape(
     """Findings of one object and of those below it; with `lines` keys that are too many can be removed."""
     findings: list[Finding] = []
     seen: set[object] = set()
+    strange = 0
     names = set(node.names())
     for entry in node.entries:
         key = entry.key
         if key.value in seen:
-            earlier = [e for e in node.entries if e.key.value == key.value and e.key.range.start < key.range.start]
-            fixes = remove(node, earlier, lines, "Remove the earlier one") if lines else ()
+            strange += 1
+            near = node.entries if lines is not None and strange <= _HELPED else ()
+            earlier = [e for e in near if e.key.value == key.value and e.key.range.start < key.range.start]
+            fixes = remove(node, earlier, lines, "Remove the earlier one") if lines is not None and earlier else ()
             findings.append(rules.doubled.finding(key.range, fixes=fixes, key=key.raw.strip("\"'")))
         seen.add(key.value)
         known = find(fields, key.value) if isinstance(key.value, str) else None
         if known is None:
-            findings.append(_unknown(entry, fields, names, rules, inside, node, lines))
+            strange += 1
+            helped = lines if strange <= _HELPED else None
+            findings.append(_unknown(entry, fields if strange <= _HELPED else (), names, rules, inside, node, helped))
         else:
             findings += _check_value(entry.value, known, rules, lines)
     return findings
