@@ -16,6 +16,8 @@ from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 MAX_CHARACTERS = 2_000_000
+_LONGEST = 600
+"""Characters of a message that are shown."""
 _FOLDED = re.compile(r"^([ \t]*)(?:- )?[\w.-]+[ \t]*:[ \t]*>[-+0-9]*[ \t]*(?:#.*)?\r?$")
 _OTHERWISE = {
     "models": "model",
@@ -71,7 +73,10 @@ def check_command_text(
         if line.complete:
             # Of a command that is cut the rest is missing; that is said once.
             findings += [f for f in _command(line, lines, facts) if not cut or f.code != rules.MISSING.code]
-    return findings
+    return [
+        f if len(f.message) <= _LONGEST else dataclasses.replace(f, message=f"{f.message[:_LONGEST]}….")
+        for f in findings
+    ]
 
 
 def _folded_lines(text: str) -> frozenset[int]:

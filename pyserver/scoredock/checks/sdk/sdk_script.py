@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import re
 
@@ -22,6 +23,9 @@ from scoredock.configs.tree import Lines
 
 _CELLS = re.compile(r"^# ?(?:%%|In\[|COMMAND -+)", re.MULTILINE)
 """Marks of scripts that are run cell by cell."""
+
+_LONGEST = 600
+"""Characters of a message that are shown."""
 
 
 def check_sdk_script(text: str, facts: Facts) -> list[Finding]:
@@ -59,6 +63,13 @@ def _check(text: str, facts: Facts) -> list[Finding]:
     return findings
 
 
+def clipped(finding: Finding) -> Finding:
+    """With a message of bearable length, whatever names the text is made of."""
+    if len(finding.message) <= _LONGEST:
+        return finding
+    return dataclasses.replace(finding, message=f"{finding.message[:_LONGEST]}….")
+
+
 def check_parsed(script: Script, *, cells: bool) -> list[Finding]:
     """Every check of a parsed script, which is used up by it."""
     try:
@@ -71,6 +82,6 @@ def check_parsed(script: Script, *, cells: bool) -> list[Finding]:
         findings += check_services(script, values)
         findings += check_clients(script, values)
         findings += check_exposure(script, findings)
-        return findings
+        return [clipped(finding) for finding in findings]
     finally:
         script.found.release()
