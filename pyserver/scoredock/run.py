@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -18,11 +19,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
 from scoredock.progress import CancelToken
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 _LINE_BYTES = 16_384
 """A longer line is cut into pieces, so that a tool without line ends cannot fill the memory."""
@@ -186,6 +190,19 @@ class Tethered:
         """At once, with all it started; from any thread."""
         if not self.ended():
             kill_tree(self.pid)
+
+
+def copies_of_this_process(count: int) -> ProcessPoolExecutor:
+    """Workers that hold all that is in memory now; Linux only, and only before this process has threads.
+
+    Ctrl-C is for the process that gives the work out, which then shuts the pool down.
+    """
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(
+        count, multiprocessing.get_context("fork"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
+    )
 
 
 def kill_tree(pid: int) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Operation
 from scoredock.features.file_search import Candidate, candidates, read
+from scoredock.run import copies_of_this_process
 
 FEWEST = 100
 """Files from which on a second process saves more than it costs."""
@@ -30,10 +29,8 @@ def checked(
     if alone or len(found) < FEWEST or workers < 2 or not sys.platform.startswith("linux"):
         yield from checker.of(found, operation)
         return
-    import multiprocessing
-
     _checker[:] = [checker]
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _begin) as pool:
+    with copies_of_this_process(workers) as pool:
         try:
             # Named files may be refused, with an error that belongs to this process.
             answers = pool.map(_check, [None if each.named else each for each in found], chunksize=_CHUNK)
@@ -45,11 +42,6 @@ def checked(
                     yield answer
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _begin() -> None:
-    """Ctrl-C is for the process that gives the work out."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _check(candidate: Candidate | None) -> CheckedFile | None:
