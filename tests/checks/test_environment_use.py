@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scoredock.checks import check
 from scoredock.checks.import_names import OFFERED
-from scoredock.configs.facts import EnvironmentFacts, Facts
+from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.configs.finding import Finding
 from scoredock.configs.rule import World
 from scoredock.configs.tree import Lines
@@ -374,3 +374,57 @@ def test_a_script_that_adds_folders_may_find_anything_there() -> None:
     assert found(text, environment(), files=("cleaning.py",), alone=True) == []
     known = text.replace("import own\n", "import sklearn\n").replace("own.read", "sklearn.read")
     assert codes(found(known, environment(), files=("cleaning.py",), alone=True)) == [("SD150", "error")]
+
+
+@pytest.mark.parametrize(
+    ("text", "around", "expected"),
+    [
+        ("from sklearn.grid_search import GridSearchCV", environment(scikit_learn="==0.19.2", python="3.6"), []),
+        ("import sklearn.grid_search", environment(scikit_learn=">=1.0"), [("SD157", "error")]),
+        ("from sklearn.ensemble.forest import X", environment(scikit_learn="==0.23.2"), []),
+        ("from tensorflow.contrib import rnn", environment(tensorflow="==1.15.5", python="3.7"), []),
+        ("from tensorflow.contrib import rnn", environment(tensorflow="==2.15.1"), [("SD157", "error")]),
+        ("from keras.layers.core import Dense", environment(keras="==3.6.0"), [("SD157", "error")]),
+        ("from keras.layers.core import Dense", environment(keras="==2.10.0"), []),
+    ],
+)
+def test_modules_that_moved(text: str, around: EnvironmentFacts, expected: list[tuple[str, str]]) -> None:
+    assert codes(found(f"{text}\n\n\n{EMPTY}{RUN}", around)) == expected
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted", "expected"),
+    [
+        ("1.5.2", "==1.5.2", []),
+        ("1.5.1", "==1.5.2", []),
+        ("1.5.2", "==1.5.*", []),
+        ("1.5.2", ">=1.0", []),
+        ("1.3.2", "==1.5.2", [("SD159", "warning")]),
+        ("1.6.0", "==1.5.2", [("SD159", "warning")]),
+        ("0.22.1", "==1.5.2", [("SD159", "warning")]),
+        ("unknown", "==1.5.2", []),
+    ],
+)
+def test_what_a_model_was_made_with(made: str, wanted: str, expected: list[tuple[str, str]]) -> None:
+    load = 'import os\n\nimport joblib\n\n\ndef init():\n    global m\n    m = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "m.pkl"))\n\n\n'
+    models = (ModelFacts("m", 1, ("m.pkl",), "ScikitLearn", made),)
+    findings = found(f"{load}{RUN}", environment(scikit_learn=wanted), models=models, deployed=True)
+    assert codes(findings) == expected
+
+
+def test_waits_and_processes() -> None:
+    head = "import multiprocessing\nimport time\n\nimport requests\n\n"
+    body = "def run(data):\n    time.sleep(1)\n    return requests.get(data).json()\n"
+    text = f"{head}pool = multiprocessing.Pool()\n\n\n{EMPTY}{body}"
+    findings = found(text)
+    assert sorted(codes(findings)) == [("SD168", "warning"), ("SD173", "hint"), ("SD174", "warning")]
+    lasting = next(f for f in findings if f.code == "SD168")
+    assert "requests.get(data, timeout=10)" in apply(text, lasting.fixes[0])
+
+
+def test_names_of_files_and_libraries() -> None:
+    text = f"import Cleaning\nimport json\n\n\n{EMPTY}def run(data):\n    return Cleaning.clean(json.loads(data))\n"
+    files = ("src/cleaning.py", "src/json.py")
+    findings = found(text, path="src/score.py", files=files, source_directory="src")
+    assert codes(findings) == [("SD162", "error"), ("SD163", "warning")]
+    assert "import cleaning as Cleaning" in apply(text, findings[0].fixes[0])

@@ -135,6 +135,21 @@ def test_the_environment_of_the_last_deployment(context: Context, tmp_path: Path
     assert facts.alone
 
 
+def test_a_configuration_in_another_folder_is_known_by_the_last_deployment(context: Context, tmp_path: Path) -> None:
+    script = _project(tmp_path / "p" / "src", {})
+    (tmp_path / "p" / "src" / "inferenceconfig.json").unlink()
+    (tmp_path / "p" / "config").mkdir()
+    configuration = tmp_path / "p" / "config" / "inferenceconfig.json"
+    configuration.write_text(json.dumps({"entryScript": "src/score.py", "condaFile": "src/conda.yml"}))
+    with context.registry("").store.write() as connection:
+        request = json.dumps({"models": [], "inference_config": str(configuration)})
+        connection.execute("INSERT INTO last_deployments VALUES('', ?, ?, 0)", (str(script), request))
+    facts = FactSource(context).facts(script)
+    assert facts.configuration == str(configuration)
+    assert facts.environment is not None
+    assert facts.environment.packages["torch"] == "==2.1.*"
+
+
 def test_the_file_beside_the_script_is_assumed(context: Context, tmp_path: Path) -> None:
     script = _project(tmp_path / "p", {})
     (tmp_path / "p" / "inferenceconfig.json").unlink()

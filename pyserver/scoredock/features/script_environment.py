@@ -91,6 +91,9 @@ def surroundings(
     found = list(_configurations(path, reader.overlays))
     if len(found) > 1 and before is not None:
         found = [each for each in found if each.path == before.inference_config] or found
+    if not found and before is not None and before.inference_config:
+        elsewhere = _naming(Path(before.inference_config), path, reader.overlays)
+        found = [elsewhere] if elsewhere is not None else []
     if len(found) > 1:
         return Surroundings()
     if not found:
@@ -171,18 +174,23 @@ def _configurations(path: Path, overlays: Mapping[str, str]) -> Iterator[_Found]
         for name in sorted(listing(str(folder))):
             if not _CONFIG.fullmatch(name):
                 continue
-            own = folder / name
-            text = read_text(own, overlays)
-            if not text or path.name not in text:
-                continue
-            facts = Facts(path=str(own), exists=lambda n: os.path.exists(n), is_folder=lambda n: os.path.isdir(n))  # noqa: PTH110, PTH112
-            config = parse_inference(text, facts)[0]
-            if config is None:
-                continue
-            found = _Found(str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts)))
-            inner = Path(found.source_directory) if found.source_directory else found.base
-            if os.path.normpath(inner / config.entry_script) == str(path):
+            found = _naming(folder / name, path, overlays)
+            if found is not None:
                 yield found
+
+
+def _naming(own: Path, path: Path, overlays: Mapping[str, str]) -> _Found | None:
+    """A configuration, when the script is the one that it names."""
+    text = read_text(own, overlays)
+    if not text or path.name not in text:
+        return None
+    facts = Facts(path=str(own), exists=lambda n: os.path.exists(n), is_folder=lambda n: os.path.isdir(n))  # noqa: PTH110, PTH112
+    config = parse_inference(text, facts)[0]
+    if config is None:
+        return None
+    found = _Found(str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts)))
+    inner = Path(found.source_directory) if found.source_directory else found.base
+    return found if os.path.normpath(inner / config.entry_script) == str(path) else None
 
 
 def _environment(
