@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -92,7 +93,7 @@ def examine(text: str, name: str, kind: DocumentKind) -> list[Finding]:
         assert len(finding.message) < 2_000
         for fix in finding.fixes:
             spans = sorted((e.range.start, e.range.end) for e in fix.edits)
-            assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+            assert all(one[1] <= two[0] for one, two in pairwise(spans))
     return findings
 
 
