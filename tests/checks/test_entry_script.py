@@ -119,7 +119,7 @@ PATHS = [
     (f'"%s/model.pkl" % {G}', ONE, None),
     (f'"{{}}/model.pkl".format({G})', ONE, None),
     (f"os.path.join({E}, name)", ONE, None),
-    (f'os.path.join({E}, name, "x.pkl")', ONE, None),
+    (f'os.path.join({E}, name, "model.pkl")', ONE, None),
     (f'glob.glob(os.path.join({E}, "*.pkl"))', ONE, None),
     (f'os.path.join({E} or ".", "model.pkl")', ONE, None),
     (f'os.path.join(os.path.abspath({G}), "model.pkl")', ONE, None),

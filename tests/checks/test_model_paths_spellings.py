@@ -97,6 +97,29 @@ def test_patterns(pattern: str, found: bool) -> None:
     assert codes(text, deployed_models=ONE) == ([] if found else ["SD501"])
 
 
+@pytest.mark.parametrize(
+    ("path", "right"),
+    [
+        ("os.path.join(ROOT, len, 'ridge.pkl')", True),
+        ("os.path.join(ROOT, len, 'ridge.pkll')", False),
+        ("os.path.join(ROOT, 'sub', len, 'words.txt')", True),
+        ("os.path.join(ROOT, 'sbu', len, 'words.txt')", False),
+        ("os.path.join(ROOT, 'sub', len)", True),
+        ("os.path.join(ROOT, 'sbu', len)", False),
+        ("f'{{ROOT}}/{{len}}/ridge.pkl'", True),
+        ("f'{{ROOT}}/{{len}}/ridge.pkll'", False),
+        ("Path(ROOT) / len / 'ridge.pkl'", True),
+        ("Path(ROOT) / len / 'nowhere' / 'ridge.pkl'", False),
+        ("ROOT + len + '/ridge.pkl'", True),
+        ("ROOT + len + '/ridge.pkll'", False),
+        ("os.path.join(ROOT, len, 'ridge.pkll', len)", True),
+    ],
+)
+def test_a_part_in_the_middle_may_be_anything(path: str, right: bool) -> None:
+    text = HEAD.format(n="x", path=path.replace("{{", "{").replace("}}", "}"))
+    assert codes(text, deployed_models=ONE) == ([] if right else ["SD501"])
+
+
 def test_a_helper_is_told_once() -> None:
     text = HEAD.format(n="x", path="path_of('x.pkl')").replace('MODEL_DIR"], name)', "MODEL_DIR\"], 'nowhere', name)")
     findings = check(text, Facts(path="/project/score.py", deployed_models=ONE), "entry-script")

@@ -112,6 +112,8 @@ CASES = [
     ("rounded-number", run("return np.round(np.exp(1.5), 2)"), []),
     ("keras", "import tensorflow as tf\n" + run("return net.predict(json.loads(data)['x'])") + "net = tf.keras.models.load_model('x')\n", [("SD120", W, 9)]),
     # other forms than meant
+    ("encoded-text", run("return str(data).encode()"), [("SD120", E, 8)]),
+    ("idle-async-init", "async def init():\n    print('x')\n\ndef run(data):\n    return data\n", [("SD108", W, 1)]),
     ("status", run("return {'a': 1}, 400"), [("SD119", W, 8)]),
     ("pair", run("return 3, 4"), []),
     ("twice-encoded", run("text = json.dumps({'a': 1})", "return text"), [("SD187", H, 8)]),
@@ -136,11 +138,13 @@ CASES = [
     ("stars", RAW + "def run(request):\n    return AMLResponse(*('x', 200))\n", []),
     ("raw-on-init", "from azureml.contrib.services.aml_request import rawhttp\n\n@rawhttp\ndef init():\n    pass\n\ndef run(request):\n    return 1\n", [("SD136", W, 3)]),
     # schemas
-    ("half-described", described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale"), [("SD135", H, 11)]),
+    ("half-described", described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale"), [("SD135", INFO, 11)]),
     ("default-undescribed", described("@input_schema('data', StandardPythonParameterType([1.0]))", "data, scale=1"), []),
     ("parameter-twice", described("@input_schema('data', StandardPythonParameterType([1.0]))\n@input_schema('data', StandardPythonParameterType([1.0]))"), [("SD137", W, 10)]),
     ("no-type", described("@input_schema('data', np.array([[1.0]]))"), [("SD138", E, 10)]),
     ("type-itself", described("@input_schema('data', StandardPythonParameterType)"), [("SD138", E, 10)]),
+    ("type-as-decorator", described("@input_schema('data', StandardPythonParameterType([1.0]))\n@StandardPythonParameterType(1.0)"), [("SD138", E, 11)]),
+    ("text-in-array", described("@input_schema('data', NumpyParameterType(np.array([['0.5', 1.0]])))"), [("SD141", W, 10)]),
     ("no-sample", described("@input_schema('data', StandardPythonParameterType())"), [("SD138", E, 10)]),
     ("turned-round", described("@input_schema(StandardPythonParameterType([1.0]), 'data')"), [("SD138", E, 10)]),
     ("none-sample", described("@input_schema('data', StandardPythonParameterType(None))"), [("SD139", E, 10)]),

@@ -183,6 +183,7 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
         text = (
             isinstance(owner, ast.Constant | ast.JoinedStr)
             or (isinstance(owner, ast.Name) and owner.id == "str")
+            or builtin_call(owner, scope) in ("str", "repr", "format")
             or qualified(getattr(owner, "func", owner), scope) == "json.dumps"
         )
         return "bytes" if text else FINE

@@ -105,7 +105,16 @@ def _check_async(script: Script, function: Function) -> list[Finding]:
     if not function.scope.awaits:
         gap = script.text.index("def", start, script.lines.offset(name.start))
         fixes = (Fix("Remove async", (script.lines.edit(start, gap, ""),), preferred=True),)
-    return [rules.ASYNC.finding(Range(script.range(node).start, name.end), fixes=fixes, name=node.name)]
+    # An init() that sets nothing may as well not run.
+    idle = node.name == "init" and not function.scope.globals and not function.scope.awaits
+    return [
+        rules.ASYNC.finding(
+            Range(script.range(node).start, name.end),
+            severity="warning" if idle else None,
+            fixes=fixes,
+            name=node.name,
+        )
+    ]
 
 
 def _check_twice(script: Script, name: str) -> list[Finding]:

@@ -46,6 +46,8 @@ class ModelPath:
     """How it is written: join, slash, joinpath, plus, f, format, glob, other."""
     call: str = ""
     """`helper` when a function of the script gives it."""
+    unknown: bool = False
+    """A part in the middle is not known and stands as `*`."""
     absolute: str = ""
     """A part with a leading slash, which makes join forget everything before it."""
 
@@ -63,7 +65,7 @@ class ModelPath:
     @property
     def glued(self) -> bool:
         """A name is appended to the folder without a slash between."""
-        return bool(self.text) and self.text[0] not in "/\\"
+        return bool(self.text) and self.text[0] not in "/\\*"
 
 
 class Evaluator:
@@ -210,25 +212,28 @@ class Evaluator:
         if not parts:
             return None
         value = self.part(parts[0], scope, depth)
-        if value is None or value.open:
+        if value is None or len(parts) == 1:
             return value
         base, base_text = (
             (value.base, value.base_text)
             if not value.style and value.text == value.base_text
             else (parts[0], value.text)
         )
-        if len(parts) == 1:
-            return value
-        text, is_open, absolute = value.text, False, ""
+        text, waiting, absolute = value.text, value.open, ""
+        known = value.text
+        unknown = value.unknown
         for part in parts[1:]:
             literal = self._text(part, scope)
             if literal is None:
-                is_open = True
-                break
+                waiting = True
+                continue
             if literal.startswith(("/", "\\")) and not absolute:
                 absolute = literal
+            if waiting:
+                text, waiting, unknown = text + "/*", False, True
             text += "/" + literal
-        return ModelPath(text, is_open, base, base_text, style, absolute=absolute)
+            known = text
+        return ModelPath(known, waiting, base, base_text, style, unknown=unknown, absolute=absolute)
 
     def _operation(self, node: ast.BinOp, scope: Scope, depth: int) -> ModelPath | None:
         if isinstance(node.op, ast.Mod):
@@ -239,9 +244,15 @@ class Evaluator:
         if not isinstance(node.op, ast.Add | ast.Div):
             return None
         left = self.part(node.left, scope, depth)
-        if left is None or left.open:
-            return left
+        if left is None:
+            return None
         plus = isinstance(node.op, ast.Add)
+        if left.open:
+            tail = self._text(node.right, scope)
+            if tail is None or (plus and not tail.startswith("/")):
+                return left
+            tail = "*" + tail if plus else "/*/" + tail
+            return ModelPath(left.text + tail, False, node.left, left.text, "other", unknown=True)
         style = "plus" if plus else "slash"
         same = left.style == style or (not left.style and left.text == left.base_text)
         base, base_text = (left.base, left.base_text) if same else (node.left, left.text)
@@ -297,13 +308,18 @@ class Evaluator:
         value = self.part(pieces[0], scope, depth)
         if value is None or value.open:
             return value
-        text = value.text
+        text = known = value.text
+        unknown, waiting = value.unknown, False
         for piece in pieces[1:]:
             literal = piece if isinstance(piece, str) or piece is None else self._text(piece, scope)
             if literal is None:
-                return ModelPath(text, True, pieces[0], value.text, style)
+                waiting = True
+                continue
+            if waiting:
+                text, waiting, unknown = text + "*", False, True
             text += literal
-        return ModelPath(text, False, pieces[0], value.text, style)
+            known = text
+        return ModelPath(known, waiting, pieces[0], value.text, style, unknown=unknown)
 
 
 def only_returns(node: ast.FunctionDef) -> bool:

@@ -151,9 +151,14 @@ class Layouts:
             return bad
         parts = value.parts
         if any(c in part for part in parts for c in "*?["):
+            if value.open and value.unknown:
+                return None
+            pattern = "/".join(parts).replace("**/", "*")
+            if value.unknown:
+                pattern = pattern.replace("*/", "*")  # what is not known may be empty
             # A pattern that finds nothing gives an empty list, which need not be the end.
-            found = any(self._matches("/".join(parts).replace("**/", "*"), tree) for tree in self.trees)
-            return None if found or value.open else "warning"
+            found = any(self._matches(pattern, tree) for tree in self.trees)
+            return None if found or value.open else bad if value.unknown else "warning"
         if value.open and not value.text.endswith("/"):
             # What is unknown may continue the last name, unless it was joined as a part of its own.
             parts = parts if value.style in ("join", "slash", "joinpath") else parts[:-1]
@@ -174,7 +179,7 @@ class Layouts:
         """Files that were probably meant, best first."""
         parts = value.parts
         files = self.proposals
-        if value.open or not parts:
+        if value.open or value.unknown or not parts:
             return []
         same = [f for f in files if f.split("/")[-1] == parts[-1]]
         if len(same) > 3:

@@ -27,7 +27,7 @@ _FLAT = (
 _DESIGNER = '@input_schema("{0}", StandardPythonParameterType({{"input1": [1.0]}}))\n@input_schema("GlobalParameters", StandardPythonParameterType(1.0))\ndef run({0}, GlobalParameters=1.0):\n    return {{"Results": [value * GlobalParameters for value in {0}["input1"]]}}\n'
 
 UNDESCRIBED = Rule(
-    "SD135", "hint", "Parameter without a schema", "{name} has no @input_schema, so it arrives as it was sent and swagger.json says nothing about it.",
+    "SD135", "information", "Parameter without a schema", "{name} has no @input_schema, so it arrives as it was sent and swagger.json says nothing about it.",
     "With one parameter described, the server passes all of them by name from the JSON object; the others are not converted, and a request without them gets status 400.",
     _PLAIN + _SCALED.format(""), _PLAIN + _SCALED.format('@input_schema("scale", StandardPythonParameterType(1.0))\n'),
     "Describe it as well, or give it a default.", f"{_LIBRARY}; azureml-inference-server-http 1.5.1: how run() is called",

@@ -38,13 +38,27 @@ def check_samples(script: Script) -> list[Finding]:
     if function is None or not function.node.decorator_list:
         return []
     decorators = schema_decorators(script, function)
-    if decorators is None or not (decorators.inputs or decorators.outputs):
+    if decorators is None:
+        return _check_bare(script, function)
+    if not (decorators.inputs or decorators.outputs):
         return []
     findings = _check_twice(script, decorators) + _check_undescribed(script, function, decorators)
     for schema in (*decorators.inputs, *decorators.outputs):
         problem = _check_type(script, schema)
         findings += problem or _check_sample(script, function, schema)
     return findings + _check_designer(script, function, decorators)
+
+
+def _check_bare(script: Script, function: Function) -> list[Finding]:
+    """A parameter type in the place of a decorator."""
+    for node in function.node.decorator_list:
+        kind = qualified(node.func, script.found.module) if isinstance(node, ast.Call) else ""
+        if kind.startswith("inference_schema.") and kind.rsplit(".", 1)[-1] in TYPES:
+            message = (
+                f"{kind.rsplit('.', 1)[-1]} is no decorator; it belongs into @input_schema(...) or @output_schema(...)."
+            )
+            return [rules.NO_TYPE.finding(script.range(node), message=message)]
+    return []
 
 
 def _check_twice(script: Script, decorators: Decorators) -> list[Finding]:
@@ -150,6 +164,11 @@ def _check_sample(script: Script, function: Function, schema: InputSchema) -> li
 def _check_flat(script: Script, function: Function, schema: InputSchema, sample: ast.Call) -> list[Finding]:
     """A sample of one dimension whose values go straight to a model."""
     rows = sample.args[0] if sample.args else None
+    if isinstance(rows, ast.List) and not sample.keywords and len(sample.args) == 1:
+        texts, numbers = _counts(rows)
+        if texts and numbers:
+            message = "The sample mixes text and numbers, so NumPy makes text of all of it, and run() gets text."
+            return [rules.MIXED.finding(script.range(rows), severity="warning", message=message)]
     if not isinstance(rows, ast.List) or not rows.elts or not all(_is_number(e) for e in rows.elts):
         return []
     if schema.name is None or len(function.scope.bindings.get(schema.name, ())) != 1:
@@ -169,6 +188,22 @@ def _check_flat(script: Script, function: Function, schema: InputSchema, sample:
             fix = Fix("Make it a row", (script.replace(rows, f"[{script.source(rows)}]"),), preferred=True)
             return [rules.FLAT.finding(script.range(sample), fixes=(fix,), call=f"{method.attr}()")]
     return []
+
+
+def _counts(node: ast.List) -> tuple[int, int]:
+    """How many texts and how many numbers a nested list holds."""
+    pending: list[ast.expr] = [node]
+    texts = numbers = 0
+    for _ in range(_PARTS):
+        if not pending:
+            break
+        item = pending.pop()
+        if isinstance(item, ast.List | ast.Tuple):
+            pending += item.elts
+        else:
+            texts += isinstance(item, ast.Constant) and isinstance(item.value, str)
+            numbers += _is_number(item)
+    return texts, numbers
 
 
 def _is_number(node: ast.expr) -> bool:
