@@ -7,7 +7,7 @@ import ast
 from scoredock.checks.qualified import argument
 from scoredock.checks.scope import Binding, Scope
 from scoredock.checks.script import Script
-from scoredock.checks.sdk.classes import NAMED_INSIDE, classes, is_a, kinds_of, method
+from scoredock.checks.sdk.classes import NAMED_INSIDE, classes, import_lines, is_a, kinds_of, method
 
 _DEPTH = 8
 _MOST_BINDINGS = 200
@@ -43,6 +43,8 @@ class Values:
     def class_named(self, node: ast.AST, scope: Scope) -> str:
         """The SDK class that an expression names, or empty."""
         dotted = self.script.dotted(node, scope)
+        if not dotted:
+            return self._never_imported(node, scope)
         if not dotted.startswith("azureml."):
             return ""
         first, _, last = dotted.rpartition(".")
@@ -53,6 +55,17 @@ class Values:
         if known is None or not (first == known.module or known.module.startswith(first + ".")):
             return ""  # the SDK has further classes of the same names inside
         return last
+
+    def _never_imported(self, node: ast.AST, scope: Scope) -> str:
+        """A class that is used by its well-known name though nothing binds it; that it is missing is told elsewhere."""
+        inside = ""
+        if isinstance(node, ast.Attribute):
+            node, inside = node.value, node.attr
+        if not isinstance(node, ast.Name) or node.id not in import_lines() or self.script.found.star_import:
+            return ""
+        if scope.lookup(node.id) is not None or node.id not in classes():
+            return ""
+        return NAMED_INSIDE.get((node.id, inside), "") if inside else node.id
 
     def class_of(self, node: ast.AST | None, scope: Scope, depth: int = _DEPTH) -> str:
         """The SDK class of the object that an expression gives, or empty when it may be anything."""
