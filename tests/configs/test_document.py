@@ -19,6 +19,8 @@ CASES = [
     ("deploy.py", "from azureml.core import Workspace\nws = Workspace.from_config()\n", "sdk-script"),
     ("client.py", "import requests\nrequests.post(scoring_uri, json={})\n", "sdk-script"),
     ("client.py", "import requests\nrequests.get('https://example.org')\n", None),
+    ("client.py", "import requests\nrequests.post('http://localhost:6789/score', json={})\n", "sdk-script"),
+    ("game.py", "import requests\nrequests.post('https://game.example/score', data={'points': 1})\n", None),
     ("train.py", "from azureml.core import Run\nrun = Run.get_context()\nrun.register_model('m')\n", "sdk-script"),
     ("deploy.ipynb", '{"cells": [{"source": ["import azureml.core"]}]}', "notebook"),
     ("other.ipynb", '{"cells": [{"source": ["import numpy"]}]}', None),

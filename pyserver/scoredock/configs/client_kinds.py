@@ -8,7 +8,10 @@ _LOOK = 100_000
 _SDK = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml(?:[ \t.]|$)", re.MULTILINE)
 _V2 = re.compile(r"^[ \t]*(?:from|import)[ \t]+azure\.ai\.ml\b", re.MULTILINE)
 _REQUESTS = re.compile(r"\brequests?\.(?:post|request|Session)\(")
-_SERVICE = re.compile(r"scoring_?ur[il]|/score\b|azurecontainer\.io|azmk8s|inference\.ml\.azure\.com", re.IGNORECASE)
+_SERVICE = re.compile(
+    r"scoring_?ur[il]|(?:localhost|127\.0\.0\.1|0\.0\.0\.0)[:\d]*/score\b|azurecontainer\.io|azmk8s|inference\.ml\.azure\.com",
+    re.IGNORECASE,
+)
 _AZ_ML = re.compile(r"(?:^|[\s;&|(!`\"'@])az(?:\.cmd|\.exe)?[ \t]+ml(?:[ \t\\`^]|$)", re.MULTILINE)
 _NOTEBOOK = re.compile(
     r"azureml|azure\.ai\.ml|\baz ml |%%writefile|scoring_?ur|inference_schema|/score\b|(?:Aks|Aci|Local)Webservice|ContainerImage"

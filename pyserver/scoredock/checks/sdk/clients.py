@@ -18,7 +18,11 @@ from scoredock.checks.similar import similar
 from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Position, Range, TextEdit
 
-_SCORING = re.compile(r"scor|endpoint|service_ur|web_?service|predict|inferenc", re.IGNORECASE)
+_SCORING = re.compile(r"scor|service_?ur|web_?service", re.IGNORECASE)
+"""Names of addresses that are those of a service."""
+_SERVICE_URL = re.compile(
+    r"azurecontainer|azmk8s|inference\.ml\.azure|/api/v1/service/|(?:localhost|127\.0\.0\.1)[:\d]*/score\b"
+)
 _ABOUT_SERVICE = re.compile(
     r"scoring_?ur|/score\b|get_keys|get_token|get_access_token|azurecontainer|azmk8s", re.IGNORECASE
 )
@@ -160,9 +164,7 @@ def _content_type(script: Script, call: ast.Call, headers: ast.expr | None, scop
 def _is_scoring(url: ast.expr, scope: Scope) -> bool:
     made, _ = follow(url, scope)
     if isinstance(made, ast.Constant) and isinstance(made.value, str):
-        return bool(
-            re.search(r"/score\b|localhost|127\.0\.0\.1|azurecontainer|azmk8s|inference\.ml\.azure", made.value)
-        )
+        return bool(_SERVICE_URL.search(made.value))
     if isinstance(made, ast.Attribute):
         return made.attr == "scoring_uri"
     return isinstance(url, ast.Name) and bool(_SCORING.search(url.id))
