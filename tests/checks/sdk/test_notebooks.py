@@ -68,6 +68,14 @@ def test_objects_and_names_come_from_earlier_cells() -> None:
     ]
 
 
+def test_names_that_are_like_others_are_names_of_their_own() -> None:
+    assert codes(
+        SDK,
+        "services = []\nmodel_1 = 1\nheader_1 = 2",
+        "print(service, model, model_2, headers_1)",
+    ) == [[], [], []]
+
+
 def test_names_of_a_broken_cell_count_as_known() -> None:
     assert codes(SDK, "AksWebservice = (1", "AksWebservice(ws, 'a')") == [
         [],

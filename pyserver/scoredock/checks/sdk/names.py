@@ -17,6 +17,23 @@ from scoredock.text import Fix, Position, Range, TextEdit
 
 _DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")
 _OF_NOTEBOOKS = frozenset(("get_ipython", "display", "dbutils", "spark", "sc", "In", "Out"))
+_FROM_ELSEWHERE = frozenset(
+    (
+        "ws",
+        "workspace",
+        "run",
+        "model",
+        "models",
+        "service",
+        "experiment",
+        "endpoint",
+        "environment",
+        "image",
+        "dataset",
+        "config",
+    )
+)
+"""Names that fragments of notebooks take for granted."""
 _MOST_USES = 20
 _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "request")
 
@@ -78,14 +95,15 @@ def _near(name: str, script: Script, among: list[str] | None) -> str | None:
     others = known if among is not None else [*known, *import_lines(), *(n for n in BUILTINS if n[:1].islower())]
     cutoff = 0.88 if among is not None else 0.8
     near = similar(name[:100], [n for n in others if n != name and abs(len(n) - len(name)) <= 2], 1, cutoff)
-    if near and among is not None and _differs_by_number(name, near[0]):
+    if near and among is not None and (name in _FROM_ELSEWHERE or _another_name(name, near[0])):
         return None
     return near[0] if near else None
 
 
-def _differs_by_number(one: str, other: str) -> bool:
-    """`model1` and `model2` are two names, not one with a slip."""
-    return one.rstrip("0123456789_") == other.rstrip("0123456789_") or one.casefold() == other.casefold()
+def _another_name(one: str, other: str) -> bool:
+    """`model1` and `model2`, or `service` and `services`, are two names, not one with a slip."""
+    plain = [name.rstrip("0123456789_").removesuffix("s").casefold() for name in (one, other)]
+    return plain[0] == plain[1]
 
 
 def _is_request(script: Script, uses: list[tuple[Scope, Use]]) -> bool:
