@@ -179,6 +179,10 @@ MODEL = "from azureml.core.model import Model\n"
         ),
         ("open(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), ["SD511"]),
         ("os.listdir(os.environ['AZUREML_MODEL_DIR'])", ("a.pkl",), []),
+        ("joblib.load('a.pkl')", ("a.pkl",), ["SD516"]),
+        ("joblib.load(os.path.join('f', 'a.pkl'))", ("f/a.pkl",), ["SD516"]),
+        ("joblib.load('./m/1/a.pkl')", ("a.pkl",), ["SD516"]),
+        ("joblib.load('b.pkl')", ("a.pkl",), []),
     ],
 )
 def test_what_is_loaded(load: str, files: tuple[str, ...], wanted: list[str]) -> None:

@@ -88,5 +88,11 @@ NAME_FOR_VALUE = Rule(
     _script('joblib.load(os.path.join("AZUREML_MODEL_DIR", "ridge.pkl"))'), _script(f"joblib.load({_PATH})"),
     "Read the variable from os.environ.", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
 )  # fmt: skip
+NOT_JOINED = Rule(
+    "SD516", "error", "Model sought in the working directory", "{path} is in the model, but not in the working directory; join it to AZUREML_MODEL_DIR.",
+    "The files of a model lie below AZUREML_MODEL_DIR. A relative path is sought in the working directory of the service, where they are not.",
+    _script('joblib.load("ridge.pkl")'), _script(f"joblib.load({_PATH})"),
+    "Join the path to os.environ[\"AZUREML_MODEL_DIR\"].", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
+)  # fmt: skip
 
-RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE, NAME_FOR_VALUE)
+RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE, NAME_FOR_VALUE, NOT_JOINED)

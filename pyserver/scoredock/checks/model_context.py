@@ -9,7 +9,7 @@ import posixpath
 from scoredock.checks import file_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.names import global_statement
-from scoredock.checks.qualified import argument
+from scoredock.checks.qualified import argument, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Call, Function, Script
 from scoredock.checks.similar import similar
@@ -30,7 +30,13 @@ _VARIABLE = "AZUREML_MODEL_DIR"
 
 def check_model_context(script: Script) -> list[Finding]:
     """Findings about what a service has."""
-    return _check_relative(script) + _check_workspace(script) + _check_by_hand(script) + _check_none(script)
+    return (
+        _check_relative(script)
+        + _check_unjoined(script)
+        + _check_workspace(script)
+        + _check_by_hand(script)
+        + _check_none(script)
+    )
 
 
 def _check_relative(script: Script) -> list[Finding]:
@@ -57,6 +63,54 @@ def _check_relative(script: Script) -> list[Finding]:
             continue
         findings += _check_place(script, node, node.value)
     return findings
+
+
+def _check_unjoined(script: Script) -> list[Finding]:
+    """A file of a deployed model, named without the folder that holds the models."""
+    facts = script.facts
+    models = facts.deployed_models or ()
+    if not facts.path or not models or "chdir" in script.text:
+        return []
+    files = {f for m in models for f in m.files} | {f"{m.name}/{m.version}/{f}" for m in models for f in m.files}
+    calls: list[Call] = [(c, s, f) for c, s, f, name in script.named_calls if name in _READERS]
+    calls += [c for c in script.plain_calls.get("open", ()) if c[1].lookup("open") is None]
+    findings = []
+    for call, scope, flags in calls:
+        if flags & (MAIN_ONLY | IN_TRY | IN_IF) or not call.args or not _is_started(scope):
+            continue
+        path = _literal_path(script, call.args[0], scope)
+        if path is None or path not in files or _is_around(script, path):
+            continue
+        wanted = path if len(models) > 1 else next((f for m in models for f in m.files if path.endswith(f)), path)
+        bindings = script.found.module.bindings.items()
+        name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
+        module = name or "os"
+        parts = ", ".join(json.dumps(part, ensure_ascii=False) for part in wanted.split("/"))
+        new = f'{module}.path.join({module}.environ["{_VARIABLE}"], {parts})'
+        edits = [] if name else [script.add_import("import os")]
+        fix = Fix("Join it to AZUREML_MODEL_DIR", (*edits, script.replace(call.args[0], new)), preferred=True)
+        findings.append(rules.NOT_JOINED.finding(script.range(call.args[0]), fixes=(fix,), path=path))
+    return findings
+
+
+def _literal_path(script: Script, node: ast.expr, scope: Scope) -> str | None:
+    """A relative path that stands there in full, joined from literals perhaps."""
+    if isinstance(node, ast.Call) and script.dotted(node.func, scope) in ("os.path.join", "pathlib.Path"):
+        parts = [text_of(a, scope) for a in node.args]
+    else:
+        parts = [text_of(node, scope)]
+    if not parts or any(not p or p[0] in "/\\~" or ":" in p for p in parts):
+        return None
+    return posixpath.normpath("/".join(p for p in parts if p))[:500]
+
+
+def _is_around(script: Script, path: str) -> bool:
+    """Whether a file of that name lies where the service could find it, or the script looks for it itself."""
+    facts = script.facts
+    folders = (folder_of(facts.path), facts.source_directory, posixpath.dirname(facts.source_directory.rstrip("/")))
+    if any(f and facts.exists(posixpath.normpath(posixpath.join(f, path))) for f in folders):
+        return True
+    return any(name in _TESTS or name.startswith("shutil.") for _, _, _, name in script.named_calls)
 
 
 def _is_started(scope: Scope) -> bool:
