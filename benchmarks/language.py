@@ -50,32 +50,35 @@ def facts(path: str) -> Facts:
     )
 
 
-def measured(work: Callable[[], object]) -> tuple[float, float]:
-    """Median and 95th percentile in milliseconds."""
-    times = []
+def measured(work: Callable[[], object]) -> tuple[float, float, float]:
+    """Median and 95th percentile in milliseconds, and the same percentile of processor time to judge a busy machine by."""
+    times, processor = [], []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.thread_time()
         work()
         times.append((time.perf_counter() - began) * 1000)
-    times.sort()
-    return statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.95))]
+        processor.append((time.thread_time() - used) * 1000)
+    last = min(ROUNDS - 1, int(ROUNDS * 0.95))
+    return statistics.median(times), sorted(times)[last], sorted(processor)[last]
 
 
 def main() -> None:
     """One line for each place, then the slowest of them beside the goal; hover and hints for orientation."""
-    slowest = 0.0
+    slowest = most = 0.0
     for what, path, marked in PLACES:
         offset = marked.index("|")
         text = marked[:offset] + marked[offset + 1 :]
         place = Lines(text).position(offset)
         known = facts(path)
         count = len(completions(text, known, place))
-        median, p95 = measured(lambda text=text, known=known, place=place: completions(text, known, place))  # type: ignore[misc]
-        slowest = max(slowest, p95)
-        print(f"completion, {what}: {count} proposals, median {median:5.2f} ms, p95 {p95:5.2f} ms")
+        median, p95, used = measured(lambda text=text, known=known, place=place: completions(text, known, place))  # type: ignore[misc]
+        slowest, most = max(slowest, p95), max(most, used)
+        print(
+            f"completion, {what}: {count} proposals, median {median:5.2f} ms, p95 {p95:5.2f} ms, processor {used:5.2f} ms"
+        )
     goal = f"<= {GOAL:.0f} ms"
     what = "completion: slowest of all places, workspace of 1,000 models, 95th percentile"
-    Measurement(what, goal, f"{slowest:.1f} ms", slowest <= GOAL).emit()
+    Measurement(what, goal, f"{slowest:.1f} ms (processor {most:.1f} ms)", slowest <= GOAL).emit()
     known = facts("score.py")
     rounds = iter(range(10**9))
     hovered = measured(lambda: hover(f"{LONG_SCRIPT}# {next(rounds)}\n", known, Position(9, 5)))

@@ -7,12 +7,12 @@ statement at hand, the assignments before it and the imports; those few lines ar
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from scoredock.checks.script import Script, TooComplex, parse_script
 from scoredock.configs.facts import Facts
 from scoredock.configs.tree import Lines
-from scoredock.language.imports import is_bound
 from scoredock.text import Position
 
 MARK = "cursor_of_scoredock"
@@ -20,9 +20,13 @@ MARK = "cursor_of_scoredock"
 _TOKEN = re.compile(
     r"""#.*|\"{3}|'{3}|[rbfuRBFU]{0,2}"(?:[^"\\]|\\.)*"?|[rbfuRBFU]{0,2}'(?:[^'\\]|\\.)*'?|[()\[\]{}]|\w+|[^\w\s]"""
 )
-_ASSIGNED = re.compile(r"^[ \t]*(\w+)[ \t]*(?::[^=\n]{1,80})?=(?!=)[ \t]*(\S.*)$")
-_IMPORT = re.compile(r"^[ \t]*(?:import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import[ \t]+[\w*])[^\n\\(]*$")
-_DEFINITION = re.compile(r"^([ \t]*)(?:async[ \t]+)?def[ \t]")
+_LINES = re.compile(
+    r"""^[ \t]*(?:(?P<function>(?:async[ \t]+)?def[ \t])
+    |(?P<imported>(?:import[ \t]+\w|from[ \t]+[\w.]+[ \t]+import[ \t]+[\w*])[^\n\\(]*$)
+    |(?P<name>\w+)[ \t]*(?::[^=\n]{1,80})?=(?!=)[ \t]*\S.*$)""",
+    re.MULTILINE | re.VERBOSE,
+)
+"""Lines that begin a function, import something or assign to one name."""
 _BEGINS = re.compile(r"(?:def|class|import|from)\b|@\w")
 """At the start of a line: a statement of its own, whatever is open before it."""
 _TARGET = re.compile(r"^\w+[ \t]*(?::[^=\n\"']{1,80})?=(?!=)")
@@ -131,22 +135,20 @@ def _context(lines: Lines, first: int, statement: str) -> str:
     """The imports, and the assignments that the statement depends on, each name as it was last set before it."""
     imports: list[str] = []
     assigned: dict[str, list[tuple[int, int, str]]] = {}
-    scopes: list[tuple[int, int]] = []
-    for number in range(len(lines.starts)):
-        line = lines.line(number)
-        if len(line) > _LINE or not line:
+    functions = here = 0
+    start = lines.starts[first]
+    for found in _LINES.finditer(lines.text):
+        if found.end() - found.start() > _LINE:
             continue
-        found = _DEFINITION.match(line)
-        if found is not None:
-            scopes.append((number, len(found.group(1))))
-        elif "import" in line and _IMPORT.match(line):
-            if len(imports) < _MOST_IMPORTS:
-                imports.append(line.strip())
-        elif "=" in line:
-            match = _ASSIGNED.match(line)
-            if match is not None:
-                assigned.setdefault(match.group(1), []).append((number, len(scopes), line.strip()))
-    here = sum(number < first for number, _ in scopes)
+        name = found["name"]
+        if name is not None:
+            number = bisect_right(lines.starts, found.start()) - 1
+            assigned.setdefault(name, []).append((number, functions, found.group().strip()))
+        elif found["imported"] is None:
+            functions += 1
+            here += found.start() < start
+        elif len(imports) < _MOST_IMPORTS:
+            imports.append(found.group().strip())
     wanted, used, seen = _names(statement), list[tuple[int, str]](), set[str]()
     while wanted and len(used) < _MOST_NAMES:
         name = wanted.pop()
@@ -162,12 +164,13 @@ def _context(lines: Lines, first: int, statement: str) -> str:
         used.append((number, text))
         wanted |= _names(text.split("=", 1)[1])
     chosen = [_complete(lines, number, text) for number, text in sorted(used)]
-    usual = [line for name, line in _USUAL.items() if not is_bound(lines.text, name)]
+    known = _names("\n".join(imports))
+    usual = [line for name, line in _USUAL.items() if name not in known]
     return "".join(f"{text}\n" for text in [*usual, *imports, *chosen] if text)
 
 
 def _names(text: str) -> set[str]:
-    return set(re.findall(r"\b[A-Za-z_]\w*", text[: _LINE * 2]))
+    return set(re.findall(r"\b[A-Za-z_]\w*", text[: _LINE * 4]))
 
 
 def _complete(lines: Lines, number: int, text: str) -> str:
