@@ -1,4 +1,4 @@
-"""Writing with help: a whole script, a path, a model; configurations that follow a rename; links and hints."""
+"""Writing with help: a whole script and a path from proposals, and configurations that follow a rename."""
 
 from __future__ import annotations
 
