@@ -245,3 +245,20 @@ def test_cells_of_a_notebook_are_checked(desk: Desk) -> None:
     )
     assert any("json" in problem.message for problem in window.panel.problems())
     (desk.folder / "deploy.ipynb").unlink()
+
+
+def test_what_only_running_tells_stands_at_its_line(desk: Desk) -> None:
+    window = desk.window
+    (desk.folder / "score.py").write_text(SCRIPT.replace('print("up")', 'print(int("up"))'))
+    window.editor.open("score.py")
+    window.editor.press_lens("Try It")
+    window.notices.wait("score.py does not start.", timeout=90)
+    window.notices.press("does not start", "Go to Line")
+    window.status.wait("Ln 5")
+    until(lambda: window.editor.squiggles("error"), "the line to be underlined")
+    window.notices.clear()
+    window.editor.replace_word("print", "prin")
+    window.editor.replace_word("prin", "print")
+    until(lambda: not window.editor.squiggles("error"), "what was edited to be forgotten")
+    window.press("Control+z")
+    window.press("Control+z")

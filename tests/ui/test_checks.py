@@ -54,3 +54,25 @@ def test_a_hover_explains_the_finding(open_desk: Callable[..., Desk], diabetes: 
     said = window.editor.hover('"rows"')
     assert "rows" in said
     assert "SD" in said
+
+
+def test_a_whole_project_at_a_glance(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    (diabetes / "score.py").write_text(
+        (diabetes / "score.py").read_text().replace("import os\n", "").replace("    global model\n", "")
+    )
+    (diabetes / "conda.yml").write_text(
+        (diabetes / "conda.yml").read_text().replace("      - joblib\n", "      - numpy\n")
+    )
+    (diabetes / "deploymentconfig.json").write_text('{\n  "computeType": "locl",\n  "prot": 6789\n}\n')
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.status.wait("local", timeout=60)
+    window.editor.open("score.py")
+    until(lambda: window.editor.squiggles("error"), "a red underline", timeout=60)
+    window.side.show("Scoredock")
+    window.side.press_title("Services", "Check All")
+    window.notices.press("files checked", "Show Problems")
+    window.panel.wait_problem("SD305")
+    window.notices.clear()
+    window.side.show("Explorer")
+    desk.picture("checking")
