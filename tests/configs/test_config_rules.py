@@ -6,6 +6,8 @@ import pytest
 from scoredock.checks import check
 from scoredock.configs.facts import Facts
 from scoredock.configs.rule import World
+from scoredock.configs.tree import Lines
+from scoredock.configs.yaml_text import parse_yaml
 
 _ENV = '"environment": {"name": "e", "version": "1"}'
 _HEAD = "dependencies:\n- python=3.11\n"
@@ -263,3 +265,41 @@ def test_workspace_files() -> None:
     assert said(".azureml/config.json", whole % ("xxxx-xxxx", "g")) == [("SD459", "warning")]
     assert said(".azureml/config.json", whole % (guid.upper(), "my-group")) == []
     assert said(".azureml/config.json", '{"Id": null, "Scope": "/subscriptions/x"}') == [("SD459", "warning")]
+
+
+TRAPS = [
+    ("dependencies:\n- python=3.11\n- pip\n  - azureml-defaults\n", "SD407"),
+    ("dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n    - numpy\n", "SD407"),
+    ("dependencies:\n- python=3.11\n- numpy\n  - scipy\n- pip:\n  - azureml-defaults\n", "SD407"),
+    ("dependencies:\n- python: 3.11\n- pip:\n  - azureml-defaults\n", "SD404"),
+    ("dependencies:\n- python=3.11\n- numpy:1.26\n- pip:\n  - azureml-defaults\n", "SD419"),
+    ("dependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - numpy: 1.26\n", "SD405"),
+    ("dependencies:\n- python=3.11\n- pip:\n    azureml-defaults\n", "SD405"),
+]
+
+
+@pytest.mark.parametrize(("text", "code"), TRAPS)
+def test_traps_of_yaml_have_a_repair(text: str, code: str) -> None:
+    facts = World("conda.yml", ("score.py",)).facts()
+    (finding,) = check(text, facts)
+    assert finding.code == code
+    (fix,) = finding.fixes
+    lines = Lines(text)
+    for edit in sorted(fix.edits, key=lambda e: e.range.start, reverse=True):
+        text = text[: lines.offset(edit.range.start)] + edit.new_text + text[lines.offset(edit.range.end) :]
+    assert check(text, facts) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("name: a\n b: 1\n", "check the indentation"),
+        ("name: a\nb\nc: 1\n", "without a colon"),
+        ("a:\n  - b\n - c\n", "matches nothing above it"),
+        ("name: @a\n", "cannot begin with @"),
+        ('name: "a\n', "never closed"),
+        ("a: [b\nc: 1\n", "closing ] is missing"),
+    ],
+)
+def test_reasons_of_yaml_are_told_in_plain_words(text: str, words: str) -> None:
+    assert words in parse_yaml(text).problems[0].message

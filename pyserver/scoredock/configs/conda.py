@@ -20,13 +20,19 @@ from scoredock.configs.package_names import check_names
 from scoredock.configs.package_versions import contradictions, for_python
 from scoredock.configs.paths import folder_of
 from scoredock.configs.pins import Pin, PythonPin
-from scoredock.configs.pip_section import check_defaults, check_indentation, check_outside, move_to_pip
+from scoredock.configs.pip_section import (
+    check_defaults,
+    check_indentation,
+    check_outside,
+    move_to_pip,
+    run_together,
+)
 from scoredock.configs.read import read
 from scoredock.configs.requirement_lines import INDEX_OPTIONS, check_line
 from scoredock.configs.requirements import check_requirement, python_line
 from scoredock.configs.shape import ShapeRules, check_shape
 from scoredock.configs.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
-from scoredock.text import Fix, TextEdit
+from scoredock.text import Fix, Range, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
 FIELDS = (
@@ -57,6 +63,8 @@ PIP_ONLY = frozenset(
         "azureml-sdk",
     }
 )
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.*]*")
+_DEEPER = "The lines after this are indented deeper, so they belong to its text and are no packages of their own."
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
 _HELPED = 20
 """Findings of one rule for which a repair is made; each looks at the whole text."""
@@ -131,6 +139,9 @@ def conda_of(
         if isinstance(item, Mapping):
             pip += _pip_lines(item, pins, findings, lines, facts)
             after_pip = True
+        elif isinstance(item, Scalar) and isinstance(item.value, str) and (more := _swallowed(item, text)):
+            findings += more
+            shifted = shifted or more
         elif isinstance(item, Scalar) and isinstance(item.value, str):
             match = _MATCH.match(item.value.strip())
             name = canonicalize_name(match.group(1)) if match else ""
@@ -158,7 +169,7 @@ def conda_of(
     findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
     spoken = bool(shifted or outside) or any(
-        f.code in (rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings
+        f.code in (rules.PIP_INDENT.code, rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings
     )
     if complete and not spoken:
         findings += check_defaults(root, dependencies, [*conda, *pip], text)
@@ -177,6 +188,27 @@ def _with_list(finding: Finding, node: Node | None) -> Finding:
     if node is None or finding.code != rules.KIND.code or finding.range != node.range:
         return finding
     return replace(finding, fixes=_listed(node))
+
+
+def _swallowed(item: Scalar, text: str) -> list[Finding]:
+    """A line that goes on over what was meant as further items."""
+    fixes = run_together(item, text)
+    if fixes is None:
+        return []
+    missing = str(item.value).startswith("pip - ")
+    message = "A colon is missing after pip, so what follows is no list." if missing else _DEEPER
+    return [rules.PIP_INDENT.finding(item.range, fixes=fixes, message=message)]
+
+
+def _as_text(item: Node, sign: str) -> tuple[Fix, ...]:
+    """`numpy: 1.26`, read as a key and a value, as a requirement."""
+    if not isinstance(item, Mapping) or len(item.entries) != 1 or item.flow:
+        return ()
+    key, value = item.entries[0].key, item.entries[0].value
+    if not isinstance(key.value, str) or not isinstance(value, Scalar) or not _VERSION.fullmatch(value.raw[:60]):
+        return ()
+    new = f"{key.value}{sign}{value.raw}"
+    return (Fix(f"Change to {new}", (TextEdit(Range(key.range.start, value.range.end), new),), preferred=True),)
 
 
 def _conda_pin(item: Scalar, name: str, version: str, removal: tuple[TextEdit, ...]) -> Pin:
@@ -202,11 +234,10 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
     lines: list[str] = []
     for entry in section.entries:
         if entry.key.value != "pip":
-            findings.append(
-                rules.UNKNOWN.finding(
-                    entry.key.range, key=str(entry.key.raw)[:80], hint="", where=" among dependencies"
-                )
-            )
+            fixes = _as_text(section, "=")
+            words = {"hint": "; a requirement is written with =" if fixes else "", "where": " among dependencies"}
+            message = rules.UNKNOWN.message.format(key=str(entry.key.raw)[:80], **words)
+            findings.append(rules.UNKNOWN.finding(entry.key.range, fixes=fixes, message=message))
             continue
         if not isinstance(entry.value, Sequence):
             if not (isinstance(entry.value, Scalar) and entry.value.value is None):
@@ -226,9 +257,16 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
         )
         for number, item in enumerate(entry.value.items):
             if not isinstance(item, Scalar) or not isinstance(item.value, str):
+                fixes = _as_text(item, "==")
                 findings.append(
-                    rules.KIND.finding(item.range, key="a pip requirement", wanted="text", got=kind_name(item))
+                    rules.KIND.finding(
+                        item.range, fixes=fixes, key="a pip requirement", wanted="text", got=kind_name(item)
+                    )
                 )
+                continue
+            told = _swallowed(item, text.text)
+            if told:
+                findings += told
                 continue
             line = item.value.strip()
             lines.append(line)

@@ -17,6 +17,7 @@ _SLIPS = (
     (re.compile(r"=>"), ">=", ": the sign is >="),
     (re.compile(r"=<"), "<=", ": the sign is <="),
     (re.compile(r"~>"), "~=", ": the sign is ~="),
+    (re.compile(r"^\s*:(?!:)\s*"), "=", ": the sign is ="),
     (re.compile(r"^\s*\^"), "~=", ": other tools write it so, conda writes ~="),
 )
 _NOTHING = re.compile(r"^[=<>!~]{1,3}$")

@@ -48,6 +48,29 @@ def _shift(items: list[Scalar], pip: Scalar, text: str) -> tuple[TextEdit, ...]:
     return tuple(edits)
 
 
+def run_together(item: Scalar, text: str) -> tuple[Fix, ...] | None:
+    """For an item that swallowed the deeper lines after it, dashes included: the repair. None when it did not.
+
+    Without a colon behind `pip`, or indented too far, what looks like a list goes on the text of the line above.
+    """
+    first, last = item.range.start.line, item.range.end.line
+    if item.quoted or last <= first or " - " not in str(item.value):
+        return None
+    lines = Lines(text)
+    if str(item.value).startswith("pip - "):
+        end = Position(first, item.range.start.character + len("pip"))
+        return (Fix("Insert a colon after pip", (TextEdit(Range(end, end), ":"),), preferred=True),)
+    column = max(0, lines.line(first).rfind("-", 0, item.range.start.character))
+    edits = []
+    for number in range(first + 1, last + 1):
+        content = lines.line(number)
+        indent = len(content) - len(content.lstrip(" "))
+        if not content[indent:].startswith("- "):
+            return ()
+        edits.append(TextEdit(Range(Position(number, 0), Position(number, indent)), " " * column))
+    return (Fix("Indent the lines like the one above", tuple(edits), preferred=True),)
+
+
 def check_outside(root: Mapping, text: str) -> list[Finding]:
     """`pip:` beside dependencies instead of in it."""
     entry, dependencies = root.entry("pip"), root.get("dependencies")

@@ -21,6 +21,7 @@ from scoredock.configs.tree import (
     Sequence,
     Tree,
 )
+from scoredock.configs.yaml_reasons import reason
 from scoredock.text import Fix, Position, Range, TextEdit
 
 MAX_YAML_CHARACTERS = 1_000_000
@@ -109,14 +110,14 @@ class _Composer:
         place = self._at(offset)
         line = self.lines.line(place.start.line)
         indent = line[: len(line) - len(line.lstrip(" \t"))]
-        reason = str(error.problem or error.context or "").split("\n")[0][:200]
+        told = str(error.problem or error.context or "").split("\n")[0][:200]
         if "\t" in indent:
             fix = Fix("Replace tabs by spaces", tuple(self._without_tabs()), preferred=True)
             start = self.lines.starts[place.start.line]
             span = self.lines.range(start, start + len(indent))
             self._problem("YAML allows no tab in the indentation.", span, fix)
         else:
-            self._problem(f"The file is not valid YAML: {reason}.", place)
+            self._problem(f"The file is not valid YAML: {reason(told)}.", place)
 
     def _without_tabs(self) -> Iterator[TextEdit]:
         for number, start in enumerate(self.lines.starts):
