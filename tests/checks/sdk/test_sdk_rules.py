@@ -132,6 +132,14 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
         "s = Model.deploy(ws, 'abc', [model], config, LocalWebservice.deploy_configuration())\ns.run('{}')",
         [],
     ),
+    (
+        "i = ContainerImage.create(ws, 'img', [model], c)\ns = Webservice.deploy_from_image(ws, 'abc', image=i)",
+        [("SD802", E), ("SD811", HINT), ("SD810", W)],
+    ),
+    (
+        "i = ContainerImage.create(ws, 'img', [model], None)\ni.wait_for_creation(True)\nservice.update(image=i)",
+        [],
+    ),
     ("p = Model.package(ws, [model])\np.pull()", [("SD810", W)]),
     ("p = Model.profile(ws, 'p', [model], config, 1)\np.get_details()", [("SD810", W)]),
     (

@@ -72,13 +72,28 @@ def _waits(script: Script, values: Values) -> list[Finding]:
                 found = [a for a in found if a.lineno < first and a.attr in needs]
                 if any(a.attr in instead for a in reads.get(name, ())):
                     continue
-            used = next((a for a in found if a.attr in needs), None)
-            if used is None or _is_handed_on(script, name, binding):
+            waits = any(a.attr == wait or a.attr in instead for a in reads.get(name, ()))
+            given = _given_image(script, name, binding) if kind == "Image" and not waits else None
+            used: ast.expr | None = given or next((a for a in found if a.attr in needs), None)
+            if used is None or (given is None and _is_handed_on(script, name, binding)):
                 continue
             statement = _wait_statement(script, binding, f"{name}.{wait}({words})")
             fix = (Fix(f"Insert {name}.{wait}()", (statement,), preferred=True),) if statement else ()
             findings.append(rules.NOT_WAITED.finding(script.range(used), fixes=fix, name=name, wait=wait))
     return findings
+
+
+def _given_image(script: Script, name: str, binding: Binding) -> ast.expr | None:
+    """Where an image that was never waited for becomes the image of a service."""
+    for call, _, _ in script.found.calls:
+        if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("deploy_from_image", "update"):
+            continue
+        if call.lineno < getattr(binding.node, "lineno", 0):
+            continue
+        for keyword in call.keywords:
+            if keyword.arg == "image" and isinstance(keyword.value, ast.Name) and keyword.value.id == name:
+                return keyword.value
+    return None
 
 
 def _made(bindings: list[Binding], values: Values) -> tuple[Binding, str] | None:

@@ -60,7 +60,8 @@ class Values:
         """A class that is used by its well-known name though nothing binds it; that it is missing is told elsewhere."""
         inside = ""
         if isinstance(node, ast.Attribute):
-            node, inside = node.value, node.attr
+            inside = node.attr
+            node = node.value
         if not isinstance(node, ast.Name) or node.id not in import_lines() or self.script.found.star_import:
             return ""
         if scope.lookup(node.id) is not None or node.id not in classes():
