@@ -51,6 +51,8 @@ CASES = [
     ("added-up", "n = 0\n" + run("n += 1", "return n"), [("SD118", E, 9)]),
     ("added-in-a-loop", run("for c in data:", "    totall += 1", "return 0"), [("SD118", E, 9)]),
     ("misspelt-package", "from azuremlcontrib.services.aml_response import AMLResponse\n" + run(BODY), [("SD146", E, 1)]),
+    ("misspelt-model", "from azureml.coremodel import Model\n" + run(BODY), [("SD146", E, 1)]),
+    ("number-for-name", described("@input_schema(7, StandardPythonParameterType([1.0]))"), [("SD112", E, 10)]),
     ("package-of-ones-own", "from helpers.responses import AMLResponse\n" + run(BODY), []),
     ("item-of-none", "model = None\n\ndef init():\n    global model\n    print('x')\n\ndef run(data):\n    return model['a']\n", [("SD514", E, 8)]),
     ("call-of-none", "model = None\n\ndef init():\n    global model\n    print('x')\n\ndef run(data):\n    return model(data)\n", [("SD514", E, 8)]),

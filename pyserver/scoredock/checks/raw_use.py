@@ -53,7 +53,7 @@ def _check_imports(script: Script) -> list[Finding]:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level:
             continue
         module = node.module or ""
-        homes = [_HOMES.get(alias.name) for alias in node.names]
+        homes = [_HOMES.get(alias.name) or _misspelt(module, alias.name) for alias in node.names]
         if module.split(".")[0] not in _PACKAGES:
             homes = [_misspelt(module, alias.name) for alias in node.names]
             if not all(homes):

@@ -141,6 +141,9 @@ def _check_parameters(script: Script, function: Function, decorators: Decorators
     taken = {s.name for s in decorators.inputs}
     findings = []
     for schema in decorators.inputs:
+        if schema.name is None and isinstance(schema.name_node, ast.Constant):
+            shown = script.source(schema.name_node)[:50]
+            findings.append(rules.SCHEMA_PARAMETER.finding(script.range(schema.name_node), name=shown, hint=""))
         if schema.name is None or schema.name in parameters or schema.name_node is None:
             continue
         free = [p for p in parameters if p not in taken and p != "request_headers"]
