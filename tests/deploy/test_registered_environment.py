@@ -191,3 +191,21 @@ def test_a_profile_with_a_dataset(place: Any) -> None:
         with pytest.raises(ScoredockError) as refused:
             measured(reference)
         assert refused.value.code == "asset-not-found"
+
+
+def test_what_azureml_defaults_brings_is_there_when_it_is_imported(place: Any) -> None:
+    place.write("conda.yml", "name: env\ndependencies:\n  - pip\n  - pip:\n      - azureml-defaults\n")
+    script = """
+        import numpy as np
+
+
+        def init():
+            pass
+
+
+        def run(data):
+            return np.array([1.0, 2.0]).tolist()
+    """
+    view = place.deploy(script, environment_file=str(place.project / "conda.yml"))
+    assert view.state == "Healthy"
+    assert place.answer() == "[1.0, 2.0]"

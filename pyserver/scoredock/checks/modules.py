@@ -27,7 +27,7 @@ def imported_modules(
     while pending and len(found) < _MOST:
         where, content = pending.pop()
         here = posixpath.dirname(where.replace("\\", "/"))
-        for level, name in _imported(content):
+        for level, name in imports_of(content):
             folders = roots if level == 0 else (_above(here, level - 1),)
             for place in _places(folders, name, exists):
                 if place in found or place == path:
@@ -62,7 +62,7 @@ def _places(folders: tuple[str, ...], name: str, exists: Callable[[str], bool]) 
 
 
 @lru_cache(maxsize=64)
-def _imported(text: str) -> tuple[tuple[int, str], ...]:
+def imports_of(text: str) -> tuple[tuple[int, str], ...]:
     """(level, dotted name) of every import; a name that follows `from` may be a module too."""
     if len(text) > _LONGEST or not _IMPORTS.search(text):
         return ()

@@ -14,6 +14,7 @@ from scoredock.configs.facts import EnvironmentFacts, Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig
 from scoredock.configs.requirements import parse_requirements
+from scoredock.deploy.brought_packages import with_brought
 from scoredock.deploy.registered_environment import ChosenEnvironment, named_environment
 from scoredock.deploy.request import DeployRequest
 from scoredock.environments.build import BuiltEnvironment
@@ -63,10 +64,23 @@ def choose_environment(
     base: Path | None,
     models: Sequence[Framework],
     reading: Reading,
+    script: Path,
 ) -> ChosenEnvironment:
     """The first that is there: a named file, a named environment, what the inference configuration says, what the first
-    model with a known framework needs.
+    model with a known framework needs. What the script imports of the packages that Azure adds to it is added.
     """
+    chosen = _choose(request, config, base, models, reading)
+    folder = str(base) if base is not None and config is not None and config.source_directory else ""
+    return replace(chosen, spec=with_brought(chosen.spec, script, folder, reading.text))
+
+
+def _choose(
+    request: DeployRequest,
+    config: InferenceConfig | None,
+    base: Path | None,
+    models: Sequence[Framework],
+    reading: Reading,
+) -> ChosenEnvironment:
     if request.environment and request.environment_file:
         raise ScoredockError(
             "deploy-input-invalid",

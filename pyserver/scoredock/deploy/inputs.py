@@ -107,7 +107,7 @@ def plan_request(
     )
     environment, refusal = ChosenEnvironment(for_model("", "")), None
     try:
-        environment = choose_environment(request, config, inner, models, reading)
+        environment = choose_environment(request, config, inner, models, reading, script.path)
     except ScoredockError as error:
         refusal = error
     facts = replace(

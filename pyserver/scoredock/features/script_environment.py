@@ -101,7 +101,7 @@ def surroundings(
             return Surroundings(environment=_by_v2(path, reader, settings) or _beside(path, reader, settings))
         folder = before.source_directory
         environment = (
-            _environment(before, None, None, reader, models, settings) if not before.inference_config else None
+            _environment(before, None, None, reader, models, settings, path) if not before.inference_config else None
         )
         return Surroundings("", folder, not folder and not before.inference_config, environment)
     one = found[0]
@@ -113,7 +113,7 @@ def surroundings(
         # The default environment follows the models, which are not known.
         return Surroundings(one.path, one.source_directory, not one.source_directory)
     inner = Path(one.source_directory) if one.source_directory else one.base
-    environment = _environment(request, one.config, inner, reader, models, settings)
+    environment = _environment(request, one.config, inner, reader, models, settings, path)
     return Surroundings(one.path, one.source_directory, not one.source_directory, environment)
 
 
@@ -134,7 +134,7 @@ def _by_v2(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) 
                 found.add(scoring.conda_file)
     if len(found) != 1 or not (file := next(iter(found))):
         return None
-    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings)
+    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings, path)
     # Azure runs the script with it, but a service on this machine only does when it is told to.
     return replace(environment, assumed=True) if environment is not None else None
 
@@ -151,7 +151,9 @@ def _beside(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]])
                 found.append(str(path.parent / name))
     if len(found) != 1:
         return None
-    environment = _environment(DeployRequest(name="", environment_file=found[0]), None, None, reader, (), settings)
+    environment = _environment(
+        DeployRequest(name="", environment_file=found[0]), None, None, reader, (), settings, path
+    )
     return replace(environment, assumed=True) if environment is not None else None
 
 
@@ -200,6 +202,7 @@ def _environment(
     reader: Reader,
     models: Sequence[ModelFacts],
     settings: Callable[[], tuple[str, str]],
+    script: Path,
 ) -> EnvironmentFacts | None:
     """Chosen as a deployment chooses it; None when it cannot be told."""
     # Packages that an editor without such a file need not load.
@@ -210,7 +213,7 @@ def _environment(
     if config is None and not (request.environment or request.environment_file or models):
         return None
     try:
-        chosen = choose_environment(request, config, base, models, reader)
+        chosen = choose_environment(request, config, base, models, reader, script)
         spec = chosen.spec
         text = read_text(Path(spec.source), reader.overlays) if os.path.isabs(spec.source) else None  # noqa: PTH117
         built = None
