@@ -11,6 +11,7 @@ from scoredock.checks.script import Script, TooComplex, parse_script
 from scoredock.checks.sdk.calls import check_calls
 from scoredock.checks.sdk.clients import check_clients
 from scoredock.checks.sdk.exposure import check_exposure
+from scoredock.checks.sdk.files import check_files
 from scoredock.checks.sdk.names import check_imports, check_names
 from scoredock.checks.sdk.services import check_services
 from scoredock.checks.sdk.settings import check_settings
@@ -79,6 +80,7 @@ def check_parsed(script: Script, *, cells: bool) -> list[Finding]:
         findings += check_imports(script)
         findings += check_calls(script, values)
         findings += check_settings(script, values)
+        findings += check_files(script, values)
         findings += check_services(script, values)
         findings += check_clients(script, values)
         findings += check_exposure(script, findings)

@@ -1,0 +1,176 @@
+"""Files and folders that a deployment script names: entry scripts, models, environments and workspace files."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Iterator
+
+from scoredock.checks.qualified import argument, follow, text_of
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.sdk import rules
+from scoredock.checks.sdk.values import Values
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding
+from scoredock.configs.paths import folder_of, known_folder, resolve
+from scoredock.text import Fix
+
+_READ = {
+    ("Environment", "from_conda_specification"): (1, "file_path"), ("Environment", "from_pip_requirements"): (1, "file_path"),
+    ("Workspace", "from_config"): (0, "path"), ("Environment", "load_from_directory"): (0, "path"),
+}  # fmt: skip
+"""Methods that open a file or folder, and which argument names it."""
+
+
+def check_files(script: Script, values: Values) -> list[Finding]:
+    """Findings about paths, call by call."""
+    findings: list[Finding] = []
+    makes_files = _makes_files(script)
+    for call, scope, _ in script.found.calls:
+        made = values.class_named(call.func, scope)
+        if made == "InferenceConfig":
+            findings += _entry_script(script, call, scope)
+        if made or not isinstance(call.func, ast.Attribute):
+            continue
+        owner, _named = values.owner(call.func, scope)
+        if not owner:
+            continue
+        name = call.func.attr
+        if (owner, name) in _READ:
+            findings += _file(script, call, scope, *_READ[owner, name])
+        elif (owner, name) == ("Model", "register") and not makes_files:
+            findings += _model_path(script, call, scope)
+    return findings
+
+
+def _entry_script(script: Script, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    node = argument(call, 0, "entry_script")
+    path = text_of(node, scope)
+    if node is None or not path:
+        return
+    name = re.split(r"[\\/]", path)[-1]
+    place = script.range(node)
+    if not name.endswith(".py"):
+        yield rules.ENTRY_SCRIPT.finding(place, problem=f"{name} does not end in .py")
+        return
+    if not name[:-3].isidentifier():
+        yield rules.ENTRY_SCRIPT.finding(
+            place, problem=f"{name} is no name that Python can import; use letters, digits and underscores"
+        )
+        return
+    facts = script.facts
+    folder = known_folder(facts)
+    source_node = argument(call, 4, "source_directory")
+    source = "" if source_node is None else text_of(source_node, scope)
+    if folder is None or source is None or posixpath.isabs(path) or path[1:2] == ":":
+        return
+    base = resolve(folder, source) if source else folder
+    if (
+        (source and not facts.is_folder(base))
+        or facts.exists(resolve(base, path))
+        or _exists_above(script, source or "", path)
+    ):
+        return
+    yield rules.NO_ENTRY_SCRIPT.finding(
+        place, fixes=_nearest(script, node, path, base, scope), path=path, where=f" in {source}" if source else ""
+    )
+
+
+def _exists_above(script: Script, source: str, path: str) -> bool:
+    """Scripts are often started from a folder above their own."""
+    folder = folder_of(script.facts.path)
+    for _ in range(4):
+        above = folder_of(folder)
+        if not above or above == folder:
+            return False
+        folder = above
+        if script.facts.exists(resolve(resolve(folder, source), path)):
+            return True
+    return False
+
+
+def _nearest(script: Script, node: ast.expr, path: str, base: str, scope: Scope) -> tuple[Fix, ...]:
+    listing = script.facts.listing
+    literal, _ = follow(node, scope)
+    if listing is None or not isinstance(literal, ast.Constant):
+        return ()
+    parent, _, name = path.replace("\\", "/").rpartition("/")
+    try:
+        names = listing(resolve(base, parent) if parent else base)
+    except OSError:
+        return ()
+    near = similar(name[:100], names, 1, 0.7)
+    if not near:
+        return ()
+    quote = "'" if script.source(literal).startswith("'") else '"'
+    new = f"{parent}/{near[0]}" if parent else near[0]
+    return (Fix(f"Change to {new}", (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),)
+
+
+def _model_path(script: Script, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    node = argument(call, 1, "model_path")
+    path = text_of(node, scope)
+    folder = known_folder(script.facts)
+    if node is None or not path or folder is None or "://" in path or path.startswith(("azureml:", "~")):
+        return
+    plain = path.replace("\\", "/")
+    if plain.startswith("../"):
+        yield rules.MODEL_PATH.finding(
+            script.range(node),
+            severity="information",
+            problem=f"{path} is refused when it lies outside the folder the script is started in",
+        )
+        return
+    if (
+        plain.startswith("/")
+        or plain[1:2] == ":"
+        or script.facts.exists(resolve(folder, plain))
+        or _exists_above(script, "", plain)
+    ):
+        return
+    if script.text.count(posixpath.basename(plain.rstrip("/"))) > 1:
+        return
+    yield rules.MODEL_PATH.finding(
+        script.range(node),
+        fixes=_nearest(script, node, plain, folder, scope),
+        problem=f"There is no {path} beside this script",
+    )
+
+
+def _makes_files(script: Script) -> bool:
+    """Whether the script seems to make its model itself: something trains, saves or downloads."""
+    makers = (
+        "to_pickle", "urlretrieve", "system", "makedirs", "copy", "extractall", "fit", "run", "unpack_archive", "write", "to_onnx", "train",
+        "copytree", "copyfile", "move", "mkdir", "write_bytes", "rename",
+    )  # fmt: skip
+    for call, _, _ in script.found.calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if name in makers or name.startswith(("save", "dump", "download", "export", "convert")):
+            return True
+    return False
+
+
+def _file(script: Script, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
+    node = argument(call, position, name)
+    path = text_of(node, scope)
+    folder = known_folder(script.facts)
+    if (
+        node is None
+        or not path
+        or folder is None
+        or path.startswith(("~", "$"))
+        or posixpath.isabs(path)
+        or path[1:2] == ":"
+    ):
+        return
+    plain = path.replace("\\", "/")
+    if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain):
+        return
+    if name == "path" and "." not in posixpath.basename(plain):
+        return  # a folder, in which the configuration is searched for, and in those above
+    written = posixpath.basename(plain)
+    if script.text.count(written) > 1:
+        return  # the script itself may write it
+    yield rules.NO_FILE.finding(script.range(node), fixes=_nearest(script, node, plain, folder, scope), path=path)
