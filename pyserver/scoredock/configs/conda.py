@@ -118,7 +118,7 @@ def conda_of(
     facts = facts or Facts()
     lines = Lines(text)
     outside = check_outside(root, text)
-    listed = root.get("dependencies")
+    listed = [node for name in ("dependencies", "channels") if (node := root.get(name)) is not None]
     shape = [_with_list(f, listed) for f in check_shape(root, FIELDS, SHAPE, lines=lines)]
     findings = [f for f in shape if not any(o.range == f.range for o in outside)] + outside
     prefix = root.entry("prefix")
@@ -183,11 +183,10 @@ def conda_of(
     ), findings
 
 
-def _with_list(finding: Finding, node: Node | None) -> Finding:
+def _with_list(finding: Finding, nodes: list[Node]) -> Finding:
     """`dependencies: python=3.11`, which must be a list."""
-    if node is None or finding.code != rules.KIND.code or finding.range != node.range:
-        return finding
-    return replace(finding, fixes=_listed(node))
+    node = next((n for n in nodes if finding.code == rules.KIND.code and finding.range == n.range), None)
+    return replace(finding, fixes=_listed(node)) if node is not None else finding
 
 
 def _swallowed(item: Scalar, text: str) -> list[Finding]:

@@ -31,7 +31,7 @@ def check_line(line: str, span: Range, quote: str, facts: Facts) -> list[Finding
 
 
 def _secret(line: str, span: Range, quote: str) -> list[Finding]:
-    match = _SECRET.search(line)
+    match = _SECRET.search(line) if "://" in line else None
     if match is None or match.group(2).startswith(("$", "%", "<", "{")):
         return []
     new = line[: match.start(2)] + "${PIP_PASSWORD}" + line[match.end(2) :]
@@ -40,7 +40,7 @@ def _secret(line: str, span: Range, quote: str) -> list[Finding]:
 
 
 def _moving(line: str, span: Range) -> list[Finding]:
-    match = _VCS.search(line)
+    match = _VCS.search(line) if "://" in line else None
     if match is None:
         return []
     path = line[match.end() :].split("#")[0].partition("/")[2]
@@ -49,6 +49,8 @@ def _moving(line: str, span: Range) -> list[Finding]:
 
 def _file(line: str, span: Range, quote: str, facts: Facts) -> list[Finding]:
     """Files and folders beside the one that names them."""
+    if not line.startswith("-") and "file:" not in line and not _PATH.search(line):
+        return []  # a plain package; most lines are, and looking for folders takes time
     if known_folder(facts) is None or "${" in line:
         return []
     base = folder_of(facts.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -98,20 +99,18 @@ def check_requirement(
     """Findings of one requirement; what it asks for is added to `pins`. `quote` goes around a replacement."""
     if _ELSEWHERE.search(text):
         return []
-    try:
-        if len(text) > _MAX_LENGTH:
-            raise InvalidRequirement("too long")
-        requirement = Requirement(text)
-    except (InvalidRequirement, ValueError, RecursionError):
+    read = _read(text) if len(text) <= _MAX_LENGTH else None
+    if read is None:
         return [_slip(text, span, quote)]
+    name, version, extras, marker = read
     pins.append(
         Pin(
-            canonicalize_name(requirement.name),
-            str(requirement.specifier),
+            name,
+            version,
             span,
             written=text,
-            extras=frozenset(requirement.extras),
-            marker=requirement.marker is not None or requirement.url is not None,
+            extras=extras,
+            marker=marker,
             quote=quote,
             elsewhere=elsewhere,
             removal=removal,
@@ -124,15 +123,18 @@ def _slip(text: str, span: Range, quote: str) -> Finding:
     for pattern, meant, hint in _SLIPS if len(text) <= _MAX_LENGTH else ():
         match = pattern.match(text)
         right = match.expand(meant).strip() if match else ""
-        if right and _understood(right):
+        if right and _read(right) is not None:
             fix = Fix(f"Change to {right}", (TextEdit(span, f"{quote}{right}{quote}"),), preferred=True)
             return rules.REQUIREMENT.finding(span, fixes=(fix,), text=text[:80], hint=hint)
     return rules.REQUIREMENT.finding(span, text=text[:80], hint="")
 
 
-def _understood(text: str) -> bool:
+@lru_cache(maxsize=4_096)
+def _read(text: str) -> tuple[str, str, frozenset[str], bool] | None:
+    """Name, version, extras and whether a condition holds it back; remembered, as one keystroke changes one line."""
     try:
-        Requirement(text)
+        requirement = Requirement(text)
     except (InvalidRequirement, ValueError, RecursionError):
-        return False
-    return True
+        return None
+    conditional = requirement.marker is not None or requirement.url is not None
+    return canonicalize_name(requirement.name), str(requirement.specifier), frozenset(requirement.extras), conditional
