@@ -4,74 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
-from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, MADE_BY_FILE, Option, Verb, verbs
+from scoredock.checks.azure_cli.option_values import QUOTES, Given, ValueReader
+from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, Option, Verb, verbs
 from scoredock.checks.similar import similar
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
-from scoredock.configs.paths import known_folder, resolve
 from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
-_SERVICE = (
-    re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?"),
-    3,
-    32,
-    "Service",
-    "have 3 to 32 lower-case letters, digits or dashes, begin with a letter and end with no dash",
-)
-_MODEL = (
-    re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]*"),
-    1,
-    255,
-    "Model",
-    "have letters, digits, dashes, dots and underscores, and begin with a letter or digit",
-)
-_ENDPOINT = (
-    re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"),
-    3,
-    32,
-    "Endpoint",
-    "have 3 to 32 letters, digits or dashes, begin with a letter and end with no dash",
-)
-_NAMES = {
-    "model deploy": _SERVICE,
-    "model register": _MODEL,
-    "online-endpoint create": _ENDPOINT,
-    "batch-endpoint create": _ENDPOINT,
-}
-_CHOICES = {
-    "--key": ("primary", "secondary"), "--runtime": ("python", "spark-py", "python-slim"), "--cuda-version": ("9.0", "9.1", "10.0"),
-    "--compute-type": ("aci", "aks", "local", "aksendpoint"),
-    "--token-auth-enabled": ("true", "false"), "--auth-enabled": ("true", "false"), "--autoscale-enabled": ("true", "false"),
-    "--auth-mode": ("key", "aml_token", "aad_token"), "--key-type": ("primary", "secondary"), "--container": ("inference-server", "storage-initializer"),
-}  # fmt: skip
-_POSITIVE = frozenset(
-    (
-        "--cpu-cores",
-        "--memory-gb",
-        "--num-replicas",
-        "--autoscale-min-replicas",
-        "--autoscale-max-replicas",
-        "--scoring-timeout-ms",
-        "--replica-max-concurrent-requests",
-        "--max-request-wait-time",
-    )
-)
 _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}
-_QUOTES = {"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"}
-
-
-@dataclass(slots=True)
-class _Given:
-    """One option as it stands in the line."""
-
-    option: Option
-    word: Word
-    value: Word | None = None
 
 
 def check_arguments(
@@ -90,12 +34,11 @@ def _weight(findings: list[Finding]) -> int:
     return sum({"error": 100, "warning": 10}.get(f.severity, 1) for f in findings)
 
 
-class _Reader:
+class _Reader(ValueReader):
     def __init__(self, name: str, form: Verb, words: Sequence[Word], line: Line, lines: Lines, facts: Facts) -> None:
-        self.name, self.form, self.words, self.line, self.lines, self.facts = name, form, words, line, lines, facts
-        self.given: list[_Given] = []
+        super().__init__(name, form, line, lines, facts)
+        self.words = words
         self.strays: list[Word] = []
-        self.findings: list[Finding] = []
         self.names = {n: option for option in form.options for n in option.names}
         self.unsure = False
         """Whether a variable may hold further options."""
@@ -107,32 +50,26 @@ class _Reader:
         self._missing()
         self._together()
         for item in self.given:
-            self._value(item)
+            self.value(item)
         return self.findings
 
     def _place(self, word: Word) -> tuple[int, int]:
         return word.start, word.end
-
-    def _tell(self, finding: Finding) -> None:
-        self.findings.append(finding)
-
-    def _edit(self, title: str, word: Word, new: str) -> Fix:
-        return Fix(title, (self.lines.edit(word.start, word.end, new),), preferred=True)
 
     def _next(self, index: int) -> int:
         word = self.words[index]
         text = word.text
         if text[:1] in _DASHES and len(text) > 2 and text[1].isalpha():
             plain = "--" + text[1:]
-            fix = self._edit(f"Change to {plain}", word, plain)
-            self._tell(
+            fix = self.edit(f"Change to {plain}", word, plain)
+            self.tell(
                 rules.CHARACTER.finding(
                     self.lines.range(word.start, word.start + 1), fixes=(fix,), character=text[0], plain="--"
                 )
             )
             text = plain
-        elif text[:1] in _QUOTES and not word.quoted:
-            self._tell(self._curly(word))
+        elif text[:1] in QUOTES and not word.quoted:
+            self.tell(self.curly(word))
             self.unsure = True
             return index + 1
         if not text.startswith("-") or re.fullmatch(r"-[\d.]+", text) or word.quoted or text == "-":
@@ -146,7 +83,7 @@ class _Reader:
         option, attached = self._option(word, text)
         if option is None:
             return index + (1 if attached else self._skip(index))
-        item = _Given(option, word)
+        item = Given(option, word)
         self.given.append(item)
         if option.flag or attached is not None:
             if attached is not None and not option.flag:
@@ -156,7 +93,7 @@ class _Reader:
             return index + (2 if takes_word else 1)
         if index + 1 >= len(self.words) or (self._is_option(self.words[index + 1])):
             if not option.many and not self.unsure and not word.variable:
-                self._tell(rules.NO_VALUE.finding(self.lines.range(word.start, word.end), name=text[:60]))
+                self.tell(rules.NO_VALUE.finding(self.lines.range(word.start, word.end), name=text[:60]))
             return index + 1
         item.value = self.words[index + 1]
         return index + 2
@@ -168,17 +105,6 @@ class _Reader:
         """Words that an unknown option takes with it."""
         following = self.words[index + 1] if index + 1 < len(self.words) else None
         return 2 if following is not None and not self._is_option(following) else 1
-
-    def _curly(self, word: Word) -> Finding:
-        text = "".join(_QUOTES.get(c, c) for c in word.text)
-        end = word.end
-        fix = Fix("Write plain quotes", (self.lines.edit(word.start, end, text),), preferred=True)
-        return rules.CHARACTER.finding(
-            self.lines.range(word.start, word.start + 1),
-            fixes=(fix,),
-            character=word.text[0],
-            plain=_QUOTES[word.text[0]],
-        )
 
     def _option(self, word: Word, text: str) -> tuple[Option | None, str | None]:
         """The option that a word names, and the value that is attached to it."""
@@ -202,7 +128,7 @@ class _Reader:
                 Fix(f"Change to {n}", (self.lines.edit(word.start, word.start + len(head), n),)) for n in longest[:4]
             )
             place = self.lines.range(word.start, word.start + len(head))
-            self._tell(rules.AMBIGUOUS.finding(place, fixes=fixes, name=head[:60], matches=" or ".join(matches[:5])))
+            self.tell(rules.AMBIGUOUS.finding(place, fixes=fixes, name=head[:60], matches=" or ".join(matches[:5])))
             self.unsure = True
             return None, attached
         self._unknown(word, head, names)
@@ -215,7 +141,7 @@ class _Reader:
         if long in names and len(text) > 2:
             fix = Fix(f"Change to {long}", (self.lines.edit(word.start, word.start + 1, "--"),), preferred=True)
             if short is None or short.flag:
-                self._tell(
+                self.tell(
                     rules.OPTION.finding(
                         self.lines.range(word.start, word.end),
                         fixes=(fix,),
@@ -225,7 +151,7 @@ class _Reader:
                     )
                 )
             else:
-                self._tell(
+                self.tell(
                     rules.ONE_DASH.finding(
                         self.lines.range(word.start, word.end),
                         fixes=(fix,),
@@ -268,7 +194,7 @@ class _Reader:
             if near
             else ()
         )
-        self._tell(
+        self.tell(
             rules.OPTION.finding(
                 self.lines.range(word.start, word.start + len(head)),
                 fixes=fix,
@@ -279,11 +205,8 @@ class _Reader:
         )
         self.unsure = self.unsure or bool(near)
 
-    def _has(self, *names: str) -> bool:
-        return any(n in item.option.names for item in self.given for n in names)
-
     def _missing(self) -> None:
-        if self.unsure or self._has("--help"):
+        if self.unsure or self.has("--help"):
             return
         missing = [o for o in self.form.options if o.required and not any(item.option is o for item in self.given)]
         place = self.lines.range(self.line.start, self.line.words[1].end)
@@ -296,17 +219,17 @@ class _Reader:
                     Fix(f"Insert {short}", (self.lines.edit(stray.start, stray.start, f"{short} "),), preferred=True),
                 )
                 place = self.lines.range(stray.start, stray.end)
-            self._tell(
+            self.tell(
                 rules.MISSING.finding(place, fixes=fixes, verb=self.name, names=" and ".join(o.long for o in missing))
             )
             return
         wanted, words = ANY_ONE.get(self.name, ((), ""))
-        if wanted and not self._has(*wanted):
-            self._tell(rules.MISSING.finding(place, verb=self.name, names=words))
-        elif self.name == "model deploy" and not self._has(
+        if wanted and not self.has(*wanted):
+            self.tell(rules.MISSING.finding(place, verb=self.name, names=words))
+        elif self.name == "model deploy" and not self.has(
             "--model", "--model-metadata-file", "--inference-config-file", "--entry-script"
         ):
-            self._tell(rules.MISSING.finding(place, verb=self.name, names="--model or --ic"))
+            self.tell(rules.MISSING.finding(place, verb=self.name, names="--model or --ic"))
 
     def _together(self) -> None:
         if not self.form.closed:
@@ -318,7 +241,7 @@ class _Reader:
             if all(items) and items[0] is not None and items[1] is not None:
                 one, other = sorted((items[0], items[1]), key=lambda i: i.word.start)
                 fixes = tuple(self._without(item) for item in (one, other))
-                self._tell(
+                self.tell(
                     rules.EXCLUSIVE.finding(
                         self.lines.range(other.word.start, other.word.end),
                         fixes=fixes,
@@ -328,7 +251,7 @@ class _Reader:
                 )
         both = [self._true("--auth-enabled"), self._true("--token-auth-enabled")]
         if both[0] and both[1]:
-            self._tell(
+            self.tell(
                 rules.EXCLUSIVE.finding(
                     self.lines.range(both[1].word.start, both[1].word.end),
                     fixes=tuple(self._without(i) for i in both if i),
@@ -341,7 +264,7 @@ class _Reader:
             next((i for i in self.given if "--num-replicas" in i.option.names), None),
         )
         if scaling and replicas:
-            self._tell(
+            self.tell(
                 rules.EXCLUSIVE.finding(
                     self.lines.range(replicas.word.start, replicas.word.end),
                     fixes=(self._without(scaling), self._without(replicas)),
@@ -350,7 +273,7 @@ class _Reader:
                 )
             )
 
-    def _true(self, name: str) -> _Given | None:
+    def _true(self, name: str) -> Given | None:
         return next(
             (
                 i
@@ -360,145 +283,9 @@ class _Reader:
             None,
         )
 
-    def _without(self, item: _Given) -> Fix:
+    def _without(self, item: Given) -> Fix:
         end = item.value.end if item.value is not None else item.word.end
         start = item.word.start
         while start > 0 and self.lines.text[start - 1] in " \t":
             start -= 1
         return Fix(f"Leave {item.option.long} out", (self.lines.edit(start, end, ""),))
-
-    def _value(self, item: _Given) -> None:
-        value = item.value
-        if value is None or value.variable or value.placeholder or not value.text:
-            return
-        if value.text[:1] in _QUOTES and not value.quoted:
-            self._tell(self._curly(value))
-            return
-        long = item.option.long
-        place = self.lines.range(value.start, value.end)
-        if item.option.pair and long not in ("--remove-tag",) and not self.name.endswith(" list"):
-            if "=" not in value.text:
-                split = re.fullmatch(r"([\w.-]+):([^:=]+)", value.text)
-                fix = (
-                    (
-                        self._edit(
-                            "Write an equals sign", value, self._quoted(value, f"{split.group(1)}={split.group(2)}")
-                        ),
-                    )
-                    if split
-                    else ()
-                )
-                self._tell(rules.PAIR.finding(place, fixes=fix, name=long, value=value.text[:60]))
-            return
-        choices = _CHOICES.get(long)
-        if (
-            choices
-            and self.form.closed is (long not in ("--auth-mode", "--key-type", "--container"))
-            and value.text.lower() not in choices
-        ):
-            self._tell(rules.VALUE.finding(place, problem=f"{long} is {' or '.join(choices)}, not {value.text[:60]}"))
-        elif long in _POSITIVE and self.form.closed:
-            number = re.fullmatch(r"-?\d+(?:\.\d+)?", value.text)
-            if not number:
-                self._tell(rules.VALUE.finding(place, problem=f"{long} is a number, not {value.text[:60]}"))
-            elif float(value.text) <= 0:
-                self._tell(rules.VALUE.finding(place, problem=f"{long} must be above zero"))
-        elif "--name" in item.option.names and self.name in _NAMES:
-            self._name(value)
-        elif "--model" in item.option.names and self.form.closed:
-            self._model(value)
-        elif any(n in MADE_BY_FILE for n in item.option.names) or (
-            "--file" in item.option.names and not self.form.closed
-        ):
-            self._file(value)
-
-    def _quoted(self, word: Word, new: str) -> str:
-        first = self.lines.text[word.start : word.start + 1]
-        return f"{first}{new}{first}" if word.quoted and first in ("'", '"') else new
-
-    def _name(self, value: Word) -> None:
-        pattern, least, most, kind, grammar = _NAMES[self.name]
-        name = value.text
-        if self.name == "model register" and not self.form.closed:
-            return
-        if pattern.fullmatch(name) and least <= len(name) <= most:
-            return
-        if kind == "Model":
-            better = re.sub(r"[^a-zA-Z0-9\-._]+", "-", name).lstrip("-._")[:most]
-        else:
-            better = re.sub(r"[^a-zA-Z0-9]+", "-", name.lower() if kind == "Service" else name)
-            better = re.sub(r"^[^a-zA-Z]+|-+$", "", better)[:most].rstrip("-")
-        fix = (
-            (self._edit(f"Change to {better}", value, self._quoted(value, better)),)
-            if pattern.fullmatch(better) and len(better) >= least
-            else ()
-        )
-        self._tell(
-            rules.NAME.finding(
-                self.lines.range(value.start, value.end), fixes=fix, kind=kind, grammar=grammar, name=name[:60]
-            )
-        )
-
-    def _model(self, value: Word) -> None:
-        if ":" in value.text or "/" in value.text or "\\" in value.text:
-            return
-        known = (self.facts.models or {}).get(value.text)
-        version = known[-1].version if known else 1
-        title = f"Write {value.text}:{version}"
-        fix = Fix(
-            title,
-            (self.lines.edit(value.start, value.end, self._quoted(value, f"{value.text}:{version}")),),
-            preferred=bool(known),
-        )
-        self._tell(
-            rules.VERSION.finding(
-                self.lines.range(value.start, value.end),
-                fixes=(fix,),
-                name=value.text[:60],
-                version="version" if not known else version,
-            )
-        )
-
-    def _file(self, value: Word) -> None:
-        folder = known_folder(self.facts)
-        path = value.text.replace("\\", "/")
-        if (
-            folder is None
-            or path.startswith(("/", "~", "http", "@"))
-            or path[1:2] == ":"
-            or self._has("--path")
-            or "*" in path
-        ):
-            return
-        base = folder
-        for _ in range(5):  # scripts are often started from a folder above their own
-            if self.facts.exists(resolve(base, path)):
-                return
-            above = resolve(base, "..")
-            if above == base:
-                break
-            base = above
-        name = path.rsplit("/", 1)[-1]
-        if name and self.lines.text.count(name) > 1:
-            return  # an earlier line may make it
-        self._tell(
-            rules.FILE.finding(
-                self.lines.range(value.start, value.end),
-                fixes=self._nearest(value, path, folder),
-                path=value.text[:200],
-            )
-        )
-
-    def _nearest(self, value: Word, path: str, folder: str) -> tuple[Fix, ...]:
-        parent, _, name = path.rpartition("/")
-        if self.facts.listing is None:
-            return ()
-        try:
-            names = self.facts.listing(resolve(folder, parent) if parent else folder)
-        except OSError:
-            return ()
-        near = similar(name[:100], names, 1, 0.7)
-        if not near:
-            return ()
-        new = f"{parent}/{near[0]}" if parent else near[0]
-        return (self._edit(f"Change to {new}", value, self._quoted(value, new)),)

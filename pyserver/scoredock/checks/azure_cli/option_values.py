@@ -1,0 +1,242 @@
+"""The values of the options of one `az ml` command: names, numbers, choices, models and files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from scoredock.checks.azure_cli import rules
+from scoredock.checks.azure_cli.lines import Line, Word
+from scoredock.checks.azure_cli.table import MADE_BY_FILE, Option, Verb
+from scoredock.checks.similar import similar
+from scoredock.configs.facts import Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.paths import known_folder, resolve
+from scoredock.configs.tree import Lines
+from scoredock.text import Fix
+
+_SERVICE = (
+    re.compile(r"[a-z](?:[-a-z0-9]*[a-z0-9])?"),
+    3,
+    32,
+    "Service",
+    "have 3 to 32 lower-case letters, digits or dashes, begin with a letter and end with no dash",
+)
+_MODEL = (
+    re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]*"),
+    1,
+    255,
+    "Model",
+    "have letters, digits, dashes, dots and underscores, and begin with a letter or digit",
+)
+_ENDPOINT = (
+    re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"),
+    3,
+    32,
+    "Endpoint",
+    "have 3 to 32 letters, digits or dashes, begin with a letter and end with no dash",
+)
+_NAMES = {
+    "model deploy": _SERVICE,
+    "model register": _MODEL,
+    "online-endpoint create": _ENDPOINT,
+    "batch-endpoint create": _ENDPOINT,
+}
+_CHOICES = {
+    "--key": ("primary", "secondary"), "--runtime": ("python", "spark-py", "python-slim"), "--cuda-version": ("9.0", "9.1", "10.0"),
+    "--compute-type": ("aci", "aks", "local", "aksendpoint"),
+    "--token-auth-enabled": ("true", "false"), "--auth-enabled": ("true", "false"), "--autoscale-enabled": ("true", "false"),
+    "--auth-mode": ("key", "aml_token", "aad_token"), "--key-type": ("primary", "secondary"), "--container": ("inference-server", "storage-initializer"),
+}  # fmt: skip
+_POSITIVE = frozenset(
+    (
+        "--cpu-cores",
+        "--memory-gb",
+        "--num-replicas",
+        "--autoscale-min-replicas",
+        "--autoscale-max-replicas",
+        "--scoring-timeout-ms",
+        "--replica-max-concurrent-requests",
+        "--max-request-wait-time",
+    )
+)
+QUOTES = {"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"}
+
+
+@dataclass(slots=True)
+class Given:
+    """One option as it stands in the line."""
+
+    option: Option
+    word: Word
+    value: Word | None = None
+
+
+class ValueReader:
+    """One command with the options that were read so far, and what is said of their values."""
+
+    def __init__(self, name: str, form: Verb, line: Line, lines: Lines, facts: Facts) -> None:
+        self.name, self.form, self.line, self.lines, self.facts = name, form, line, lines, facts
+        self.given: list[Given] = []
+        self.findings: list[Finding] = []
+
+    def tell(self, finding: Finding) -> None:
+        """Keep a finding."""
+        self.findings.append(finding)
+
+    def edit(self, title: str, word: Word, new: str) -> Fix:
+        """The repair that writes something else for a word."""
+        return Fix(title, (self.lines.edit(word.start, word.end, new),), preferred=True)
+
+    def curly(self, word: Word) -> Finding:
+        """A word in the quotes of a word processor."""
+        text = "".join(QUOTES.get(c, c) for c in word.text)
+        end = word.end
+        fix = Fix("Write plain quotes", (self.lines.edit(word.start, end, text),), preferred=True)
+        return rules.CHARACTER.finding(
+            self.lines.range(word.start, word.start + 1),
+            fixes=(fix,),
+            character=word.text[0],
+            plain=QUOTES[word.text[0]],
+        )
+
+    def has(self, *names: str) -> bool:
+        """Whether one of these options is given."""
+        return any(n in item.option.names for item in self.given for n in names)
+
+    def value(self, item: Given) -> None:
+        """Look at the value of one option."""
+        value = item.value
+        if value is None or value.variable or value.placeholder or not value.text:
+            return
+        if value.text[:1] in QUOTES and not value.quoted:
+            self.tell(self.curly(value))
+            return
+        long = item.option.long
+        place = self.lines.range(value.start, value.end)
+        if item.option.pair and long not in ("--remove-tag",) and not self.name.endswith(" list"):
+            if "=" not in value.text:
+                split = re.fullmatch(r"([\w.-]+):([^:=]+)", value.text)
+                fix = (
+                    (
+                        self.edit(
+                            "Write an equals sign", value, self._quoted(value, f"{split.group(1)}={split.group(2)}")
+                        ),
+                    )
+                    if split
+                    else ()
+                )
+                self.tell(rules.PAIR.finding(place, fixes=fix, name=long, value=value.text[:60]))
+            return
+        choices = _CHOICES.get(long)
+        if (
+            choices
+            and self.form.closed is (long not in ("--auth-mode", "--key-type", "--container"))
+            and value.text.lower() not in choices
+        ):
+            self.tell(rules.VALUE.finding(place, problem=f"{long} is {' or '.join(choices)}, not {value.text[:60]}"))
+        elif long in _POSITIVE and self.form.closed:
+            number = re.fullmatch(r"-?\d+(?:\.\d+)?", value.text)
+            if not number:
+                self.tell(rules.VALUE.finding(place, problem=f"{long} is a number, not {value.text[:60]}"))
+            elif float(value.text) <= 0:
+                self.tell(rules.VALUE.finding(place, problem=f"{long} must be above zero"))
+        elif "--name" in item.option.names and self.name in _NAMES:
+            self._name(value)
+        elif "--model" in item.option.names and self.form.closed:
+            self._model(value)
+        elif any(n in MADE_BY_FILE for n in item.option.names) or (
+            "--file" in item.option.names and not self.form.closed
+        ):
+            self._file(value)
+
+    def _quoted(self, word: Word, new: str) -> str:
+        first = self.lines.text[word.start : word.start + 1]
+        return f"{first}{new}{first}" if word.quoted and first in ("'", '"') else new
+
+    def _name(self, value: Word) -> None:
+        pattern, least, most, kind, grammar = _NAMES[self.name]
+        name = value.text
+        if self.name == "model register" and not self.form.closed:
+            return
+        if pattern.fullmatch(name) and least <= len(name) <= most:
+            return
+        if kind == "Model":
+            better = re.sub(r"[^a-zA-Z0-9\-._]+", "-", name).lstrip("-._")[:most]
+        else:
+            better = re.sub(r"[^a-zA-Z0-9]+", "-", name.lower() if kind == "Service" else name)
+            better = re.sub(r"^[^a-zA-Z]+|-+$", "", better)[:most].rstrip("-")
+        fix = (
+            (self.edit(f"Change to {better}", value, self._quoted(value, better)),)
+            if pattern.fullmatch(better) and len(better) >= least
+            else ()
+        )
+        self.tell(
+            rules.NAME.finding(
+                self.lines.range(value.start, value.end), fixes=fix, kind=kind, grammar=grammar, name=name[:60]
+            )
+        )
+
+    def _model(self, value: Word) -> None:
+        if ":" in value.text or "/" in value.text or "\\" in value.text:
+            return
+        known = (self.facts.models or {}).get(value.text)
+        version = known[-1].version if known else 1
+        title = f"Write {value.text}:{version}"
+        fix = Fix(
+            title,
+            (self.lines.edit(value.start, value.end, self._quoted(value, f"{value.text}:{version}")),),
+            preferred=bool(known),
+        )
+        self.tell(
+            rules.VERSION.finding(
+                self.lines.range(value.start, value.end),
+                fixes=(fix,),
+                name=value.text[:60],
+                version="version" if not known else version,
+            )
+        )
+
+    def _file(self, value: Word) -> None:
+        folder = known_folder(self.facts)
+        path = value.text.replace("\\", "/")
+        if (
+            folder is None
+            or path.startswith(("/", "~", "http", "@"))
+            or path[1:2] == ":"
+            or self.has("--path")
+            or "*" in path
+        ):
+            return
+        base = folder
+        for _ in range(5):  # scripts are often started from a folder above their own
+            if self.facts.exists(resolve(base, path)):
+                return
+            above = resolve(base, "..")
+            if above == base:
+                break
+            base = above
+        name = path.rsplit("/", 1)[-1]
+        if name and self.lines.text.count(name) > 1:
+            return  # an earlier line may make it
+        self.tell(
+            rules.FILE.finding(
+                self.lines.range(value.start, value.end),
+                fixes=self._nearest(value, path, folder),
+                path=value.text[:200],
+            )
+        )
+
+    def _nearest(self, value: Word, path: str, folder: str) -> tuple[Fix, ...]:
+        parent, _, name = path.rpartition("/")
+        if self.facts.listing is None:
+            return ()
+        try:
+            names = self.facts.listing(resolve(folder, parent) if parent else folder)
+        except OSError:
+            return ()
+        near = similar(name[:100], names, 1, 0.7)
+        if not near:
+            return ()
+        new = f"{parent}/{near[0]}" if parent else near[0]
+        return (self.edit(f"Change to {new}", value, self._quoted(value, new)),)
