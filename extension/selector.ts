@@ -8,6 +8,7 @@ export const SELECTOR = [
   ...LANGUAGES.map((language) => ({ scheme: "file", language })),
   { scheme: "file", pattern: "**/*requirements*.{txt,in}" },
   { scheme: "file", pattern: "**/pyproject.toml" },
+  { scheme: "file", pattern: "**/pyproject.toml" },
   // Repairs and hovers in cells; the cells themselves are told of with their notebook.
   { scheme: "vscode-notebook-cell", language: "python" },
 ];

@@ -42,6 +42,11 @@ class ProjectFiles:
             self._folders[folder] = (now + _REMEMBERED_SECONDS, found)
         return found
 
+    def forget(self) -> None:
+        """Files changed: what was found for a folder may be out of date."""
+        with self._lock:
+            self._folders.clear()
+
     def _search(self, folder: Path, overlays: Mapping[str, str]) -> ProjectSettings:
         for above in [folder, *folder.parents][:_DEEPEST]:
             found = self._read(above / FILE, overlays)

@@ -115,6 +115,24 @@ def test_another_window_registers_the_model(start: Callable[..., Client], wheat:
     )
 
 
+def test_the_settings_of_the_project_count_as_soon_as_they_are_written(client: Client, wheat: Path) -> None:
+    uri = client.open(wheat / "score.py", SCRIPT)
+    saw(client, uri, lambda found: "SD150" in found)
+    settings = wheat / "pyproject.toml"
+    settings.write_text('[tool.scoredock]\nignore = ["SD15"]\n')
+    told(client, settings, 1)
+    saw(client, uri, lambda found: "SD150" not in found)
+    settings.write_text("[tool.scoredock]\nignore = []\n")
+    told(client, settings, 2)
+    saw(client, uri, lambda found: "SD150" in found)
+    # Typed and not saved.
+    opened = client.open(settings, '[tool.scoredock]\nignore = ["SD15"]\n', "toml")
+    saw(client, uri, lambda found: "SD150" not in found)
+    client.notifications.clear()
+    client.change(opened, {"text": "[tool.scoredock]\nignore = []\n"})
+    saw(client, uri, lambda found: "SD150" in found)
+
+
 def test_what_tools_write_all_day_long_causes_nothing(client: Client, wheat: Path) -> None:
     uri = client.open(wheat / "score.py", SCRIPT)
     saw(client, uri, lambda found: "SD150" in found)

@@ -14,9 +14,11 @@ from pygls.uris import from_fs_path
 
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
+from scoredock.configs.project_settings import ProjectSettings, effective
 from scoredock.features.cells import path_of
 from scoredock.features.diagnostic_wire import ALL, Abilities, diagnostic
 from scoredock.features.facts import FactSource, read_text
+from scoredock.project import PROJECTS
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 
@@ -93,6 +95,7 @@ class Checker:
 
     def invalidate(self) -> None:
         """Files around the documents changed, or their unsaved texts."""
+        PROJECTS.forget()
         self._source.invalidate()
 
     def check(self, subject: Subject) -> Checked:
@@ -131,8 +134,10 @@ class Checker:
             found = check_cells(texts, facts)
         else:
             found = [check(texts[0], facts, kind)]
-        ignored = self._ignored()
-        kept = tuple(tuple(one for one in group if one.code not in ignored) for group in found)
+        person = ProjectSettings(ignore=self._ignored())
+        kept = tuple(
+            tuple(effective(effective(group, str(path), facts.settings), str(path), person)) for group in found
+        )
         shown = tuple(
             [diagnostic(one, document, self._others(document, path, facts), self.able) for one in group]
             for document, group in zip(subject.documents, kept, strict=True)
