@@ -269,7 +269,10 @@ def test_environment() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('{"subscription_id": "11111111-2222-3333-4444-555555555555", "resource_group": "g", "workspace_name": "w", "more": 1}', []),
+        (
+            '{"subscription_id": "11111111-2222-3333-4444-555555555555", "resource_group": "g", "workspace_name": "w", "more": 1}',
+            [],
+        ),
         ('{"subscription_id": "11111111-2222-3333-4444-555555555555"}', ["SD421", "SD421"]),
         ('{"subscription_id": 5, "resource_group": "g", "workspace_name": "w"}', ["SD422"]),
         ("[]", ["SD414"]),
