@@ -39,9 +39,16 @@ class Values:
         self.script = script
         self._known: dict[int, str] = {}
         self._names: dict[int, str] = {}
+        self._named: dict[int, str] = {}
 
     def class_named(self, node: ast.AST, scope: Scope) -> str:
         """The SDK class that an expression names, or empty."""
+        known = self._named.get(id(node))
+        if known is None:
+            known = self._named[id(node)] = self._class_named(node, scope)
+        return known
+
+    def _class_named(self, node: ast.AST, scope: Scope) -> str:
         dotted = self.script.dotted(node, scope)
         if not dotted:
             return self._never_imported(node, scope)
