@@ -22,6 +22,10 @@ function kindName(kind: string): string {
       return l10n.t("Batch script");
     case "sdk-script":
       return l10n.t("SDK script");
+    case "module":
+      return l10n.t("Module of an entry script");
+    case "project-settings":
+      return l10n.t("Settings of the project");
     case "notebook":
       return l10n.t("Notebook");
     case "commands":
