@@ -1,4 +1,7 @@
-"""Correct entry scripts in further styles of writing. The checks must not say a word about any of them."""
+"""Correct entry scripts in further styles of writing. The checks must not say a word about any of them.
+
+Long because it is a list of whole scripts.
+"""
 
 from __future__ import annotations
 

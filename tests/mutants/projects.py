@@ -3,6 +3,8 @@
 Between them they use every style of entry script in the documents: plain JSON, schemas of NumPy, pandas and plain
 Python, raw HTTP, several models, a folder as model, a source directory, a service class. Errors are not swallowed into
 good answers, so that a script that fails can be told from one that works.
+
+Long because it is a list of whole projects.
 """
 
 from __future__ import annotations

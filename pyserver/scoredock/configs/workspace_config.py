@@ -16,7 +16,7 @@ _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _STAND_IN = re.compile(
     r"^\s*[<\[].*[>\]]\s*$|^your[-_ ](?:subscription|resource|workspace)|^x{3,}[-x]*$", re.IGNORECASE
 )
-_TEMPLATE = frozenset({"SUBSCRIPTION_ID", "RESOURCE_GROUP", "WORKSPACE_NAME", "TODO", "CHANGEME", "..."})
+_TEMPLATE = frozenset({"subscription_id", "resource_group", "workspace_name", "todo", "changeme", "..."})
 _FILLED = re.compile(r"\$\{|\$\(|\{\{|#\{|__\w+__")
 """What a pipeline fills in before anybody reads the file."""
 _SCOPE = re.compile(
@@ -87,7 +87,7 @@ def _scope(node: Scalar, scope: str) -> list[Finding]:
 
 def _value(node: Scalar, value: str, name: str) -> list[Finding]:
     reason = ""
-    if _STAND_IN.search(value) or value.strip().upper() in _TEMPLATE:
+    if _STAND_IN.search(value) or value.strip().lower() in _TEMPLATE:
         reason = "a placeholder"
     elif name == "subscription_id" and not _ID.fullmatch(value.strip()):
         reason = "not the id of a subscription: 32 hexadecimal digits in five groups"

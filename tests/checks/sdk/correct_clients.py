@@ -1,4 +1,7 @@
-"""Correct deployment and client scripts, notebooks and command files in many styles. The checks must find no error and no warning."""
+"""Correct deployment and client scripts, notebooks and command files in many styles. The checks must find no error and no warning.
+
+Long because it is a list of whole files.
+"""
 
 from __future__ import annotations
 
