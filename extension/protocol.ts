@@ -1474,6 +1474,7 @@ export const SETTING_KEYS = [
   "scoredock.mlflow.trackingUris",
   "scoredock.check.enable",
   "scoredock.check.ignore",
+  "scoredock.check.migration",
   "scoredock.codeLens.enable",
   "scoredock.inlayHints.enable",
   "scoredock.log.tail",

@@ -21,7 +21,6 @@ from scoredock.environments.facts import environment_facts
 from scoredock.environments.spec import from_conda
 from scoredock.text import Fix
 
-
 READING = [r for r in RULES if not r.runs]
 """The others have examples that are really run: tests/deploy/test_trying.py."""
 
