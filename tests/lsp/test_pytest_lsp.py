@@ -140,6 +140,7 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
 
     assert (await ask("document/check", paths=[str(script)])).findings == []
     assert "SD101" in (await ask("document/explain", code="SD101")).markdown
+    assert (await ask("document/try", path=str(script), models=[], body='{"data": [1, 2]}')).ok
     assert (await ask("service/propose", path=str(script))).entryScript == str(script)
     service = await ask("service/deploy", name="adder", models=["weights:1"], entryScript=str(script))
     assert service.state == "Healthy"
