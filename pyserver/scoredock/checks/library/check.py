@@ -10,7 +10,7 @@ from scoredock.checks.library import rules, tables
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
 from scoredock.checks.library.names_edit import renamed_import
-from scoredock.checks.library.values import FILES, Value, Values
+from scoredock.checks.library.values import FILES, NOTHING, Value, Values
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
@@ -21,7 +21,7 @@ _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT
 _KIND_NAMES = {
     "builtins.str": "a str", "builtins.list": "a list", "builtins.dict": "a dict", "builtins.int": "an int",
     "builtins.float": "a float", "builtins.bytes": "a bytes value", "builtins.set": "a set", "builtins.tuple": "a tuple",
-    "numpy.ndarray": "an array of NumPy", "flask.wrappers.Request": "the request", "flask.wrappers.Response": "the response",
+    "numpy.ndarray": "an array of NumPy", "numpy.value": "a value of NumPy", "flask.wrappers.Request": "the request", "flask.wrappers.Response": "the response",
     "os._Environ": "os.environ",
 }  # fmt: skip
 
@@ -112,7 +112,7 @@ def _attribute(
         return []
     seen.add(id(node))
     base = values.of(node.value, scope)
-    if not base:
+    if base is NOTHING or not base:
         return []
     if flags & IN_IF and "hasattr" in script.text:
         return []

@@ -8,7 +8,9 @@ import posixpath
 from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_TRY, MAIN_ONLY
 from scoredock.checks.library import rules
 from scoredock.checks.library.names_edit import renamed_import
+from scoredock.checks.library.neighbours import module_exists, neighbour
 from scoredock.checks.library.values import Values
+from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
 from scoredock.configs.finding import Finding, Severity
@@ -16,7 +18,6 @@ from scoredock.text import Fix, Range, TextEdit
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
 _AWAITING = ("asyncio.", "anyio.", "trio.", "concurrent.", "nest_asyncio")
-_MOST_CHARACTERS = 200_000
 
 
 def check_local(script: Script, values: Values) -> list[Finding]:
@@ -36,7 +37,7 @@ def check_local(script: Script, values: Values) -> list[Finding]:
                 rules.CALL.finding(script.range(call), severity=_severity(flags), name=called.name, problem=problem)
             )
     findings += _members(script, values)
-    findings += _coroutines(script)
+    findings += _coroutines(script, values)
     findings += _neighbours(script)
     return findings
 
@@ -150,44 +151,56 @@ def _own_names(made: ast.ClassDef) -> set[str] | None:
     return names
 
 
-def _coroutines(script: Script) -> list[Finding]:
-    """Values of async functions of the script that nobody waits for."""
-    asynchronous = {
-        s.name: s.node
-        for s in script.found.scopes
-        if isinstance(s.node, ast.AsyncFunctionDef) and s.parent is script.found.module and s.name not in ("init", "run")
-        and not s.node.decorator_list and not s.yields
-    }  # fmt: skip
-    if not asynchronous or "getattr(" in script.text:
+def _coroutines(script: Script, values: Values) -> list[Finding]:
+    """Values of async functions of the script and its neighbours that nobody waits for."""
+    if "getattr(" in script.text:
+        return []
+    wanted = []
+    for call, scope, flags in script.found.calls:
+        if not flags & _SKIPPED and isinstance(values.of(call.func, scope).function, ast.AsyncFunctionDef):
+            wanted.append((call, scope, flags))
+    if not wanted:
         return []
     taken: set[int] = set()
     for node in ast.walk(script.tree):
         if isinstance(node, ast.Await):
             taken |= {id(n) for n in ast.walk(node.value)}
     for call, scope, _ in script.found.calls:
-        # What is handed to another function, or kept under a name, may be run there.
+        # What is handed to another function may be run there.
         if script.dotted(call.func, scope).startswith(_AWAITING) or isinstance(call.func, ast.Attribute):
             taken |= {id(n) for argument in call.args for n in ast.walk(argument)}
     findings = []
-    for name, definition in asynchronous.items():
-        for call, scope, flags in script.plain_calls.get(name, ()):
-            owner = scope.function()
-            if id(call) in taken or flags & _SKIPPED or _is_kept(script, call):
-                continue
-            if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
-                fix = Fix("Add await", (script.insert(script.range(call).start, "await "),), preferred=True)
-            else:
-                word = script.range(definition).start
-                begin = script.lines.offset(word)
-                length = len(script.text[begin:]) - len(script.text[begin + 5 :].lstrip())
-                fix = Fix(
-                    "Remove async", (script.lines.edit(begin, begin + length, ""),), preferred=not _waits(definition)
-                )
-            fixes = () if fix.title == "Remove async" and _waits(definition) else (fix,)
-            findings.append(
-                rules.NOT_AWAITED.finding(script.range(call), severity=_severity(flags), fixes=fixes, name=name)
+    # What is kept under a name may be run later, in a script that runs coroutines at all.
+    running = "await" in script.text or any(module.rstrip(".") in script.text for module in _AWAITING)
+    for call, scope, flags in wanted:
+        definition = values.of(call.func, scope).function
+        if definition is None or id(call) in taken or (running and _is_kept(script, call)):
+            continue
+        if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(definition)):
+            continue
+        findings.append(
+            rules.NOT_AWAITED.finding(
+                script.range(call),
+                severity=_severity(flags),
+                fixes=_waiting(script, call, scope, definition),
+                name=definition.name,
             )
+        )
     return findings
+
+
+def _waiting(
+    script: Script, call: ast.Call, scope: Scope, definition: ast.FunctionDef | ast.AsyncFunctionDef
+) -> tuple[Fix, ...]:
+    owner = scope.function()
+    if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
+        return (Fix("Add await", (script.insert(script.range(call).start, "await "),), preferred=True),)
+    own = any(s.node is definition for s in script.found.scopes)
+    if not own or not isinstance(definition, ast.AsyncFunctionDef) or _waits(definition):
+        return ()
+    begin = script.lines.offset(script.range(definition).start)
+    length = len(script.text[begin:]) - len(script.text[begin + 5 :].lstrip())
+    return (Fix("Remove async", (script.lines.edit(begin, begin + length, ""),), preferred=True),)
 
 
 def _waits(node: ast.AsyncFunctionDef) -> bool:
@@ -205,85 +218,31 @@ def _is_kept(script: Script, call: ast.Call) -> bool:
 
 def _neighbours(script: Script) -> list[Finding]:
     """`from module import name` of a module that lies beside the script or in its source directory."""
-    facts = script.facts
-    if not facts.path:
+    if not script.facts.path:
         return []
     findings = []
     for node, _, flags in script.found.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level or not node.module:
             continue
-        text = _module_text(script, node.module)
-        if text is None:
-            continue
-        names = _bound(text)
-        if names is None:
+        found = neighbour(script, node.module)
+        if found is None:
             continue
         package = posixpath.join(*node.module.split("."))
         for alias in node.names:
-            if alias.name in names or alias.name == "*" or alias.name.startswith("__"):
+            if alias.name in found.names or alias.name == "*" or alias.name.startswith("__"):
                 continue
-            if any(_module_exists(script, posixpath.join(package, alias.name) + end) for end in (".py", "")):
+            if any(module_exists(script, posixpath.join(package, alias.name) + end) for end in (".py", "")):
                 continue
-            near = next(iter(similar(alias.name, names, 1, 0.7)), "")
+            near = next(iter(similar(alias.name, found.names, 1, 0.7)), "")
             start = script.range(alias).start
             span = Range(start, type(start)(start.line, start.character + len(alias.name)))
-            fixes = renamed_import(script, alias, span, near)
             findings.append(
                 rules.NEIGHBOUR.finding(
                     span,
-                    fixes=fixes,
-                    module=node.module,
+                    fixes=renamed_import(script, alias, span, near),
+                    what=node.module,
                     name=alias.name,
                     hint=f"; did you mean {near}" if near else "",
                 )
             )
     return findings
-
-
-def _folders(script: Script) -> list[str]:
-    facts = script.facts
-    own = posixpath.dirname(facts.path.replace("\\", "/"))
-    return list(dict.fromkeys(filter(None, (own, facts.source_directory))))
-
-
-def _module_exists(script: Script, relative: str) -> bool:
-    return any(script.facts.exists(posixpath.join(folder, relative)) for folder in _folders(script))
-
-
-def _module_text(script: Script, module: str) -> str | None:
-    relative = posixpath.join(*module.split("."))
-    for folder in _folders(script):
-        for name in (f"{relative}.py", posixpath.join(relative, "__init__.py")):
-            path = posixpath.join(folder, name)
-            if script.facts.exists(path):
-                text = script.facts.read(path)
-                return text if text is not None and len(text) <= _MOST_CHARACTERS else None
-    return None
-
-
-def _bound(text: str) -> set[str] | None:
-    """Names at the top level of a module; None when it cannot be read or binds names in other ways."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    names: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if node.name == "__getattr__":
-                return None
-            names.add(node.name)
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            for alias in node.names:
-                if alias.name == "*":
-                    return None
-                names.add((alias.asname or alias.name).split(".")[0])
-        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            names.add(node.id)
-        elif (
-            isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in ("globals", "exec", "setattr")
-        ):
-            return None
-    return names

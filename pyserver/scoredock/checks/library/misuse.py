@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from scoredock.checks import request_rules
@@ -38,7 +39,17 @@ _NOT_JSON = {
     "datetime.date": "a date", "decimal.Decimal": "a Decimal", "pathlib.Path": "a path", "builtins.complex": "a complex number",
     "numpy.ndarray": "a NumPy array", "uuid.UUID": "a UUID", "builtins.zip": "a zip", "builtins.map": "a map",
 }  # fmt: skip
-_TEXT_WANTED = {"os.getenv": 0, "os.environ.get": 0, "os.path.join": -1, "os.path.basename": 0, "os.path.dirname": 0}
+_MODE = re.compile(r"(?=[rwaxbtU+]{1,3}$)(?=[^rwaxU]*[rwaxU][^rwaxU]*$)[^+]*\+?[^+]*")
+"""One of r, w, a and x, with b or t and + in any order."""
+_TEXT_WANTED = {
+    "azureml.core.model.Model.get_model_path": 0,
+    "azureml.core.Model.get_model_path": 0,
+    "os.getenv": 0,
+    "os.environ.get": 0,
+    "os.path.join": -1,
+    "os.path.basename": 0,
+    "os.path.dirname": 0,
+}
 """Functions whose argument at this position must be text or a path; -1 for all of them."""
 
 
@@ -162,6 +173,7 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
                         problem=f"{name}() wants text here, not a number",
                     )
                 )
+    findings += _keywords(script, values)
     for node, scope, flags in script.found.subscripts:
         if flags & _SKIPPED or isinstance(node.slice, ast.Slice):
             continue
@@ -176,6 +188,26 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
         else:
             continue
         findings.append(rules.OPERANDS.finding(script.range(node), severity=_severity(flags), problem=problem))
+    return findings
+
+
+def _keywords(script: Script, values: Values) -> list[Finding]:
+    """The mode of `open`, and an encoding that is no text."""
+    findings = []
+    for call, scope, flags in script.plain_calls.get("open", ()):
+        if flags & _SKIPPED or scope.lookup("open") is not None:
+            continue
+        mode = next((k.value for k in call.keywords if k.arg == "mode"), call.args[1] if len(call.args) > 1 else None)
+        if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _MODE.fullmatch(mode.value):
+            problem = f"{mode.value[:20]} is no mode of open(); use r, w, a, rb or wb"
+            findings.append(rules.OPERANDS.finding(script.range(mode), severity=_severity(flags), problem=problem))
+        for keyword in call.keywords:
+            kinds = values.of(keyword.value, scope).kinds if keyword.arg == "encoding" else frozenset()
+            if kinds and kinds <= NUMBERS:
+                problem = "An encoding is text, such as utf-8, not a number"
+                findings.append(
+                    rules.OPERANDS.finding(script.range(keyword.value), severity=_severity(flags), problem=problem)
+                )
     return findings
 
 
@@ -230,7 +262,13 @@ def _numbers(script: Script, values: Values) -> list[Finding]:
 def _answers(script: Script, values: Values) -> list[Finding]:
     """What run() gives back and JSON does not know, where only the kinds of values tell it."""
     run = script.run
-    if run is None or script.batch or script.module or run.scope.yields or any("rawhttp" in script.source(d) for d in run.node.decorator_list):
+    if (
+        run is None
+        or script.batch
+        or script.module
+        or run.scope.yields
+        or any("rawhttp" in script.source(d) for d in run.node.decorator_list)
+    ):
         return []
     findings = []
     for statement, flags in run.scope.returns:

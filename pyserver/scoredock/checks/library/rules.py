@@ -60,7 +60,7 @@ OWN_MEMBER = Rule(
     "Correct the spelling, or set it in __init__.", "Python language reference, attribute references", fixable=True,
 )  # fmt: skip
 NEIGHBOUR = Rule(
-    "SD198", "error", "Name that a module of yours does not have", "{module} has no {name}{hint}.",
+    "SD198", "error", "Name that a module of yours does not have", "{what} has no {name}{hint}.",
     "The import fails with ImportError, so the service does not start.",
     _GOOD.replace("import os\n", "import os\n\nfrom cleaning import tidyy\n").replace("json.loads(data)", "tidyy(json.loads(data))"),
     _GOOD.replace("import os\n", "import os\n\nfrom cleaning import tidy\n").replace("json.loads(data)", "tidy(json.loads(data))"),

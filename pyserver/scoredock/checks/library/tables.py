@@ -59,6 +59,32 @@ def _function(least: int, most: int, *names: str, returns: tuple[str, ...] = ())
     return Entry(Signature(least, most, frozenset(names)), returns, (), callable=True)
 
 
+_VALUES = (
+    "round",
+    "around",
+    "mean",
+    "sum",
+    "exp",
+    "log",
+    "clip",
+    "abs",
+    "sqrt",
+    "squeeze",
+    "argmax",
+    "maximum",
+    "minimum",
+    "dot",
+    "where",
+)
+"""Functions of NumPy that give an array or one of its numbers."""
+_FOREIGN_FUNCTIONS: Mapping[str, Mapping[str, Entry]] = {
+    "joblib": {"load": _function(1, 2, "filename", "mmap_mode", "ensure_native_byte_order")},
+    "numpy": {
+        "load": _function(1, 5, "file", "mmap_mode", "allow_pickle", "fix_imports", "encoding", "max_header_size")
+    },
+    "pandas": {"DataFrame": _function(0, 5, "data", "index", "columns", "dtype", "copy")},
+}
+"""Functions that entry scripts call most (joblib 1.5, NumPy 2.3, pandas 3.0; the same since their first releases)."""
 _GET_MODEL_PATH = _function(1, 3, "model_name", "version", "_workspace", returns=("builtins.str",))
 METHODS: Mapping[str, Entry] = {
     "azureml.core.model.Model.get_model_path": _GET_MODEL_PATH,
@@ -142,7 +168,11 @@ def foreign_module(name: str) -> Mapping[str, Entry] | None:
     if found is None:
         return None
     made = dict.fromkeys(found, _UNKNOWN)
+    for key, signature in _FOREIGN_FUNCTIONS.get(name, {}).items():
+        if key in made:
+            made[key] = signature
     if name == "numpy":
+        made.update({key: Entry(returns=("numpy.value",), callable=True) for key in _VALUES if key in made})
         made.update({key: Entry(returns=("numpy.ndarray",), callable=True) for key in _ARRAYS if key in made})
     return made
 
@@ -150,7 +180,7 @@ def foreign_module(name: str) -> Mapping[str, Entry] | None:
 @cache
 def members(kind: str) -> Mapping[str, Entry] | None:
     """What instances of a class have; None when it is not listed or may have anything."""
-    foreign = _raw()["third_classes"].get(kind)
+    foreign = _raw()["third_classes"].get("numpy.ndarray" if kind == "numpy.value" else kind)
     if foreign is not None:
         return dict.fromkeys(foreign, _UNKNOWN)
     found = _raw()["classes"].get(kind)

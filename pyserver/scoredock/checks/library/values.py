@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import posixpath
+from collections import Counter
 from dataclasses import dataclass, field
 
 from scoredock.checks.library import tables
+from scoredock.checks.library.neighbours import neighbour
 from scoredock.checks.qualified import only_value
 from scoredock.checks.scope import Binding, Scope
 from scoredock.checks.script import Script
@@ -66,21 +68,46 @@ class Values:
 
     script: Script
     _known: dict[int, Value] = field(default_factory=dict)
+    _named: dict[tuple[int, str], Value] = field(default_factory=dict)
+    """By the scope that reads a name: most expressions are names, and most names are read often."""
     _shadowed: dict[str, bool] = field(default_factory=dict)
+    _members: dict[int, dict[str, ast.FunctionDef | ast.AsyncFunctionDef]] = field(default_factory=dict)
+    """Methods of classes of the script that nothing else replaces."""
 
     def of(self, node: ast.expr, scope: Scope, depth: int = _DEPTH) -> Value:
         """What an expression is."""
+        kind = node.__class__
+        if kind is ast.Constant:
+            return _CONSTANTS.get(node.value.__class__, NOTHING)  # type: ignore[attr-defined]
+        if kind is ast.Name:
+            name: str = node.id  # type: ignore[attr-defined]
+            known = self._named.get((id(scope), name))
+            if known is None:
+                if depth <= 0:
+                    return NOTHING
+                self._named[id(scope), name] = NOTHING  # for what refers to itself
+                known = self._named[id(scope), name] = self._name(name, scope, depth - 1)
+            return known
         known = self._known.get(id(node))
         if known is None:
             if depth <= 0:
                 return NOTHING
-            self._known[id(node)] = NOTHING  # for what refers to itself
+            self._known[id(node)] = NOTHING
             known = self._known[id(node)] = self._find(node, scope, depth - 1)
         return known
 
     def listed(self, dotted: str) -> Value:
         """What a dotted name means, unless a file beside the script has the name of its module."""
         return NOTHING if self.shadowed(dotted) else listed(dotted)
+
+    def _beside(self, dotted: str) -> Value:
+        """A function of a module that lies beside the script."""
+        module, _, name = dotted.rpartition(".")
+        if not module or module.startswith(".") or not self.script.facts.path or not self.shadowed(module):
+            return NOTHING
+        found = neighbour(self.script, module)
+        function = found.functions.get(name) if found is not None else None
+        return Value(function=function, name=name) if function is not None else NOTHING
 
     def shadowed(self, dotted: str) -> bool:
         """Whether a file or folder beside the script has the name of a module; another rule speaks of that."""
@@ -95,10 +122,6 @@ class Values:
 
     def _find(self, node: ast.expr, scope: Scope, depth: int) -> Value:
         kind = node.__class__
-        if kind is ast.Name:
-            return self._name(node, scope, depth)  # type: ignore[arg-type]
-        if kind is ast.Constant:
-            return _CONSTANTS.get(node.value.__class__, NOTHING)  # type: ignore[attr-defined]
         if kind is ast.Attribute:
             return self._attribute(node, scope, depth)  # type: ignore[arg-type]
         if kind is ast.Call:
@@ -113,12 +136,12 @@ class Values:
             return Value(left.kinds | right.kinds) if left.kinds and right.kinds else NOTHING
         return _LITERALS.get(kind, NOTHING)
 
-    def _name(self, node: ast.Name, scope: Scope, depth: int) -> Value:
-        home = scope.lookup(node.id)
+    def _name(self, name: str, scope: Scope, depth: int) -> Value:
+        home = scope.lookup(name)
         if home is None:
-            entry = (tables.module("builtins") or {}).get(node.id)
-            return Value(entry=entry, name=node.id) if entry is not None else NOTHING
-        bindings = home.bindings[node.id]
+            entry = (tables.module("builtins") or {}).get(name)
+            return Value(entry=entry, name=name) if entry is not None else NOTHING
+        bindings = home.bindings[name]
         if len(bindings) == 1:
             found = self._binding(bindings[0], home, depth)
             if found is not None:
@@ -128,14 +151,14 @@ class Values:
             entered = [self._binding(b, home, depth) or NOTHING for b in bindings]
             if all(e.kinds for e in entered):
                 return Value(frozenset(kind for e in entered for kind in e.kinds))
-        only = only_value(node.id, scope)
+        only = only_value(name, scope)
         return self.of(*only, depth) if only is not None else NOTHING
 
     def _binding(self, binding: Binding, home: Scope, depth: int) -> Value | None:
         """What a name is by its only binding; None for a plain assignment."""
         node = binding.node
         if binding.kind == "import":
-            return self.listed(binding.target)
+            return self.listed(binding.target) or self._beside(binding.target)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             return (
                 Value(function=node, name=node.name) if home.kind == "module" and not node.decorator_list else NOTHING
@@ -204,16 +227,11 @@ class Values:
         return Value(entry=tables.Entry(None, found.entry.returns, (), callable=True), owner=kinds, name=attribute)
 
     def _method(self, made: ast.ClassDef, name: str) -> Value:
-        methods = [n for n in made.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef) and n.name == name]
-        if len(methods) != 1 or methods[0].decorator_list or made.bases or self._assigned(made, name):
-            return NOTHING
-        return Value(function=methods[0], bound=True, name=name)
-
-    def _assigned(self, made: ast.ClassDef, name: str) -> bool:
-        return any(
-            isinstance(inner, ast.Attribute) and inner.attr == name and isinstance(inner.ctx, ast.Store)
-            for inner in ast.walk(made)
-        )
+        methods = self._members.get(id(made))
+        if methods is None:
+            methods = self._members[id(made)] = _sure_methods(made)
+        method = methods.get(name)
+        return Value(function=method, bound=True, name=name) if method is not None else NOTHING
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> Value:
         called = self.of(node.func, scope, depth)
@@ -252,6 +270,18 @@ class Values:
         if left == right and left <= {"builtins.str", "builtins.list"} and isinstance(node.op, ast.Add):
             return Value(left)
         return NOTHING
+
+
+def _sure_methods(made: ast.ClassDef) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Methods of a class that are defined once, as they stand there, and that nothing in the class assigns to."""
+    if made.bases:
+        return {}
+    defined = [node for node in made.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    times = Counter(node.name for node in defined)
+    times.update(
+        inner.attr for inner in ast.walk(made) if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
+    )
+    return {node.name: node for node in defined if times[node.name] == 1 and not node.decorator_list}
 
 
 def listed(dotted: str) -> Value:
