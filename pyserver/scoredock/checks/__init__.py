@@ -2,50 +2,92 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
-from scoredock.checks.azure_cli.commands import check_commands
-from scoredock.checks.entry_script import check_batch_script, check_entry_script, check_module
-from scoredock.checks.notebook import check_notebook
-from scoredock.checks.project_settings import check_project_settings
-from scoredock.checks.sdk.sdk_script import check_sdk_script
+from scoredock.checks.in_text import in_text
 from scoredock.checks.suppression import apply_ignores
-from scoredock.configs.conda import parse_conda
-from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.environment import parse_environment
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
-from scoredock.configs.inference import parse_inference
 from scoredock.configs.migration import check_migration
 from scoredock.configs.project_settings import effective
-from scoredock.configs.requirements import parse_requirements
-from scoredock.configs.swagger import check_swagger
-from scoredock.configs.v2.check import check_v2
-from scoredock.configs.workspace_config import check_workspace
 
-_CHECKS: dict[DocumentKind, Callable[[str, Facts], list[Finding]]] = {
-    "entry-script": check_entry_script,
-    "batch-script": check_batch_script,
-    "module": check_module,
-    "sdk-script": check_sdk_script,
-    "notebook": check_notebook,
-    "commands": check_commands,
-    "inference-config": lambda text, facts: parse_inference(text, facts)[1],
-    "deployment-config": lambda text, facts: parse_deployment(text, facts)[1],
-    "conda": lambda text, facts: parse_conda(text, facts)[1],
-    "requirements": lambda text, facts: parse_requirements(text, facts)[1],
-    "environment": lambda text, facts: parse_environment(text, facts)[1],
-    "workspace-config": check_workspace,
-    "swagger": check_swagger,
-    "project-settings": check_project_settings,
-    "online-endpoint": check_v2("online-endpoint"),
-    "online-deployment": check_v2("online-deployment"),
-    "batch-endpoint": check_v2("batch-endpoint"),
-    "batch-deployment": check_v2("batch-deployment"),
-    "environment-asset": check_v2("environment-asset"),
-    "model-asset": check_v2("model-asset"),
-}
+Check = Callable[[str, Facts], list[Finding]]
+
+
+_loaded: dict[DocumentKind, Check] = {}
+_loading = threading.Lock()
+
+
+def _check_of(kind: DocumentKind) -> Check:
+    """The checks of one kind of file."""
+    known = _loaded.get(kind)
+    if known is None:
+        with _loading:  # files are checked in several threads; one after the other imports
+            known = _loaded[kind] = _imported(kind)
+    return known
+
+
+def _imported(kind: DocumentKind) -> Check:
+    """The checks of one kind, imported when the first file of it appears: few people have all kinds."""
+    match kind:
+        case "entry-script" | "batch-script" | "module":
+            from scoredock.checks import entry_script as scripts
+
+            return {
+                "entry-script": scripts.check_entry_script,
+                "batch-script": scripts.check_batch_script,
+                "module": scripts.check_module,
+            }[kind]
+        case "sdk-script":
+            from scoredock.checks.sdk.sdk_script import check_sdk_script
+
+            return check_sdk_script
+        case "notebook":
+            from scoredock.checks.notebook import check_notebook
+
+            return check_notebook
+        case "commands":
+            from scoredock.checks.azure_cli.commands import check_commands
+
+            return check_commands
+        case "inference-config":
+            from scoredock.configs.inference import parse_inference
+
+            return lambda text, facts: parse_inference(text, facts)[1]
+        case "deployment-config":
+            from scoredock.configs.deployment import parse_deployment
+
+            return lambda text, facts: parse_deployment(text, facts)[1]
+        case "conda":
+            from scoredock.configs.conda import parse_conda
+
+            return lambda text, facts: parse_conda(text, facts)[1]
+        case "requirements":
+            from scoredock.configs.requirements import parse_requirements
+
+            return lambda text, facts: parse_requirements(text, facts)[1]
+        case "environment":
+            from scoredock.configs.environment import parse_environment
+
+            return lambda text, facts: parse_environment(text, facts)[1]
+        case "workspace-config":
+            from scoredock.configs.workspace_config import check_workspace
+
+            return check_workspace
+        case "swagger":
+            from scoredock.configs.swagger import check_swagger
+
+            return check_swagger
+        case "project-settings":
+            from scoredock.checks.project_settings import check_project_settings
+
+            return check_project_settings
+        case _:
+            from scoredock.configs.v2.check import check_v2
+
+            return check_v2(kind)
 
 
 def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Finding]:
@@ -57,8 +99,8 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     kind = kind or kind_of(facts.path, text)
     if kind is None:
         return []
-    findings = _CHECKS[kind](text, facts) + check_migration(text, facts, kind)
-    return settled(findings, text, facts, kind)
+    findings = _check_of(kind)(text, facts) + check_migration(text, facts, kind)
+    return settled(in_text(findings, text), text, facts, kind)
 
 
 def settled(findings: list[Finding], text: str, facts: Facts, kind: str = "", *, unused: bool = True) -> list[Finding]:

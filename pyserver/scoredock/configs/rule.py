@@ -77,6 +77,19 @@ class World:
         )
 
 
+_JOINS_CHARACTERS = "\u200d"
+"""Invisible, and part of many emoji."""
+
+
+def _one_line(sentence: str) -> str:
+    """Line ends as spaces, and what cannot be seen as its code: a message is one line, whatever the text it speaks of."""
+    if sentence.isprintable():
+        return sentence
+    joined = " ".join(sentence.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    seen = (c if c.isprintable() or c == _JOINS_CHARACTERS else repr(c)[1:-1] for c in joined)
+    return "".join(seen)
+
+
 def _shortened(value: object) -> object:
     """What comes from the text may be of any length, a sentence may not."""
     return f"{value[:_SHOWN]}…" if isinstance(value, str) and len(value) > _SHOWN else value
@@ -123,4 +136,4 @@ class Rule:
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
         sentence = message or self.message.format(**{name: _shortened(value) for name, value in words.items()})
-        return Finding(self.code, severity or self.severity, sentence, place, fixes, related, self.tag)
+        return Finding(self.code, severity or self.severity, _one_line(sentence), place, fixes, related, self.tag)

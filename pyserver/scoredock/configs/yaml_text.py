@@ -102,7 +102,9 @@ class _Composer:
         self.problems.append(Problem(message, place, fixes))
 
     def _at(self, offset: int) -> Range:
-        return self.lines.range(offset + self.shift, offset + self.shift + 1)
+        begin = offset + self.shift
+        wide = self.text[begin : begin + 1] not in ("\r", "\n", "")
+        return self.lines.range(begin, begin + wide)
 
     def _marked(self, error: yaml.MarkedYAMLError) -> None:
         mark = error.problem_mark or error.context_mark
