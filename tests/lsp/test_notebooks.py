@@ -163,6 +163,18 @@ def test_the_quick_fix_repairs_a_cell(client: Client, project: Path) -> None:
     assert edit["range"]["start"]["line"] >= 1
 
 
+def test_a_cell_that_writes_a_file_is_helped_as_that_file(client: Client, project: Path) -> None:
+    text = '%%writefile deploymentconfig.json\n{\n  "computeType": "local",\n  \n}\n'
+    book = Book(client, project / "deploy.ipynb", text, "x = 1\n")
+    uri = {"textDocument": {"uri": book.cells[0]}}
+    offered = client.ask("textDocument/completion", {**uri, "position": {"line": 3, "character": 2}})
+    items = offered["items"] if isinstance(offered, dict) else offered
+    assert any("port" in item["label"] for item in items)
+    hover = client.ask("textDocument/hover", {**uri, "position": {"line": 2, "character": 5}})
+    assert "computeType" in hover["contents"]["value"]
+    assert client.ask("textDocument/codeLens", uri) == []
+
+
 def test_changes_of_a_notebook_that_is_not_open_are_ignored(client: Client, project: Path) -> None:
     document = {"uri": (project / "other.ipynb").as_uri(), "version": 2}
     client.notify("notebookDocument/didChange", {"notebookDocument": document, "change": {}})
