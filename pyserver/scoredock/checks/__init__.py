@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from scoredock.checks.as_written import MARK, behind_mark, with_line_ends
 from scoredock.checks.in_text import in_text
 from scoredock.checks.suppression import apply_ignores
 from scoredock.configs.document import DocumentKind, kind_of
@@ -96,11 +97,13 @@ def check(text: str, facts: Facts, kind: DocumentKind | None = None) -> list[Fin
     `kind` says what the file is when that is known better than name and content tell, for instance because an inference
     configuration names it as its entry script.
     """
+    if text.startswith(MARK):
+        return behind_mark(check(text[1:], facts, kind), facts)
     kind = kind or kind_of(facts.path, text)
     if kind is None:
         return []
     findings = _check_of(kind)(text, facts) + check_migration(text, facts, kind)
-    return settled(in_text(findings, text), text, facts, kind)
+    return settled(with_line_ends(in_text(findings, text), text, facts), text, facts, kind)
 
 
 def settled(findings: list[Finding], text: str, facts: Facts, kind: str = "", *, unused: bool = True) -> list[Finding]:

@@ -52,9 +52,26 @@ def check_functions(script: Script) -> list[Finding]:
 def _check_name(script: Script) -> list[Finding]:
     base = posixpath.basename(script.facts.path.replace("\\", "/"))
     reason = import_obstacle(base) if base else ""
-    if not reason:
+    if not reason or _of_newer_deployment(script):
         return []
     return [rules.NAME_NOT_IMPORTABLE.finding(_first_line(script), name=base, reason=reason)]
+
+
+def _of_newer_deployment(script: Script) -> bool:
+    """Whether a deployment of v2 lies beside the script or above it: there the name of the script may be any."""
+    facts = script.facts
+    if facts.listing is None or facts.configuration:
+        return False
+    folder = folder_of(facts.path)
+    for _ in range(3):
+        for name in facts.listing(folder)[:_MOST_FILES]:
+            if name.endswith((".yml", ".yaml")) and _SCORING.search(facts.read(posixpath.join(folder, name)) or ""):
+                return True
+        above = folder_of(folder)
+        if not above or above == folder:
+            break
+        folder = above
+    return False
 
 
 def _first_line(script: Script) -> Range:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from scoredock.checks.azure_imports import PACKAGES, check_azure
-from scoredock.checks.distributions import RUNTIME
 from scoredock.checks.gathered import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.checks.import_names import REMOVED_MODULES, in_standard_library, providers
 from scoredock.checks.import_statement import Import, place_of
@@ -14,6 +13,7 @@ from scoredock.checks.own_modules import adds_folders, check_hidden, check_own, 
 from scoredock.checks.python_version import asked_python, check_module
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
+from scoredock.configs.distributions import RUNTIME
 from scoredock.configs.finding import Finding
 
 

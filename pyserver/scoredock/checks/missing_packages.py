@@ -6,7 +6,6 @@ import ast
 from dataclasses import replace
 
 from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.distributions import RUNTIME, brought_in_azure, closure, is_known
 from scoredock.checks.environment_edit import add_package
 from scoredock.checks.import_names import NO_MODULES, is_shared, normalised, providers
 from scoredock.checks.import_statement import (
@@ -19,6 +18,7 @@ from scoredock.checks.import_statement import (
     severity_of,
 )
 from scoredock.checks.script import Script
+from scoredock.configs.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
 from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
@@ -69,7 +69,8 @@ def is_missing(script: Script, asked: Import) -> bool | None:
     there = closure(frozenset(environment.packages) | RUNTIME)
     if any(name in there for name in names) or normalised(asked.top) in there or asked.top in ("pkg_resources", "pip"):
         return None
-    unknown = [name for name in environment.packages if not is_known(name)]
+    # A slip of the pen brings nothing of what is meant.
+    unknown = [name for name in environment.packages if not is_known(name) and not near_known(name)]
     if any(name.startswith(("azureml-", "mlflow")) for name in unknown):
         return None  # these bring half of the usual packages
     return not unknown

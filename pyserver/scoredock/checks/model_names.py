@@ -131,8 +131,8 @@ def _known_versions(script: Script) -> dict[str, set[int]] | None:
         for model in facts.deployed_models:
             known.setdefault(model.name, set()).add(model.version)
         return known
-    if facts.models is None:
-        return None
+    if not facts.models:
+        return None  # a workspace without any model is one where nobody has begun yet: nothing is compared with it
     return {name: {m.version for m in versions} for name, versions in facts.models.items() if versions}
 
 

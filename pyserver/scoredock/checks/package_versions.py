@@ -9,7 +9,7 @@ from typing import Literal
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-from scoredock.checks.distributions import RUNTIME, closure
+from scoredock.configs.distributions import RUNTIME, closure
 from scoredock.configs.facts import EnvironmentFacts
 
 Verdict = Literal["surely", "perhaps", "no", "unknown"]

@@ -58,7 +58,9 @@ def check_request_use(script: Script) -> list[Finding]:
 
 
 def is_looked_at(script: Script, name: str) -> bool:
-    """Whether the script asks what a value is before it uses it."""
+    """Whether the script asks what a value is before it uses it, or imports a switch for raw requests of its own."""
+    if any("rawhttp" in imported and imported != "rawhttp" for imported in script.found.imported):
+        return True
     return any(
         call.args and isinstance(call.args[0], ast.Name) and call.args[0].id == name
         for test in ("isinstance", "type", "hasattr", "getattr")

@@ -50,7 +50,7 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
         both = (_rewritten(item, "python=3.10", preferred=False), _rewritten(item, "python=3.11", preferred=False))
         hint = " to install any more; 3.10 and 3.11 are written with two digits"
         return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=both, version=said, hint=hint)]
-    if major > 3 or (major == 3 and minor is not None and minor > NEWEST_MINOR):
+    if major < 2 or major > 3 or (major == 3 and minor is not None and minor > NEWEST_MINOR):
         fixes = (_rewritten(item, "python=3.11", preferred=False),)
         return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=fixes, version=said, hint="")]
     newer = _rewritten(item, "python=3.11", preferred=False)

@@ -49,6 +49,15 @@ _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
 )
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
+_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b")
+"""What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
+_OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*)\.py$")
+"""Names that say enough for a single function to count; `metrics_score.py` may be any module."""
+_COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
+_RELATIVE = re.compile(r"^from[ \t]+\.", re.MULTILINE)
+_QUOTES = re.compile(r"\"{3}|'{3}")
+_REST_KEY = re.compile(r"[\"'](?:imageId|kvTags|environmentImageRequest|deploymentType|computeLocation)[\"']\s*:")
+"""Keys of what the SDK sends to the service, which has `computeType` as well."""
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
 _DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z])(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
 _SWAGGER_NAME = re.compile(r"swagger(?:2|3|3\.1)?\.json$")
@@ -63,6 +72,7 @@ _CONDA_HINT = re.compile(
 )
 _JSON_CONDA = re.compile(r"[\"']dependencies[\"']\s*:\s*\[\s*[\"'](?:python|pip)\b")
 _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.MULTILINE)
+_NESTED_TYPE = re.compile(r"[\"']properties[\"']\s*:\s*\{[^{}]*[\"']computeType[\"']")
 _JSON_KEY = {
     name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
     for name in (
@@ -82,10 +92,10 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
     head = text[:_LOOK]
     if name.endswith(".py"):
+        if _BATCH.search(head) or (_PARALLEL.search(head) and _RUN.search(head)):
+            return "batch-script"
         if _is_script(name, head):
             return "entry-script"
-        if _BATCH.search(head):
-            return "batch-script"
         return "sdk-script" if is_sdk_script(head) else None
     if name.endswith(".ipynb"):
         return "notebook" if is_notebook(name, text) else None
@@ -116,14 +126,28 @@ def serves(name: str) -> bool:
 
 
 def _is_script(name: str, head: str) -> bool:
-    if _BATCH.search(head):
-        return False  # a batch script: its run() has another contract
-    if _TOP_INIT.search(head) and _RUN.search(head):
+    init, run = _defines(_INIT, head), _defines(_RUN, head)
+    if run and _defines(_TOP_INIT, head):
         return True
     marked = bool(_MARKS.search(head))
-    if (_INIT.search(head) or _RUN.search(head)) and marked:
-        return True
-    return bool(_SCRIPT_NAME.match(name)) and (marked or bool(_NEAR.search(head)))
+    if not (init or run) and _COMMAND.search(head):
+        return False  # a step of a pipeline, which is started with arguments
+    if (init or run) and marked and not _RELATIVE.search(head):
+        return True  # a module of a package has functions of these names for its own ends
+    if not _SCRIPT_NAME.match(name):
+        return False
+    return marked or bool(_NEAR.search(head) if _OWN_NAME.match(name) else init and run)
+
+
+def _defines(pattern: re.Pattern[str], head: str) -> bool:
+    """Whether a function is defined, and not in a text between three quotes, as in programs that write scripts."""
+    quotes = at = 0
+    for found in pattern.finditer(head):
+        quotes += len(_QUOTES.findall(head, at, found.start()))
+        at = found.start()
+        if quotes % 2 == 0:
+            return True
+    return False
 
 
 def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
@@ -142,6 +166,8 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if _JSON_KEY["entryScript"].search(head):
         return "inference-config"
     if _JSON_KEY["computeType"].search(head) and not _JSON_KEY["entryScript"].search(head):
+        if _REST_KEY.search(head) or _NESTED_TYPE.search(head):
+            return None
         return "deployment-config" if re.match(r"\ufeff?\s*\{?\s*[\"']?\w+[\"']?\s*:", head) else None
     if name.endswith(".json"):
         if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):

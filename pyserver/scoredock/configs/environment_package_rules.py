@@ -41,6 +41,12 @@ RENAMED = Rule(
     conda("sklearn"), conda("scikit-learn"),
     "Use the name of the distribution.", _INDEX, _CONDA, fixable=True,
 )  # fmt: skip
+NEARLY = Rule(
+    "SD460", "warning", "Package name that is nearly a known one", "{name} is not a package that Scoredock knows; did you mean {right}?",
+    "A name that is one letter off cannot be installed, or brings what somebody else put under it.",
+    conda("scikit-learnn"), conda("scikit-learn"),
+    "Correct the name. If it is right, keep it with an ignore comment.", _INDEX, _CONDA, fixable=True,
+)  # fmt: skip
 CONDA_SPEC = Rule(
     "SD419", "error", "conda requirement cannot be understood", "conda does not understand “{text}”{hint}.",
     "One requirement that cannot be read stops the whole environment.",
@@ -97,6 +103,6 @@ LOCAL_VERSION = Rule(
 )  # fmt: skip
 
 RULES = (
-    IMPOSSIBLE, REPEATED, STANDARD_LIBRARY, RENAMED, CONDA_SPEC, PYTHON_ENDED, PYTHON_UNKNOWN, NO_RELEASE, NO_WHEEL, OLD_DEFAULTS,
+    IMPOSSIBLE, REPEATED, STANDARD_LIBRARY, RENAMED, NEARLY, CONDA_SPEC, PYTHON_ENDED, PYTHON_UNKNOWN, NO_RELEASE, NO_WHEEL, OLD_DEFAULTS,
     WHOLE_SDK, CUDA, LOCAL_VERSION,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from packaging.version import InvalidVersion, Version
 
 from scoredock.configs import environment_package_rules as rules
+from scoredock.configs.distributions import is_known, near_known
 from scoredock.configs.document import is_deployment_configuration
 from scoredock.configs.edits import plain
 from scoredock.configs.facts import Facts
@@ -21,6 +22,8 @@ from scoredock.configs.tree import Mapping
 from scoredock.text import Fix, TextEdit
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+_JOINED = re.compile(r"([A-Za-z][A-Za-z_-]*[A-Za-z])(\d+(?:\.\d+)+)")
+"""A version without a sign before it."""
 _SERVES_FROM = Version("1.0.45")
 _CUDA_NAME = re.compile(r"(?:nvidia|cupy-cuda|jax-cuda|tensorrt)[a-z0-9-]*")
 _GPU_SPLIT = Version("2.12")
@@ -32,7 +35,7 @@ def check_names(pins: Sequence[Pin], facts: Facts) -> list[Finding]:
     listed = {pin.name for pin in pins}
     on_cpu: bool | None = None
     for pin in pins:
-        found = _standard(pin) or _renamed(pin) or _server(pin, listed) or _local_version(pin)
+        found = _standard(pin) or _renamed(pin) or _nearly(pin) or _server(pin, listed) or _local_version(pin)
         if not found and (pin.name in CUDA or _CUDA_NAME.fullmatch(pin.name)):
             on_cpu = _without_cards(facts) if on_cpu is None else on_cpu
             found = _cards(pin) if on_cpu else []
@@ -54,6 +57,25 @@ def _standard(pin: Pin) -> list[Finding]:
         return []
     severity: Severity = "error" if pin.name in ABSENT else "warning"
     return [rules.STANDARD_LIBRARY.finding(pin.range, severity=severity, fixes=_removed(pin), name=pin.name)]
+
+
+def _nearly(pin: Pin) -> list[Finding]:
+    """A name one letter away from a known one. Nobody but Microsoft publishes azureml-…, and nothing is called as Python."""
+    joined = _JOINED.fullmatch(pin.written)
+    if joined is not None and (joined.group(1) == "python" or is_known(joined.group(1).lower())):
+        equals = "=" if pin.source == "conda" else "=="
+        fixes = _rewritten(pin, f"{joined.group(1)}{equals}{joined.group(2)}")
+        right = f"{joined.group(1)}{equals}{joined.group(2)}"
+        return [rules.NEARLY.finding(pin.range, severity="error", fixes=fixes, name=pin.written, right=right)]
+    right = "" if pin.elsewhere else near_known(pin.name)
+    if not right:
+        return []
+    severity: Severity = "error" if right == "python" or right.startswith("azureml-") else "warning"
+    new = "python=3.11" if right == "python" and "=" not in pin.version else right + pin.version
+    match = _NAME.match(pin.written)
+    fixes = _rewritten(pin, new, preferred=severity == "error")
+    name = match.group() if match is not None else pin.name
+    return [rules.NEARLY.finding(pin.range, severity=severity, fixes=fixes, name=name, right=right)]
 
 
 def _renamed(pin: Pin) -> list[Finding]:

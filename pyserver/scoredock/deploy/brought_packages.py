@@ -15,9 +15,9 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from scoredock.checks.distributions import brought_in_azure, closure
 from scoredock.checks.import_names import providers
 from scoredock.checks.modules import imported_modules, imports_of
+from scoredock.configs.distributions import brought_in_azure, closure
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 

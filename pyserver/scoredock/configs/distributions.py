@@ -285,3 +285,34 @@ def brought_in_azure(listed: Iterable[str]) -> frozenset[str]:
     """What the listed stand-ins would bring in Azure."""
     found = frozenset(each for name in listed for each in AZURE_BRINGS.get(name, "").split())
     return found | brought_in_azure(found) if found else found
+
+
+_OTHERS = frozenset(("boto", "jinja", "attr", "fastai", "urllib", "pythonnet", "pandera", "pyyml"))
+"""Packages that are there, one letter from a known one."""
+_SHORTEST = 5
+
+
+@lru_cache(maxsize=1024)
+def near_known(name: str) -> str:
+    """The known distribution that a name misses by one letter; empty for known names and for those that miss by more."""
+    if name == "python" or is_known(name) or name in _OTHERS or len(name) < _SHORTEST:
+        return ""
+    if name.startswith("python") and name[6:].replace(".", "").replace("-", "").isdigit():
+        return "python"
+    for known in ("python", *_BRINGS, *_ALONE):
+        if abs(len(known) - len(name)) <= 1 and len(known) >= _SHORTEST and _one_apart(name, known):
+            return known
+    return ""
+
+
+def _one_apart(one: str, other: str) -> bool:
+    """Whether one letter more, less or another one makes the one the other, or two neighbours that changed places."""
+    if len(one) > len(other):
+        one, other = other, one
+    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    if len(one) < len(other):
+        return one[start:] == other[start + 1 :] and not other[start].isdigit()
+    rest, others = one[start + 1 :], other[start + 1 :]
+    if rest == others:
+        return one[start : start + 1].isalpha() and other[start : start + 1].isalpha()
+    return one[start : start + 2] == other[start : start + 2][::-1] and rest[1:] == others[1:]
