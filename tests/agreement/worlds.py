@@ -1,0 +1,161 @@
+"""The small world around the examples of a rule, written to a disk, and a workspace where they are deployed."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoredock.configs.facts import ModelFacts
+from scoredock.configs.rule import Rule
+from scoredock.deploy import Deployments, DeployRequest, DeploySettings
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry
+
+ROWS = {"data": [[1.0, 2.0], [3.0, 4.0]]}
+BODIES: Mapping[str, object] = {
+    "SD112": {"raw_data": [1.0]},
+    "SD115": {"data": [1.0]},
+    "SD136": {"data": [1.0]},
+    "SD137": {"data": [1.0]},
+    "SD138": {"data": [1.0]},
+    "SD139": {"data": [1.0]},
+}
+"""What the example of a rule is called with, where that is not `ROWS`."""
+CONTENT = {
+    "cleaning.py": "def clean(rows):\n    return rows\n",
+    "words.json": '{"greeting": "hello"}\n',
+}
+"""What stands in files that a world names without their text."""
+USUAL = {"scikit-learn": "==1.5.2", "joblib": "", "pandas": "", "numpy": ""}
+"""Packages for all scripts whose world says nothing about its environment."""
+ENOUGH_LINES = 60
+LOG_SECONDS = 5.0
+"""How long the traceback of a request may be on its way to the log."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one example."""
+
+    stage: str
+    """`refused` before it was deployed, `start` or `request` where it failed, `answered` otherwise."""
+    told: str
+    """The failure with the last lines of the log, or the answer."""
+
+
+def write(rule: Rule, kind: str, folder: Path) -> Path:
+    """The example and the files around it; returns the path of the example."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in rule.world.files:
+        path = folder / name
+        if name.endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(CONTENT.get(path.name, ""), encoding="utf-8")
+    for name, text in rule.world.texts:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    # The good example of a name that cannot be imported is the same text under another name.
+    name = "score.py" if rule.code == "SD114" and kind == "good" else rule.world.path
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(rule.bad if kind == "bad" else rule.good, encoding="utf-8")
+    return path
+
+
+def _models(rule: Rule) -> tuple[ModelFacts, ...]:
+    """The models of a world; a script that loads one without a word about it gets one of that name."""
+    if rule.world.models or "model.pkl" not in rule.good:
+        return rule.world.models
+    return (ModelFacts("any", 1, ("model.pkl",)),)
+
+
+def conda(rule: Rule) -> str:
+    """A conda file of the environment of a world, or of what all other scripts need."""
+    environment = rule.world.environment
+    python, packages = (environment.python, dict(environment.packages)) if environment else ("3.11", USUAL)
+    lines = ["name: project", "dependencies:", f"  - python={python}", "  - pip:", "      - azureml-defaults"]
+    lines += [f"      - {name}{version}" for name, version in packages.items() if name != "azureml-defaults"]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass
+class Workshop:
+    """Deploys examples one after the other, each in place of the one before, in a workspace for their models."""
+
+    folder: Path
+    environments: Path
+    """Where all workspaces keep their environments."""
+    models: Mapping[str, bytes]
+    """Content of the model files by the end of their names."""
+    _made: dict[object, Deployments] = field(default_factory=dict)
+
+    def _workspace(self, rule: Rule) -> Deployments:
+        key = (threading.get_ident(), _models(rule))
+        if key not in self._made:
+            workspace = self.folder / f"workspace-{len(self._made)}-{key[0]}"
+            workspace.mkdir(parents=True)
+            (workspace / "environments").symlink_to(self.environments)
+            registry = Registry(workspace)
+            for model in _models(rule):
+                place = workspace / "sources" / model.name
+                place.mkdir(parents=True)
+                for name in model.files:
+                    (place / name).write_bytes(self.models[Path(name).suffix])
+                registry.register([place / name for name in model.files], model.name)
+            settings = DeploySettings(start_timeout=60.0, stop_grace=1.0, kept_revisions=1)
+            self._made[key] = Deployments(registry, settings=settings)
+        return self._made[key]
+
+    def judge(self, rule: Rule, kind: str) -> Outcome:
+        """Deploy an example without its checks, in its environment and with its models, and call it."""
+        deployments = self._workspace(rule)
+        project = self.folder / f"{rule.code}-{kind}"
+        script = write(rule, kind, project)
+        environment = self.folder / f"{rule.code}-{kind}.yml"
+        environment.write_text(conda(rule), encoding="utf-8")
+        source = str(project / rule.world.source_directory) if rule.world.source_directory or rule.world.texts else ""
+        request = DeployRequest(
+            "judged",
+            models=tuple(f"{model.name}:{model.version}" for model in _models(rule)),
+            entry_script=str(script),
+            source_directory=source,
+            environment_file=str(environment),
+            overwrite=True,
+            # Python itself could load the name: it is refused before that, as the SDK of Azure refuses it.
+            skip_checks=rule.code != "SD114",
+        )
+        known = any(view.name == "judged" for view in deployments.services())
+        seen = deployments.last_line("judged") if known else 0
+        try:
+            deployments.deploy(request)
+        except ScoredockError as error:
+            stage = "refused" if error.code == "check-failed" else "start"
+            told = [f"{error.code}: {error.message}", str(error.details), *self._rows(deployments, seen)]
+            return Outcome(stage, "\n".join(told))
+        answer = deployments.call("judged", json.dumps(BODIES.get(rule.code, ROWS)).encode())
+        body = answer.body.decode(errors="replace")
+        if answer.status == 200:
+            return Outcome("answered", body)
+        until = time.monotonic() + LOG_SECONDS
+        while "Traceback" not in "".join(rows := self._rows(deployments, seen)) and time.monotonic() < until:
+            time.sleep(0.05)
+        return Outcome("request", "\n".join([f"{answer.status} {body}", *rows]))
+
+    @staticmethod
+    def _rows(deployments: Deployments, seen: int) -> list[str]:
+        if not any(view.name == "judged" for view in deployments.services()):
+            return []
+        return [record.m for record in deployments.logs("judged", seen)][-ENOUGH_LINES:]
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        for deployments in self._made.values():
+            for view in deployments.services():
+                deployments.delete(view.name)
