@@ -107,7 +107,7 @@ RAW_AND_SCHEMA = Rule(
     "Remove one of them.", f"{_SERVER}: run() cannot be decorated with both", fixable=True,
 )  # fmt: skip
 RAW_CALLED = Rule(
-    "SD116", "error", "rawhttp with parentheses", "@rawhttp is used without parentheses.",
+    "SD116", "error", "rawhttp with parentheses", "@rawhttp must stand without parentheses; with them the service does not start.",
     "With parentheses it is called without the function, which raises TypeError when the script is imported.",
     "from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp()\ndef run(request):\n    return {\"size\": len(request.get_data())}\n",
     "from azureml.contrib.services.aml_request import rawhttp\n\n\ndef init():\n    pass\n\n\n@rawhttp\ndef run(request):\n    return {\"size\": len(request.get_data())}\n",

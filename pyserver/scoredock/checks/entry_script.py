@@ -8,6 +8,7 @@ from collections.abc import Callable
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.answers import check_answers
 from scoredock.checks.batch import check_batch
+from scoredock.checks.beside_script import check_beside_script
 from scoredock.checks.definitions import check_definitions
 from scoredock.checks.environment_use import check_environment_use
 from scoredock.checks.flow import check_flow, check_unbound
@@ -49,6 +50,7 @@ _CHECKS: _Checks = (
     check_model_files,
     check_model_context,
     check_environment_use,
+    check_beside_script,
 )
 _BATCH_CHECKS: _Checks = (
     misplaced_findings,

@@ -70,7 +70,7 @@ BELOW_FILE = Rule(
     "Use the path as it is, or join what lies in the registered folder.", "azureml-core 1.61, Model.get_model_path", _ONE, fixable=True,
 )  # fmt: skip
 BACKSLASH = Rule(
-    "SD513", "warning", "Path with backslashes", "In a container \\\\ is no separator, so {path} is one long name there.",
+    "SD513", "warning", "Path with backslashes", "In a container a backslash is no separator, so {path} is one long name there.",
     "Services run on Linux, where only the slash separates folders. Windows takes the slash as well.",
     _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge\\\\model.pkl"))'), _script('joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge", "model.pkl"))'),
     "Write slashes, or give the parts to os.path.join.", "Python documentation, os.sep", World(models=(ModelFacts("diabetes", 1, ("ridge/model.pkl",)),), deployed=True), fixable=True,
@@ -95,4 +95,12 @@ NOT_JOINED = Rule(
     "Join the path to os.environ[\"AZUREML_MODEL_DIR\"].", "Azure ML article “Deploy models”: AZUREML_MODEL_DIR", _ONE, fixable=True,
 )  # fmt: skip
 
-RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE, NAME_FOR_VALUE, NOT_JOINED)
+NOT_BESIDE = Rule(
+    "SD517", "error", "File beside the script is missing", "There is no {path} beside the script{hint}",
+    "The source directory goes into the service as it is. A file that is not there now is not there then, and opening it fails.",
+    'import json\nimport os\n\nHERE = os.path.dirname(os.path.abspath(__file__))\n\n\ndef init():\n    global labels\n    with open(os.path.join(HERE, "label.json")) as stream:\n        labels = json.load(stream)\n\n\ndef run(data):\n    return {"labels": len(labels), "rows": len(json.loads(data)["data"])}\n',
+    'import json\nimport os\n\nHERE = os.path.dirname(os.path.abspath(__file__))\n\n\ndef init():\n    global labels\n    with open(os.path.join(HERE, "labels.json")) as stream:\n        labels = json.load(stream)\n\n\ndef run(data):\n    return {"labels": len(labels), "rows": len(json.loads(data)["data"])}\n',
+    "Correct the name, or put the file into the source directory.", "Azure ML article “Deploy models”: the source directory", World(texts=(("labels.json", '{"a": 1}'),)), fixable=True,
+)  # fmt: skip
+
+RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE, NAME_FOR_VALUE, NOT_JOINED, NOT_BESIDE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from difflib import SequenceMatcher
 
 from scoredock.checks import entry_rules as rules
@@ -11,6 +12,7 @@ from scoredock.checks.schema_use import schema_decorators
 from scoredock.checks.script import Function, Script
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import import_obstacle
+from scoredock.configs.paths import folder_of
 from scoredock.configs.rule import Rule
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -27,6 +29,8 @@ _LIKE_INIT = (
 )
 _LIKE_RUN = ("run", "predict", "score", "inference", "infer", "runmodel", "scoring", "execute", "handle")
 _LIKE_HEADERS = frozenset(("headers", "header", "requestheader", "reqheaders", "httpheaders", "requestheaders"))
+_SCORING = re.compile(r"^[ \t]*scoring_script[ \t]*:", re.MULTILINE)
+_MOST_FILES = 50
 _SKELETONS = {
     "init": "def init():\n    global model\n    model = None\n",
     "run": "def run(data):\n    return {}\n",

@@ -47,6 +47,11 @@ def check_model_files(script: Script) -> list[Finding]:
         for sum_, scope, flags in script.found.paths:
             if isinstance(sum_, ast.BinOp) and not flags & (IN_TRY | MAIN_ONLY):
                 findings += _check_joined(script, sum_, [sum_.left, sum_.right], scope, flags)
+    for sum_, scope, flags in script.found.paths:
+        if isinstance(sum_, ast.BinOp) and isinstance(sum_.op, ast.Add) and not flags & (IN_TRY | MAIN_ONLY):
+            tail = sum_.right
+            if isinstance(tail, ast.Constant) and isinstance(tail.value, str) and tail.value.startswith("/"):
+                findings += _check_name(script, sum_.left, scope)
     for call, scope, flags in script.plain_calls.get("open", ()):
         if call.args and scope.lookup("open") is None and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
             evaluator = evaluator or Evaluator(script.found.scopes)

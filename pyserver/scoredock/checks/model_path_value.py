@@ -177,6 +177,14 @@ class Evaluator:
         returned = function.body[-1]
         if inside is None or not isinstance(returned, ast.Return) or returned.value is None:
             return None
+        inner = self.within(node, scope, function, inside)
+        if inner is None:
+            return None
+        value = inner.evaluate(returned.value, inside, depth)
+        return value if value is None else replace(value, base=node, base_text=value.text, style="", call=_CALLED)
+
+    def within(self, node: ast.Call, scope: Scope, function: ast.FunctionDef, inside: Scope) -> Evaluator | None:
+        """Evaluates in the body of a function of the script with what a call passes; None for stars."""
         args = function.args
         names = [a.arg for a in (*args.posonlyargs, *args.args)]
         if any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords):
@@ -187,8 +195,7 @@ class Evaluator:
         inner._given = {(id(inside), name): (value, inside) for name, value in defaults.items()}
         for name, given in [*zip(names, node.args, strict=False), *((k.arg or "", k.value) for k in node.keywords)]:
             inner._given[(id(inside), name)] = self._argument(given, scope) or (given, scope)
-        value = inner.evaluate(returned.value, inside, depth)
-        return value if value is None else replace(value, base=node, base_text=value.text, style="", call=_CALLED)
+        return inner
 
     def _glob(self, node: ast.Call, method: ast.Attribute, scope: Scope, depth: int) -> ModelPath | None:
         value = self.part(method.value, scope, depth)

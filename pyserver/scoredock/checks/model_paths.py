@@ -17,7 +17,7 @@ from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding, Severity
-from scoredock.text import Fix
+from scoredock.text import Fix, Range
 
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))
 _TEST_METHODS = frozenset(("exists", "is_file", "is_dir", "mkdir"))
@@ -75,6 +75,44 @@ def check_model_paths(script: Script) -> list[Finding]:
                     problem=_problem(value, layouts),
                 )
             )
+    if known:
+        findings += _through_calls(script, found, evaluator, layouts or Layouts(facts), {f.range for f in findings})
+    return findings
+
+
+def _through_calls(
+    script: Script,
+    found: Sequence[tuple[ast.expr, Scope, ModelPath]],
+    evaluator: Evaluator,
+    layouts: Layouts,
+    wrong: set[Range],
+) -> list[Finding]:
+    """Paths in functions of the script that only become whole with what a call passes; told at the call."""
+    findings: list[Finding] = []
+    told: set[int] = set()
+    for node, scope, value in found:
+        if script.range(node) in wrong:
+            continue
+        inside = scope.function()
+        if id(node) in evaluator.inner or not (value.unknown or value.open) or inside is None:
+            continue
+        function = inside.node
+        if not isinstance(function, ast.FunctionDef) or function.name in ("init", "run") or only_returns(function):
+            continue
+        if [b.node for b in script.found.module.bindings.get(function.name, ())] != [function]:
+            continue
+        for call, caller, flags in script.plain_calls.get(function.name, ()):
+            if id(call) in told or flags & (MAIN_ONLY | IN_TRY | IN_IF) or caller.lookup(function.name) is None:
+                continue
+            inner = evaluator.within(call, caller, function, inside)
+            passed = inner.evaluate(node, scope) if inner is not None else None
+            if passed is None or passed.unknown or passed.open or passed.absolute or not passed.parts:
+                continue
+            severity = layouts.judge(passed)
+            if severity is not None:
+                told.add(id(call))
+                problem = _problem(passed, layouts)
+                findings.append(rules.PATH.finding(script.range(call), severity=severity, problem=problem))
     return findings
 
 

@@ -31,7 +31,7 @@ PREFLIGHT = Rule(
     "Answer request.method == \"OPTIONS\" before anything else.", "Azure ML article “Advanced entry script authoring”: CORS", fixable=True,
 )  # fmt: skip
 WRONG_MODULE = Rule(
-    "SD146", "error", "Imported from the wrong module", "{name} is in {module}.",
+    "SD146", "error", "Imported from the wrong module", "{name} is not in this module; import it from {module}.",
     "The import raises ImportError when the script is read, so the service does not start.",
     _RAW.replace("services.aml_response", "services.aml_request") + _SIZE.format("len(request.get_data()), 200"), _RAW + _SIZE.format("len(request.get_data()), 200"),
     "Import it from there.", "azureml-contrib-services 1.62; inference-schema 1.8", fixable=True,

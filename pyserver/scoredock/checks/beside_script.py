@@ -1,0 +1,135 @@
+"""Files that a script opens from its own folder, by `__file__`, compared with what lies there."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+
+from scoredock.checks import file_rules as rules
+from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
+from scoredock.checks.qualified import follow, qualified, text_of
+from scoredock.checks.scope import Scope
+from scoredock.checks.script import Script
+from scoredock.checks.similar import similar
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix
+
+_READERS = frozenset(
+    ("joblib.load", "numpy.load", "numpy.loadtxt", "pandas.read_csv", "pandas.read_json", "pandas.read_pickle",
+     "pandas.read_parquet", "torch.load", "io.open")
+)  # fmt: skip
+_READING_METHODS = frozenset(("read_text", "read_bytes"))
+_SAME = frozenset(("os.path.abspath", "os.path.realpath", "os.path.normpath"))
+_SAME_METHODS = frozenset(("resolve", "absolute"))
+_PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"))
+_DEPTH = 8
+
+
+def check_beside_script(script: Script) -> list[Finding]:
+    """Findings about files that are not there. Silent where the script looks for them itself."""
+    facts = script.facts
+    if "__file__" not in script.text or not facts.path or "exists(" in script.text or "isfile(" in script.text:
+        return []
+    folder = posixpath.dirname(facts.path.replace("\\", "/"))
+    findings = []
+    for given, scope in _opened(script):
+        relative = _relative(given, scope, _DEPTH)
+        if not relative or relative.startswith("..") or not facts.exists(folder):
+            continue
+        if facts.exists(posixpath.join(folder, relative)):
+            continue
+        inner, name = posixpath.split(relative)
+        there = facts.listing(posixpath.join(folder, inner)) if facts.listing is not None else ()
+        near = next((n for n in there if n.lower() == name.lower()), "") or next(iter(similar(name, there, 1, 0.7)), "")
+        written = _written(given, scope, name)
+        fixes: tuple[Fix, ...] = ()
+        if near and written is not None:
+            fixes = (
+                Fix(f"Change to {near}", (script.replace(written, repr(near).replace("'", '"')),), preferred=True),
+            )
+        hint = f"; did you mean {near}?" if near else "."
+        findings.append(rules.NOT_BESIDE.finding(script.range(written or given), fixes=fixes, path=relative, hint=hint))
+    return findings
+
+
+def _opened(script: Script) -> list[tuple[ast.expr, Scope]]:
+    """Paths that are opened to be read, wherever the script gets to."""
+    found: list[tuple[ast.expr, Scope]] = []
+    surely = MAIN_ONLY | IN_TRY | IN_IF
+    for call, scope, flags in script.plain_calls.get("open", ()):
+        mode = text_of(call.args[1], scope) if len(call.args) > 1 else "r"
+        named = next((k for k in call.keywords if k.arg == "mode"), None)
+        mode = text_of(named.value, scope) if named is not None else mode
+        if call.args and not flags & surely and mode is not None and not set(mode) & set("wax"):
+            found.append((call.args[0], scope))
+    for call, scope, flags, name in script.named_calls:
+        if name in _READERS and call.args and not flags & surely:
+            found.append((call.args[0], scope))
+    for call, scope, flags in script.method_calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in _READING_METHODS and not flags & surely:
+            found.append((call.func.value, scope))
+    return found
+
+
+def _relative(node: ast.expr, scope: Scope, depth: int) -> str | None:
+    """The path below the folder of the script, empty for the folder itself; None for anything else."""
+    if depth <= 0:
+        return None
+    node, scope = follow(node, scope)
+    if isinstance(node, ast.Call):
+        name = qualified(node.func, scope)
+        if name == "os.path.dirname" and len(node.args) == 1:
+            return "" if _is_file(node.args[0], scope, depth) else _up(_relative(node.args[0], scope, depth - 1))
+        if name == "os.path.join" and node.args:
+            return _below(_relative(node.args[0], scope, depth - 1), node.args[1:], scope)
+        if (name in _SAME or name in _PATHS) and len(node.args) == 1:
+            return _relative(node.args[0], scope, depth - 1)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _SAME_METHODS and not node.args:
+            return _relative(node.func.value, scope, depth - 1)
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "joinpath":
+            return _below(_relative(node.func.value, scope, depth - 1), node.args, scope)
+        return None
+    if isinstance(node, ast.Attribute) and node.attr == "parent":
+        return "" if _is_file(node.value, scope, depth) else _up(_relative(node.value, scope, depth - 1))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        return _below(_relative(node.left, scope, depth - 1), [node.right], scope)
+    return None
+
+
+def _is_file(node: ast.expr, scope: Scope, depth: int) -> bool:
+    """`__file__` itself, made absolute or a Path."""
+    node, scope = follow(node, scope)
+    if depth <= 0:
+        return False
+    if isinstance(node, ast.Name):
+        return node.id == "__file__"
+    if isinstance(node, ast.Call):
+        name = qualified(node.func, scope)
+        if (name in _SAME or name in _PATHS) and len(node.args) == 1:
+            return _is_file(node.args[0], scope, depth - 1)
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _SAME_METHODS and not node.args:
+            return _is_file(node.func.value, scope, depth - 1)
+    return False
+
+
+def _up(relative: str | None) -> str | None:
+    return None if relative is None else posixpath.normpath(posixpath.join(relative, ".."))
+
+
+def _below(folder: str | None, parts: list[ast.expr], scope: Scope) -> str | None:
+    if folder is None:
+        return None
+    for part in parts:
+        text = text_of(part, scope)
+        if text is None or text.startswith(("/", "\\")) or "\\" in text:
+            return None
+        folder = posixpath.normpath(posixpath.join(folder, text))
+    return folder
+
+
+def _written(node: ast.expr, scope: Scope, name: str) -> ast.expr | None:
+    """The literal that holds the last part of a path."""
+    node, scope = follow(node, scope)
+    last = node.args[-1] if isinstance(node, ast.Call) and node.args else None
+    last = node.right if isinstance(node, ast.BinOp) else last
+    return last if isinstance(last, ast.Constant) and last.value == name else None
