@@ -164,6 +164,7 @@ SAMPLES: tuple[Sample, ...] = (
         "source_folder/service_code/score.py",
         "004",
         "1",
+        (("SD517", 11),),
         deploys=Deployment(
             _RIDGE,
             beside_script="ridge-file",

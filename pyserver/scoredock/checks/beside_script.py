@@ -11,7 +11,7 @@ from scoredock.checks.qualified import follow, qualified, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding
+from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
 
 _READERS = frozenset(
@@ -48,7 +48,10 @@ def check_beside_script(script: Script) -> list[Finding]:
                 Fix(f"Change to {near}", (script.replace(written, repr(near).replace("'", '"')),), preferred=True),
             )
         hint = f"; did you mean {near}?" if near else "."
-        findings.append(rules.NOT_BESIDE.finding(script.range(written or given), fixes=fixes, path=relative, hint=hint))
+        # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.
+        severity: Severity = "error" if near else "information"
+        place = script.range(written or given)
+        findings.append(rules.NOT_BESIDE.finding(place, severity=severity, fixes=fixes, path=relative, hint=hint))
     return findings
 
 
