@@ -19,7 +19,7 @@ async function goTo({ path: file, line, character }: Stopping): Promise<void> {
   await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
 }
 
-function rows(stopping: readonly Stopping[], anyway: string, go: () => Promise<unknown>): Row[] {
+function rows(stopping: readonly Stopping[], skippable: boolean, anyway: string, go: () => Promise<unknown>): Row[] {
   const errors = stopping.map((one): Row => {
     const place = `${path.basename(one.path)}:${one.line + 1}`;
     return { label: `$(error) ${one.message}`, description: `${place} · ${one.code}`, act: () => goTo(one) };
@@ -28,8 +28,8 @@ function rows(stopping: readonly Stopping[], anyway: string, go: () => Promise<u
     ...errors,
     { label: "", kind: vscode.QuickPickItemKind.Separator },
     { label: `$(list-unordered) ${l10n.t("Show Problems")}`, act: async () => vscode.commands.executeCommand("workbench.actions.view.problems") },
-    // A finding may be wrong; the person decides.
-    { label: `$(rocket) ${anyway}`, description: l10n.t("although the checks say that it would fail"), act: go },
+    // A finding about a script may be wrong, and the person decides; what a configuration was to say nobody can guess.
+    ...(skippable ? [{ label: `$(rocket) ${anyway}`, description: l10n.t("although the checks say that it would fail"), act: go }] : []),
   ];
 }
 
@@ -41,7 +41,7 @@ export async function stopped(error: unknown, name: string, anyway: string, go: 
     return false;
   }
   const title = stopping.length === 1 ? l10n.t("{0}: 1 error would fail the deployment", name) : l10n.t("{0}: {1} errors would fail the deployment", name, stopping.length);
-  const chosen = await vscode.window.showQuickPick(rows(stopping, anyway, go), { title, placeHolder: l10n.t("Choose an error to go to its place"), matchOnDescription: true, ignoreFocusOut: true });
+  const chosen = await vscode.window.showQuickPick(rows(stopping, failure.details["lasting"] === undefined, anyway, go), { title, placeHolder: l10n.t("Choose an error to go to its place"), matchOnDescription: true, ignoreFocusOut: true });
   await chosen?.act?.();
   return true;
 }

@@ -105,21 +105,25 @@ def require_checked(findings: Sequence[Found], skip_checks: bool) -> None:
     """Raises ScoredockError `check-failed` when a finding would fail the deployment.
 
     `skip_checks` passes over what is said of the script, which only running it can prove. A configuration or an
-    environment file with an error cannot be skipped: what it was to say would have to be guessed.
+    environment file with an error cannot be skipped: what it was to say would have to be guessed. The details of the
+    error say `lasting` then.
     """
     errors = [found for found in findings if found.finding.severity == "error"]
+    lasting = [found for found in errors if found.finding.code[2] in _OF_CONFIGURATIONS]
     if skip_checks:
-        errors = [found for found in errors if found.finding.code[2] in _OF_CONFIGURATIONS]
+        errors = lasting
     if not errors:
         return
     first = errors[0]
-    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    told = first.finding.message
+    if len(errors) > 1:
+        told = f"{told.rstrip('.?')}, and {len(errors) - 1} more."
     start = first.finding.range.start
     raise ScoredockError(
         "check-failed",
-        f"{PurePath(first.path).name}, line {start.line + 1}: {first.finding.message.rstrip('.')}{more}.",
+        f"{PurePath(first.path).name}, line {start.line + 1}: {told}",
         place=Place(first.path, start.line, start.character),
-        details={"findings": [describe(found) for found in errors]},
+        details={"findings": [describe(found) for found in errors], **({"lasting": "yes"} if lasting else {})},
     )
 
 
