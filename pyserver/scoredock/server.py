@@ -15,6 +15,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -190,7 +191,7 @@ class Server:
     def _overlays(self) -> Mapping[str, str]:
         found = {}
         for uri, document in list(self.endpoint.documents.items()):
-            path = to_fs_path(uri) if uri.startswith("file:") else None
+            path = _path_of(uri)
             if path:
                 found[path] = document.text
         return found
@@ -261,6 +262,12 @@ class _Nudging:
 
     def output(self, line: str) -> None:
         self._progress.output(line)
+
+
+@lru_cache(maxsize=4096)
+def _path_of(uri: str) -> str:
+    """Path of a file; empty for anything else. Asked for every open document at every check."""
+    return (to_fs_path(uri) or "") if uri.startswith("file:") else ""
 
 
 def _concerns_checks(uri: str) -> bool:

@@ -49,6 +49,26 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a file was checked with, as a person is told. The facts themselves hold the texts of all open documents."""
+
+    environment: str = ""
+    """Path of its file or, for a registered one, its name."""
+    models: tuple[str, ...] = ()
+    configuration: str = ""
+
+    @classmethod
+    def of(cls, facts: Facts) -> Surroundings:
+        """The part of the facts that is told."""
+        environment = facts.environment
+        return cls(
+            environment=(environment.path or environment.name) if environment is not None else "",
+            models=tuple(f"{model.name}:{model.version}" for model in facts.deployed_models or ()),
+            configuration=facts.configuration,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """What a check said. One entry for each document of the subject, in order."""
 
@@ -59,13 +79,11 @@ class Checked:
     """Empty for a file that is not ours."""
     enabled: bool = True
     too_large: bool = False
-    facts: Facts | None = None
+    surroundings: Surroundings = Surroundings()
 
     def told(self) -> messages.DocumentChecked:
         """For the language status of the file."""
         counted = Counter(finding.severity for group in self.findings for finding in group)
-        facts = self.facts or Facts()
-        environment = facts.environment
         return messages.DocumentChecked(
             uri=self.subject.uri,
             kind=self.kind,
@@ -73,9 +91,9 @@ class Checked:
             errors=counted["error"],
             warnings=counted["warning"],
             others=counted["information"] + counted["hint"],
-            environment=(environment.path or environment.name) if environment is not None else "",
-            models=[f"{model.name}:{model.version}" for model in facts.deployed_models or ()],
-            configuration=facts.configuration,
+            environment=self.surroundings.environment,
+            models=list(self.surroundings.models),
+            configuration=self.surroundings.configuration,
         )
 
 
@@ -142,7 +160,7 @@ class Checker:
             [diagnostic(one, document, self._others(document, path, facts), self.able) for one in group]
             for document, group in zip(subject.documents, kept, strict=True)
         )
-        return replace(nothing, findings=kept, shown=shown, facts=facts)
+        return replace(nothing, findings=kept, shown=shown, surroundings=Surroundings.of(facts))
 
     @staticmethod
     def _others(document: Document, path: Path, facts: Facts) -> Callable[[str], Document | None]:
