@@ -72,6 +72,8 @@ _CONDA_HINT = re.compile(
 )
 _JSON_CONDA = re.compile(r"[\"']dependencies[\"']\s*:\s*\[\s*[\"'](?:python|pip)\b")
 _FOREIGN = re.compile(r"^(?:apiVersion|kind|jobs|services|\$schema)[ \t]*:", re.MULTILINE)
+_OTHERS = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind|containers|AWSTemplateFormatVersion)[\"']?[ \t]*:", re.MULTILINE)
+"""Keys of what other clusters and clouds call a deployment configuration."""
 _NESTED_TYPE = re.compile(r"[\"']properties[\"']\s*:\s*\{[^{}]*[\"']computeType[\"']")
 _JSON_KEY = {
     name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
@@ -160,7 +162,7 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if _INFERENCE_NAME.search(name):
         return "inference-config"
     if _DEPLOYMENT_NAME.search(name):
-        return "deployment-config"
+        return None if _OTHERS.search(head) and not _JSON_KEY["computeType"].search(head) else "deployment-config"
     if _FOREIGN.search(head):
         return None
     if _JSON_KEY["entryScript"].search(head):

@@ -61,6 +61,8 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
                 fixes = (Fix("Move it into environment", (*cut, put), preferred=True),)
             told.append(rules.OF_ENVIRONMENT.finding(entry.key.range, fixes=fixes, key=name))
     ranges = {f.range for f in told}
+    # The templates of the first command line name it and leave it empty, and so it says nothing.
+    ranges |= {e.key.range for e in root.entries if e.key.value == "schemaFile" and not given(e.value)}
     return [*(f for f in findings if f.range not in ranges), *told]
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from scoredock.checks.library import tables
 from scoredock.checks.library.neighbours import neighbour
 from scoredock.checks.qualified import only_value
+from scoredock.checks.request_use import is_looked_at
 from scoredock.checks.scope import Binding, Scope
 from scoredock.checks.script import Script
 
@@ -183,7 +184,7 @@ class Values:
         if run is not None and home is run.scope and run.parameters[:1] == [node.arg] and len(run.required) <= 1:
             decorators = run.node.decorator_list
             if not decorators:
-                return Value(frozenset(("builtins.str",)))
+                return NOTHING if is_looked_at(self.script, node.arg) else Value(frozenset(("builtins.str",)))
             if len(decorators) == 1 and self.script.dotted(decorators[0], self.script.found.module).endswith(
                 ".rawhttp"
             ):

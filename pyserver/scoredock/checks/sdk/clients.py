@@ -175,6 +175,8 @@ def _address(script: Script, url: ast.expr, scope: Scope, *, post: bool = False)
     if not isinstance(made, ast.Constant) or not isinstance(made.value, str):
         return
     text = made.value
+    if not text:
+        return  # left open in an example, for everybody to fill in
     place = script.range(made)
     quote = "'" if script.source(made).startswith("'") else '"'
     plain = script.source(made) in (f"{quote}{text}{quote}",)

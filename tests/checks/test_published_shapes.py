@@ -1,0 +1,143 @@
+"""What was wrongly blamed in files that others have published, in words of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from scoredock.checks import check
+from scoredock.configs.document import kind_of
+from scoredock.configs.facts import Facts, ModelFacts
+
+SCORED = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
+STEP = (
+    "import argparse\n\nimport joblib\n\nparser = argparse.ArgumentParser()\nparser.add_argument('--model')\n"
+    "model = joblib.load(parser.parse_args().model)\nprint(model)\n"
+)
+WRITER = (
+    "import os\n\nPLACE = os.environ.get('AZUREML_MODEL_DIR')\n\n\ndef script(folder):\n    return '''\n"
+    "import joblib\n\ndef init():\n    pass\n\ndef run(data):\n    return data\n'''.strip() + folder\n"
+)
+SERVER = (
+    "from .constants import ROOT\n\nFOLDER = 'AZUREML_MODEL_DIR'\n\n\ndef run():\n    print(ROOT, FOLDER)\n\n\n"
+    "if __name__ == '__main__':\n    run()\n"
+)
+METRICS = "def score(kind, wanted, given):\n    return kind, wanted, given\n"
+PARALLEL = (
+    "def init():\n    from azureml_user.parallel_run import EntryScript\n\n    EntryScript().logger.info('up')\n\n\n"
+    "def run(input_data):\n    return [str(row) for row in input_data]\n"
+)
+CLUSTER = '{\n  "location": "",\n  "properties": {\n    "description": null,\n    "computeType": "AKS",\n    "properties": {}\n  }\n}\n'
+SERVICE = '{\n  "imageId": null,\n  "name": null,\n  "computeType": "ACI",\n  "location": null\n}\n'
+GIVEN = '{\n  "name": null,\n  "kvTags": null,\n  "computeType": null,\n  "environmentImageRequest": null\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("score.py", STEP),
+        ("components/score/src/score.py", STEP),
+        ("deploy/_util.py", WRITER),
+        ("server/amlserver.py", SERVER),
+        ("metrics/_score.py", METRICS),
+        ("metrics/f1_score.py", METRICS),
+    ],
+)
+def test_modules_that_are_no_entry_scripts(path: str, text: str) -> None:
+    assert kind_of(f"/project/{path}", text) not in ("entry-script", "batch-script")
+
+
+def test_a_script_of_a_parallel_run_is_one_of_batches() -> None:
+    assert kind_of("/project/many_models.py", PARALLEL) == "batch-script"
+    assert check(PARALLEL, Facts(path="/project/many_models.py")) == []
+
+
+@pytest.mark.parametrize("text", [CLUSTER, SERVICE, GIVEN])
+def test_what_is_sent_to_the_service_is_no_deployment_configuration(text: str) -> None:
+    assert kind_of("/project/payload_template.json", text) is None
+    assert kind_of("/project/deploymentconfig.json", text) == "deployment-config"
+
+
+def test_scripts_that_begin_an_entry_script_are_known() -> None:
+    for name in ("score.py", "score_v2.py", "scoring.py"):
+        assert kind_of(f"/project/{name}", "def initialize():\n    pass\n\n\ndef predict(data):\n    return data\n")
+    assert kind_of("/project/f1_score.py", SCORED) == "entry-script"
+    assert kind_of("/project/score.py", '"""A """\n' + SCORED) == "entry-script"
+    assert (
+        kind_of("/project/any.py", "import joblib\n\n\ndef run(data):\n    return joblib.load('m')\n") == "entry-script"
+    )
+
+
+def test_a_hostile_number_of_functions_is_soon_counted() -> None:
+    assert kind_of("/project/any.py", '"""\n' + "def run(\n" * 10_000) is None
+
+
+MODEL = (
+    "import joblib\nfrom azureml.core.model import Model\n\n\ndef init():\n    global model\n"
+    "    model = joblib.load(Model.get_model_path('ridge'))\n\n\n"
+    "def run(data):\n    return model.predict([[1.0]]).tolist()\n"
+)
+
+
+def test_an_empty_workspace_is_compared_with_nothing() -> None:
+    def codes(models: Mapping[str, tuple[ModelFacts, ...]] | None) -> set[str]:
+        return {finding.code for finding in check(MODEL, Facts(path="/project/score.py", models=models))}
+
+    assert "SD503" not in codes(None)
+    assert "SD503" not in codes({})
+    assert "SD503" in codes({"lasso": (ModelFacts("lasso", 1, ("model.pkl",)),)})
+
+
+def test_a_deployment_of_v2_may_name_its_script_as_it_likes() -> None:
+    files = {"/project/blue.yml": "name: blue\ncode_configuration:\n  code: src\n  scoring_script: score-image.py\n"}
+
+    def codes(name: str, others: Mapping[str, str]) -> set[str]:
+        facts = Facts(
+            path=f"/project/src/{name}",
+            listing=lambda folder: [p.rpartition("/")[2] for p in others if p.rpartition("/")[0] == folder],
+            read=others.get,
+        )
+        return {finding.code for finding in check(SCORED, facts)}
+
+    assert "SD114" in codes("score-image.py", {})
+    assert "SD114" in codes("score-image.py", {"/project/blue.yml": "name: blue\n"})
+    assert "SD114" not in codes("score-image.py", files)
+
+
+def test_a_switch_for_raw_requests_from_elsewhere() -> None:
+    text = (
+        "from {home} import {name}\n\n\ndef init():\n    {name}()\n\n\ndef run(request):\n"
+        "    return request.get_data().decode()\n"
+    )
+    facts = Facts(path="/project/score.py")
+    assert not check(text.format(home="serving.requests", name="enable_rawhttp"), facts)
+    assert "SD128" in {f.code for f in check(text.format(home="serving.requests", name="enable_raw"), facts)}
+
+
+def test_an_address_that_an_example_leaves_open() -> None:
+    text = "import requests\n\nscoring_uri = '{}'\nprint(requests.post(scoring_uri, json={{'data': [1]}}).json())\n"
+    facts = Facts(path="/project/endpoint.py")
+    assert "SD835" not in {f.code for f in check(text.format(""), facts)}
+    assert "SD835" in {f.code for f in check(text.format("localhost/score"), facts)}
+
+
+OPENSHIFT = '{\n  "kind": "Template",\n  "apiVersion": "v1",\n  "objects": [{"kind": "DeploymentConfig"}]\n}\n'
+LIGHTSAIL = '{\n  "containers": {"web": {"image": "web:1"}},\n  "publicEndpoint": {"containerName": "web"}\n}\n'
+
+
+@pytest.mark.parametrize(
+    "text", [OPENSHIFT, LIGHTSAIL, "apiVersion: v1\nkind: DeploymentConfig\nspec:\n  replicas: 1\n"]
+)
+def test_deployment_configurations_of_others(text: str) -> None:
+    name = "deploymentconfig.json" if text[0] == "{" else "deploymentconfig.yaml"
+    assert kind_of(f"/project/{name}", text) is None
+    assert kind_of(f"/project/{name}", "{\n}\n") == "deployment-config"
+    assert kind_of(f"/project/{name}", 'kind: x\ncomputeType: "aci"\n') == "deployment-config"
+
+
+def test_a_key_of_the_first_templates_that_says_nothing() -> None:
+    def codes(text: str) -> set[str]:
+        return {f.code for f in check(text, Facts(path="/project/inferenceConfig.yml"))}
+
+    assert "SD203" not in codes("entryScript: score.py\nschemaFile:\n")
+    assert "SD203" in codes("entryScript: score.py\nschemaFile: service_schema.json\n")
