@@ -93,3 +93,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
 def needs_packages(rule: Rule) -> bool:
     """Whether the world of a rule asks for an environment of its own."""
     return rule.world.environment is not None
+
+
+CONFIGURATIONS = tuple(rule for rule in ERRORS if rule.code[2] in "23")
+"""Given to the command line: test_configurations.py."""

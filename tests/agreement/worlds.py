@@ -25,7 +25,13 @@ BODIES: Mapping[str, object] = {
     "SD139": {"data": [1.0]},
 }
 """What the example of a rule is called with, where that is not `ROWS`."""
+SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return len(data)\n"
+CONDA = "name: plain\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n"
 CONTENT = {
+    "score.py": SCRIPT,
+    "my-score.py": SCRIPT,
+    "my_score.py": SCRIPT,
+    "conda.yml": CONDA,
     "cleaning.py": "def clean(rows):\n    return rows\n",
     "words.json": '{"greeting": "hello"}\n',
 }

@@ -103,7 +103,7 @@ def _target(root: Mapping, findings: list[Finding]) -> str | None:
                 rules.NO_TYPE.finding(
                     near.key.range,
                     fixes=(renamed(near.key, "computeType"),),
-                    message=f"There is no key {near.key.value}, did you mean computeType?",
+                    message=f"There is no key {near.key.value}; did you mean computeType?",
                 )
             )
             return None

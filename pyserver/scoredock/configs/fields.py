@@ -34,6 +34,8 @@ class Field:
     """Value that completion proposes, as JSON."""
     targets: frozenset[str] = frozenset()
     """Compute types that read the key; empty for all."""
+    truthy: bool = False
+    """Whether a value of another type is not refused, but taken as true unless it is empty."""
     v2: str = ""
     """The same thing in Azure ML v2."""
 

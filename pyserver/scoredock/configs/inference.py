@@ -38,7 +38,7 @@ FIELDS = (
     Field("condaFile", "text", "Older way to give the packages: a conda file, relative to sourceDirectory when that is given.", path="file", snippet='"conda.yml"', v2="environment conda_file"),
     Field("extraDockerfileSteps", "text", "Older way to add Docker steps: a file that holds them.", path="file", v2="environment build, with a Dockerfile"),
     Field("extraDockerFileSteps", "text", "Another spelling of extraDockerfileSteps, which is accepted too.", path="file", v2="environment build, with a Dockerfile"),
-    Field("enableGpu", "boolean", "Older way to ask for an image with CUDA.", default="false", snippet="false", v2="environment image with CUDA, and an instance_type with graphics cards"),
+    Field("enableGpu", "boolean", truthy=True, doc="Older way to ask for an image with CUDA.", default="false", snippet="false", v2="environment image with CUDA, and an instance_type with graphics cards"),
     Field("cudaVersion", "text", "Older way to choose the CUDA version of a GPU image.", choices=("9.0", "9.1", "10.0"), snippet='"10.0"', v2="environment image with that CUDA"),
     Field("baseImage", "text", "Older way to name the image to start from.", v2="environment image"),
     Field("baseImageRegistry", "any", "Older way to say where the base image lies.", v2="none: the identity of the endpoint reads the registry"),
@@ -217,7 +217,7 @@ def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:
                 rules.NO_SCRIPT.finding(
                     near.key.range,
                     fixes=(renamed(near.key, "entryScript"),),
-                    message=f"There is no key {near.key.value}, did you mean entryScript?",
+                    message=f"There is no key {near.key.value}; did you mean entryScript?",
                 ),
             ]
         fix = insert_key(root, "entryScript", '"score.py"', "Add entryScript")

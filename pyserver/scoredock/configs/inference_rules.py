@@ -31,9 +31,9 @@ UNKNOWN = Rule(
 )  # fmt: skip
 KIND = Rule(
     "SD204", "error", "Wrong type in an inference configuration", "{key} must be {wanted}, not {got}.",
-    "A value of another type is refused when the configuration is read.",
-    '{\n  "entryScript": "score.py",\n  "enableGpu": "false"\n}\n', '{\n  "entryScript": "score.py",\n  "enableGpu": false\n}\n',
-    "Write the value with the type that the key has.", _SDK, _WORLD, fixable=True,
+    "A value of another type is refused when the configuration is read. Only enableGpu takes any: there text means true, also \"false\".",
+    '{\n  "entryScript": "score.py",\n  "sourceDirectory": 2024\n}\n', '{\n  "entryScript": "score.py",\n  "sourceDirectory": "2024"\n}\n',
+    "Write the value with the type that the key has.", _SDK, World("inferenceconfig.json", ("score.py", "2024/", "2024/score.py")), fixable=True,
 )  # fmt: skip
 VALUE = Rule(
     "SD205", "error", "Value not allowed in an inference configuration", "{key} must be {wanted}, not {got}.",

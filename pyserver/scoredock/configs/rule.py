@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -77,6 +78,8 @@ class World:
         )
 
 
+_ARTICLES = ("a ", "an ", "the ")
+_GOES_ON = re.compile(r"[;,:?] ")
 _JOINS_CHARACTERS = "\u200d"
 """Invisible, and part of many emoji."""
 
@@ -88,6 +91,14 @@ def _one_line(sentence: str) -> str:
     joined = " ".join(sentence.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     seen = (c if c.isprintable() or c == _JOINS_CHARACTERS else repr(c)[1:-1] for c in joined)
     return "".join(seen)
+
+
+def _as_sentence(words: str) -> str:
+    """A capital where prose begins, and a question mark behind a question."""
+    if words.startswith(_ARTICLES):
+        words = words[0].upper() + words[1:]
+    _, asked, proposal = words.rpartition("; did you mean ")
+    return f"{words[:-1]}?" if asked and words.endswith(".") and not _GOES_ON.search(proposal) else words
 
 
 def _shortened(value: object) -> object:
@@ -136,4 +147,5 @@ class Rule:
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
         sentence = message or self.message.format(**{name: _shortened(value) for name, value in words.items()})
-        return Finding(self.code, severity or self.severity, _one_line(sentence), place, fixes, related, self.tag)
+        told = _as_sentence(_one_line(sentence))
+        return Finding(self.code, severity or self.severity, told, place, fixes, related, self.tag)

@@ -84,7 +84,7 @@ def _unknown(
 ) -> Finding:
     written = str(entry.key.value if entry.key.value is not None else entry.key.raw)
     near = closest(written, [f.name for f in fields if f.name not in names])
-    hint = f", did you mean {near}" if near else ""
+    hint = f"; did you mean {near}" if near else ""
     fixes: tuple[Fix, ...] = (renamed(entry.key, near),) if near else ()
     if not near and lines is not None:
         fixes = remove(node, [entry], lines, "Remove the key", preferred=False)
@@ -106,7 +106,14 @@ def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | Non
     if not _fits(node, known):
         fixes = _retyped(node, known)
         return [
-            rules.kind.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))
+            rules.kind.finding(
+                node.range,
+                severity="warning" if known.truthy else None,
+                fixes=fixes,
+                key=known.name,
+                wanted=_WANTED[known.kind],
+                got=kind_name(node),
+            )
         ]
     if known.kind == "object" and isinstance(node, Mapping) and known.fields:
         return check_shape(node, known.fields, rules, known.name, lines)

@@ -98,7 +98,12 @@ def plan_request(
     models = _models(request.models, reading)
     reading.notes += require_consent(models)
     config, base = _inference(request, reading)
-    script = _script(request, config, base)
+    try:
+        script = _script(request, config, base)
+    except ScoredockError:
+        # A path that a configuration names wrongly is better told as a finding at its line.
+        require_checked(reading.findings, request.skip_checks)
+        raise
     text = read_text(script.path, _SCRIPT_BYTES)
     before = len(reading.findings)
     port = _deployment_port(request, reading)

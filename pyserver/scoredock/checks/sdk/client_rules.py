@@ -66,7 +66,7 @@ NOT_TEXT = Rule(
 )  # fmt: skip
 ADDRESS = Rule(
     "SD835", "error", "Address that is no URL", "requests refuses {address!r}, which does not begin with http:// or https://.",
-    "requests raises MissingSchema before anything is sent.",
+    "requests raises MissingSchema or InvalidSchema before anything is sent.",
     _GOOD.replace("http://localhost:6789/score", "localhost:6789/score"), _GOOD,
     "Write the whole address of the service, as scoring_uri says it.", "requests documentation", _CLIENT, fixable=True,
 )  # fmt: skip

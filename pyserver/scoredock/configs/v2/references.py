@@ -92,7 +92,7 @@ def _foreign_reference(entry: Entry, node: Scalar, value: str, what: str, lines:
     looks_like_path = "/" in value or "\\" in value or bool(_FILE_END.search(value))
     if _NAME_VERSION.fullmatch(value) and not looks_like_path:
         fixes = (edits.replace(node, f"azureml:{value}"),)
-        hint = f", did you mean azureml:{value}"
+        hint = f"; did you mean azureml:{value}"
     elif value.lower().startswith("azureml:") or value.lower().startswith("azureml "):
         hint = ": azureml is written in lower case, with a colon"
     elif (
@@ -114,7 +114,7 @@ def _foreign_reference(entry: Entry, node: Scalar, value: str, what: str, lines:
             )
     elif _NAME.fullmatch(value) and not looks_like_path:
         fixes = (edits.replace(node, f"azureml:{value}@latest"),)
-        hint = f", did you mean azureml:{value}@latest"
+        hint = f"; did you mean azureml:{value}@latest"
     return rule.finding(node.range, fixes=fixes, got=value[:80] or "an empty text", hint=hint)
 
 

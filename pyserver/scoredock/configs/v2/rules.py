@@ -39,7 +39,7 @@ NO_SCHEMA = Rule(
     "Add the line at the top.", YAML_REFERENCE, ENDPOINT_WORLD, fixable=True,
 )  # fmt: skip
 UNKNOWN = Rule(
-    "SD605", "error", "Unknown key in a v2 file", "There is no key {key}{where}{hint}; the file is refused with “Unknown field”.",
+    "SD605", "error", "Unknown key in a v2 file", "There is no key {key}{where}, so the file is refused with “Unknown field”{hint}.",
     "Unlike v1, the command line refuses a file with a key that it does not know.",
     deployment("instance_cuont: 2"), deployment("instance_count: 2"),
     "Use the spelling of the reference, or remove the key.", LOADER, DEPLOYMENT_WORLD, fixable=True,

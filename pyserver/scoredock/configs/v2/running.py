@@ -176,7 +176,7 @@ def check_size(root: Mapping) -> list[Finding]:
     name = re.sub(r"^[a-z]+", lambda m: m.group().upper(), short.group(1))
     proposed = "_".join(part for part in ("Standard", name, (short.group(2) or "").lower()) if part)
     fix = edits.replace(node, proposed)
-    return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=f", did you mean {proposed}")]
+    return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=f"; did you mean {proposed}")]
 
 
 def check_variables(section: Node | None) -> list[Finding]:

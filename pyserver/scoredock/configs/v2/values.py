@@ -94,7 +94,7 @@ def _unknown(
         fixes = _modern(node, entry, now, names)
         return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=now)]
     near = exact or closest(written, [f.name for f in fields if f.name not in names])
-    hint = f", did you mean {near}" if near else ""
+    hint = f"; did you mean {near}" if near else ""
     fixes = (renamed(entry.key, near),) if near and near not in names else ()
     where = f" in {inside}" if inside else ""
     return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
