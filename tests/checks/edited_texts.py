@@ -36,9 +36,7 @@ SECONDS = 2.0
 _CODES = frozenset(rule.code for rule in RULES)
 _SAMPLES = Path(__file__).parents[1] / "samples"
 _MODELS = (ModelFacts("diabetes", 1, ("ridge.pkl", "a/b.pkl"), "ScikitLearn", "1.4.0"),)
-_ENVIRONMENT = EnvironmentFacts(
-    "/project/conda.yml", "e", "3.8", {"numpy": "==1.26.4", "scikit-learn": ">=1"}
-)
+_ENVIRONMENT = EnvironmentFacts("/project/conda.yml", "e", "3.8", {"numpy": "==1.26.4", "scikit-learn": ">=1"})
 _SDK = "from azureml.core import Workspace\nws = Workspace.from_config()\nfor model in Model.list(ws):\n    print(model.name)\n"
 _SCORE = "%%writefile score.py\ndef init():\n    global model\n\ndef run(data):\n    return model\n"
 
@@ -104,9 +102,7 @@ def samples() -> dict[DocumentKind, list[Sample]]:
         found["module"].append(
             Sample(
                 text,
-                dataclasses.replace(
-                    _facts("helper.py"), imported_by="/project/score.py"
-                ),
+                dataclasses.replace(_facts("helper.py"), imported_by="/project/score.py"),
             )
         )
     for file in ALL:
@@ -162,34 +158,22 @@ def edited(text: str, chance: Random, other: str) -> str:
         case 4 | 5:
             return text[:end] + text[at:]
         case 6:  # two neighbours change places
-            return (
-                text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :]
-            )
+            return text[:at] + text[at + 1 : at + 2] + text[at : at + 1] + text[at + 2 :]
         case 7 | 8 | 9 | 10 | 11:
             return text[:at] + chance.choice(_PIECES) + text[at:]
         case 12 | 13:
-            return (
-                text[:at]
-                + chance.choice(_PIECES) * chance.choice((1, 2, 3, 40))
-                + text[end:]
-            )
+            return text[:at] + chance.choice(_PIECES) * chance.choice((1, 2, 3, 40)) + text[end:]
         case 14:  # half typed
             return text[:at] if chance.randrange(2) else text[at:]
         case 15:
             return text[:at] + other[chance.randrange(len(other) + 1) :]
         case 16:
             begin = chance.randrange(len(other) + 1)
-            return (
-                text[:at]
-                + other[begin : begin + chance.choice((3, 30, 300))]
-                + text[at:]
-            )
+            return text[:at] + other[begin : begin + chance.choice((3, 30, 300))] + text[at:]
         case 17:
             opened, closed = chance.choice(_NESTING)
             depth = chance.choice((2, 30, 70, 130, 250))
-            return (
-                text[:at] + opened * depth + text[at:end] + closed * depth + text[end:]
-            )
+            return text[:at] + opened * depth + text[at:end] + closed * depth + text[end:]
         case 18:
             lines = text.splitlines(keepends=True) or [""]
             number = chance.randrange(len(lines))
@@ -201,9 +185,7 @@ def edited(text: str, chance: Random, other: str) -> str:
             return "".join(lines)
         case _:
             if chance.randrange(2):
-                return text.replace("\r\n", "\n").replace(
-                    "\n", chance.choice(("\r\n", "\r", "\n\n"))
-                )
+                return text.replace("\r\n", "\n").replace("\n", chance.choice(("\r\n", "\r", "\n\n")))
             return chr(chance.choice((0, 9, 0xFEFF, 0xD800, 0x1F642))) + text
 
 
@@ -213,10 +195,7 @@ def edited(text: str, chance: Random, other: str) -> str:
 def fixed(text: str, fix: Fix) -> str:
     """The text after a repair, whose edits must not overlap."""
     lines = Lines(text)
-    spans = sorted(
-        (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-        for e in fix.edits
-    )
+    spans = sorted((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits)
     assert all(one[1] <= two[0] for one, two in pairwise(spans)), ("edits overlap", fix)
     for start, end, new in reversed(spans):
         text = text[:start] + new + text[end:]
@@ -254,16 +233,9 @@ def examine(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
     return findings
 
 
-def repair(
-    text: str, facts: Facts, kind: DocumentKind, findings: list[Finding], chance: Random
-) -> None:
+def repair(text: str, facts: Facts, kind: DocumentKind, findings: list[Finding], chance: Random) -> None:
     """One of the repairs leaves a text that can be checked."""
-    fixes = [
-        fix
-        for f in findings
-        for fix in f.fixes
-        if not fix.path or fix.path == facts.path
-    ]
+    fixes = [fix for f in findings for fix in f.fixes if not fix.path or fix.path == facts.path]
     if fixes:
         examine(fixed(text, chance.choice(fixes)), facts, kind)
 

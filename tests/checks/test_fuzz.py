@@ -179,6 +179,18 @@ BOMBS = {
         "import os\na0 = os.environ['AZUREML_MODEL_DIR']\n" + "".join(f"a{i + 1} = a{i} + '/x'\n" for i in range(3000)),
     ),
     "script-cycle": ("score.py", "import os\na = os.path.join(b, 'x')\nb = os.path.join(a, 'AZUREML_MODEL_DIR')\n"),
+    "script-methods": (
+        "score.py",
+        "class A:\n"
+        + "".join(f"    def m{n}(self):\n        self.x = self.m{n}()\n\n" for n in range(3_000))
+        + "def init():\n    pass\n\n\ndef run(data):\n    return data\n",
+    ),
+    "script-functions": (
+        "score.py",
+        "".join(f"def f{n}():\n    return f{n + 1}()\n\n\n" for n in range(4_000))
+        + "def init():\n    pass\n\n\ndef run(data):\n    return f0()\n",
+    ),
+    "script-awaits": ("score.py", "async def f(): pass\nasync def run(d):\n" + "    await g.h(f(), k(f()))\n" * 5_000),
     "requirements-long": ("requirements.txt", "a" * 500_000 + "\n"),
     "requirements-many": ("requirements.txt", "numpy\n" * 9_999),
     "requirements-continued": ("requirements.txt", "numpy \\\n" * 9_000),
