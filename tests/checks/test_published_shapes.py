@@ -141,3 +141,10 @@ def test_a_key_of_the_first_templates_that_says_nothing() -> None:
 
     assert "SD203" not in codes("entryScript: score.py\nschemaFile:\n")
     assert "SD203" in codes("entryScript: score.py\nschemaFile: service_schema.json\n")
+
+
+@pytest.mark.parametrize("name", ["ipython", "tensorboardX", "cattrs", "authlib", "simpy", "ngboost", "ijson", "pyamg"])
+def test_packages_whose_names_are_near_to_better_known_ones(name: str) -> None:
+    assert check(f"{name}>=1.0\n", Facts(path="/project/requirements.txt")) == []
+    text = f"name: env\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - {name}\n"
+    assert "SD460" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}

@@ -9,7 +9,10 @@ _DRIVER = "parallel run driver: the run() method should return a list or a panda
 _WORLD = World("batch_driver.py")
 _HEAD = "import json\nfrom pathlib import Path\n\n\ndef init():\n    pass\n\n\n"
 _GOOD = _HEAD + "def run(mini_batch):\n    return [json.loads(Path(path).read_text()) for path in mini_batch]\n"
-_SUMMED = _HEAD + "def run(mini_batch):\n    total = sum(len(json.loads(Path(path).read_text())) for path in mini_batch)\n    return {0}\n"
+_SUMMED = (
+    _HEAD
+    + "def run(mini_batch):\n    total = sum(len(json.loads(Path(path).read_text())) for path in mini_batch)\n    return {0}\n"
+)
 _READ = "import pandas as pd\n\n\ndef init():\n    pass\n\n\ndef run(mini_batch):\n    frame = {0}\n    return frame[frame.size > 0]\n"
 
 NO_LIST = Rule(
@@ -31,8 +34,8 @@ AS_TEXT = Rule(
     "Go through the files one by one.", f"{_DOCUMENT}: the run method", _WORLD, fixable=True,
 )  # fmt: skip
 NO_BATCH_INIT = Rule(
-    "SD183", "warning", "init() is missing", "A batch script must have a function init() as well.",
-    "Each process calls init() once before its first mini-batch.",
+    "SD183", "information", "init() is missing", "A batch script has a function init() as well, which each process calls once.",
+    "The document asks for init(); a driver that finds none goes on without it, and the model is then loaded elsewhere.",
     _GOOD.replace("def init():\n    pass\n\n\n", ""), _GOOD,
     "Define init() without parameters.", f"{_DOCUMENT}: the scoring script must contain two methods", _WORLD, fixable=True,
 )  # fmt: skip

@@ -49,14 +49,16 @@ _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|load_model\("
 )
 _BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
-_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b")
+_PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
 _OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*)\.py$")
 """Names that say enough for a single function to count; `metrics_score.py` may be any module."""
 _COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
 _RELATIVE = re.compile(r"^from[ \t]+\.", re.MULTILINE)
 _QUOTES = re.compile(r"\"{3}|'{3}")
-_REST_KEY = re.compile(r"[\"'](?:imageId|kvTags|environmentImageRequest|deploymentType|computeLocation)[\"']\s*:")
+_REST_KEY = re.compile(
+    r"[\"'](?:imageId|kvTags|environmentImageRequest|deploymentType|computeLocation)[\"']\s*:|[\"']computeType[\"']\s*:\s*null\b"
+)
 """Keys of what the SDK sends to the service, which has `computeType` as well."""
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
 _DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z])(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
