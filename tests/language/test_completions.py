@@ -465,3 +465,15 @@ def test_hostile_texts_take_no_time(text: str) -> None:
     yaml_context.context_at(lines, place)
     for path in (IC, "conda.yml", "score.py", "requirements.txt"):
         completions(text, facts(path), place)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize(
+    "typed", ["os.getenv('AZUREML_", "Model.get_model_path('pri", "@input_schema('da", "@output_schema(Num"]
+)
+def test_nothing_is_replaced_before_the_line_of_the_cursor(typed: str, end: str) -> None:
+    text = HEAD + typed + end + TAIL
+    at = Lines(text).position(len(HEAD + typed + end))
+    for proposal in completions(text, facts("score.py", None), at):
+        assert proposal.range.start.line == at.line
+        assert proposal.range.start.character >= 0

@@ -17,16 +17,16 @@ from scoredock.text import Position, Range, TextEdit
 _BEFORE = 400
 """Characters before the cursor that tell what is being typed."""
 _MODEL_NAME = re.compile(
-    r"(?:get_model_path\(\s*(?:model_name\s*=\s*)?|\bModel\((?:\s*\w+\s*,\s*|[^()\"']{0,80}\bname\s*=\s*))([\"'])([^\"'\n]*)$"
+    r"(?:get_model_path\(\s*(?:model_name\s*=\s*)?|\bModel\((?:\s*\w+\s*,\s*|[^()\"']{0,80}\bname\s*=\s*))([\"'])([^\"'\r\n]*)\Z"
 )
 _MODEL_VERSION = re.compile(
     r"(?:get_model_path\(\s*(?:model_name\s*=\s*)?|\bModel\((?:\s*\w+\s*,\s*|[^()\"']{0,80}\bname\s*=\s*))"
-    r"[\"']([^\"'\n]+)[\"']\s*,\s*(?:version\s*=\s*)?(\d*)$"
+    r"[\"']([^\"'\r\n]+)[\"']\s*,\s*(?:version\s*=\s*)?(\d*)\Z"
 )
-_VARIABLE = re.compile(r"(?:os\.environ(?:\.get\(|\[)|\bgetenv\()\s*[\"']([^\"'\n]*)$")
-_SCHEMA_NAME = re.compile(r"@(?:\w+\.)*input_schema\(\s*(?:param_name\s*=\s*)?[\"']([^\"'\n]*)$")
+_VARIABLE = re.compile(r"(?:os\.environ(?:\.get\(|\[)|\bgetenv\()\s*[\"']([^\"'\r\n]*)\Z")
+_SCHEMA_NAME = re.compile(r"@(?:\w+\.)*input_schema\(\s*(?:param_name\s*=\s*)?[\"']([^\"'\r\n]*)\Z")
 _SCHEMA_TYPE = re.compile(
-    r"@(?:\w+\.)*(?:input_schema\(\s*(?:param_name\s*=\s*)?[\"']\w*[\"']\s*,\s*(?:param_type\s*=\s*)?|output_schema\(\s*(?:output_type\s*=\s*)?)(\w*)$"
+    r"@(?:\w+\.)*(?:input_schema\(\s*(?:param_name\s*=\s*)?[\"']\w*[\"']\s*,\s*(?:param_type\s*=\s*)?|output_schema\(\s*(?:output_type\s*=\s*)?)(\w*)\Z"
 )
 _DECORATOR = re.compile(r"^@(\w*)$")
 _WORD = re.compile(r"^(\w*)$")
