@@ -96,7 +96,7 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     folder = re.split(r"[\\/]", path)[-2].lower() if re.search(r"[\\/]", path) else ""
     head = text[:_LOOK]
     if name.endswith(".py"):
-        if _BATCH.search(head) or (_PARALLEL.search(head) and _RUN.search(head)):
+        if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)):
             return "batch-script"
         if _is_script(name, head):
             return "entry-script"
@@ -127,6 +127,11 @@ def serves(name: str) -> bool:
     """Whether a file of this name shows that the folder around it is deployed as a service."""
     folded = name.lower()
     return bool(_SCRIPT_NAME.match(folded) or _INFERENCE_NAME.search(folded) or _DEPLOYMENT_NAME.search(folded))
+
+
+def _is_parallel(head: str) -> bool:
+    # Looking for words anywhere takes a pattern long; most texts hold none of these letters at all.
+    return any(word in head for word in ("azureml_user", "prs_", "_prs")) and bool(_PARALLEL.search(head))
 
 
 def _is_script(name: str, head: str) -> bool:
