@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from scoredock.checks.catalogue import RULES
 from scoredock.configs.rule import Rule
@@ -85,6 +86,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SD514": ("request", "AttributeError: 'NoneType' object has no attribute 'predict'"),
         "SD515": ("start", "FileNotFoundError: .*'AZUREML_MODEL_DIR/"),
         "SD516": ("start", "FileNotFoundError: .*'ridge.pkl'"),
+        "SD517": ("start", "FileNotFoundError: .*label.json"),
     }
 )
 """Where the wrong script fails, and what the failure says: what the message and the page of the rule promise."""
@@ -97,3 +99,118 @@ def needs_packages(rule: Rule) -> bool:
 
 CONFIGURATIONS = tuple(rule for rule in ERRORS if rule.code[2] in "23")
 """Given to the command line: test_configurations.py."""
+ENVIRONMENTS = tuple(rule for rule in ERRORS if rule.code[2] == "4")
+"""Refused, read and installed: test_environments.py."""
+INSTALLED: Mapping[str, str] = MappingProxyType(
+    {
+        "SD408": "scikit-learn=1.5.0",
+        "SD415": "numpy>=2.0.*numpy==1.26.4|unsatisfiable",
+        "SD417": "pickle",
+        "SD418": "sklearn.*scikit-learn|not.*found",
+        "SD425": "tensorflow==2.15.0",
+        "SD431": "model_tools",
+        "SD432": "requirements-bse.txt",
+        "SD436": "python",
+    }
+)
+"""What pip packages the installer cannot find, and what it says."""
+
+
+def _fails(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:  # of JSON
+        return True
+    except Exception as error:
+        return type(error).__module__.startswith("yaml")
+    return False
+
+
+def _holds(wrong: Callable[[Any], bool]) -> Callable[[Callable[[str], object], str], bool]:
+    return lambda read, text: wrong(read(text))
+
+
+READ: Mapping[str, Callable[[Callable[[str], object], str], bool]] = MappingProxyType(
+    {
+        "SD401": _fails,
+        "SD402": _fails,
+        "SD405": _holds(lambda read: isinstance(read["dependencies"], str)),
+        "SD407": _holds(lambda read: {"pip": None} in read["dependencies"]),
+        "SD414": _holds(lambda read: isinstance(read, list)),
+        "SD420": _fails,
+        "SD421": _holds(lambda read: "workspace_name" not in read),
+        "SD422": _holds(lambda read: not all(read.values())),
+    }
+)
+"""What a reader of YAML or JSON makes of the wrong text: nothing, or something else than was meant."""
+_WHEN_BUILT = "conda and pip read it when the image is built; the SDK sends it as it is"
+AZURE_LATER: Mapping[str, str] = MappingProxyType(
+    {
+        "SD223": "the SDK finds the script; the image holds the source directory alone",
+        "SD323": "Azure reads targetUtilization as a whole number",
+        "SD328": "Azure Container Instances refuse the label",
+        **dict.fromkeys(("SD405", "SD407", "SD408", "SD411", "SD415", "SD417", "SD418"), _WHEN_BUILT),
+        **dict.fromkeys(("SD419", "SD424", "SD425", "SD431", "SD436"), _WHEN_BUILT),
+        "SD413": "the workspace refuses the name when the environment is registered",
+        "SD819": "the workspace has no model of such a name",
+        "SD834": "the SDK sends it, and the script gets a form",
+    }
+)
+"""Errors that the package of Azure lets through, and who refuses them after it."""
+PYTHON: Mapping[str, str] = MappingProxyType(
+    {
+        "SD155": "SyntaxError",
+        "SD180": "TypeError: .* is no list",
+        "SD181": "TypeError: .* is no list",
+        "SD182": "ValueError|TypeError",
+        "SD184": "TypeError: .*scale",
+        "SD801": "SyntaxError",
+        "SD830": "NameError: name 'request' is not defined",
+        "SD835": "InvalidSchema|MissingSchema",
+        "SD840": "JSONDecodeError",
+        "SD859": "command not found",
+    }
+)
+"""Judged by the language itself, or by what stands in for a driver or a command: test_languages.py."""
+NOBODY: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("SD850", "SD851", "SD852", "SD853", "SD854", "SD856", "SD860", "SD861", "SD862", "SD864"),
+            "the extension azure-cli-ml is no longer published; the tables were read from its last documents",
+        ),
+        "SD411": "needs conda and its channels",
+        "SD413": "needs a workspace",
+        "SD419": "needs conda and its channels",
+        "SD424": "needs conda and its channels: our own builder takes 3.1 for a version that is missing as well",
+        "SD819": "needs a workspace",
+        "SD822": "needs a dataset of a workspace to come so far",
+        "SD834": "needs a service in Azure",
+    }
+)
+"""Rules that no judge on a developer's machine can be asked about, and why."""
+
+
+def judges_of(rule: Rule) -> list[str]:
+    """Who judges a rule besides our own checks."""
+    code = rule.code
+    asked = {
+        "deployment": code in FAILS or code[2] in "23",
+        "installer": code in INSTALLED,
+        "reader": code in READ,
+        "language": code in PYTHON,
+        "azureml-core": code not in AZURE_LATER and code not in NOBODY and bool(reader_of_azure(rule)),
+        "azure-ai-ml": code[2] == "6",
+    }
+    return [name for name, is_asked in asked.items() if is_asked]
+
+
+def reader_of_azure(rule: Rule) -> str:
+    """Which reader of azureml-core is asked about the examples; empty when it has none for such a file."""
+    name = rule.world.path
+    if rule.code[2] in "23":
+        return rule.code[2]
+    if name == "conda.yml":
+        return "conda"
+    if name == "azureml_environment.json":
+        return "environment"
+    return "script" if rule.code[2] == "8" and name.endswith(".py") else ""

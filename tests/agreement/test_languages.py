@@ -1,0 +1,97 @@
+"""Scripts, notebooks and command lines that no service runs: the language they are written in is asked."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scoredock.configs.rule import Rule
+
+from agreement.judges import ERRORS, PYTHON
+from agreement.worlds import write
+
+DRIVER = """
+import runpy, sys
+import pandas
+read = pandas.read_csv
+script = runpy.run_path(sys.argv[1])
+script["init"]()
+answer = script["run"](sys.argv[2:], **({"context": None} if "context" in script["run"].__code__.co_varnames else {}))
+if not isinstance(answer, (list, pandas.DataFrame)):
+    raise TypeError(f"{type(answer).__name__} is no list")
+"""
+"""What the driver of a batch endpoint does with a mini-batch, as its documentation says."""
+CLIENT = """
+import runpy, sys
+import requests.adapters
+class Taken(BaseException): pass
+def send(*_, **__): raise Taken
+requests.adapters.HTTPAdapter.send = send
+try:
+    runpy.run_path(sys.argv[1])
+except Taken:
+    pass
+"""
+"""Runs a client up to its request."""
+
+
+def _driven(path: Path) -> str:
+    for name in ("one.json", "two.json"):
+        (path.parent / name).write_text("[1, 2]", encoding="utf-8")
+    return _said([sys.executable, "-c", DRIVER, str(path), "one.json", "two.json"], path.parent)
+
+
+def _called(path: Path) -> str:
+    return _said([sys.executable, "-c", CLIENT, str(path)], path.parent)
+
+
+def _shell(path: Path) -> str:
+    text = "az() { :; }\nset -e\n" + path.read_text(encoding="utf-8")
+    return _said(["bash", "-c", text], path.parent)
+
+
+def _said(command: list[str], folder: Path) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return done.stderr if done.returncode else ""
+
+
+def _old_python(path: Path) -> str:
+    try:
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7))
+    except SyntaxError as error:
+        return f"SyntaxError: {error}"
+    return ""
+
+
+def _compiled(path: Path) -> str:
+    return _said([sys.executable, "-m", "py_compile", str(path)], path.parent)
+
+
+def _notebook(path: Path) -> str:
+    try:
+        json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _judge(rule: Rule) -> Callable[[Path], str]:
+    if rule.world.path.startswith("batch"):
+        return _driven
+    return {"SD155": _old_python, "SD801": _compiled, "SD840": _notebook, "SD859": _shell}.get(rule.code, _called)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in ERRORS if rule.code in PYTHON], ids=lambda rule: rule.code)
+def test_the_language_agrees(rule: Rule, tmp_path: Path) -> None:
+    judge = _judge(rule)
+    if rule.world.path.startswith("batch") and "pandas" in f"{DRIVER}{rule.bad}":
+        pytest.importorskip("pandas")
+    told = judge(write(rule, "bad", tmp_path / "bad"))
+    assert re.search(PYTHON[rule.code], told, re.DOTALL), told
+    assert judge(write(rule, "good", tmp_path / "good")) == ""
