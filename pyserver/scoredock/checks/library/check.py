@@ -11,6 +11,7 @@ from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
 from scoredock.checks.library.names_edit import renamed_import
 from scoredock.checks.library.values import FILES, NOTHING, Value, Values
+from scoredock.checks.loaded import is_loaded
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
@@ -18,6 +19,16 @@ from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, Range, TextEdit
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT
+_OF_MODELS = (
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "predict_step",
+    "predict_on_batch",
+    "transform",
+    "decision_function",
+)
+"""What models are called with; another name a letter away is a slip."""
 _KIND_NAMES = {
     "builtins.str": "a str", "builtins.list": "a list", "builtins.dict": "a dict", "builtins.int": "an int",
     "builtins.float": "a float", "builtins.bytes": "a bytes value", "builtins.set": "a set", "builtins.tuple": "a tuple",
@@ -113,7 +124,7 @@ def _attribute(
     seen.add(id(node))
     base = values.of(node.value, scope)
     if base is NOTHING or not base:
-        return []
+        return _unlisted(script, node, scope, flags)
     if flags & IN_IF and "hasattr" in script.text:
         return []
     what, near = "", None
@@ -146,6 +157,34 @@ def _attribute(
     ]
 
 
+def _unlisted(script: Script, node: ast.Attribute, scope: Scope, flags: int) -> list[Finding]:
+    """Slips in the few names that matter most, of classes and models that no table lists."""
+    what = ""
+    names: tuple[str, ...] = ()
+    dotted = script.dotted(node.value, scope)
+    if dotted in tables.CLASS_NAMES:
+        what, names = dotted.rpartition(".")[2], tables.CLASS_NAMES[dotted]
+    elif isinstance(node.value, ast.Name) and node.attr[:1] in "ptd" and is_loaded(node.value.id, scope):
+        what, names = node.value.id, _OF_MODELS
+    if not what or node.attr in names:
+        return []
+    near = next(iter(similar(node.attr, names, 1, 0.88)), "")
+    if not near:
+        return []
+    end = script.range(node).end
+    span = Range(type(end)(end.line, end.character - len(node.attr)), end)
+    return [
+        rules.MISSING_MEMBER.finding(
+            span,
+            severity=severity_of(flags),
+            fixes=_renamed(span, near),
+            name=node.attr,
+            hint=_hint(near),
+            what=what,
+        )
+    ]
+
+
 def _absent(kinds: frozenset[str], name: str) -> str | None:
     """None when one of the classes has the name or may have it; else what is near, or empty."""
     names: set[str] = set()
@@ -170,7 +209,9 @@ def _calls(script: Script, values: Values) -> list[Finding]:
         if flags & _SKIPPED:
             continue
         called = values.of(call.func, scope)
-        if called.entry is not None and called.entry.signature is not None:
+        if called.entry is None:
+            continue
+        if called.entry.signature is not None:
             problem = _misfit(call, called.entry.signature)
             if problem:
                 findings.append(
@@ -178,7 +219,7 @@ def _calls(script: Script, values: Values) -> list[Finding]:
                         script.range(call), severity=severity_of(flags), name=called.name, problem=problem
                     )
                 )
-        findings += _encoding(script, call, called, flags)
+        findings += _encoding(script, call, flags)
     return findings
 
 
@@ -202,13 +243,13 @@ def _counted(number: int) -> str:
     return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
 
 
-def _encoding(script: Script, call: ast.Call, called: Value, flags: int) -> list[Finding]:
+def _encoding(script: Script, call: ast.Call, flags: int) -> list[Finding]:
     """An encoding by name, for `open` and the like."""
     for keyword in call.keywords:
         value = keyword.value
         if keyword.arg != "encoding" or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
             continue
-        if called.entry is None or not value.value.isascii() or not value.value:
+        if not value.value.isascii() or not value.value:
             continue
         try:
             codecs.lookup(value.value[:60])

@@ -6,6 +6,7 @@ import ast
 import posixpath
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from scoredock.checks.library import tables
 from scoredock.checks.library.neighbours import neighbour
@@ -59,6 +60,8 @@ class Value:
 
 
 NOTHING = Value()
+_TEXT_FILE = Value(frozenset(("_io.TextIOWrapper",)))
+_BINARY_FILE = Value(frozenset(("_io.BufferedReader", "_io.BufferedWriter", "_io.BufferedRandom", "_io.FileIO")))
 _LITERALS = {node: Value(frozenset((kind,))) for node, kind in _LITERAL_KINDS.items()}
 _CONSTANTS = {kind: Value(frozenset((f"builtins.{kind.__name__}",))) for kind in (str, bytes, int, float, bool)}
 
@@ -71,6 +74,8 @@ class Values:
     _known: dict[int, Value] = field(default_factory=dict)
     _named: dict[tuple[int, str], Value] = field(default_factory=dict)
     """By the scope that reads a name: most expressions are names, and most names are read often."""
+    _homes: dict[tuple[int, str], Value] = field(default_factory=dict)
+    """By the scope that binds a name."""
     _shadowed: dict[str, bool] = field(default_factory=dict)
     _members: dict[int, dict[str, ast.FunctionDef | ast.AsyncFunctionDef]] = field(default_factory=dict)
     """Methods of classes of the script that nothing else replaces."""
@@ -86,8 +91,7 @@ class Values:
             if known is None:
                 if depth <= 0:
                     return NOTHING
-                self._named[id(scope), name] = NOTHING  # for what refers to itself
-                known = self._named[id(scope), name] = self._name(name, scope, depth - 1)
+                known = self._named[id(scope), name] = self._at_home(name, scope.lookup(name), depth - 1)
             return known
         known = self._known.get(id(node))
         if known is None:
@@ -137,8 +141,15 @@ class Values:
             return Value(left.kinds | right.kinds) if left.kinds and right.kinds else NOTHING
         return _LITERALS.get(kind, NOTHING)
 
-    def _name(self, name: str, scope: Scope, depth: int) -> Value:
-        home = scope.lookup(name)
+    def _at_home(self, name: str, home: Scope | None, depth: int) -> Value:
+        """What a name is in the scope that binds it: many scopes read the names of one."""
+        known = self._homes.get((id(home), name))
+        if known is None:
+            self._homes[id(home), name] = NOTHING  # for what refers to itself
+            known = self._homes[id(home), name] = self._name(name, home, depth)
+        return known
+
+    def _name(self, name: str, home: Scope | None, depth: int) -> Value:
         if home is None:
             entry = (tables.module("builtins") or {}).get(name)
             return Value(entry=entry, name=name) if entry is not None else NOTHING
@@ -152,7 +163,7 @@ class Values:
             entered = [self._binding(b, home, depth) or NOTHING for b in bindings]
             if all(e.kinds for e in entered):
                 return Value(frozenset(kind for e in entered for kind in e.kinds))
-        only = only_value(name, scope)
+        only = only_value(name, home)
         return self.of(*only, depth) if only is not None else NOTHING
 
     def _binding(self, binding: Binding, home: Scope, depth: int) -> Value | None:
@@ -236,6 +247,8 @@ class Values:
 
     def _call(self, node: ast.Call, scope: Scope, depth: int) -> Value:
         called = self.of(node.func, scope, depth)
+        if called.name == "open" and called.entry is not None and not called.owner:
+            return _opened(node)
         if called.entry is not None:
             returned = called.entry.returns
             if "~" in returned:
@@ -285,6 +298,17 @@ def _sure_methods(made: ast.ClassDef) -> dict[str, ast.FunctionDef | ast.AsyncFu
     return {node.name: node for node in defined if times[node.name] == 1 and not node.decorator_list}
 
 
+@lru_cache(maxsize=4096)
+def _opened(node: ast.Call) -> Value:
+    """What `open` gives, by its mode."""
+    mode = next((k.value for k in node.keywords if k.arg == "mode"), node.args[1] if len(node.args) > 1 else None)
+    if mode is None:
+        return _TEXT_FILE
+    if not isinstance(mode, ast.Constant) or not isinstance(mode.value, str):
+        return Value(FILES)
+    return _BINARY_FILE if "b" in mode.value else _TEXT_FILE
+
+
 def listed(dotted: str) -> Value:
     """What a dotted name means: a module, or a name that a table lists for one."""
     if tables.module(dotted) is not None or tables.foreign_module(dotted) is not None:
@@ -303,6 +327,7 @@ def listed(dotted: str) -> Value:
     return Value(entry=entry, name=dotted) if entry.callable else NOTHING
 
 
+@lru_cache(maxsize=4096)
 def _member(kinds: frozenset[str], name: str) -> Value:
     """An attribute of instances: what it is when all of the classes agree on having it."""
     found: list[tables.Entry] = []
