@@ -88,7 +88,7 @@ BAD = [
     (
         "no-init",
         "def run(mini_batch):\n    return list(mini_batch)\n",
-        [("SD183", "warning", 1)],
+        [("SD183", "information", 1)],
     ),
     (
         "init-parameter",

@@ -10,7 +10,7 @@ environment made from its own files, and called with the requests of its project
 * *differs*: everything is answered, but otherwise: whether that is a mistake, nobody but its author can say.
 
 Of those that fail a finding of severity error must lie at the right line: where the mistake was made, or where the
-runtime says that it failed; of what was left out or misspelt it may also stand where the missing word is named. Of those
+runtime says that it failed, or where the finding points to as its other end; of what was left out or misspelt it may also stand where the missing word is named. Of those
 that work none may have an error. Keys of data (`request["rows"]`) are changed too, but counted apart: which keys a request
 or a model has, no file of a project says.
 """
@@ -42,10 +42,9 @@ from scoredock.environments import (
 )
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
-from scoredock.features import documents
+from scoredock.features.checked_files import FileChecker
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken, Silent
-from scoredock.protocol import messages
 from scoredock.settings import Values
 
 from mutants.estimators import PACKAGES, TRAINED
@@ -104,7 +103,8 @@ class Workplace:
                 (place / inner).parent.mkdir(parents=True, exist_ok=True)
                 (place / inner).write_bytes(content())
             top = sorted({place / inner.split("/")[0] for inner in files})
-            self.models.append(registry.register(top, name).id)
+            framework = "ScikitLearn" if name in ("ridge", "houses") else ""  # as Register proposes it
+            self.models.append(registry.register(top, name, framework=framework).id)
         # The first deployment tells the checks which models the script is deployed with.
         outcome, reason, _ = self.deploy(skip_checks=False)
         if outcome != "works":
@@ -199,12 +199,18 @@ class Workplace:
 
     def errors(self) -> list[str]:
         """Every error of every file of the project, as the editor and `scoredock check` show them."""
-        found = documents.check(messages.DocumentCheckParams([str(self.root)]), self.context, Operation())
-        return [
-            f"{Path(f.path).relative_to(self.root).as_posix()}:{f.line + 1}-{f.end_line + 1} {f.code} {f.message}"
-            for f in found.findings
-            if f.severity == "error"
-        ]
+        found = []
+        for checked in FileChecker(self.context).files([self.root], Operation()):
+            path = checked.path.relative_to(self.root).as_posix()
+            for one in checked.findings:
+                if one.severity == "error":
+                    span = one.range
+                    found.append(f"{path}:{span.start.line + 1}-{span.end.line + 1} {one.code} {one.message}")
+                    for also in one.related:
+                        other = Path(also.path).relative_to(self.root).as_posix()
+                        span = also.range
+                        found.append(f"{other}:{span.start.line + 1}-{span.end.line + 1} {one.code} {also.message}")
+        return found
 
     def judge(self, mutation: Mutation) -> Verdict:
         """Make the mistake, ask, deploy, call, and put it right again."""

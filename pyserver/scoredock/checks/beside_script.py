@@ -36,6 +36,12 @@ def check_beside_script(script: Script) -> list[Finding]:
         relative = _relative(given, scope, _DEPTH)
         if not relative or relative.startswith("..") or not facts.exists(folder):
             continue
+        if relative.startswith("<script>/"):
+            own = posixpath.basename(facts.path.replace("\\", "/"))
+            hint = f"; {own} is a file, and os.path.dirname() of it is its folder."
+            path = relative.replace("<script>", own)
+            findings.append(rules.NOT_BESIDE.finding(script.range(given), path=path, hint=hint))
+            continue
         if facts.exists(posixpath.join(folder, relative)):
             continue
         inner, name = posixpath.split(relative)
@@ -84,7 +90,7 @@ def _relative(node: ast.expr, scope: Scope, depth: int) -> str | None:
         if name == "os.path.dirname" and len(node.args) == 1:
             return "" if _is_file(node.args[0], scope, depth) else _up(_relative(node.args[0], scope, depth - 1))
         if name == "os.path.join" and node.args:
-            return _below(_relative(node.args[0], scope, depth - 1), node.args[1:], scope)
+            return _below(_base(node.args[0], scope, depth - 1), node.args[1:], scope)
         if (name in _SAME or name in _PATHS) and len(node.args) == 1:
             return _relative(node.args[0], scope, depth - 1)
         if isinstance(node.func, ast.Attribute) and node.func.attr in _SAME_METHODS and not node.args:
@@ -95,7 +101,7 @@ def _relative(node: ast.expr, scope: Scope, depth: int) -> str | None:
     if isinstance(node, ast.Attribute) and node.attr == "parent":
         return "" if _is_file(node.value, scope, depth) else _up(_relative(node.value, scope, depth - 1))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
-        return _below(_relative(node.left, scope, depth - 1), [node.right], scope)
+        return _below(_base(node.left, scope, depth - 1), [node.right], scope)
     return None
 
 
@@ -117,6 +123,11 @@ def _is_file(node: ast.expr, scope: Scope, depth: int) -> bool:
 
 def _up(relative: str | None) -> str | None:
     return None if relative is None else posixpath.normpath(posixpath.join(relative, ".."))
+
+
+def _base(node: ast.expr, scope: Scope, depth: int) -> str | None:
+    """The folder that something is joined to; the script itself where that was taken for its folder."""
+    return "<script>" if _is_file(node, scope, depth) else _relative(node, scope, depth)
 
 
 def _below(folder: str | None, parts: list[ast.expr], scope: Scope) -> str | None:

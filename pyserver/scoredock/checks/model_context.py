@@ -9,7 +9,7 @@ import posixpath
 from scoredock.checks import file_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.names import global_statement
-from scoredock.checks.qualified import argument, text_of
+from scoredock.checks.qualified import argument, follow, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Call, Function, Script
 from scoredock.checks.similar import similar
@@ -95,6 +95,7 @@ def _check_unjoined(script: Script) -> list[Finding]:
 
 def _literal_path(script: Script, node: ast.expr, scope: Scope) -> str | None:
     """A relative path that stands there in full, joined from literals perhaps."""
+    node, scope = follow(node, scope)
     if isinstance(node, ast.Call) and script.dotted(node.func, scope) in ("os.path.join", "pathlib.Path"):
         parts = [text_of(a, scope) for a in node.args]
     else:

@@ -110,6 +110,9 @@ def check_schemas(script: Script) -> list[Finding]:
         findings += _check_parameters(script, function, decorators)
     for schema in decorators.inputs:
         findings += _check_sample(script, schema)
+    for schema in decorators.outputs:
+        # Numbers without a fraction are fine in what only describes the answer.
+        findings += [f for f in _check_sample(script, schema) if f.code == request_rules.SAMPLE_KIND.code]
     return findings
 
 

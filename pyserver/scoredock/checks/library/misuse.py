@@ -13,7 +13,7 @@ from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
 from scoredock.checks.request_use import is_looked_at
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Finding, Severity
+from scoredock.configs.finding import Finding, Related, Severity
 from scoredock.text import Fix
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
@@ -32,6 +32,9 @@ _CERTAIN_METHODS = frozenset(
      "splitlines", "read_text", "read_bytes")
 )  # fmt: skip
 """Names that are methods of whatever has them."""
+_NO_TEXT = frozenset(
+    ("builtins.dict", "builtins.list", "builtins.int", "builtins.float", "builtins.bool", "builtins.tuple")
+)
 _COLLECTING = frozenset(("max", "min", "sum", "sorted", "set", "list", "tuple", "len", "any", "all", "enumerate"))
 _NUMBER_WANTED = {"round": 1, "range": 0}
 _NOT_JSON = {
@@ -77,6 +80,8 @@ def check_misuse(script: Script, values: Values) -> list[Finding]:
     findings += _arguments(script, values)
     findings += _containers(script, values)
     findings += _numbers(script, values)
+    findings += _compared(script, values)
+    findings += _decoded(script, values)
     findings += _answers(script, values)
     return findings
 
@@ -201,6 +206,9 @@ def _keywords(script: Script, values: Values) -> list[Finding]:
         if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _MODE.fullmatch(mode.value):
             problem = f"{mode.value[:20]} is no mode of open(); use r, w, a, rb or wb"
             findings.append(rules.OPERANDS.finding(script.range(mode), severity=_severity(flags), problem=problem))
+        if mode is not None and values.of(mode, scope).kinds and values.of(mode, scope).kinds <= NUMBERS:
+            problem = "The mode of open() is text, such as rb, not a number"
+            findings.append(rules.OPERANDS.finding(script.range(mode), severity=_severity(flags), problem=problem))
         for keyword in call.keywords:
             kinds = values.of(keyword.value, scope).kinds if keyword.arg == "encoding" else frozenset()
             if kinds and kinds <= NUMBERS:
@@ -208,6 +216,42 @@ def _keywords(script: Script, values: Values) -> list[Finding]:
                 findings.append(
                     rules.OPERANDS.finding(script.range(keyword.value), severity=_severity(flags), problem=problem)
                 )
+    return findings
+
+
+def _compared(script: Script, values: Values) -> list[Finding]:
+    """`max` and `min` of a number and something that is none."""
+    findings = []
+    for name in ("max", "min"):
+        for call, scope, flags in script.plain_calls.get(name, ()):
+            if flags & _SKIPPED or scope.lookup(name) is not None or len(call.args) < 2:
+                continue
+            kinds = [values.of(argument, scope).kinds for argument in call.args]
+            if not any(kind and kind <= NUMBERS for kind in kinds):
+                continue
+            for argument, kind in zip(call.args, kinds, strict=True):
+                nothing = isinstance(argument, ast.Constant) and argument.value is None
+                if nothing or kind == {"builtins.str"}:
+                    problem = f"{name}() cannot compare a number with {'None' if nothing else 'text'}"
+                    findings.append(
+                        rules.OPERANDS.finding(script.range(argument), severity=_severity(flags), problem=problem)
+                    )
+    return findings
+
+
+def _decoded(script: Script, values: Values) -> list[Finding]:
+    """`json.loads` of something that is no text."""
+    findings = []
+    for call, scope, flags, name in script.named_calls:
+        if name != "json.loads" or flags & _SKIPPED or not call.args:
+            continue
+        kinds = values.of(call.args[0], scope).kinds
+        if not kinds or not (kinds <= FILES or kinds <= _NO_TEXT or all(k.startswith("pathlib.") for k in kinds)):
+            continue
+        what = "an open file; json.load() reads one" if kinds <= FILES else "a path; read the file first"
+        what = "no text" if kinds <= _NO_TEXT else what
+        problem = f"json.loads() needs text, and this is {what}"
+        findings.append(rules.OPERANDS.finding(script.range(call.args[0]), severity=_severity(flags), problem=problem))
     return findings
 
 
@@ -278,9 +322,27 @@ def _answers(script: Script, values: Values) -> list[Finding]:
             kinds = values.of(part, scope).kinds
             if len(kinds) == 1 and (what := _NOT_JSON.get(next(iter(kinds)))):
                 findings.append(
-                    request_rules.NOT_JSON.finding(script.range(part), severity=_severity(flags), what=what, hint="")
+                    request_rules.NOT_JSON.finding(
+                        script.range(part),
+                        severity=_severity(flags),
+                        related=_origins(script, values, part, scope),
+                        what=what,
+                        hint="",
+                    )
                 )
     return findings
+
+
+def _origins(script: Script, values: Values, part: ast.expr, scope: Scope) -> tuple[Related, ...]:
+    """Where a function of the script makes what is given back."""
+    function = values.of(part.func, scope).function if isinstance(part, ast.Call) else None
+    inside = next((s for s in script.found.scopes if s.node is function), None) if function is not None else None
+    if inside is None or not script.facts.path:
+        return ()
+    return tuple(
+        Related(script.facts.path, f"{inside.name}() gives it back here.", script.range(statement))
+        for statement, _ in inside.returns
+    )
 
 
 def _answer_parts(script: Script, node: ast.expr | None, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:

@@ -91,6 +91,11 @@ METHODS: Mapping[str, Entry] = {
     "azureml.core.Model.get_model_path": _GET_MODEL_PATH,
 }
 """Methods of classes that no table lists, by their dotted name (azureml-core 1.61)."""
+CLASS_NAMES: Mapping[str, tuple[str, ...]] = {
+    "azureml.core.model.Model": ("get_model_path", "list", "register", "deploy", "package", "profile", "Framework"),
+    "azureml.core.Model": ("get_model_path", "list", "register", "deploy", "package", "profile", "Framework"),
+}
+"""What such classes have; only a slip in one of these names is told."""
 _TEXTS = {
     "os.path": (
         "abspath",
