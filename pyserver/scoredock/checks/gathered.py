@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from scoredock.checks.scope import Scope
+from scoredock.checks.scope import Binding, Scope
 
 # What surrounds a node, as bits.
 IN_IF = 1
@@ -46,6 +46,8 @@ class Gathered:
     imported: set[str] = field(default_factory=set)
     """Names that an import binds somewhere, in whatever scope."""
     handlers: list[tuple[ast.ExceptHandler, Scope, int]] = field(default_factory=list)
+    contexts: list[Binding] = field(default_factory=list)
+    """Names that `with … as` binds."""
     compares: list[tuple[ast.Compare, Scope, int]] = field(default_factory=list)
     newer: list[tuple[ast.AST, Scope, str, tuple[int, int], int]] = field(default_factory=list)
     """Syntax that older Pythons lack: what it is called, and the first Python with it."""
@@ -58,3 +60,4 @@ class Gathered:
         """Take scopes and bindings apart, which hold each other: the tree then goes at once, without a garbage collection."""
         for scope in self.scopes:
             scope.bindings.clear()
+        self.contexts.clear()

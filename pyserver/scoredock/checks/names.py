@@ -134,8 +134,11 @@ def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
     """Uses of names that no scope binds, by name, in source order."""
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
     skipped = MAIN_ONLY | NAME_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
+    module = script.found.module.bindings
     for scope in script.found.scopes:
         for name, uses in scope.uses.items():
+            if name in module:
+                continue  # the usual case, and every scope sees it
             if not is_special(name, scope) and scope.lookup(name) is None:
                 silent = skipped | (IN_IF if name in _ELSEWHERE else 0)
                 missing[name] += [(scope, use) for use in uses if not use[1] & silent]

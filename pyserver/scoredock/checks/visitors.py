@@ -320,7 +320,9 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, nodes: Nodes, scope: S
         target = item.optional_vars
         if target.__class__ is ast.Name:
             # The value is what __enter__ gives, which for files is the file itself: rules that care look at the kind.
-            walker.bind(scope, target.id, Binding("context", target, item.context_expr, "", flags, scope))
+            entered = Binding("context", target, item.context_expr, "", flags, scope)
+            walker.found.contexts.append(entered)
+            walker.bind(scope, target.id, entered)
         elif target is not None:
             nodes.append(target)
         nodes.append(item.context_expr)

@@ -101,13 +101,14 @@ def _value_places(script: Script, values: Values) -> Iterator[tuple[ast.expr, Sc
     """Expressions that stand where only a value makes sense."""
     for call, scope, flags in script.found.calls:
         called = values.of(call.func, scope)
-        if called.name in _TAKES_NO_FUNCTION and called.entry is not None:
+        if called.entry is not None and called.name in _TAKES_NO_FUNCTION:
             for argument in call.args:
                 yield argument, scope, flags
-        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Attribute):
+        if call.func.__class__ is ast.Attribute and call.func.value.__class__ is ast.Attribute:
             yield call.func.value, scope, flags
     for node, scope, flags in script.found.subscripts:
-        yield node.value, scope, flags
+        if node.value.__class__ is ast.Attribute:  # nothing else is looked at, and most are names
+            yield node.value, scope, flags
     for inner in script.found.scopes:
         if isinstance(inner.node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield inner.node.elt, inner, 0
@@ -258,24 +259,15 @@ def _decoded(script: Script, values: Values) -> list[Finding]:
 def _containers(script: Script, values: Values) -> list[Finding]:
     """`with` over a plain value, loops over numbers, sets of lists."""
     findings = []
-    for scope in script.found.scopes:
-        for bindings in scope.bindings.values():
-            for binding in bindings:
-                if (
-                    binding.kind != "context"
-                    or binding.value is None
-                    or binding.owner is None
-                    or binding.flags & _SKIPPED
-                ):
-                    continue
-                kinds = values.of(binding.value, binding.owner).kinds
-                if len(kinds) == 1 and next(iter(kinds)) in _PLAIN:
-                    problem = f"with needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
-                    findings.append(
-                        rules.OPERANDS.finding(
-                            script.range(binding.value), severity=_severity(binding.flags), problem=problem
-                        )
-                    )
+    for binding in script.found.contexts:
+        if binding.value is None or binding.owner is None or binding.flags & _SKIPPED:
+            continue
+        kinds = values.of(binding.value, binding.owner).kinds
+        if len(kinds) == 1 and next(iter(kinds)) in _PLAIN:
+            problem = f"with needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
+            findings.append(
+                rules.OPERANDS.finding(script.range(binding.value), severity=_severity(binding.flags), problem=problem)
+            )
     return findings
 
 
