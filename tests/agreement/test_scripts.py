@@ -36,7 +36,7 @@ def agree(rule: Rule, outcomes: Mapping[tuple[str, str], Outcome]) -> None:
     promised = f"{rule.message} {rule.why}"
     if "does not start" in promised and "in run()" not in promised:
         assert stage == "start"
-    if "every request" in promised and "in init()" not in promised:
+    elif "every request" in promised and "in init()" not in promised:
         assert stage == "request"
     assert good.stage == "answered", good.told
 

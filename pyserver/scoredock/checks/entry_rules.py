@@ -95,7 +95,7 @@ DECORATOR_IMPORT = Rule(
 )  # fmt: skip
 NAME_NOT_IMPORTABLE = Rule(
     "SD114", "error", "Script name cannot be imported", "{name} cannot be imported as a Python module{reason}.",
-    "The server imports the script by its name, so the name must be a Python identifier and no keyword.",
+    "Azure's SDK refuses such a script before it deploys anything, and so does Scoredock: without .py the name must be letters, digits and underscores, begin with no digit, and be no word of Python.",
     _GOOD, _GOOD,
     "Rename the file, for example score.py.", "azureml-core 1.61, InferenceConfig: importable script name", World("my-score.py"),
 )  # fmt: skip

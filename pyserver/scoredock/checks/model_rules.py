@@ -45,7 +45,7 @@ WITH_VERSION = Rule(
     "SD505", "error", "Version inside the model name", "get_model_path takes the name alone; give the version as version={version}.",
     "A name with a colon and a version is an id of a model, but get_model_path looks for a folder of that name.",
     _script('Model.get_model_path("diabetes:1")', _SDK_IMPORT), _script('Model.get_model_path("diabetes", version=1)', _SDK_IMPORT),
-    "Split it.", _SDK, _ONE, fixable=True,
+    "Give the name alone, and the number as the argument version.", _SDK, _ONE, fixable=True,
 )  # fmt: skip
 
 RULES = (PATH, VARIABLE, NOT_REGISTERED, NO_VERSION, WITH_VERSION, *file_rules.RULES)

@@ -50,7 +50,7 @@ SAMPLE_KIND = Rule(
     "SD125", "error", "Sample of the wrong kind", "{parameter_type} needs {wanted} as its sample, not {got}.",
     "The decorator checks its sample when the script is imported, so the service does not start.",
     _NUMPY + _SCHEMA_RUN.replace("np.array([[1.0, 2.0]])", "[[1.0, 2.0]]"), _NUMPY + _SCHEMA_RUN,
-    "Wrap the sample.", "inference-schema 1.8: Invalid sample input provided", fixable=True,
+    "Wrap the sample in what the type needs, for example np.array or pd.DataFrame.", "inference-schema 1.8: Invalid sample input provided", fixable=True,
 )  # fmt: skip
 OLD_JOBLIB = Rule(
     "SD126", "warning", "sklearn.externals is gone", "sklearn.externals no longer exists{since}; import joblib itself.",

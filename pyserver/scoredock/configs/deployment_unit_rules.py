@@ -34,7 +34,7 @@ QUANTITY = Rule(
     "SD319", "error", "Number with a unit", "{key} is a plain number in {unit}, without a unit behind it.",
     "Kubernetes writes 512Mi and 500m, but these keys are numbers with a fixed unit, and a text is refused.",
     aks('"containerResourceRequirements": {"cpu": "500m", "memoryInGB": 1}'), aks('"containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 1}'),
-    "Convert it and leave the unit away.", _SDK, _WORLD, fixable=True,
+    "Convert it and leave the unit out.", _SDK, _WORLD, fixable=True,
 )  # fmt: skip
 MILLISECONDS = Rule(
     "SD320", "warning", "Seconds where milliseconds count", "{key} is counted in milliseconds; {got} is less than a second.",

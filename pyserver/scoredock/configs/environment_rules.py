@@ -77,7 +77,7 @@ OLD_PYTHON = Rule(
 )  # fmt: skip
 PIP_ONLY = Rule(
     "SD411", "error", "Package that conda does not have", "{name} is a pip package; among the conda packages it is not found.",
-    "No conda channel of the defaults carries it, so the environment cannot be solved.",
+    "No channel that conda looks in has it, so the environment is not built.",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - azureml-defaults\n", "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
     "Move it below pip.", "Azure ML article “Deploy models”: azureml-defaults as a pip dependency", _CONDA, fixable=True,
 )  # fmt: skip

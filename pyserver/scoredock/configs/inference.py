@@ -245,7 +245,9 @@ def import_obstacle(name: str) -> str:
     stem = name[:-3]
     if keyword.iskeyword(stem):
         return f": {stem} is a Python keyword"
-    return "" if stem.isidentifier() else ": it is no Python identifier"
+    if stem[:1].isdigit():
+        return ": it begins with a digit"
+    return "" if stem.isidentifier() else ": only letters, digits and underscores can stand before .py"
 
 
 def importable_name(name: str) -> str:

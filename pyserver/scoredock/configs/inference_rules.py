@@ -62,7 +62,7 @@ CASE = Rule(
 )  # fmt: skip
 NOT_IMPORTABLE = Rule(
     "SD209", "error", "Entry script cannot be imported", "{name} cannot be imported as a Python module{reason}.",
-    "The server imports the script by its name, so the name must be a Python identifier, no keyword, and end in .py.",
+    "Azure's SDK refuses such a script before it deploys anything, and so does Scoredock: the name must end in .py and else be letters, digits and underscores, begin with no digit, and be no word of Python.",
     '{\n  "entryScript": "my-score.py"\n}\n', '{\n  "entryScript": "my_score.py"\n}\n',
     "Rename the file, for example with underscores, and name the new file here.", f"{_SDK}: importable script name",
     World("inferenceconfig.json", ("my-score.py", "my_score.py")), fixable=True,

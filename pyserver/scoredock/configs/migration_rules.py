@@ -131,7 +131,7 @@ SDK = Rule(
     "SD720", "hint", "SDK v1", "Support of azureml-core ended on 30 June 2026{now}.",
     "SDK v1 is replaced by azure-ai-ml; services that run go on, but nothing new comes.",
     "from azureml.core import Workspace\n\nws = Workspace.from_config()\nprint(ws.name)\n", "from azure.ai.ml import MLClient\nfrom azure.identity import DefaultAzureCredential\n\nclient = MLClient.from_config(DefaultAzureCredential())\nprint(client.workspace_name)\n",
-    "Move to azure-ai-ml; the names that take the place of the classes are told.", f"{_GUIDE}; Azure ML SDK v1 deprecation notice", _SDK,
+    "Move to azure-ai-ml; the message names the class that takes the place of the old one.", f"{_GUIDE}; Azure ML SDK v1 deprecation notice", _SDK,
 )  # fmt: skip
 COMMAND = Rule(
     "SD721", "hint", "Command of CLI v1", "{command} is of CLI v1, whose support ended on 30 September 2025{now}.",
