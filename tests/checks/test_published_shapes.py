@@ -148,3 +148,27 @@ def test_packages_whose_names_are_near_to_better_known_ones(name: str) -> None:
     assert check(f"{name}>=1.0\n", Facts(path="/project/requirements.txt")) == []
     text = f"name: env\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - {name}\n"
     assert "SD460" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
+
+
+def test_an_environment_that_is_for_no_service_may_have_an_older_python() -> None:
+    def codes(package: str, names: list[str]) -> set[str]:
+        text = f"name: env\ndependencies:\n  - python=3.6\n  - {package}\n"
+        return {f.code for f in check(text, Facts(path="/project/docs/environment.yml", listing=lambda _: names))}
+
+    assert "SD410" not in codes("sphinx", ["conf.py"])
+    assert "SD410" in codes("sphinx", ["score.py"])
+    assert "SD410" in codes("azureml-defaults", ["conf.py"])
+
+
+@pytest.mark.parametrize("line", [".", "..", ".[dev]", "../", "./lib", "${WHEEL}", "{{ package }}"])
+def test_requirements_that_are_folders_or_filled_in(line: str) -> None:
+    found = {f.code for f in check(f"numpy\n{line}\n", Facts(path="/project/requirements.txt"))}
+    assert "SD408" not in found
+    text = f"name: env\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - '{line}'\n"
+    assert "SD408" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}
+
+
+def test_a_folder_that_holds_the_configuration_of_the_workspace() -> None:
+    text = "from azureml.core import Workspace\n\nws = Workspace.from_config(path='./.azureml', _file_name='config.json')\nprint(ws.name)\n"
+    facts = Facts(path="/project/register.py", exists=lambda path: path in ("/project", "/project/register.py"))
+    assert "SD824" not in {f.code for f in check(text, facts)}

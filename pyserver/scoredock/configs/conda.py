@@ -97,6 +97,8 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
     spec, more = conda_of(tree.root, text, complete=not findings, facts=facts)
     if not _for_service(facts):
         more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
+        if "azureml" not in text:  # what the scoring server needs is nothing to an environment of something else
+            more = [f for f in more if f.code != rules.OLD_PYTHON.code]
     return spec, findings + more
 
 

@@ -287,11 +287,12 @@ def brought_in_azure(listed: Iterable[str]) -> frozenset[str]:
     return found | brought_in_azure(found) if found else found
 
 
-_OTHERS = frozenset(
+_OTHER_NAMES = (
     "antio aredis attr authlib boto bpython bunch cattrs cpython dython fastai fastar frequests futures grequests ijson ipython itables"
     " jinja jpython jython mpython ngboost pandera parsy pyamg pymoo pymssql pythonnet pyyml regexp scapy simpy slice space tensorboardx"
-    " tokenizer tools torchx typed types typings urllib wpython xpython".split()
+    " tokenizer tools torchx typed types typings urllib wpython xpython"
 )
+_OTHERS = frozenset(_OTHER_NAMES.split())
 """Packages that are there, one letter from a known one."""
 _SHORTEST = 5
 

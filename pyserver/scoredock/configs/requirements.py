@@ -41,7 +41,10 @@ _SLIPS = (
     (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", ": a star goes with == only"),
 )
 """What is written → what is meant, and the end of the sentence."""
-_ELSEWHERE = re.compile(r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\)|\.(?:whl|zip|tar\.gz)$")
+_ELSEWHERE = re.compile(
+    r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{\{"
+)
+"""Addresses, paths (the folder itself as well), and what is filled in before pip reads it."""
 _MAX_LINES = 10_000
 _MAX_LENGTH = 2_000
 

@@ -168,7 +168,7 @@ def _file(script: Script, call: ast.Call, scope: Scope, position: int, name: str
     plain = path.replace("\\", "/")
     if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain):
         return
-    if name == "path" and "." not in posixpath.basename(plain):
+    if name == "path" and "." not in posixpath.basename(plain).lstrip("."):
         return  # a folder, in which the configuration is searched for, and in those above
     written = posixpath.basename(plain)
     if script.text.count(written) > 1:
