@@ -61,3 +61,9 @@ def test_a_name_over_several_lines_is_told_in_one() -> None:
     text = "name: my\n  endpoint!\nauth_mode: key\n"
     findings = examine(text, Facts(path="/project/endpoint.yml"), "online-endpoint")
     assert findings
+
+
+@pytest.mark.parametrize("space", ["\x1c", "\x1f", "\x85", "\xa0", "\u2003", "\t", "\x0b"])
+def test_odd_spaces_around_a_number(space: str) -> None:
+    text = '{"name": "e", "environmentVariables": {"WORKER_COUNT": "' + space + '4"}}'
+    examine(text, Facts(path="/project/azureml_environment.json"), "environment")

@@ -145,13 +145,17 @@ def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
     return findings
 
 
+_NUMBER = re.compile(r"[ \t\n\r\f\v]*[+-]?[0-9]{1,15}[ \t\n\r\f\v]*")
+"""What int() reads; it knows fewer spaces than patterns do."""
+
+
 def _value(entry: Entry, name: str, value: str) -> list[Finding]:
     if names_secret(name) and is_literal(value):
         return [rules.SECRET_VARIABLE.finding(entry.value.range, name=name[:80])]
     if name not in _WHOLE or _TEMPLATED.search(value):
         return []
     least = _WHOLE[name]
-    number = int(value) if re.fullmatch(r"\s*[+-]?[0-9]{1,15}\s*", value) else None
+    number = int(value) if _NUMBER.fullmatch(value) else None
     if number is not None and (least is None or number >= least):
         return []
     words = f" from {least} on" if least is not None else ""
