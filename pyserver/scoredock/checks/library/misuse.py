@@ -47,6 +47,12 @@ _MODE = re.compile(r"(?=[rwaxbtU+]{1,3}$)(?=[^rwaxU]*[rwaxU][^rwaxU]*$)[^+]*\+?[
 _TEXT_WANTED = {
     "azureml.core.model.Model.get_model_path": 0,
     "azureml.core.Model.get_model_path": 0,
+    "re.findall": 0,
+    "re.search": 0,
+    "re.match": 0,
+    "re.split": 0,
+    "re.sub": 0,
+    "re.compile": 0,
     "os.getenv": 0,
     "os.environ.get": 0,
     "os.path.join": -1,
@@ -81,6 +87,7 @@ def check_misuse(script: Script, values: Values) -> list[Finding]:
     findings += _containers(script, values)
     findings += _numbers(script, values)
     findings += _compared(script, values)
+    findings += _statuses(script)
     findings += _decoded(script, values)
     findings += _answers(script, values)
     return findings
@@ -149,6 +156,8 @@ def _operands(script: Script, values: Values) -> list[Finding]:
 
 def _clash(operator: ast.operator, left: frozenset[str], right: frozenset[str]) -> str:
     """Why two values cannot be put together; empty when they can or are not known well enough."""
+    if isinstance(operator, ast.Div) and left == {"builtins.str"}:
+        return "Text cannot be divided; join paths with os.path.join() or pathlib.Path()"
     if isinstance(operator, ast.Div) and left and all(k.startswith("pathlib.") for k in left):
         if right and right <= NUMBERS:
             return "A path can only be joined with text or another path, not with a number"
@@ -181,7 +190,7 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
                 )
     findings += _keywords(script, values)
     for node, scope, flags in script.found.subscripts:
-        if flags & _SKIPPED or isinstance(node.slice, ast.Slice):
+        if flags & _SKIPPED:
             continue
         base = values.of(node.value, scope).kinds
         index = values.of(node.slice, scope).kinds
@@ -189,11 +198,26 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
             problem = "Environment variables have names, not numbers"
         elif base == {"builtins.str"} and index == {"builtins.str"}:
             problem = "Text has no keys; decode it first, for example with json.loads()"
+        elif base and base <= NUMBERS:
+            problem = "A number has no items"
         elif base and base <= FILES:
             problem = "An open file has no keys; read it first"
         else:
             continue
         findings.append(rules.OPERANDS.finding(script.range(node), severity=_severity(flags), problem=problem))
+    return findings
+
+
+def _statuses(script: Script) -> list[Finding]:
+    """The status of an answer, which is a number."""
+    findings = []
+    for call, _, flags, name in script.named_calls:
+        status = call.args[1] if len(call.args) > 1 else None
+        if not name.endswith(".AMLResponse") or flags & _SKIPPED or not isinstance(status, ast.Constant):
+            continue
+        if status.value is None or isinstance(status.value, str):
+            problem = "The status of an answer is a number, such as 200"
+            findings.append(rules.OPERANDS.finding(script.range(status), severity=_severity(flags), problem=problem))
     return findings
 
 
@@ -204,7 +228,7 @@ def _keywords(script: Script, values: Values) -> list[Finding]:
         if flags & _SKIPPED or scope.lookup("open") is not None:
             continue
         mode = next((k.value for k in call.keywords if k.arg == "mode"), call.args[1] if len(call.args) > 1 else None)
-        if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _MODE.fullmatch(mode.value):
+        if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _is_mode(mode.value):
             problem = f"{mode.value[:20]} is no mode of open(); use r, w, a, rb or wb"
             findings.append(rules.OPERANDS.finding(script.range(mode), severity=_severity(flags), problem=problem))
         if mode is not None and values.of(mode, scope).kinds and values.of(mode, scope).kinds <= NUMBERS:
@@ -254,6 +278,11 @@ def _decoded(script: Script, values: Values) -> list[Finding]:
         problem = f"json.loads() needs text, and this is {what}"
         findings.append(rules.OPERANDS.finding(script.range(call.args[0]), severity=_severity(flags), problem=problem))
     return findings
+
+
+def _is_mode(mode: str) -> bool:
+    letters = set(mode)
+    return bool(_MODE.fullmatch(mode)) and len(letters) == len(mode) and not {"b", "t"} <= letters
 
 
 def _containers(script: Script, values: Values) -> list[Finding]:

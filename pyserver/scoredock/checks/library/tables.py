@@ -77,6 +77,7 @@ _VALUES = (
     "where",
 )
 """Functions of NumPy that give an array or one of its numbers."""
+_SOME = Signature(1, -1, None)
 _FOREIGN_FUNCTIONS: Mapping[str, Mapping[str, Entry]] = {
     "joblib": {"load": _function(1, 2, "filename", "mmap_mode", "ensure_native_byte_order")},
     "numpy": {
@@ -178,7 +179,7 @@ def foreign_module(name: str) -> Mapping[str, Entry] | None:
             made[key] = signature
     if name == "numpy":
         made.update({key: Entry(returns=("numpy.value",), callable=True) for key in _VALUES if key in made})
-        made.update({key: Entry(returns=("numpy.ndarray",), callable=True) for key in _ARRAYS if key in made})
+        made.update({key: Entry(_SOME, ("numpy.ndarray",), callable=True) for key in _ARRAYS if key in made})
     return made
 
 

@@ -60,6 +60,10 @@ class Value:
 
 
 NOTHING = Value()
+_TEXT = Value(frozenset(("builtins.str",)))
+_GIVING_TEXT = frozenset(("builtins.str", "os._Environ"))
+"""What gives text for every key or index."""
+_MODULE_NAMES = frozenset(("__name__", "__file__"))
 _TEXT_FILE = Value(frozenset(("_io.TextIOWrapper",)))
 _BINARY_FILE = Value(frozenset(("_io.BufferedReader", "_io.BufferedWriter", "_io.BufferedRandom", "_io.FileIO")))
 _LITERALS = {node: Value(frozenset((kind,))) for node, kind in _LITERAL_KINDS.items()}
@@ -135,7 +139,7 @@ class Values:
             return self._operation(node, scope, depth)  # type: ignore[arg-type]
         if kind is ast.Subscript:
             base = self.of(node.value, scope, depth).kinds  # type: ignore[attr-defined]
-            return Value(base) if base == {"builtins.str"} else NOTHING
+            return _TEXT if base <= _GIVING_TEXT and base else NOTHING
         if isinstance(node, ast.IfExp):
             left, right = self.of(node.body, scope, depth), self.of(node.orelse, scope, depth)
             return Value(left.kinds | right.kinds) if left.kinds and right.kinds else NOTHING
@@ -150,6 +154,8 @@ class Values:
         return known
 
     def _name(self, name: str, home: Scope | None, depth: int) -> Value:
+        if home is None and name in _MODULE_NAMES:
+            return _TEXT
         if home is None:
             entry = (tables.module("builtins") or {}).get(name)
             return Value(entry=entry, name=name) if entry is not None else NOTHING
