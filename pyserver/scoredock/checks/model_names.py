@@ -13,7 +13,7 @@ from scoredock.checks.qualified import argument, follow
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding
+from scoredock.configs.finding import Finding, Severity
 from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, Range, TextEdit
 
@@ -131,8 +131,8 @@ def _known_versions(script: Script) -> dict[str, set[int]] | None:
         for model in facts.deployed_models:
             known.setdefault(model.name, set()).add(model.version)
         return known
-    if not facts.models:
-        return None  # a workspace without any model is one where nobody has begun yet: nothing is compared with it
+    if facts.models is None:
+        return None
     return {name: {m.version for m in versions} for name, versions in facts.models.items() if versions}
 
 
@@ -145,4 +145,6 @@ def _unknown(script: Script, place: Range, name: str, quote: str, names: list[st
     hint = f"; did you mean {near[0]}" if near else ""
     registered = script.facts.models is not None and name in script.facts.models
     message = f"Model {name} is not deployed with this script." if registered else ""
-    return rules.NOT_REGISTERED.finding(place, fixes=fixes, message=message, name=name, hint=hint)
+    # In a workspace without any model nobody has begun yet, and no script is to be blamed for that.
+    severity: Severity | None = None if script.facts.models or script.facts.deployed_models else "information"
+    return rules.NOT_REGISTERED.finding(place, severity=severity, fixes=fixes, message=message, name=name, hint=hint)
