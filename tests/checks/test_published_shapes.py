@@ -40,6 +40,7 @@ GIVEN = '{\n  "name": null,\n  "kvTags": null,\n  "computeType": null,\n  "envir
         ("deploy/_util.py", WRITER),
         ("server/amlserver.py", SERVER),
         ("metrics/_score.py", METRICS),
+        ("serving/__init__.py", "import joblib\n\n\ndef init(model):\n    return joblib.load(model)\n"),
         ("metrics/f1_score.py", METRICS),
     ],
 )
@@ -160,7 +161,7 @@ def test_an_environment_that_is_for_no_service_may_have_an_older_python() -> Non
     assert "SD410" in codes("azureml-defaults", ["conf.py"])
 
 
-@pytest.mark.parametrize("line", [".", "..", ".[dev]", "../", "./lib", "${WHEEL}", "{{ package }}"])
+@pytest.mark.parametrize("line", [".", "..", ".[dev]", "../", "./lib", "${WHEEL}", "{{ package }}", "Click{% endif %}"])
 def test_requirements_that_are_folders_or_filled_in(line: str) -> None:
     found = {f.code for f in check(f"numpy\n{line}\n", Facts(path="/project/requirements.txt"))}
     assert "SD408" not in found
@@ -172,3 +173,10 @@ def test_a_folder_that_holds_the_configuration_of_the_workspace() -> None:
     text = "from azureml.core import Workspace\n\nws = Workspace.from_config(path='./.azureml', _file_name='config.json')\nprint(ws.name)\n"
     facts = Facts(path="/project/register.py", exists=lambda path: path in ("/project", "/project/register.py"))
     assert "SD824" not in {f.code for f in check(text, facts)}
+
+
+def test_extras_between_quotation_marks_and_the_c_library_of_yaml() -> None:
+    facts = Facts(path="/project/requirements.txt", exists=lambda path: path == "/project")
+    assert "SD431" not in {f.code for f in check('-e ".[docs]"\n', facts)}
+    text = "name: env\ndependencies:\n  - python=3.11\n  - yaml=0.1.6=0\n"
+    assert "SD418" not in {f.code for f in check(text, Facts(path="/project/environment.yml"))}

@@ -135,6 +135,8 @@ def _is_parallel(head: str) -> bool:
 
 
 def _is_script(name: str, head: str) -> bool:
+    if name == "__init__.py":
+        return False  # a package, whose functions are for those who import it
     init, run = _defines(_INIT, head), _defines(_RUN, head)
     if run and _defines(_TOP_INIT, head):
         return True

@@ -13,9 +13,9 @@ NEVER_INSTALLS = frozenset({"sklearn", "pytorch", "beautifulsoup"})
 """Of those: what exists on the index only to fail, or for Python 2 only."""
 CONDA_NAMES: dict[str, str] = {
     "sklearn": "scikit-learn", "torch": "pytorch", "cv2": "opencv", "opencv-python": "opencv", "opencv-python-headless": "opencv",
-    "pil": "pillow", "yaml": "pyyaml", "skimage": "scikit-image", "tables": "pytables",
+    "pil": "pillow", "skimage": "scikit-image", "tables": "pytables",
 }  # fmt: skip
-"""What people list for conda → conda's own name."""
+"""What people list for conda → conda's own name. `yaml` is not among them: there it is the C library."""
 ABSENT = frozenset({"json", "os", "pickle", "sys"})
 """Modules of the standard library whose names nothing on the index has."""
 STANDARD_LIBRARY = ABSENT | {

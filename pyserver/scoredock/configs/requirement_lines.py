@@ -68,7 +68,7 @@ def _file(line: str, span: Range, quote: str, facts: Facts) -> list[Finding]:
         path = path[2:] if path.startswith("//") else path
     elif _ADDRESS.match(path) or (not editable and not _PATH.search(path)):
         return []
-    path = re.sub(r"\[[^\]]*\]$", "", path.split(" --")[0].split(";")[0].split("#")[0].strip())
+    path = re.sub(r"\[[^\]]*\]$", "", path.split(" --")[0].split(";")[0].split("#")[0].strip().strip("\"'"))
     if not path or path.startswith(("~", "/")) or path[1:2] == ":" or "+" in path.partition("://")[0][:6]:
         return []
     if facts.exists(resolve(base, path)):

@@ -42,7 +42,7 @@ _SLIPS = (
 )
 """What is written → what is meant, and the end of the sentence."""
 _ELSEWHERE = re.compile(
-    r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{\{"
+    r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{[{%]"
 )
 """Addresses, paths (the folder itself as well), and what is filled in before pip reads it."""
 _MAX_LINES = 10_000
