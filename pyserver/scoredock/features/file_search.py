@@ -13,7 +13,8 @@ SIZE_LIMIT = 2_000_000
 """Bytes of a file that is read to be checked."""
 NOTEBOOK_LIMIT = 20_000_000
 """The same for notebooks, which carry their pictures."""
-FILES_LIMIT = 10_000
+FILES_LIMIT = 1_000_000
+"""No project holds more; a circle of mounted folders might."""
 _SUFFIXES = (".py", ".ipynb", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
 _NAMES = ("pyproject.toml",)
 _SKIPPED = frozenset({"node_modules", "__pycache__", "__pypackages__", "site-packages", "dist", "build"})
