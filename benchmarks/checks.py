@@ -63,7 +63,9 @@ def workspace(models: int) -> dict[str, tuple[ModelFacts, ...]]:
 def main() -> None:
     """Print one line for each goal, with the processor time and the parser's own share to judge a busy machine by."""
     models = workspace(1_000)
-    facts = Facts(path="/project/score.py", models=models, environment=EnvironmentFacts(packages={"scikit-learn": ">=1.5"}))
+    facts = Facts(
+        path="/project/score.py", models=models, environment=EnvironmentFacts(packages={"scikit-learn": ">=1.5"})
+    )
     for lines, goal, rounds in GOALS:
         text = script(lines)
         walls, processors, parses = [], [], []

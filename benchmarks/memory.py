@@ -65,24 +65,16 @@ def main() -> None:
             time.sleep(1)  # what the start does in the background
             told("when idle", memory(client), IDLE)
             begun = time.perf_counter()
-            uris = [
-                client.open(path, text, language(path)) for path, text in texts.items()
-            ]
+            uris = [client.open(path, text, language(path)) for path, text in texts.items()]
             for uri in uris:
                 client.diagnostics(uri, 1)
-            print(
-                f"{len(uris):,} documents opened and checked in {time.perf_counter() - begun:.1f} s"
-            )
+            print(f"{len(uris):,} documents opened and checked in {time.perf_counter() - begun:.1f} s")
             told(f"with {len(uris):,} open documents", memory(client), MOST)
         with Client(home) as client:
             client.initialize(folder)
             begun = time.perf_counter()
-            found = client.ask(
-                "scoredock/document/check", {"paths": [str(folder)]}, 300.0
-            )
-            print(
-                f"{len(found['checked']):,} files checked in {time.perf_counter() - begun:.1f} s"
-            )
+            found = client.ask("scoredock/document/check", {"paths": [str(folder)]}, 300.0)
+            print(f"{len(found['checked']):,} files checked in {time.perf_counter() - begun:.1f} s")
             told(
                 f"after a check of {len(found['checked']):,} files",
                 memory(client),

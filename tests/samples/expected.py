@@ -157,7 +157,12 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("json_rows/score.py", "003", "1", (("SD102", 1), ("SD126", 6), ("SD187", 22))),
     Sample("raw_reversed/score.py", "003", "2", deploys=Deployment((_RAW, Call(b"abc", b"cba")))),
     Sample("environment_written/conda.yml", "003", "3", (("SD402", 1), ("SD410", 4))),
-    Sample("mismatched_schema/score.py", "003", "4", (("SD102", 1), ("SD126", 6), ("SD112", 23), ("SD121", 26), ("SD187", 28))),
+    Sample(
+        "mismatched_schema/score.py",
+        "003",
+        "4",
+        (("SD102", 1), ("SD126", 6), ("SD112", 23), ("SD121", 26), ("SD187", 28)),
+    ),
     Sample("source_folder/inferenceconfig.json", "004", "1"),
     Sample("source_folder/deploymentconfig.json", "004", "include local deployment"),
     Sample(

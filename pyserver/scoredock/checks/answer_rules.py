@@ -8,7 +8,9 @@ _SERVER = "azureml-inference-server-http 1.5.1"
 _HEAD = "import json\n{0}\n\ndef init():\n    pass\n\n\ndef run(data):\n"
 _PLAIN = _HEAD.format("")
 _LOADED = 'import json\nimport os\n\nimport joblib\n\n\ndef init():\n    global model\n    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n\n\ndef run(data):\n'
-_CHECKED = '    rows = json.loads(data)["data"]\n    if not rows:\n        return {0}\n    return {{"rows": len(rows)}}\n'
+_CHECKED = (
+    '    rows = json.loads(data)["data"]\n    if not rows:\n        return {0}\n    return {{"rows": len(rows)}}\n'
+)
 _RESPONSE = "from azureml.contrib.services.aml_response import AMLResponse\n"
 
 TUPLE = Rule(

@@ -17,10 +17,10 @@ def _script(load: str, imports: str = "import os\n", library: str = "joblib") ->
 
 
 def _pickled(opened: str) -> str:
-    return f"import json\nimport os\nimport pickle\n\n\ndef init():\n    global model\n    model = pickle.load({opened})\n\n\ndef run(data):\n    return {{\"rows\": len(json.loads(data)[\"data\"]), \"model\": str(type(model))}}\n"
+    return f'import json\nimport os\nimport pickle\n\n\ndef init():\n    global model\n    model = pickle.load({opened})\n\n\ndef run(data):\n    return {{"rows": len(json.loads(data)["data"]), "model": str(type(model))}}\n'
 
 
-_WORDS = 'import json\nimport os\n\n\ndef init():\n    global words\n    with open({0}) as file:\n        words = json.load(file)\n\n\ndef run(data):\n    return words.get(data)\n'
+_WORDS = "import json\nimport os\n\n\ndef init():\n    global words\n    with open({0}) as file:\n        words = json.load(file)\n\n\ndef run(data):\n    return words.get(data)\n"
 _SDK_IMPORT = "\nfrom azureml.core.model import Model\n"
 _GUARDED = '\n\nif __name__ == "__main__":\n    init()\n    print(run(\'{"data": [[1.0]]}\'))\n'
 
@@ -103,4 +103,17 @@ NOT_BESIDE = Rule(
     "Correct the name, or put the file into the source directory.", "Azure ML article “Deploy models”: the source directory", World(texts=(("labels.json", '{"a": 1}'),)), fixable=True,
 )  # fmt: skip
 
-RULES = (TEXT_MODE, PATH_FOR_FILE, RELATIVE, WORKSPACE, BY_HAND, FOLDER, BELOW_FILE, BACKSLASH, STAYS_NONE, NAME_FOR_VALUE, NOT_JOINED, NOT_BESIDE)
+RULES = (
+    TEXT_MODE,
+    PATH_FOR_FILE,
+    RELATIVE,
+    WORKSPACE,
+    BY_HAND,
+    FOLDER,
+    BELOW_FILE,
+    BACKSLASH,
+    STAYS_NONE,
+    NAME_FOR_VALUE,
+    NOT_JOINED,
+    NOT_BESIDE,
+)

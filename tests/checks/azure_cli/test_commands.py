@@ -159,6 +159,4 @@ def test_places_are_right_with_emoji_and_tabs() -> None:
     text = "echo '🙂'; \taz ml service foo\n"
     (found,) = check(text, Facts(path="/project/deploy.sh"), "commands")
     lines = Lines(text)
-    assert (
-        text[lines.offset(found.range.start) : lines.offset(found.range.end)] == "foo"
-    )
+    assert text[lines.offset(found.range.start) : lines.offset(found.range.end)] == "foo"

@@ -13,7 +13,9 @@ from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 FACTS = Facts(path="/project/deploy.ipynb")
-SDK = "from azureml.core import Workspace\nfrom azureml.core.webservice import Webservice\nws = Workspace.from_config()\n"
+SDK = (
+    "from azureml.core import Workspace\nfrom azureml.core.webservice import Webservice\nws = Workspace.from_config()\n"
+)
 
 
 def notebook(*cells: str, whole: bool = False, **json_words: object) -> str:
@@ -41,10 +43,7 @@ def marked(text: str, finding: Finding) -> str:
 def applied(text: str, fix: Fix) -> str:
     lines = Lines(text)
     edits = sorted(
-        (
-            (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-            for e in fix.edits
-        ),
+        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits),
         reverse=True,
     )
     for start, end, new in edits:
@@ -57,9 +56,7 @@ def codes(*cells: str) -> list[list[str]]:
 
 
 def test_objects_and_names_come_from_earlier_cells() -> None:
-    assert codes(
-        SDK, "service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)"
-    ) == [[], [], ["SD804"]]
+    assert codes(SDK, "service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)") == [[], [], ["SD804"]]
     assert codes(SDK, "print(nothing_of_the_kind)") == [[], []]
     assert codes(SDK, "inference_config = 1", "print(infrence_config)") == [
         [],
@@ -112,9 +109,7 @@ def test_names_of_a_broken_cell_count_as_known() -> None:
     ],
 )
 def test_cells_that_are_right(cell: str) -> None:
-    assert [
-        f.code for f in check_cells([SDK, cell], FACTS)[1] if f.code != "SD804"
-    ] == []
+    assert [f.code for f in check_cells([SDK, cell], FACTS)[1] if f.code != "SD804"] == []
     assert not check_cells([SDK, cell], FACTS)[0]
 
 
@@ -122,9 +117,7 @@ def test_a_written_entry_script_is_checked_at_its_place() -> None:
     cell = "%%writefile src/score.py\nimport json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return np.sum(json.loads(data))\n"
     (_, (found,)) = check_cells([SDK, cell], FACTS)
     assert (found.code, found.range.start.line) == ("SD110", 9)
-    assert applied(cell, found.fixes[0]).startswith(
-        "%%writefile src/score.py\nimport numpy as np\nimport json\n"
-    )
+    assert applied(cell, found.fixes[0]).startswith("%%writefile src/score.py\nimport numpy as np\nimport json\n")
 
 
 def test_what_is_appended_is_read_after_what_was_written() -> None:
@@ -138,9 +131,7 @@ def test_what_is_appended_is_read_after_what_was_written() -> None:
 
 def test_written_configurations_are_checked() -> None:
     cell = '%%writefile inferenceconfig.json\n{"entryscript": "score.py"}\n'
-    assert [f.code[:3] for f in check_cells([SDK, cell], FACTS)[1]] == ["SD2"] * len(
-        check_cells([SDK, cell], FACTS)[1]
-    )
+    assert [f.code[:3] for f in check_cells([SDK, cell], FACTS)[1]] == ["SD2"] * len(check_cells([SDK, cell], FACTS)[1])
     assert check_cells([SDK, cell], FACTS)[1]
 
 
@@ -173,10 +164,7 @@ def test_ignore_comments_count_in_cells() -> None:
 
 
 def test_notebooks_of_others_are_left_alone() -> None:
-    assert (
-        codes("import numpy", "print(undefined", "AksWebservice") == [[], [], []]
-        or True
-    )
+    assert codes("import numpy", "print(undefined", "AksWebservice") == [[], [], []] or True
     assert codes("import numpy as np", "np.arange(3", "x = request.get('y')") == [
         [],
         [],

@@ -273,9 +273,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"), CASES, ids=[line[:60] for line, _ in CASES]
-)
+@pytest.mark.parametrize(("line", "expected"), CASES, ids=[line[:60] for line, _ in CASES])
 def test_case(line: str, expected: list[tuple[str, str]]) -> None:
     assert said(line) == expected
 
@@ -310,10 +308,7 @@ def test_imports_are_repaired(line: str, repaired: str) -> None:
     (found,) = check(text, Facts(path="/project/deploy.py"), "sdk-script")
     lines = Lines(text)
     edits = sorted(
-        (
-            (lines.offset(e.range.start), lines.offset(e.range.end), e.new_text)
-            for e in found.fixes[0].edits
-        ),
+        ((lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in found.fixes[0].edits),
         reverse=True,
     )
     for start, end, new in edits:
