@@ -11,7 +11,7 @@ from scoredock.checks import request_rules
 from scoredock.checks.qualified import argument, follow, qualified, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Function, Script
-from scoredock.configs.finding import Finding
+from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, TextEdit
 
 TYPES = ("NumpyParameterType", "PandasParameterType", "SparkParameterType", "StandardPythonParameterType")
@@ -146,7 +146,10 @@ def _check_parameters(script: Script, function: Function, decorators: Decorators
     for schema in decorators.inputs:
         if schema.name is None and isinstance(schema.name_node, ast.Constant):
             shown = script.source(schema.name_node)[:50]
-            findings.append(rules.SCHEMA_PARAMETER.finding(script.range(schema.name_node), name=shown, hint=""))
+            # One that is optional is looked for in the body, never found, and left out.
+            severity: Severity | None = "warning" if schema.optional else None
+            place = script.range(schema.name_node)
+            findings.append(rules.SCHEMA_PARAMETER.finding(place, severity=severity, name=shown, hint=""))
         if schema.name is None or schema.name in parameters or schema.name_node is None:
             continue
         free = [p for p in parameters if p not in taken and p != "request_headers"]

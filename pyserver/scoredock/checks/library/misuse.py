@@ -215,7 +215,7 @@ def _statuses(script: Script) -> list[Finding]:
         status = call.args[1] if len(call.args) > 1 else None
         if not name.endswith(".AMLResponse") or flags & _SKIPPED or not isinstance(status, ast.Constant):
             continue
-        if status.value is None or isinstance(status.value, str):
+        if status.value is None or (isinstance(status.value, str) and not status.value.strip().isdigit()):
             problem = "The status of an answer is a number, such as 200"
             findings.append(rules.OPERANDS.finding(script.range(status), severity=_severity(flags), problem=problem))
     return findings
