@@ -21,6 +21,7 @@ from scoredock.deploy.tried import Limits
 from scoredock.deploy.trying import Tried, TryRequest, try_script
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.project import PROJECTS
 
 from pickle_writing import by_stack
 
@@ -259,6 +260,7 @@ def test_comments_and_settings_of_the_project_count(place: Place) -> None:
     script = "def init():\n    pass\n\n\ndef run(data):\n    return data[100]  # scoredock: ignore[SD952]\n"
     assert codes(tried(place, script)) == []
     (place.project / "pyproject.toml").write_text('[tool.scoredock]\nseverity = {SD952 = "hint"}\n')
+    PROJECTS.forget()  # what the server does when it is told of a changed file
     (found,) = tried(place, script.replace("  # scoredock: ignore[SD952]", "")).findings
     assert found.finding.severity == "hint"
 
