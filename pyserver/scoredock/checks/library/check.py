@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 import codecs
 
-from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY, NAME_CAUGHT
+from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
-from scoredock.checks.library.names_edit import renamed_import
 from scoredock.checks.library.values import FILES, NOTHING, Value, Values
+from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
 from scoredock.checks.loaded import is_loaded
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding, Severity
+from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Range, TextEdit
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT
@@ -48,11 +48,6 @@ def check_library(script: Script) -> list[Finding]:
     return findings
 
 
-def severity_of(flags: int) -> Severity:
-    """An error, or a warning where the script swallows what is raised and so still answers."""
-    return "warning" if flags & IN_TRY else "error"
-
-
 def _imports(script: Script, values: Values) -> list[Finding]:
     findings = []
     for node, _, flags in script.found.imports:
@@ -74,7 +69,7 @@ def _imports(script: Script, values: Values) -> list[Finding]:
                     fixes=renamed_import(script, alias, span, near),
                     what=node.module,
                     name=alias.name,
-                    hint=_hint(near),
+                    hint=hint_of(near),
                 )
             )
     return findings
@@ -93,14 +88,6 @@ def _missing(module: str, name: str) -> str | None:
     near = next(iter(similar(name, [n for n in table if len(n) > 1], 1, 0.8)), "")
     # A later release of a package may have more names; one that is nearly an old one is a slip all the same.
     return None if foreign and not near else near
-
-
-def _hint(near: str) -> str:
-    return f"; did you mean {near}" if near else ""
-
-
-def _renamed(span: Range, near: str) -> tuple[Fix, ...]:
-    return (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
 
 
 def _attributes(script: Script, values: Values) -> list[Finding]:
@@ -146,14 +133,11 @@ def _attribute(
             what = last
     if near is None:
         return []
-    end = script.range(node).end
-    span = Range(type(end)(end.line, end.character - len(node.attr)), end)
+    span = attribute_range(script, node)
     rule = rules.MISSING_NAME if base.module else rules.MISSING_MEMBER
-    hint = _hint(near)
+    hint = hint_of(near)
     return [
-        rule.finding(
-            span, severity=severity_of(flags), fixes=_renamed(span, near), name=node.attr, hint=hint, what=what
-        )
+        rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
     ]
 
 
@@ -171,15 +155,14 @@ def _unlisted(script: Script, node: ast.Attribute, scope: Scope, flags: int) -> 
     near = next(iter(similar(node.attr, names, 1, 0.88)), "")
     if not near:
         return []
-    end = script.range(node).end
-    span = Range(type(end)(end.line, end.character - len(node.attr)), end)
+    span = attribute_range(script, node)
     return [
         rules.MISSING_MEMBER.finding(
             span,
             severity=severity_of(flags),
-            fixes=_renamed(span, near),
+            fixes=renamed(span, near),
             name=node.attr,
-            hint=_hint(near),
+            hint=hint_of(near),
             what=what,
         )
     ]
@@ -228,19 +211,15 @@ def _misfit(call: ast.Call, signature: tables.Signature) -> str:
     starred = any(isinstance(a, ast.Starred) for a in call.args)
     names = [k.arg for k in call.keywords]
     if not starred and signature.most >= 0 and len(call.args) > signature.most:
-        return f"takes at most {_counted(signature.most)} by position, not {len(call.args)}"
+        return f"takes at most {counted(signature.most)} by position, not {len(call.args)}"
     if signature.names is not None:
         for name in names:
             if name is not None and name not in signature.names:
                 near = next(iter(similar(name, signature.names, 1, 0.7)), "")
-                return f"has no argument {name}" + (f"; did you mean {near}" if near else "")
+                return f"has no argument {name}" + hint_of(near)
     if not starred and None not in names and len(call.args) + len(names) < signature.least:
-        return f"needs at least {_counted(signature.least)}, not {len(call.args) + len(names)}"
+        return f"needs at least {counted(signature.least)}, not {len(call.args) + len(names)}"
     return ""
-
-
-def _counted(number: int) -> str:
-    return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
 
 
 def _encoding(script: Script, call: ast.Call, flags: int) -> list[Finding]:
@@ -260,7 +239,7 @@ def _encoding(script: Script, call: ast.Call, flags: int) -> list[Finding]:
             span = script.range(value)
             fixes = (Fix(f"Change to {near}", (TextEdit(span, f'"{near}"'),), preferred=True),) if near else ()
             found = rules.ENCODING.finding(
-                span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=_hint(near)
+                span, severity=severity_of(flags), fixes=fixes, name=value.value[:60], hint=hint_of(near)
             )
             return [found]
     return []

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 import posixpath
 
-from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_TRY, MAIN_ONLY
+from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.checks.library import rules
-from scoredock.checks.library.names_edit import renamed_import
 from scoredock.checks.library.neighbours import module_exists, neighbour
 from scoredock.checks.library.values import Values
+from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding, Severity
-from scoredock.text import Fix, Range, TextEdit
+from scoredock.configs.finding import Finding
+from scoredock.text import Fix, Range
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
 _AWAITING = ("asyncio.", "anyio.", "trio.", "concurrent.", "nest_asyncio")
@@ -34,16 +34,12 @@ def check_local(script: Script, values: Values) -> list[Finding]:
             problem = _constructor(call, called.made)
         if problem:
             findings.append(
-                rules.CALL.finding(script.range(call), severity=_severity(flags), name=called.name, problem=problem)
+                rules.CALL.finding(script.range(call), severity=severity_of(flags), name=called.name, problem=problem)
             )
     findings += _members(script, values)
     findings += _coroutines(script, values)
     findings += _neighbours(script)
     return findings
-
-
-def _severity(flags: int) -> Severity:
-    return "warning" if flags & IN_TRY else "error"
 
 
 def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *, bound: bool) -> str:
@@ -53,7 +49,7 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     args = function.args
     positional = [*args.posonlyargs, *args.args][1 if bound else 0 :]
     if args.vararg is None and len(call.args) > len(positional):
-        return f"takes {_counted(len(positional))}, not {len(call.args)}"
+        return f"takes {counted(len(positional))}, not {len(call.args)}"
     given = {a.arg for a in positional[: len(call.args)]}
     by_name = {a.arg for a in (*args.args, *args.kwonlyargs)}
     for keyword in call.keywords:
@@ -62,7 +58,7 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
             return f"gets {name} twice"
         if name not in by_name and args.kwarg is None:
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
-            return f"has no parameter {name}" + (f"; did you mean {near}" if near else "")
+            return f"has no parameter {name}" + hint_of(near)
     given |= {k.arg or "" for k in call.keywords}
     required = [a.arg for a in positional[: len(positional) - len(args.defaults)]] if args.defaults else [
         a.arg for a in positional
@@ -70,10 +66,6 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     required += [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
     missing = [name for name in required if name not in given]
     return f"needs {' and '.join(missing)}" if missing else ""
-
-
-def _counted(number: int) -> str:
-    return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
 
 
 def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
@@ -121,13 +113,15 @@ def _members(script: Script, values: Values) -> list[Finding]:
         if names is None or node.attr in names or node.attr in stored:
             continue
         near = next(iter(similar(node.attr, names | stored, 1, 0.7)), "")
-        end = script.range(node).end
-        span = Range(type(end)(end.line, end.character - len(node.attr)), end)
-        fixes = (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
-        hint = f"; did you mean {near}" if near else ""
+        span = attribute_range(script, node)
         findings.append(
             rules.OWN_MEMBER.finding(
-                span, severity=_severity(flags), fixes=fixes, what=made.name, name=node.attr, hint=hint
+                span,
+                severity=severity_of(flags),
+                fixes=renamed(span, near),
+                what=made.name,
+                name=node.attr,
+                hint=hint_of(near),
             )
         )
     return findings
@@ -181,7 +175,7 @@ def _coroutines(script: Script, values: Values) -> list[Finding]:
         findings.append(
             rules.NOT_AWAITED.finding(
                 script.range(call),
-                severity=_severity(flags),
+                severity=severity_of(flags),
                 fixes=_waiting(script, call, scope, definition),
                 name=definition.name,
             )
@@ -242,7 +236,7 @@ def _neighbours(script: Script) -> list[Finding]:
                     fixes=renamed_import(script, alias, span, near),
                     what=node.module,
                     name=alias.name,
-                    hint=f"; did you mean {near}" if near else "",
+                    hint=hint_of(near),
                 )
             )
     return findings

@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterator
 
 from scoredock.checks import request_rules
-from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IN_TRY, MAIN_ONLY
+from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, MAIN_ONLY
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
+from scoredock.checks.library.wording import severity_of
 from scoredock.checks.request_use import is_looked_at
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Finding, Related, Severity
+from scoredock.configs.finding import Finding, Related
 from scoredock.text import Fix
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
@@ -77,7 +78,7 @@ def check_misuse(script: Script, values: Values) -> list[Finding]:
             findings.append(
                 rules.NOT_CALLED.finding(
                     script.range(node),
-                    severity=_severity(flags),
+                    severity=severity_of(flags),
                     fixes=() if needed else (fix,),
                     name=node.attr,
                 )
@@ -91,10 +92,6 @@ def check_misuse(script: Script, values: Values) -> list[Finding]:
     findings += _decoded(script, values)
     findings += _answers(script, values)
     return findings
-
-
-def _severity(flags: int) -> Severity:
-    return "warning" if flags & IN_TRY else "error"
 
 
 def _is_method(value: Value) -> bool:
@@ -150,7 +147,7 @@ def _operands(script: Script, values: Values) -> list[Finding]:
         right = values.of(node.right, scope).kinds
         problem = _clash(node.op, left, right)
         if problem:
-            findings.append(rules.OPERANDS.finding(script.range(node), severity=_severity(flags), problem=problem))
+            findings.append(rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem))
     return findings
 
 
@@ -184,7 +181,7 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
                 findings.append(
                     rules.OPERANDS.finding(
                         script.range(argument),
-                        severity=_severity(flags),
+                        severity=severity_of(flags),
                         problem=f"{name}() wants text here, not a number",
                     )
                 )
@@ -204,7 +201,7 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
             problem = "An open file has no keys; read it first"
         else:
             continue
-        findings.append(rules.OPERANDS.finding(script.range(node), severity=_severity(flags), problem=problem))
+        findings.append(rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem))
     return findings
 
 
@@ -217,7 +214,7 @@ def _statuses(script: Script) -> list[Finding]:
             continue
         if status.value is None or (isinstance(status.value, str) and not status.value.strip().isdigit()):
             problem = "The status of an answer is a number, such as 200"
-            findings.append(rules.OPERANDS.finding(script.range(status), severity=_severity(flags), problem=problem))
+            findings.append(rules.OPERANDS.finding(script.range(status), severity=severity_of(flags), problem=problem))
     return findings
 
 
@@ -230,16 +227,16 @@ def _keywords(script: Script, values: Values) -> list[Finding]:
         mode = next((k.value for k in call.keywords if k.arg == "mode"), call.args[1] if len(call.args) > 1 else None)
         if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _is_mode(mode.value):
             problem = f"{mode.value[:20]} is no mode of open(); use r, w, a, rb or wb"
-            findings.append(rules.OPERANDS.finding(script.range(mode), severity=_severity(flags), problem=problem))
+            findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
         if mode is not None and values.of(mode, scope).kinds and values.of(mode, scope).kinds <= NUMBERS:
             problem = "The mode of open() is text, such as rb, not a number"
-            findings.append(rules.OPERANDS.finding(script.range(mode), severity=_severity(flags), problem=problem))
+            findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
         for keyword in call.keywords:
             kinds = values.of(keyword.value, scope).kinds if keyword.arg == "encoding" else frozenset()
             if kinds and kinds <= NUMBERS:
                 problem = "An encoding is text, such as utf-8, not a number"
                 findings.append(
-                    rules.OPERANDS.finding(script.range(keyword.value), severity=_severity(flags), problem=problem)
+                    rules.OPERANDS.finding(script.range(keyword.value), severity=severity_of(flags), problem=problem)
                 )
     return findings
 
@@ -259,7 +256,7 @@ def _compared(script: Script, values: Values) -> list[Finding]:
                 if nothing or kind == {"builtins.str"}:
                     problem = f"{name}() cannot compare a number with {'None' if nothing else 'text'}"
                     findings.append(
-                        rules.OPERANDS.finding(script.range(argument), severity=_severity(flags), problem=problem)
+                        rules.OPERANDS.finding(script.range(argument), severity=severity_of(flags), problem=problem)
                     )
     return findings
 
@@ -276,7 +273,9 @@ def _decoded(script: Script, values: Values) -> list[Finding]:
         what = "an open file; json.load() reads one" if kinds <= FILES else "a path; read the file first"
         what = "no text" if kinds <= _NO_TEXT else what
         problem = f"json.loads() needs text, and this is {what}"
-        findings.append(rules.OPERANDS.finding(script.range(call.args[0]), severity=_severity(flags), problem=problem))
+        findings.append(
+            rules.OPERANDS.finding(script.range(call.args[0]), severity=severity_of(flags), problem=problem)
+        )
     return findings
 
 
@@ -295,7 +294,9 @@ def _containers(script: Script, values: Values) -> list[Finding]:
         if len(kinds) == 1 and next(iter(kinds)) in _PLAIN:
             problem = f"with needs something that can be closed, such as an open file, not {_PLAIN[next(iter(kinds))]}"
             findings.append(
-                rules.OPERANDS.finding(script.range(binding.value), severity=_severity(binding.flags), problem=problem)
+                rules.OPERANDS.finding(
+                    script.range(binding.value), severity=severity_of(binding.flags), problem=problem
+                )
             )
     return findings
 
@@ -319,7 +320,7 @@ def _numbers(script: Script, values: Values) -> list[Finding]:
             kinds = values.of(argument, scope).kinds
             if kinds and kinds <= wrong:
                 findings.append(
-                    rules.OPERANDS.finding(script.range(argument), severity=_severity(flags), problem=problem)
+                    rules.OPERANDS.finding(script.range(argument), severity=severity_of(flags), problem=problem)
                 )
     return findings
 
@@ -345,7 +346,7 @@ def _answers(script: Script, values: Values) -> list[Finding]:
                 findings.append(
                     request_rules.NOT_JSON.finding(
                         script.range(part),
-                        severity=_severity(flags),
+                        severity=severity_of(flags),
                         related=_origins(script, values, part, scope),
                         what=what,
                         hint="",

@@ -1,0 +1,47 @@
+"""What the findings of this room have in common: severity, place, words and repair of a name."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock.checks.gathered import IN_TRY
+from scoredock.checks.script import Script
+from scoredock.configs.finding import Severity
+from scoredock.text import Fix, Position, Range, TextEdit
+
+
+def severity_of(flags: int) -> Severity:
+    """An error, or a warning where the script swallows what is raised and so still answers."""
+    return "warning" if flags & IN_TRY else "error"
+
+
+def attribute_range(script: Script, node: ast.Attribute) -> Range:
+    """Where the name behind the dot stands."""
+    end = script.range(node).end
+    return Range(Position(end.line, end.character - len(node.attr)), end)
+
+
+def hint_of(near: str) -> str:
+    """The end of a sentence that names what was probably meant; empty when nothing is near."""
+    return f"; did you mean {near}" if near else ""
+
+
+def counted(number: int) -> str:
+    """`no argument`, `1 argument`, `2 arguments`."""
+    return "no argument" if number == 0 else "1 argument" if number == 1 else f"{number} arguments"
+
+
+def renamed(span: Range, near: str) -> tuple[Fix, ...]:
+    """The repair of a name that stands in one place."""
+    return (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
+
+
+def renamed_import(script: Script, alias: ast.alias, span: Range, near: str) -> tuple[Fix, ...]:
+    """The right name in the import, and wherever the wrong one is read."""
+    if not near:
+        return ()
+    edits = [TextEdit(span, near)]
+    if not alias.asname:
+        for scope in script.found.scopes:
+            edits += [script.replace(use, near) for use, _ in scope.uses.get(alias.name, ())]
+    return (Fix(f"Change to {near}", tuple(edits), preferred=True),)
