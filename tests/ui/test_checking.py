@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -117,9 +116,7 @@ def test_the_keyboard_alone_finds_and_repairs(desk: Desk) -> None:
     window.press("F8")
     window.status.wait("Ln 9")
     window.press("Escape")
-    time.sleep(0.4)
-    window.press("Control+.")
-    window.page.locator(".action-widget .monaco-list-row.action").first.wait_for()
+    window.editor.fixes_at_cursor()
     window.press("Enter")
     until(lambda: not window.editor.squiggles("error"), "the underline to go")
     assert "import json\n" in window.editor.text()

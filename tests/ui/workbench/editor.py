@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from pathlib import Path, PurePosixPath
 
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as Late
 
 from workbench.quick_input import QuickInput, plain
 from workbench.wait import until
@@ -144,10 +146,19 @@ class Editor:
     def quick_fixes(self, text: str) -> list[str]:
         """Opens the list of quick fixes at a text and leaves it open."""
         self.click(text)
-        time.sleep(0.4)
-        self._page.keyboard.press("Control+.")
+        return self.fixes_at_cursor()
+
+    def fixes_at_cursor(self) -> list[str]:
+        """The same with the keyboard; asked again while the editor does not know of any yet."""
         rows = self._page.locator(".action-widget .monaco-list-row.action")
-        rows.first.wait_for()
+
+        def listed() -> bool:
+            self._page.keyboard.press("Control+.")
+            with contextlib.suppress(Late):
+                rows.first.wait_for(timeout=1000)
+            return rows.count() > 0
+
+        until(listed, "the list of quick fixes")
         return [plain(title) for title in rows.locator(".title").all_inner_texts()]
 
     def apply_fix(self, text: str, title: str) -> None:
