@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pace import patience
+
 
 def debugger_python(home: Path) -> Path:
     """Of an environment that holds debugpy, in the default workspace of a data folder."""
     from scoredock.deploy.debug import DebugStart
-    from scoredock.environments import EnvironmentCache, EnvironmentSettings
+    from scoredock.environments.cache import EnvironmentCache
+    from scoredock.environments.resolve import EnvironmentSettings
     from scoredock.environments.spec import for_model
     from scoredock.progress import CancelToken, Silent
 
@@ -38,34 +41,48 @@ class Editor:
     port: int = field(default_factory=free_port)
     """Where it listens for the program."""
     messages: list[dict[str, Any]] = field(default_factory=list)
+    _number: int = field(default=0, repr=False)
+
+    _adapter: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    def attached(self, told: Mapping[str, Any]) -> Editor:
+        """The session of a program that the debugged one has started, by what a `debugpyAttach` tells."""
+        second = Editor(self.python, self.port)
+        second._connect(int(told["connect"]["port"]))
+        second.send("attach", **told)
+        return second
 
     def __enter__(self) -> Editor:
+        if self._number:
+            return self
         own = free_port()
         self._adapter = subprocess.Popen(
             [str(self.python), "-m", "debugpy.adapter", "--host", "127.0.0.1", "--port", str(own)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        self._socket = _connected(own)
-        self._stream = self._socket.makefile("rb")
-        self._number = 0
-        self.send("initialize", clientID="test", adapterID="debugpy", linesStartAt1=True, pathFormat="path")
+        self._connect(own)
         return self
+
+    def _connect(self, port: int) -> None:
+        self._socket = _connected(port)
+        self._stream = self._socket.makefile("rb")
+        self.send("initialize", clientID="test", adapterID="debugpy", linesStartAt1=True, pathFormat="path")
 
     def __exit__(self, *_: object) -> None:
         self._stream.close()
         self._socket.close()
-        self._adapter.terminate()
-        self._adapter.wait(10)
+        if self._adapter is not None:
+            self._adapter.terminate()
+            self._adapter.wait(10)
 
-    def listen(self, mappings: list[Mapping[str, str]]) -> None:
-        self.send(
-            "attach", listen={"host": "127.0.0.1", "port": self.port}, pathMappings=list(mappings), justMyCode=True
-        )
+    def listen(self, mappings: list[Mapping[str, str]], *, just_my_code: bool = True) -> None:
+        where = {"host": "127.0.0.1", "port": self.port}
+        self.send("attach", listen=where, pathMappings=list(mappings), justMyCode=just_my_code)
         self.until(lambda message: message.get("event") == "debugpyWaitingForServer")
 
-    def begin(self, breakpoints: Mapping[Path, list[int]]) -> dict[Path, list[bool]]:
+    def begin(self, breakpoints: Mapping[Path, list[int]], seconds: float = 40.0) -> dict[Path, list[bool]]:
         """Once the program has connected: sets breakpoints and lets it go; which of them are known to be good."""
-        self.until(lambda message: message.get("event") == "initialized")
+        self.until(lambda message: message.get("event") == "initialized", seconds)
         verified = {}
         for path, lines in breakpoints.items():
             self.send("setBreakpoints", source={"path": str(path)}, breakpoints=[{"line": line} for line in lines])
@@ -82,8 +99,20 @@ class Editor:
         self._thread = thread
         return top["source"]["path"], top["line"], top["name"]
 
+    def threads(self) -> list[str]:
+        """Names of what the editor shows as running or stopped."""
+        self.send("threads")
+        told = self.until(lambda message: message.get("command") == "threads")
+        return [thread["name"] for thread in told["body"]["threads"]]
+
     def go_on(self) -> None:
         self.send("continue", threadId=self._thread)
+
+    def die(self) -> None:
+        """As an editor does that crashes."""
+        assert self._adapter is not None
+        self._adapter.kill()
+        self._adapter.wait(10)
 
     def disconnect(self) -> None:
         self.send("disconnect", terminateDebuggee=False)
@@ -108,7 +137,7 @@ class Editor:
 
 
 def _connected(port: int) -> socket.socket:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience(20)
     while True:
         try:
             return socket.create_connection(("127.0.0.1", port), 5)

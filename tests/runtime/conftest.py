@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 import interpreters
+from pace import patience
 from scoredock_runtime import contract
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ def run(data):
 
 def wait_for(fact: Callable[[], Any], seconds: float = 20.0) -> Any:
     """The first true value of `fact`."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patience(seconds)
     while True:
         value = fact()
         if value:
@@ -180,6 +181,20 @@ class Service:
 def oldest_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An environment of the oldest Python here with the runtime alone: no Flask, no NumPy, no accelerators."""
     return environment(tmp_path_factory, next(iter(interpreters.found().values())))
+
+
+@pytest.fixture(scope="session")
+def make_environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    """`make_environment(base, *packages)`: the interpreter of an environment with the runtime, made once a session."""
+    made: dict[tuple[object, ...], str] = {}
+
+    def make(base: Path, *packages: str) -> str:
+        key = (base, *packages)
+        if key not in made:
+            made[key] = environment(tmp_path_factory, base, *packages)
+        return made[key]
+
+    return make
 
 
 def environment(factory: pytest.TempPathFactory, base: Path, *packages: str) -> str:

@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 import interpreters
+from pace import within
 from scoredock_runtime import contract
 
 ECHO = "def init():\n    pass\n\ndef run(data):\n    return {'revision': 1, 'got': data}\n"
@@ -149,7 +150,8 @@ def test_the_port_stays_over_a_stop_and_a_start(service: Any) -> None:
     service.stop()
     assert service.start().port == port
     assert service.settle().phase == contract.READY
-    assert [record["n"] for record in service.log()] == list(range(1, len(service.log()) + 1))
+    numbers = [record["n"] for record in service.log()]
+    assert numbers == list(range(1, len(numbers) + 1))
 
 
 @pytest.mark.parametrize("by", ["control", "SIGTERM", "SIGINT"])
@@ -178,7 +180,7 @@ def test_stop_ends_what_does_not_end_and_frees_the_port(service: Any, wait_for: 
     port = service.status.port
     begun = time.monotonic()
     service.stop(grace=0.5)
-    assert time.monotonic() - begun < 1.5
+    assert within(time.monotonic() - begun, 1.5)
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
@@ -298,14 +300,14 @@ def test_a_crash_in_run_is_followed_by_a_new_worker(service: Any, wait_for: Any)
         service.score(1)
     begun = time.monotonic()
     assert service.score(0).json() != first
-    assert time.monotonic() - begun < 2
+    assert within(time.monotonic() - begun, 2)
     status = wait_for(lambda: service.status if service.status.phase == contract.READY else None)
     assert status.restarts == 1
     with pytest.raises((OSError, http.client.HTTPException)):
         service.score(1)
     begun = time.monotonic()
     assert service.score(0).status == 200
-    assert time.monotonic() - begun < 2.5
+    assert within(time.monotonic() - begun, 2.5)
 
 
 def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
@@ -326,10 +328,11 @@ def test_nothing_outlives_a_killed_parent(busy: bool, service: Any, wait_for: An
     if busy:
         threading.Thread(target=ask_in_vain, args=(service,), daemon=True).start()
         wait_for(lambda: "begun" in service.log_text())
-    assert len(service.processes()) == 3
+    assert len(service.processes()) == (4 if sys.platform == "linux" else 3)  # parent, worker, its child, the template
     os.kill(service.status.parent_pid, signal.SIGKILL)
     wait_for(service.gone, 5)
-    assert service.start().phase == contract.STARTING
+    again = service.start()
+    assert again.phase == contract.STARTING, again.failure
     assert service.settle().phase == contract.READY
 
 

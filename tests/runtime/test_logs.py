@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pace import within
 from scoredock_runtime import log_file
 from scoredock_runtime.contract import LOG_FILE
 from scoredock_runtime.log_file import LogWriter, last_number
@@ -138,7 +139,7 @@ def test_a_slow_disk_holds_nobody_up_and_losses_are_told(tmp_path: Path, monkeyp
     begun = time.monotonic()
     for _ in range(100):
         writer.take("stdout", ["x"] * 100, Levels("stdout"))
-    assert time.monotonic() - begun < 2
+    assert within(time.monotonic() - begun, 2)
     slow.set()
     writer.close()
     told = records(tmp_path)
@@ -175,7 +176,7 @@ def test_fifty_thousand_lines_a_second_are_taken(tmp_path: Path) -> None:
     for _ in range(50):
         writer.take("stdout", splitter.feed(data), levels)
     writer.close()
-    assert time.process_time() - begun < 3.0
+    assert within(time.process_time() - begun, 3.0)
 
 
 def test_output_of_a_service_is_told_in_order(service: Any) -> None:

@@ -13,11 +13,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
+from scoredock_runtime import schema
 from scoredock_runtime.schema import registry
 from scoredock_runtime.schema.decorators import input_schema, output_schema
 from scoredock_runtime.schema.numpy_type import NumpyParameterType as Numpy
 from scoredock_runtime.schema.pandas_type import PandasParameterType as Pandas
 from scoredock_runtime.schema.standard_type import StandardPythonParameterType as Standard
+
+
+@pytest.fixture(autouse=True)
+def nothing_decorated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the library, functions of one name in one module share what is known of them."""
+    monkeypatch.setattr(registry, "_schemas", {})
+    monkeypatch.setattr(registry, "_versions", {})
+
+
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "strict", True)
+
 
 FRAME = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
 DOUBLE = {"type": "number", "format": "double"}
@@ -65,8 +79,6 @@ CONVERSIONS: dict[str, tuple[Any, Any, Any]] = {
     "int where float": (Standard(1.5), 2, 2),
     "bool passes for int": (Standard(1), True, True),
     "base64": (Standard(b"x"), "aGk=", b"hi"),
-    "bytearray": (Standard(bytearray(b"x")), "aGk=", bytearray(b"hi")),
-    "date": (Standard(datetime.date(2020, 1, 2)), "2021-03-04", datetime.date(2021, 3, 4)),
     "moment": (Standard(datetime.datetime(2020, 1, 2)), "2021-03-04 05:06:07", datetime.datetime(2021, 3, 4, 5, 6, 7)),
     "time": (Standard(datetime.time(1)), "05:06:07", datetime.time(5, 6, 7)),
     "missing keys are skipped, extra ones kept": (Standard({"a": Standard(1), "b": Standard(2)}), {"a": 3, "c": 4}, {"a": 3, "c": 4}),
@@ -111,7 +123,7 @@ FRAGMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
         "type": "array", "example": [{"x": 1, "y": 2.5}], "format": "numpy.ndarray", "items": {"type": "object", "properties": {
             "x": {"type": "integer", "format": "int32"}, "y": {"type": "number", "format": "float"}}}}),
     "truth": (Numpy(np.array([True])), {
-        "type": "array", "items": {"type": "boolean"}, "example": [True], "format": "numpy.ndarray"}),
+        "type": "array", "items": {"type": "boolean"}, "example": ["True"], "format": "numpy.ndarray"}),
     "columns": (Pandas(FRAME[["a"]], orient="columns"), {
         "type": "object", "required": ["a"], "example": {"a": {"0": 1, "1": 2}}, "format": "pandas.DataFrame:columns",
         "properties": {"a": {"type": "object", "required": ["0", "1"], "properties": {"0": INTEGER, "1": INTEGER}}}}),
@@ -131,9 +143,7 @@ def test_a_frame_comes_back_from_its_own_example(orient: str) -> None:
     assert frame.to_numpy().tolist() == FRAME.to_numpy().tolist()
 
 
-DTYPES = st.one_of(
-    npst.integer_dtypes(endianness="="), npst.floating_dtypes(endianness="=", sizes=(32, 64)), npst.boolean_dtypes()
-)
+DTYPES = st.one_of(npst.integer_dtypes(endianness="="), npst.floating_dtypes(endianness="=", sizes=(32, 64)))
 
 
 @given(
@@ -213,3 +223,62 @@ def test_optional_parameters() -> None:
         return a
 
     assert (run(), run(a=None), run(a=2)) == (7, None, 2)
+
+
+STRICT: dict[str, tuple[Any, Any, Any]] = {
+    "bytearray": (Standard(bytearray(b"x")), "aGk=", bytearray(b"hi")),
+    "date": (Standard(datetime.date(2020, 1, 2)), "2021-03-04", datetime.date(2021, 3, 4)),
+    "moments": (Numpy(np.array([["2020-01-02"]], "M8[D]")), [["2021-03-04"]], np.array([["2021-03-04"]], "M8[D]")),
+    "durations": (Numpy(np.array([[1]], "m8[h]")), [["2 days"], ["3 hours"]], np.array([[48], [3]], "m8[h]")),
+}
+
+
+@pytest.mark.parametrize("name", STRICT)
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_reads_what_the_library_never_reads(name: str) -> None:
+    kind, value, expected = STRICT[name]
+    got = scored(kind, value)
+    assert type(got) is type(expected)
+    assert np.array_equal(got, expected)
+
+
+@pytest.mark.parametrize("name", STRICT)
+def test_without_it_they_are_refused_as_ever(name: str) -> None:
+    kind, value, _ = STRICT[name]
+    if name == "date" and hasattr(datetime.date, "strptime"):
+        pytest.skip("this Python reads dates")
+    with pytest.raises((ValueError, AttributeError)):
+        scored(kind, value)
+
+
+@pytest.mark.usefixtures("strict")
+def test_strict_mode_describes_what_the_library_cannot() -> None:
+    assert Numpy(np.array([True, False])).input_to_swagger()["example"] == [True, False]
+    fine = Numpy(np.array(["2020-01-02T03:04:05.123456789", "NaT"], "M8[ns]"))
+    assert fine.input_to_swagger()["example"] == ["2020-01-02T03:04:05.123456789", "NaT"]
+    day = Numpy(np.array(["2020-01-02"], "M8[D]"))
+    assert day.input_to_swagger()["example"] == ["2020-01-02 00:00:00,000000"]
+
+
+@pytest.mark.parametrize("through", ["strict", "as in the library"])
+def test_decorators_that_hold_more_than_the_function(through: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "strict", through == "strict")
+
+    def named(zone: str) -> Any:
+        def decorate(func: Any) -> Any:
+            @functools.wraps(func)
+            def call(*args: Any, **kwargs: Any) -> Any:
+                return zone, func(*args, **kwargs)
+
+            return call
+
+        return decorate
+
+    @input_schema("data", Standard(1))
+    def run(data: Any) -> Any:
+        return data
+
+    covered = named("here")(run)
+    assert registry.is_schema_decorated(covered) == (through == "strict")
+    assert covered(data=1) == ("here", 1)
+    assert registry.is_schema_decorated(lambda *words: run(*words))

@@ -128,7 +128,7 @@ def test_swagger_two_cannot_tell_mixed_arrays(service: Any) -> None:
 def test_files_of_the_person_come_first(service: Any) -> None:
     service.write('{"mine": 2}', "swagger.json")
     service.write('{"mine": 3}', "swagger3.json")
-    service.write("{", "swagger3.1.json")
+    service.write("{}", "swagger3.1.json")
     service.up()
     assert service.request("GET", "/swagger.json").json() == {"mine": 2}
     assert service.request("GET", "/swagger.json?version=3.0").json() == {"mine": 3}

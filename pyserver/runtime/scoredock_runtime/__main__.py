@@ -1,4 +1,5 @@
-"""`python -m scoredock_runtime start|serve FOLDER`: the service's parent, in the background or in front."""
+"""`python -m scoredock_runtime start|serve FOLDER`: the service's parent, in the background or in front.
+With options alone it is the command line of azmlinfsrv."""
 
 from __future__ import annotations
 
@@ -8,12 +9,17 @@ from typing import List
 USAGE = """usage: python -m scoredock_runtime start FOLDER    run the service of FOLDER in the background
        python -m scoredock_runtime serve FOLDER    run it in the foreground (containers, debugging)
        python -m scoredock_runtime try FOLDER      run it until standard input ends
+       python -m scoredock_runtime --entry_script score.py …    as azmlinfsrv is called; --help tells the options
 
 FOLDER holds spec.json; status.json and logs/ are written beside it."""
 
 
 def main(arguments: List[str]) -> int:
-    """Exit codes: 0 started or ended well, 1 the service failed, 2 wrong usage."""
+    """Exit codes: 0 started or ended well, 1 the service failed, 2 wrong usage; for the rest see command.py."""
+    if arguments and arguments[0].startswith("-"):
+        from scoredock_runtime.command import main as command
+
+        return command(arguments)
     if len(arguments) == 2 and arguments[0] == "start":
         from scoredock_runtime.background import start
 
@@ -31,8 +37,20 @@ def main(arguments: List[str]) -> int:
         from scoredock_runtime.worker import main as work
 
         return work(arguments[1], arguments[2])
+    if len(arguments) == 2 and arguments[0] == "template":
+        from scoredock_runtime.template import main as keep
+
+        return keep(arguments[1])
     print(USAGE, file=sys.stderr)
     return 2
+
+
+def console() -> None:
+    """The console script `scoredock-runtime`: without a verb it is the command line of azmlinfsrv."""
+    from scoredock_runtime.command import main as command
+
+    arguments = sys.argv[1:]
+    sys.exit(main(arguments) if arguments[:1] in (["start"], ["serve"], ["try"]) else command(arguments))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
 import sys
 import time
-from typing import List, Optional
+from typing import TYPE_CHECKING, List, Optional
 
 from scoredock_runtime import contract
+
+if TYPE_CHECKING:
+    import subprocess
 
 
 def start(folder: str) -> int:
@@ -67,6 +69,8 @@ def _run_detached(folder: str, tell: int) -> None:
 
 
 def _start_windows(folder: str) -> Optional[str]:
+    import subprocess
+
     before = _status_text(folder)
     command = [sys.executable, "-m", "scoredock_runtime", "serve", folder]
     if sys.platform == "win32":
@@ -91,6 +95,8 @@ def _start_windows(folder: str) -> Optional[str]:
 
 
 def _spawn_silent(command: List[str], flags: int) -> subprocess.Popen[bytes]:
+    import subprocess
+
     null = subprocess.DEVNULL
     return subprocess.Popen(command, stdin=null, stdout=null, stderr=null, close_fds=True, creationflags=flags)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import hmac
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTRACT_VERSION = 1
 """Raised when an older server could no longer understand a newer runtime or the reverse."""
@@ -20,6 +20,10 @@ STATUS_FILE = "status.json"
 LOG_FOLDER = "logs"
 """In the service folder: `service.jsonl` (newest), `service.jsonl.1` … one JSON record a line, see `LogRecord`."""
 LOG_FILE = "service.jsonl"
+SWITCH_FILE = "switch.json"
+"""In the service folder while files are switched (see `ServiceStatus.control_port`): what is meant, for the next parent."""
+DATA_FOLDER, COLLECTED_FOLDER = "data", "modeldata"
+"""In the service folder, unless the spec says otherwise: `data/modeldata/…` with what was collected (see collection.py)."""
 
 CHALLENGE_HEADER = "x-scoredock-challenge"
 """A health request (`GET /`) may carry a random text here ..."""
@@ -28,6 +32,8 @@ PROOF_HEADER = "x-scoredock-proof"
 
 # Phases of a service as its parent sees them.
 STARTING, READY, FAILED, STOPPED = "starting", "ready", "failed", "stopped"
+RETIRED = "retired"
+"""Another parent serves in its place; this one only answers control requests until it is stopped (`POST /retire`)."""
 
 # Causes in `Failure.cause`; the same words are error codes of the server.
 IMPORT_FAILED = "import-failed"
@@ -38,6 +44,9 @@ INIT_TIMEOUT = "init-timeout"
 PORT_IN_USE = "port-in-use"
 SERVICE_CRASHED = "service-crashed"
 DEBUGGER_FAILED = "debugger-failed"
+TLS_INVALID = "tls-invalid"
+CANCELLED = "cancelled"
+"""Of a change that was given up by `POST /cancel`."""
 
 DEBUG_PORT_VARIABLE = "AZUREML_DEBUG_PORT"
 """In a service's environment: where a debugger listens on 127.0.0.1. The worker connects and waits for it before the
@@ -49,17 +58,77 @@ Each has an `event` and the phase `during` which it happened."""
 TRIED_PASSED, TRIED_WARNED, TRIED_RAISED = "passed", "warned", "raised"
 TRIED_IMPORT, TRIED_INIT, TRIED_RUN = "import", "init", "run"
 
+HIDDEN_FOLDER = ".scoredock"
+"""Below the application's root: new files before they are switched in, old ones until they are removed."""
+MODELS_FOLDER = "azureml-models"
+"""Below the application's root; a switch of files never touches it."""
+LOGS_AT_ONCE = 4_000_000
+"""Bytes of one answer to `GET /logs`, but for a single record that is larger."""
+FAILURE_LINE_BYTES = 15_000
+"""A failure line is not longer, so that the log drivers of containers keep it in one piece."""
+
 # Start arguments: `python -m scoredock_runtime start SERVICE_FOLDER` puts the parent in the background (no descendant
 # of the caller), waits until it has written its first status, prints that status as one JSON line and ends with 0.
 # `python -m scoredock_runtime serve SERVICE_FOLDER` stays in the foreground and prints the log; there the
-# spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged.py).
+# spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged.py). It ends with 0
+# after a stop (SIGTERM, SIGINT, `POST /stop`) and with 1 after a failure, whose `failure_line` then is the last line of its
+# standard error. Of the log that it prints lines are left out when nobody takes them; the stored log has them.
 # `python -m scoredock_runtime try SERVICE_FOLDER` stays in the foreground, prints nothing, and stops when its standard
 # input ends.
 
 
+TOKEN_PREFIX = "sdt1."  # noqa: S105 (how tokens begin)
+"""A token is `sdt1.BEGINS.ENDS.SERVICE.SIGNATURE`: seconds since the epoch in hexadecimal, and the hex HMAC-SHA256 of all
+before the last point. The beginning says how it is signed; nothing in it can ask for another way."""
+
+
+def make_token(secret_hex: str, service: str, seconds: float, now: float) -> str:
+    """A token that opens the service from `now` (seconds since the epoch) for `seconds`.
+
+    Raises ValueError when the secret is not hexadecimal or empty, or the name has a point.
+    """
+    secret = bytes.fromhex(secret_hex)
+    if not secret or not service or "." in service or not service.isascii():
+        raise ValueError("a token needs a secret and the name of a service")
+    import hashlib
+    import hmac
+
+    told = f"{TOKEN_PREFIX}{max(0, int(now)):x}.{max(0, int(now + seconds)):x}.{service}"
+    return f"{told}.{hmac.new(secret, told.encode('ascii'), hashlib.sha256).hexdigest()}"
+
+
 def proof(nonce: str, challenge: str) -> str:
     """The answer that only the holder of the nonce can give: hex HMAC-SHA256."""
+    # Imported late, as every service loads this module when it starts.
+    import hashlib
+    import hmac
+
     return hmac.new(nonce.encode(), challenge.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Authentication:
+    """Who may call. Any of the keys or a valid token opens the service."""
+
+    key_digests: List[str] = field(default_factory=list)
+    """Hex SHA-256 of each key in UTF-8; the keys themselves are no part of the spec."""
+    token_secret: str = ""
+    """Hex secret that tokens are signed with; empty when tokens are not taken."""
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """When a worker that no longer answers is taken for hung and replaced (`livenessProbeRequirements`); seconds."""
+
+    period: float = 10.0
+    initial_delay: float = 310.0
+    timeout: float = 2.0
+    success_threshold: int = 1
+    failure_threshold: int = 3
+    """0 for workers that are never asked."""
+
+
+LOG_PLAIN, LOG_IDS, LOG_OFF = "plain", "ids", "off"
 
 
 @dataclass(frozen=True)
@@ -83,6 +152,19 @@ class ServiceSpec:
     port: int = 0
     """0 takes a free one; the port in the status then holds for the life of the service."""
     host: str = "127.0.0.1"
+    loopback_only: bool = False
+    """The Host header of a request must name this machine even where `host` is every address, as in a container whose
+    port is published on 127.0.0.1. With a `host` of loopback that holds anyway."""
+    control_host: str = "127.0.0.1"
+    """Where the control endpoint listens; every request to it carries the nonce, whatever the address."""
+    control_port: int = 0
+    """0 takes a free one. One that is taken fails the service with PORT_IN_USE."""
+    reuse_port: bool = False
+    """The ports are bound so that another parent of the same account that asks for the same can bind them beside this
+    one (SO_REUSEPORT, Linux). Both must ask, the first one too. Needs a `port`."""
+    bind_late: bool = False
+    """Connections are taken only once all workers are ready (after that the phase is READY): until then those that
+    come go to the parent that shares the port. Else they wait, and health answers before init() has ended."""
     environment: Dict[str, str] = field(default_factory=dict)
     """Environment variables that the person asked for."""
     worker_count: int = 1
@@ -95,6 +177,46 @@ class ServiceSpec:
     restart_window: float = 600.0
     log_file_bytes: int = 10_000_000
     log_file_count: int = 3
+    strict: bool = False
+    """Correct HTTP and JSON where Azure's server is faulty; off, clients get what v1 gave them."""
+    health_port: int = 0
+    """A second port that answers as well, for probes; 0 for none."""
+    authentication: Optional[Authentication] = None
+    """None lets every caller in, as in v1's local services."""
+    max_concurrent_requests: int = 0
+    """Requests that a worker has admitted at one time; more wait for `max_queue_wait`. 0 for no limit."""
+    max_queue_wait: float = 0.0
+    """Seconds that a request waits for admission before it is answered with 503. 0 waits without limit."""
+    scoring_timeout: float = 0.0
+    """Seconds that an admitted request may take before it is answered with 504, as v1's front end did. 0 for no limit;
+    SCORING_TIMEOUT_MS of the environment holds besides."""
+    body_limit: int = 100 * 1024 * 1024
+    """Bytes of a request's body; a larger one is answered with 413."""
+    tls_certificate: str = ""
+    """PEM file with the certificate chain; with `tls_key` the port speaks HTTPS only."""
+    tls_key: str = ""
+    """PEM file with the private key, without a pass phrase."""
+    liveness: Liveness = field(default_factory=lambda: Liveness())
+    recycle_requests: int = 0
+    """A worker that has answered so many requests is replaced by a fresh one. 0 for never."""
+    recycle_megabytes: int = 0
+    """A worker whose resident memory has grown beyond this is replaced by a fresh one. 0 for never."""
+    metrics: bool = False
+    """Whether `GET /metrics` and `GET /ready` answer; v1's server has neither route."""
+    collect_data: bool = False
+    """Inputs and outputs are collected, and ModelDataCollector works (AML_MODEL_DC_STORAGE_ENABLED)."""
+    data_folder: str = ""
+    """Where `modeldata/` goes; empty for `data` in the service folder."""
+    request_log: str = LOG_PLAIN
+    """The line that each request leaves in the log: `plain` as v1 wrote it, `ids` with the request id after it, `off`."""
+    reload: bool = False
+    """The parent watches `app_root` and replaces the workers when a file changes."""
+    template: bool = True
+    """Workers are forked from a process that has imported the script's packages, where the system can."""
+    debug_token: str = ""
+    """For a container: the debugger listens where only whoever started this can reach it, who carries its connections by
+    `POST /debugger`. DEBUG_PORT_VARIABLE is the port there; workers get one of the parent's instead. 16 to 64 characters
+    that no other start has, or empty."""
     contract_version: int = CONTRACT_VERSION
 
 
@@ -133,14 +255,45 @@ class ServiceStatus:
     """Start time of the parent in seconds since the epoch as the operating system tells it (psutil.create_time)."""
     port: int = 0
     control_port: int = 0
-    """Loopback port of the control endpoint (HTTP, `Authorization: Bearer <nonce>`):
-    `GET /status`; `POST /replace {"spec": path}` starts the spec beside the old worker, moves traffic when it is ready,
-    keeps the old one when it fails, and answers with the status when that is decided; `POST /stop {"grace": seconds}`."""
+    """Port of the control endpoint (HTTP, `Authorization: Bearer <nonce>`), 0 for none. Answers are JSON, a refusal
+    (4xx) is {"error": sentence}; all but `/logs` answer with the status:
+
+    `GET /status`;
+    `POST /replace {"spec": path, "switch": …}` starts the spec beside the old worker, moves traffic when it is ready, keeps
+    the old one when it fails, and answers when that is decided. An empty `nonce` or `python` in the spec means that of
+    now; `name` of the file does not matter, it is read once;
+    `POST /reload {"switch": …}` does the same with the spec as it is, for changed files;
+    `POST /cancel` gives up the change under way, if there is one: its workers end, and `/replace` or `/reload` is answered
+    as for workers that failed, with the cause CANCELLED;
+    `POST /authentication {"key_digests": [...], "token_secret": hex}` changes who may call, without a restart;
+    `POST /stop {"grace": seconds}`;
+    `POST /retire {"grace": seconds, "release_control": false, "successor": "second"}` hands over to another parent on the
+    same port (see `reuse_port`; that one must be READY, and of the two it began to listen `first` or `second`): new
+    connections go there from now on, those that wait in the backlog are taken and answered here, then the listeners close,
+    the workers finish within `grace` and end. The answer comes then, with the phase RETIRED. The parent stays, without workers, until it is stopped; started again, it is RETIRED at once, as long as
+    the spec has the same revision. With `release_control` its control port is given up after the answer, for the next
+    parent in the same network namespace; a signal still stops it;
+    `POST /debugger {"token": debug_token}` is answered with 101 once a debugger in a worker has connected; then the bytes
+    of both connections are passed on until they end. Each connection of a debugger takes a request of its own. The end of
+    a request that waits, or of the last connection, ends this way to the debugger for good;
+    `GET /logs?since=N&limit=M&wait=S`: stored LogRecords above N, oldest first, as JSON lines (`application/x-ndjson`), at
+    most M of them and LOGS_AT_ONCE bytes; ask again with the last number until nothing comes. Where there is nothing
+    yet, the answer waits up to S seconds (0 to 30) for it.
+
+    `switch` is {"from": folder, "names": [name, …]}. `from` is absolute, below HIDDEN_FOLDER of the app root, and holds the
+    new tree of files. Before new workers start, the top-level entries `names` of the app root (without `names`, or where
+    it is null: all) and those that `from` has too are moved aside, then all entries of `from` are moved in. MODELS_FOLDER and
+    HIDDEN_FOLDER stay where they are, and a MODELS_FOLDER in `from` is passed over. When the new workers fail, all is
+    moved back. Either way `from` and what was moved aside are removed then. A parent that was killed in between finishes
+    or undoes it at its next start, by what had been decided."""
     worker_pids: List[int] = field(default_factory=list)
     since: float = 0.0
     """When this phase began, seconds since the epoch."""
     restarts: int = 0
     """How often a crashed worker was started again."""
+    reloads: int = 0
+    """How often changed files were taken up; a change that was refused shows in `failure` and `failed_revision`, which
+    then is the revision that serves."""
     failure: Optional[Failure] = None
     """Of the service when `phase` is failed; of the newest revision when an update was refused and the old one serves."""
     failed_revision: int = 0
@@ -163,6 +316,30 @@ class LogRecord:
     """The text, without line end; control characters other than tab are shown as escapes; cut at 16 KiB."""
 
 
+def failure_line(failure: Failure) -> str:
+    """One JSON line of at most FAILURE_LINE_BYTES that `failure_from_line` reads; old log lines are left out if need be."""
+    told = dataclasses.asdict(failure)
+    told["message"] = told["message"][:2000]
+    told["frames"] = told["frames"][-20:]
+    while True:
+        text = json.dumps({"scoredock": FAILED, **told}, separators=(",", ":"))
+        if len(text) <= FAILURE_LINE_BYTES or not (told["log_lines"] or told["frames"]):
+            return text
+        if told["log_lines"]:
+            del told["log_lines"][0]
+        else:
+            del told["frames"][0]
+
+
+def failure_from_line(line: str) -> Optional[Failure]:
+    """What `failure_line` made; None for any other line."""
+    try:
+        raw = _object(line)
+        return _failure(raw) if raw.get("scoredock") == FAILED else None
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
 def to_json(record: Any) -> str:
     """One of the dataclasses above as one JSON line."""
     return json.dumps(dataclasses.asdict(record), ensure_ascii=False, separators=(",", ":"))
@@ -170,7 +347,17 @@ def to_json(record: Any) -> str:
 
 def spec_from_json(text: str) -> ServiceSpec:
     """Raises ValueError when the text is not a spec; unknown keys of a newer writer are ignored."""
-    return ServiceSpec(**_known(ServiceSpec, _object(text)))
+    raw = _known(ServiceSpec, _object(text))
+    if raw.get("authentication") is not None:
+        raw["authentication"] = authentication_from(raw["authentication"])
+    if "liveness" in raw:
+        raw["liveness"] = Liveness(**_known(Liveness, _record(raw["liveness"])))
+    return ServiceSpec(**raw)
+
+
+def authentication_from(raw: Any) -> Authentication:
+    """Raises ValueError when the value is not one."""
+    return Authentication(**_known(Authentication, _record(raw)))
 
 
 def status_from_json(text: str) -> ServiceStatus:
@@ -178,9 +365,7 @@ def status_from_json(text: str) -> ServiceStatus:
     raw = _known(ServiceStatus, _object(text))
     failure = raw.get("failure")
     if failure is not None:
-        known = _known(Failure, failure)
-        known["frames"] = [Frame(**_known(Frame, frame)) for frame in known.get("frames", [])]
-        raw["failure"] = Failure(**known)
+        raw["failure"] = _failure(failure)
     return ServiceStatus(**raw)
 
 
@@ -192,8 +377,17 @@ def read_status(service_folder: Path) -> Optional[ServiceStatus]:
         return None
 
 
+def _failure(raw: Dict[str, Any]) -> Failure:
+    known = _known(Failure, raw)
+    known["frames"] = [Frame(**_known(Frame, frame)) for frame in known.get("frames", [])]
+    return Failure(**known)
+
+
 def _object(text: str) -> Dict[str, Any]:
-    value = json.loads(text)
+    return _record(json.loads(text))
+
+
+def _record(value: Any) -> Dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("expected a JSON object")
     return value

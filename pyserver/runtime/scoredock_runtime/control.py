@@ -2,35 +2,63 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Optional, Tuple
+from socketserver import TCPServer
+from typing import Any, Callable, Dict, Optional, Tuple, Union
+from urllib.parse import parse_qsl
+
+from scoredock_runtime.listening import PortInUse
 
 BODY_LIMIT = 64 * 1024
 
-Answer = Tuple[int, str]
+Answer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
+"""Status code and JSON, or lines of JSON, or who takes the connection over and answers on it."""
 Handler = Callable[[str, Dict[str, Any]], Answer]
-"""Takes the route ("status", "replace", "stop") and the body, may block until that is decided; status code and JSON."""
+"""Takes the route (a value of `_ROUTES`) and the body, may block until that is decided. What a GET has behind `?`
+is its body."""
 
-_ROUTES = {("GET", "/status"): "status", ("POST", "/replace"): "replace", ("POST", "/stop"): "stop"}
+_ROUTES = {
+    ("GET", "/status"): "status",
+    ("GET", "/logs"): "logs",
+    ("POST", "/replace"): "replace",
+    ("POST", "/reload"): "reload",
+    ("POST", "/cancel"): "cancel",
+    ("POST", "/authentication"): "authentication",
+    ("POST", "/stop"): "stop",
+    ("POST", "/retire"): "retire",
+    ("POST", "/debugger"): "debugger",
+}
 
 
 class ControlServer:
-    """Answers each request in a thread of its own."""
+    """Answers each request in a thread of its own. Raises PortInUse."""
 
-    def __init__(self, nonce: Callable[[], str], handle: Handler) -> None:
+    def __init__(self, nonce: Callable[[], str], handle: Handler, address: Tuple[str, int]) -> None:
         self.nonce = nonce
         self.handle = handle
         self._busy = 0
         self._idle = threading.Condition()
-        self._server = _Server(("127.0.0.1", 0), _Request)
+        try:
+            self._server = _Server(address, _Request)
+        except OSError as fault:
+            raise PortInUse(f"The control port {address[1]} on {address[0]} cannot be opened: {fault}.") from None
         self._server.control = self
         self.port = int(self._server.server_address[1])
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 60.0}, name="control", daemon=True
         ).start()
+
+    def close(self) -> None:
+        """No further request is taken; those under way are answered. Harmless when it is closed."""
+        with contextlib.suppress(OSError):
+            self._server.socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for connections
+        self._server.shutdown()
+        self._server.server_close()
 
     def entered(self, change: int) -> None:
         """Counts the requests under way."""
@@ -46,7 +74,13 @@ class ControlServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    block_on_close = False
     control: ControlServer
+
+    def server_bind(self) -> None:
+        # Not HTTPServer's, which asks the name service for a name of the address and may wait long for that.
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no event."""
@@ -72,9 +106,13 @@ class _Request(BaseHTTPRequestHandler):
         control.entered(1)
         try:
             status, text = self._decide(method)
-            body = text.encode()
+            if callable(text):
+                self._hand_over(text)
+                return
+            lines = isinstance(text, bytes)
+            body = text if isinstance(text, bytes) else text.encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "application/x-ndjson" if lines else "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Connection", "close")
             self.end_headers()
@@ -85,16 +123,26 @@ class _Request(BaseHTTPRequestHandler):
         finally:
             control.entered(-1)
 
+    def _hand_over(self, taker: Callable[[socket.socket], None]) -> None:
+        """It may keep the connection for long, and nobody waits for that when the service ends."""
+        self.close_connection = True
+        self.server.control.entered(-1)
+        try:
+            taker(self.connection)
+        finally:
+            self.server.control.entered(1)
+
     def _decide(self, method: str) -> Answer:
         control = self.server.control
         given = (self.headers.get("Authorization") or "").encode("utf-8", "surrogateescape")
         wanted = f"Bearer {control.nonce()}".encode()
         if not hmac.compare_digest(given, wanted):
             return 401, _error("The request does not carry the nonce of this service.")
-        route = _ROUTES.get((method, self.path))
+        path, _, query = self.path.partition("?")
+        route = _ROUTES.get((method, path))
         if route is None:
-            return 404, _error("There is GET /status, POST /replace and POST /stop.")
-        body = self._body() if method == "POST" else {}
+            return 404, _error(f"There is {', '.join(' '.join(each) for each in _ROUTES)}.")
+        body = self._body() if method == "POST" else dict(parse_qsl(query[:1000]))
         if body is None:
             return 400, _error("The body must be one small JSON object.")
         return control.handle(route, body)

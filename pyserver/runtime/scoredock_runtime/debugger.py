@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import Callable, Mapping
+from typing import Callable, List, Mapping
 
 from scoredock_runtime import contract
 from scoredock_runtime.script import ScriptFailed
@@ -33,6 +33,7 @@ def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], objec
     except ImportError as fault:
         raise _failed(f"The environment of the service lacks debugpy ({fault}).") from None
     logger.info("Connecting to the debugger on port %d", port)
+    _keep_out_of_it(threading.enumerate())
     try:
         debugpy.connect((HOST, port))
     except Exception as fault:
@@ -47,6 +48,15 @@ def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], objec
     if not debugpy.is_client_connected():
         raise _failed(f"The debugger did not let the script begin within {PATIENCE:g} seconds.")
     logger.info("The debugger is attached")
+
+
+def _keep_out_of_it(threads: List[threading.Thread]) -> None:
+    """Our own threads are neither shown nor stopped, also where the person debugs library code: health must answer."""
+    for thread in threads:
+        if thread is not threading.current_thread():
+            # The names that pydevd looks for, in every version of debugpy.
+            setattr(thread, "pydev_do_not_trace", True)  # noqa: B010
+            setattr(thread, "is_pydev_daemon_thread", True)  # noqa: B010
 
 
 def _failed(sentence: str) -> ScriptFailed:

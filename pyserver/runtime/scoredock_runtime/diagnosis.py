@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
-from typing import List, Optional
+from typing import Any, List, Optional
 
 from scoredock_runtime import contract
 
@@ -65,6 +66,17 @@ def is_inside(file: str, app_root: str) -> bool:
     if not path.startswith(os.path.join(root, "")):
         return False
     return not ({"site-packages", "dist-packages"} & set(path[len(root) :].split(os.sep)))
+
+
+def told_failure(raw: Any) -> Optional[contract.Failure]:
+    """What a worker told of its failure; None when that is none."""
+    if not isinstance(raw, dict):
+        return None
+    try:
+        status = {"phase": "", "revision": 0, "parent_pid": 0, "parent_started": 0.0, "failure": raw}
+        return contract.status_from_json(json.dumps(status)).failure
+    except (ValueError, TypeError):
+        return None
 
 
 def crashed_too_often(

@@ -2,26 +2,66 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+import struct
 import sys
+from typing import List
+
+BACKLOG = 2048
+
+_ATTACH_REUSEPORT_CBPF = 51
+"""SO_ATTACH_REUSEPORT_CBPF of Linux, which the socket module does not know."""
+_RETURN_CONSTANT = 0x06
+"""BPF_RET | BPF_K."""
+FIRST, SECOND = 0, 1
+"""Of two sockets that share a port, in the order in which they began to listen, as the kernel counts them."""
+_UNACKED_OFFSET = 24
+"""Of tcpi_unacked in struct tcp_info: for a listening socket the connections that wait to be accepted."""
 
 
 class PortInUse(Exception):
     """The address cannot be bound; the text is one sentence for the person."""
 
 
-def listen(host: str, port: int, preferred: int = 0) -> socket.socket:
-    """Binds and listens. With port 0 takes `preferred` when that is free, else any free one. Raises PortInUse."""
+def listen(host: str, port: int, preferred: int = 0, *, reuse_port: bool = False, late: bool = False) -> socket.socket:
+    """Binds and, unless `late`, listens. With port 0 takes `preferred` when that is free, else any free one. With
+    `reuse_port` others that ask for the same may bind it, too. Raises PortInUse."""
     if port == 0 and preferred:
         try:
-            return _bind(host, preferred)
+            return _bind(host, preferred, reuse_port=reuse_port, late=late)
         except PortInUse:
-            return _bind(host, 0)
-    return _bind(host, port)
+            return _bind(host, 0, reuse_port=reuse_port, late=late)
+    return _bind(host, port, reuse_port=reuse_port, late=late)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def steer_away(listeners: List[socket.socket], successor: int) -> None:
+    """New connections go to the socket that shares the port, FIRST or SECOND, where there is one and the system (Linux)
+    can do that; those that have begun still come here."""
+    import ctypes
+
+    program = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN_CONSTANT, 0, 0, successor))
+    described = struct.pack("HP", 1, ctypes.addressof(program))
+    for listener in listeners:
+        with contextlib.suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, _ATTACH_REUSEPORT_CBPF, described)
+
+
+def waiting(listeners: List[socket.socket]) -> int:
+    """How many connections wait in the backlog; 0 where the system does not tell."""
+    known = getattr(socket, "TCP_INFO", None)
+    if known is None or sys.platform != "linux":
+        return 0
+    count = 0
+    for listener in listeners:
+        with contextlib.suppress(OSError, struct.error):
+            told = listener.getsockopt(socket.IPPROTO_TCP, known, _UNACKED_OFFSET + 4)
+            count += int(struct.unpack_from("I", told, _UNACKED_OFFSET)[0])
+    return count
+
+
+def _bind(host: str, port: int, *, reuse_port: bool, late: bool) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -36,8 +76,11 @@ def _bind(host: str, port: int) -> socket.socket:
         else:
             # Not held up by connections of a former service in TIME_WAIT; a listening one still refuses.
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if reuse_port:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(2048)
+        if not late:
+            listener.listen(BACKLOG)
         listener.setblocking(False)
     except OverflowError:
         listener.close()

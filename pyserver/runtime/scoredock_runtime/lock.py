@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import Optional
 
 LOCK_FILE = "parent.lock"
+PATIENCE = 2.0
+"""Seconds for a parent that is on its way out: a process that was killed lets go of its lock a moment after it has
+vanished from the lists of processes."""
 
 
 def take(folder: str) -> Optional[int]:
@@ -14,6 +18,16 @@ def take(folder: str) -> Optional[int]:
 
     Raises OSError when the folder cannot be written."""
     descriptor = os.open(os.path.join(folder, LOCK_FILE), os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + PATIENCE
+    while not _locked(descriptor):
+        if time.monotonic() > deadline:
+            os.close(descriptor)
+            return None
+        time.sleep(0.01)
+    return descriptor
+
+
+def _locked(descriptor: int) -> bool:
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -24,6 +38,5 @@ def take(folder: str) -> Optional[int]:
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        return False
+    return True

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
+import json.encoder
 import os
 import threading
 import time
 from collections import deque
-from typing import BinaryIO, Deque, List, Optional, Tuple
+from typing import TYPE_CHECKING, Deque, List, Optional, Tuple
 
 from scoredock_runtime.contract import LOG_FILE
+
+if TYPE_CHECKING:
+    from scoredock_runtime.shown_log import ShownLog
 from scoredock_runtime.log_lines import Levels
 
 QUEUE_LIMIT = 50_000
 """Lines that wait for the disk; more are dropped and counted, so that a slow disk never holds up a worker."""
+
+_quoted = json.encoder.encode_basestring
+"""A text as a JSON string, letters beyond ASCII as they are."""
 
 _Entry = Tuple[float, str, str, str]
 
@@ -22,18 +29,19 @@ _Entry = Tuple[float, str, str, str]
 class LogWriter:
     """Takes lines from any thread without waiting; one thread of its own writes them.
 
-    `shown`, where there is one, gets the plain text of every line as well: what a container's log is made of."""
+    `shown`, where there is one, gets the plain text of every line as well."""
 
-    def __init__(self, folder: str, file_bytes: int, file_count: int, shown: Optional[BinaryIO] = None) -> None:
+    def __init__(self, folder: str, file_bytes: int, file_count: int, shown: Optional[ShownLog] = None) -> None:
         self._shown = shown
-        self._path = os.path.join(folder, LOG_FILE)
+        self.path = os.path.join(folder, LOG_FILE)
         self._file_bytes = max(64 * 1024, file_bytes)
         self._file_count = max(1, file_count)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        self._next = last_number(self._path, self._file_count) + 1
+        self._next = last_number(self.path, self._file_count) + 1
+        self._written = self._next - 1
+        self._awaited = True
         self._waiting: Deque[_Entry] = deque()
         self._dropped = 0
-        self._writing = False
         self._closing = False
         self._changed = threading.Condition()
         self._stream: Optional[int] = None
@@ -50,12 +58,26 @@ class LogWriter:
         now = time.time()
         self._put([(now, stream, levels.of(line), line) for line in lines])
 
+    def await_record(self, since: int, seconds: float) -> bool:
+        """Whether there is a stored record above the number, waiting for it if need be."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._written > since or not self._awaited, seconds)
+            return self._written > since
+
+    def release(self) -> None:
+        """Nobody waits for records any more."""
+        with self._changed:
+            self._awaited = False
+            self._changed.notify_all()
+
     def close(self, timeout: float = 5.0) -> None:
         """Writes what waits, for at most `timeout` seconds."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
         self._thread.join(timeout)
+        if self._shown is not None:
+            self._shown.close(1.0)
 
     def _put(self, entries: List[_Entry]) -> None:
         with self._changed:
@@ -77,9 +99,13 @@ class LogWriter:
                 batch.append(
                     (time.time(), "server", "W", f"{dropped} lines dropped: they came faster than the disk takes them.")
                 )
-            self._show(batch)
+            if self._shown is not None:
+                self._shown.show([entry[3] for entry in batch])
             try:
                 self._write(batch)
+                with self._changed:
+                    self._written = self._next - 1
+                    self._changed.notify_all()
             except OSError:
                 # A full or vanished disk loses lines, never the service; the count is told once writing works again.
                 self._close_stream()
@@ -90,24 +116,14 @@ class LogWriter:
                     return
                 time.sleep(0.2)
 
-    def _show(self, batch: List[_Entry]) -> None:
-        if self._shown is None:
-            return
-        try:
-            self._shown.write("".join(f"{entry[3]}\n" for entry in batch).encode("utf-8", "backslashreplace"))
-            self._shown.flush()
-        except (OSError, ValueError):
-            self._shown = None  # nobody reads there any more; the file goes on
-
     def _write(self, batch: List[_Entry]) -> None:
         self._append(b"")
         lines: List[bytes] = []
         size = 0
         for moment, stream, level, text in batch:
-            record = {"n": self._next, "t": round(moment, 3), "s": stream, "l": level, "m": text}
-            line = (
-                json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-                + b"\n"
+            # As json.dumps would write it, at a fraction of its cost.
+            line = (f'{{"n":{self._next},"t":{moment:.3f},"s":"{stream}","l":"{level}","m":{_quoted(text)}}}\n').encode(
+                "utf-8", "backslashreplace"
             )
             if self._size + size + len(line) > self._file_bytes and self._size + size:
                 self._append(b"".join(lines))
@@ -120,7 +136,7 @@ class LogWriter:
 
     def _append(self, data: bytes) -> None:
         if self._stream is None:
-            self._stream, self._size = _open_whole(self._path)
+            self._stream, self._size = _open_whole(self.path)
         view = memoryview(data)
         while view:
             written = os.write(self._stream, view)
@@ -130,11 +146,11 @@ class LogWriter:
     def _rotate(self) -> None:
         self._close_stream()
         for index in range(self._file_count - 1, 0, -1):
-            older = self._path if index == 1 else f"{self._path}.{index - 1}"
+            older = self.path if index == 1 else f"{self.path}.{index - 1}"
             if os.path.exists(older):
-                os.replace(older, f"{self._path}.{index}")
+                os.replace(older, f"{self.path}.{index}")
         if self._file_count == 1:
-            os.unlink(self._path)
+            os.unlink(self.path)
         self._size = 0
 
     def _close_stream(self) -> None:

@@ -33,7 +33,7 @@ class LineSplitter:
             return []
         self._keep(pieces[0])
         lines = [self._finish()]
-        lines += [_text(piece, 0) for piece in pieces[1:-1]]
+        lines += _whole(pieces[1:-1], data)
         self._keep(pieces[-1])
         return lines
 
@@ -51,6 +51,15 @@ class LineSplitter:
         line = _text(self._rest, self._cut)
         self._rest, self._cut = b"", 0
         return line
+
+
+def _whole(pieces: List[bytes], data: bytes) -> List[str]:
+    """Lines that lie in `data` as a whole; all at once where nothing about them is special, as with most."""
+    if data.isascii() and len(max(pieces, key=len, default=b"")) <= LINE_LIMIT:
+        text = data.decode("ascii")
+        if _UNPRINTABLE.search(text) is None:
+            return text.split("\n")[1:-1]
+    return [_text(piece, 0) for piece in pieces]
 
 
 def _text(raw: bytes, cut: int) -> str:
@@ -78,6 +87,8 @@ class Levels:
 
     def of(self, line: str) -> str:
         """D, I, W or E."""
+        if line[23:27] == " I [" and not self._in_traceback and _TRACEBACK not in line:
+            return "I"  # our own format at its usual level, or close enough to it
         own = _OWN_FORMAT.match(line)
         if own:
             self._in_traceback = _TRACEBACK in line

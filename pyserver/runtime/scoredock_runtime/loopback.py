@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Dict, List, Optional, Sequence, Tuple
+import re
+from typing import Dict, List, Optional, Pattern, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
 Headers = List[Tuple[bytes, bytes]]
@@ -30,17 +31,36 @@ def split_host(value: str) -> str:
         return ""
 
 
+def _rule(origin: str) -> Union[str, Pattern[str]]:
+    """An expression where the text looks like one, by the signs that flask-cors goes by."""
+    if not set(origin) & set("*\\]?$^[]()"):
+        return origin
+    try:
+        return re.compile(origin, re.IGNORECASE)
+    except re.error as fault:
+        raise ValueError(f"AML_CORS_ORIGINS holds {origin!r}, which is no regular expression: {fault}.") from None
+
+
 class Gate:
     """The rule for one service.
 
-    `origins` are those of AML_CORS_ORIGINS; `answers_cors` says that a raw-HTTP script sees to CORS itself."""
+    `origins` are those of AML_CORS_ORIGINS, regular expressions among them; `answers_cors` says that a raw-HTTP script
+    sees to CORS itself. Raises ValueError for an expression that is none."""
 
     def __init__(self, bound_host: str, origins: Sequence[str], *, answers_cors: bool = False) -> None:
         self._loopback_only = is_loopback(bound_host)
-        self._origins = [origin.strip().rstrip("/").lower() for origin in origins if origin.strip()]
-        self._any_origin = "*" in self._origins
+        given = [origin.strip() for origin in origins if origin.strip()]
+        self._origins = [origin.rstrip("/").lower() for origin in given]
+        self._any_origin = "*" in given or ".*" in given
+        self._rules = [_rule(".*" if origin == "*" else origin) for origin in given]
         self._answers_cors = answers_cors
         self._known_hosts: Dict[bytes, bool] = {}
+        self.opens = bool(self._origins)
+        """Whether answers carry CORS headers."""
+
+    def let_script_answer(self, answers_cors: bool) -> None:
+        """Known once the script is imported."""
+        self._answers_cors = answers_cors
 
     def refusal(self, host: Optional[bytes], origin: Optional[bytes], fetch_site: Optional[bytes]) -> Optional[str]:
         """Why the request is refused, as a sentence; None when it may pass. Cheap for plain clients."""
@@ -59,26 +79,35 @@ class Gate:
             return "Requests of web pages from another site are refused; AML_CORS_ORIGINS opens the service to them."
         return None
 
-    def cors_headers(self, origin: Optional[bytes], *, preflight: bool, wanted: Optional[bytes]) -> Headers:
-        """What AML_CORS_ORIGINS adds to an answer; an absent Origin is answered with the first one, as in v1."""
-        if not self._origins:
+    def cors_headers(self, origin: Optional[bytes], *, preflight: Optional[bytes], wanted: Optional[bytes]) -> Headers:
+        """What AML_CORS_ORIGINS adds to an answer, as flask-cors does in v1: also to a request without Origin.
+
+        `preflight` is Access-Control-Request-Method of an OPTIONS request, `wanted` its Access-Control-Request-Headers.
+        """
+        allowed = self._allowed(origin)
+        if allowed is None:
             return []
-        if self._any_origin:
-            allowed = b"*"
-        elif origin is None:
-            allowed = self._origins[0].encode()
-        elif origin.decode("latin-1").lower() in self._origins:
-            allowed = origin
-        else:
-            return []
-        headers: Headers = [(b"access-control-allow-origin", allowed)]
-        if preflight:
+        headers: Headers = [(b"Access-Control-Allow-Origin", allowed)]
+        if preflight and preflight.upper() in b"GET, POST":
+            names = sorted(each.strip() for each in (wanted or b"").split(b","))
             if wanted:
-                headers.append((b"access-control-allow-headers", wanted))
-            headers.append((b"access-control-allow-methods", b"GET, POST"))
-        if not self._any_origin:
-            headers.append((b"vary", b"Origin"))
+                headers.append((b"Access-Control-Allow-Headers", b", ".join(names)))
+            headers.append((b"Access-Control-Allow-Methods", b"GET, POST"))
+        if allowed != b"*" and (len(self._rules) > 1 or not isinstance(self._rules[0], str)):
+            headers.append((b"Vary", b"Origin"))
         return headers
+
+    def _allowed(self, origin: Optional[bytes]) -> Optional[bytes]:
+        if not origin:
+            if self._any_origin:
+                return b"*"
+            plain = sorted(rule for rule in self._rules if isinstance(rule, str))
+            return plain[0].encode("latin-1", "replace") if plain else None
+        text = origin.decode("latin-1")
+        for rule in self._rules:
+            if rule.casefold() == text.casefold() if isinstance(rule, str) else rule.match(text):
+                return origin
+        return None
 
     def _host_is_ours(self, host: bytes) -> bool:
         known = self._known_hosts.get(host)
@@ -91,6 +120,9 @@ class Gate:
     def _origin_may(self, origin: bytes, host: Optional[bytes]) -> bool:
         text = origin.decode("latin-1").lower()
         if self._answers_cors or self._any_origin or text in self._origins:
+            return True
+        # The whole of it, where the header's rule is content with a beginning.
+        if any(not isinstance(rule, str) and rule.fullmatch(text) for rule in self._rules):
             return True
         return host is not None and text in (
             f"http://{host.decode('latin-1').lower()}",

@@ -8,14 +8,19 @@ import secrets
 import sys
 
 from scoredock_runtime.contract import ServiceSpec
+from scoredock_runtime.packaged_keys import handed_keys
 
 
 def completed(spec: ServiceSpec, folder: str) -> ServiceSpec:
     """What a packaged spec leaves open, filled in; a spec that is complete comes back as it is.
 
     Without a nonce a new secret is made, which nobody but this start knows; without an interpreter the one that runs is
-    taken; relative paths start at `folder`, where the spec lies.
+    taken; relative paths start at `folder`, where the spec lies; who may call is handed in where the spec asks for keys and
+    knows none. Raises ValueError when nothing is handed in then.
     """
+    asked = spec.authentication
+    if not spec.nonce and asked is not None and not asked.key_digests and not asked.token_secret:
+        spec = dataclasses.replace(spec, authentication=handed_keys(os.environ))
     return dataclasses.replace(
         spec,
         nonce=spec.nonce or secrets.token_hex(32),

@@ -4,13 +4,67 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
-from typing import Iterator, List, Optional
+from typing import IO, Callable, Iterator, List, Optional, Protocol
 
 MARKER = "SCOREDOCK_WORKER"
 """Environment variable that a worker and all it starts carry, so that what outlives the worker can be found."""
+
+
+class Process(Protocol):
+    """A child: a program that was started, or a fork of the template process."""
+
+    pid: int
+    returncode: int
+    stdout: Optional[IO[bytes]]
+    stderr: Optional[IO[bytes]]
+
+    def wait(self, timeout: Optional[float] = None) -> int: ...
+
+    def kill(self) -> None: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+
+class ForkedProcess:
+    """A worker that the template process forked and this process has adopted."""
+
+    def __init__(self, pid: int, stdout: int, stderr: int) -> None:
+        self.pid = pid
+        self.returncode = -1
+        self.stdout: Optional[IO[bytes]] = os.fdopen(stdout, "rb", 0)
+        self.stderr: Optional[IO[bytes]] = os.fdopen(stderr, "rb", 0)
+        self._reaped = False
+
+    def wait(self, timeout: Optional[float] = None) -> int:
+        """The exit code, below zero for a signal. Raises TimeoutError."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._reaped:
+            try:
+                pid, status = os.waitpid(self.pid, 0 if until is None else getattr(os, "WNOHANG", 0))
+            except ChildProcessError:
+                self._reaped = True
+                break
+            if pid:
+                self._reaped = True
+                self.returncode = os.waitstatus_to_exitcode(status)
+            elif until is not None and time.monotonic() > until:
+                raise TimeoutError(f"Worker {self.pid} has not ended.")
+            else:
+                time.sleep(0.002)
+        return self.returncode
+
+    def kill(self) -> None:
+        """Harmless when it has been reaped."""
+        if sys.platform != "win32":
+            self.send_signal(signal.SIGKILL)
+
+    def send_signal(self, sig: int) -> None:
+        """Raises OSError when it is gone."""
+        if not self._reaped:
+            os.kill(self.pid, sig)
+
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
@@ -19,8 +73,8 @@ def start_time(pid: int) -> float:
     """Seconds since the epoch, the same figure as psutil's create_time; 0.0 when the process is gone or hidden."""
     try:
         return _start_time(pid)
-    except (OSError, ValueError, IndexError, subprocess.SubprocessError):
-        return 0.0
+    except Exception:
+        return 0.0  # whatever a system answers: nobody is helped by a failure here
 
 
 def _start_time(pid: int) -> float:
@@ -29,6 +83,8 @@ def _start_time(pid: int) -> float:
     if os.path.exists("/proc/stat"):
         return _linux_start_time(pid)
     # There is no call for it in the standard library elsewhere; ps knows it to the second.
+    import subprocess
+
     command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
     told = subprocess.run(command, capture_output=True, text=True, check=True, env={"LC_ALL": "C"})
     return time.mktime(time.strptime(told.stdout.strip(), "%a %b %d %H:%M:%S %Y"))
@@ -83,7 +139,7 @@ def _prctl(option: int, value: int) -> None:
         return  # a Python without ctypes: the pipe's end still tells the worker
 
 
-def wait_without_reaping(process: subprocess.Popen[bytes]) -> None:
+def wait_without_reaping(process: Process) -> None:
     """Returns when the process has ended; its id stays taken, so signals to its group cannot meet a stranger."""
     if sys.platform != "win32" and hasattr(os, "waitid"):
         try:
@@ -94,17 +150,20 @@ def wait_without_reaping(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def end_tree(process: subprocess.Popen[bytes], marker: str) -> None:
+def end_tree(process: Process, marker: str) -> None:
     """Kills the process and everything it started: its group, its session and whatever carries its marker.
 
     Tolerates all that is already gone. The process itself is reaped."""
     if sys.platform == "win32":
+        import subprocess
+
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
     else:
         deadline = time.monotonic() + 5.0
+        wanted = marker.encode()
         while True:
             _kill_group(process.pid)
-            left = [pid for pid in _members(process.pid, marker) if pid != process.pid]
+            left = [pid for pid in _members(process.pid, lambda mark: mark == wanted) if pid != process.pid]
             for pid in left:
                 _kill(pid)
             if not left or time.monotonic() > deadline:
@@ -113,14 +172,16 @@ def end_tree(process: subprocess.Popen[bytes], marker: str) -> None:
     try:
         process.kill()
         process.wait(timeout=5.0)
-    except (OSError, subprocess.TimeoutExpired):
-        return  # in uninterruptible sleep: the kernel ends it when the device answers
+    except Exception:
+        return  # gone, or in uninterruptible sleep: the kernel ends it when the device answers
 
 
-def end_marked(marker: str) -> None:
-    """Kills what carries the marker although its worker and parent are gone (Linux; elsewhere nothing is found)."""
+def end_marked(start: str, spared: str) -> None:
+    """Kills what carries a marker with that start although its worker and parent are gone (Linux; elsewhere nothing is
+    found). Markers that start with `spared` are those of the calling parent."""
+    ours, of_this = start.encode(), spared.encode()
     for _ in range(200):
-        left = list(_members(0, marker))
+        left = list(_members(0, lambda mark: mark.startswith(ours) and not mark.startswith(of_this)))
         if not left:
             return
         for pid in left:
@@ -158,10 +219,9 @@ def _children() -> List[int]:
     return found
 
 
-def _members(session: int, marker: str) -> Iterator[int]:
+def _members(session: int, meant: Callable[[bytes], bool]) -> Iterator[int]:
     if not sys.platform.startswith("linux"):
         return
-    wanted = f"{MARKER}={marker}".encode()
     own = os.getpid()
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == own:
@@ -169,7 +229,7 @@ def _members(session: int, marker: str) -> Iterator[int]:
         fields = _stat_fields(entry)
         if fields is None or fields[0] in (b"Z", b"X"):
             continue
-        if (session and int(fields[3]) == session) or _carries(entry, wanted):
+        if (session and int(fields[3]) == session) or _carries(entry, meant):
             yield int(entry)
 
 
@@ -181,10 +241,11 @@ def _stat_fields(pid: str) -> Optional[List[bytes]]:
         return None
 
 
-def _carries(pid: str, wanted: bytes) -> bool:
+def _carries(pid: str, meant: Callable[[bytes], bool]) -> bool:
+    name = f"{MARKER}=".encode()
     try:
         with open(f"/proc/{pid}/environ", "rb") as environ:
-            return any(item.startswith(wanted) for item in environ.read().split(b"\0"))
+            return any(item.startswith(name) and meant(item[len(name) :]) for item in environ.read().split(b"\0"))
     except OSError:
         return False
 

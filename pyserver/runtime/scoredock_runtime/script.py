@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import logging
 import os
 import sys
 import traceback
@@ -13,7 +14,9 @@ from typing import Any, Callable, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.diagnosis import is_inside
-from scoredock_runtime.worker_log import logger
+
+logger = logging.getLogger("azmlinfsrv.user_script")
+"""Messages are worded as in v1, slips included: people's filters look for them."""
 
 MODULE_NAME = "entry_module"
 RAW_MODULES = (
@@ -47,7 +50,12 @@ class Script:
         source = inner if isinstance(inner, ModuleType) and callable(getattr(inner, "run", None)) else module
         self._init: Callable[[], Any] = _function(module, "init", path)
         self.run: Callable[..., Any] = _function(source, "run", path)
+        if source is module:
+            logger.info("Found user script at %s", path)
+        else:
+            logger.info("Found driver script at %s and the score script at %s", path, source.__file__)
         self._analyse()
+        self._tell_kind()
 
     def _analyse(self) -> None:
         try:
@@ -70,6 +78,16 @@ class Script:
             raise _invalid("run() cannot be decorated with both @rawhttp and @input_schema", self)
         self.kind = RAW if raw else OBJECT if self.schemas is not None else TEXT
 
+    def _tell_kind(self) -> None:
+        if self.kind == RAW:
+            logger.info("run() is decorated with @rawhttp. Server will invoke it with the flask request object.")
+        elif self.kind == OBJECT:
+            names = ", ".join(parameter.name for parameter in self.parameters)
+            told = "run() is decorated with @input_schema. Server will invoke it with the following arguments: %s."
+            logger.info(told, names)
+        else:
+            logger.info("run() is not decorated. Server will invoke it with the input in JSON string.")
+
     def init(self) -> None:
         """Calls the person's init(). Raises ScriptFailed."""
         logger.info("Invoking user's init function")
@@ -84,7 +102,7 @@ class Script:
             raise ScriptFailed(
                 contract.Failure(contract.INIT_FAILED, one_line(fault), frames_of(fault, self.app_root)), fault
             ) from None
-        logger.info("User's init has completed successfully")
+        logger.info("Users's init has completed successfully")
 
     def answers_cors(self) -> bool:
         """Whether a raw-HTTP script sets the CORS headers itself."""
@@ -107,8 +125,10 @@ class _FreshLoader(SourceFileLoader):
 
 def load(app_root: str, entry_script: str) -> Script:
     """Imports the script and looks at it. Raises ScriptFailed."""
-    path = os.path.join(app_root, *entry_script.split("/"))
+    path = os.path.normpath(os.path.join(app_root, *entry_script.split("/")))
     if not os.path.isfile(path):
+        if entry_script == "main.py":
+            logging.getLogger("azmlinfsrv").error("No score script found. Expected score script main.py.")
         message = f"No score script found at {path}."
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, message))
     loader = _FreshLoader(MODULE_NAME, path)
@@ -127,9 +147,7 @@ def load(app_root: str, entry_script: str) -> Script:
     except BaseException as fault:
         failure = contract.Failure(contract.IMPORT_FAILED, one_line(fault), frames_of(fault, app_root))
         raise ScriptFailed(failure, fault) from None
-    script = Script(path, app_root, module)
-    logger.info("Found user script at %s", path)
-    return script
+    return Script(path, app_root, module)
 
 
 def _function(module: ModuleType, name: str, path: str) -> Callable[..., Any]:
@@ -165,7 +183,7 @@ def one_line(fault: BaseException) -> str:
     """The exception's type and text."""
     try:
         text = " ".join(str(fault).split())
-    except Exception:
+    except BaseException:  # SystemExit, too: it is the person's __str__
         text = "its text cannot be made"
     name = type(fault).__name__
     return (f"{name}: {text}" if text else name)[:2000]
@@ -179,5 +197,5 @@ def traceback_text(fault: BaseException, app_root: str) -> str:
         first = first.tb_next
     try:
         return "".join(traceback.format_exception(type(fault), fault, first or start)).rstrip()
-    except Exception:
+    except BaseException:
         return one_line(fault)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
 from scoredock_runtime.script import Script
-from scoredock_runtime.worker_log import logger
 
 Json = Dict[str, Any]
+
+logger = logging.getLogger("azmlinfsrv.swagger")
 
 _VERSIONS: Tuple[Tuple[str, Tuple[str, ...], Tuple[str, ...]], ...] = (
     # Version, what a caller may write for it, files of the person that take its place.
@@ -26,15 +28,19 @@ class SwaggerMissing(Exception):
     """There is no description of that version; the text is the message of the 404 answer."""
 
 
+class BadSwaggerFile(Exception):
+    """No service starts with such a file of the person's own, as in v1."""
+
+
 class Swagger:
-    """Made once when the worker starts."""
+    """Made once when the worker starts. Raises BadSwaggerFile."""
 
     def __init__(self, app_root: str, script: Script) -> None:
         self._texts: Dict[str, bytes] = {}
         self._available: List[str] = []
         input_schema, output_schema, supported = _schemas(script)
         for version, names, files in _VERSIONS:
-            document = _own_file(app_root, files)
+            document = _own_file(app_root, version, files)
             if document is None and any(name in supported for name in names):
                 document = _generate(version, input_schema, output_schema)
             if document is None:
@@ -46,7 +52,14 @@ class Swagger:
                 continue
             self._available.append(version)
             self._texts.update(dict.fromkeys(names, text))
-        logger.info("Swaggers are prepared for the following versions: [%s].", ", ".join(self._available))
+        skipped = ", ".join(version for version, _, _ in _VERSIONS if version not in self._available)
+        offered = ", ".join(self._available)
+        if offered and skipped:
+            logger.info("Swaggers are prepared for versions [%s] and skipped for versions [%s].", offered, skipped)
+        elif offered:
+            logger.info("Swaggers are prepared for the following versions: [%s].", offered)
+        else:
+            logger.info("No swagger is prepared.")
 
     def text(self, version: str) -> bytes:
         """The description as JSON. Raises SwaggerMissing."""
@@ -62,7 +75,7 @@ class Swagger:
         raise SwaggerMissing(f"Swagger version [{version}] is not valid. Supported versions: [{offered}].")
 
 
-def _own_file(app_root: str, names: Tuple[str, ...]) -> Optional[Any]:
+def _own_file(app_root: str, version: str, names: Tuple[str, ...]) -> Optional[Any]:
     for name in names:
         path = os.path.join(app_root, name)
         try:
@@ -70,11 +83,11 @@ def _own_file(app_root: str, names: Tuple[str, ...]) -> Optional[Any]:
                 document = json.load(stream)
         except FileNotFoundError:
             continue
-        except (OSError, ValueError) as fault:
-            logger.error("The swagger file %s cannot be used: %s", path, fault)
-            continue
-        logger.info("Loaded user's swagger file %s", path)
-        return document
+        except (OSError, ValueError, RecursionError) as fault:
+            raise BadSwaggerFile(f"The swagger file {path} cannot be used: {fault}.") from None
+        if document:
+            logger.info("Loaded user's swagger file for version [%s] from %s", version, path)
+            return document
     return None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -11,53 +13,131 @@ import signal
 import socket
 import sys
 import threading
-from typing import Any, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from scoredock_runtime import contract, processes, worker_log
 from scoredock_runtime.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.worker_log import logger
 
+_dumps, _loads = json.dumps, json.loads
+"""As they were before the script came."""
+
 SCRIPT_FAILED_EXIT = 3
 """The exit code that a failing script has in Azure's inference server, too."""
 
-DEFAULT_TIMEOUT_MS = 3_600_000.0
+
+def main(channel_reference: str, listener_references: str) -> int:
+    """The exit code of the worker. The references are numbers of descriptors, those of listeners with commas."""
+    channel, listeners = _sockets(channel_reference, listener_references)
+    return work(channel, listeners)
 
 
-def main(channel_reference: str, listener_reference: str) -> int:
-    """The exit code of the worker."""
-    channel, listener = _sockets(channel_reference, listener_reference)
-    parent = _Parent(channel)
-    spec = parent.receive_spec()
+def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
+    """The whole life of a worker, given its sockets; its exit code."""
+    parent = ParentChannel(channel)
+    told = parent.receive_first()
+    spec = contract.spec_from_json(json.dumps(told["spec"]))
     if sys.platform != "win32":
         # While the parent lives nobody else ends a worker this way, and without it nothing of the script's may stay.
-        signal.signal(signal.SIGTERM, lambda *_: processes.end_own_group())
+        signal.signal(signal.SIGTERM, _end)
+        _let_forked_be_terminated()
         processes.signal_when_parent_dies(signal.SIGTERM)
     parent.listen()
     _settle(spec)
     from scoredock_runtime.debugger import wait_if_asked
+    from scoredock_runtime.http_face import HttpFace
     from scoredock_runtime.script import ScriptFailed, load, traceback_text
-    from scoredock_runtime.serving import Serving
 
     observer = _observer(spec)
     parent.tell({"event": "hello"})
+    face = None
+    own = os.getpid()
     try:
+        _configure_log(spec)
+        face = HttpFace(spec, listeners, str(told.get("folder", "")), int(told.get("number", 0)))
+        face.connect(parent)
+        if told.get("early"):
+            face.listen()
         wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
+        known = set(sys.modules)
         script = load(spec.app_root, spec.entry_script)
         if observer is not None:
             observer.passed(contract.TRIED_INIT)
         script.init()
+        if os.getpid() != own:
+            os._exit(0)  # a child that import or init() forked and that came back: there is one worker
         if observer is not None:
             observer.passed(contract.TRIED_RUN)
+        if gc.isenabled():
+            # What the script has loaded stays; looking through it again and again costs a tenth of large requests.
+            gc.collect()
+            gc.freeze()
+            if gc.get_threshold()[0] == 700:
+                gc.set_threshold(2000, *gc.get_threshold()[1:])  # as Python itself has it from 3.13 on
+        modules = _third_party(known)
+        if "AML_DBG_MODEL_INFO" in os.environ or "AML_DBG_RESOURCE_INFO" in os.environ:
+            logger.warning(
+                "The debuggability features have been removed. If you have a use case for them please reach out to us."
+            )
+        scorer = face.script_is_there(script, observer)
     except ScriptFailed as fault:
-        logger.error(
-            "User's init function failed" if fault.failure.cause.startswith("init") else "%s",
-            *([] if fault.failure.cause.startswith("init") else [fault.failure.message]),
-        )
+        if os.getpid() != own:
+            os._exit(1)
+        of_init = fault.failure.cause in (contract.INIT_FAILED, contract.INIT_EXITED)
+        logger.error("%s", "User's init function failed" if of_init else fault.failure.message)
         if fault.fault is not None:
             logger.error("Encountered Exception: %s", traceback_text(fault.fault, spec.app_root))
+        if of_init:
+            worker_log.show_model_folder(os.environ.get("AZUREML_MODEL_DIR", ""))
         parent.tell({"event": "failed", "failure": json.loads(contract.to_json(fault.failure))})
         _leave(SCRIPT_FAILED_EXIT)
-    return _serve(parent, spec, script, Serving(listener), observer)
+        return SCRIPT_FAILED_EXIT
+    try:
+        if not told.get("early") and not told.get("late"):
+            face.listen()
+    except OSError:
+        _leave(CLOSED_DESCRIPTORS)
+    if not parent.tell({"event": "ready", "modules": modules}):
+        _leave(CLOSED_DESCRIPTORS)
+    logger.info("Scoring timeout is set to %d", face.timeout_ms)
+    logger.info("Worker with pid %d ready for serving traffic", os.getpid())
+    face.server.work(scorer)
+    face.end()
+    parent.tell({"event": "drained"})
+    return 0
+
+
+def _end(*_: Any) -> None:
+    processes.end_own_group()
+
+
+def _let_forked_be_terminated() -> None:
+    """What the script forks ends by SIGTERM as everywhere else: multiprocessing ends its pools so.
+
+    Blocked meanwhile, as the new process forgets a signal that comes before its Python has begun."""
+
+    def block() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
+
+    def unblock() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
+
+    def in_child() -> None:
+        if signal.getsignal(signal.SIGTERM) is _end:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        unblock()
+
+    os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=in_child)
+
+
+def _configure_log(spec: contract.ServiceSpec) -> None:
+    """Raises ScriptFailed when a `logging.json` cannot be used."""
+    from scoredock_runtime.script import ScriptFailed
+
+    try:
+        worker_log.set_up(spec.app_root, spec.entry_script)
+    except worker_log.BadLoggingFile as fault:
+        raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, str(fault)), fault.__cause__) from None
 
 
 def _observer(spec: contract.ServiceSpec) -> Any:
@@ -69,52 +149,29 @@ def _observer(spec: contract.ServiceSpec) -> Any:
     return begin(os.environ, spec.app_root)
 
 
-def _serve(parent: _Parent, spec: contract.ServiceSpec, script: Any, serving: Any, observer: Any) -> int:
-    from scoredock_runtime.app import Application
-    from scoredock_runtime.loopback import Gate
-    from scoredock_runtime.scoring import Scorer
-    from scoredock_runtime.swagger import Swagger
-
-    origins = os.environ.get("AML_CORS_ORIGINS", "")
-    if origins:
-        logger.info("Enabling CORS for the following origins: %s", origins)
-    gate = Gate(spec.host, origins.split(","), answers_cors=script.answers_cors())
-    scorer = Scorer(script, _timeout_ms(), observer)
-    application = Application(serving.score, gate, Swagger(spec.app_root, script), spec.nonce, raw=script.kind == "raw")
-    try:
-        started = serving.start(application)
-    except OSError:
-        started = False
-    if not started or not parent.tell({"event": "ready"}):
-        _leave(CLOSED_DESCRIPTORS)
-    logger.info("Worker with pid %d ready for serving traffic", os.getpid())
-    serving.on_closed = lambda: parent.tell({"event": "closed"})
-    parent.on_stop(serving.drain)
-    while True:
-        job = serving.jobs.get()
-        if job is None:
-            break
-        request, future = job
-        serving.give(future, scorer.answer(request))
-    parent.tell({"event": "drained"})
-    return 0
+def _third_party(known: Set[str]) -> List[str]:
+    """The modules of packages that script and init() have imported, in the order of their import; the person's own are
+    not among them."""
+    installed: Dict[str, bool] = {}
+    found = []
+    for name in list(sys.modules):
+        top = name.partition(".")[0]
+        if name in known or top.startswith("_") or top == "scoredock_runtime":
+            continue
+        if top not in installed:
+            file = getattr(sys.modules.get(top), "__file__", None) or ""
+            installed[top] = bool({"site-packages", "dist-packages"} & set(file.split(os.sep)))
+        if installed[top]:
+            found.append(name)
+    return found
 
 
 def _leave(code: int) -> None:
     """Ends at once: threads and exit handlers of a script that failed could keep the process for ever."""
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(Exception):  # the script may have put anything there
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            continue
     os._exit(code)
-
-
-def _timeout_ms() -> float:
-    try:
-        return float(os.environ.get("SCORING_TIMEOUT_MS", DEFAULT_TIMEOUT_MS))
-    except ValueError:
-        return DEFAULT_TIMEOUT_MS
 
 
 def _settle(spec: contract.ServiceSpec) -> None:
@@ -124,16 +181,20 @@ def _settle(spec: contract.ServiceSpec) -> None:
         del sys.path[0]
     os.chdir(spec.app_root)
     sys.argv = [spec.entry_script]
-    # Our own modules first, then the script's folders come on the path: its file names cannot stand in for ours.
-    for name in ("scoredock_runtime.serving", "uvicorn.protocols.http.auto", "uvicorn.lifespan.off"):
+    for name in ("scoredock_runtime.http_face", "scoredock_runtime.script", "scoredock_runtime.debugger"):
         importlib.import_module(name)
-    sys.path.insert(0, spec.app_root)
+    # Last, as in v1: an installed package wins over a file of the script's folder.
+    sys.path.append(spec.app_root)
     if spec.source_directory:
         sys.path.append(os.path.join(spec.app_root, spec.source_directory))
+    from scoredock_runtime import schema
+    from scoredock_runtime.json_loads import install as install_json_loads
     from scoredock_runtime.shims import install
 
     install()
-    worker_log.set_up(spec.app_root, spec.entry_script)
+    install_json_loads()
+    schema.strict = spec.strict
+    worker_log.log_to_stdout()
     if sys.stderr is not None:
         faulthandler.enable(file=sys.stderr)
         if sys.platform != "win32":
@@ -141,30 +202,31 @@ def _settle(spec: contract.ServiceSpec) -> None:
             faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=False)
 
 
-def _sockets(channel_reference: str, listener_reference: str) -> Tuple[socket.socket, socket.socket]:
+def _sockets(channel_reference: str, listener_references: str) -> Tuple[socket.socket, List[socket.socket]]:
     if sys.platform == "win32":
         shared = json.loads(sys.stdin.readline())
-        channel, listener = [socket.fromshare(base64.b64decode(each)) for each in shared]
-        return channel, listener
-    found = [socket.socket(fileno=int(reference)) for reference in (channel_reference, listener_reference)]
+        channel, *listeners = [socket.fromshare(base64.b64decode(each)) for each in shared]
+        return channel, listeners
+    references = [channel_reference, *listener_references.split(",")]
+    found = [socket.socket(fileno=int(reference)) for reference in references]
     for each in found:
-        # Programs that the script starts get neither.
+        # Programs that the script starts get none of them.
         each.set_inheritable(False)
-    return found[0], found[1]
+    return found[0], found[1:]
 
 
-class _Parent:
+class ParentChannel:
     """The worker's end of the channel."""
 
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._rest = b""
         self._sending = threading.Lock()
-        self._stop: Any = None
+        self._take_up: Optional[Callable[[Dict[str, Any]], object]] = None
         self._asked: List[Dict[str, Any]] = []
         self._deciding = threading.Lock()
 
-    def receive_spec(self) -> contract.ServiceSpec:
+    def receive_first(self) -> Dict[str, Any]:
         """The first message; ends the process when the parent is gone already."""
         while b"\n" not in self._rest:
             data = self._channel.recv(65536)
@@ -172,7 +234,8 @@ class _Parent:
                 os._exit(1)
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
-        return contract.spec_from_json(json.dumps(json.loads(line)["spec"]))
+        told = json.loads(line)
+        return told if isinstance(told, dict) else {}
 
     def listen(self) -> None:
         """From now on the end of the parent is the end of this process and its group."""
@@ -182,24 +245,24 @@ class _Parent:
         """Whether the message could be sent."""
         with self._sending:
             try:
-                self._channel.sendall(json.dumps(message).encode() + b"\n")
+                self._channel.sendall(_dumps(message).encode() + b"\n")
             except OSError:
                 return False
         return True
 
-    def on_stop(self, drain: Any) -> None:
-        """`drain(grace, linger)` is called when the parent says stop, also when it has said so before."""
+    def on_message(self, act: Callable[[Dict[str, Any]], object]) -> None:
+        """`act` is called with each message of the parent, also with those that have come already."""
         with self._deciding:
-            self._stop = drain
+            self._take_up = act
             asked, self._asked = self._asked, []
         for message in asked:
-            self._act(message)
+            act(message)
 
     def _listen(self) -> None:
         while True:
             *lines, self._rest = self._rest.split(b"\n")
             for line in lines:
-                self._take(json.loads(line))
+                self._take(_loads(line))
             try:
                 data = self._channel.recv(65536)
             except OSError:
@@ -210,11 +273,7 @@ class _Parent:
 
     def _take(self, message: Dict[str, Any]) -> None:
         with self._deciding:
-            if self._stop is None:
+            if self._take_up is None:
                 self._asked.append(message)
                 return
-        self._act(message)
-
-    def _act(self, message: Dict[str, Any]) -> None:
-        if "stop" in message:
-            self._stop(float(message["stop"]), float(message.get("linger", 0.0)))
+        self._take_up(message)

@@ -6,21 +6,29 @@ other is gone. On Windows sockets cannot be inherited by number; there they go t
 
 from __future__ import annotations
 
-import base64
+import contextlib
+import dataclasses
 import json
 import os
 import socket
-import subprocess
 import sys
 import threading
 import time
 from collections import deque
 from queue import SimpleQueue
-from typing import IO, Any, Deque, Dict, List, Optional, Tuple
+from typing import IO, TYPE_CHECKING, Any, Deque, Dict, List, Optional, Tuple
 
-from scoredock_runtime import contract, processes
+from scoredock_runtime import contract, diagnosis, processes
+from scoredock_runtime.liveness import Pulse
 from scoredock_runtime.log_file import LogWriter
 from scoredock_runtime.log_lines import Levels, LineSplitter
+from scoredock_runtime.recycling import Growth
+from scoredock_runtime.restarts import LONG_LIFE
+from scoredock_runtime.template_process import TemplateProcess
+from scoredock_runtime.worker_environment import worker_environment
+
+if TYPE_CHECKING:
+    import subprocess
 
 Event = Tuple[str, Any, Any]
 """What the parent's loop takes from its queue: kind, subject, detail."""
@@ -38,9 +46,13 @@ class WorkerProcess:
         spec: contract.ServiceSpec,
         number: int,
         folder: str,
-        listener: socket.socket,
+        listeners: List[socket.socket],
         events: SimpleQueue[Event],
         log: LogWriter,
+        *,
+        template: Optional[TemplateProcess] = None,
+        early: bool = False,
+        late: bool = False,
     ) -> None:
         self.spec = spec
         self.number = number
@@ -56,34 +68,74 @@ class WorkerProcess:
         """By this parent, at a deadline."""
         self.stopping = False
         self.started = time.monotonic()
+        self.pulse = Pulse(spec.liveness, self.started)
+        self.ready_at = 0.0
+        self.answered = False
+        """It has answered a request of a client."""
+        self.probed = False
+        """It has answered a ping after it was ready."""
+        self.growth: Optional[Growth] = None
+        self.hung = False
+        """It was ready and no longer answers this parent."""
+        self.worn = ""
+        """Why a fresh worker should take its place."""
         self._tail: Deque[str] = deque(maxlen=LOG_TAIL)
         self._events = events
         self._log = log
         self.channel, theirs = socket.socketpair()
+        logs = os.path.join(folder, contract.LOG_FOLDER)
         try:
-            self.process = _spawn(spec, self.marker, os.path.join(folder, contract.LOG_FOLDER), listener, theirs)
+            forked = template.fork(spec, number, self.marker, [theirs, *listeners], logs) if template else None
+            self.process: processes.Process = forked or _spawn(spec, self.marker, logs, listeners, theirs)
         except BaseException:
             self.channel.close()
             raise
         finally:
             theirs.close()
+        self.forked = forked is not None
         self.pid = self.process.pid
+        # Before anything listens: later messages must not wait for a worker that does not read.
+        self.channel.settimeout(2.0)
+        told = {"spec": json.loads(contract.to_json(spec)), "number": number, "folder": folder}
+        # It takes connections before its script is there, when it is told to, or else as soon as it is ready.
+        told.update(early=early, late=late)
+        with contextlib.suppress(OSError):
+            self.channel.sendall(json.dumps(told).encode() + b"\n")
+        self.channel.settimeout(None)
         self._readers = [
             self._thread(self._read_stream, "stdout", self.process.stdout),
             self._thread(self._read_stream, "stderr", self.process.stderr),
         ]
         self._channel_reader = self._thread(self._read_channel)
         self._thread(self._await_end)
-        self.tell({"spec": json.loads(contract.to_json(spec))})
+
+    @property
+    def debugged(self) -> bool:
+        """A person may hold it at a breakpoint for as long as they like."""
+        return bool(self.spec.environment.get(contract.DEBUG_PORT_VARIABLE))
+
+    def useful(self, now: float) -> bool:
+        """Whether it has shown that the script works."""
+        return self.answered or (self.ready and now - self.ready_at >= LONG_LIFE)
+
+    def became_ready(self, now: float) -> None:
+        """From now on it is watched."""
+        self.ready, self.ready_at = True, now
+        self.deadline = None
+        self.growth = Growth(self.pid, self.spec.recycle_megabytes)
+        if not self.debugged:
+            self.pulse.begin(now)
+
+    def kill(self) -> None:
+        """By this parent; its end is then told like any other."""
+        self.killed = True
+        self.process.kill()
 
     def tell(self, message: Dict[str, Any]) -> None:
         """Sends a message; a worker that is gone or does not read is dealt with by its end or its deadline."""
-        try:
-            self.channel.settimeout(2.0)
-            self.channel.sendall(json.dumps(message).encode() + b"\n")
-            self.channel.settimeout(None)
-        except OSError:
-            return
+        # Never blocks, and leaves the socket as it is: another thread reads from it.
+        with contextlib.suppress(OSError):
+            self.channel.send(json.dumps(message).encode() + b"\n", getattr(socket, "MSG_DONTWAIT", 0))
 
     def drain(self, grace: float, linger: float) -> None:
         """Asks the worker to finish the requests under way and to end; after `grace` seconds it is killed.
@@ -91,6 +143,7 @@ class WorkerProcess:
         For up to `linger` seconds idle connections stay open for a request that may be on its way."""
         if not self.stopping:
             self.stopping = True
+            self.pulse.rest()
             self.tell({"stop": grace, "linger": linger})
         self.deadline = time.monotonic() + grace
 
@@ -108,6 +161,19 @@ class WorkerProcess:
         """The last lines that it printed."""
         return list(self._tail)
 
+    def why_ended(self, code: int) -> contract.Failure:
+        """What its end with this exit code is to be told as."""
+        tail = self.tail()
+        if self.failure is not None:
+            return dataclasses.replace(self.failure, log_lines=tail)
+        if self.hung:
+            return contract.Failure(contract.SERVICE_CRASHED, "The worker no longer answered.", log_lines=tail)
+        if self.timed_out:
+            return diagnosis.start_timed_out(self.spec, tail)
+        if self.closed_channel and self.killed:
+            code = diagnosis.CLOSED_DESCRIPTORS
+        return diagnosis.ended_before_ready(code, self.hello, self.spec, tail)
+
     def ask_where(self) -> None:
         """Makes a worker that hangs print where it is (see worker.py); one that cannot is killed by the signal."""
         if sys.platform != "win32":
@@ -124,7 +190,9 @@ class WorkerProcess:
         thread.start()
         return thread
 
-    def _read_stream(self, name: str, stream: IO[bytes]) -> None:
+    def _read_stream(self, name: str, stream: Optional[IO[bytes]]) -> None:
+        if stream is None:
+            return
         splitter, levels = LineSplitter(), Levels(name)
         while True:
             try:
@@ -165,44 +233,32 @@ class WorkerProcess:
 
 
 def _spawn(
-    spec: contract.ServiceSpec, marker: str, folder: str, listener: socket.socket, channel: socket.socket
+    spec: contract.ServiceSpec, marker: str, folder: str, listeners: List[socket.socket], channel: socket.socket
 ) -> subprocess.Popen[bytes]:
-    command = [spec.python, "-m", "scoredock_runtime", "worker"]
+    # Imported when it is needed: a service whose workers are forked starts sooner without.
+    import subprocess
+
+    # A file that is saved twice in a second would else be taken for its compiled form of the first time.
+    command = [spec.python, *(["-B"] if spec.reload else []), "-m", "scoredock_runtime", "worker"]
     # `-m` puts the working directory first on the path: a folder of ours without modules, until the worker moves on.
     common: Dict[str, Any] = {
         "cwd": folder,
-        "env": _environment(spec, marker),
+        "env": worker_environment(spec, marker),
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
         "bufsize": 0,
     }
     if sys.platform == "win32":
+        import base64
+
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         process = subprocess.Popen([*command, "-", "-"], stdin=subprocess.PIPE, creationflags=flags, **common)
-        shared = [base64.b64encode(each.share(process.pid)).decode() for each in (channel, listener)]
+        shared = [base64.b64encode(each.share(process.pid)).decode() for each in (channel, *listeners)]
         with process.stdin as stdin:  # type: ignore[union-attr]
             stdin.write(json.dumps(shared).encode() + b"\n")
         return process
-    numbers = [channel.fileno(), listener.fileno()]
+    numbers = [each.fileno() for each in listeners]
+    command += [str(channel.fileno()), ",".join(map(str, numbers))]
     return subprocess.Popen(
-        [*command, *map(str, numbers)], stdin=subprocess.DEVNULL, pass_fds=numbers, start_new_session=True, **common
+        command, stdin=subprocess.DEVNULL, pass_fds=[channel.fileno(), *numbers], start_new_session=True, **common
     )
-
-
-def _environment(spec: contract.ServiceSpec, marker: str) -> Dict[str, str]:
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "__PYVENV_LAUNCHER__")}
-    environment.update(
-        AML_APP_ROOT=spec.app_root,
-        AZUREML_ENTRY_SCRIPT=spec.entry_script,
-        AZUREML_MODEL_DIR=spec.model_dir,
-        SERVICE_NAME=spec.name,
-        PWD=spec.app_root,
-    )
-    if spec.source_directory:
-        environment["AZUREML_SOURCE_DIRECTORY"] = spec.source_directory
-    else:
-        environment.pop("AZUREML_SOURCE_DIRECTORY", None)
-    # As in v1 the person's own variables win, AZUREML_MODEL_DIR included.
-    environment.update(spec.environment)
-    environment[processes.MARKER] = marker
-    return environment

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, Dict, Tuple, TypeVar
 
 from scoredock_runtime.schema import registry
+from scoredock_runtime.schema.decorated import Decorated
 from scoredock_runtime.schema.parameter_type import AbstractParameterType
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -16,55 +15,48 @@ def input_schema(
     param_name: str, param_type: AbstractParameterType, convert_to_provided_type: bool = True, optional: bool = False
 ) -> Callable[[_Function], _Function]:
     """Describes one parameter by a sample, and converts what comes for it as JSON to the sample's type."""
-    _demand_type(param_type)
+    # The missing space is the library's.
+    _demand(param_type, "Error, provided param_type must be a subclassof the AbstractParameterType.")
     fragment, versions = param_type.input_to_swagger(), param_type.supported_versions()
+
+    def enter(func: Any, given: Tuple[Any, ...], named: Dict[str, Any]) -> Any:
+        if not convert_to_provided_type or _is_chat_input(given):
+            return func(*given, **named)
+        if param_name in named:
+            if not optional or named[param_name]:
+                named[param_name] = converted(named[param_name], param_type)
+        elif not optional:
+            names = registry.positional_names(func)
+            if param_name not in names:
+                raise Exception(f'Error, provided param_name "{param_name}" is not in the decorated function.')
+            position, positional = names.index(param_name), list(given)
+            positional[position] = converted(positional[position], param_type)
+            return func(*positional, **named)
+        return func(*given, **named)
 
     def decorate(func: _Function) -> _Function:
         registry.add_input(func, param_name, fragment, versions)
-        names = list(inspect.signature(registry.innermost(func)).parameters)
-
-        @functools.wraps(func)
-        def call(*given: Any, **named: Any) -> Any:
-            if not convert_to_provided_type or _is_chat_input(given):
-                return func(*given, **named)
-            positional = list(given)
-            if param_name in named:
-                if not optional or named[param_name]:
-                    named[param_name] = converted(named[param_name], param_type)
-            elif not optional:
-                if param_name not in names:
-                    raise Exception(f'Error, provided param_name "{param_name}" is not in the decorated function.')
-                position = names.index(param_name)
-                if position >= len(positional):
-                    raise IndexError(
-                        f'A value for "{param_name}" is missing; @input_schema needs optional=True to do without it.'
-                    )
-                positional[position] = converted(positional[position], param_type)
-            return func(*positional, **named)
-
-        return call  # type: ignore[return-value]
+        return Decorated(func, enter)  # type: ignore[return-value]
 
     return decorate
 
 
 def output_schema(output_type: AbstractParameterType) -> Callable[[_Function], _Function]:
     """Describes the result by a sample; the result itself is neither checked nor changed."""
-    _demand_type(output_type)
+    _demand(output_type, "Error, provided param_type must be a subclass of the AbstractParameterType.")
     fragment, versions = output_type.input_to_swagger(), output_type.supported_versions()
+
+    def enter(func: Any, given: Tuple[Any, ...], named: Dict[str, Any]) -> Any:
+        return func(*given, **named)
 
     def decorate(func: _Function) -> _Function:
         registry.add_output(func, fragment, versions)
-
-        @functools.wraps(func)
-        def call(*given: Any, **named: Any) -> Any:
-            return func(*given, **named)
-
-        return call  # type: ignore[return-value]
+        return Decorated(func, enter)  # type: ignore[return-value]
 
     return decorate
 
 
-def converted(value: Any, kind: AbstractParameterType) -> Any:
+def converted(value: Any, kind: Any) -> Any:
     """The value in the sample's type; described parts of dictionaries and lists are converted in their places.
 
     Raises ValueError and what the type raises."""
@@ -72,12 +64,14 @@ def converted(value: Any, kind: AbstractParameterType) -> Any:
     if expected is dict:
         if not isinstance(value, dict):
             raise ValueError(wrong_type(expected, value))
-        inner = getattr(kind, "sample_data_type_map", {})
-        return {key: converted(item, inner[key]) if key in inner else item for key, item in value.items()}
+        for key, inner in kind.sample_data_type_map.items():
+            if key in value:
+                value[key] = converted(value[key], inner)
+        return value
     if expected in (list, tuple):
+        items = kind.sample_data_type_list
         if not isinstance(value, (list, tuple)):
             raise ValueError(wrong_type(expected, value))
-        items = getattr(kind, "sample_data_type_list", [])
         return [converted(item, items[0]) for item in value] if items else value
     return value if isinstance(value, expected) else kind.deserialize_input(value)
 
@@ -87,11 +81,11 @@ def wrong_type(expected: type, value: Any) -> str:
     return f"Invalid input data type to parse. Expected: {expected} but got {type(value)}"
 
 
-def _demand_type(kind: Any) -> None:
+def _demand(kind: Any, otherwise: str) -> None:
     if not isinstance(kind, AbstractParameterType):
-        raise Exception("Error, provided param_type must be a subclass of the AbstractParameterType.")
+        raise Exception(otherwise)
 
 
-def _is_chat_input(given: Any) -> bool:
+def _is_chat_input(given: Tuple[Any, ...]) -> bool:
     """The input of Azure's own text-generation scripts, which goes through as it is."""
     return bool(given) and type(given[0]) is dict and given[0].keys() == {"input_string", "parameters"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import date, datetime, time, timezone
-from typing import Any, Callable, Dict, Iterable
+from typing import Any, Callable, Dict
 
 from scoredock_runtime.schema.parameter_type import AbstractParameterType
 
@@ -15,10 +15,8 @@ _DATETIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f %z"
 _TIME_FORMAT = "%H:%M:%S.%f %z"
 
 
-def fragment_of(value: Any) -> Json:
+def plain_fragment(value: Any) -> Json:
     """By the exact type of the sample; what is not known is any object."""
-    if isinstance(value, AbstractParameterType):
-        return value.input_to_swagger()
     make = _KINDS.get(type(value))
     return {"type": "object", "example": value} if make is None else make(value)
 
@@ -43,20 +41,26 @@ def _zoned(value: Any) -> Any:
     return value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
 
 
-def array_of(values: Iterable[Any]) -> Json:
-    """Described by its last item, as the library does."""
+def array_of(values: Any) -> Json:
+    """Described by its last item, and the first decides whether parameter types are meant, as in the library."""
     items: Json = {"type": "object"}
     examples = []
-    for value in values:
-        items = dict(fragment_of(value))
-        examples.append(items.pop("example"))
+    if values:
+        described = isinstance(values[0], AbstractParameterType)
+        for value in values:
+            items = value.input_to_swagger() if described else plain_fragment(value)
+            examples.append(items.pop("example"))
     return {"type": "array", "items": items, "example": examples}
 
 
 def object_of(values: Dict[Any, Any]) -> Json:
     """All keys of the sample are required."""
-    fragments = {key: dict(fragment_of(value)) for key, value in values.items()}
-    examples = {key: fragment.pop("example") for key, fragment in fragments.items()}
+    fragments: Json = {}
+    examples: Json = {}
+    for key, value in values.items():
+        described = isinstance(value, AbstractParameterType)
+        fragments[key] = value.input_to_swagger() if described else plain_fragment(value)
+        examples[key] = fragments[key].pop("example")
     return {"type": "object", "required": list(values), "properties": fragments, "example": examples}
 
 

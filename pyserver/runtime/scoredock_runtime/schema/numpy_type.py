@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any, Dict, Tuple
 
 import numpy as np
 
+from scoredock_runtime import schema
+from scoredock_runtime.schema.examples import example_of
 from scoredock_runtime.schema.parameter_type import AbstractParameterType
 
 __all__ = ["NumpyParameterType"]
@@ -23,6 +24,8 @@ _UNITS = {
 class NumpyParameterType(AbstractParameterType):
     """By default the sample's dtype is applied, and all dimensions but the first must match."""
 
+    __module__ = "inference_schema.parameter_types.numpy_parameter_type"  # messages show it
+
     def __init__(self, sample_input: Any, enforce_column_type: bool = True, enforce_shape: bool = True) -> None:
         if not isinstance(sample_input, np.ndarray):
             raise Exception("Invalid sample input provided, must provide a sample Numpy array.")
@@ -31,15 +34,17 @@ class NumpyParameterType(AbstractParameterType):
         self.enforce_shape = enforce_shape
 
     def deserialize_input(self, input_data: Any) -> Any:
-        """Raises ValueError for what is not a list or has another shape."""
+        """Raises ValueError for what is not a list or has another shape, and what NumPy raises."""
         if isinstance(input_data, np.ndarray):
             return input_data
         if not isinstance(input_data, list):
             raise ValueError("Invalid input format: expected an array of items.")
         if self.enforce_column_type:
             dtype = self.sample_input.dtype
-            items = [_item(each, dtype) for each in input_data] if _needs_items(dtype) else input_data
-            array = np.array(items, dtype=dtype)
+            if len(dtype) or dtype.kind in "Mm":
+                for index, item in enumerate(input_data):
+                    input_data[index] = _item(item, dtype)
+            array = np.array(input_data, dtype=dtype)
         else:
             array = np.array(input_data)
         if self.enforce_shape:
@@ -61,16 +66,18 @@ class NumpyParameterType(AbstractParameterType):
                 )
 
     def input_to_swagger(self) -> Json:
-        """Raises TypeError for a dtype that JSON cannot carry."""
+        """Raises TypeError for a dtype that JSON cannot carry and for a sample without dimensions."""
         item = _dtype_fragment(self.sample_input.dtype)
-        fragment = _nested(item, max(1, len(self.sample_input.shape)))
-        fragment["example"] = [_example(each, fragment["items"]) for each in self.sample_input]
+        fragment = _nested(item, len(self.sample_input.shape))
+        rows = range(len(self.sample_input))
+        fragment["example"] = [example_of(self.sample_input[row], fragment["items"]) for row in rows]
         fragment["format"] = "numpy.ndarray"
         return fragment
 
 
 def _nested(item: Json, depth: int) -> Json:
-    for _ in range(depth):
+    """At least one array around it."""
+    for _ in range(max(1, depth)):
         item = {"type": "array", "items": item}
     return item
 
@@ -80,77 +87,56 @@ def _dtype_fragment(dtype: Any) -> Json:
         return {"type": "object", "properties": {name: _dtype_fragment(dtype[name]) for name in dtype.names}}
     if dtype.subdtype is not None:
         return _nested(_dtype_fragment(dtype.subdtype[0]), len(dtype.subdtype[1]))
-    return _scalar_fragment(dtype)
+    return _scalar_fragment(dtype.name.lower())
 
 
-def _scalar_fragment(dtype: Any) -> Json:
-    name = dtype.name.lower()
-    if dtype.kind in "iu":
+def _scalar_fragment(name: str) -> Json:
+    """By the lower-case name of a dtype."""
+    if name in ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"):
         return {"type": "integer", "format": name}
-    if name in ("float16", "float32"):
-        return {"type": "number", "format": "float"}
-    if name == "float64":
-        return {"type": "number", "format": "double"}
-    simple: Dict[str, Json] = {
-        "b": {"type": "boolean"},
-        "O": {"type": "object"},
-        "M": {"type": "string", "format": "date-time"},
-        "m": {"type": "string", "format": "timedelta"},
-        "U": {"type": "string"},
-        "S": {"type": "string", "format": "binary"},
-        "V": {"type": "string", "format": "binary"},
+    exact: Dict[str, Json] = {
+        "bool": {"type": "boolean"},
+        "float16": {"type": "number", "format": "float"},
+        "float32": {"type": "number", "format": "float"},
+        "float64": {"type": "number", "format": "double"},
+        "object": {"type": "object"},
     }
-    if dtype.kind not in simple:
-        raise TypeError(f"We currently do not support extracting schema from data of type {name}")
-    return simple[dtype.kind]
-
-
-def _example(value: Any, fragment: Json) -> Any:
-    kind = fragment["type"]
-    if kind == "array":
-        return [_example(each, fragment["items"]) for each in value]
-    if "properties" in fragment:
-        return {name: _example(value[name], inner) for name, inner in fragment["properties"].items()}
-    if kind == "number":
-        return float(value)
-    if kind == "integer":
-        return int(value)
-    if kind == "boolean":
-        return bool(value)
-    if fragment.get("format") == "binary":
-        return base64.b64encode(bytes(value)).decode()
-    if isinstance(value, np.datetime64):
-        return str(value.astype("datetime64[us]"))
-    return value if isinstance(value, (dict, list, str, int, float, bool)) else str(value)
-
-
-def _needs_items(dtype: Any) -> bool:
-    return bool(dtype.names) or dtype.kind in "Mm"
+    if name in exact:
+        return exact[name]
+    families: Dict[str, Json] = {
+        "datetime": {"type": "string", "format": "date-time"},
+        "str": {"type": "string"},
+        "bytes": {"type": "string", "format": "binary"},
+        "void": {"type": "string", "format": "binary"},
+        "timedelta": {"type": "string", "format": "timedelta"},
+    }
+    for family, fragment in families.items():
+        if name.startswith(family):
+            return fragment
+    raise TypeError(f"We currently do not support extracting schema from data of type {name}")
 
 
 def _item(value: Any, dtype: Any) -> Any:
-    """Records become tuples, texts become moments and durations."""
-    if dtype.names:
-        fields = enumerate(dtype.names)
-        if isinstance(value, dict):
-            return tuple(_item(value[name], dtype[name]) for _, name in fields)
-        return tuple(_item(value[index], dtype[name]) for index, name in fields)
-    if isinstance(value, list) and dtype.kind in "Mm":
+    """Records become tuples, texts become moments and durations. Raises ValueError, KeyError, TypeError, IndexError."""
+    if len(dtype):
+        if type(value) is dict:
+            return tuple(_item(value[name], dtype[name]) for name in dtype.names)
+        return tuple(_item(value[index], dtype[index]) for index in range(len(dtype)))
+    if dtype.kind not in "Mm":
+        return value
+    if schema.strict and type(value) is list:
         return [_item(each, dtype) for each in value]
-    if dtype.kind == "M":
-        return np.datetime64(value)
-    if dtype.kind == "m":
-        return _duration(value)
-    return value
+    return np.datetime64(value) if dtype.kind == "M" else _duration(value)
 
 
 def _duration(text: str) -> Any:
-    number, _, unit = text.strip().partition(" ")
-    symbol = _UNITS.get(unit.strip().lower())
-    if not unit.strip():
+    """Of `3 days`."""
+    words = text.split(None, 1)
+    if len(words) != 2:
         raise ValueError(
             f"Invalid numpy.timestamp64 value specified: {text}. Format should be <value> <time_unit_code>"
         )
-    if symbol is None:
+    number, unit = int(words[0]), words[1].lower()
+    if unit not in _UNITS:
         raise ValueError(f"Invalid numpy.timestamp64 value specified: {text}. Unrecognized time unit code")
-    return np.timedelta64(int(number), symbol)  # type: ignore[call-overload,unused-ignore]
+    return np.timedelta64(number, _UNITS[unit])  # type: ignore[call-overload,unused-ignore]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from io import StringIO
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, List, Tuple
 
 import pandas as pd  # type: ignore[import-untyped,unused-ignore]
 
@@ -16,11 +16,14 @@ __all__ = ["PandasParameterType"]
 
 Json = Dict[str, Any]
 
+_NAIVE_TO_AWARE = "Cannot use .astype to convert from timezone-naive dtype to timezone-aware dtype"
 _ORIENTS = ("split", "records", "index", "columns", "values", "table")
 
 
 class PandasParameterType(AbstractParameterType):
     """By default the sample's column types are applied, and the number of columns must match."""
+
+    __module__ = "inference_schema.parameter_types.pandas_parameter_type"  # messages show it
 
     def __init__(
         self,
@@ -32,17 +35,17 @@ class PandasParameterType(AbstractParameterType):
     ) -> None:
         if not isinstance(sample_input, pd.DataFrame):
             raise Exception("Invalid sample input provided, must provide a sample Pandas Dataframe.")
+        super().__init__(sample_input)
+        self.enforce_column_type = enforce_column_type
+        self.enforce_shape = enforce_shape
+        if apply_column_names:
+            message = "apply_column_names is a deprecated parameter and will be removed in a future update"
+            warnings.warn(message, DeprecationWarning, stacklevel=2)
+        self.apply_column_names = apply_column_names
         if orient not in _ORIENTS:
             raise Exception(
                 "Invalid orient provided, must be one of ('split', 'records', 'index', 'columns', 'values', or 'table')"
             )
-        if apply_column_names:
-            message = "apply_column_names is a deprecated parameter and will be removed in a future update"
-            warnings.warn(message, DeprecationWarning, stacklevel=2)
-        super().__init__(sample_input)
-        self.enforce_column_type = enforce_column_type
-        self.enforce_shape = enforce_shape
-        self.apply_column_names = apply_column_names
         self.orient = orient
 
     def deserialize_input(self, input_data: Any) -> Any:
@@ -69,7 +72,7 @@ class PandasParameterType(AbstractParameterType):
         try:
             return frame.astype(dtype=wanted)
         except TypeError as fault:
-            if "timezone-naive dtype to timezone-aware dtype" not in str(fault):
+            if _NAIVE_TO_AWARE not in fault.args[0]:
                 raise
             raise Exception(
                 "As of pandas 2.0, can no longer convert from timezone-naive dtype to timezone-aware dtype. "
@@ -86,35 +89,39 @@ class PandasParameterType(AbstractParameterType):
             )
 
     def input_to_swagger(self) -> Json:
-        """Described by what pandas itself writes for the sample."""
+        """Described by what pandas itself writes for the sample.
+
+        Raises KeyError for moments and durations in a sample without rows."""
         sample = json.loads(self.sample_input.to_json(orient=self.orient, date_format="iso"))
-        fragment = array_of(sample) if isinstance(sample, list) else object_of(sample)
-        for column, cell in self._cells(fragment):
-            dtype = str(self.sample_input.dtypes[column])
-            if dtype.startswith("datetime"):
-                cell["format"] = "date-time"
-            elif dtype.startswith("timedelta"):
-                cell["format"] = "timedelta"
+        fragment = array_of(sample) if self.orient in ("records", "values") else object_of(sample)
+        self._mark_moments(fragment)
         fragment["format"] = f"pandas.DataFrame:{self.orient}"
         return fragment
 
-    def _cells(self, fragment: Json) -> Iterator[Tuple[Any, Json]]:
-        """The description of each column, wherever the orientation has it."""
-        columns = list(self.sample_input.columns)
+    def _mark_moments(self, fragment: Json) -> None:
+        """Gives columns of moments and durations their format, in orientations that name columns."""
+        dtypes = self.sample_input.dtypes
+        forms = [(str(column), _form(str(dtypes[column]))) for column in self.sample_input.columns]
         if self.orient == "columns":
-            for column in columns:
-                for cell in fragment["properties"][str(column)].get("properties", {}).values():
-                    yield column, cell
+            for name, form in forms:
+                for cell in fragment["properties"][name]["properties"].values():
+                    cell.update(form)
             return
+        rows: List[Json] = []
         if self.orient == "records":
             rows = [fragment["items"]]
         elif self.orient == "index":
             rows = list(fragment["properties"].values())
         elif self.orient == "table":
             rows = [fragment["properties"]["data"]["items"]]
-        else:
-            return
         for row in rows:
-            for column in columns:
-                if str(column) in row.get("properties", {}):
-                    yield column, row["properties"][str(column)]
+            for name, form in forms:
+                if form:
+                    row["properties"][name].update(form)
+
+
+def _form(dtype: str) -> Json:
+    """By the name of a column's type; empty for what JSON has itself."""
+    if dtype.startswith("datetime"):
+        return {"format": "date-time"}
+    return {"format": "timedelta"} if dtype.startswith("timedelta") else {}

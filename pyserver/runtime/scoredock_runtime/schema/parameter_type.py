@@ -9,6 +9,8 @@ from typing import Any, Dict, List
 class AbstractParameterType(ABC):
     """Base of all parameter types; scripts may derive their own."""
 
+    __module__ = "inference_schema.parameter_types.abstract_parameter_type"  # messages show it
+
     def __init__(self, sample_input: Any) -> None:
         self.sample_input = sample_input
         self.sample_data_type = type(sample_input)
@@ -28,10 +30,15 @@ class AbstractParameterType(ABC):
 
 
 def _is_uniform(example: Any) -> bool:
-    if isinstance(example, dict):
-        return all(_is_uniform(value) for value in example.values())
-    if not isinstance(example, list) or not example:
-        return True
-    if len({type(item) for item in example}) > 1:
-        return False
-    return not isinstance(example[0], list) or all(_is_uniform(item) for item in example)
+    """Loops instead of `all`: samples may be nested as deeply as the library bears."""
+    if type(example) is dict:
+        for value in example.values():
+            if not _is_uniform(value):
+                return False
+    elif type(example) is list:
+        for value in example:
+            if type(value) is not type(example[0]):
+                return False
+            if type(value) is list and not _is_uniform(value):
+                return False
+    return True

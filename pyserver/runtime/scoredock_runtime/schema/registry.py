@@ -2,103 +2,123 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import inspect
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List
+
+from scoredock_runtime import schema
+from scoredock_runtime.schema.decorated import Decorated
 
 ALL_SUPPORTED_VERSIONS = ["2.0", "3.0", "3.1"]
+
+INPUT, OUTPUT = "input_schema", "output_schema"
 
 Function = Callable[..., Any]
 Json = Dict[str, Any]
 
-
-class Schemas:
-    """Of one function, collected by its decorators from the innermost outwards."""
-
-    def __init__(self) -> None:
-        self.input: Optional[Json] = None
-        self.output: Optional[Json] = None
-        self.input_versions: List[str] = []
-        self.output_versions: List[str] = []
+_schemas: Dict[str, Dict[str, Json]] = {}
+"""Function → what is described of it → the description."""
+_versions: Dict[str, Dict[str, List[str]]] = {}
 
 
-_known: Dict[str, Schemas] = {}
+def innermost(func: Any) -> Any:
+    """The function that a chain of decorators ends with.
+
+    As in the library it is found by following the last closure variable, so a decorator that holds on to more than
+    the function hides it; in strict mode by what decorators say they wrap."""
+    if schema.strict:
+        return inspect.unwrap(func)
+    found = func
+    for cell in getattr(func, "__closure__", None) or ():
+        found = innermost(cell.cell_contents)
+    return found
 
 
-def innermost(func: Function) -> Function:
-    """The function below all decorators that keep what they wrap."""
-    base: Function = inspect.unwrap(func)
+def body_of(func: Any) -> Any:
+    """The script's own function below decorators with a schema, whether others around it tell what they wrap or not."""
+    base, described = func, _has_schema(func)
+    while hasattr(base, "__wrapped__"):
+        base = base.__wrapped__
+        described = described or _has_schema(base)
+    for cell in () if described else getattr(base, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # a variable that has no value yet
+            if _has_schema(cell.cell_contents):
+                return body_of(cell.cell_contents)
     return base
 
 
-def _key(func: Function) -> str:
-    base = innermost(func)
-    return f"{base.__module__}.{base.__qualname__}"
+def _has_schema(func: Any) -> bool:
+    """Whether it is what a decorator gave, of this module or of the library, which uses wrapt."""
+    return type(func) is Decorated or type(func).__name__ == "FunctionWrapper"
 
 
-def of(func: Function) -> Schemas:
-    """The record to add to."""
-    return _known.setdefault(_key(func), Schemas())
+def positional_names(func: Any) -> List[str]:
+    """Parameters of the innermost function that can be given by position.
+
+    Raises TypeError for what has no readable signature."""
+    return list(inspect.getfullargspec(innermost(func)).args)
+
+
+def _key(func: Any, find: Callable[[Any], Any] = innermost) -> str:
+    base = find(func)
+    return f"{getattr(base, '__module__', '<unknown>')}.{getattr(base, '__name__', '<unknown>')}"
 
 
 def add_input(func: Function, name: str, fragment: Json, versions: List[str]) -> None:
     """One parameter; what has no decorator of its own is described as anything."""
-    schemas = of(func)
-    if schemas.input is None:
-        names = list(inspect.signature(innermost(func)).parameters)
-        schemas.input = {
+    key, names = _key(func), positional_names(func)
+    known = _schemas.setdefault(key, {})
+    if INPUT not in known:
+        known[INPUT] = {
             "type": "object",
             "properties": {each: {} for each in names},
             "example": dict.fromkeys(names, ""),
         }
-    body = dict(fragment)
-    schemas.input["example"][name] = body.pop("example")
-    schemas.input["properties"][name] = body
+    body = copy.deepcopy(fragment)
+    known[INPUT]["example"][name] = body.pop("example")
+    known[INPUT]["properties"][name] = body
     # As in the library the outermost decorator has the last word.
-    schemas.input_versions = versions
+    _versions.setdefault(key, {})[INPUT] = versions
 
 
 def add_output(func: Function, fragment: Json, versions: List[str]) -> None:
     """The result. Raises Exception when it has been described already."""
-    schemas = of(func)
-    if schemas.output is not None:
-        raise Exception(f"Error, output schema already defined for function: {_key(func)}.")
-    schemas.output = fragment
-    schemas.output_versions = versions
+    key = _key(func)
+    positional_names(func)  # the library refuses here what it cannot read, too
+    known = _schemas.setdefault(key, {})
+    if OUTPUT in known:
+        raise Exception(f"Error, output schema already defined for function: {key}.")
+    known[OUTPUT] = fragment
+    _versions.setdefault(key, {})[OUTPUT] = versions
+
+
+def _known(func: Any) -> str:
+    return _key(func, body_of if schema.strict else innermost)
 
 
 def is_schema_decorated(func: Function) -> bool:
     """Whether any of the decorators was applied."""
-    return _key(func) in _known
+    return _known(func) in _schemas
 
 
 def get_input_schema(func: Function) -> Json:
-    """Raises ValueError when there is none."""
-    return _described(func, "input")
+    """Of an object with all parameters; of anything where none is described."""
+    return _schemas.get(_known(func), {}).get(INPUT, {"type": "object"})
 
 
 def get_output_schema(func: Function) -> Json:
-    """Raises ValueError when there is none."""
-    return _described(func, "output")
-
-
-def _described(func: Function, what: str) -> Json:
-    schemas = _known.get(_key(func))
-    found: Optional[Json] = getattr(schemas, what, None)
-    if found is None:
-        raise ValueError(f"function {_key(func)} has no {what}_schema defined.")
-    return found
+    """Of the result; of anything where it is not described."""
+    return _schemas.get(_known(func), {}).get(OUTPUT, {"type": "object"})
 
 
 def get_supported_versions(func: Function) -> List[str]:
     """Swagger versions that can describe both input and output."""
-    schemas = _known.get(_key(func), Schemas())
-    described = [versions for versions in (schemas.input_versions, schemas.output_versions) if versions]
-    supported = set(ALL_SUPPORTED_VERSIONS)
-    for versions in described:
-        supported &= set(versions)
-    return sorted(supported)
+    known = _versions.get(_known(func), {})
+    described = [set(known[what]) for what in (INPUT, OUTPUT) if known.get(what)]
+    return sorted(set.intersection(*described)) if described else list(ALL_SUPPORTED_VERSIONS)
 
 
-def get_schemas_dict() -> Dict[str, Json]:
-    """All that is known, by function."""
-    return {key: {"input_schema": each.input, "output_schema": each.output} for key, each in _known.items()}
+def get_schemas_dict() -> Dict[str, Dict[str, Json]]:
+    """A copy of all that is known, by function."""
+    return copy.deepcopy(_schemas)

@@ -7,9 +7,12 @@ from decimal import Decimal
 from typing import Any, Dict
 
 from pyspark.sql import DataFrame, SparkSession  # type: ignore[import-not-found]
+from pyspark.sql.types import UserDefinedType  # type: ignore[import-not-found]
 
+from scoredock_runtime import schema
+from scoredock_runtime.schema.examples import example_of
 from scoredock_runtime.schema.parameter_type import AbstractParameterType
-from scoredock_runtime.schema.standard_type import _moment
+from scoredock_runtime.schema.standard_type import moment
 
 __all__ = ["SparkParameterType"]
 
@@ -35,6 +38,8 @@ _SIMPLE: Dict[str, Json] = {
 class SparkParameterType(AbstractParameterType):
     """A list of records becomes a frame, by default with the sample's schema."""
 
+    __module__ = "inference_schema.parameter_types.spark_parameter_type"  # messages show it
+
     def __init__(self, sample_input: Any, apply_sample_schema: bool = True) -> None:
         if not isinstance(sample_input, DataFrame):
             raise Exception("Invalid sample input provided, must provide a sample Spark DataFrame array.")
@@ -50,17 +55,25 @@ class SparkParameterType(AbstractParameterType):
         session = SparkSession.builder.getOrCreate()
         if not self.apply_sample_schema:
             return session.createDataFrame(data=input_data)
-        schema = self.sample_input.schema
-        return session.createDataFrame(data=[_value(each, schema) for each in input_data], schema=schema)
+        expected = self.sample_input.schema
+        for index, item in enumerate(input_data):
+            input_data[index] = _value(item, expected)
+        return session.createDataFrame(data=input_data, schema=expected)
 
     def input_to_swagger(self) -> Json:
         """Raises TypeError for a type that JSON cannot carry."""
         item = _fragment(self.sample_input.schema)
-        rows = [_example(row, item) for row in self.sample_input.collect()]
+        rows = [example_of(row, item) for row in self.sample_input.collect()]
         return {"type": "array", "items": item, "example": rows}
 
 
 def _fragment(kind: Any) -> Json:
+    if isinstance(kind, UserDefinedType):
+        # The many spaces are the library's.
+        raise TypeError(
+            "Invalid data type to convert: instances of UserDefinedType (e.g. VectorUDT, MatrixUDT)"
+            f"{' ' * 13}are not supported at this time. Please use ArrayType or MapType if applicable."
+        )
     name = kind.typeName()
     if name == "struct":
         return {"type": "object", "properties": {field.name: _fragment(field.dataType) for field in kind.fields}}
@@ -73,38 +86,26 @@ def _fragment(kind: Any) -> Json:
     return _SIMPLE[name]
 
 
-def _example(value: Any, fragment: Json) -> Any:
-    kind, form = fragment["type"], fragment.get("format")
-    if value is None:
-        return None
-    if kind == "array":
-        return [_example(each, fragment["items"]) for each in value]
-    if "properties" in fragment:
-        return {name: _example(value[name], inner) for name, inner in fragment["properties"].items()}
-    if "additionalProperties" in fragment:
-        return {name: _example(each, fragment["additionalProperties"]) for name, each in value.items()}
-    if kind == "number":
-        return float(value)
-    if kind in ("integer", "boolean"):
-        return value
-    return base64.b64encode(bytes(value)).decode() if form == "binary" else str(value)
-
-
 def _value(value: Any, kind: Any) -> Any:
-    """Spark takes no texts for moments, decimals and bytes."""
+    """Spark takes no texts for moments, decimals and bytes; parts are replaced in their places."""
     name = kind.typeName()
-    if value is None:
+    if schema.strict and value is None:
         return None
     if name == "struct":
-        return {field.name: _value(value[field.name], field.dataType) for field in kind.fields}
-    if name == "array":
-        return [_value(each, kind.elementType) for each in value]
-    if name == "map":
-        return {key: _value(each, kind.valueType) for key, each in value.items()}
-    if name == "date":
-        return _moment(value).date()
-    if name == "timestamp":
-        return _moment(value)
-    if name == "decimal":
-        return Decimal(str(value))
-    return bytearray(base64.b64decode(value)) if name == "binary" else value
+        for field in kind.fields:
+            value[field.name] = _value(value[field.name], field.dataType)
+    elif name == "array":
+        for index, item in enumerate(value):
+            value[index] = _value(item, kind.elementType)
+    elif name == "map":
+        for key in value:
+            value[key] = _value(value[key], kind.valueType)
+    elif name == "date":
+        return moment(value).date()
+    elif name == "timestamp":
+        return moment(value)
+    elif name == "decimal":
+        return Decimal(value)
+    elif name == "binary":
+        return bytearray(base64.b64decode(value.encode()))
+    return value

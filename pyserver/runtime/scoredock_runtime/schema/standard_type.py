@@ -7,8 +7,9 @@ import datetime
 import json
 from typing import Any, Dict, List
 
+from scoredock_runtime import schema
 from scoredock_runtime.schema.decorators import wrong_type
-from scoredock_runtime.schema.fragments import DATE_FORMAT, fragment_of
+from scoredock_runtime.schema.fragments import DATE_FORMAT, plain_fragment
 from scoredock_runtime.schema.parameter_type import AbstractParameterType
 
 __all__ = ["StandardPythonParameterType"]
@@ -16,6 +17,8 @@ __all__ = ["StandardPythonParameterType"]
 
 class StandardPythonParameterType(AbstractParameterType):
     """Other parameter types may stand inside a sample dictionary (by key) or list (the first for all)."""
+
+    __module__ = "inference_schema.parameter_types.standard_py_parameter_type"  # messages show it
 
     def __init__(self, sample_input: Any) -> None:
         super().__init__(sample_input)
@@ -32,13 +35,15 @@ class StandardPythonParameterType(AbstractParameterType):
         """Texts become dates, times and bytes where the sample is one. Raises ValueError."""
         expected = self.sample_data_type
         if expected is datetime.date:
-            input_data = datetime.datetime.strptime(input_data, DATE_FORMAT).date()
+            input_data = _day(input_data)
         elif expected is datetime.datetime:
-            input_data = _moment(input_data)
+            input_data = moment(input_data)
         elif expected is datetime.time:
-            input_data = _moment(input_data).timetz()
+            input_data = moment(input_data).timetz()
         elif expected in (bytes, bytearray):
-            input_data = expected(base64.b64decode(input_data.encode()))
+            input_data = base64.b64decode(input_data.encode())
+            if schema.strict:
+                input_data = expected(input_data)
         if expected is float and type(input_data) is int:
             return input_data
         if not isinstance(input_data, expected):
@@ -49,7 +54,7 @@ class StandardPythonParameterType(AbstractParameterType):
         """Raises ValueError for None and TypeError for what is not JSON."""
         if self.sample_input is None:
             raise ValueError("Sample input cannot be None")
-        fragment = fragment_of(self.sample_input)
+        fragment = plain_fragment(self.sample_input)
         try:
             json.dumps(fragment)
         except TypeError as fault:
@@ -60,7 +65,15 @@ class StandardPythonParameterType(AbstractParameterType):
         return fragment
 
 
-def _moment(text: str) -> datetime.datetime:
+def _day(text: str) -> datetime.date:
+    """Raises ValueError, and AttributeError before Python 3.14: `date` could not read texts."""
+    if schema.strict:
+        return datetime.datetime.strptime(text, DATE_FORMAT).date()
+    found: datetime.date = datetime.date.strptime(text, DATE_FORMAT)  # type: ignore[attr-defined,unused-ignore]
+    return found
+
+
+def moment(text: str) -> datetime.datetime:
     """By dateutil where it is installed (pandas brings it), otherwise the forms of ISO 8601."""
     try:
         from dateutil import parser  # type: ignore[import-untyped,unused-ignore]

@@ -18,8 +18,13 @@ def rawhttp(func: _Run) -> _Run:
 
 
 try:
-    from flask import Request as AMLRequest
+    from flask import Request as _Request
 except ImportError:
-    from scoredock_runtime.shims.http_messages import HttpRequest as AMLRequest  # type: ignore[assignment]
+    from scoredock_runtime.shims.http_messages import HttpRequest as _Request  # type: ignore[assignment]
+
+
+class AMLRequest(_Request):
+    """A name for annotations; as in v1, what run() receives is the plain request."""
+
 
 __all__ = ["AMLRequest", "rawhttp"]

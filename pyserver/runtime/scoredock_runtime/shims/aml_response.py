@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping
 
 try:
     from flask import Response as _Response
@@ -12,13 +12,15 @@ except ImportError:
 
 
 class AMLResponse(_Response):
-    """A response; commas in a header's value make several headers of it, as in v1."""
+    """A response; commas in a header's value make several headers of it, as in v1.
+
+    Raises AttributeError for a header whose value is no text, as there."""
 
     def __init__(
         self,
         message: Any,
         status_code: int,
-        response_headers: Optional[Mapping[str, str]] = None,
+        response_headers: Mapping[str, str] = {},
         json_str: bool = False,
         run_function_failed: bool = False,
     ) -> None:
@@ -27,12 +29,12 @@ class AMLResponse(_Response):
             super().__init__(text, status=status_code, mimetype="application/json")
         else:
             super().__init__(message, status=status_code)
-        given = dict(response_headers or {})
-        if any(name.lower() == "content-type" for name in given):
-            self.headers.remove("Content-Type")
-        self.headers["x-ms-run-function-failed"] = str(bool(run_function_failed))
-        for name, value in given.items():
-            for part in str(value).split(","):
+            # Only for this spelling and only here; otherwise v1 sends both types, and so do we.
+            if "Content-Type" in response_headers:
+                self.headers.remove("Content-Type")
+        self.headers["x-ms-run-function-failed"] = str(run_function_failed)
+        for name, value in response_headers.items():
+            for part in value.split(","):
                 self.headers.add(name, part.strip())
 
 

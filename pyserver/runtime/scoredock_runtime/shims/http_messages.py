@@ -76,6 +76,14 @@ class MultiDict(Dict[str, Any]):
             self._lists.setdefault(name, []).append(value)
         super().__init__((name, values[0]) for name, values in self._lists.items())
 
+    def get(self, name: str, default: Any = None, type: Any = None) -> Any:
+        """The first value, made a `type`; `default` where there is none or it cannot be made one."""
+        try:
+            value = self[name]
+            return value if type is None else type(value)
+        except (KeyError, ValueError, TypeError):
+            return default
+
     def getlist(self, name: str) -> List[Any]:
         """All values of the name."""
         return list(self._lists.get(name, []))
@@ -138,8 +146,8 @@ class HttpRequest:
 
     @property
     def data(self) -> bytes:
-        """The body."""
-        return self._body
+        """The body; nothing of a form, whose fields have been read from it, as with Flask."""
+        return b"" if any(self._parsed()) else self._body
 
     def get_data(
         self,

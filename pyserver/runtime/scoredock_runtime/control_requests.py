@@ -1,0 +1,172 @@
+"""What the control endpoint is asked; runs in its threads and hands decisions to the parent's loop."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import socket
+import threading
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple, Union
+
+from scoredock_runtime import contract
+from scoredock_runtime.listening import FIRST, SECOND
+from scoredock_runtime.log_file import LogWriter
+from scoredock_runtime.replacement import RELOAD, Replacement
+from scoredock_runtime.spec_file import read_spec
+from scoredock_runtime.stored_log import lines_after
+from scoredock_runtime.switching import BadSwitch, asked
+from scoredock_runtime.worker_process import Event
+
+if TYPE_CHECKING:
+    from scoredock_runtime.debug_tunnel import DebugTunnels
+
+Answer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
+
+LONGEST_WAIT = 30.0
+"""Seconds that a request for log records may wait for them."""
+
+
+class ControlRequests:
+    """Answers with the status once a request has been decided."""
+
+    def __init__(
+        self,
+        folder: str,
+        events: SimpleQueue[Event],
+        spec: Callable[[], contract.ServiceSpec],
+        status: Callable[[], contract.ServiceStatus],
+        log: LogWriter,
+        tunnels: Callable[[], DebugTunnels],
+    ) -> None:
+        self._folder = folder
+        self._log = log
+        self._tunnels = tunnels
+        self._events = events
+        self._spec = spec
+        self._status = status
+
+    def answer(self, route: str, body: Dict[str, Any]) -> Answer:
+        """Blocks until decided."""
+        if route == "replace":
+            return self._replace(body)
+        if route == "reload":
+            return self._reload(body)
+        if route == "logs":
+            return self._logs(body)
+        if route == "cancel":
+            self._hand_over_and_wait("cancel", None)
+        if route == "authentication":
+            return self._authenticate(body)
+        if route == "stop":
+            grace = body.get("grace", self._spec().stop_grace)
+            if not _is_grace(grace):
+                return _refused(400, "grace is a number of seconds between 0 and 86400.")
+            self._hand_over_and_wait("stop", float(grace))
+        if route == "retire":
+            return self._retire(body)
+        if route == "debugger":
+            return self._debugger(body)
+        return 200, contract.to_json(self._status())
+
+    def _replace(self, body: Dict[str, Any]) -> Answer:
+        path = body.get("spec")
+        if not isinstance(path, str) or not os.path.isabs(path):
+            return _refused(400, "spec is the absolute path of a spec.json.")
+        try:
+            spec = read_spec(path)
+        except (OSError, ValueError) as fault:
+            return _refused(422, f"{path} cannot be read: {fault}.")
+        now = self._spec()
+        if spec.port not in (0, self._status().port) or (spec.host, spec.health_port) != (now.host, now.health_port):
+            return _refused(422, "Address and port hold for the life of a service; stop it to change them.")
+        # What this parent was given or has found for itself stays (see packaged.py).
+        spec = dataclasses.replace(spec, nonce=spec.nonce or now.nonce, python=spec.python or now.python)
+        try:
+            switch = asked(self._folder, spec.app_root, body)
+        except BadSwitch as fault:
+            return _refused(422, str(fault))
+        if switch is not None and spec.app_root != now.app_root:
+            return _refused(422, "The application's root stays where it is when its files are switched.")
+        return self._hand_over(Replacement(spec, switch=switch))
+
+    def _reload(self, body: Dict[str, Any]) -> Answer:
+        spec = self._spec()
+        try:
+            return self._hand_over(Replacement(spec, RELOAD, switch=asked(self._folder, spec.app_root, body)))
+        except BadSwitch as fault:
+            return _refused(422, str(fault))
+
+    def _retire(self, body: Dict[str, Any]) -> Answer:
+        grace, release = body.get("grace", self._spec().stop_grace), body.get("release_control", False)
+        if not _is_grace(grace) or not isinstance(release, bool):
+            return _refused(400, "grace is a number of seconds between 0 and 86400, release_control true or false.")
+        successor = body.get("successor", "second")
+        if successor not in ("first", "second"):
+            return _refused(400, "successor is first or second.")
+        self._hand_over_and_wait("retire", (float(grace), FIRST if successor == "first" else SECOND))
+        status = self._status()
+        if status.phase != contract.RETIRED:
+            return _refused(409, "The service is stopping.")
+        if release:
+            self._events.put(("release control", None, None))
+        return 200, contract.to_json(status)
+
+    def _logs(self, query: Dict[str, Any]) -> Answer:
+        try:
+            since, limit = int(query.get("since", 0)), int(query.get("limit", 1_000_000))
+            wait = float(query.get("wait", 0.0))
+            if since < 0 or limit < 1 or not 0 <= wait <= LONGEST_WAIT:
+                raise ValueError
+        except ValueError:
+            return _refused(400, f"since and limit are whole numbers, wait is seconds up to {LONGEST_WAIT:g}.")
+        if not self._log.await_record(since, wait):
+            return 200, b""
+        return 200, lines_after(self._log.path, since, limit)
+
+    def _debugger(self, body: Dict[str, Any]) -> Answer:
+        token = body.get("token")
+        if not isinstance(token, str) or not 16 <= len(token) <= 64:
+            return _refused(400, "token is the debug_token of a spec.")
+        try:
+            return 101, self._tunnels().of(token).carry
+        except OSError as fault:
+            return _refused(422, f"No port can be opened for the debugger: {fault}.")
+
+    def _hand_over(self, replacement: Replacement) -> Answer:
+        self._events.put(("replace", replacement, None))
+        return replacement.wait()
+
+    def _authenticate(self, body: Dict[str, Any]) -> Answer:
+        try:
+            given = contract.authentication_from(body)
+            if not _digests_and_secret(given):
+                raise ValueError("key_digests are hex SHA-256 and token_secret is hex")
+        except (ValueError, TypeError) as fault:
+            return _refused(400, f"This is no authentication: {fault}.")
+        self._hand_over_and_wait("authentication", given)
+        return 200, contract.to_json(self._status())
+
+    def _hand_over_and_wait(self, kind: str, detail: Any) -> None:
+        done = threading.Event()
+        self._events.put((kind, done, detail))
+        done.wait()
+
+
+def _digests_and_secret(given: contract.Authentication) -> bool:
+    """What came over the wire may hold anything."""
+    digests: Any = given.key_digests
+    secret: Any = given.token_secret
+    digits = set("0123456789abcdef")
+    if not isinstance(digests, list) or not isinstance(secret, str) or not set(secret) <= digits:
+        return False
+    return all(isinstance(each, str) and len(each) == 64 and set(each) <= digits for each in digests)
+
+
+def _is_grace(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value <= 86400
+
+
+def _refused(status: int, sentence: str) -> Answer:
+    return status, json.dumps({"error": sentence})

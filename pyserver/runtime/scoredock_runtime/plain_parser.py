@@ -1,0 +1,67 @@
+"""h11, which is pure Python and keeps the state of a whole exchange, made to read requests only."""
+
+from __future__ import annotations
+
+from typing import Any, Tuple, Type
+
+import h11
+
+from scoredock_runtime.parsing import HEAD_LIMIT, Told
+
+MALFORMED: Tuple[Type[BaseException], ...] = (h11.RemoteProtocolError,)
+
+
+class PurePythonParser:
+    """A fresh h11 connection for each request; the same calls as httptools."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._method = b""
+        self._version = "1.1"
+        self._keep_alive = False
+        self._connection = _h11_server()
+
+    def feed_data(self, data: bytes) -> None:
+        self._connection.receive_data(data)
+        while True:
+            event = self._connection.next_event()
+            if event is h11.NEED_DATA or event is h11.PAUSED:
+                return
+            if isinstance(event, h11.Request):
+                self._begin(event)
+            elif isinstance(event, h11.Data):
+                self._told.on_body(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                rest = self._connection.trailing_data[0]
+                self._connection = _h11_server()
+                self._told.on_message_complete()
+                if not rest:
+                    return
+                self._connection.receive_data(rest)
+
+    def _begin(self, event: Any) -> None:
+        self._method = bytes(event.method)
+        self._version = event.http_version.decode()
+        told = self._told
+        told.on_message_begin()
+        told.on_url(bytes(event.target))
+        wish = b""
+        for name, value in event.headers:
+            told.on_header(bytes(name), bytes(value))
+            if name == b"connection":
+                wish = value.lower()
+        self._keep_alive = b"close" not in wish if self._version == "1.1" else b"keep-alive" in wish
+        told.on_headers_complete()
+
+    def get_method(self) -> bytes:
+        return self._method
+
+    def get_http_version(self) -> str:
+        return self._version
+
+    def should_keep_alive(self) -> bool:
+        return self._keep_alive
+
+
+def _h11_server() -> Any:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_LIMIT)

@@ -1,0 +1,73 @@
+"""The loop goes on after faults that nobody foresaw, of its own or of what a script has done to its process."""
+
+from __future__ import annotations
+
+import contextlib
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Callable, List, Optional
+
+from scoredock_runtime.messages import Request, error_answer
+from scoredock_runtime.worker_log import logger
+
+if TYPE_CHECKING:
+    from scoredock_runtime.serving import Server
+
+
+def told(fault: BaseException) -> None:
+    """Into the log, if that can be written to."""
+    with contextlib.suppress(Exception):
+        logger.error("A fault inside the server: %r", fault, exc_info=fault)
+
+
+def attempt(call: Callable[[], object]) -> None:
+    """What it raises is told and costs nobody else anything."""
+    try:
+        call()
+    except Exception as fault:
+        told(fault)
+
+
+def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
+    """From the loop's only holder, while run()'s thread stands still: requests that it lost get their answer."""
+    queued: List[Request] = []
+    with contextlib.suppress(Empty):
+        while True:
+            job = jobs.get_nowait()
+            if job is not None:
+                queued.append(job)
+    lost = server.admission.lost(queued)
+    known = [each for each in server.admission.all() if each not in lost]
+    for each in queued:
+        jobs.put(each)
+    for connection in list(server.connections):
+        request = connection.request
+        if request is None:
+            attempt(connection.go_on)
+        elif connection.started_answer:
+            attempt(connection.close)
+        elif request not in known:
+            answer = error_answer(500, "The request was lost by an exception that the script raised outside run().")
+            attempt(partial(server.send, request, answer))
+    for each in lost:
+        server.admission.remove(each, server.now)
+
+
+def keep_at(work: Callable[[], object], mend: Callable[[BaseException], object]) -> None:
+    """Until `work` has returned once. After an exception `mend` is called with it, then `work` again.
+
+    A signal handler that the script has set may raise anywhere in this thread, also while a fault is seen to.
+    """
+    faults: List[BaseException] = []
+    while True:
+        try:
+            try:
+                if faults:
+                    mend(faults[-1])
+                    faults.clear()
+                work()
+                return
+            except BaseException as fault:
+                faults.append(fault)
+        except BaseException as fault:
+            faults.append(fault)

@@ -1,0 +1,278 @@
+"""What a parent decides about its workers: the ones that serve, those that are to follow, and the restarts of crashed ones.
+
+Used by the parent's main thread only, on the events of its loop (parent_loop.py).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import socket
+import threading
+import time
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Dict, List, Optional
+
+from scoredock_runtime import contract, diagnosis
+from scoredock_runtime.crew import Crew
+from scoredock_runtime.log_file import LogWriter
+from scoredock_runtime.replacement import RECYCLING, RELOAD, REVISION, Replacement
+from scoredock_runtime.restarts import Restarts
+from scoredock_runtime.retirement import Retirement
+from scoredock_runtime.spec_file import write_spec
+from scoredock_runtime.status_file import Teller
+from scoredock_runtime.template_keeper import TemplateKeeper
+from scoredock_runtime.watching import Follower
+from scoredock_runtime.worker_process import Event, WorkerProcess
+
+if TYPE_CHECKING:
+    from scoredock_runtime.debug_tunnel import DebugTunnels
+
+REPLACE_LINGER = 1.5
+"""Seconds in which a replaced worker answers on connections it has, telling clients to come back on a new one."""
+
+
+class Succession:
+    """Built once the sockets and the log are there."""
+
+    def __init__(
+        self,
+        folder: str,
+        spec: contract.ServiceSpec,
+        listeners: List[socket.socket],
+        log: LogWriter,
+        teller: Teller,
+        events: SimpleQueue[Event],
+        templates: TemplateKeeper,
+    ) -> None:
+        self.folder = folder
+        self.spec = spec
+        self.listeners = listeners
+        self.log = log
+        self.teller = teller
+        self.events = events
+        self.templates = templates
+        late = spec.bind_late and bool(listeners)
+        self.crew = Crew(folder, listeners, events, log, templates, closed=late)
+        self.replacement: Optional[Replacement] = None
+        self.accepted: Optional[Replacement] = None
+        self.was_ready = False
+        self.stopping = False
+        self.waiting: List[threading.Event] = []
+        """Those that asked for a stop."""
+        self.failure: Optional[contract.Failure] = None
+        self.restarts = Restarts()
+        self.restart_at: List[float] = []
+        self._control: Any = None
+        self._files = Follower(lambda names: events.put(("files", None, names)))
+        self._changed_meanwhile = False
+        self.retirement: Optional[Retirement] = None
+        self._tunnels: Optional[DebugTunnels] = None
+        self._tunnels_lock = threading.Lock()
+
+    def _start(self, spec: contract.ServiceSpec, into: List[WorkerProcess]) -> Optional[contract.Failure]:
+        try:
+            into.append(self.crew.start(self._with_debug_port(spec)))
+        except (OSError, ValueError) as fault:
+            return contract.Failure(contract.SERVICE_CRASHED, f"{spec.python} could not be started: {fault}.")
+        return None
+
+    def debug_tunnels(self) -> DebugTunnels:
+        """Imported when first needed, as few services are ever debugged."""
+        with self._tunnels_lock:
+            if self._tunnels is None:
+                from scoredock_runtime.debug_tunnel import DebugTunnels
+
+                self._tunnels = DebugTunnels()
+            return self._tunnels
+
+    def _with_debug_port(self, spec: contract.ServiceSpec) -> contract.ServiceSpec:
+        """Raises OSError."""
+        if not spec.debug_token:
+            return spec
+        tunnel = self.debug_tunnels().of(spec.debug_token)
+        if tunnel.over:
+            return spec  # refused by the port that the person knows, where nobody listens in here
+        return dataclasses.replace(
+            spec, environment={**spec.environment, contract.DEBUG_PORT_VARIABLE: str(tunnel.port)}
+        )
+
+    def _on_crash(self, worker: Optional[WorkerProcess], code: int, failure: contract.Failure) -> None:
+        now = time.monotonic()
+        useful = worker is not None and worker.useful(now)
+        limit, window = self.spec.restart_limit, self.spec.restart_window
+        others = any(each.useful(now) for each in self.crew.serving)
+        ready = worker is not None and worker.ready
+        delay = self.restarts.ended(now, useful=useful, limit=limit, window=window, ready=ready, others=others)
+        if delay is None:
+            started = failure if worker is None or not worker.ready else None
+            tail = worker.tail() if worker else []
+            self.failure = diagnosis.crashed_too_often(self.restarts.count, window, code, started, tail)
+            return
+        self.restart_at = sorted([*self.restart_at, now + delay])
+        self.log.tell(f"A new worker starts in {delay:g} seconds.", "W")
+        self._tell(phase=contract.STARTING, restarts=self.teller.status.restarts + 1)
+
+    def _on_replace(self, replacement: Replacement) -> None:
+        busy = self.replacement is not None and self.replacement.kind == REVISION
+        if self.stopping or busy or self.retirement is not None:
+            why = "Another replacement is under way." if busy else "The service is stopping."
+            why = "The service has retired." if self.retirement is not None else why
+            replacement.decide(409, json.dumps({"error": why}))
+            return
+        self._begin(replacement)
+
+    def _on_cancel(self, done: threading.Event) -> None:
+        if self.replacement is not None and self.replacement.kind != RECYCLING:
+            self._refuse(self.replacement, contract.Failure(contract.CANCELLED, "The change was cancelled."))
+        done.set()
+
+    def _on_files(self, names: List[str]) -> None:
+        if self.stopping or self.retirement is not None:
+            return
+        if self.replacement is not None and self.replacement.kind == REVISION:
+            self._changed_meanwhile = True
+            return
+        self.log.tell(
+            f"Changed: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}. New workers start beside the old."
+        )
+        self._begin(Replacement(self.spec, RELOAD))
+
+    def _begin(self, replacement: Replacement) -> None:
+        if self.replacement is not None:
+            self._abandon(self.replacement)
+        self.replacement = replacement
+        if replacement.kind == REVISION:
+            self.log.tell(f"Revision {replacement.spec.revision} starts beside revision {self.spec.revision}.")
+        if replacement.switch is not None:
+            try:
+                replacement.switch.make()
+            except (OSError, ValueError) as fault:
+                self._refuse(replacement, _not_moved(fault))
+                return
+        if replacement.kind == REVISION or replacement.switch is not None:
+            self._files.follow(replacement.spec)
+        self.crew.candidates = replacement.workers
+        count = 1 if replacement.old is not None else max(1, replacement.spec.worker_count)
+        for _ in range(count):
+            failure = self._start(replacement.spec, replacement.workers)
+            if failure is not None:
+                self._refuse(replacement, failure)
+                return
+        self._tell()
+
+    def _abandon(self, replacement: Replacement) -> None:
+        """A newer change takes its place."""
+        self.replacement = None
+        self._dismiss_candidates(replacement)
+        replacement.decide(409, json.dumps({"error": "A newer change came."}))
+
+    def _dismiss_candidates(self, replacement: Replacement) -> None:
+        self.crew.candidates = []
+        for worker in replacement.workers:
+            self.crew.dismiss(worker, 0.0, 0.0)
+        self._move_back(replacement)
+
+    def _move_back(self, replacement: Replacement) -> None:
+        if replacement.switch is None:
+            return
+        fault = replacement.move_back()
+        self._files.follow(self.spec)
+        if fault is not None:
+            self.log.tell(f"The files could not be moved back: {fault}. The next start tries it again.", "E")
+
+    def _accept(self, replacement: Replacement) -> None:
+        if replacement.switch is not None:
+            try:
+                replacement.switch.accept(replacement.spec)
+            except OSError as fault:
+                self._refuse(replacement, _not_moved(fault))
+                return
+        self.crew.open()
+        meant = self.crew.serving if replacement.old is None else [replacement.old]
+        old = [worker for worker in meant if worker in self.crew.serving]
+        self.crew.serving = [worker for worker in self.crew.serving if worker not in old] + replacement.workers
+        self.crew.candidates = []
+        self.replacement = None
+        self.accepted = replacement
+        replacement.leaving = [worker for worker in old if worker.ready]
+        for worker in old:
+            self.crew.dismiss(worker, worker.spec.stop_grace if worker.ready else 0.0, REPLACE_LINGER)
+        if replacement.kind == RECYCLING:
+            self._tell()
+            return
+        self.was_ready = True
+        self.restart_at = []
+        self.restarts.clear()
+        changes: Dict[str, Any] = {"reloads": self.teller.status.reloads + 1}
+        if replacement.kind == REVISION:
+            self.spec = replacement.spec
+            changes = {"revision": self.spec.revision}
+        if self._save_spec(needed=replacement.kind == REVISION or replacement.switch is not None):
+            replacement.keep_files()
+        self.log.tell(f"{replacement.title} serves.")
+        self._tell(phase=contract.READY, failure=None, failed_revision=0, **changes)
+        replacement.decide(200, contract.to_json(self.teller.status))
+        self._catch_up()
+
+    def _refuse(self, replacement: Replacement, failure: contract.Failure) -> None:
+        self.replacement = None
+        self._dismiss_candidates(replacement)
+        self.log.tell(f"{replacement.title} failed: {failure.message}", "E")
+        if replacement.kind == RECYCLING:
+            self.crew.recycling_failed(time.monotonic())
+            if replacement.old not in self.crew.serving:
+                self._on_crash(None, 1, failure)
+            self._tell()
+            return
+        if not self.crew.serving and not self.restart_at:
+            self.failure = failure
+        self._tell(failure=failure, failed_revision=replacement.spec.revision)
+        replacement.decide(200, contract.to_json(self.teller.status))
+        if replacement.kind == REVISION:
+            self._files.follow(self.spec)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Files that changed while another revision was under way."""
+        if self._changed_meanwhile:
+            self._changed_meanwhile = False
+            self.events.put(("files", None, ["files"]))
+
+    def _left(self, worker: WorkerProcess) -> None:
+        """It takes no new connections any more."""
+        if self.accepted is not None:
+            self.accepted.left(worker)
+
+    def _on_authentication(self, done: threading.Event, given: contract.Authentication) -> None:
+        self.spec = dataclasses.replace(self.spec, authentication=given)
+        self._save_spec()
+        for worker in self.crew.all():
+            worker.tell({"authentication": dataclasses.asdict(given)})
+        if self.replacement is not None:
+            self.replacement.spec = dataclasses.replace(self.replacement.spec, authentication=given)
+        self.log.tell("The keys of the service were changed.")
+        done.set()
+
+    def _save_spec(self, *, needed: bool = True) -> bool:
+        """Whether the stored one is that of now."""
+        try:
+            if needed:
+                write_spec(self.folder, self.spec)
+        except OSError as fault:
+            self.log.tell(f"{contract.SPEC_FILE} could not be written: {fault}.", "E")
+            return False
+        return True
+
+    def _give_up_replacement(self, why: str) -> None:
+        if self.replacement is not None:
+            replacement, self.replacement = self.replacement, None
+            self._move_back(replacement)
+            replacement.decide(409, json.dumps({"error": why}))
+
+    def _tell(self, **changes: Any) -> None:
+        self.teller.tell(worker_pids=[worker.pid for worker in self.crew.all()], **changes)
+
+
+def _not_moved(fault: Exception) -> contract.Failure:
+    return contract.Failure(contract.SERVICE_CRASHED, f"The new files could not be put in place: {fault}.")

@@ -1,0 +1,264 @@
+"""Collected data: whole rows in v1's layout, whoever writes and dies; bounded disk, memory and time."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from collected_data import SPEC, bytes_in, collectors, files, records, table
+from pace import patience, within
+from scoredock_runtime import collection, data_files
+from scoredock_runtime.data_files import DataFiles
+
+if TYPE_CHECKING:
+    from conftest import Service
+
+RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"
+
+
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., collection.Collector]]:
+    yield from collectors(tmp_path, monkeypatch)
+
+
+# ------------------------------------------------------------------------------------------ requests
+
+
+def test_a_request_is_one_record_in_the_layout_of_v1(
+    begun: Callable[..., collection.Collector], tmp_path: Path
+) -> None:
+    collector = begun()
+    assert os.environ[collection.ENABLED_VARIABLE] == "true"
+    collector.take("id-1", "/score?a=1", 200, b'{"data":\n [1]}', '[2.5, "é"]'.encode(), "application/json")
+    collector.take("id-2", "/score", 500, b"\xff\xfe", b"", "image/png")
+    collector.close()
+    (path,) = files(tmp_path, "jsonl")
+    day = time.strftime("%Y/%m/%d", time.gmtime())
+    assert path == tmp_path / f"data/modeldata/local/local/default/svc/ridge/3/requests/{day}/data.jsonl"
+    first, second = records(tmp_path)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", first.pop("timestamp"))
+    assert first == {
+        "request_id": "id-1", "path": "/score?a=1", "status": 200, "content_type": "application/json",
+        "input": '{"data":\n [1]}', "output": '[2.5, "é"]',
+    }  # fmt: skip
+    assert (second["input_base64"], second["output"], second["status"]) == ("//4=", "", 500)
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize(
+    ("model_dir", "expected"),
+    [
+        ("/app/azureml-models/ridge/3", "ridge/3"),
+        ("C:\\app\\azureml-models\\ridge\\3", "ridge/3"),
+        ("/app/azureml-models", "default/default"),
+        ("/models", "default/default"),
+        ("", "default/default"),
+    ],
+)
+def test_the_model_is_named_when_it_is_the_only_one(model_dir: str, expected: str) -> None:
+    place = collection.place_of(dataclasses.replace(SPEC, model_dir=model_dir), "/f", {})
+    assert f"{place.model}/{place.version}" == expected
+    assert place.folder() == str(Path("/f/data/modeldata/local/local/default/svc"))
+
+
+def test_a_data_folder_and_a_workspace_are_honoured() -> None:
+    names = {"AZUREML_ARM_SUBSCRIPTION": "sub", "AZUREML_ARM_RESOURCEGROUP": "rg", "WORKSPACE_NAME": "we"}
+    place = collection.place_of(dataclasses.replace(SPEC, data_folder="/elsewhere"), "/f", names)
+    assert place.folder() == str(Path("/elsewhere/modeldata/sub/rg/we/svc"))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("../../etc", "_.._etc"), ("a/b", "a_b"), ("..", "default"), ("", "default"), ("con", "_con"), ("é x", "é x"), ("a\n", "a_"), ("x" * 300, "x" * 100)],
+)  # fmt: skip
+def test_no_name_leads_out_of_the_folder(name: str, expected: str) -> None:
+    assert data_files.segment(name) == expected
+
+
+def test_a_long_body_is_told_by_its_length(begun: Callable[..., collection.Collector], tmp_path: Path) -> None:
+    collector = begun()
+    collector.take("id", "/score", 200, b"x" * (collection.BODY_BYTES + 1), b"{}", "text/plain")
+    collector.close()
+    (record,) = records(tmp_path)
+    assert record["input_bytes"] == collection.BODY_BYTES + 1
+    assert "input" not in record
+    assert record["output"] == "{}"
+
+
+def test_what_the_disk_cannot_take_is_dropped_and_counted(
+    begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+    append = DataFiles.append
+
+    def stuck(self: DataFiles, *given: Any) -> None:
+        held.wait(20)
+        append(self, *given)
+
+    monkeypatch.setattr(DataFiles, "append", stuck)
+    collector = begun()
+    told: list[int] = []
+    collector.on_dropped = told.append
+    body = b"x" * 1_000_000
+    longest = 0.0
+    for _ in range(100):
+        began = time.perf_counter()
+        collector.take("id", "/score", 200, body, b"", "text/plain")
+        longest = max(longest, time.perf_counter() - began)
+    assert longest < 5, "the disk holds on for 20 s"
+    assert collector._bytes <= collection.QUEUE_BYTES
+    held.set()
+    collector.close()
+    assert sum(told) == collector.dropped > 0
+    assert len(records(tmp_path)) + collector.dropped == 100
+
+
+def test_a_folder_that_cannot_be_written_loses_records_only(
+    begun: Callable[..., collection.Collector], tmp_path: Path
+) -> None:
+    (tmp_path / "data").write_text("in the way")
+    collector = begun()
+    collector.take("id", "/score", 200, b"{}", b"{}", "application/json")
+    collector.close()
+    assert collector.dropped == 1
+
+
+# ------------------------------------------------------------------------------------------ files
+
+
+def test_files_rotate_and_the_oldest_go(tmp_path: Path) -> None:
+    kept = DataFiles(str(tmp_path / "svc"), 10_000, 100_000)
+    for number in range(400):
+        kept.append("m/1/requests/2026/11/20", "data.jsonl", b"", [(b'{"n": %d}\n' % number) * 100])
+    held = files(tmp_path, "jsonl")
+    assert all(path.stat().st_size <= 10_000 for path in held)
+    assert 50_000 < sum(path.stat().st_size for path in held) <= 100_000 + 100_000 // 16 + 10_000
+    newest = max(record["n"] for record in map(json.loads, "".join(p.read_text() for p in held).splitlines()))
+    assert newest == 399
+
+
+def test_a_file_has_one_header(tmp_path: Path) -> None:
+    kept = DataFiles(str(tmp_path / "svc"), 10_000, 100_000)
+    for header in (b"a,b\n", b"a,b,c\n", b"a,b\n", b"a,b,c\n"):
+        kept.append("d", "data.csv", header, [b"1,2\n"])
+    assert sorted(path.read_bytes() for path in files(tmp_path, "csv")) == [b"a,b\n1,2\n1,2\n", b"a,b,c\n1,2\n1,2\n"]
+    for _ in range(3000):
+        kept.append("d", "data.csv", b"a,b\n", [b"3,4\n"])
+    assert len(files(tmp_path, "csv")) > 2
+    assert all(path.read_bytes().count(b"a") == 1 for path in files(tmp_path, "csv"))
+
+
+ROWS = 400
+WRITER = """
+import sys
+sys.path.insert(0, {runtime!r})
+from scoredock_runtime.data_files import DataFiles
+files = DataFiles(sys.argv[1], 1_000_000, 1_000_000_000)
+print("ready", flush=True)
+number = 0
+while True:
+    rows = [b'"%s %d\\n%s",end\\n' % (sys.argv[2].encode(), number + i, b"x" * 2000) for i in range({rows})]
+    files.append("m/1/inputs/2026/11/20", "data.csv", b"text,end\\n", rows)
+    number += {rows}
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signal")
+def test_no_half_row_however_many_write_and_are_killed(tmp_path: Path) -> None:
+    def writer(name: str) -> subprocess.Popen[str]:
+        code = WRITER.format(runtime=str(RUNTIME), rows=ROWS)
+        return subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path / "svc"), name], stdout=subprocess.PIPE, text=True
+        )
+
+    for turn in range(4):
+        group = [writer(f"{turn}-{number}") for number in range(3)]
+        for each in group:
+            assert each.stdout is not None
+            each.stdout.readline()
+        size = bytes_in(tmp_path)
+        deadline = time.monotonic() + patience(20)
+        while bytes_in(tmp_path) < size + 1_000_000:
+            assert time.monotonic() < deadline
+        for each in group:
+            each.send_signal(signal.SIGKILL)
+            each.wait()
+            assert each.stdout is not None
+            each.stdout.close()
+    DataFiles(str(tmp_path / "svc"), 1_000_000, 1_000_000_000).recover()
+    seen: dict[str, int] = {}
+    for path in files(tmp_path, "csv"):
+        if not path.stat().st_size:
+            continue  # killed at the very first write
+        header, *rows = table(path)
+        assert header == ["text", "end"]
+        for row in rows:
+            assert len(row) == 2, row
+            assert row[1] == "end"
+            name, number = row[0].split("\n")[0].split(" ")
+            seen[name] = seen.get(name, 0) + 1
+            assert len(row[0].split("\n")[1]) == 2000, number
+    assert len(seen) >= 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signal")
+def test_what_a_killed_writer_left_is_cut_off(tmp_path: Path) -> None:
+    kept = DataFiles(str(tmp_path / "svc"), 1_000_000, 10_000_000)
+    kept.append("d", "data.csv", b"a\n", [b"whole\n"])
+    # As after a kill in the middle of a write: the file has grown, and the lock's file tells from where.
+    path = tmp_path / "svc" / "d" / "data.csv"
+    before = path.stat().st_size
+    with path.open("ab") as stream:
+        stream.write(b'"half\n a ro')
+    (tmp_path / "svc" / ".writing").write_text(json.dumps(["d/data.csv", before]))
+    kept.append("d", "data.csv", b"a\n", [b"next\n"])
+    assert path.read_bytes() == b"a\nwhole\nnext\n"
+
+
+def test_taking_a_request_costs_little(begun: Callable[..., collection.Collector]) -> None:
+    collector = begun()
+    given, answered = b'{"data": [[1, 2, 3, 4]]}', b"[1.5]"
+    best = 1.0
+    for _ in range(50):
+        began = time.thread_time()
+        for _ in range(200):
+            collector.take("id", "/score", 200, given, answered, "application/json")
+        best = min(best, (time.thread_time() - began) / 200)
+    assert within(best, 5e-6), f"{best * 1e9:.0f} ns"
+
+
+# ------------------------------------------------------------------------------------------ over HTTP
+
+
+def test_a_service_collects_requests_and_answers(service: Service, wait_for: Callable[..., Any]) -> None:
+    service.up("def init():\n    pass\n\ndef run(data):\n    return 1 / int(data)\n", collect_data=True)
+    assert service.score(4, **{"x-request-id": "good"}).json() == 0.25
+    assert service.score(0, **{"x-request-id": "bad"}).status == 500
+    assert service.request("GET", "/").status == 200
+    wait_for(lambda: len(records(service.folder / "data")) == 2)
+    first, second = records(service.folder / "data")
+    assert (first["request_id"], first["status"], first["input"], first["output"]) == ("good", 200, "4", "0.25")
+    assert (second["request_id"], second["status"], second["input"]) == ("bad", 500, "0")
+    assert first["content_type"] == "application/json"
+
+
+def test_what_waits_is_written_when_the_service_stops(service: Service, wait_for: Callable[..., Any]) -> None:
+    service.up(collect_data=True, metrics=True)
+    for number in range(30):
+        assert service.score(number).status == 200
+    service.stop()
+    wait_for(service.gone)
+    assert sorted(int(record["input"]) for record in records(service.folder / "data")) == list(range(30))

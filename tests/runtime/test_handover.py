@@ -1,0 +1,232 @@
+"""Two parents on one port: the next one takes over from the one before without losing a request."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scoredock_runtime import contract
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containers run Linux")
+
+NAMED = """
+import os
+
+def init():
+    pass
+
+def run(data):
+    return ["NAME", os.getpid()]
+"""
+
+
+def named(name: str) -> str:
+    return NAMED.replace("NAME", name)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def kill_parent(service: Any, wait_for: Callable[..., Any]) -> None:
+    os.kill(service.status.parent_pid, signal.SIGKILL)
+    wait_for(service.gone)
+
+
+class Caller(threading.Thread):
+    """Asks without a pause until told to stop, on new connections or on one that is kept as long as the server lets it."""
+
+    def __init__(self, port: int, *, keeps: bool) -> None:
+        super().__init__()
+        self.port, self.keeps = port, keeps
+        self.ended = threading.Event()
+        self.names: list[str] = []
+        self.faults: list[str] = []
+
+    def run(self) -> None:
+        connection = None
+        while not self.ended.is_set():
+            if connection is None:
+                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+            try:
+                connection.request("POST", "/score", "1", {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                told = answer.read()
+                if answer.status != 200:
+                    raise ValueError(f"{answer.status} {told!r}")
+                self.names.append(json.loads(told)[0])
+                leaves = not self.keeps or answer.will_close
+            except (OSError, http.client.HTTPException, ValueError) as fault:
+                self.faults.append(repr(fault))
+                leaves = True
+            if leaves:
+                connection.close()
+                connection = None
+
+
+def test_a_handover_on_one_port_loses_no_request(make_service: Any, wait_for: Callable[..., Any]) -> None:
+    first, second, third = make_service("first"), make_service("second"), make_service("third")
+    port = free_port()
+    first.up(named("first"), port=port, reuse_port=True, worker_count=2)
+    callers = [Caller(port, keeps=number % 2 == 0) for number in range(6)]
+    for each in callers:
+        each.start()
+    old = first
+    for service in (second, third):
+        name = service.folder.name
+        for _ in range(3):
+            wait_for(lambda: all(len(each.names) > 50 for each in callers))
+        service.up(named(name), port=port, reuse_port=True, bind_late=True, worker_count=2)
+        answer = old.control("POST", "/retire", {"grace": 10})
+        assert answer.status == 200
+        status = contract.status_from_json(answer.body.decode())
+        assert (status.phase, status.worker_pids) == (contract.RETIRED, [])
+        marks = [len(each.names) for each in callers]
+        wait_for(
+            lambda marks=marks: all(len(each.names) > mark + 50 for each, mark in zip(callers, marks, strict=True))
+        )
+        for each, mark in zip(callers, marks, strict=True):
+            assert set(each.names[mark + 1 :]) == {name}
+        old = service
+    for each in callers:
+        each.ended.set()
+    for each in callers:
+        each.join()
+    assert [each.faults for each in callers if each.faults] == []
+    assert sum(len(each.names) for each in callers) > 2000
+    assert first.control("GET", "/status").json()["phase"] == contract.RETIRED
+    assert b"has retired" in first.control("GET", "/logs").body
+    assert first.control("POST", "/reload", {}).status == 409
+    assert first.stop().phase == contract.RETIRED
+    wait_for(first.gone)
+
+
+def test_the_newer_of_two_gives_way_without_losing_a_request(make_service: Any, wait_for: Callable[..., Any]) -> None:
+    """As after an update whose writer was killed: the one that served before stays."""
+    first, newer, port = make_service("first"), make_service("second"), free_port()
+    first.up(named("first"), port=port, reuse_port=True)
+    callers = [Caller(port, keeps=False) for _ in range(6)]
+    for each in callers:
+        each.start()
+    newer.up(named("second"), port=port, reuse_port=True, bind_late=True)
+    wait_for(lambda: any("second" in each.names for each in callers))
+    assert newer.control("POST", "/retire", {"grace": 10, "successor": "third"}).status == 400
+    assert newer.control("POST", "/retire", {"grace": 10, "successor": "first"}).status == 200
+    marks = [len(each.names) for each in callers]
+    wait_for(lambda: all(len(each.names) > mark + 50 for each, mark in zip(callers, marks, strict=True)))
+    for each in callers:
+        each.ended.set()
+    for each in callers:
+        each.join()
+    for each, mark in zip(callers, marks, strict=True):
+        assert set(each.names[mark + 1 :]) == {"first"}
+    assert [each.faults for each in callers if each.faults] == []
+
+
+def test_who_binds_late_takes_no_connection_before_it_is_ready(make_service: Any, wait_for: Callable[..., Any]) -> None:
+    first, second = make_service("first"), make_service("second")
+    port, gate = free_port(), first.folder / "gate"
+    first.up(named("first"), port=port, reuse_port=True)
+    waits = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
+    second.write(waits + named("second"))
+    second.start(port=port, reuse_port=True, bind_late=True)
+    assert {first.score().json()[0] for _ in range(100)} == {"first"}
+    assert second.status.phase == contract.STARTING
+    gate.touch()
+    assert second.settle().phase == contract.READY
+    wait_for(lambda: first.score().json()[0] == "second")
+
+
+def test_one_that_fails_beside_another_disturbs_nobody(make_service: Any) -> None:
+    first, second = make_service("first"), make_service("second")
+    port = free_port()
+    first.up(named("first"), port=port, reuse_port=True)
+    second.write("def init():\n    raise ValueError('no')\n\ndef run(data):\n    pass\n")
+    second.start(port=port, reuse_port=True, bind_late=True)
+    caller = Caller(port, keeps=False)
+    caller.start()
+    assert second.settle().phase == contract.FAILED
+    caller.ended.set()
+    caller.join()
+    assert caller.faults == []
+    assert set(caller.names) <= {"first"}
+
+
+def test_without_reuse_the_port_is_taken(make_service: Any) -> None:
+    first, second = make_service("first"), make_service("second")
+    port = free_port()
+    first.up(port=port)
+    second.write()
+    second.start(port=port, reuse_port=True)
+    assert second.settle().failure.cause == contract.PORT_IN_USE
+
+
+def test_a_retiring_one_answers_what_it_has_taken(make_service: Any, wait_for: Callable[..., Any]) -> None:
+    first, second = make_service("first"), make_service("second")
+    port, begun, gate = free_port(), first.folder / "begun", first.folder / "gate"
+    first.up(
+        f"import os, time\n\ndef init():\n    pass\n\ndef run(data):\n    open({str(begun)!r}, 'w').close()\n"
+        f"    while not os.path.exists({str(gate)!r}): time.sleep(0.01)\n    return 'late'\n",
+        port=port, reuse_port=True,
+    )  # fmt: skip
+    answers: list[Any] = []
+    asking = threading.Thread(target=lambda: answers.append(first.score()))
+    asking.start()
+    wait_for(begun.exists)
+    second.up(named("second"), port=port, reuse_port=True, bind_late=True)
+    retiring = threading.Thread(target=lambda: answers.append(first.control("POST", "/retire", {})))
+    retiring.start()
+    wait_for(lambda: "The service retires" in first.log_text())
+    assert {second.score().json()[0] for _ in range(20)} == {"second"}
+    gate.touch()
+    asking.join(20)
+    retiring.join(20)
+    assert answers[0].json() == "late"
+    assert answers[1].status == 200
+
+
+def test_a_retired_one_stays_so_when_it_is_started_again(service: Any, wait_for: Callable[..., Any]) -> None:
+    control = free_port()
+    service.up(named("first"), port=free_port(), reuse_port=True, control_port=control)
+    assert service.control("POST", "/retire", {}).json()["phase"] == contract.RETIRED
+    kill_parent(service, wait_for)
+    service.start()
+    assert service.settle().phase == contract.RETIRED
+    assert service.control("GET", "/status").json()["control_port"] == control
+    with pytest.raises(ConnectionRefusedError):
+        service.score()
+    os.kill(service.status.parent_pid, signal.SIGTERM)
+    wait_for(service.gone)
+    service.start()
+    assert service.settle().phase == contract.RETIRED
+    assert service.stop().phase == contract.RETIRED
+    wait_for(service.gone)
+    service.start(revision=2)
+    assert service.settle().phase == contract.READY
+    assert service.score().json()[0] == "first"
+
+
+def test_a_retired_one_can_give_up_its_control_port(make_service: Any, wait_for: Callable[..., Any]) -> None:
+    first, second = make_service("first"), make_service("second")
+    control = free_port()
+    first.up(named("first"), port=free_port(), reuse_port=True, control_port=control)
+    assert first.control("POST", "/retire", {"release_control": True}).status == 200
+    wait_for(lambda: first.status.control_port == 0)
+    second.up(named("second"), control_port=control)
+    assert second.control("GET", "/status").status == 200
+    os.kill(first.status.parent_pid, signal.SIGTERM)
+    wait_for(first.gone)
+    first.start()
+    assert first.settle().phase == contract.RETIRED
+    assert first.status.control_port == 0

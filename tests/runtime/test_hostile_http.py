@@ -1,0 +1,477 @@
+"""Hostile bytes, slow clients and scripts that misbehave: only the person's own error is a 500, and the next request is
+answered. On httptools and, in the environment without it, on h11."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import http.client
+import json
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from pace import within
+
+SCRIPT = """
+import ctypes, json, os, sys, threading, time
+
+def init():
+    global leaks
+    leaks = []
+
+class Evil(Exception):
+    def __str__(self):
+        raise RuntimeError("no text")
+
+class Worse(BaseException):
+    pass
+
+def run(data):
+    try:
+        what = json.loads(data)
+    except ValueError:
+        return {"length": len(data)}
+    if not isinstance(what, str):
+        return what
+    if what == "exit": sys.exit(3)
+    if what == "quit": raise SystemExit("bye")
+    if what == "evil": raise Evil
+    if what == "worse": raise Worse
+    if what == "interrupt": raise KeyboardInterrupt
+    if what == "recursion": return run(data)
+    if what == "hard exit": os._exit(3)
+    if what == "segfault": ctypes.string_at(0)
+    if what == "abort": os.abort()
+    if what == "fork":
+        return os.fork()
+    if what == "fork and raise":
+        if os.fork() == 0:
+            raise ValueError("in the child")
+        return "parent"
+    if what == "chatty":
+        for _ in range(2000):
+            sys.stdout.write("x" * 1000 + "\\n")
+        return "said"
+    if what == "no line end":
+        sys.stdout.write("y" * 5_000_000)
+        return "said"
+    if what == "escapes":
+        print("\\x1b]0;title\\x07\\x1b[2J\\x00\\x9b31m")
+        return "said"
+    if what == "cwd":
+        os.chdir("/"); return "moved"
+    if what == "closed stdout":
+        os.close(1); return "closed"
+    if what == "slow": time.sleep(1.5); return "slept"
+    if what == "generator": return (each for each in range(3))
+    if what == "bytes": return b"abc"
+    if what == "set": return {1}
+    if what == "deep":
+        value = []
+        for _ in range(100_000):
+            value = [value]
+        return value
+    if what == "thread":
+        threading.Thread(target=time.sleep, args=(0.2,), daemon=True).start(); return "begun"
+    return what
+"""
+
+
+@pytest.fixture(scope="module", params=["httptools", "h11"])
+def victim(request: Any, tmp_path_factory: Any, service_type: Any) -> Iterator[Any]:
+    python = {} if request.param == "httptools" else {"python": request.getfixturevalue("oldest_python")}
+    import sys
+
+    made = service_type(tmp_path_factory.mktemp("hostile") / "svc", python.get("python", sys.executable))
+    made.up(SCRIPT)
+    yield made
+    made.clean_up()
+
+
+def exchange(port: int, *parts: bytes, pause: float = 0.0, half_close: bool = True, seconds: float = 10.0) -> bytes:
+    """All that comes back for the bytes."""
+    told = b""
+    client = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+    with client, contextlib.suppress(ConnectionError):
+        for part in parts:
+            client.sendall(part)
+            if pause:
+                time.sleep(pause)
+        if half_close:
+            client.shutdown(socket.SHUT_WR)
+        while data := client.recv(65536):
+            told += data
+    return told
+
+
+def statuses(told: bytes) -> list[int]:
+    return [int(each) for each in re.findall(rb"HTTP/1\.1 (\d\d\d)", told)]
+
+
+def post(body: bytes, *headers: bytes, version: bytes = b"1.1", length: bool = True) -> bytes:
+    lines = [b"POST /score HTTP/" + version, b"Host: localhost", *headers]
+    if length:
+        lines.append(b"Content-Length: %d" % len(body))
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+REFUSED: dict[str, bytes] = {
+    "URL of 1 MB": b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "10,000 headers": b"GET / HTTP/1.1\r\nHost: localhost\r\n"
+    + b"".join(b"h%d: x\r\n" % n for n in range(10_000))
+    + b"\r\n",
+    "header of 1 MB": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n",
+    "101 headers": b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"x: y\r\n" * 101 + b"\r\n",
+    "line feed in a header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\nb: c: \x01\r\n\r\n",
+    "carriage return in a header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\rb\r\n\r\n",
+    "zero in a header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
+    "zero in a header's name": b"GET / HTTP/1.1\r\nHost: localhost\r\nX\0: a\r\n\r\n",
+    "blank before the colon": b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length : 2\r\n\r\n{}",
+    "length and chunks": post(b"0\r\n\r\n", b"Transfer-Encoding: chunked"),
+    "two lengths": post(b"{}", b"Content-Length: 1"),
+    "two equal lengths and a body": b"POST /score HTTP/1.1\r\nHost: a.example\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}",
+    "signed length": post(b"{}", b"Content-Length: +2", length=False),
+    "hexadecimal length": post(b"{}", b"Content-Length: 0x2", length=False),
+    "length in words": post(b"{}", b"Content-Length: two", length=False),
+    "negative length": post(b"{}", b"Content-Length: -1", length=False),
+    "huge length": post(b"{}", b"Content-Length: 99999999999999999999999", length=False),
+    "length beyond the limit": post(b"", b"Content-Length: 104857601", length=False),
+    "list of lengths": post(b"{}", b"Content-Length: 2, 2, 3", length=False),
+    "bad chunk size": post(b"zz\r\n\r\n", b"Transfer-Encoding: chunked", length=False),
+    "negative chunk size": post(b"-1\r\n\r\n", b"Transfer-Encoding: chunked", length=False),
+    "chunk longer than told": post(b"2\r\nabcdef\r\n0\r\n\r\n", b"Transfer-Encoding: chunked", length=False),
+    "unknown coding": post(b"{}", b"Transfer-Encoding: gzip", length=False),
+    "coding twice": post(b"0\r\n\r\n", b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity", length=False),
+    "coding with a tab": post(b"0\r\n\r\n", b"Transfer-Encoding:\x0bchunked", length=False),
+    "HTTP/0.9": b"GET /\r\n\r\n",
+    "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "HTTP/9.9": b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+    "no method": b" / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "noise": bytes(range(256)) * 4 + b"\r\n\r\n",
+    "TLS on a plain port": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 64,
+    "foreign host": b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    "host as a URL": b"GET / HTTP/1.1\r\nHost: http://localhost/\r\n\r\n",
+    "any address": b"GET / HTTP/1.1\r\nHost: 0.0.0.0\r\n\r\n",
+    "foreign origin": post(b"{}", b"Origin: https://evil.example", b"Content-Type: text/plain"),
+    "origin null": post(b"{}", b"Origin: null"),
+    "another site": post(b"{}", b"Sec-Fetch-Site: cross-site"),
+    "preflight of another site": b"OPTIONS /score HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n"
+    b"Access-Control-Request-Method: POST\r\nAccess-Control-Request-Private-Network: true\r\n\r\n",
+    "folded header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n",
+    "CONNECT": b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "target without a slash": b"GET score HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "ftp target": b"GET ftp://localhost/ HTTP/1.1\r\nHost: localhost\r\n\r\n",
+}
+# Both parsers join the lines of a folded header, as old clients meant them, and h11 takes a bare line feed for the end
+# of a header's line: nothing of that says where a request ends.
+MAY_PASS = {"folded header", "line feed in a header"}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_only_refusals_and_the_next_client_is_served(name: str, victim: Any) -> None:
+    told = exchange(victim.status.port, REFUSED[name])
+    found = statuses(told)
+    assert found or name in MAY_PASS, told[:200]
+    assert all(400 <= status < 500 for status in found) or name in MAY_PASS, told[:300]
+    assert b"access-control-allow-origin" not in told.lower()
+    assert victim.request().status == 200
+
+
+def test_a_smuggled_request_is_not_answered(victim: Any) -> None:
+    inner = b"GET /swagger.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for headers in (
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked",
+        b"Transfer-Encoding: chunked\r\nContent-Length: 4",
+        b"Transfer-Encoding: xchunked\r\nContent-Length: 4",
+        b"Transfer-Encoding: chunked, identity\r\nContent-Length: 4",
+        b"Transfer-Encoding : chunked\r\nContent-Length: 4",
+    ):
+        told = exchange(
+            victim.status.port, b"POST /score HTTP/1.1\r\nHost: localhost\r\n" + headers + b"\r\n\r\n0\r\n\r\n" + inner
+        )
+        assert len(statuses(told)) == 1, told
+        assert statuses(told)[0] // 100 == 4, told
+        assert b'"swagger"' not in told
+
+
+def test_pipelined_requests_are_answered_in_their_order(victim: Any) -> None:
+    bodies = [json.dumps({"n": number}).encode() for number in range(200)]
+    told = exchange(victim.status.port, b"".join(post(body) for body in bodies))
+    assert statuses(told) == [200] * 200
+    assert [int(each) for each in re.findall(rb'"n": (\d+)', told)] == list(range(200))
+
+
+def test_what_was_complete_is_answered_before_the_refusal(victim: Any) -> None:
+    for _ in range(200):  # whatever the order in which the loop sees the end and the answers
+        told = exchange(victim.status.port, post(b"1") + post(b"2") + b"no HTTP at all\r\n\r\n")
+        assert statuses(told) == [200, 200, 400]
+
+
+def test_bytes_one_by_one(victim: Any) -> None:
+    message = post(b'{"a": 1}')
+    told = exchange(victim.status.port, *[message[n : n + 1] for n in range(len(message))], pause=0.001)
+    assert statuses(told) == [200], told
+
+
+@pytest.mark.parametrize("version", [b"1.0", b"1.1"])
+@pytest.mark.parametrize("wish", [b"", b"close", b"keep-alive"])
+def test_connections_are_kept_as_clients_wish(version: bytes, wish: bytes, victim: Any) -> None:
+    headers = [b"Connection: " + wish] if wish else []
+    kept = wish == b"keep-alive" or (version == b"1.1" and not wish)
+    with socket.create_connection(("127.0.0.1", victim.status.port), timeout=5) as client:
+        client.sendall(post(b"5", *headers, version=version))
+        told = client.recv(65536)
+        assert statuses(told) == [200]
+        assert (b"connection: keep-alive" in told.lower()) == (kept and version == b"1.0")
+        if kept:
+            client.sendall(post(b"6", *headers, version=version))
+            assert statuses(client.recv(65536)) == [200]
+        else:
+            assert client.recv(1) == b""
+
+
+def test_a_client_that_waits_for_100(victim: Any) -> None:
+    with socket.create_connection(("127.0.0.1", victim.status.port), timeout=5) as client:
+        client.sendall(post(b"", b"Content-Length: 2", b"Expect: 100-continue", length=False))
+        assert client.recv(100).startswith(b"HTTP/1.1 100")
+        client.sendall(b"{}")
+        assert statuses(client.recv(65536)) == [200]
+
+
+def test_an_offered_upgrade_is_not_taken(victim: Any) -> None:
+    told = exchange(
+        victim.status.port, post(b"7", b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMA")
+    )
+    assert statuses(told)[0] in (200, 400), told
+
+
+def test_absolute_and_encoded_targets_are_paths(victim: Any) -> None:
+    for target in (b"http://localhost/score", b"/%73core", b"/score?a=1"):
+        told = exchange(victim.status.port, post(b"8").replace(b"/score", target, 1))
+        assert statuses(told) == [200], (target, told)
+
+
+BODIES: dict[str, tuple[bytes, int]] = {
+    "nested 100,000 deep": (b"[" * 100_000 + b"]" * 100_000, 500),  # the script's own json.loads
+    "integer of 5,000 digits": (b"9" * 5000, 200),
+    "not a number": (b"NaN", 200),
+    "byte order mark": (b"\xef\xbb\xbf{}", 200),
+    "UTF-16": ('{"a": 1}'.encode("utf-16"), 400),
+    "not UTF-8": (b'{"a": "\xff\xfe"}', 400),
+    "lone surrogate": (b'{"a": "\\ud800"}', 200),
+    "gzip": (gzip.compress(b"0" * 1_000_000), 400),
+    "empty": (b"", 200),
+    "zeros": (b"\0" * 1000, 200),
+}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_odd_bodies(name: str, victim: Any) -> None:
+    body, status = BODIES[name]
+    begun = time.monotonic()
+    told = exchange(victim.status.port, post(body, b"Content-Type: application/json"))
+    assert statuses(told) == [status], told[:300]
+    assert within(time.monotonic() - begun, 5)
+    assert victim.request().status == 200
+
+
+def test_a_body_of_99_mb_costs_little_more_than_itself(victim: Any) -> None:
+    worker = psutil.Process(victim.status.worker_pids[0])
+    before, most, done = worker.memory_info().rss, 0, False
+
+    def watch() -> None:
+        nonlocal most
+        while not done:
+            most = max(most, worker.memory_info().rss)
+            time.sleep(0.01)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    answer = victim.request("POST", "/score", b"x" * 99_000_000, timeout=60)
+    done = True
+    watcher.join()
+    assert answer.json() == {"length": 99_000_000}
+    # The body, and the text that the script gets; reading joins its parts once.
+    assert most - before < 3.5 * 99_000_000
+    assert victim.request().status == 200
+
+
+MISBEHAVIOUR: dict[str, int] = {
+    "exit": 500, "quit": 500, "evil": 500, "worse": 500, "interrupt": 500, "recursion": 500, "generator": 500,
+    "bytes": 500, "set": 500, "deep": 500, "chatty": 200, "no line end": 200, "escapes": 200, "cwd": 200, "thread": 200,
+    "fork": 200, "fork and raise": 200,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", MISBEHAVIOUR)
+def test_misbehaviour_costs_its_own_request_only(what: str, victim: Any) -> None:
+    (pid,) = victim.status.worker_pids
+    answer = victim.score(what)
+    assert answer.status == MISBEHAVIOUR[what], answer.body
+    assert answer.headers["x-request-id"]
+    json.loads(answer.body)
+    assert victim.score({"next": 1}).json() == {"next": 1}
+    assert victim.status.worker_pids == [pid]
+
+
+@pytest.mark.parametrize("what", ["hard exit", "segfault", "abort"])
+def test_a_worker_that_dies_is_replaced_in_two_seconds(what: str, victim: Any, wait_for: Any) -> None:
+    (pid,) = victim.status.worker_pids
+    with contextlib.suppress(ConnectionError, http.client.HTTPException):
+        victim.score(what)
+    begun = time.monotonic()
+    wait_for(lambda: victim.status.phase == "ready" and victim.status.worker_pids not in ([pid], []), 10)
+    assert victim.score({"next": 2}).json() == {"next": 2}
+    assert within(time.monotonic() - begun, 2)
+
+
+def test_escapes_of_a_script_do_not_reach_a_terminal(victim: Any, wait_for: Any) -> None:
+    victim.score("escapes")
+    wait_for(lambda: "title" in victim.log_text())
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", victim.log_text())
+
+
+def test_health_answers_while_run_is_busy_also_on_a_kept_connection(victim: Any) -> None:
+    kept = http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=5)
+    for _ in range(40):  # until the main thread holds the loop
+        kept.request("POST", "/score", "1")
+        kept.getresponse().read()
+    busy = threading.Thread(target=victim.score, args=("slow",))
+    busy.start()
+    time.sleep(0.3)
+    for connection in (kept, http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=5)):
+        begun = time.monotonic()
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"Healthy"
+        assert within(time.monotonic() - begun, 0.5)
+        connection.close()
+    busy.join()
+
+
+def test_a_client_that_went_away_frees_its_place(victim: Any) -> None:
+    busy = threading.Thread(target=victim.score, args=("slow",))
+    busy.start()
+    time.sleep(0.2)
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", victim.status.port)) as client:
+            client.sendall(post(b'"slow"'))
+            time.sleep(0.01)
+    begun = time.monotonic()
+    assert victim.score("after").json() == "after"
+    busy.join()
+    assert within(time.monotonic() - begun, 4.5)  # one or two of them had begun, the others never did
+
+
+@pytest.fixture
+def fast_clients(victim: Any) -> Callable[[float], list[float]]:
+    def measure(seconds: float) -> list[float]:
+        connection = http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=20)
+        taken, until = [], time.monotonic() + seconds
+        while time.monotonic() < until:
+            begun = time.perf_counter()
+            connection.request("POST", "/score", '{"a": 1}')
+            assert connection.getresponse().read() == b'{"a": 1}'
+            taken.append(time.perf_counter() - begun)
+        connection.close()
+        return sorted(taken)
+
+    return measure
+
+
+@pytest.mark.parametrize("kind", ["header", "body", "reader"])
+def test_hundreds_of_slow_clients_slow_nobody_down(kind: str, victim: Any, fast_clients: Any) -> None:
+    start = {
+        "header": b"POST /score HTTP/1.1\r\nHost: localhost\r\nX-A: ",
+        "body": b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n",
+        "reader": post(b'"' + b"z" * 200_000 + b'"'),
+    }[kind]
+    held = []
+    for _ in range(300):
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", victim.status.port))
+        client.sendall(start)
+        held.append(client)
+    stop = threading.Event()
+
+    def drip() -> None:
+        while not stop.wait(0.05):
+            for client in held[::10]:
+                with contextlib.suppress(OSError):
+                    if kind == "reader":
+                        client.recv(10)
+                    else:
+                        client.send(b"a")
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    beside = [slowest_in_a_hundred(fast_clients(1.5)) for _ in range(3)]
+    stop.set()
+    dripping.join()
+    for client in held:
+        client.close()
+    alone = [slowest_in_a_hundred(fast_clients(0.5)) for _ in range(3)]
+    # Twice the time, and what threads of this test take from it. What else the machine does hits one of them or another.
+    assert min(beside) < 2 * min(alone) + 0.02
+    assert victim.request().status == 200
+
+
+def slowest_in_a_hundred(taken: list[float]) -> float:
+    return taken[int(len(taken) * 0.99)]
+
+
+def test_a_client_that_never_ends_its_headers_is_let_go(victim: Any) -> None:
+    with socket.create_connection(("127.0.0.1", victim.status.port), timeout=25) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        begun = time.monotonic()
+        told = client.recv(65536)
+        assert statuses(told) == [408]
+        assert 8 < time.monotonic() - begun < 24
+
+
+def test_a_burst_is_answered_whole(victim: Any) -> None:
+    wrong: list[Any] = []
+
+    def client(number: int) -> None:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=60)
+            for index in range(10):
+                connection.request("POST", "/score", json.dumps([number, index]), {"x-request-id": f"{number}.{index}"})
+                response = connection.getresponse()
+                told = json.loads(response.read())
+                if told != [number, index] or response.headers["x-request-id"] != f"{number}.{index}":
+                    wrong.append(told)
+            connection.close()
+        except OSError as fault:
+            wrong.append(fault)
+
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(400)]
+    for each in clients:
+        each.start()
+    for each in clients:
+        each.join()
+    assert wrong == []
+
+
+def test_descriptors_stay_flat(victim: Any, wait_for: Any) -> None:
+    worker = psutil.Process(victim.status.worker_pids[0])
+    before = worker.num_fds()
+    for number in range(300):
+        with socket.create_connection(("127.0.0.1", victim.status.port)) as client:
+            client.sendall([post(b"1"), b"GET /", b"junk\r\n\r\n", post(b"{}", b"Content-Length: 9")][number % 4])
+    wait_for(lambda: worker.num_fds() <= before + 2, 20)
+
+
+def test_closed_output_does_not_stop_the_service(make_service: Any, tmp_path: Path) -> None:
+    service = make_service("closing").up(SCRIPT)
+    assert service.score("closed stdout").json() == "closed"
+    for number in range(50):
+        assert service.score(number).json() == number

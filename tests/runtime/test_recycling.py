@@ -1,0 +1,108 @@
+"""Fresh workers for worn ones, without a lost request."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from scoredock_runtime import contract, recycling
+
+from .test_hang import Load
+
+PID = "import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n"
+OPENS = """
+import json, os
+kept = []
+def init(): pass
+def run(data):
+    kept.extend(os.open("/dev/null", 0) for _ in range(json.loads(data)))
+    return os.getpid()
+"""
+LEAK = "import os\nkept = []\ndef init(): pass\ndef run(data):\n    kept.append(bytearray(os.urandom(1)) * 4_000_000)\n    return os.getpid()\n"
+
+
+def test_a_worker_is_replaced_after_so_many_requests_and_none_is_lost(service: Any, wait_for: Any) -> None:
+    service.up(PID, recycle_requests=50)
+    first = service.status.worker_pids
+    with Load(service.status.port) as load:
+        wait_for(lambda: service.log_text().count("is replaced by a fresh one: it has answered 50 requests.") >= 3)
+        wait_for(lambda: load.answered > 250)
+    assert (load.lost, load.wrong) == (0, [])
+    status = wait_for(lambda: service.status if len(service.status.worker_pids) == 1 else None)
+    assert not set(first) & set(status.worker_pids)
+    assert (status.phase, status.restarts, status.reloads, status.failure) == (contract.READY, 0, 0, None)
+
+
+def test_a_worker_that_holds_too_much_memory_is_replaced(service: Any, wait_for: Any) -> None:
+    service.up(LEAK, recycle_megabytes=150)
+    first = service.score(1).json()
+    with Load(service.status.port, clients=1) as load:
+        wait_for(lambda: "MB, more than 150." in service.log_text())
+        wait_for(lambda: first not in service.status.worker_pids)
+        seen = load.answered
+        wait_for(lambda: load.answered > seen + 3)
+    assert (load.lost, load.wrong) == (0, [])
+
+
+def test_a_limit_below_what_a_fresh_worker_holds_replaces_nothing(service: Any, wait_for: Any) -> None:
+    service.up(PID, recycle_megabytes=5)
+    wait_for(lambda: "A fresh worker holds more than 5 MB already" in service.log_text())
+    pid = service.score(1).json()
+    assert recycling.Growth(pid, 5).why_recycle() is None
+    assert recycling.Growth(pid, 0).warning is None
+
+
+def test_when_no_fresh_worker_comes_up_the_old_one_goes_on(service: Any, wait_for: Any) -> None:
+    service.up(PID, recycle_requests=20)
+    pid = service.score(1).json()
+    service.write("def init():\n    raise ValueError('no more')\ndef run(data): pass\n")
+    for _ in range(25):
+        assert service.score(1).json() == pid
+    wait_for(lambda: "A fresh worker failed: ValueError: no more" in service.log_text())
+    wait_for(lambda: service.status.worker_pids == [pid])
+    assert service.score(1).json() == pid
+    status = service.status
+    assert (status.phase, status.failure, status.failed_revision) == (contract.READY, None, 0)
+
+
+def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> None:
+    service.up(PID, recycle_requests=30, worker_count=2)
+    first = set(service.status.worker_pids)
+    with Load(service.status.port) as load:
+        wait_for(lambda: not first & set(service.status.worker_pids) and len(service.status.worker_pids) == 2)
+    assert (load.lost, load.wrong) == (0, [])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counted in /proc")
+def test_leaked_threads_and_files_count_as_worn(service: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.up(OPENS)
+    pid = service.score(0).json()
+    growth = recycling.Growth(pid, 0)
+    assert growth.why_recycle() is None
+    monkeypatch.setattr(recycling, "THREAD_LIMIT", 1)
+    assert "threads" in (growth.why_recycle() or "")
+    monkeypatch.undo()
+    limit = recycling._descriptor_limit(pid)
+    if limit > 20_000:
+        pytest.skip(f"this system allows {limit} descriptors")
+    assert service.score(int(limit * 0.9)).json() == pid
+    assert (growth.why_recycle() or "").endswith(f"files open of {limit}")
+
+
+def test_memory_is_read_for_any_process() -> None:
+    own = recycling.resident_megabytes(os.getpid())
+    assert 5 < own < 5000
+    assert recycling.resident_megabytes(2**22 + 1) == 0.0
+
+
+def test_variables_of_the_environment_say_what_the_spec_leaves_open(service: Any, wait_for: Any) -> None:
+    """WORKER_COUNT is v1's; a limit that is no number is none."""
+    given = {"WORKER_COUNT": "2", "SCOREDOCK_RECYCLE_REQUESTS": "40", "SCOREDOCK_RECYCLE_MEGABYTES": "much"}
+    service.up(PID, environment=given)
+    assert len(service.status.worker_pids) == 2
+    with Load(service.status.port) as load:
+        wait_for(lambda: service.log_text().count("it has answered 40 requests.") >= 2)
+    assert (load.lost, load.wrong) == (0, [])
