@@ -12,11 +12,18 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.deploy import Deployments, DeployRequest, DeploySettings, ServiceView
+from scoredock.deploy.request import DeployRequest, DeploySettings
+from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.view import ServiceView
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
+from scoredock.features.context import Context
+from scoredock.features.reloading import Reloads
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
+from scoredock.settings import Values
+
+from pace import patience
 
 ECHO = """
     def init():
@@ -117,7 +124,7 @@ class Place:
         return found
 
     def nothing_left(self) -> None:
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + patience(3)
         while (found := self.left()) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert found == []
@@ -139,3 +146,60 @@ def place(tmp_path: Path, shared: Path) -> Iterator[Place]:
         made.deployments.delete(view.name)
     made.nothing_left()
     assert made.deployments.ledger.intents() == []
+
+
+ZERO = """
+    def init():
+        pass
+
+
+    def run(data):
+        return 0
+"""
+
+
+@pytest.fixture
+def source(place: Place) -> Path:
+    """The script in a source directory, deployed and Healthy, answering 0."""
+    script = place.write("src/score.py", ZERO)
+    place.deploy(entry_script=str(script), source_directory=str(place.project / "src"))
+    return script
+
+
+@pytest.fixture
+def watching(place: Place) -> Iterator[Callable[[], Reloads]]:
+    """Servers with the project open, as far as reloading goes."""
+    made: list[Reloads] = []
+
+    def begin() -> Reloads:
+        home = place.workspace.parent.parent
+        context = Context(Values({}, {}), home=home, folders=(place.project,))
+        assert context.active().path == place.workspace
+        made.append(Reloads(context, lambda: True, lambda: None))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.stop()
+
+
+@pytest.fixture(scope="session")
+def shared_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What all tests here remember of images that were made."""
+    return tmp_path_factory.mktemp("images")
+
+
+@pytest.fixture
+def docked(tmp_path: Path, shared: Path, shared_images: Path) -> Iterator[Any]:
+    """See `deploy.docked.Docked`; nothing of it is left on the daemon afterwards."""
+    from deploy.docked import docked
+
+    made = docked(tmp_path, shared_images)
+    (made.workspace / "environments").symlink_to(shared)
+    yield made
+    for view in made.deployments.services():
+        made.deployments.delete(view.name)
+    made.no_orphans()
+    assert made.unfinished() == []
+    made.remove_images()
+    made.nothing_left()

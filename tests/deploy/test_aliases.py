@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoredock.deploy import UpdateRequest
+from scoredock.deploy.request import UpdateRequest
 
 MODEL_DIR = """
     import os

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy import Deployments
 from scoredock.deploy.adoption import REVISION_FILE, adopt
 from scoredock.deploy.carrying import CarriedServices
 from scoredock.deploy.staging import revision_folder
+from scoredock.deploy.supervisor import Deployments
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.backup import backup
 from scoredock.registry.repair import repair
 from scoredock.registry.restoring import restore
 from scoredock.workspace import Workspaces
+
+from certificates import pair
 
 SCRIPT = """
     import json, os
@@ -194,3 +196,29 @@ def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(serving: A
     view = serving.deployments.service("svc-one")
     assert view.state == "Failed"
     assert (path.parent / "azureml-app" / "src" / "score.py").is_file()
+
+
+def test_keys_and_certificates_stay_on_their_machine(place: Any, tmp_path: Path) -> None:
+    pair(place.project)
+    config = place.write(
+        "deploymentconfig.json",
+        json.dumps(
+            {
+                "computeType": "local",
+                "authEnabled": True,
+                "sslEnabled": True,
+                "sslCertificate": "own.pem",
+                "sslKey": "own-key.pem",
+            }
+        ),
+    )
+    place.deploy("def init(): pass\ndef run(data): return 1\n", deployment_config=str(config))
+    keys = place.deployments.keys("svc-one")
+    target = tmp_path / "backup.tar.gz"
+    _back_up(place, target)
+    with tarfile.open(target) as archive:
+        for member in archive:
+            stream = archive.extractfile(member)
+            content = stream.read() if stream else b""
+            assert b"PRIVATE KEY" not in content, member.name
+            assert not any(key.encode() in content for key in keys), member.name

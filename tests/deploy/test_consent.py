@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy import UpdateRequest
 from scoredock.deploy.debug import debug
+from scoredock.deploy.request import UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 

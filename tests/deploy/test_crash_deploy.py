@@ -21,9 +21,12 @@ from typing import Any
 import psutil
 import pytest
 
+from pace import patience
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from scoredock.deploy import Deployments, DeployRequest, DeploySettings
+from scoredock.deploy.request import DeployRequest, DeploySettings
+from scoredock.deploy.supervisor import Deployments
 from scoredock.environments.build import MARKER
 from scoredock.registry import Registry
 
@@ -135,7 +138,7 @@ class World:
             found.append(f"recovery took {time.monotonic() - begun:.1f} s")
         if deployments.ledger.intents():
             found.append("an intent row is left")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + patience(10)
         while any(view.state == "Transitioning" for view in deployments.services()) and time.monotonic() < deadline:
             time.sleep(0.05)
         views = {view.name: view for view in deployments.services()}
@@ -177,7 +180,7 @@ class World:
         assert deployments.service(NAME).state == "Healthy"
         assert deployments.call(NAME, b"").body in (b"1", b"2")
         deployments.delete(NAME)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + patience(5)
         while self.carrying() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert [process.cmdline() for process in self.carrying()] == []

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy import ServiceView, UpdateRequest
-from scoredock.deploy.debug import DebugStart, debug, debug_target, target_of
+import requests
+from scoredock.deploy.debug import DebugStart, debug, target_of
+from scoredock.deploy.request import UpdateRequest
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
-from debugging.dap import Editor, free_port
+from debugging.dap import free_port
+from deploy.debugged import RETURN, SCRIPT, TOTAL, Start, editor_for, mappings
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 PLAIN = EnvironmentSpec(None, ("numpy",), "default", "numpy default", ("numpy",))
-SCRIPT = """\
-    import json
-
-    READY = []
-
-    def init():
-        READY.append(True)
-
-    def run(data):
-        rows = json.loads(data)
-        total = sum(rows)
-        return total
-"""
-TOTAL, RETURN = 10, 11
 
 
 def test_the_environment_gets_the_debugger_once() -> None:
@@ -51,41 +39,6 @@ def test_the_folder_above_what_was_staged_stands_for_the_working_directory(tmp_p
     tree = target_of({"entry_script": str(tmp_path / "src" / "in" / "s.py"), "source_directory": str(tmp_path / "src")})
     assert tree.mappings[0].local_root == str(tmp_path)
     assert {alone.mappings[0].remote_root, tree.mappings[0].remote_root} == {"."}
-
-
-class Start:
-    """A debug start in a thread, as the server runs it while the editor sets its breakpoints."""
-
-    def __init__(self, act: Callable[[], ServiceView]) -> None:
-        self.view: ServiceView | None = None
-        self.error: BaseException | None = None
-        self._act = act
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self.view = self._act()
-        except BaseException as error:
-            self.error = error
-
-    def end(self) -> ServiceView:
-        self._thread.join(60)
-        assert not self._thread.is_alive()
-        assert self.error is None, self.error
-        assert self.view is not None
-        return self.view
-
-
-def editor_for(place: Any) -> Editor:
-    """An editor whose debugger comes from an environment that has one."""
-    spec = DebugStart(1).environment(EnvironmentSpec(None, (), "default", "runtime only"))
-    return Editor(place.deployments.environments.prepare(spec, Silent(), CancelToken()).python)
-
-
-def mappings(place: Any, name: str = "svc-one") -> list[dict[str, str]]:
-    found = debug_target(place.deployments, name).mappings
-    return [{"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in found]
 
 
 @pytest.mark.parametrize("kind", ["a script alone", "a source directory"])
@@ -140,6 +93,59 @@ def test_the_old_revision_serves_and_the_time_out_waits_while_the_person_does(pl
         editor.disconnect()
 
 
+@pytest.mark.timeout(300)
+def test_every_request_meets_the_breakpoint_and_no_time_out_runs_there(place: Any) -> None:
+    """Three workers that give a request one second are one worker without a limit, until the debugger is gone."""
+    limits = {"computeType": "aks", "authEnabled": False, "numReplicas": 3, "scoringTimeoutMs": 1000}
+    config = place.write("deploymentconfig.json", json.dumps(limits))
+    script = place.write("score.py", SCRIPT)
+    limit = {"SCORING_TIMEOUT_MS": "1000"}
+    place.deploy(entry_script=str(script), deployment_config=str(config), environment_variables=limit)
+    spec = place.workspace / "services" / "svc-one" / "spec.json"
+    assert json.loads(spec.read_text())["worker_count"] == 3
+    with editor_for(place) as editor:
+        editor.listen(mappings(place))
+        begun = Start(lambda: debug(place.deployments, "svc-one", editor.port, Silent(), CancelToken()))
+        editor.begin({script: [TOTAL]})
+        begun.end()
+        answers: list[str] = []
+        for number in range(4):
+            body = f"[{number}, 1]"
+            asking = threading.Thread(target=lambda body=body: answers.append(place.answer(body=body)))
+            asking.start()
+            assert editor.stopped() == (str(script), TOTAL, "run")
+            if number == 0:
+                asking.join(2.5)
+                assert asking.is_alive(), answers
+            editor.go_on()
+            asking.join(30)
+        assert answers == ["1", "2", "3", "4"]
+        editor.disconnect()
+    place.deployments.restart("svc-one")
+    assert json.loads(spec.read_text())["worker_count"] == 3
+
+
+def test_only_the_script_stands_still_also_when_libraries_are_debugged(place: Any) -> None:
+    script = place.write("score.py", SCRIPT)
+    view = place.deploy(entry_script=str(script))
+    with editor_for(place) as editor:
+        editor.listen(mappings(place), just_my_code=False)
+        begun = Start(lambda: debug(place.deployments, "svc-one", editor.port, Silent(), CancelToken()))
+        editor.begin({script: [TOTAL]})
+        begun.end()
+        answers: list[str] = []
+        asking = threading.Thread(target=lambda: answers.append(place.answer(body="[1, 2]")))
+        asking.start()
+        editor.stopped()
+        assert editor.threads() == ["MainThread"]
+        for _ in range(3):
+            assert requests.get(view.scoring_uri.removesuffix("/score"), timeout=5).status_code == 200
+        editor.go_on()
+        asking.join(30)
+        assert answers == ["3"]
+        editor.disconnect()
+
+
 def test_a_stopped_service_is_started_for_the_debugger(place: Any) -> None:
     script = place.write("score.py", SCRIPT)
     place.deploy(entry_script=str(script))
@@ -173,7 +179,7 @@ def test_cancelled_while_the_editor_lets_it_wait(place: Any) -> None:
         begun = Start(lambda: debug(place.deployments, "svc-one", editor.port, Silent(), cancel))
         editor.until(lambda message: message.get("event") == "initialized")
         cancel.cancel()
-        begun._thread.join(30)
+        begun.over()
         assert isinstance(begun.error, ScoredockError)
         assert begun.error.code == "cancelled"
     assert place.answer(body="[5]") == "5"

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy import DeploySettings, UpdateRequest
+from scoredock.deploy.request import DeploySettings, UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
+
+from pace import within
 
 SHOW = """
     import json, os, sys
@@ -357,7 +359,7 @@ def test_cancel_reaches_an_init_that_hangs(place: Any) -> None:
         place.refused("import time\ndef init(): time.sleep(60)\n\ndef run(data): pass\n", cancel=cancel).code
         == "cancelled"
     )
-    assert time.monotonic() - begun < 8
+    assert within(time.monotonic() - begun, 8)
     assert place.deployments.services() == []
     place.nothing_left()
 
@@ -430,7 +432,7 @@ def test_a_second_deployment_is_warm(place: Any) -> None:
     place.deploy()
     took = time.perf_counter() - begun
     print(f"warm deploy to Healthy: {took * 1000:.0f} ms")
-    assert took < 5
+    assert within(took, 5)
 
 
 def test_description_and_tags_are_kept(place: Any) -> None:

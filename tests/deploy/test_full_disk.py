@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from scoredock.deploy import Deployments, DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.ledger import Ledger
+from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
+from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks import check
-from scoredock.deploy import DeployRequest
 from scoredock.deploy.inputs import plan_request
+from scoredock.deploy.request import DeployRequest
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.facts import FactSource

@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.image_files import dockerfile, requirements_text
-from scoredock.deploy.package import Account, Packaged, model_map, package
+from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder
 from scoredock.errors import ScoredockError
+from scoredock.images.packages import model_map, package_name
+from scoredock.images.packages_lock import package_lock
+from scoredock.images.packages_texts import require_image, require_steps
 from scoredock.progress import CancelToken, Silent
 
+from pace import patience
 from scoredock_runtime import contract
 
 ACCOUNT = Account("sub-1", "group-1", "contoso-ml", "local")
@@ -36,27 +39,36 @@ SCRIPT = """
     def run(data):
         return {"sum": helper.total(json.loads(data)) * FACTOR, "said": os.environ["SAID"], "home": os.environ["HOME"]}
 """
+PYTHON = "/opt/scoredock/environment/bin/python"
 DOCKERFILE = """\
-# The service svc-one, revision 1, written by Scoredock. README.md says how to build and run it.
+# The service svc-one, revision 1, written by Scoredock. README.md says how to run it.
 FROM python:{minor}-slim
 USER root
-COPY requirements.txt {wheel} /opt/scoredock/
-RUN ["python", "-m", "pip", "install", "--no-cache-dir", "--no-deps", "--requirement", "/opt/scoredock/requirements.txt", "/opt/scoredock/{wheel}"]
-RUN ["install", "-d", "-o", "1000", "-g", "1000", "/var/azureml-app", "/var/scoredock"]
-COPY --chown=1000:1000 azureml-app/ /var/azureml-app/
+# Compiled modules then hold no time, so that two builds make equal layers.
+ARG SOURCE_DATE_EPOCH=1577836800
+COPY requirements.txt /opt/scoredock/
+RUN ["python3", "-m", "venv", "/opt/scoredock/environment"]
+RUN ["{python}", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", "/opt/scoredock/requirements.txt"]
+COPY {wheel} /opt/scoredock/
+RUN ["{python}", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--no-deps", "--no-index", "/opt/scoredock/{wheel}"]
+RUN ["install", "-d", "-o", "1000", "-g", "1000", "/var/azureml-app", "/var/azureml-app/azureml-models", "/var/scoredock"]
+COPY --chown=1000:1000 azureml-app/azureml-models/ /var/azureml-app/azureml-models/
+COPY --chown=1000:1000 azureml-app/src/ /var/azureml-app/src/
+COPY --chown=1000:1000 azureml-app/model_config_map.json /var/azureml-app/
 COPY --chown=1000:1000 service/ /var/scoredock/
-ENV HOME=/tmp
+ENV HOME=/tmp USER=scoredock MPLCONFIGDIR=/tmp/matplotlib NUMBA_CACHE_DIR=/tmp/numba XDG_CACHE_HOME=/tmp/cache
 USER 1000:1000
 WORKDIR /var/scoredock
 EXPOSE 5001
-CMD ["python", "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
+ENTRYPOINT []
+CMD ["{python}", "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
 """
 
 
 def packed(place: Any, target: Path, base_image: str = "", cancel: CancelToken | None = None) -> Packaged:
-    return package(
+    return package_folder(
         place.deployments,
-        "svc-one",
+        PackageRequest(service="svc-one", name="svc-one", label="1"),
         target,
         account=ACCOUNT,
         base_image=base_image,
@@ -91,11 +103,13 @@ class Image:
                 *sources, target = [each for each in shlex.split(rest) if not each.startswith("--")]
                 for source in sources:
                     self._copy(context / source, root / target.lstrip("/"), into=not source.endswith("/"))
+            elif word == "RUN" and "venv" in rest:
+                uv = str(Path(sys.executable).parent / "uv")
+                subprocess.run([uv, "venv", "-q", "-p", sys.executable, self.root / "venv"], check=True)
             elif word == "RUN" and "pip" in rest:
                 self._install(json.loads(rest))
             elif word == "ENV":
-                name, _, value = rest.partition("=")
-                self.environment[name] = value
+                self.environment |= dict(each.split("=", 1) for each in shlex.split(rest))
             elif word == "CMD":
                 self.command = [self._here(each) for each in json.loads(rest)]
 
@@ -107,15 +121,15 @@ class Image:
             shutil.copytree(source, target, dirs_exist_ok=True)
 
     def _install(self, command: list[str]) -> None:
-        """What `python -m pip install` is told, done by uv in an environment of its own."""
+        """What `python -m pip install` is told, done by uv."""
         uv = str(Path(sys.executable).parent / "uv")
-        subprocess.run([uv, "venv", "-q", "-p", sys.executable, self.root / "venv"], check=True)
-        words = [self._here(each) for each in command[3:] if each != "--no-cache-dir"]
+        left = ("--no-cache-dir", "--disable-pip-version-check")
+        words = [self._here(each) for each in command[3:] if each not in left]
         python = str(self.root / "venv" / "bin" / "python")
         subprocess.run([uv, "pip", words[0], "-q", "--python", python, *words[1:]], check=True, timeout=100)
 
     def _here(self, word: str) -> str:
-        if word == "python":
+        if word == PYTHON:
             return str(self.root / "venv" / "bin" / "python")
         return str(self.root) + word if word.startswith("/") else word
 
@@ -139,7 +153,7 @@ def test_what_the_dockerfile_says_makes_a_service_that_answers(image: Image) -> 
         image.command, env={**image.environment, "SAID": "the spec decides"}, cwd="/", stdout=subprocess.PIPE, text=True
     )
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + patience(30)
         while (status := contract.read_status(spec.parent)) is None or status.phase != contract.READY:
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -162,17 +176,19 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
     files = sorted(path.relative_to(made.folder).as_posix() for path in made.folder.rglob("*") if path.is_file())
     (wheel,) = [file for file in files if file.endswith(".whl")]
     assert files == sorted(
-        ["Dockerfile", "README.md", "azureml-app/azureml-models/factor/1/factor.txt", "azureml-app/model_config_map.json",
-         "azureml-app/src/helper.py", "azureml-app/src/score.py", "requirements.txt", "service/spec.json", wheel]
+        [".dockerignore", "Dockerfile", "README.md", "SHA256SUMS", "azureml-app/azureml-models/factor/1/factor.txt",
+         "azureml-app/model_config_map.json", "azureml-app/src/helper.py", "azureml-app/src/score.py", "requirements.txt",
+         "sbom.cdx.json", "service/spec.json", wheel]
     )  # fmt: skip
     minor = ".".join(map(str, sys.version_info[:2]))
-    assert (made.folder / "Dockerfile").read_text() == DOCKERFILE.format(minor=minor, wheel=wheel)
+    assert (made.folder / "Dockerfile").read_text() == DOCKERFILE.format(minor=minor, wheel=wheel, python=PYTHON)
     assert "quotes" not in (made.folder / "Dockerfile").read_text()
     read_me = (made.folder / "README.md").read_text()
     assert "docker build --tag svc-one:1 ." in read_me
     assert "docker run --rm -p 127.0.0.1:6789:5001 svc-one:1" in read_me
     requirements = (made.folder / "requirements.txt").read_text().splitlines()
-    assert any(line.startswith("uvicorn==") for line in requirements)
+    assert any(line.startswith("h11==") for line in requirements)
+    assert any(line.startswith("    --hash=sha256:") for line in requirements)
     assert not any("scoredock" in line for line in requirements)
     assert json.loads((made.folder / "azureml-app" / "model_config_map.json").read_text()) == {
         "accountContext": {
@@ -188,7 +204,7 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
 
 
 def test_several_versions_of_a_model() -> None:
-    told = model_map(["a:2", "a:10", "b-c:1"], ACCOUNT)
+    told = model_map(("a:2", "a:10", "b-c:1"), ACCOUNT)
     assert told["models"]["a"]["version"] == 10
     assert sorted(told["modelsInfo"]["a"]) == ["10", "2"]
     assert list(told["modelsInfo"]) == ["a", "b-c"]
@@ -235,7 +251,7 @@ def test_never_half_a_folder(place: Any, tmp_path: Path, why: str, monkeypatch: 
                 raise OSError(28, "No space left on device", str(target))
         return real(source, target)
 
-    monkeypatch.setattr("scoredock.deploy.package.shutil.copyfile", copy)
+    monkeypatch.setattr("scoredock.images.packages_folder.shutil.copyfile", copy)
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ScoredockError) as refused:
         packed(place, tmp_path / "out", cancel=cancel)
@@ -265,7 +281,7 @@ def test_a_service_that_never_ran(place: Any, tmp_path: Path) -> None:
     ],
 )
 def test_names_of_images(image: str) -> None:
-    assert f"\nFROM {image}\n" in dockerfile("svc", 1, image, "w.whl", 5001)
+    require_image(image)
 
 
 @pytest.mark.parametrize(
@@ -275,20 +291,34 @@ def test_names_of_images(image: str) -> None:
 )  # fmt: skip
 def test_what_is_no_name_of_an_image(image: str) -> None:
     with pytest.raises(ScoredockError) as refused:
-        dockerfile("svc", 1, image, "w.whl", 5001)
+        require_image(image)
     assert refused.value.code == "base-image-invalid"
 
 
 def test_package_indexes_are_kept_and_secrets_are_not() -> None:
-    lock = "# by uv\nnumpy==2.0\nscoredock-runtime==0.1.0\nuvicorn==0.30\n"
+    digest = "sha256:" + "0a" * 32
+    lock = f"# by uv\nnumpy==2.0 \\\n    --hash={digest}\nscoredock-runtime==0.1.0\nuvicorn==0.30 --hash={digest}  # via x\n"
     asked = ["numpy", "--extra-index-url=https://extra.example/simple", "-i https://me:secret@pypi.example/simple",
              "--find-links ./wheels", "--no-deps"]  # fmt: skip
-    text, notes = requirements_text(lock, asked, "https://index.example/simple", "svc")
-    assert text == (
-        "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\nnumpy==2.0\nuvicorn==0.30\n"
+    made = package_lock(lock, asked, "https://index.example/simple", "svc")
+    assert made.text == (
+        "--index-url https://index.example/simple\n--extra-index-url https://extra.example/simple\n"
+        f"numpy==2.0 \\\n    --hash={digest}\nuvicorn==0.30 \\\n    --hash={digest}\n"
     )
-    assert len(notes) == 2
-    assert "secret" not in " ".join(notes)
+    assert made.hashed
+    assert [(package.name, package.version) for package in made.packages] == [("numpy", "2.0"), ("uvicorn", "0.30")]
+    assert len(made.notes) == 2
+    assert "secret" not in " ".join(made.notes)
+    assert not package_lock("numpy==2.0\n", [], "", "svc").hashed
+
+
+def test_the_login_of_an_address_is_in_no_package() -> None:
+    line = "mine @ git+https://me:secret@git.example/mine"
+    made = package_lock(f"{line}\n", [line], "", "svc")
+    assert made.text == "mine @ git+https://git.example/mine\n"
+    assert len(made.notes) == 1
+    assert "mine" in made.notes[0]
+    assert "secret" not in made.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -296,9 +326,49 @@ def test_package_indexes_are_kept_and_secrets_are_not() -> None:
 )
 def test_packages_of_this_machine_are_refused(line: str) -> None:
     with pytest.raises(ScoredockError) as refused:
-        requirements_text(f"numpy==2.0\n{line}\n", [], "", "svc")
+        package_lock(f"numpy==2.0\n{line}\n", [], "", "svc")
     assert refused.value.code == "package-not-portable"
     assert line in refused.value.message
+
+
+@pytest.mark.parametrize("step", ["RUN a\nUSER root", "RUN a\rUSER root", "FROM other", "run", "", "COPY\0 a b"])
+def test_a_step_is_one_instruction(step: str) -> None:
+    if step == "run":
+        assert require_steps(["run make", " ENV A=b"]) == ("run make", "ENV A=b")
+        return
+    with pytest.raises(ScoredockError) as refused:
+        require_steps([step])
+    assert refused.value.code == "package-not-portable"
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "reference"),
+    [
+        ("", "", "package:20190822181338"),
+        ("mine", "", "mine:20190822181338"),
+        ("registry.example.com:5000/team/mine", "v1.0_a-b", "registry.example.com:5000/team/mine:v1.0_a-b"),
+    ],
+)
+def test_name_and_label(name: str, label: str, reference: str) -> None:
+    assert package_name(name, label, 1566497618.0).reference == reference
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("Mine", ""),
+        ("mine:1", ""),
+        ("a@sha256:" + "0" * 64, ""),
+        ("a b", ""),
+        ("a", "b c"),
+        ("a", "-b"),
+        ("a", "b" * 129),
+    ],
+)
+def test_names_and_labels_that_are_none(name: str, label: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        package_name(name, label)
+    assert refused.value.code == "package-name-invalid"
 
 
 def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:

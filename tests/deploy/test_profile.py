@@ -12,6 +12,8 @@ from scoredock.deploy.profile import Reading, busiest, percentile, profile, reco
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
+from pace import within
+
 BUSY = """
     import json, time
     SEEN = []
@@ -87,7 +89,8 @@ def test_a_real_service(place: Any) -> None:
     rows = place.write("rows.txt", '{"a": 1}\n\n"ü"\n[3]\n')
     found = measured(place, rows, requests=50)
     assert (found.total_queries, found.success_queries, found.error) == (50, 50, "")
-    assert 20 <= found.latency_percentile50_in_ms < 500
+    assert found.latency_percentile50_in_ms >= 20
+    assert within(found.latency_percentile50_in_ms, 500)
     assert found.latency_percentile50_in_ms <= found.latency_percentile99_in_ms <= found.latency_percentile999_in_ms
     assert 0.2 < found.max_utilized_cpu < 1.6
     assert found.recommended_cpu >= found.max_utilized_cpu * 1.25
@@ -164,4 +167,4 @@ def test_cancelled_in_the_middle_of_a_request(place: Any) -> None:
     with pytest.raises(ScoredockError) as refused:
         measured(place, place.write("rows.txt", "[1]"), cancel=cancel)
     assert refused.value.code == "cancelled"
-    assert time.monotonic() - begun < 10
+    assert within(time.monotonic() - begun, 10)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy import UpdateRequest
 from scoredock.deploy.profile import profile
+from scoredock.deploy.request import UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.assets import datasets
@@ -147,9 +147,9 @@ def test_an_environment_and_a_file_for_one(place: Any) -> None:
 
 
 def test_packages_that_pip_does_not_have_are_told_without_a_file(place: Any) -> None:
-    register(place, path=place.write("conda.yml", "dependencies:\n  - r-base\n"))
+    register(place, path=place.write("conda.yml", "channels: ['file:///nowhere']\ndependencies:\n  - r-base\n"))
     error = place.refused(SHOW, environment="mine")
-    assert (error.code, error.place) == ("environment-conda-only", None)
+    assert (error.code, error.place) == ("conda-channel-unreachable", None)
 
 
 def test_one_in_the_trash(place: Any) -> None:

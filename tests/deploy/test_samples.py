@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import requests
-from scoredock.deploy import DeployRequest
-from scoredock.environments import EnvironmentCache, EnvironmentSettings, from_requirements
+from scoredock.deploy.request import DeployRequest
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import from_requirements
 from scoredock.progress import CancelToken, Silent
 
 from samples.expected import FILES, SAMPLES, Call, Sample

@@ -11,12 +11,22 @@ from pathlib import Path
 
 import psutil
 import pytest
+from scoredock.containers.connection import DockerSettings
 from scoredock.engines.base import Engine, Handle, Launch, Observation
+from scoredock.engines.docker import DockerEngine
 from scoredock.engines.process import ProcessEngine
-from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.progress import CancelToken, Silent
 
-ENGINES: dict[str, Callable[[], Engine]] = {"process": ProcessEngine}
+import docker_daemon
+from pace import patience
+
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "process": ProcessEngine,
+    "docker": lambda: DockerEngine(DockerSettings(docker_daemon.docker_host())),
+}
 """A new engine joins the contract tests with one line here."""
 
 ECHO = """
@@ -43,6 +53,8 @@ class Bench:
     engine: Engine
     owner: Path
     python: Path
+    image: str = ""
+    """For an engine that is contained; `python` is a path in it then."""
     handles: list[Handle] = field(default_factory=list)
 
     def launch(
@@ -52,9 +64,10 @@ class Bench:
         root = folder / "revisions" / str(revision) / "azureml-app"
         (root / "azureml-models").mkdir(parents=True, exist_ok=True)
         (root / "score.py").write_text(textwrap.dedent(script))
+        models = "/var/azureml-app/azureml-models" if self.image else str(root / "azureml-models")
         values: dict[str, object] = {
             "service": name, "workspace": "w", "revision": revision, "folder": folder, "app_root": root, "entry_script": "score.py",
-            "source_directory": None, "model_dir": str(root / "azureml-models"), "python": self.python, "port": None,
+            "source_directory": None, "model_dir": models, "image": self.image, "python": self.python, "port": None,
             "nonce": nonce or secrets.token_hex(16), "start_timeout": 20.0, **changes,
         }  # fmt: skip
         return Launch(**values)  # type: ignore[arg-type]
@@ -65,7 +78,7 @@ class Bench:
         return handle
 
     def until(self, handle: Handle, *states: str) -> Observation:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + patience(30)
         while (seen := self.engine.observe(handle)).state not in states:
             assert time.monotonic() < deadline, f"still {seen}"
             time.sleep(0.01)
@@ -77,8 +90,11 @@ class Bench:
         return handle
 
     def left(self) -> list[str]:
-        """What still runs and names this owner in its command line or environment."""
+        """What still runs and names this owner in its command line, its environment or its labels."""
         found = []
+        if self.image:
+            running = docker_daemon.docker().api.containers(filters={"label": f"com.scoredock.workspace={self.owner}"})
+            found = [str(each["Names"]) for each in running]
         for process in psutil.process_iter():
             try:
                 told = " ".join(process.cmdline()) + " ".join(process.environ().values())
@@ -94,9 +110,37 @@ class Bench:
 
 
 @pytest.fixture(params=sorted(ENGINES))
-def bench(request: pytest.FixtureRequest, tmp_path: Path, python: Path) -> Iterator[Bench]:
-    made = Bench(ENGINES[request.param](), tmp_path / "workspace", python)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    yield from _bench(request.param, request, tmp_path)
+
+
+@pytest.fixture
+def bench_in(tmp_path: Path) -> Callable[[Engine, str], Bench]:
+    """A bench for a daemon of the test's own, from an engine and an image; nothing is cleaned up."""
+    return lambda engine, image: Bench(engine, tmp_path / "workspace", Path(docker_daemon.PYTHON), image)
+
+
+@pytest.fixture
+def contained(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """The bench of the Docker engine, for what only containers can do."""
+    yield from _bench("docker", request, tmp_path)
+
+
+@pytest.fixture
+def hosted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """The bench of the process engine, for what only processes of this machine can do."""
+    yield from _bench("process", request, tmp_path)
+
+
+def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Bench]:
+    engine = ENGINES[name]()
+    if engine.contained:
+        made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), docker_daemon.runtime_image())
+    else:
+        made = Bench(engine, folder / "workspace", request.getfixturevalue("python"))
     yield made
     for handle in made.handles:
         made.engine.remove(handle)
     assert made.left() == []
+    if made.image:
+        docker_daemon.require_nothing_of(made.owner)

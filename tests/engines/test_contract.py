@@ -15,6 +15,8 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
+from pace import patience, within
+
 
 def score(port: int | None, body: str = "[1]") -> object:
     request = urllib.request.Request(
@@ -98,11 +100,14 @@ def test_stop_is_harmless_twice_and_keeps_the_log(bench: Any) -> None:
 
 
 def test_stop_lets_a_request_finish(bench: Any) -> None:
-    handle = bench.healthy("import time\ndef init(): pass\ndef run(data):\n    time.sleep(1)\n    return 'late'\n")
+    script = "import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(1)\n    return 'late'\n"
+    handle = bench.healthy(script)
     port = bench.engine.observe(handle).port
     with ThreadPoolExecutor(1) as pool:
         answer = pool.submit(score, port)
-        time.sleep(0.4)
+        while not any("begun" in record.m for record in bench.engine.logs(handle)):
+            assert not answer.done()
+            time.sleep(0.02)
         bench.engine.stop(handle, 10)
         assert answer.result(10) == "late"
 
@@ -135,6 +140,9 @@ def test_a_failing_init_is_failed_with_its_frame(bench: Any) -> None:
     assert seen.failure.cause == "init-failed"
     assert "no model" in seen.failure.message
     assert seen.failure.frames[-1].line == 2
+    deadline = time.monotonic() + patience(10)
+    while bench.left() and time.monotonic() < deadline:  # it tells why before it has ended
+        time.sleep(0.05)
     assert bench.left() == []
 
 
@@ -154,6 +162,7 @@ def test_replace_serves_the_new_without_a_failed_request(bench: Any) -> None:
     try:
         slow = "import time\ndef init(): time.sleep(0.5)\ndef run(data): return 2\n"
         after = bench.engine.replace(handle, bench.launch(slow, revision=2, nonce=nonce), Silent(), CancelToken())
+        decided = len(answers) + 1  # one may be under way
         time.sleep(0.2)
     finally:
         done.set()
@@ -161,7 +170,8 @@ def test_replace_serves_the_new_without_a_failed_request(bench: Any) -> None:
     assert bench.engine.observe(after).revision == 2
     assert score(port) == 2
     assert set(answers) == {1, 2}
-    assert answers == sorted(answers)  # type: ignore[type-var]
+    # Old and new share the port for a moment; from the answer of `replace` on there is only the new.
+    assert set(answers[decided:]) == {2}
 
 
 def test_a_failing_replacement_keeps_the_old(bench: Any) -> None:
@@ -190,7 +200,7 @@ def test_cancel_reaches_a_replacement_that_hangs(bench: Any) -> None:
     with pytest.raises(ScoredockError) as cancelled:
         bench.engine.replace(handle, hanging, Silent(), cancel)
     assert cancelled.value.code == "cancelled"
-    assert time.monotonic() - begun < 10
+    assert within(time.monotonic() - begun, 10)
     seen = bench.engine.observe(handle)
     assert (seen.state, seen.revision) == ("Healthy", 1)
 

@@ -19,12 +19,20 @@ from typing import Any
 import psutil
 import pytest
 from scoredock.engines.log_files import last_number, read_log
-from scoredock.engines.probe import probe
-from scoredock.engines.process import ProcessEngine, require_free_port
+from scoredock.engines.ports import require_free_port
+from scoredock.engines.probe import Address, probe
+from scoredock.engines.process import ProcessEngine
 from scoredock.engines.process_table import Identity
 from scoredock.errors import ScoredockError
 
+from pace import patience
 from scoredock_runtime import contract
+
+
+@pytest.fixture
+def bench(hosted: Any) -> Any:
+    """Of this engine only."""
+    return hosted
 
 
 def rewrite_status(folder: Path, **changes: object) -> None:
@@ -68,8 +76,8 @@ def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]
-        assert probe(port, handle["nonce"]).reached
-        assert not probe(port, handle["nonce"]).proven
+        assert probe(Address(port, handle["nonce"])).reached
+        assert not probe(Address(port, handle["nonce"])).proven
         rewrite_status(folder, port=port)
         seen = bench.engine.observe(handle)
         assert (seen.state, seen.phase) == ("Unhealthy", "a stranger answers on its port")
@@ -81,7 +89,7 @@ def test_a_killed_parent_is_a_crash_and_leaves_no_worker(bench: Any) -> None:
     os.kill(handle["pid"], signal.SIGKILL)
     seen = bench.until(handle, "Failed")
     assert seen.failure.cause == "service-crashed"
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + patience(5)
     while bench.left() and time.monotonic() < deadline:
         time.sleep(0.02)
     assert bench.left() == []
@@ -94,11 +102,13 @@ def test_services_survive_the_end_of_the_whole_tree_that_started_them(bench: Any
         import json, time
         from pathlib import Path
         from scoredock.engines.base import Launch
+        from scoredock.engines.front_end import front_end_from_json
         from scoredock.engines.process import ProcessEngine
         from scoredock.progress import CancelToken, Silent
         values = json.loads({json.dumps(json.dumps(dataclasses.asdict(launch), default=str))})
         for name in ("folder", "app_root", "python"):
             values[name] = Path(values[name])
+        values["front"] = front_end_from_json(values["front"])
         print(json.dumps(dict(ProcessEngine().start(Launch(**values), Silent(), CancelToken()))), flush=True)
         time.sleep(60)
     """

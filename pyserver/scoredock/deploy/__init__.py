@@ -1,17 +1,5 @@
-"""The life of a service: planned, staged, started, watched, replaced, stopped, deleted."""
+"""The life of a service: planned, staged, started, watched, replaced, stopped, deleted.
 
-from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
-from scoredock.deploy.supervisor import Deployments
-from scoredock.deploy.view import Answer, FailureView, Notice, Sample, ServiceView
-
-__all__ = [
-    "Answer",
-    "DeployRequest",
-    "DeploySettings",
-    "Deployments",
-    "FailureView",
-    "Notice",
-    "Sample",
-    "ServiceView",
-    "UpdateRequest",
-]
+Nothing is imported here: the server imports this package late, in several threads, and Python locks a module before the
+package that it is in, so a package that imports its own modules could meet itself half-made.
+"""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 from scoredock.deploy.view import Answer, Sample
-from scoredock.engines.probe import LOOPBACK, probe_on
+from scoredock.engines.base import PAUSED, Handle, Observation
+from scoredock.engines.front_end import Authenticated
+from scoredock.engines.probe import Address, address_of, probe_on
+from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 
 _ANSWER_BYTES = 50_000_000
@@ -16,22 +20,53 @@ _SWAGGER_SECONDS = 5.0
 _GUESS = '{\n  "data": []\n}'
 
 
+def address_at(service: str, handle: Handle | None, seen: Observation | None, state: str) -> Address:
+    """Where a service is called that was `seen` so, or was in `state` when last looked at.
+
+    Raises ScoredockError `service-unreachable` when nobody would answer there.
+    """
+    if handle is None or seen is None or not seen.port or seen.state not in ("Healthy", "Unhealthy"):
+        now = seen.state if seen is not None else state
+        raise ScoredockError(
+            "service-unreachable",
+            f"The service {service} cannot be called while it is {now}.",
+            "Start it first." if now == "Stopped" else "",
+        )
+    if seen.phase == PAUSED:
+        raise ScoredockError(
+            "service-unreachable",
+            f"The service {service} cannot be called while its container is paused in Docker.",
+            f"Run `docker unpause {handle['name']}`, or stop the service and start it again.",
+        )
+    return address_of(handle, seen.port)
+
+
 def send(
-    service: str, port: int, nonce: str, path: str, body: bytes, *, method: str, content_type: str, timeout: float
+    service: str,
+    address: Address,
+    path: str,
+    body: bytes,
+    *,
+    method: str,
+    content_type: str,
+    timeout: float,
+    credential: str = "",
 ) -> Answer:
-    """One request, on a connection whose other end has proven to be this service.
+    """One request, on a connection whose other end has proven to be this service; only then `credential` (a key or a
+    token) is sent.
 
     Raises ScoredockError `service-unreachable` (nobody, a stranger, or no answer within `timeout` seconds).
     """
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
+    connection = address.connection(timeout)
     try:
-        if not probe_on(connection, nonce).proven:
+        if not probe_on(connection, address.nonce).proven:
             raise ScoredockError(
                 "service-unreachable",
-                f"Another program answers on port {port}; the service {service} was not called.",
+                f"Another program answers on port {address.port}; the service {service} was not called.",
                 "Restart the service.",
             )
         headers = {"Content-Type": content_type} if body or method != "GET" else {}
+        headers |= authorization(credential)
         begun = time.perf_counter()
         connection.request(method, path, body if body or method != "GET" else None, headers)
         answer = connection.getresponse()
@@ -52,24 +87,60 @@ def send(
         connection.close()
 
 
-def sample_of(service: str, port: int, nonce: str) -> Sample:
+def explained(answer: Answer, kind: Authenticated) -> Answer:
+    """With the code and the next step of a refusal by the front end. A script may answer 401, too: only the front end
+    names the scheme that it wants.
+    """
+    if answer.status != 401 or not kind or "bearer" not in answer.headers.get("www-authenticate", "").lower():
+        return answer
+    problem = "service-key-refused" if kind == "keys" else "service-token-refused"
+    return replace(answer, problem=problem, advice=CODES[problem].next_step)
+
+
+def require_credential(credential: str) -> None:
+    """Raises ScoredockError `service-key-invalid` for what no header can carry."""
+    if not all("!" <= character <= "~" for character in credential):
+        raise ScoredockError("service-key-invalid", "A key or token has only letters, digits and signs of ASCII.")
+
+
+def authorization(credential: str) -> dict[str, str]:
+    """The header that carries a key or a token; none for an empty one."""
+    return {"Authorization": f"Bearer {credential}"} if credential else {}
+
+
+def sample_of(service: str, address: Address, credential: str) -> Sample:
     """A body from the service's swagger, or a plain guess that says so. Raises ScoredockError `service-unreachable`."""
-    answer = send(service, port, nonce, "/swagger.json", b"", method="GET", content_type="", timeout=_SWAGGER_SECONDS)
-    if answer.status == 200:
+    # Version 2 cannot describe lists that mix numbers and texts; then only version 3 is there.
+    for path in ("/swagger.json", "/swagger.json?version=3"):
+        answer = send(
+            service,
+            address,
+            path,
+            b"",
+            method="GET",
+            content_type="",
+            timeout=_SWAGGER_SECONDS,
+            credential=credential,
+        )
+        if answer.status != 200:
+            continue
         try:
             example = example_in(json.loads(answer.body))
         except (ValueError, RecursionError):
             example = None
         if example is not None:
             return Sample(json.dumps(example, indent=2, ensure_ascii=False), "The sample input of the script's schema.")
+        break
     return Sample(
         _GUESS, "The script declares no schema, so this is only the usual shape; change it to what run() expects."
     )
 
 
 def example_in(swagger: Any) -> Any:
-    """The example of the input of `POST /score` in a swagger 2 document, or None."""
-    definitions = swagger.get("definitions") if isinstance(swagger, dict) else None
+    """The example of the input of `POST /score` in a document of swagger 2 or OpenAPI 3, or None."""
+    components = swagger.get("components") if isinstance(swagger, dict) else None
+    later = components.get("schemas") if isinstance(components, dict) else None
+    definitions = swagger.get("definitions", later) if isinstance(swagger, dict) else None
     declared = definitions.get("ServiceInput") if isinstance(definitions, dict) else None
     if not isinstance(declared, dict):
         return None

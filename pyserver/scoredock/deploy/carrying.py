@@ -1,7 +1,8 @@
 """Services in backups: what of them is carried to another place, so that they stand there as stopped and Start rebuilds them.
 
 Carried are the rows and the staged files of the revision that serves or served last. Left behind are what belongs to this
-machine (handles with their secrets, logs, built environments) and the staged copies of models, which the registry has.
+machine (handles with their secrets, keys, certificates, logs, built environments) and the staged copies of models, which the
+registry has.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from scoredock.deploy.certificate import certificate_folder
 from scoredock.deploy.plan import MODELS_FOLDER
 from scoredock.deploy.request import require_service_name
 from scoredock.deploy.staging import app_root, revision_folder
@@ -61,6 +63,7 @@ class CarriedServices:
         for service, revision in connection.execute("SELECT service, revision FROM revisions ORDER BY 1, 2").fetchall():
             models = app_root(workspace, service, revision) / MODELS_FOLDER
             left = {models / name / str(version) for name, version in _models(connection, service, revision)}
+            left.add(certificate_folder(workspace, service, revision))
             yield from _tree(revision_folder(workspace, service, revision), workspace, left)
 
     def complete(self, connection: sqlite3.Connection, workspace: Path, cancel: CancelToken) -> list[str]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from scoredock.deploy.request import UpdateRequest
 from scoredock.deploy.view import ServiceView
+from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from scoredock.deploy.supervisor import Deployments
 
 DEBUGGER = "debugpy"
+_LOOK_SECONDS = 0.2
 PATIENCE = 86_400.0
 """Seconds for a start under a debugger: a person may stand at a line of init() for long."""
 
@@ -48,6 +51,8 @@ class DebugStart:
 
     port: int
     """Where the debugger listens on 127.0.0.1."""
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    """Tells it from every other start."""
 
     def environment(self, spec: EnvironmentSpec) -> EnvironmentSpec:
         """With the debugger's package, unless the person names it already."""
@@ -60,6 +65,10 @@ class DebugStart:
             fallback=fallback,
             display_name=f"{spec.display_name} with {DEBUGGER}",
         )
+
+    def front_end(self, front: FrontEnd) -> FrontEnd:
+        """One worker, so that every request meets the breakpoints; its time-outs do not run (see the runtime)."""
+        return replace(front, worker_count=1)
 
     def variables(self, variables: Mapping[str, str]) -> dict[str, str]:
         return {**variables, DEBUG_PORT_VARIABLE: str(self.port)}
@@ -114,6 +123,18 @@ def debug(
             details={"port": str(port)},
         )
     return deployments.update(name, UpdateRequest(skip_checks=skip_checks), progress, cancel, debugger=DebugStart(port))
+
+
+def await_session_end(deployments: Deployments, name: str, cancel: CancelToken) -> None:
+    """Blocks while a debug session goes through this process, as it does for a service in a container, or until cancelled.
+
+    Raises ScoredockError `service-not-found`.
+    """
+    service = deployments.ledger.require(name).service
+    engine = deployments.engines.get(service.engine)
+    while engine is not None and service.handle is not None and engine.carries_debugger(service.handle):
+        if cancel.wait(_LOOK_SECONDS):
+            return
 
 
 def _is_debugger(line: str) -> bool:

@@ -5,27 +5,37 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 
-from scoredock.engines.log_files import last_number, log_path
+from filelock import FileLock
+
+from scoredock.engines.log_files import LOCK_FILE, last_number, log_path
 from scoredock.progress import Progress
 
 _LINE = 16_384
 
 
 class DeployLog:
-    """Progress that is also written down. Only while no parent process of the service runs: that one numbers the lines."""
+    """Progress that is also written down. Only while no parent process of the service runs: that one numbers the lines.
 
-    def __init__(self, service_folder: Path, progress: Progress) -> None:
+    `shared`: the log is that of a container, whose lines others copy here meanwhile; each write takes the next number then.
+    """
+
+    def __init__(self, service_folder: Path, progress: Progress, *, shared: bool = False) -> None:
         self._folder = service_folder
         self._progress = progress
+        self._shared = shared
         self._stream: int | None = None
         self._next = 1
 
     def __enter__(self) -> DeployLog:
         path = log_path(self._folder)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock: AbstractContextManager[object] = nullcontext()
+        if self._shared:
+            self._lock = FileLock(str(path.with_name(LOCK_FILE)))
         self._next = last_number(self._folder) + 1
         self._stream = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return self
@@ -54,13 +64,24 @@ class DeployLog:
             character if character.isprintable() or character == "\t" else f"\\x{ord(character):02x}"
             for character in text[:_LINE]
         )
-        record = {"n": self._next, "t": round(time.time(), 3), "s": "server", "l": level, "m": shown}
-        self._next += 1
+        record = {"n": 0, "t": round(time.time(), 3), "s": "server", "l": level, "m": shown}
         try:
-            os.write(
-                self._stream,
-                json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-                + b"\n",
-            )
+            with self._lock:
+                if self._shared:
+                    self._reopen()
+                record["n"] = self._next
+                self._next += 1
+                told = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+                os.write(self._stream, told.encode("utf-8", "backslashreplace") + b"\n")
         except OSError:
+            if self._stream is not None:
+                os.close(self._stream)
             self._stream = None  # a full disk is met by the work itself, which says so
+
+    def _reopen(self) -> None:
+        """The file may have been turned over since, and its numbers gone on. Raises OSError."""
+        if self._stream is not None:
+            os.close(self._stream)
+        self._stream = None
+        self._next = last_number(self._folder) + 1
+        self._stream = os.open(log_path(self._folder), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -8,9 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from scoredock.deploy.certificate import FOLDER, copies
 from scoredock.deploy.view import FailureView
 from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.system_libraries import advice_for, missing_library
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
 from scoredock_runtime.contract import Failure, Frame
@@ -22,14 +24,19 @@ _LOG_LINES = 50
 class Origins:
     """Where the staged files of a revision come from."""
 
-    root: Path
-    """The root of the application."""
+    root: PurePath
+    """The root of the application, in the words of the service."""
     entry_script: str
     source_directory: str
+    certificate: str = ""
+    """The person's own file, and that of its key; empty without HTTPS."""
+    certificate_key: str = ""
+    folder: Path | None = None
+    """Of the revision, where copies of the certificate lie."""
 
     def own(self, staged: str) -> str:
         """The person's file of a staged copy; anything else stays as it is."""
-        path = PurePath(staged)
+        path = type(self.root)(staged)
         if path.is_absolute():
             try:
                 path = path.relative_to(self.root)
@@ -45,6 +52,9 @@ class Origins:
 
     def mapped(self, text: str) -> str:
         """A sentence in which staged paths are replaced by the person's own."""
+        if self.certificate and self.folder is not None:
+            for copy, own in zip(copies(self.folder / FOLDER), (self.certificate, self.certificate_key), strict=True):
+                text = text.replace(str(copy), own)
         if self.source_directory:
             name = PurePath(self.source_directory).name
             return text.replace(str(self.root / name), self.source_directory)
@@ -54,7 +64,8 @@ class Origins:
 
 
 def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockError:
-    """The same error with the next step that its environment gives: a module that is missing is a line to write there."""
+    """The same error with the next step that its environment gives: for a module that is missing a line to write there, for
+    a library of the system its package."""
     missing = re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message)
     if isinstance(error, LaunchFailed) and missing is not None:
         package = missing.group(1).split(".")[0]
@@ -64,11 +75,15 @@ def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockErr
             error.fix = (
                 f"Add the package of {package} to {environment.source}, or put the module into the source directory."
             )
+    elif isinstance(error, LaunchFailed) and (library := missing_library(error.message)):
+        error.fix = advice_for(library)
     return error
 
 
-def view_of(error: ScoredockError, origins: Origins, revision: int) -> FailureView:
-    """What is kept of an error that ended a deployment."""
+def view_of(
+    error: ScoredockError, origins: Origins, revision: int, *, during: str = "", content: str = ""
+) -> FailureView:
+    """What is kept of an error that ended a deployment, or an update or reload that was refused."""
     failure = error.failure if isinstance(error, LaunchFailed) else None
     lines = failure.log_lines if failure else error.details.get("log", error.details.get("output", []))
     frames = mapped_frames(failure, origins) if failure else ()
@@ -81,6 +96,8 @@ def view_of(error: ScoredockError, origins: Origins, revision: int) -> FailureVi
         frames=frames,
         log_lines=tuple(lines[-_LOG_LINES:] if isinstance(lines, list) else [lines]),
         revision=revision,
+        during=during,
+        content=content,
     )
 
 
@@ -137,4 +154,6 @@ def failure_from_json(raw: Mapping[str, Any] | None) -> FailureView | None:
         frames,
         tuple(map(str, raw.get("log_lines", []))),
         int(raw.get("revision", 0)),
+        str(raw.get("during", "")),
+        str(raw.get("content", "")),
     )

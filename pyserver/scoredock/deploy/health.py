@@ -13,9 +13,11 @@ from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import ServiceView
 from scoredock.engines.base import Engine, Observation, State
+from scoredock.engines.front_end import front_end_from_json
 from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
+from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 
 _AT_ONCE = 16
 _AT_REST = ("Stopped", "Failed")
@@ -93,12 +95,14 @@ class Health:
         changing = known.intent.verb if known.intent is not None and self.ledger.in_use(known.intent) else ""
         state: State = _state(service.state) if seen is None or changing else seen.state
         port = (seen.port if seen is not None else None) or service.port
-        uri = f"http://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""
+        certificate = (service.handle or {}).get("certificate")
+        uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""
         resolved = current.request.get("resolved") if current else None
         told = resolved if isinstance(resolved, dict) else {}
         environment = told.get("environment", {})
         key = current.environment_key if current else ""
-        file = log_path(service_folder(self.workspace, service.name))
+        folder = service_folder(self.workspace, service.name)
+        file, data = log_path(folder), folder / DATA_FOLDER / COLLECTED_FOLDER
         return ServiceView(
             name=service.name,
             workspace=self.workspace.name,
@@ -117,13 +121,17 @@ class Health:
             environment=f"{environment.get('display_name', '')} ({key})"
             if key
             else str(environment.get("display_name", "")),
+            image=str(current.request.get("image") or "") if current else "",
             cpu_percent=seen.cpu_percent if seen else None,
             memory_bytes=seen.memory_bytes if seen else None,
             restarts=seen.restarts if seen else 0,
             failure=failure_from_json(service.failure),
             log_file=str(file) if file.exists() else "",
+            data_folder=str(data) if data.is_dir() else "",
             description=service.description,
             tags=service.tags,
+            authentication=front_end_from_json(told.get("front_end")).authentication,
+            reloaded=current.created if current and "reload" in current.request else 0.0,
             changing=changing,
         )
 

@@ -10,18 +10,22 @@ from pathlib import Path
 
 from scoredock.checks import check, settled
 from scoredock.checks.modules import imported_modules
-from scoredock.configs.deployment import parse_deployment
+from scoredock.configs.deployment import DeploymentConfig, parse_deployment
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
 from scoredock.deploy.consent import require_consent
+from scoredock.deploy.container_options import options_of
 from scoredock.deploy.environment_choice import choose_environment, described
+from scoredock.deploy.front_end import Asked, asked_of
+from scoredock.deploy.image_request import deployed_from
 from scoredock.deploy.plan import Found, Plan, Script, make_plan, require_checked
 from scoredock.deploy.registered_environment import ChosenEnvironment
 from scoredock.deploy.request import DeployRequest, require_service_name, require_storable
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, for_model
 from scoredock.errors import Place, ScoredockError
+from scoredock.no_code.generating import Generated, prepare, prepare_path
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
@@ -38,6 +42,7 @@ class _Reading:
     """What piles up while the files are read."""
 
     registry: Registry
+    contained: bool = False
     findings: list[Found] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -84,8 +89,11 @@ def plan_request(
     request: DeployRequest,
     registry: Registry,
     built: Callable[[EnvironmentSpec], BuiltEnvironment | None] = lambda _: None,
+    *,
+    contained: bool = False,
 ) -> Plan:
-    """Everything a deployment decides before it changes anything. `built` finds an environment that was made already.
+    """Everything a deployment decides before it changes anything. `built` finds an environment that was made already;
+    `contained` says that the engine's services run in images.
 
     Raises ScoredockError with the place: names and ports outside the grammar, files that are missing or unreadable,
     models that are not registered, `model-known-bad`, `check-failed`, environments that cannot be understood.
@@ -94,25 +102,34 @@ def plan_request(
     require_storable(request)
     if request.port is not None and not 0 <= request.port <= 65_535:
         raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
-    reading = _Reading(registry)
+    request = deployed_from(request, registry)
+    reading = _Reading(registry, contained)
     models = _models(request.models, reading)
     reading.notes += require_consent(models)
     config, base = _inference(request, reading)
+    generated = _without_code(request, models, reading)
     try:
-        script = _script(request, config, base)
+        script = (
+            _script(request, config, base)
+            if generated is None
+            else Script(generated.script, generated.source_directory)
+        )
     except ScoredockError:
         # A path that a configuration names wrongly is better told as a finding at its line.
         require_checked(reading.findings, request.skip_checks)
         raise
     text = read_text(script.path, _SCRIPT_BYTES)
     before = len(reading.findings)
-    port = _deployment_port(request, reading)
+    port, asked, wish = _deployment(request, reading)
     inner = (
         script.source_directory if script.source_directory is not None and config and config.source_directory else base
     )
     environment, refusal = ChosenEnvironment(for_model("", "")), None
     try:
-        environment = choose_environment(request, config, inner, models, reading, script.path)
+        if generated is not None and not request.environment and not request.environment_file:
+            environment = ChosenEnvironment(generated.environment)
+        else:
+            environment = choose_environment(request, config, inner, models, reading, script.path)
     except ScoredockError as error:
         refusal = error
     facts = replace(
@@ -130,6 +147,9 @@ def plan_request(
         # A broken conda file is better told as a finding at its line.
         require_checked(reading.findings, request.skip_checks)
         raise refusal
+    options, remarks = options_of(wish, environment.spec.image, models)
+    if contained:
+        reading.notes += remarks
     return make_plan(
         request.name,
         models=models,
@@ -141,6 +161,9 @@ def plan_request(
         findings=reading.findings,
         skip_checks=request.skip_checks,
         notes=reading.notes,
+        asked=asked,
+        strict=PROJECTS.settings(script.path).strict,
+        options=options,
     )
 
 
@@ -240,6 +263,25 @@ def _inference(request: DeployRequest, reading: _Reading) -> tuple[InferenceConf
     return config, Path(base_folder(config.entry_script, config.source_directory, facts))
 
 
+def _without_code(request: DeployRequest, models: Sequence[ModelVersion], reading: _Reading) -> Generated | None:
+    """The script that is made for the model of a deployment that names none. Raises ScoredockError `no-code-…`."""
+    if request.entry_script or request.inference_config:
+        return None
+    if request.model_path:
+        if models:
+            raise ScoredockError(
+                "no-code-models",
+                f"The deployment of {request.name} names a registered model and a path; give one of them.",
+            )
+        generated = prepare_path(Path(request.model_path), reading.registry)
+    elif models and not request.source_directory:
+        generated = prepare(models, reading.registry)
+    else:
+        return None
+    reading.notes += generated.notes
+    return generated
+
+
 def _script(request: DeployRequest, config: InferenceConfig | None, base: Path | None) -> Script:
     folder: Path | None = None
     if request.source_directory:
@@ -260,21 +302,24 @@ def _script(request: DeployRequest, config: InferenceConfig | None, base: Path |
     return Script(path, folder)
 
 
-def _deployment_port(request: DeployRequest, reading: _Reading) -> int | None:
+def _deployment(request: DeployRequest, reading: _Reading) -> tuple[int | None, Asked, DeploymentConfig | None]:
+    """The port and the front end that the deployment configuration asks for, and the configuration itself."""
     if not request.deployment_config:
-        return None
+        return None, Asked(), None
     path = Path(request.deployment_config)
     config, findings = parse_deployment(read_text(path, _CONFIG_BYTES), reading.facts(path))
     reading.add(path, findings)
     if config is None:
         require_checked(reading.findings, request.skip_checks)
-        return None
-    if config.compute_type != "local":
-        reading.notes.append(
-            f"{path.name} is for {config.compute_type}; the service runs as a process on this machine, and its resources, scaling and keys do not apply here."
-        )
-        return None
-    return config.port
+        return None, Asked(), None
+    try:
+        asked = asked_of(config, path, contained=reading.contained)
+    except ScoredockError:
+        # A certificate that is missing is better told as a finding at its line.
+        require_checked(reading.findings, request.skip_checks)
+        raise
+    reading.notes += asked.notes
+    return config.port if config.compute_type == "local" else None, asked, config
 
 
 def _model_facts(model: ModelVersion) -> ModelFacts:

@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock.deploy.access import Access, authentication, fresh_access, read_access, with_given, write_access
 from scoredock.deploy.adoption import write_revision
+from scoredock.deploy.certificate import certificate_folder, with_own_certificate
 from scoredock.deploy.debug import DebugStart, start_seconds
 from scoredock.deploy.deploy_log import DeployLog
 from scoredock.deploy.failures import Origins, advised, failure_to_json, located, view_of
+from scoredock.deploy.front_end import GivenKeys
 from scoredock.deploy.ledger import Known, Ledger
-from scoredock.deploy.plan import Plan, environment_from_json, resolved_to_json
+from scoredock.deploy.plan import Plan, environment_from_json, options_from_json, resolved_to_json
+from scoredock.deploy.preparation import Preparation, Prepared, seen_root
 from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage
+from scoredock.deploy.staging import Former, app_root, read_staged, revision_folder, service_folder, stage, write_staged
+from scoredock.deploy.sweeping import sweep_revisions
 from scoredock.engines.base import Engine, Handle, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
-from scoredock.environments import BuiltEnvironment, EnvironmentCache, EnvironmentSpec
+from scoredock.engines.front_end import front_end_from_json
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
 from scoredock.registry.records import RevisionRecord
-from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure
+from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, LOG_PLAIN, SERVICE_CRASHED, Failure
 
+_log = logging.getLogger(__name__)
+_TELEMETRY_VARIABLE = "AML_APP_INSIGHTS_ENABLED"
+"""What Azure sets in the image of a service with `appInsightsEnabled`."""
+_COPY_SECONDS = 0.3
+"""From one copy of the log of a container that starts to the next."""
 _PROOF_SECONDS = 10.0
 """A revision that says it is ready must answer its self-check within this."""
 _MARGIN_SECONDS = 15.0
 """Beyond the start time-out, for an engine that keeps it itself."""
 
 
-def origins_of(workspace: Path, revision: RevisionRecord) -> Origins:
-    """Where the staged files of a revision come from."""
+def origins_of(workspace: Path, revision: RevisionRecord, number: int | None = None) -> Origins:
+    """Where the staged files of a revision come from, or of revision `number` that differs from it in its files only."""
     resolved = revision.request.get("resolved")
     told: Mapping[str, Any] = resolved if isinstance(resolved, dict) else {}
-    root = app_root(workspace, revision.service, revision.revision)
-    return Origins(root, str(told.get("entry_script", "")), str(told.get("source_directory", "")))
+    number = revision.revision if number is None else number
+    front = front_end_from_json(told.get("front_end"))
+    return Origins(
+        seen_root(revision.request, app_root(workspace, revision.service, number)),
+        str(told.get("entry_script", "")),
+        str(told.get("source_directory", "")),
+        front.certificate,
+        front.certificate_key,
+        revision_folder(workspace, revision.service, number),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +70,7 @@ class Launcher:
     registry: Registry
     ledger: Ledger
     engine: Engine
-    environments: EnvironmentCache
+    preparation: Preparation
     settings: DeploySettings
     debugger: DebugStart | None = None
 
@@ -68,17 +89,21 @@ class Launcher:
         folder = service_folder(self.registry.folder, name)
         handle: Handle | None = None
         try:
-            with storing(folder), DeployLog(folder, progress) as log:
+            with storing(folder), self._log(folder, progress) as log:
                 environment = self._prepare(plan, revision, log, cancel)
-            launch = self._launch(name, revision, resolved_to_json(plan), environment, secrets.token_hex(32))
+                self._take_keys(folder, plan.asked.keys)
+            launch = self.launch_of(
+                name, revision, resolved_to_json(plan), environment, secrets.token_hex(32), _ids(plan)
+            )
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
         except BaseException as error:
-            if handle is not None:
-                self.engine.stop(handle, 0)
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
+                self._clear(folder)
                 self._undo(before, name, revision)
                 raise
+            if handle is not None:
+                self._stop(handle)
             raise self._fail(name, revision, origins, error, plan.environment) from error
         self.ledger.set_state(
             name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True
@@ -97,21 +122,30 @@ class Launcher:
         origins = self._origins(plan, revision)
         state = before.service.state
         old = before.service.handle or {}
+        folder = service_folder(self.registry.folder, name)
+        former_keys: Access | None = None
         try:
-            with storing(service_folder(self.registry.folder, name)):
-                environment = self._prepare(plan, revision, progress, cancel)
-                launch = self._launch(name, revision, resolved_to_json(plan), environment, str(old.get("nonce", "")))
+            with storing(folder), self._log_beside(folder, progress) as log:
+                environment = self._prepare(
+                    plan, revision, log, cancel, self.former(name, before.service.active_revision)
+                )
+                former_keys = self._take_keys(folder, plan.asked.keys)
+                launch = self.launch_of(
+                    name, revision, resolved_to_json(plan), environment, str(old.get("nonce", "")), _ids(plan)
+                )
                 self.ledger.set_phase(name, "starting")
                 progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
                 handle = self.engine.replace(old, launch, progress, cancel)
         except BaseException as error:
+            if former_keys is not None:
+                write_access(folder, former_keys)  # the old revision goes on, and knows only these
             shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
             self.ledger.drop_revision(name, revision)
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
                 self.ledger.set_state(name, state, release=True)
                 raise
-            known = advised(_as_known(error), plan.environment)
-            told = view_of(known, origins, revision)
+            known = advised(as_known(error), plan.environment)
+            told = view_of(known, origins, revision, during="update")
             self.ledger.set_state(name, state, failure=failure_to_json(told), release=True)
             raise located(known, told) from error
         self.ledger.set_phase(name, "probing")
@@ -148,19 +182,23 @@ class Launcher:
         handle: Handle | None = None
         self.ledger.set_state(name, "Transitioning", "environment")
         try:
-            with storing(folder), DeployLog(folder, progress) as log:
-                environment = self.environments.prepare(self._with_debugger(wanted), log, cancel)
+            with storing(folder), self._log(folder, progress) as log:
+                environment = self.preparation.prepare(self._with_debugger(wanted), log, cancel)
+                self._take_keys(folder, GivenKeys())
             self.ledger.set_environment(name, revision.revision, environment.key, str(environment.python))
-            launch = self._launch(name, revision.revision, resolved, environment, secrets.token_hex(32))
+            launch = self.launch_of(
+                name, revision.revision, resolved, environment, secrets.token_hex(32), revision.models
+            )
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
         except BaseException as error:
-            if handle is not None:
-                self.engine.stop(handle, 0)
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
+                self._clear(folder)
                 back = known.service.state if known.service.state in ("Stopped", "Failed") else "Stopped"
                 self.ledger.set_state(name, back, release=True)
                 raise
+            if handle is not None:
+                self._stop(handle)
             raise self._fail(name, revision.revision, origins, error, wanted) from error
         self.ledger.set_state(
             name,
@@ -174,43 +212,91 @@ class Launcher:
 
     # ------------------------------------------------------------------------------------------ steps
 
-    def _prepare(self, plan: Plan, revision: int, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
+    def _prepare(
+        self, plan: Plan, revision: int, progress: Progress, cancel: CancelToken, former: Former | None = None
+    ) -> Prepared:
         for note in plan.notes:
             progress.report(note)
+        folder = revision_folder(self.registry.folder, plan.service, revision)
         root = app_root(self.registry.folder, plan.service, revision)
-        stage(plan, self.registry, root, self.settings, progress, cancel)
+        copied = self.preparation.stages_models
+        staged = stage(plan, self.registry, root, self.settings, progress, cancel, former, models=copied)
+        write_staged(folder, staged)
         self.ledger.set_phase(plan.service, "environment")
-        environment = self.environments.prepare(self._with_debugger(plan.environment), progress, cancel)
+        environment = self.preparation.prepare(self._with_debugger(plan.environment), progress, cancel)
         self.ledger.set_environment(plan.service, revision, environment.key, str(environment.python))
         write_revision(self.registry.folder, self.ledger.require(plan.service), revision)
         cancel.raise_if_cancelled()
         return environment
 
+    def former(self, name: str, revision: int) -> Former:
+        """A staged revision that the next one may share files with."""
+        folder = revision_folder(self.registry.folder, name, revision)
+        return Former(app_root(self.registry.folder, name, revision), read_staged(folder))
+
+    def _log(self, folder: Path, progress: Progress) -> DeployLog:
+        return DeployLog(folder, progress, shared=self.engine.contained)
+
+    def _log_beside(self, folder: Path, progress: Progress) -> AbstractContextManager[Progress]:
+        """While another revision runs: a process numbers the lines of its log itself, a container leaves that to us."""
+        return self._log(folder, progress) if self.engine.contained else nullcontext(progress)
+
+    def _take_keys(self, folder: Path, given: GivenKeys) -> Access | None:
+        """See that the service has keys, those of its configuration if that names some; the former ones when they changed."""
+        before = read_access(folder)
+        access = with_given(before or fresh_access(), given)
+        if access == before:
+            return None
+        write_access(folder, access)
+        return before
+
     def _with_debugger(self, spec: EnvironmentSpec) -> EnvironmentSpec:
         return self.debugger.environment(spec) if self.debugger else spec
 
-    def _launch(
-        self, name: str, revision: int, resolved: Mapping[str, Any], environment: BuiltEnvironment, nonce: str
+    def launch_of(
+        self,
+        name: str,
+        revision: int,
+        resolved: Mapping[str, Any],
+        environment: Prepared,
+        nonce: str,
+        models: Iterable[str],
     ) -> Launch:
         root = app_root(self.registry.folder, name, revision)
         source = str(resolved["source_directory"])
-        variables = dict(resolved["variables"])
+        variables = environment.variables(resolved["variables"])
+        folder = service_folder(self.registry.folder, name)
+        front = front_end_from_json(resolved.get("front_end"))
+        strict = resolved.get("strict") is True
+        if front.telemetry:
+            variables.setdefault(_TELEMETRY_VARIABLE, "true")
         if self.debugger:
             variables = self.debugger.variables(variables)
+            front = self.debugger.front_end(front)
         return Launch(
             service=name,
             workspace=self.registry.folder.name,
             revision=revision,
-            folder=service_folder(self.registry.folder, name),
+            folder=folder,
             app_root=root,
             entry_script=str(resolved["staged_script"]),
             source_directory=Path(source).name if source else None,
-            model_dir=str(root / str(resolved["model_dir"])),
+            model_dir=str(self.preparation.root(root) / str(resolved["model_dir"])),
             python=environment.python,
             port=resolved["port"],
             nonce=nonce,
             environment=variables,
             start_timeout=start_seconds(variables, self.settings.start_timeout),
+            front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
+            authentication=authentication(read_access(folder), front.authentication),
+            strict=strict,
+            metrics=True,
+            request_log=LOG_IDS if strict else LOG_PLAIN,
+            image=environment.image,
+            models=self.preparation.models(models),
+            options=options_from_json(resolved.get("options")),
+            debug_port=self.debugger.port if self.debugger else 0,
+            debug_token=self.debugger.token if self.debugger else "",
         )
 
     def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
@@ -223,9 +309,13 @@ class Launcher:
     def _await_health(self, name: str, handle: Handle, launch: Launch, cancel: CancelToken) -> Observation:
         """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`."""
         deadline = time.monotonic() + launch.start_timeout + _MARGIN_SECONDS
+        copied = time.monotonic()
         probing = False
         pause = 0.01
         while True:
+            if self.engine.contained and time.monotonic() > copied + _COPY_SECONDS:
+                self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
+                copied = time.monotonic()
             seen = self.engine.observe(handle)
             if seen.state in ("Failed", "Stopped"):
                 raise LaunchFailed(seen.failure or Failure(SERVICE_CRASHED, "The service ended while it started."))
@@ -251,11 +341,25 @@ class Launcher:
 
     # ------------------------------------------------------------------------------------------ endings
 
+    def _stop(self, handle: Handle) -> None:
+        """What failed ends; an engine that does not answer any more must not keep its cause from being told."""
+        try:
+            self.engine.stop(handle, 0)
+        except ScoredockError as error:
+            _log.warning("service %s: what failed could not be ended: %s", Path(str(handle["folder"])).name, error)
+
+    def _clear(self, folder: Path) -> None:
+        """Nothing of a start that was called off goes on; what could not be ended now is ended by the next recovery."""
+        try:
+            self.engine.clear(folder)
+        except ScoredockError as error:
+            _log.warning("service %s: what was begun could not be cleared: %s", folder.name, error)
+
     def _fail(
         self, name: str, revision: int, origins: Origins, error: BaseException, environment: EnvironmentSpec
     ) -> ScoredockError:
         """Record why it failed; the service stays to be looked at."""
-        known = advised(_as_known(error), environment)
+        known = advised(as_known(error), environment)
         told = view_of(known, origins, revision)
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(told), release=True)
         self._prune(name, revision, keep=1)
@@ -284,6 +388,7 @@ class Launcher:
             if number not in kept:
                 self.ledger.drop_revision(name, number)
                 shutil.rmtree(revision_folder(self.registry.folder, name, number), ignore_errors=True)
+        sweep_revisions(self.registry.folder, name, numbers, self.settings.stop_grace)
 
     def _is_staged(self, revision: RevisionRecord, resolved: Mapping[str, Any]) -> bool:
         root = app_root(self.registry.folder, revision.service, revision.revision)
@@ -292,11 +397,20 @@ class Launcher:
     def _origins(self, plan: Plan, revision: int) -> Origins:
         source = plan.script.source_directory
         return Origins(
-            app_root(self.registry.folder, plan.service, revision), str(plan.script.path), str(source) if source else ""
+            self.preparation.root(app_root(self.registry.folder, plan.service, revision)),
+            str(plan.script.path),
+            str(source) if source else "",
+            plan.asked.front.certificate,
+            plan.asked.front.certificate_key,
+            revision_folder(self.registry.folder, plan.service, revision),
         )
 
 
-def _as_known(error: BaseException) -> ScoredockError:
+def _ids(plan: Plan) -> list[str]:
+    return [model.id for model in plan.models]
+
+
+def as_known(error: BaseException) -> ScoredockError:
     """Our own mistakes are told as such, and still leave a service that says why it failed."""
     if isinstance(error, ScoredockError):
         return error

@@ -49,6 +49,11 @@ class Known:
                 return revision
         return self.revisions[-1] if self.revisions else None
 
+    @property
+    def engine(self) -> str:
+        """What its current revision is staged for; another one than it is on when it was to move and that failed."""
+        return str(self.current.request.get("engine") or "") if self.current else self.service.engine
+
 
 class _Held:
     """The leases that this process works under. Those whose row could not be removed, on a full disk say, are not among
@@ -238,6 +243,7 @@ class Ledger:
                 **request_to_json(request),
                 "models": [model.id for model in plan.models],
                 "environment": request.environment and (plan.registered_environment or request.environment),
+                "checks_skipped": request.skip_checks,
                 "resolved": resolved_to_json(plan),
             }
             connection.execute(
@@ -255,6 +261,29 @@ class Ledger:
                 "UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, plan.service)
             )
         _log.info("service %s: revision %d begins", plan.service, revision)
+        return revision
+
+    def begin_reload(self, current: RevisionRecord) -> int:
+        """The row of a revision that differs from the one that serves in its files only. Gives its number."""
+        now, name = time.time(), current.service
+        told = {**current.request, "reload": True}
+        with self.store.write() as connection:
+            row = connection.execute("SELECT last_revision FROM services WHERE name = ?", (name,)).fetchone()
+            revision = int(row["last_revision"]) + 1
+            connection.execute(
+                "UPDATE services SET last_revision = ?, updated = ?, phase = 'staging' WHERE name = ?",
+                (revision, now, name),
+            )
+            connection.execute(
+                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, ?, ?, ?)",
+                (name, revision, json.dumps(told), current.environment_key, current.python, now),
+            )
+            connection.execute(
+                "INSERT INTO revision_models (service, revision, position, name, version)"
+                " SELECT service, ?, position, name, version FROM revision_models WHERE service = ? AND revision = ?",
+                (revision, name, current.revision),
+            )
+            connection.execute("UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, name))
         return revision
 
     def set_phase(self, name: str, phase: str) -> None:
@@ -280,6 +309,7 @@ class Ledger:
         handle: Mapping[str, Any] | None = _UNCHANGED,
         failure: Mapping[str, Any] | None = _UNCHANGED,
         active_revision: int = _UNCHANGED,
+        engine: str = "",
         only_when_idle: bool = False,
         release: bool = False,
     ) -> bool:
@@ -289,6 +319,8 @@ class Ledger:
         writer knows better. `release` gives the lease back in the same transaction.
         """
         values: dict[str, object] = {"state": state, "phase": phase, "updated": time.time()}
+        if engine:
+            values["engine"] = engine
         if port is not _UNCHANGED:
             values["port"] = port
         if handle is not _UNCHANGED:

@@ -1,63 +1,67 @@
-"""Writes a deployed service as a Docker build context: a folder that builds and runs where there is no Scoredock."""
+"""Packages a service, or what would be deployed as one: as a folder that builds anywhere, or as a ready image."""
 
 from __future__ import annotations
 
-import json
 import os
-import secrets
-import shutil
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scoredock.deploy.image_files import APP, SERVICE, dockerfile, readme, require_image, requirements_text
-from scoredock.deploy.plan import environment_from_json
-from scoredock.deploy.staging import EXCLUDED, app_root
-from scoredock.environments.build import LOCK_FILE, python_minor
-from scoredock.errors import Place, ScoredockError
+from scoredock.containers.connection import connect
+from scoredock.deploy.packaged_environment import gathered
+from scoredock.deploy.plan import environment_from_json, resolved_to_json
+from scoredock.deploy.request import DeployRequest
+from scoredock.deploy.staging import app_root, stage
+from scoredock.engines.front_end import FrontEnd, front_end_from_json
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
+from scoredock.images.packages import (
+    APP,
+    PORT,
+    Account,
+    Packaged,
+    PackageName,
+    PackageSource,
+    Resources,
+    package_name,
+)
+from scoredock.images.packages_folder import require_new_or_empty, write_folder
+from scoredock.images.packages_image import Base, make_image
+from scoredock.images.packages_texts import require_image
 from scoredock.progress import CancelToken, Progress
+from scoredock.registry import ModelVersion
+from scoredock.registry.assets import images as image_records
 from scoredock.registry.faults import storing
 from scoredock.registry.records import RevisionRecord
-from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, SPEC_FILE, ServiceSpec, to_json
+from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec
 
 if TYPE_CHECKING:
     from scoredock.deploy.supervisor import Deployments
 
-PORT = 5001
-"""Where the service listens in the container, as images of Azure ML do."""
-MODEL_MAP = "model_config_map.json"
+SERVICE_NAME = "package"
+"""What a packaged service is called that was never deployed."""
+_GIGABYTE = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """What the workspace is in Azure ML; empty for one that is only here."""
+class PackageRequest:
+    """What to package: a deployed service by its name, or what would be deployed."""
 
-    subscription_id: str
-    resource_group: str
-    name: str
-    workspace_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Packaged:
-    """A finished package."""
-
-    folder: Path
-    image: str
-    """The name that its README gives the image."""
-    base_image: str
-    build: tuple[str, ...]
-    """The command that makes the image, to be run in the folder."""
-    run: tuple[str, ...]
-    notes: tuple[str, ...]
-    """What is different from the service here, one sentence each."""
+    service: str = ""
+    deploy: DeployRequest | None = None
+    """Instead of a service. Its name, port and engine count for nothing."""
+    name: str = ""
+    """Of the image, with its registry; empty for `package`."""
+    label: str = ""
+    """Empty for the time."""
 
 
-def package(
+def package_folder(
     deployments: Deployments,
-    name: str,
+    request: PackageRequest,
     target: Path,
     *,
     account: Account,
@@ -65,95 +69,107 @@ def package(
     progress: Progress,
     cancel: CancelToken,
 ) -> Packaged:
-    """Write the current revision of a service into `target`, a folder that is new or empty.
+    """Write a Docker build context into `target`, a folder that is new or empty.
 
-    The folder is complete or is not there. Raises ScoredockError `base-image-invalid`, `package-target-not-empty`,
-    `package-not-portable`, `service-not-found`, `service-state-invalid`, `cancelled`, and what building the environment
-    raises when it is gone.
+    The folder is complete or is not there. Raises ScoredockError `base-image-invalid`, `package-name-invalid`,
+    `package-target-not-empty`, `package-not-portable`, `service-not-found`, `service-state-invalid`, `cancelled`, what
+    planning a deployment raises, and what building the environment raises when it is gone.
     """
     if base_image:
         require_image(base_image)
+    name = package_name(request.name, request.label)
     target = Path(os.path.abspath(target))  # noqa: PTH100 (the name the person knows)
-    _require_new_or_empty(target)
-    revision, resolved = _current(deployments, name)
-    spec = environment_from_json(resolved["environment"])
-    environment = deployments.environments.prepare(spec, progress, cancel)
-    wheel = deployments.environments.runtime_wheel(progress, cancel)
-    lock = (environment.folder / LOCK_FILE).read_text("utf-8")
-    index_url = deployments.settings.environment.index_url
-    requirements, notes = requirements_text(lock, spec.requirements, index_url, name)
-    variables = {key: value for key, value in resolved["variables"].items() if key != DEBUG_PORT_VARIABLE}
-    if len(variables) != len(resolved["variables"]):
-        notes.append(f"{DEBUG_PORT_VARIABLE} is left out: no debugger listens in a container.")
-    if not sys.platform.startswith("linux"):
-        notes.append("The packages were locked on this system; the image runs Linux, where others may be needed.")
-    base = base_image or f"python:{python_minor(environment)}-slim"
-    image = f"{name}:{revision.revision}"
-    packaged = Packaged(
-        folder=target,
-        image=image,
-        base_image=base,
-        build=("docker", "build", "--tag", image, "."),
-        run=("docker", "run", "--rm", "-p", f"127.0.0.1:6789:{PORT}", image),
-        notes=tuple(notes),
+    require_new_or_empty(target)
+    with packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec):
+        ingredients = gathered(deployments, spec, source.service, base_image, progress, cancel)
+        return write_folder(source, ingredients, name, target, deployments.registry, progress, cancel)
+
+
+def package_image(
+    deployments: Deployments,
+    request: PackageRequest,
+    *,
+    account: Account,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Packaged:
+    """Make a ready image in the store of Docker, and record it in the workspace.
+
+    Raises ScoredockError as `package_folder` does, `docker-unavailable`, `disk-full`, and what making the image of the
+    environment raises; nothing of the package stays then.
+    """
+    name = package_name(request.name, request.label)
+    recorded = name.name.rpartition("/")[2]
+    deployments.registry.assets.require("image", recorded, "", {})
+    with packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec):
+        packaged = ready_image(deployments, source, spec, name, progress, cancel)
+    record = image_records.register(
+        deployments.registry,
+        recorded,
+        name.reference,
+        models=source.model_ids,
+        environment=source.registered_environment,
+        description=f"Package of {source.service}",
+        tags={"digest": packaged.digests.context},
     )
-    temporary = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
-    try:
-        with storing(target):
-            progress.report(f"Writing {image} to {target}")
-            temporary.mkdir()
-            _copy_staged(app_root(deployments.registry.folder, name, revision.revision), temporary / APP, name, cancel)
-            _write(temporary / APP / MODEL_MAP, json.dumps(model_map(revision.models, account), indent=2) + "\n")
-            _write(temporary / "requirements.txt", requirements)
-            shutil.copyfile(wheel, temporary / wheel.name)
-            service = _spec(name, revision, resolved, variables, deployments.settings.start_timeout)
-            (temporary / SERVICE).mkdir()
-            _write(temporary / SERVICE / SPEC_FILE, to_json(service) + "\n")
-            _write(temporary / "Dockerfile", dockerfile(name, revision.revision, base, wheel.name, PORT))
-            _write(temporary / "README.md", readme(packaged, sorted(variables), list(revision.models)))
-            cancel.raise_if_cancelled()
-            if target.exists():
-                target.rmdir()
-            temporary.replace(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return packaged
+    return replace(packaged, record=record.id)
 
 
-def model_map(models: Sequence[str], account: Account) -> dict[str, Any]:
-    """The models of a service as Azure ML's own images list them. `models` are `name:version`."""
-    newest: dict[str, dict[str, object]] = {}
-    every: dict[str, dict[str, dict[str, object]]] = {}
-    for model in models:
-        name, _, version = model.rpartition(":")
-        told: dict[str, object] = {"id": model, "name": name, "version": int(version)}
-        every.setdefault(name, {})[version] = told
-        if name not in newest or int(str(newest[name]["version"])) < int(version):
-            newest[name] = told
-    return {
-        "accountContext": {
-            "subscriptionId": account.subscription_id,
-            "resourceGroupName": account.resource_group,
-            "accountName": account.name,
-            "workspaceId": account.workspace_id,
-        },
-        "models": newest,
-        "modelsInfo": every,
-    }
+def ready_image(
+    deployments: Deployments,
+    source: PackageSource,
+    spec: EnvironmentSpec,
+    name: PackageName,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Packaged:
+    """The image alone, without a record. Raises as `package_image`."""
+    docker = connect(deployments.settings.docker)
+    with storing(deployments.images.root):
+        environment = deployments.images.prepare(spec, progress, cancel)
+    base = Base(environment.id, environment.key, environment.python, f"scoredock/environment:{environment.key}")
+    locks = deployments.images.locks
+    return make_image(source, base, name, docker, deployments.registry, locks, progress, cancel)
 
 
-def _require_new_or_empty(target: Path) -> None:
-    place = Place(str(target))
-    try:
-        if any(target.iterdir()):
-            raise ScoredockError("package-target-not-empty", f"{target} is not empty.", place=place)
-    except FileNotFoundError:
-        if not target.parent.is_dir():
-            raise ScoredockError("file-not-found", f"The folder {target.parent} does not exist.", place=place) from None
-    except NotADirectoryError:
-        raise ScoredockError("package-target-not-empty", f"{target} is not a folder.", place=place) from None
-    except OSError as error:
-        raise ScoredockError("file-unreadable", f"{target} cannot be read: {error.strerror}.", place=place) from None
+# ---------------------------------------------------------------------------------------------- what goes in
+
+
+@contextmanager
+def packaged_source(
+    deployments: Deployments,
+    request: PackageRequest,
+    account: Account,
+    progress: Progress,
+    cancel: CancelToken,
+    *,
+    contained: bool = False,
+) -> Iterator[tuple[PackageSource, EnvironmentSpec]]:
+    """What is packaged and its environment; staged files of what was never deployed are there for the block only."""
+    if request.deploy is None:
+        revision, resolved = _current(deployments, request.service)
+        registry = deployments.registry
+        models = tuple(registry.model(model) for model in revision.models)
+        code = app_root(registry.folder, request.service, revision.revision)
+        yield (
+            _source_of(request.service, revision.revision, code, models, resolved, account, deployments),
+            environment_from_json(resolved["environment"]),
+        )
+        return
+    # Imported late: planning looks at images, too, which are made here.
+    from scoredock.deploy.inputs import plan_request
+
+    progress.report("Checking")
+    wanted = replace(request.deploy, name=SERVICE_NAME, port=None)
+    plan = plan_request(wanted, deployments.registry, deployments.environments.find, contained=contained)
+    for note in plan.notes:
+        progress.report(note)
+    with tempfile.TemporaryDirectory(prefix="scoredock-package-") as folder:
+        code = Path(folder) / APP
+        with storing(code):
+            stage(plan, deployments.registry, code, deployments.settings, progress, cancel, models=False)
+        source = _source_of(SERVICE_NAME, 1, code, plan.models, resolved_to_json(plan), account, deployments)
+        yield source, plan.environment
 
 
 def _current(deployments: Deployments, name: str) -> tuple[RevisionRecord, Mapping[str, Any]]:
@@ -169,14 +185,49 @@ def _current(deployments: Deployments, name: str) -> tuple[RevisionRecord, Mappi
     return revision, resolved
 
 
+def _source_of(
+    name: str,
+    revision: int,
+    code: Path,
+    models: Sequence[ModelVersion],
+    resolved: Mapping[str, Any],
+    account: Account,
+    deployments: Deployments,
+) -> PackageSource:
+    variables = {key: value for key, value in resolved["variables"].items() if key != DEBUG_PORT_VARIABLE}
+    front = front_end_from_json(resolved.get("front_end"))
+    notes = []
+    if len(variables) != len(resolved["variables"]):
+        notes.append(f"{DEBUG_PORT_VARIABLE} is left out: no debugger listens in a container.")
+    if front.telemetry:
+        variables.setdefault("AML_APP_INSIGHTS_ENABLED", "true")
+    return PackageSource(
+        service=name,
+        revision=revision,
+        code=code,
+        models=tuple(models),
+        spec=_spec(name, revision, resolved, variables, front, deployments.settings.start_timeout),
+        account=account,
+        resources=_resources(resolved.get("options")),
+        registered_environment=str(resolved.get("registered_environment") or ""),
+        notes=(*notes, *_front_notes(front)),
+    )
+
+
 def _spec(
-    name: str, revision: RevisionRecord, resolved: Mapping[str, Any], variables: Mapping[str, str], start_timeout: float
+    name: str,
+    revision: int,
+    resolved: Mapping[str, Any],
+    variables: Mapping[str, str],
+    front: FrontEnd,
+    start_timeout: float,
 ) -> ServiceSpec:
-    """Secret, interpreter and folders are found out where it starts."""
+    """Secret, interpreter, keys and folders are found out where it starts."""
     source = str(resolved["source_directory"])
+    strict = resolved.get("strict") is True
     return ServiceSpec(
         name=name,
-        revision=revision.revision,
+        revision=revision,
         nonce="",
         python="",
         app_root=f"../{APP}",
@@ -187,35 +238,40 @@ def _spec(
         host="0.0.0.0",  # noqa: S104 (in a container; what of it is reachable is decided by its -p)
         environment=dict(variables),
         start_timeout=start_timeout,
+        strict=strict,
+        worker_count=front.worker_count,
+        max_concurrent_requests=front.max_concurrent_requests,
+        max_queue_wait=front.max_queue_wait,
+        scoring_timeout=front.scoring_timeout,
+        liveness=front.liveness,
+        collect_data=front.collect_data,
+        authentication=Authentication() if front.authentication else None,
+        request_log=LOG_IDS if strict else LOG_PLAIN,
+        metrics=True,
     )
 
 
-def _copy_staged(root: Path, target: Path, name: str, cancel: CancelToken) -> None:
-    """The staged files, readable by whoever builds the image. Links and caches that the script made are left out."""
-    try:
-        for base, folders, names in os.walk(root, onerror=_raise):
-            cancel.raise_if_cancelled()
-            folders[:] = [
-                folder for folder in folders if folder not in EXCLUDED and not Path(base, folder).is_symlink()
-            ]
-            here = target / Path(base).relative_to(root)
-            here.mkdir()
-            for file in names:
-                source = Path(base, file)
-                if source.is_file() and not source.is_symlink():
-                    shutil.copyfile(source, here / file)
-                    (here / file).chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
-    except FileNotFoundError as error:
-        raise ScoredockError(
-            "service-state-invalid",
-            f"The files of {name} went while they were copied ({error.filename}).",
-            "Package it again; if that fails, deploy it again.",
-        ) from None
+def _front_notes(front: FrontEnd) -> list[str]:
+    """What of the front end is different in a package."""
+    notes = []
+    if front.authentication == "tokens":
+        notes.append("Tokens are left out, as they need this machine to make them; the package asks for keys instead.")
+    if front.certificate:
+        notes.append(
+            "TLS is left out: no package holds the key of a certificate. Put a proxy in front of it that has one."
+        )
+    if front.collect_data:
+        notes.append("Collected data lies in /var/scoredock/data of the container; mount a volume there to keep it.")
+    return notes
 
 
-def _raise(error: OSError) -> None:
-    raise error
+def _resources(options: object) -> Resources:
+    told = options if isinstance(options, Mapping) else {}
+    cpus, memory = told.get("cpus"), told.get("memory_bytes")
+    return Resources(
+        float(cpus) if isinstance(cpus, (int, float)) else None,
+        memory / _GIGABYTE if isinstance(memory, int) else None,
+    )
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8", newline="\n")
+__all__ = ["Account", "PackageName", "PackageRequest", "Packaged", "package_folder", "package_image"]

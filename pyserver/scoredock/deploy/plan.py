@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 from scoredock.configs.finding import Finding
+from scoredock.deploy.front_end import NOTHING_ASKED, Asked
 from scoredock.deploy.request import is_text
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.engines.base import ContainerOptions
+from scoredock.engines.front_end import front_end_to_json
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import ModelVersion
 
+HARDENED = ContainerOptions()
+_T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
 MODELS_FOLDER = "azureml-models"
 MAIN_SCRIPT = "main.py"
 _OF_CONFIGURATIONS = "234"
@@ -54,6 +59,12 @@ class Plan:
     notes: tuple[str, ...] = ()
     registered_environment: str = ""
     """`name:version` of the record that `environment` comes from, if it comes from one."""
+    asked: Asked = NOTHING_ASKED
+    """Of the front end, by the deployment configuration."""
+    strict: bool = False
+    """What `[tool.scoredock]` of the project says."""
+    options: ContainerOptions = HARDENED
+    """What a container may do and take; says nothing to an engine without any."""
 
 
 def make_plan(
@@ -68,6 +79,9 @@ def make_plan(
     skip_checks: bool,
     notes: Sequence[str] = (),
     registered_environment: str = "",
+    asked: Asked = NOTHING_ASKED,
+    strict: bool = False,
+    options: ContainerOptions = HARDENED,
 ) -> Plan:
     """Decide, or refuse.
 
@@ -98,6 +112,9 @@ def make_plan(
         port=port,
         notes=tuple(notes),
         registered_environment=registered_environment,
+        asked=asked,
+        strict=strict,
+        options=options,
     )
 
 
@@ -175,23 +192,51 @@ def resolved_to_json(plan: Plan) -> dict[str, Any]:
         "variables": dict(plan.variables),
         "port": plan.port,
         "registered_environment": plan.registered_environment,
+        "front_end": front_end_to_json(plan.asked.front),
+        "strict": plan.strict,
+        "options": asdict(plan.options),
         "environment": {
             "python": spec.python,
             "requirements": list(spec.requirements),
             "fallback": None if spec.fallback is None else list(spec.fallback),
             "source": spec.source,
             "display_name": spec.display_name,
+            "conda": asdict(spec.conda) if spec.conda else None,
+            "image": asdict(spec.image),
+            "user_managed": spec.user_managed,
+            "interpreter": spec.interpreter,
+            "spark": asdict(spec.spark) if spec.spark else None,
         },
     }
 
 
 def environment_from_json(raw: Mapping[str, Any]) -> EnvironmentSpec:
     """The specification that `resolved_to_json` wrote."""
-    fallback = raw.get("fallback")
+    fallback, conda, image, spark = (raw.get(key) for key in ("fallback", "conda", "image", "spark"))
     return EnvironmentSpec(
         python=raw.get("python"),
         requirements=tuple(raw["requirements"]),
         source=str(raw["source"]),
         display_name=str(raw["display_name"]),
         fallback=None if fallback is None else tuple(fallback),
+        conda=_known(CondaPackages, conda) if isinstance(conda, Mapping) else None,
+        image=_known(ImageSpec, image),
+        user_managed=raw.get("user_managed") is True,
+        interpreter=str(raw.get("interpreter") or ""),
+        spark=_known(SparkSpec, spark) if isinstance(spark, Mapping) else None,
     )
+
+
+def options_from_json(raw: object) -> ContainerOptions:
+    """The options that `resolved_to_json` wrote; the default ones for revisions of an earlier program."""
+    return _known(ContainerOptions, raw)
+
+
+def _known(kind: type[_T], raw: object) -> _T:
+    """Plain data as one of our frozen classes; keys of a newer program are passed over, lists become tuples."""
+    names = {each.name for each in fields(kind)}
+    told: dict[str, Any] = {}
+    for key, value in raw.items() if isinstance(raw, Mapping) else ():
+        if key in names:
+            told[key] = tuple(value) if isinstance(value, list) else value
+    return kind(**told)

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock.deploy.calls import authorization
 from scoredock.deploy.inputs import read_text
 from scoredock.deploy.sample_rows import DATASET, rows_of_dataset
 from scoredock.engines.base import Observation
-from scoredock.engines.probe import LOOPBACK, probe_on
+from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 
@@ -90,7 +91,7 @@ def profile(
         raise ScoredockError(
             "profile-input-invalid", f"A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}."
         )
-    port, nonce = deployments.address(name)
+    address, credential = deployments.address(name), deployments.credential(name)
     if rows.startswith(DATASET):
         bodies, told = rows_of_dataset(deployments.registry, rows.removeprefix(DATASET)), rows
     elif rows:
@@ -103,7 +104,7 @@ def profile(
     watch = _Watch(
         lambda: engine.observe(handle) if engine is not None and handle is not None else Observation("Failed")
     )
-    line = _Line(name, port, nonce)
+    line = _Line(name, address, credential)
     cancel.on_cancel(line.interrupt)
     latencies: list[float] = []
     failures: list[str] = []
@@ -231,9 +232,10 @@ class _Watch:
 class _Line:
     """One connection to a service, kept open as a real client would; its other end has proven to be the service."""
 
-    def __init__(self, service: str, port: int, nonce: str) -> None:
-        self._service, self._nonce = service, nonce
-        self._connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_SECONDS)
+    def __init__(self, service: str, address: Address, credential: str) -> None:
+        self._service, self._nonce = service, address.nonce
+        self._connection = address.connection(_ANSWER_SECONDS)
+        self._headers = {"Content-Type": "application/json", **authorization(credential)}
         self._proven = False
 
     def post(self, body: bytes) -> tuple[str, float]:
@@ -242,7 +244,7 @@ class _Line:
             self._prove()
         begun = time.perf_counter()
         try:
-            self._connection.request("POST", "/score", body, {"Content-Type": "application/json"})
+            self._connection.request("POST", "/score", body, self._headers)
             answer = self._connection.getresponse()
             answer.read()
         except TimeoutError:

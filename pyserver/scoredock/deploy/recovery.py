@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock.deploy.engines import PROCESS, require_ready
 from scoredock.deploy.failures import failure_to_json
 from scoredock.deploy.health import Health, running
 from scoredock.deploy.ledger import Known, Ledger
+from scoredock.deploy.preparation import Images
 from scoredock.deploy.staging import revision_folder, service_folder
 from scoredock.deploy.view import FailureView, Notice
 from scoredock.engines.base import Engine, Handle, Observation
-from scoredock.environments import EnvironmentCache
+from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.registry.records import Intent
@@ -31,36 +33,48 @@ class Recovery:
     engines: Mapping[str, Engine]
     environments: EnvironmentCache
     health: Health
+    images: Callable[[], Images]
 
     def all(self) -> list[Notice]:
         """Everything of the workspace; the notices that arose. Notices are also kept until they are taken."""
         notices: list[Notice] = []
         for intent in self.ledger.intents():
-            notices += self.stale(intent)
+            try:
+                notices += self.stale(intent)
+            except ScoredockError as error:
+                _log.warning("service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
         self.environments.sweep()
         notices += self._crashes()
         self._strays()
         return notices
 
     def stale(self, intent: Intent) -> list[Notice]:
-        """Finish or roll back one change whose writer is gone; nothing when it lives or another one was faster."""
-        if self.ledger.in_use(intent) or not self.ledger.take_over(intent):
+        """Finish or roll back one change whose writer is gone; nothing when it lives or another one was faster.
+
+        Raises ScoredockError when the engine of the service cannot be asked now; it stays to be finished later then.
+        """
+        if self.ledger.in_use(intent):
+            return []
+        known = self.ledger.one(intent.service)
+        if known is not None:
+            require_ready(self._engine(known))
+        if not self.ledger.take_over(intent):
             return []
         _log.info("service %s: %s of a writer that is gone, in phase %s", intent.service, intent.verb, intent.phase)
         try:
             known = self.ledger.one(intent.service)
             if known is None:
                 # Killed before its first row, or after its last: only files can be left.
-                self._stop(intent.service)
-                shutil.rmtree(service_folder(self.workspace, intent.service), ignore_errors=True)
+                self._end(intent.service, self.engines[PROCESS])
                 return []
             if intent.verb == "delete":
-                self._stop(intent.service)
-                shutil.rmtree(service_folder(self.workspace, intent.service), ignore_errors=True)
+                self._end(intent.service, self._engine(known))
                 self.ledger.forget(intent.service)
                 return []
+            if intent.verb == "keys":
+                return []  # asking for the same change again completes it
             if intent.verb == "stop":
-                self._stop(intent.service)
+                self._stop(known)
                 self.ledger.set_state(intent.service, "Stopped")
                 return []
             return self._interrupted(intent, known)
@@ -69,14 +83,13 @@ class Recovery:
 
     def _interrupted(self, intent: Intent, known: Known) -> list[Notice]:
         """A start of some kind. What came up is adopted; what did not is rolled back and told."""
-        name = intent.service
-        handle = self._find(name)
-        seen = self._engine(known).observe(handle) if handle is not None else None
+        name, engine = intent.service, self._engine(known)
+        handle = next(self._handles(engine, name), None)
+        seen = engine.observe(handle) if handle is not None else None
         if handle is not None and seen is not None and running(seen):
             self._adopt(known, handle, seen, intent)
             return []
-        if handle is not None:
-            self._engine(known).stop(handle, 0)
+        engine.clear(service_folder(self.workspace, name))
         old = known.service.active_revision
         if intent.revision and intent.revision != old and old:
             shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
@@ -123,7 +136,7 @@ class Recovery:
         """Processes and folders that no row names, and services that run although their row says otherwise."""
         known = {each.service.name: each for each in self.ledger.all()}
         busy = {intent.service for intent in self.ledger.intents()}
-        for engine in self.engines.values():
+        for engine in self._in_use(known.values()):
             for handle in engine.find(str(self.workspace)):
                 name = Path(str(handle["folder"])).name
                 if name in busy:
@@ -131,7 +144,7 @@ class Recovery:
                 if name not in known:
                     # Asked again: it may have been deployed since the list was made.
                     if self.ledger.one(name) is None:
-                        engine.remove(handle)
+                        self._remove(engine, handle)
                 elif known[name].service.state in ("Stopped", "Failed"):
                     seen = engine.observe(handle)
                     if running(seen):
@@ -144,24 +157,41 @@ class Recovery:
                             failure=None,
                             only_when_idle=True,
                         )
+            engine.sweep(str(self.workspace), lambda name: self.ledger.one(name) is not None)
+            if engine.contained:
+                self.images().sweep()
         services = self.workspace / "services"
         for folder in services.iterdir() if services.is_dir() else ():
             # Rows come before folders and go after them, so a folder without a row belongs to nobody.
             if folder.name not in known and folder.name not in busy and self.ledger.one(folder.name) is None:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _stop(self, name: str) -> None:
-        for engine in self.engines.values():
-            for handle in engine.find(str(self.workspace)):
-                if Path(str(handle["folder"])).name == name:
-                    engine.stop(handle, 0)
+    def _remove(self, engine: Engine, handle: Handle) -> None:
+        """One stray that cannot be removed now must not keep the others from being looked after."""
+        try:
+            engine.remove(handle)
+        except (ScoredockError, OSError) as error:
+            _log.warning("%s runs without a service and could not be removed: %s", handle["folder"], error)
 
-    def _find(self, name: str) -> Handle | None:
-        for engine in self.engines.values():
-            for handle in engine.find(str(self.workspace)):
-                if Path(str(handle["folder"])).name == name:
-                    return handle
-        return None
+    def _stop(self, known: Known) -> None:
+        engine = self._engine(known)
+        for handle in self._handles(engine, known.service.name):
+            engine.stop(handle, 0)
+
+    def _end(self, name: str, engine: Engine) -> None:
+        folder = service_folder(self.workspace, name)
+        engine.clear(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _handles(self, engine: Engine, name: str) -> Iterator[Handle]:
+        """What runs of one service."""
+        return (each for each in engine.find(str(self.workspace)) if Path(str(each["folder"])).name == name)
+
+    def _in_use(self, known: Iterable[Known]) -> list[Engine]:
+        """Processes, and what services of this workspace run on; others are not even made for the look."""
+        names = dict.fromkeys((PROCESS, *(each.service.engine for each in known)))
+        found = (self.engines.get(name) for name in names)
+        return [engine for engine in found if engine is not None and engine.ready().ready]
 
     def _engine(self, known: Known) -> Engine:
         engine = self.engines.get(known.service.engine)

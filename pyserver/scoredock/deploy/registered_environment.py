@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from scoredock.configs.project_settings import Way
+from scoredock.environments.inline import Parts, with_parts
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.errors import ScoredockError
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets
+from scoredock.registry.assets.environment_definition import Definition
 from scoredock.registry.assets.environments import resolve
 
 
@@ -24,29 +27,25 @@ class ChosenEnvironment:
     notes: tuple[str, ...] = ()
 
 
-def named_environment(assets: Assets, reference: str) -> ChosenEnvironment:
-    """What `name:version` or `name` (the newest) means.
+def named_environment(
+    assets: Assets, reference: str, *, contained: bool = False, way: Way = "auto"
+) -> ChosenEnvironment:
+    """What `name:version` or `name` (the newest) means, for a process or (`contained`) for an image.
 
     Raises ScoredockError asset-not-found, model-damaged, environment-needs-docker, and what reading the packages raises.
     """
     found = resolve(assets, reference)
     definition = found.definition
-    source = f"the environment {found.id}"
-    if definition.conda is not None:
-        spec = from_conda(definition.conda, source)
-        own = dict(definition.conda.variables)
-    elif definition.requirements is not None:
-        spec, own = from_requirements(definition.requirements, source, found.id), {}
-    else:
+    if definition.conda is None and definition.requirements is None and not contained and not definition.user_managed:
         raise ScoredockError(
             "environment-needs-docker",
             f"The environment {found.id} is the Docker image {definition.image}, in which no process of this machine can run."
             if definition.image
             else f"The environment {found.id} is a Dockerfile, of which no process of this machine can run.",
         )
+    spec = from_definition(definition, source=f"the environment {found.id}", contained=contained, way=way)
+    own = dict(definition.conda.variables) if definition.conda is not None else {}
     notes: list[str] = []
-    if definition.image or definition.dockerfile:
-        notes.append("The image of the environment is not used: the service runs as a process on this machine.")
     offered = None if found.registered else curated.find(found.id)
     if offered is not None:
         notes.append(f"{offered.name} is built from packages of today. Azure ML's own: {offered.original}")
@@ -56,3 +55,21 @@ def named_environment(assets: Assets, reference: str) -> ChosenEnvironment:
         found.id if found.registered else "",
         tuple(notes),
     )
+
+
+def from_definition(definition: Definition, *, source: str, contained: bool, way: Way = "auto") -> EnvironmentSpec:
+    """What a registered or curated environment holds, as a specification. Raises what `from_conda` raises."""
+    if definition.conda is not None:
+        spec = from_conda(definition.conda, source, way=way)
+    else:
+        spec = from_requirements(definition.requirements or (), source, definition.name or "environment")
+    docker = replace(definition.docker, base_image=definition.image, base_dockerfile=definition.dockerfile)
+    parts = Parts(
+        user_managed=definition.user_managed,
+        interpreter=definition.interpreter,
+        docker=docker,
+        spark=definition.spark,
+        stack_version=definition.stack_version,
+        unused=definition.unused,
+    )
+    return with_parts(spec, parts, contained=contained)

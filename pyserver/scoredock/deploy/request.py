@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from scoredock.containers.connection import DockerSettings
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import shown
@@ -20,7 +21,11 @@ class DeployRequest:
 
     name: str
     models: tuple[str, ...] = ()
-    """`name:version`, or `name` for the newest."""
+    """`name:version`, or `name` for the newest. One of a known framework needs no entry script."""
+    model_path: str = ""
+    """A model file or folder to be served without being registered and without an entry script."""
+    image: str = ""
+    """`name:version` of an image that was created here; it brings models, script and environment."""
     entry_script: str = ""
     source_directory: str = ""
     inference_config: str = ""
@@ -49,6 +54,13 @@ class UpdateRequest:
     environment_file: str = ""
     environment: str = ""
     environment_variables: Mapping[str, str] | None = None
+    image: str = ""
+    """Another image, instead of models, script and environment."""
+    deployment_config: str = ""
+    """Moves the service to its port and resources, and to what else it says."""
+    port: int | None = None
+    engine: str = ""
+    """Where it runs from now on."""
     skip_checks: bool = False
 
 
@@ -61,6 +73,9 @@ class DeploySettings:
     stop_grace: float = 30.0
     """Seconds for requests under way when a service is stopped."""
     environment: EnvironmentSettings = field(default_factory=EnvironmentSettings)
+    docker: DockerSettings = field(default_factory=DockerSettings)
+    base_image: str = ""
+    """Image that services in containers start from when their environment names none; empty for the default."""
     most_files: int = 20_000
     """Files a source directory may hold."""
     most_bytes: int = 2_000_000_000
@@ -78,6 +93,7 @@ def require_service_name(name: str) -> None:
 def require_storable(request: DeployRequest) -> None:
     """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
     paths = (
+        "model_path",
         "entry_script",
         "source_directory",
         "inference_config",
@@ -129,18 +145,26 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
         result = replace(
             result,
             inference_config=changes.inference_config,
+            model_path="",
             entry_script="",
             source_directory="",
             environment_file="",
             environment="",
         )
     if changes.entry_script:
-        result = replace(result, entry_script=changes.entry_script)
+        result = replace(result, entry_script=changes.entry_script, model_path="")
     if changes.environment_file:
         result = replace(result, environment_file=changes.environment_file, environment="")
     if changes.environment:
         kept = changes.environment_file  # both given at once is refused when it is planned
         result = replace(result, environment=changes.environment, environment_file=kept)
+    if changes.deployment_config:
+        # What it says of the port counts, not what was given by hand before.
+        result = replace(result, deployment_config=changes.deployment_config, port=None)
+    if changes.port is not None:
+        result = replace(result, port=changes.port)
+    if changes.engine:
+        result = replace(result, engine=changes.engine)
     if changes.environment_variables is not None:
         result = replace(result, environment_variables=changes.environment_variables)
     return result

@@ -6,33 +6,48 @@ import contextlib
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from scoredock.deploy.calls import sample_of, send
+from scoredock.deploy.access import Access, Token, authentication, read_access, renewed, token_of, write_access
+from scoredock.deploy.calls import address_at, explained, require_credential, sample_of, send
 from scoredock.deploy.debug import DebugStart
+from scoredock.deploy.engines import Engines, require_ready
 from scoredock.deploy.health import Health, running
+from scoredock.deploy.image_request import with_image
 from scoredock.deploy.inputs import plan_request
 from scoredock.deploy.launch import Launcher
 from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.plan import Plan
+from scoredock.deploy.preparation import InImages, OnThisMachine, Preparation
 from scoredock.deploy.recovery import Recovery
+from scoredock.deploy.reload import Reload, Reloader
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged, request_from_json
 from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import Answer, Notice, Sample, ServiceView
 from scoredock.engines.base import Engine
+from scoredock.engines.front_end import Authenticated, front_end_from_json
 from scoredock.engines.log_files import last_number, log_path, read_log
-from scoredock.engines.process import ProcessEngine, require_free_port
-from scoredock.environments import EnvironmentCache
+from scoredock.engines.ports import require_free_port
+from scoredock.engines.probe import Address
+from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
+from scoredock.registry.records import Intent
 from scoredock_runtime.contract import LogRecord
 
+if TYPE_CHECKING:
+    from scoredock.images.environment_images import EnvironmentImages
+
 _log = logging.getLogger(__name__)
+_RELOAD_PATIENCE = 15.0
+"""Seconds that a change waits for a reload by another process before it says that the service is busy."""
 
 
 class Deployments:
@@ -47,11 +62,16 @@ class Deployments:
     ) -> None:
         self.registry = registry
         self.settings = settings or DeploySettings()
-        self.engines: Mapping[str, Engine] = engines or {"process": ProcessEngine()}
+        self.engines: Mapping[str, Engine] = engines or Engines(self.settings.docker)
         self.ledger = Ledger(registry.store)
         self.environments = EnvironmentCache(registry.folder / "environments", self.settings.environment)
         self.health = Health(registry.folder, self.ledger, self.engines)
-        self._recovery = Recovery(registry.folder, self.ledger, self.engines, self.environments, self.health)
+        self._reloads: dict[str, CancelToken] = {}
+        self._images: EnvironmentImages | None = None
+        self._uncleared: set[Intent] = set()
+        self._recovery = Recovery(
+            registry.folder, self.ledger, self.engines, self.environments, self.health, lambda: self.images
+        )
 
     # ------------------------------------------------------------------------------------------ deploy and update
 
@@ -67,7 +87,7 @@ class Deployments:
         self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
         progress.report("Checking")
-        plan = plan_request(request, self.registry, self.environments.find)
+        plan = self._plan(request, engine)
         with self._lease(request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"):
             known = self.ledger.one(request.name)
             if known is not None and not request.overwrite:
@@ -103,11 +123,12 @@ class Deployments:
             raise ScoredockError(
                 "service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again."
             )
-        request = merged(request_from_json(known.current.request), changes)
+        request = merged(with_image(request_from_json(known.current.request), changes), changes)
+        engine = self._engine(request.engine)
         progress.report("Checking")
-        plan = plan_request(request, self.registry, self.environments.find)
-        with self._lease(name, "update"):
-            launcher = self._launcher(self._engine(request.engine), debugger)
+        plan = self._plan(request, engine)
+        with self._lease(name, "update"), self._port_placed(request, plan):
+            launcher = self._launcher(engine, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
         return self.service(name)
 
@@ -121,6 +142,8 @@ class Deployments:
         cancel: CancelToken,
     ) -> None:
         engine = launcher.engine
+        if known is not None and known.service.engine != engine.name:
+            known = self._left(known, engine, progress)
         seen = engine.observe(known.service.handle) if known is not None and known.service.handle else None
         if known is None or not running(seen):
             launcher.fresh(known, request, plan, progress, cancel)
@@ -136,6 +159,59 @@ class Deployments:
             if after.service.handle is not None:
                 engine.stop(after.service.handle, self.settings.stop_grace)
             launcher.again(after, progress, CancelToken())
+
+    def _left(self, known: Known, engine: Engine, progress: Progress) -> Known:
+        """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
+        former = self._engine(known.service.engine)
+        progress.report(f"Moving {known.service.name} from {former.name} to {engine.name}")
+        if known.service.handle is not None:
+            former.stop(known.service.handle, self.settings.stop_grace)
+        former.clear(service_folder(self.registry.folder, known.service.name))
+        self.ledger.set_state(known.service.name, "Stopped", handle=None, engine=engine.name)
+        return self.ledger.require(known.service.name)
+
+    def _again(self, known: Known, progress: Progress, cancel: CancelToken) -> None:
+        engine = self._engine(known.engine or known.service.engine)
+        if engine.name != known.service.engine:
+            known = self._left(known, engine, progress)
+        self._launcher(engine).again(known, progress, cancel)
+
+    def reload(
+        self,
+        name: str,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+        *,
+        force: bool = False,
+        begun: Callable[[str], None] = lambda _: None,
+    ) -> Reload:
+        """Serve the person's files as they are now, when they differ from those that are served or were refused.
+
+        `force` tries in any case. `begun` is told the content that is being started. See `Reloader.reload`.
+        """
+        self.registry.store.require_writable()
+        known = self.ledger.require(name)
+        reloader, cancel = Reloader(self._launcher(self._engine(known.service.engine))), cancel or CancelToken()
+        with self._lease(name, "reload"):
+            self._reloads[name] = cancel
+            try:
+                outcome, notes = reloader.reload(
+                    self.ledger.require(name), progress or Silent(), cancel, force=force, begun=begun
+                )
+            finally:
+                del self._reloads[name]
+        return Reload(outcome, self.service(name), notes)
+
+    def content(self, name: str) -> str:
+        """Digest of the person's files of a service as they are now. Raises as staging does."""
+        known = self.ledger.require(name)
+        return Reloader(self._launcher(self._engine(known.service.engine))).content(known, CancelToken())
+
+    def is_news(self, name: str) -> bool:
+        """Whether a service neither serves nor has refused the person's files as they are now. Raises as `content`."""
+        known = self.ledger.require(name)
+        reloader = Reloader(self._launcher(self._engine(known.service.engine)))
+        return reloader.is_news(known, reloader.content(known, CancelToken()))
 
     # ------------------------------------------------------------------------------------------ stop, start, delete
 
@@ -158,9 +234,7 @@ class Deployments:
         with self._lease(name, "start"):
             known = self._settled(self.ledger.require(name))
             if known.service.state in ("Stopped", "Failed"):
-                self._launcher(self._engine(known.service.engine)).again(
-                    known, progress or Silent(), cancel or CancelToken()
-                )
+                self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 
     def restart(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
@@ -169,10 +243,9 @@ class Deployments:
         self.ledger.require(name)
         with self._lease(name, "restart"):
             known = self.ledger.require(name)
-            engine = self._engine(known.service.engine)
             if known.service.handle is not None:
-                engine.stop(known.service.handle, self.settings.stop_grace)
-            self._launcher(engine).again(known, progress or Silent(), cancel or CancelToken())
+                self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+            self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 
     def delete(self, name: str) -> None:
@@ -183,8 +256,10 @@ class Deployments:
             known = self.ledger.require(name)
             folder = service_folder(self.registry.folder, name)
             with storing(folder):
+                engine = self._engine(known.service.engine)
                 if known.service.handle is not None:
-                    self._engine(known.service.engine).remove(known.service.handle)
+                    engine.remove(known.service.handle)
+                engine.clear(folder)
                 with contextlib.suppress(FileNotFoundError):
                     shutil.rmtree(folder)
             self.ledger.forget(name)
@@ -199,7 +274,9 @@ class Deployments:
                     self._recovery.stale(intent)
                 except ScoredockError as error:
                     # What is left is cleared by the next look; what runs can be seen all the same.
-                    _log.warning("service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
+                    level = logging.DEBUG if intent in self._uncleared else logging.WARNING  # views look all the time
+                    self._uncleared.add(intent)
+                    _log.log(level, "service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
         return self.health.views()
 
     def service(self, name: str) -> ServiceView:
@@ -249,37 +326,98 @@ class Deployments:
         method: str = "POST",
         content_type: str = "application/json",
         timeout: float = 60.0,
+        credential: str | None = None,
     ) -> Answer:
-        """Send one request to `/score`. Raises ScoredockError `service-unreachable`."""
+        """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
+
+        Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`.
+        """
         if method not in ("GET", "POST"):
             raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
         if "\n" in content_type or "\r" in content_type:
             raise ScoredockError("service-request-invalid", "The content type holds a line end.")
-        port, nonce = self.address(name)
-        return send(name, port, nonce, "/score", body, method=method, content_type=content_type, timeout=timeout)
+        address = self.address(name)
+        if credential is None:
+            credential = self.credential(name)
+        else:
+            require_credential(credential)
+        answer = send(
+            name,
+            address,
+            "/score",
+            body,
+            method=method,
+            content_type=content_type,
+            timeout=timeout,
+            credential=credential,
+        )
+        return explained(answer, self.authenticated(name))
 
     def sample(self, name: str) -> Sample:
         """A body that fits the service: from the sample dataset of its model, else from its schema, else a guess.
 
         Raises ScoredockError `service-unreachable`.
         """
-        port, nonce = self.address(name)
+        address = self.address(name)
         current = self.ledger.require(name).current
-        return sample_of_models(self.registry, current.models if current else ()) or sample_of(name, port, nonce)
+        known = sample_of_models(self.registry, current.models if current else ())
+        return known or sample_of(name, address, self.credential(name))
 
-    def address(self, name: str) -> tuple[int, str]:
-        """Port and secret of a service that can be called. Raises ScoredockError `service-unreachable`."""
+    def address(self, name: str) -> Address:
+        """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""
         known = self.ledger.require(name)
-        handle = known.service.handle
-        seen = self.health.observe(known)
-        if handle is None or seen is None or not seen.port or seen.state not in ("Healthy", "Unhealthy"):
-            state = seen.state if seen is not None else known.service.state
-            raise ScoredockError(
-                "service-unreachable",
-                f"The service {name} cannot be called while it is {state}.",
-                "Start it first." if state == "Stopped" else "",
-            )
-        return seen.port, str(handle["nonce"])
+        return address_at(name, known.service.handle, self.health.observe(known), known.service.state)
+
+    # ------------------------------------------------------------------------------------------ keys and tokens
+
+    def authenticated(self, name: str) -> Authenticated:
+        """What the revision that serves asks of its callers."""
+        current = self.ledger.require(name).current
+        resolved = current.request.get("resolved") if current else None
+        return front_end_from_json(resolved.get("front_end") if isinstance(resolved, dict) else None).authentication
+
+    def keys(self, name: str) -> tuple[str, str]:
+        """Primary and secondary key; either opens the service. Raises ScoredockError `service-keys-off`."""
+        access = self._access(name, "keys")
+        return access.primary, access.secondary
+
+    def regenerate_key(self, name: str, which: str, value: str = "") -> tuple[str, str]:
+        """Another primary or secondary key, `value` or a new one, from now on and without a restart; both keys.
+
+        Raises ScoredockError `service-key-invalid`, `service-keys-off`, `service-busy`, `service-unreachable`.
+        """
+        self.registry.store.require_writable()
+        renewed(self._access(name, "keys"), which, value)
+        with self._lease(name, "keys"):
+            known = self.ledger.require(name)
+            changed = renewed(self._access(name, "keys"), which, value)
+            folder = service_folder(self.registry.folder, name)
+            with storing(folder):
+                write_access(folder, changed)
+            told = authentication(changed, "keys")
+            if told is not None and known.service.handle is not None and running(self.health.observe(known)):
+                self._engine(known.service.engine).authenticate(known.service.handle, told)
+        return changed.primary, changed.secondary
+
+    def token(self, name: str) -> Token:
+        """A new token for a service that takes tokens. Raises ScoredockError `service-tokens-off`."""
+        return token_of(self._access(name, "tokens"), name, time.time())
+
+    def credential(self, name: str) -> str:
+        """What a request of ours shows: the primary key, a new token, or nothing."""
+        kind = self.authenticated(name)
+        if not kind:
+            return ""
+        return self.keys(name)[0] if kind == "keys" else self.token(name).access_token
+
+    def _access(self, name: str, wanted: Authenticated) -> Access:
+        kind = self.authenticated(name)
+        access = read_access(service_folder(self.registry.folder, name)) if kind == wanted else None
+        if access is None:
+            asks = {"keys": "takes keys", "tokens": "takes tokens", "": "lets everybody on this machine call it"}[kind]
+            code = "service-keys-off" if wanted == "keys" else "service-tokens-off"
+            raise ScoredockError(code, f"The service {name} has no {wanted}: it {asks}.")
+        return access
 
     # ------------------------------------------------------------------------------------------ inside
 
@@ -302,13 +440,27 @@ class Deployments:
         engine = self.engines.get(name)
         if engine is None:
             raise ScoredockError("engine-not-available", f"There is no engine {name[:32]}.")
-        ready = engine.ready()
-        if not ready.ready:
-            raise ScoredockError("engine-not-available", ready.reason, ready.next_step)
+        require_ready(engine)
         return engine
 
     def _launcher(self, engine: Engine, debugger: DebugStart | None = None) -> Launcher:
-        return Launcher(self.registry, self.ledger, engine, self.environments, self.settings, debugger)
+        return Launcher(self.registry, self.ledger, engine, self._preparation(engine), self.settings, debugger)
+
+    def _plan(self, request: DeployRequest, engine: Engine) -> Plan:
+        return plan_request(request, self.registry, self._preparation(engine).built, contained=engine.contained)
+
+    def _preparation(self, engine: Engine) -> Preparation:
+        return InImages(self.images, self.registry) if engine.contained else OnThisMachine(self.environments)
+
+    @property
+    def images(self) -> EnvironmentImages:
+        """Images of environments; made when first needed, as most workspaces have none."""
+        if self._images is None:
+            from scoredock.images.environment_images import EnvironmentImages
+
+            own, folder = self.settings, self.registry.folder / "images"
+            self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image)
+        return self._images
 
     def _settled(self, known: Known) -> Known:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
@@ -317,11 +469,25 @@ class Deployments:
 
     @contextlib.contextmanager
     def _lease(self, name: str, verb: str) -> Iterator[None]:
-        """One change at a time. Raises ScoredockError `service-busy`; a lease left by a killed writer is cleared first."""
-        for intent in self.ledger.intents():
-            if intent.service == name:
-                self._recovery.stale(intent)
-        self.ledger.claim(name, verb)
+        """One change at a time. Raises ScoredockError `service-busy`; a lease left by a killed writer is cleared first.
+
+        What a person asks for goes before a reload: that is cancelled, or waited for when another process does it.
+        """
+        deadline = time.monotonic() + _RELOAD_PATIENCE
+        while True:
+            for intent in self.ledger.intents():
+                if intent.service == name:
+                    self._recovery.stale(intent)
+            try:
+                self.ledger.claim(name, verb)
+                break
+            except ScoredockError as error:
+                reloading = error.code == "service-busy" and error.details.get("verb") == "reload"
+                if verb == "reload" or not reloading or time.monotonic() > deadline:
+                    raise
+            if under_way := self._reloads.get(name):
+                under_way.cancel()
+            time.sleep(0.02)
         try:
             yield
         finally:

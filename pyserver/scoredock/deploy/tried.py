@@ -15,6 +15,7 @@ from scoredock.checks import trying_rules as rules
 from scoredock.configs.finding import Finding, Related
 from scoredock.configs.rule import Rule
 from scoredock.deploy.plan import Found
+from scoredock.environments.system_libraries import missing_library
 from scoredock.errors import one_line
 from scoredock.text import Position, Range
 from scoredock_runtime.contract import TRIED_PASSED, TRIED_RAISED, Failure
@@ -146,7 +147,7 @@ class _Judge:
     def start(self, seen: Seen) -> None:
         if seen.failure is not None:
             reason = _sentence(seen.failure_message)
-            if seen.fix and "No module named" in reason:
+            if seen.fix and ("No module named" in reason or missing_library(reason)):
                 reason += f". {_sentence(seen.fix)}"
             self._at_frames(rules.START, seen.failure_frames, self._places.get("init"), reason=reason)
         elif seen.start_seconds is not None and seen.start_seconds > self._limits.start_seconds:

@@ -29,8 +29,9 @@ from scoredock.deploy.tried import Body, Event, Exchange, Growth, Limits, Seen, 
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
+from scoredock.engines.probe import Address
 from scoredock.engines.tethered import TetheredService, tethered_service
-from scoredock.environments import EnvironmentCache
+from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.project import PROJECTS
@@ -105,10 +106,10 @@ def try_script(
         root = folder / "azureml-app"
         stage(plan, registry, root, settings, progress, cancel)
         source = plan.script.source_directory
-        origins = Origins(root, str(plan.script.path), str(source) if source else "")
+        origins = Origins(root, str(plan.script.path), str(source) if source else "", folder=folder)
         variables = {
             _SETTING: str(int(request.timeout * 1000)),
-            **plan.variables,
+            **environment.process_environment(plan.variables),
             OBSERVE_VARIABLE: str(folder / _EVENTS),
         }
         launch = Launch(
@@ -125,6 +126,7 @@ def try_script(
             nonce=secrets.token_hex(32),
             environment=variables,
             start_timeout=settings.start_timeout,
+            strict=plan.strict,
         )
         with storing(folder):
             seen = _Run(request, plan, registry, launch, origins, progress, cancel).seen()
@@ -231,7 +233,7 @@ class _Run:
         begun = time.monotonic()
         try:
             answer = send(
-                SERVICE, port, service.nonce, "/score", body.content,
+                SERVICE, Address(port, service.nonce), "/score", body.content,
                 method="POST", content_type="application/json", timeout=self._request.timeout + 5,
             )  # fmt: skip
         except ScoredockError:
@@ -249,7 +251,7 @@ class _Run:
     def _swagger(self, service: TetheredService, port: int) -> Any:
         with contextlib.suppress(ScoredockError, ValueError, RecursionError):
             answer = send(
-                SERVICE, port, service.nonce, "/swagger.json", b"",
+                SERVICE, Address(port, service.nonce), "/swagger.json", b"",
                 method="GET", content_type="", timeout=_SWAGGER_SECONDS,
             )  # fmt: skip
             if answer.status == 200:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scoredock.engines.base import State
+from scoredock.engines.front_end import Authenticated
 from scoredock_runtime.contract import Frame
 
 
@@ -21,6 +22,10 @@ class FailureView:
     log_lines: tuple[str, ...] = ()
     revision: int = 0
     """The revision that failed."""
+    during: str = ""
+    """`update` or `reload` when that was refused and what served before goes on; else empty."""
+    content: str = ""
+    """Digest of the files that a refused reload would have served."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,21 @@ class ServiceView:
     """Absolute path of the person's own file."""
     environment: str = ""
     """Name and key of the environment, for people."""
+    image: str = ""
+    """`name:version` of the image that brought models, script and environment; empty without one."""
     cpu_percent: float | None = None
     memory_bytes: int | None = None
     restarts: int = 0
     failure: FailureView | None = None
     log_file: str = ""
+    data_folder: str = ""
+    """Where collected inputs and outputs lie; empty while there are none."""
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    authentication: Authenticated = ""
+    """What callers must show: keys, tokens, or nothing."""
+    reloaded: float = 0.0
+    """When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update."""
     changing: str = ""
     """The verb of a change that is under way, or empty."""
 
@@ -76,6 +89,10 @@ class Answer:
     """From sending to the last byte."""
     headers: Mapping[str, str]
     body: bytes
+    problem: str = ""
+    """The error code of a refusal by the service itself, before the script was asked; empty otherwise."""
+    advice: str = ""
+    """What to do about it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.progress import CancelToken, Progress
-from scoredock_runtime.contract import Failure, LogRecord
+from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord
 
 Handle = Mapping[str, Any]
-"""What finds a running service again from any process: plain JSON, kept in the ledger. Holds no secret in clear but the nonce."""
+"""What finds a running service again from any process: plain JSON, kept in the ledger. Holds no secret in clear but the nonce.
+`debugged` is true where the revision was started for a debugger and nothing else tells."""
 
 State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A registered model version as a container is to see it: `azureml-models/<name>/<version>/` below the app root."""
+
+    name: str
+    version: int
+    files: tuple[tuple[str, Path, int, str], ...]
+    """Path below the version's folder (forward slashes), file that holds the bytes here, size, hex SHA-256."""
+    folders: tuple[str, ...] = ()
+    """Empty folders."""
+
+    @property
+    def key(self) -> str:
+        """The same for the same bytes under the same names; 24 hex digits."""
+        told = json.dumps([[path, size, digest] for path, _, size, digest in sorted(self.files)] + [*self.folders])
+        return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerOptions:
+    """What a container may do and take. The defaults harden it; each is a named opt-out of the deployment configuration."""
+
+    cpus: float | None = None
+    """Cores; None for no limit."""
+    memory_bytes: int | None = None
+    """None for no limit; swap is never added to it."""
+    gpus: int = 0
+    shm_bytes: int = 256 << 20
+    tmp_bytes: int = 512 << 20
+    pids_limit: int = 512
+    read_only: bool = True
+    """The root file system; /tmp and /dev/shm can always be written."""
+    user: str = ""
+    """`uid[:gid]`; empty for the image's own account of services, never root."""
+    capabilities: tuple[str, ...] = ()
+    """Kept ones; all others are dropped."""
+    no_new_privileges: bool = True
+    network: bool = True
+    """Whether the script reaches a network; the service itself is reachable on loopback in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +83,23 @@ class Launch:
     nonce: str
     environment: Mapping[str, str] = field(default_factory=dict)
     start_timeout: float = 300.0
+    front: FrontEnd = PLAIN
+    """Its certificate and key are files of the revision."""
+    authentication: Authentication | None = None
+    """Digests of the keys, or None when everybody may call."""
+    strict: bool = False
+    metrics: bool = False
+    request_log: str = LOG_PLAIN
+    image: str = ""
+    """For an engine that is `contained`: id of the image that holds environment and runtime. `python` and `model_dir` are
+    paths in it then; `app_root` is still the folder here with the staged script, without models."""
+    models: tuple[ModelFolder, ...] = ()
+    """For an engine that is `contained`; else they lie in `app_root`."""
+    options: ContainerOptions = ContainerOptions()
+    debug_port: int = 0
+    """Where the editor's debugger listens on 127.0.0.1 of this machine, for a start under it; 0 for any other."""
+    debug_token: str = ""
+    """Tells this start for a debugger from all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +110,10 @@ class Readiness:
     reason: str = ""
     """One sentence when it cannot."""
     next_step: str = ""
+
+
+PAUSED = "paused in Docker"
+"""Phase of a service whose container somebody has paused: its port takes connections, but nothing answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +136,8 @@ class Engine(Protocol):
     """A place where services run. Every verb may block; callers run it off the event loop."""
 
     name: str
+    contained: bool
+    """Services run in an image that environment and runtime are part of, not in an environment of this machine."""
 
     def ready(self) -> Readiness:
         """Can it work on this machine? Never raises."""
@@ -92,11 +160,28 @@ class Engine(Protocol):
         Raises ScoredockError with the cause when the new revision failed.
         """
 
+    def authenticate(self, handle: Handle, authentication: Authentication) -> None:
+        """Change who may call, while it runs. Raises ScoredockError when the service does not take it."""
+
+    def carries_debugger(self, handle: Handle) -> bool:
+        """Whether a debug session of the service goes through this process, and would end with it. Never raises."""
+
     def stop(self, handle: Handle, grace: float) -> None:
         """End it and free the port; logs and status stay to be looked at. Stopping what is stopped is harmless."""
 
     def remove(self, handle: Handle) -> None:
         """Stop it and leave nothing of it on the machine."""
 
+    def clear(self, folder: Path) -> None:
+        """End everything of the service with this folder at once, with or without a handle, and remove what of it lies
+        elsewhere on this machine. The folder stays. Raises ScoredockError when that cannot be done now.
+        """
+
     def find(self, owner: str) -> list[Handle]:
         """What of ours still runs, for a workspace folder `owner`, also when the ledger has forgotten it."""
+
+    def sweep(self, owner: str, exists: Callable[[str], bool]) -> None:
+        """Remove what of a workspace belongs to no service that `exists`, and what nobody uses. Never raises.
+
+        `exists` is asked after something was found, so that a service that is deployed meanwhile is left alone.
+        """

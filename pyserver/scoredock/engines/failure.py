@@ -17,9 +17,10 @@ class LaunchFailed(ScoredockError):
         last = failure.frames[-1] if failure.frames else None
         where = f" ({last.file.replace(chr(92), '/').rsplit('/', 1)[-1]}, line {last.line})" if last else ""
         text = failure.message.strip().rstrip(".") or CODES[code].title.rstrip(".")
-        super().__init__(
-            code, f"{_LEADS.get(code, 'The service failed')}: {text}{where}.", details={"log": failure.log_lines}
-        )
+        # What is a sentence on how it ended says by itself that it did.
+        told = code in ("service-crashed", "init-exited") and text.startswith("The ")
+        lead = "" if told else f"{_LEADS.get(code, 'The service failed')}: "
+        super().__init__(code, f"{lead}{text}{where}.", details={"log": failure.log_lines})
         self.failure = failure
 
 
@@ -31,5 +32,6 @@ _LEADS = {
     "init-timeout": "The service did not start in time",
     "port-in-use": "The port is taken",
     "service-crashed": "The service crashed",
+    "tls-invalid": "HTTPS cannot be served",
     "debugger-failed": "The service could not be debugged",
 }

@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 from scoredock_runtime.contract import LOG_FILE, LOG_FOLDER, LogRecord
 
+LOCK_FILE = "mirror.lock"
+"""Beside a log that is written from this side while its service runs elsewhere."""
 _BLOCK = 65_536
 
 

@@ -22,12 +22,22 @@ def control(handle: Handle, method: str, route: str, body: Mapping[str, object],
     port = status.control_port if status is not None else 0
     if not port:
         raise ScoredockError("service-unreachable", "The service has no control endpoint yet.")
+    return contract.status_from_json(ask_parent(port, str(handle["nonce"]), method, route, body, timeout))
+
+
+def ask_parent(
+    port: int, nonce: str, method: str, route: str, body: Mapping[str, object], timeout: float, largest: int = 1_000_000
+) -> str:
+    """One request to the control endpoint on a port of this machine; up to `largest` bytes of its answer.
+
+    Raises OSError, HTTPException, ValueError, and ScoredockError when the parent refuses.
+    """
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
-        headers = {"Authorization": f"Bearer {handle['nonce']}", "Content-Type": "application/json"}
-        connection.request(method, route, json.dumps(body), headers)
+        headers = {"Authorization": f"Bearer {nonce}", "Content-Type": "application/json"}
+        connection.request(method, route, json.dumps(body) if method == "POST" else None, headers)
         answer = connection.getresponse()
-        text = answer.read(1_000_000).decode("utf-8", "replace")
+        text = answer.read(largest).decode("utf-8", "replace")
     finally:
         connection.close()
     if answer.status != 200:
@@ -35,12 +45,12 @@ def control(handle: Handle, method: str, route: str, body: Mapping[str, object],
         raise ScoredockError(
             "service-state-invalid", str(told.get("error") or f"The service refused with {answer.status}.")
         )
-    return contract.status_from_json(text)
+    return text
 
 
-def write_spec(path: Path, launch: Launch, *, restarts: bool = True) -> None:
-    """What the parent reads; without `restarts` a worker that crashes ends the service."""
-    spec = ServiceSpec(
+def spec_of(launch: Launch) -> ServiceSpec:
+    """What a parent on this machine is told of a revision."""
+    return ServiceSpec(
         name=launch.service,
         revision=launch.revision,
         nonce=launch.nonce,
@@ -52,7 +62,24 @@ def write_spec(path: Path, launch: Launch, *, restarts: bool = True) -> None:
         port=launch.port or 0,
         environment=dict(launch.environment),
         start_timeout=launch.start_timeout,
+        worker_count=launch.front.worker_count,
+        strict=launch.strict,
+        authentication=launch.authentication,
+        max_concurrent_requests=launch.front.max_concurrent_requests,
+        max_queue_wait=launch.front.max_queue_wait,
+        scoring_timeout=launch.front.scoring_timeout,
+        tls_certificate=launch.front.certificate,
+        tls_key=launch.front.certificate_key,
+        liveness=launch.front.liveness,
+        collect_data=launch.front.collect_data,
+        metrics=launch.metrics,
+        request_log=launch.request_log,
     )
+
+
+def write_spec(path: Path, launch: Launch, *, restarts: bool = True) -> None:
+    """What the parent reads; without `restarts` a worker that crashes ends the service."""
+    spec = spec_of(launch)
     if not restarts:
         spec = dataclasses.replace(spec, restart_limit=0)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -72,8 +99,10 @@ def read_status(folder: Path) -> ServiceStatus | None:
         return None
 
 
-def nonce_of(folder: Path) -> str:
+def proof_of(folder: Path) -> tuple[str, str]:
+    """Nonce and certificate file of the spec in a service folder; empty where it cannot be read."""
     try:
-        return contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8")).nonce
+        spec = contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8"))
     except (OSError, ValueError, TypeError):
-        return ""
+        return "", ""
+    return spec.nonce, spec.tls_certificate

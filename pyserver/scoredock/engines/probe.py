@@ -5,11 +5,41 @@ from __future__ import annotations
 import hmac
 import http.client
 import secrets
+import socket
+import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
 
 LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a service listens, and how it is known."""
+
+    port: int
+    nonce: str
+    certificate: str = ""
+    """Its PEM file when it speaks HTTPS; empty for plain HTTP."""
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.certificate else "http"
+
+    def connection(self, timeout: float) -> http.client.HTTPConnection:
+        """Not connected yet; `timeout` in seconds for each step."""
+        if self.certificate:
+            return _PinnedConnection(self.port, self.certificate, timeout)
+        return http.client.HTTPConnection(LOOPBACK, self.port, timeout=timeout)
+
+
+def address_of(handle: Mapping[str, Any], port: int) -> Address:
+    """Where a service is called that listens on `port`."""
+    return Address(port, str(handle["nonce"]), str(handle.get("certificate") or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +57,11 @@ class Probe:
         return self.proven and self.status == 200
 
 
-def probe(port: int, nonce: str, timeout: float = 2.0) -> Probe:
+def probe(address: Address, timeout: float = 2.0) -> Probe:
     """One health request. Never raises for what the other side does."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
+    connection = address.connection(timeout)
     try:
-        return probe_on(connection, nonce)
+        return probe_on(connection, address.nonce)
     except (OSError, http.client.HTTPException):
         return Probe(False, False)
     finally:
@@ -39,10 +69,52 @@ def probe(port: int, nonce: str, timeout: float = 2.0) -> Probe:
 
 
 def probe_on(connection: http.client.HTTPConnection, nonce: str) -> Probe:
-    """The same on an open connection, which stays usable. Raises OSError and HTTPException."""
+    """The same on an open connection, which stays usable. Raises OSError and HTTPException.
+
+    It carries no key: whoever answers has not proven yet that it may see one.
+    """
     challenge = secrets.token_hex(16)
     connection.request("GET", "/", headers={CHALLENGE_HEADER: challenge})
     answer = connection.getresponse()
     answer.read(65_536)
     given = (answer.getheader(PROOF_HEADER) or "").encode("latin-1", "replace")
     return Probe(True, hmac.compare_digest(given, proof(nonce, challenge).encode()), answer.status)
+
+
+class _PinnedConnection(http.client.HTTPConnection):
+    """HTTPS to exactly the certificate in a file. Who signed it, for which name and until when does not matter on loopback."""
+
+    def __init__(self, port: int, certificate: str, timeout: float) -> None:
+        super().__init__(LOOPBACK, port, timeout=timeout)
+        self._certificate = certificate
+
+    def connect(self) -> None:
+        """Raises OSError, also for another certificate than the expected one."""
+        wanted = _first_certificate(self._certificate)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        plain = socket.create_connection((LOOPBACK, self.port), self.timeout)
+        try:
+            self.sock = context.wrap_socket(plain)
+        except BaseException:
+            plain.close()
+            raise
+        if self.sock.getpeercert(binary_form=True) != wanted:
+            self.close()
+            raise ssl.SSLError("another certificate answers on the port")
+
+
+def _first_certificate(path: str) -> bytes:
+    """Raises OSError."""
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    text = Path(path).read_text("ascii", "replace")
+    first = text.find(begin)
+    last = text.find(end, first)
+    if first < 0 or last < 0:
+        raise ssl.SSLError("the certificate file holds none")
+    try:
+        return ssl.PEM_cert_to_DER_cert(text[first : last + len(end)])
+    except ValueError:
+        raise ssl.SSLError("the certificate file is damaged") from None

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import errno
 import http.client
-import os
 import shutil
-import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -23,9 +20,10 @@ import psutil
 from scoredock.engines.base import Handle, Launch, Observation, Readiness, State
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
-from scoredock.engines.parent_control import control, nonce_of, read_status, write_spec
-from scoredock.engines.probe import LOOPBACK, probe
-from scoredock.engines.process_table import Identity, belonging_to, holder_of_port, parents_below
+from scoredock.engines.parent_control import control, proof_of, read_status, write_spec
+from scoredock.engines.ports import port_in_use, require_free_port
+from scoredock.engines.probe import address_of, probe
+from scoredock.engines.process_table import Identity, belonging_to, parents_below
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, child_environment, end_process, run, wait_ended
@@ -39,12 +37,14 @@ _SETTLE_SECONDS = 5.0
 """For a parent that another process started to tell its status."""
 _REPLACE_MARGIN = 30.0
 _READING_SECONDS = 0.5
+_CONTROL_SECONDS = 10.0
 
 
 class ProcessEngine:
     """See `engines.base.Engine`. One instance serves all services; it keeps no state but the last CPU readings."""
 
     name = "process"
+    contained = False
 
     def __init__(self) -> None:
         self._readings: dict[int, tuple[float, float, float | None]] = {}
@@ -88,9 +88,9 @@ class ProcessEngine:
             raise
         if status.phase == contract.FAILED and status.failure is not None:
             if status.failure.cause == contract.PORT_IN_USE and launch.port:
-                raise _port_in_use(launch.port)
+                raise port_in_use(launch.port)
             raise LaunchFailed(status.failure)
-        return _handle(launch.folder, launch.nonce, status)
+        return _handle(launch, status)
 
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:  # noqa: ARG002
         cancel.raise_if_cancelled()
@@ -105,7 +105,7 @@ class ProcessEngine:
         finally:
             spec.unlink(missing_ok=True)
         if status.revision == launch.revision and status.failed_revision != launch.revision:
-            return _handle(launch.folder, launch.nonce, status)
+            return _handle(launch, status)
         cancel.raise_if_cancelled()
         raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
 
@@ -173,7 +173,7 @@ class ProcessEngine:
         if status.phase == contract.STOPPED:
             return Observation("Stopped", "", status.port or None, status.revision)
         if status.phase == contract.READY:
-            met = probe(status.port, str(handle["nonce"]), _PROBE_SECONDS)
+            met = probe(address_of(handle, status.port), _PROBE_SECONDS)
             state = "Healthy" if met.healthy else "Unhealthy"
             phase = (
                 ""
@@ -216,6 +216,20 @@ class ProcessEngine:
 
     # ------------------------------------------------------------------------------------------ stop, remove, find
 
+    def authenticate(self, handle: Handle, authentication: contract.Authentication) -> None:
+        told = dataclasses.asdict(authentication)
+        try:
+            control(handle, "POST", "/authentication", told, _CONTROL_SECONDS)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise ScoredockError(
+                "service-unreachable",
+                f"The running service did not take the new keys: {error or type(error).__name__}.",
+                "Restart it; it starts with them.",
+            ) from error
+
+    def carries_debugger(self, handle: Handle) -> bool:  # noqa: ARG002 (a worker calls the editor itself)
+        return False
+
     def stop(self, handle: Handle, grace: float) -> None:
         folder = Path(str(handle["folder"]))
         identity = _current(handle, folder)
@@ -232,6 +246,12 @@ class ProcessEngine:
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():  # something was still being written
             shutil.rmtree(folder)
+
+    def clear(self, folder: Path) -> None:
+        self._end_all_of(folder)
+
+    def sweep(self, owner: str, exists: Callable[[str], bool]) -> None:
+        """Nothing of a process lies outside the folder of its service."""
 
     def find(self, owner: str) -> list[Handle]:
         # The process table first and status files afterwards: `start` ends once its parent has told a status, so a
@@ -261,33 +281,11 @@ class ProcessEngine:
             end_process(process, 0)
 
 
-def require_free_port(port: int) -> None:
-    """Raises ScoredockError `port-in-use`, naming the holder where the system tells it, or `port-invalid`."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
-        if os.name == "posix":
-            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            candidate.bind((LOOPBACK, port))
-        except OSError as error:
-            if error.errno in (errno.EACCES, errno.EPERM):
-                raise ScoredockError(
-                    "port-invalid",
-                    f"This account may not listen on port {port}.",
-                    "Choose a port above 1023, or leave it out.",
-                ) from None
-            raise _port_in_use(port) from None
+def _handle(launch: Launch, status: ServiceStatus) -> Handle:
+    return _handle_of(launch.folder, launch.nonce, launch.front.certificate, status)
 
 
-def _port_in_use(port: int) -> ScoredockError:
-    holder = holder_of_port(port)
-    return ScoredockError(
-        "port-in-use",
-        f"Port {port} is used by {holder or 'another program'}.",
-        details={"port": str(port), "holder": holder},
-    )
-
-
-def _handle(folder: Path, nonce: str, status: ServiceStatus) -> Handle:
+def _handle_of(folder: Path, nonce: str, certificate: str, status: ServiceStatus) -> Handle:
     return {
         "engine": "process",
         "folder": str(folder),
@@ -295,6 +293,7 @@ def _handle(folder: Path, nonce: str, status: ServiceStatus) -> Handle:
         "started": status.parent_started,
         "nonce": nonce,
         "port": status.port,
+        "certificate": certificate,
     }
 
 
@@ -303,7 +302,7 @@ def _running(folder: Path) -> Handle | None:
     status = read_status(folder)
     if status is None or not Identity(status.parent_pid, status.parent_started).alive():
         return None
-    return _handle(folder, nonce_of(folder), status)
+    return _handle_of(folder, *proof_of(folder), status)
 
 
 def _identity(handle: Handle) -> Identity:

@@ -1,0 +1,124 @@
+"""What a container of a service may do and take: from the deployment configuration, the environment and the models. Pure."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from scoredock.configs.container import ContainerWish, size_of
+from scoredock.configs.deployment import DeploymentConfig
+from scoredock.engines.base import ContainerOptions
+from scoredock.environments.spec import ImageSpec
+from scoredock.registry import ModelVersion
+
+_RESOURCES = "containerResourceRequirements"
+_GIGABYTE = 1 << 30
+_SIZES = {"--shm-size": "shm_bytes", "--memory": "memory_bytes", "-m": "memory_bytes"}
+
+
+@dataclass(slots=True)
+class _Choice:
+    """Options that are being made up, and what is to be said of them."""
+
+    options: ContainerOptions
+    notes: list[str]
+
+
+def options_of(
+    config: DeploymentConfig | None, image: ImageSpec, models: Sequence[ModelVersion]
+) -> tuple[ContainerOptions, list[str]]:
+    """Options and remarks. The configuration goes before the environment, and that before what the models ask for."""
+    choice = _Choice(_of_models(models), [])
+    if image.shm_bytes:
+        choice.options = replace(choice.options, shm_bytes=image.shm_bytes)
+    if image.gpu:
+        choice.options = replace(choice.options, gpus=max(1, choice.options.gpus))
+    _take_arguments(image.arguments, choice)
+    if config is not None:
+        choice.options = _with_resources(choice.options, config)
+        _take_wish(config.container, choice)
+    return choice.options, choice.notes
+
+
+def _of_models(models: Sequence[ModelVersion]) -> ContainerOptions:
+    """The largest of what the registered models say they need; nothing said is no limit."""
+    told = [model.metadata.resources for model in models]
+    memory = max((each.memory_in_gb for each in told if each.memory_in_gb), default=None)
+    return ContainerOptions(
+        cpus=max((each.cpu for each in told if each.cpu), default=None),
+        memory_bytes=None if memory is None else _bytes(memory),
+        gpus=max((each.gpu for each in told if each.gpu), default=0),
+    )
+
+
+def _with_resources(options: ContainerOptions, config: DeploymentConfig) -> ContainerOptions:
+    """A limit where the file gives one, else what the container asks for: here it is both."""
+    cpu = _number(config, f"{_RESOURCES}.cpuLimit") or _number(config, f"{_RESOURCES}.cpu")
+    memory = _number(config, f"{_RESOURCES}.memoryInGBLimit") or _number(config, f"{_RESOURCES}.memoryInGB")
+    gpus = _number(config, "gpuCores")
+    return replace(
+        options,
+        cpus=cpu or options.cpus,
+        memory_bytes=_bytes(memory) if memory else options.memory_bytes,
+        gpus=int(gpus) if gpus else options.gpus,
+    )
+
+
+def _take_wish(wish: ContainerWish, choice: _Choice) -> None:
+    """The named opt-outs; each that weakens the container is told."""
+    given = {name: value for name, value in wish.options().items() if value is not None}
+    choice.options = replace(choice.options, **given)
+    if weaker := wish.weakened():
+        choice.notes.append(f"The container is less protected than usual: {', '.join(weaker)}.")
+
+
+def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
+    """`docker run` arguments of an environment: sizes and limits are honoured, anything else is told."""
+    left: list[str] = []
+    words = [word for each in arguments for word in _words(each)]
+    while words:
+        word = words.pop(0)
+        name, given, value = word.partition("=")
+        if name in (*_SIZES, "--cpus", "--pids-limit") and not given and words:
+            value = words.pop(0)
+        if not _take_argument(name, value, choice):
+            left.append(word)
+    if left:
+        choice.notes.append(f"Arguments of docker run that are not taken from environments: {' '.join(left)}.")
+
+
+def _take_argument(name: str, value: str, choice: _Choice) -> bool:
+    if name in _SIZES and (size := size_of(value)) is not None:
+        shared = _SIZES[name] == "shm_bytes"
+        choice.options = (
+            replace(choice.options, shm_bytes=size) if shared else replace(choice.options, memory_bytes=size)
+        )
+        return True
+    try:
+        if name == "--cpus" and math.isfinite(float(value)) and float(value) > 0:
+            choice.options = replace(choice.options, cpus=float(value))
+            return True
+        if name == "--pids-limit" and int(value) > 0:
+            choice.options = replace(choice.options, pids_limit=int(value))
+            return True
+    except ValueError:
+        return False
+    return False
+
+
+def _words(argument: str) -> list[str]:
+    try:
+        return shlex.split(argument)
+    except ValueError:
+        return [argument]
+
+
+def _number(config: DeploymentConfig, name: str) -> float:
+    value = config.fields.get(name)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 else 0.0
+
+
+def _bytes(gigabytes: float) -> int:
+    return int(gigabytes * _GIGABYTE)

@@ -1,0 +1,187 @@
+"""What a deployment configuration asks of the front end, and what of it has no meaning on this machine. Pure.
+
+The file drives: what stands in it holds here as it did in the cloud, and so do the defaults that a client notices
+(on AKS: keys, and 60 seconds for an answer). One default does not: AKS lets a container work on one request at a time
+because its autoscaler adds containers. Nothing adds them here, so that limit holds only when the file gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoredock.configs.deployment import DeploymentConfig
+from scoredock.configs.deployment_fields import FIELDS, HELD_LOCALLY
+from scoredock.configs.fields import find
+from scoredock.engines.front_end import PATIENT, Authenticated, FrontEnd
+from scoredock.errors import Place, ScoredockError
+from scoredock_runtime.contract import Liveness
+
+_AKS = ("aks", "aksendpoint")
+_AKS_TIMEOUT = 60.0
+_AKS_QUEUE_WAIT = 0.5
+_PROBE = "livenessProbeRequirements"
+_MOST_WORKERS = 64
+_UP = 6
+"""Folders above the configuration in which a certificate is looked for, as the checks do."""
+
+_OF_CONTAINERS = ("containerResourceRequirements", "gpuCores", "container")
+"""Keys that only a service in a container can obey."""
+_NO_MEANING = {
+    "container": "protection of the container",
+    "containerResourceRequirements": "resources",
+    "gpuCores": "GPUs",
+    "autoScaler": "autoscaling",
+    "location": "region",
+    "dnsNameLabel": "host name",
+    "vaultBaseUrl": "key vault",
+    "vnetName": "virtual network",
+    "namespace": "namespace",
+    "computeTargetName": "cluster",
+    "trafficPercentile": "traffic share",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenKeys:
+    """Keys that stand in the file. They go to the service's own file and nowhere else."""
+
+    primary: str = field(default="", repr=False)
+    secondary: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was read from a deployment configuration."""
+
+    front: FrontEnd = field(default_factory=FrontEnd)
+    keys: GivenKeys = field(default_factory=GivenKeys)
+    notes: tuple[str, ...] = ()
+
+
+NOTHING_ASKED = Asked()
+
+
+def asked_of(config: DeploymentConfig, path: Path, *, contained: bool = False) -> Asked:
+    """Of a configuration that was read from `path`, for a service in a container or in a process. Raises ScoredockError `file-not-found` for a certificate."""
+    values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
+    aks = config.compute_type in _AKS
+    authentication = _authentication(values, default="keys" if aks else "")
+    concurrent = _whole(values, "maxConcurrentRequestsPerContainer")
+    wait = _seconds(values, "maxQueueWaitMs")
+    if concurrent or wait:
+        concurrent, wait = concurrent or 1, wait or _AKS_QUEUE_WAIT
+    timeout = _seconds(values, "scoringTimeoutMs") or (_AKS_TIMEOUT if aks else 0.0)
+    certificate, key = _certificate(values, path)
+    replicas = _whole(values, "numReplicas")
+    front = FrontEnd(
+        authentication=authentication,
+        worker_count=min(replicas, _MOST_WORKERS) or 1,
+        max_concurrent_requests=concurrent,
+        max_queue_wait=wait,
+        scoring_timeout=timeout,
+        certificate=certificate,
+        certificate_key=key,
+        liveness=_liveness(values, cloud=aks),
+        collect_data=values.get("dataCollection.storageEnabled") is True,
+        telemetry=values.get("appInsightsEnabled") is True,
+    )
+    primary, secondary = values.get("keys.primaryKey"), values.get("keys.secondaryKey")
+    keys = GivenKeys(
+        primary if isinstance(primary, str) else "", secondary if isinstance(secondary, str) and primary else ""
+    )
+    return Asked(front, keys, tuple(_notes(config, path.name, front, replicas, contained=contained)))
+
+
+def _is_read(name: str, target: str) -> bool:
+    """Whether a key counts for a compute type: those of another are passed over, as in v1."""
+    top = name.partition(".")[0]
+    known = find(FIELDS, top)
+    if known is None:
+        return False
+    return not known.targets or target in known.targets or (target == "local" and top in HELD_LOCALLY)
+
+
+def _authentication(values: Mapping[str, object], default: Authenticated) -> Authenticated:
+    if values.get("tokenAuthEnabled") is True:
+        return "tokens"
+    asked = values.get("authEnabled")
+    if asked is True:
+        return "keys"
+    return "" if asked is False else default
+
+
+def _certificate(values: Mapping[str, object], path: Path) -> tuple[str, str]:
+    if values.get("sslEnabled") is not True:
+        return "", ""
+    found = []
+    for name in ("sslCertificate", "sslKey"):
+        written = values.get(name)
+        if not isinstance(written, str) or not written:
+            raise ScoredockError(
+                "deploy-input-missing", f"sslEnabled needs {name} in {path.name}.", place=Place(str(path))
+            )
+        folders = (path.parent, *path.parent.parents)[:_UP]
+        candidates = [folder / written for folder in folders]
+        there = next((each for each in candidates if each.is_file()), None)
+        if there is None:
+            raise ScoredockError(
+                "file-not-found", f"The file {candidates[0]} ({name}) does not exist.", place=Place(str(path))
+            )
+        found.append(str(there))
+    return found[0], found[1]
+
+
+def _liveness(values: Mapping[str, object], *, cloud: bool) -> Liveness:
+    if not cloud and not any(name.startswith(_PROBE) for name in values):
+        return PATIENT
+    usual = Liveness()
+    return Liveness(
+        period=float(_whole(values, f"{_PROBE}.periodSeconds") or usual.period),
+        initial_delay=float(_whole(values, f"{_PROBE}.initialDelaySeconds") or usual.initial_delay),
+        timeout=float(_whole(values, f"{_PROBE}.timeoutSeconds") or usual.timeout),
+        success_threshold=_whole(values, f"{_PROBE}.successThreshold") or usual.success_threshold,
+        failure_threshold=_whole(values, f"{_PROBE}.failureThreshold") or usual.failure_threshold,
+    )
+
+
+def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, *, contained: bool) -> list[str]:
+    if config.compute_type == "local":
+        return []
+    given = {name.partition(".")[0] for name, value in config.fields.items() if value not in (None, False)}
+    idle = [
+        words for name, words in _NO_MEANING.items() if name in given and not (contained and name in _OF_CONTAINERS)
+    ]
+    honoured = [
+        words
+        for words, is_on in (
+            ("keys", front.authentication == "keys"),
+            ("tokens", front.authentication == "tokens"),
+            ("TLS", bool(front.certificate)),
+            (f"an answer within {front.scoring_timeout:g} s", bool(front.scoring_timeout)),
+            (f"{front.max_concurrent_requests} requests at a time", bool(front.max_concurrent_requests)),
+            (f"{front.worker_count} workers", front.worker_count > 1),
+            ("data collection", front.collect_data),
+            ("OpenTelemetry in place of Application Insights", front.telemetry),
+        )
+        if is_on
+    ]
+    place = "in a container" if contained else "as a process"
+    notes = [f"{file} is for {config.compute_type}; the service runs {place} on this machine."]
+    if honoured:
+        notes.append(f"Of {file} holds here: {', '.join(honoured)}.")
+    if idle:
+        notes.append(f"Of {file} has no meaning here: {', '.join(idle)}.")
+    if replicas > _MOST_WORKERS:
+        notes.append(f"{replicas} replicas are more than one machine should run; {_MOST_WORKERS} are started.")
+    return notes
+
+
+def _whole(values: Mapping[str, object], name: str) -> int:
+    value = values.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _seconds(values: Mapping[str, object], name: str) -> float:
+    return _whole(values, name) / 1000

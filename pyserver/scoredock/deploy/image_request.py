@@ -1,0 +1,80 @@
+"""Deployments and updates that name an image: what the image holds takes the place of models, script and environment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scoredock.deploy.image_configuration import models_of, require_made_here, unpacked
+from scoredock.deploy.request import DeployRequest, UpdateRequest
+from scoredock.environments.build_records import BuildRecords
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry
+
+_RECORDS = "builds"
+
+
+def subject(id: str) -> str:
+    """What the creation of an image is noted by in `records_of`."""
+    return f"image/{id}"
+
+
+def records_of(registry: Registry) -> BuildRecords:
+    """What became of builds in a workspace."""
+    return BuildRecords(registry.folder / _RECORDS)
+
+
+def deployed_from(request: DeployRequest, registry: Registry) -> DeployRequest:
+    """A request that names an image, with what the image holds in its place. Others are given back as they are.
+
+    Raises ScoredockError `asset-not-found`, `image-not-deployable`, `image-not-ready`, `deploy-input-invalid`.
+    """
+    if not request.image:
+        return request
+    if request.entry_script or request.inference_config or request.environment or request.environment_file:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The deployment of {request.name} names the image {request.image} and a script or an environment as well.",
+            "Give one of them: an image holds both.",
+        )
+    record = registry.assets.get("image", request.image)
+    require_made_here(record)
+    built = records_of(registry).last(subject(record.id))
+    if built is None or built.state != "ready":
+        state = "was not finished" if built is None or built.state == "failed" else "is still being created"
+        raise ScoredockError("image-not-ready", f"The image {record.id} {state}.")
+    inference = str(unpacked(registry, record))
+    return replace(request, models=models_of(record), model_path="", source_directory="", inference_config=inference)
+
+
+def with_image(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
+    """The request of a service after an update, as far as images are concerned.
+
+    Raises ScoredockError `deploy-input-invalid` for new models or files of a service that an image brings.
+    """
+    named = changes.entry_script or changes.inference_config or changes.environment_file or changes.environment
+    if changes.image:
+        if named or changes.models is not None:
+            raise ScoredockError(
+                "deploy-input-invalid",
+                f"The update of {request.name} names the image {changes.image} and models, a script or an environment.",
+                "Give one of them: an image holds all of them.",
+            )
+        return replace(
+            request,
+            image=changes.image,
+            models=(),
+            model_path="",
+            entry_script="",
+            source_directory="",
+            inference_config="",
+            environment_file="",
+            environment="",
+            engine="docker",
+        )
+    if request.image and (named or changes.models is not None):
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The service {request.name} runs the image {request.image}, which holds its models, script and environment.",
+            "Create another version of the image and update the service to it.",
+        )
+    return request

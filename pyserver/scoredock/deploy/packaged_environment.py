@@ -1,0 +1,125 @@
+"""What a packaged folder installs its environment from: base, locks, conda packages and the scoring runtime."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scoredock import __version__
+from scoredock.environments import locks
+from scoredock.environments.build import python_minor
+from scoredock.environments.built import BuiltEnvironment
+from scoredock.environments.conda_lock import LOCK_FILE, CondaLock
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.wheelhouse import runtime_source
+from scoredock.errors import ScoredockError
+from scoredock.images import wheels
+from scoredock.images.base_images import reference_for, source_folder
+from scoredock.images.conda_layer import solved
+from scoredock.images.packages_base import Foundation, named, personal
+from scoredock.images.packages_conda import (
+    INSTALLER_IMAGE,
+    CondaPart,
+    conda_part,
+    docker_platform,
+    system_here,
+    wheel_platform,
+)
+from scoredock.images.packages_folder import Ingredients
+from scoredock.images.packages_lock import PackageLock, package_lock
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry.faults import storing
+
+if TYPE_CHECKING:
+    from scoredock.deploy.supervisor import Deployments
+
+
+def gathered(
+    deployments: Deployments,
+    spec: EnvironmentSpec,
+    service: str,
+    base_image: str,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Ingredients:
+    """All that a folder needs to install an environment. `base_image` takes the place of what the environment begins from.
+
+    Raises ScoredockError `package-not-portable`, `base-image-invalid`, `image-steps-invalid`, `file-not-found`, and what
+    building the environment or solving its conda packages raises.
+    """
+    if spec.user_managed and not (base_image or spec.image.base_image or spec.image.base_dockerfile):
+        raise ScoredockError(
+            "package-not-portable",
+            f"The environment of {service} is managed by its user, so nothing is known that could be installed.",
+            "Name the image that brings the packages as its baseImage or baseDockerfile, or as the package's base image.",
+        )
+    # What a service on this machine says of its Python counts here, not in an image.
+    if spec.user_managed:
+        installed = replace(
+            spec, user_managed=False, interpreter="", requirements=(), python=None, conda=None, spark=None
+        )
+    else:
+        installed = spec
+    conda: CondaPart | None = None
+    if installed.conda is not None:
+        conda, hashed = _conda(deployments, installed, service, progress, cancel)
+        usual = INSTALLER_IMAGE
+    else:
+        with storing(deployments.environments.root):
+            environment = deployments.environments.prepare(installed, progress, cancel)
+        hashed, usual = _lock_text(environment), f"python:{python_minor(environment)}-slim"
+    return Ingredients(
+        lock=_lock(deployments, installed, hashed, service),
+        wheel=deployments.environments.runtime_wheel(progress, cancel),
+        base=_base(spec, base_image, usual),
+        version=__version__,
+        conda=conda,
+        managed=spec.user_managed,
+        notes=_notes(spec, base_image),
+        interpreter=spec.interpreter,
+    )
+
+
+def _base(spec: EnvironmentSpec, base_image: str, usual: str) -> Foundation:
+    folder, image = source_folder(spec), spec.image
+    if image.base_dockerfile and not base_image:
+        return personal(image.base_dockerfile, image.steps, spec.source, folder)
+    own = reference_for(spec, "") if image.base_image else ""
+    return named(base_image or own or usual, image.steps, spec.source, folder)
+
+
+def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
+    if base_image and spec.image.base_dockerfile:
+        return (f"The Dockerfile of the environment is left out, as the package begins from {base_image}.",)
+    return ()
+
+
+def _lock(deployments: Deployments, spec: EnvironmentSpec, hashed: str, service: str) -> PackageLock:
+    return package_lock(hashed, spec.requirements, deployments.settings.environment.index_url, service)
+
+
+def _conda(
+    deployments: Deployments, spec: EnvironmentSpec, service: str, progress: Progress, cancel: CancelToken
+) -> tuple[CondaPart, str]:
+    """Conda packages and pip's lock on top: those of the environment here where it is for the image's system."""
+    assert spec.conda is not None  # noqa: S101 (the caller's question)
+    platform = docker_platform(spec.image.platform)
+    mirrors = deployments.settings.environment.conda_channels
+    if platform == system_here():
+        with storing(deployments.environments.root):
+            environment = deployments.environments.prepare(spec, progress, cancel)
+            lock = CondaLock.from_json((environment.folder / LOCK_FILE).read_text("utf-8"))
+        return conda_part(lock, spec.conda, mirrors, service), _lock_text(environment)
+    found = solved(spec, deployments.settings.environment, platform, progress, cancel)
+    assert found is not None  # noqa: S101 (an environment with conda packages)
+    target = wheels.Target(found.python, wheel_platform(found))
+    wheel = deployments.environments.runtime_wheel(progress, cancel)
+    index = deployments.settings.environment.index_url
+    locked = wheels.lock(spec, target, runtime_source(), wheel, index, progress, cancel)
+    return conda_part(found, spec.conda, mirrors, service), locked.hashed
+
+
+def _lock_text(environment: BuiltEnvironment) -> str:
+    """With hashes; environments of earlier releases have a lock without."""
+    hashed = environment.folder / locks.HASHED_FILE
+    return (hashed if hashed.is_file() else environment.folder / locks.PLAIN_FILE).read_text("utf-8")

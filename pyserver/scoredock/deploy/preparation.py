@@ -1,0 +1,147 @@
+"""What an engine needs prepared before a revision starts: an environment of this machine, or an image and its models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any, ClassVar, Protocol
+
+from scoredock.engines.base import ModelFolder
+from scoredock.environments.build import BuiltEnvironment, existing
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import Registry
+
+IMAGE_ROOT = PurePosixPath("/var/azureml-app")
+"""AML_APP_ROOT of every container, as in Azure ML."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a revision is going to run in."""
+
+    key: str
+    """The same for the same packages; kept in the revision's row."""
+    python: Path
+    """Interpreter: on this machine, or in the image."""
+    image: str = ""
+    """Id of the image, for an engine that takes one."""
+    built: BuiltEnvironment | None = None
+    """The environment on this machine, for an engine that takes none."""
+
+    def variables(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Those of the service's process; `given` are the person's own, which come first."""
+        return self.built.process_environment(given) if self.built is not None else dict(given)
+
+
+class Image(Protocol):
+    """An image with an environment and the runtime."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def python(self) -> str: ...
+
+
+class Images(Protocol):
+    """Makes them; see `scoredock.images.environment_images`."""
+
+    @property
+    def locks(self) -> Path:
+        """Folder of the locks of all that is built."""
+
+    def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Image: ...
+
+    def existing(self, key: str) -> Image | None: ...
+
+    def sweep(self) -> None: ...
+
+
+class Preparation(Protocol):
+    """One way to get ready. Every verb but the plain questions may block."""
+
+    @property
+    def stages_models(self) -> bool:
+        """Whether copies of the models lie beside the staged script."""
+
+    def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        """Raises ScoredockError with the failing step's output."""
+
+    def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        """The very one of a revision; made anew from its specification when it has gone. Raises as `prepare`."""
+
+    def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:
+        """The finished environment on this machine, whose packages checks can look at. Never raises."""
+
+    def root(self, staged: Path) -> PurePath:
+        """AML_APP_ROOT as the service sees it, for a revision that is staged at `staged`."""
+
+    def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:
+        """What the engine hands to the service, of `name:version`. Raises ScoredockError `model-not-found`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnThisMachine:
+    """A virtual environment and a folder with everything in it."""
+
+    environments: EnvironmentCache
+    stages_models: ClassVar[bool] = True
+
+    def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        built = self.environments.prepare(spec, progress, cancel)
+        return Prepared(built.key, built.python, built=built)
+
+    def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        found = existing(self.environments.root, key) if key else None
+        return Prepared(found.key, found.python, built=found) if found else self.prepare(spec, progress, cancel)
+
+    def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:
+        return self.environments.find(spec)
+
+    def root(self, staged: Path) -> PurePath:
+        return staged
+
+    def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:  # noqa: ARG002 (they are staged)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class InImages:
+    """An image with the packages and the runtime; models come from the registry's blobs, without a copy here."""
+
+    images: Images
+    registry: Registry
+    stages_models: ClassVar[bool] = False
+
+    def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        built = self.images.prepare(spec, progress, cancel)
+        return Prepared(built.key, Path(built.python), built.id)
+
+    def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        found = self.images.existing(key) if key else None
+        return Prepared(found.key, Path(found.python), found.id) if found else self.prepare(spec, progress, cancel)
+
+    def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:  # noqa: ARG002 (its packages lie in an image)
+        return None
+
+    def root(self, staged: Path) -> PurePath:  # noqa: ARG002 (the same in every container)
+        return IMAGE_ROOT
+
+    def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:
+        return tuple(self._folder(reference) for reference in references)
+
+    def _folder(self, reference: str) -> ModelFolder:
+        model = self.registry.model(reference)
+        files = tuple(
+            (file.path, self.registry.blobs.path(file.sha256), file.size, file.sha256) for file in model.files
+        )
+        return ModelFolder(model.name, model.version, files, tuple(model.folders))
+
+
+def seen_root(request: Mapping[str, Any], staged: Path) -> PurePath:
+    """AML_APP_ROOT in the words of the service, by what the ledger keeps of a revision."""
+    return IMAGE_ROOT if request.get("engine") == "docker" else staged

@@ -1,0 +1,287 @@
+"""Takes the files that a person saved into a service that runs. Models, environment and settings stay as they were
+deployed, so nothing is resolved, built or registered; the old workers serve until the new ones have passed init().
+
+A reload makes a revision as an update does, but only the newest of them is kept: what one returns to is the revision
+that was deployed or updated on purpose.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from scoredock.deploy.adoption import write_revision
+from scoredock.deploy.failures import advised, failure_from_json, failure_to_json, located, view_of
+from scoredock.deploy.health import running
+from scoredock.deploy.inputs import plan_request
+from scoredock.deploy.launch import Launcher, as_known, origins_of
+from scoredock.deploy.ledger import Known
+from scoredock.deploy.plan import Plan, Script, environment_from_json
+from scoredock.deploy.preparation import Prepared
+from scoredock.deploy.request import request_from_json
+from scoredock.deploy.source_tree import SourceTree, content_of
+from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage, write_staged
+from scoredock.deploy.sweeping import leave, sweep_revisions
+from scoredock.deploy.view import ServiceView
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry.faults import storing
+from scoredock.registry.records import RevisionRecord
+from scoredock_runtime import contract
+
+Outcome = Literal["reloaded", "unchanged"]
+_OF_THE_SCRIPT = ("check-failed", "import-failed", "script-invalid", "init-failed", "init-exited", "init-timeout")
+_NEXT_STEP = "Fix it and save; what served before goes on until then."
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """What became of one request to reload."""
+
+    outcome: Outcome
+    """`reloaded`, or `unchanged` when it serves these very files, or has refused them before."""
+    service: ServiceView
+    notes: tuple[str, ...] = ()
+    """What changed and needs an update to be served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the files of a service come from."""
+
+    script: Path
+    directory: Path | None
+
+    def concerns(self, path: str) -> bool:
+        """Whether a change of this file may change the service."""
+        return path == str(self.script) or (self.directory is not None and self.directory in Path(path).parents)
+
+
+def source_of(revision: RevisionRecord | None) -> Source | None:
+    """None for a service that was never deployed completely."""
+    resolved = _resolved(revision)
+    if not resolved:
+        return None
+    directory = str(resolved.get("source_directory") or "")
+    return Source(Path(str(resolved["entry_script"])), Path(directory) if directory else None)
+
+
+def _resolved(revision: RevisionRecord | None) -> Mapping[str, Any]:
+    told = revision.request.get("resolved") if revision is not None else None
+    return told if isinstance(told, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reloader:
+    """Does the work of one reload."""
+
+    launcher: Launcher
+
+    # ------------------------------------------------------------------------------------------ what changed
+
+    def content(self, known: Known, cancel: CancelToken) -> str:
+        """Digest of the person's files as they are now. Raises as staging does."""
+        current = _current(known)
+        former = self.launcher.former(known.service.name, current.revision)
+        return self._content(self._tree(_resolved(current), cancel), former.staged.files)
+
+    def _content(self, tree: SourceTree, before: Mapping[str, Any]) -> str:
+        return content_of(tree.look(before))
+
+    def _tree(self, resolved: Mapping[str, Any], cancel: CancelToken) -> SourceTree:
+        own = {self.launcher.registry.folder.parent.parent, self.launcher.registry.folder}
+        return SourceTree(_script(resolved), own, self.launcher.settings, cancel)
+
+    def _served(self, current: RevisionRecord) -> str:
+        """Digest of the files that are served."""
+        name, number = current.service, current.revision
+        staged = self.launcher.former(name, number).staged
+        if staged.files:
+            return staged.content
+        root = app_root(self.launcher.registry.folder, name, number)
+        resolved = _resolved(current)
+        directory = str(resolved.get("source_directory") or "")
+        held = Script(root / str(resolved["staged_script"]), root / Path(directory).name if directory else None)
+        return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
+
+    def is_news(self, known: Known, content: str) -> bool:
+        """Whether the service neither serves these files nor has refused them."""
+        failure = failure_from_json(known.service.failure)
+        return (failure is None or failure.content != content) and content != self._served(_current(known))
+
+    # ------------------------------------------------------------------------------------------ doing it
+
+    def reload(
+        self,
+        known: Known,
+        progress: Progress,
+        cancel: CancelToken,
+        *,
+        force: bool = False,
+        begun: Callable[[str], None] = lambda _: None,
+    ) -> tuple[Outcome, tuple[str, ...]]:
+        """The outcome and notes. The caller holds the lease.
+
+        `begun` is told the content that is being started. Raises ScoredockError: the cause of a refusal, which is also
+        recorded beside the healthy state; `service-state-invalid` where there is nothing to reload; `cancelled`.
+        """
+        current = _current(known)
+        content = ""
+        try:
+            self._require_reloadable(known)
+            content = self.content(known, cancel)
+            failure = failure_from_json(known.service.failure)
+            if not force and not self.is_news(known, content):
+                if failure is not None and failure.during == "reload" and failure.content != content:
+                    self._settle(known, failure=None)  # what was refused was taken back
+                return "unchanged", ()
+            plan, notes = self._checked(current)
+        except ScoredockError as error:
+            if error.code not in ("cancelled", "service-state-invalid"):
+                _advise(error)
+                origins = origins_of(self.launcher.registry.folder, current)
+                view = view_of(error, origins, current.revision, during="reload", content=content)
+                self._settle(known, failure=failure_to_json(view))
+            raise
+        self._replace(known, current, plan, content, progress, cancel, begun)
+        return "reloaded", notes
+
+    def _require_reloadable(self, known: Known) -> None:
+        name = known.service.name
+        seen = self.launcher.engine.observe(known.service.handle) if known.service.handle else None
+        if not running(seen):
+            raise ScoredockError(
+                "service-state-invalid", f"The service {name} does not run.", "Start it; it serves your files then."
+            )
+        if _is_debugged(service_folder(self.launcher.registry.folder, name), known.service.handle):
+            raise ScoredockError(
+                "service-state-invalid",
+                f"The service {name} is connected to a debugger.",
+                "Restart the debug session to take the changes in.",
+            )
+
+    def _checked(self, current: RevisionRecord) -> tuple[Plan, tuple[str, ...]]:
+        """The plan of the same deployment with the files of now, refused when the checks find errors."""
+        skipped = bool(current.request.get("checks_skipped"))
+        request = replace(request_from_json(current.request), overwrite=True, skip_checks=skipped)
+        plan = plan_request(
+            request, self.launcher.registry, self.launcher.preparation.built, contained=self.launcher.engine.contained
+        )
+        resolved = _resolved(current)
+        notes = []
+        script = _script(resolved)
+        if plan.script != script:
+            notes.append(f"The configuration names {plan.script.path} now; update the service to serve that.")
+        if plan.environment.requirements != environment_from_json(resolved["environment"]).requirements:
+            notes.append(f"{plan.environment.source} asks for other packages now; update the service to get them.")
+        if dict(plan.variables) != dict(resolved["variables"]):
+            notes.append("Environment variables are others now; update the service to set them.")
+        staged = str(resolved["staged_script"])
+        return replace(plan, script=script, staged_script=staged, model_dir=str(resolved["model_dir"])), tuple(notes)
+
+    def _replace(
+        self,
+        known: Known,
+        current: RevisionRecord,
+        plan: Plan,
+        content: str,
+        progress: Progress,
+        cancel: CancelToken,
+        begun: Callable[[str], None],
+    ) -> None:
+        run = self.launcher
+        name, workspace = known.service.name, run.registry.folder
+        handle = known.service.handle or {}
+        revision = run.ledger.begin_reload(current)
+        folder = revision_folder(workspace, name, revision)
+        try:
+            with storing(folder):
+                root = app_root(workspace, name, revision)
+                former = run.former(name, current.revision)
+                copied = run.preparation.stages_models
+                staged = stage(plan, run.registry, root, run.settings, progress, cancel, former, models=copied)
+                write_staged(folder, staged)
+                content = staged.content
+                begun(content)
+                environment = self._environment(current, progress, cancel)
+                launch = run.launch_of(
+                    name, revision, _resolved(current), environment, str(handle.get("nonce", "")), current.models
+                )
+                run.ledger.set_phase(name, "starting")
+                handle = run.engine.replace(handle, launch, progress, cancel)
+        except BaseException as error:
+            run.ledger.drop_revision(name, revision)
+            leave(workspace, name, revision)
+            shutil.rmtree(folder, ignore_errors=True)
+            if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
+                self._settle(known)
+                raise
+            found = advised(_advise(as_known(error)), plan.environment)
+            origins = origins_of(workspace, current, revision)
+            told = view_of(found, origins, revision, during="reload", content=content)
+            self._settle(known, failure=failure_to_json(told))
+            raise located(found, told) from error
+        seen = run.engine.observe(handle)
+        run.ledger.set_state(
+            name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision
+        )
+        self._tidy(name, revision)
+
+    def _environment(self, current: RevisionRecord, progress: Progress, cancel: CancelToken) -> Prepared:
+        """The very one that serves; it is resolved again only when it has gone."""
+        spec = environment_from_json(_resolved(current)["environment"])
+        return self.launcher.preparation.again(current.environment_key, spec, progress, cancel)
+
+    def _settle(self, known: Known, **changes: Any) -> None:
+        """As it was before; the old revision serves."""
+        self.launcher.ledger.set_state(known.service.name, known.service.state, known.service.phase, **changes)
+
+    def _tidy(self, name: str, revision: int) -> None:
+        """One reload at a time is kept; the files of the one before stay while its requests are answered."""
+        run = self.launcher
+        workspace = run.registry.folder
+        known = run.ledger.require(name)
+        with storing(revision_folder(workspace, name, revision)):
+            write_revision(workspace, known, revision)
+        kept = []
+        for each in known.revisions:
+            if "reload" in each.request and each.revision != revision:
+                run.ledger.drop_revision(name, each.revision)
+                leave(workspace, name, each.revision)
+            else:
+                kept.append(each.revision)
+        sweep_revisions(workspace, name, kept, run.settings.stop_grace)
+
+
+def _advise(error: ScoredockError) -> ScoredockError:
+    if error.code in _OF_THE_SCRIPT:
+        error.fix = _NEXT_STEP
+    return error
+
+
+def _current(known: Known) -> RevisionRecord:
+    current = known.current
+    if current is None or not _resolved(current):
+        raise ScoredockError(
+            "service-state-invalid", f"The service {known.service.name} was never deployed completely.", "Deploy it."
+        )
+    return current
+
+
+def _script(resolved: Mapping[str, Any]) -> Script:
+    directory = str(resolved.get("source_directory") or "")
+    return Script(Path(str(resolved["entry_script"])), Path(directory) if directory else None)
+
+
+def _is_debugged(folder: Path, handle: Mapping[str, Any] | None) -> bool:
+    """Whether the workers that serve wait for a debugger, or may be stopped in one."""
+    if handle is not None and "debugged" in handle:
+        return bool(handle["debugged"])
+    try:
+        spec = contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+    return bool(spec.environment.get(contract.DEBUG_PORT_VARIABLE))

@@ -1,0 +1,432 @@
+"""The Docker engine: each service is a container whose main process is the runtime's parent, as on this machine.
+
+A container is known by its id and the proof in its labels (docker_identity.py). The server talks to the parent by a port
+that is published on loopback, and to the daemon for everything else. Nothing is executed in a container.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from scoredock.containers import objects
+from scoredock.containers.connection import Docker, DockerSettings, connect, reachable, require_local
+from scoredock.engines import docker_control, docker_models, docker_replace
+from scoredock.engines.base import Handle, Launch, Observation, Readiness
+from scoredock.engines.docker_control import NotReached
+from scoredock.engines.docker_data import CollectedData
+from scoredock.engines.docker_debug import Begin, DebugTunnels
+from scoredock.engines.docker_identity import (
+    ROLE,
+    ROLE_SERVICE,
+    SERVICE,
+    WORKSPACE,
+    Adoption,
+    Instance,
+    Instances,
+    adoption_of,
+    app_volume,
+    forget,
+    handle_of,
+    held,
+    mark_ended,
+    owner_of,
+    proven,
+    state_volume,
+)
+from scoredock.engines.docker_logs import Source, mirror, unread
+from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker_start import Place, discard, make
+from scoredock.engines.docker_state import Looks, current_handle, finished_at, stored_status
+from scoredock.engines.log_files import read_log
+from scoredock.engines.ports import require_free_port
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock_runtime import contract
+from scoredock_runtime.contract import LOG_FOLDER, Authentication, LogRecord
+
+_CONTROL_SECONDS = 10.0
+_END_SECONDS = 5.0
+_DRAIN_SECONDS = 10.0
+_LOG_BYTES = 12_000_000
+_ALIVE = ("running", "paused", "restarting", "created")
+
+
+class DockerEngine:
+    """See `engines.base.Engine`. One instance serves all services; it keeps no state but its last looks and the ways to
+    editors that debug."""
+
+    name = "docker"
+    contained = True
+
+    def __init__(self, settings: DockerSettings | None = None) -> None:
+        self._settings = settings or DockerSettings()
+        self._looks = Looks()
+        self._data = CollectedData()
+        self._tunnels = DebugTunnels()
+
+    def ready(self) -> Readiness:
+        docker, reason, fix = reachable(self._settings)
+        if docker is not None:
+            try:
+                require_local(docker)
+            except ScoredockError as error:
+                reason, fix = error.message, error.fix
+        return Readiness(not reason, reason, fix)
+
+    # ------------------------------------------------------------------------------------------ start and replace
+
+    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        cancel.raise_if_cancelled()
+        with self._tunnels.opened(launch) as begun:
+            handle = self._start(launch, progress, cancel)
+            begun(handle)
+            return handle
+
+    def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        docker = connect(self._settings)
+        require_local(docker)
+        # Nothing serves now, so what lives is what a start that lost its daemon left. It may hold the port.
+        earlier = self._of_folder(docker, launch.folder)
+        for found in earlier:
+            if found["State"] in _ALIVE:
+                self._remove_one(docker, launch.folder, found, keep_log=True)
+        if launch.port:
+            require_free_port(launch.port)
+        made = make(docker, launch, Place(), progress, cancel)
+        try:
+            inspected = objects.inspect(docker, made.id)
+        except BaseException:
+            discard(docker, launch, made.instance.name)
+            raise
+        ports = {"port": 0, "control_port": 0}
+        if inspected is not None:
+            ports = {
+                "port": published(inspected, SERVICE_PORT) or launch.port or 0,
+                "control_port": published(inspected, CONTROL_PORTS[0]),
+            }
+        handle = handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports)
+        handle = {**handle, "debugged": bool(launch.debug_port)}
+        # Containers of earlier revisions were kept to be looked at, until now.
+        for found in earlier:
+            if found["State"] not in _ALIVE:
+                with contextlib.suppress(ScoredockError):
+                    self._remove_one(docker, launch.folder, found, keep_log=True)
+        return handle
+
+    def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        cancel.raise_if_cancelled()
+        with self._tunnels.opened(launch) as begun:
+            return self._replace(handle, launch, progress, cancel, begun)
+
+    def _replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken, begun: Begin) -> Handle:
+        docker = self._daemon(handle)
+        inspected = objects.inspect(docker, str(handle["container"]))
+        if inspected is None or not inspected["State"].get("Running"):
+            raise ScoredockError("service-state-invalid", f"The service {launch.service} does not run.")
+        if inspected["State"].get("Paused"):
+            raise ScoredockError(
+                "service-state-invalid",
+                f"The container of {launch.service} is paused in Docker and cannot take an update.",
+                f"Run `docker unpause {handle['name']}`, or stop the service; then update it.",
+            )
+        now = current_handle(docker, handle, inspected)
+        if now is None:
+            raise ScoredockError("service-state-invalid", f"The service {launch.service} has lost its network.")
+        image = objects.inspect_image(docker, launch.image)
+        if docker_replace.fits(inspected, launch, image):
+            adoption = adoption_of(inspected["Config"]["Labels"])
+            control = adoption.control if adoption is not None else CONTROL_PORTS[0]
+            begun(now)
+            return docker_replace.within(docker, now, launch, image, control, cancel)
+        docker_replace.require_same_user(inspected, launch, image)
+        try:
+            with _updating(launch.folder):
+                self._discard_undecided(docker, launch.folder)
+                return docker_replace.beside(docker, now, inspected, launch, progress, cancel, self._keep_log, begun)
+        except Timeout:
+            raise ScoredockError("service-busy", f"{launch.service} gets another container right now.") from None
+
+    # ------------------------------------------------------------------------------------------ observe
+
+    def observe(self, handle: Handle) -> Observation:
+        try:
+            docker = self._daemon(handle)
+            seen = self._looks.observe(docker, handle)
+            if seen.state == "Healthy":
+                self._data.follow(docker, handle)
+            return seen
+        except ScoredockError as error:
+            phase = "Docker does not answer" if error.code == "docker-unavailable" else error.message
+            return Observation("Unhealthy", phase, int(handle["port"]) or None)
+
+    def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
+        # What is here already is told in any case.
+        with contextlib.suppress(ScoredockError, OSError):
+            self._mirror(self._daemon(handle), handle)
+        return read_log(Path(str(handle["folder"])), since)
+
+    def _keep_log(self, handle: Handle) -> None:
+        with contextlib.suppress(ScoredockError, OSError):
+            self._mirror(self._daemon(handle), handle)
+
+    def _mirror(self, docker: Docker, handle: Handle) -> None:
+        folder = Path(str(handle["folder"]))
+        inspected = objects.inspect(docker, str(handle["container"]))
+        if inspected is None:
+            return
+        final = finished_at(inspected)
+        if inspected["State"].get("Paused"):
+            return  # nobody there can tell what is new
+        if not final:
+            current = current_handle(docker, handle, inspected)
+            if current is not None:
+                with contextlib.suppress(NotReached):
+                    mirror(folder, Source(str(handle["name"]), lambda since: docker_control.log_lines(current, since)))
+            return
+        if not unread(folder, str(handle["name"]), final):
+            return
+        lines = _stored_lines(docker, str(handle["container"]))
+        mirror(
+            folder,
+            Source(str(handle["name"]), lambda since: lines if since >= 0 else [], final, _rest(docker, inspected)),
+        )
+
+    # ------------------------------------------------------------------------------------------ stop, remove, find
+
+    def authenticate(self, handle: Handle, authentication: Authentication) -> None:
+        docker = self._daemon(handle)
+        inspected = objects.inspect(docker, str(handle["container"]))
+        current = current_handle(docker, handle, inspected) if inspected is not None else None
+        try:
+            if current is None:
+                raise NotReached("its container is gone")
+            if inspected is not None and inspected["State"].get("Paused"):
+                raise NotReached("its container is paused")
+            docker_control.ask(current, "/authentication", dataclasses.asdict(authentication), _CONTROL_SECONDS)
+        except NotReached as error:
+            raise ScoredockError(
+                "service-unreachable",
+                f"The running service did not take the new keys: {error}.",
+                "Restart it; it starts with them.",
+            ) from error
+
+    def carries_debugger(self, handle: Handle) -> bool:
+        tunnel = self._tunnels.of(Path(str(handle["folder"])))
+        return tunnel is not None and not tunnel.over.is_set()
+
+    def stop(self, handle: Handle, grace: float) -> None:
+        docker = self._daemon(handle)
+        folder = Path(str(handle["folder"]))
+        with contextlib.suppress(OSError):
+            mark_ended(folder, str(handle["name"]), ended=True)
+        self._end(docker, handle, grace)
+        for found in self._of_folder(docker, folder):
+            if found["State"] in _ALIVE and found["State"] != "created":
+                objects.signal(docker, str(found["Id"]), "SIGKILL")
+                objects.wait_ended(docker, str(found["Id"]), _END_SECONDS)
+                self._keep_log(self._handle(docker, folder, found))
+        self._keep_log(handle)
+        self._data.bring(docker, handle)
+        self._tunnels.close(folder)
+
+    def _end(self, docker: Docker, handle: Handle, grace: float) -> None:
+        container = str(handle["container"])
+        inspected = objects.inspect(docker, container)
+        if inspected is None or not inspected["State"].get("Running"):
+            return
+        current = current_handle(docker, handle, inspected)
+        asked = False
+        if current is not None and not inspected["State"].get("Paused"):
+            with contextlib.suppress(NotReached, ScoredockError):
+                docker_control.ask(current, "/stop", {"grace": grace}, grace + _CONTROL_SECONDS)
+                asked = True
+        if not asked:
+            objects.signal(docker, container, "SIGTERM")
+        if not objects.wait_ended(docker, container, _END_SECONDS if asked else min(grace, _END_SECONDS)):
+            objects.signal(docker, container, "SIGKILL")
+            objects.wait_ended(docker, container, _END_SECONDS)
+
+    def remove(self, handle: Handle) -> None:
+        folder = Path(str(handle["folder"]))
+        self._clear(self._daemon(handle), folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():  # something was still being written
+            shutil.rmtree(folder)
+
+    def clear(self, folder: Path) -> None:
+        self._clear(connect(self._settings), folder)
+
+    def _clear(self, docker: Docker, folder: Path) -> None:
+        # Those in the network of another one first: they go on without it, but nobody could call them any more.
+        for found in sorted(self._of_folder(docker, folder), key=lambda each: not _holder_of(each)):
+            self._remove_one(docker, folder, found, keep_log=False)
+        self._remove_volumes(docker, owner_of(folder), lambda service: service == folder.name)
+        docker_models.sweep(docker)
+        self._data.settle(folder)
+        self._tunnels.close(folder)
+
+    def find(self, owner: str) -> list[Handle]:
+        docker, _, _ = reachable(self._settings)
+        if docker is None:
+            return []
+        folders: dict[str, list[Mapping[str, Any]]] = {}
+        for found in self._ours(docker, Path(owner)):
+            adoption = adoption_of(found["Labels"])
+            if adoption is not None and found["State"] in _ALIVE:
+                folders.setdefault(adoption.folder, []).append(found)
+        handles = (self._serving(docker, Path(folder), group) for folder, group in folders.items())
+        return [handle for handle in handles if handle is not None]
+
+    def sweep(self, owner: str, exists: Callable[[str], bool]) -> None:
+        docker, _, _ = reachable(self._settings)
+        if docker is None:
+            return
+        with contextlib.suppress(ScoredockError, OSError):
+            for found in self._ours(docker, Path(owner)):
+                adoption = adoption_of(found["Labels"])
+                if adoption is not None and not exists(str(found["Labels"].get(SERVICE, ""))):
+                    self._remove_one(docker, Path(adoption.folder), found, keep_log=False)
+            self._remove_volumes(docker, Path(owner), lambda service: not exists(service))
+            docker_models.sweep(docker)
+            for folder in {each["folder"]: Path(str(each["folder"])) for each in self.find(owner)}.values():
+                with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
+                    self._discard_undecided(docker, folder)
+
+    # ------------------------------------------------------------------------------------------ what is ours
+
+    def _daemon(self, handle: Handle) -> Docker:
+        """The daemon that a service was started on, whatever is chosen now. Raises ScoredockError `docker-unavailable`."""
+        return connect(DockerSettings(str(handle.get("endpoint") or self._settings.host)))
+
+    def _ours(self, docker: Docker, owner: Path) -> list[Mapping[str, Any]]:
+        """Containers of services of a workspace that prove to be ours, the newest first; others are not looked at."""
+        listed = objects.listed(docker, [f"{WORKSPACE}={owner}", f"{ROLE}={ROLE_SERVICE}"])
+        return [each for each in listed if proven(each["Labels"] or {}, _name(each), owner)]
+
+    def _of_folder(self, docker: Docker, folder: Path) -> list[Mapping[str, Any]]:
+        found = []
+        for each in self._ours(docker, owner_of(folder)):
+            adoption = adoption_of(each["Labels"])
+            if adoption is not None and adoption.folder == str(folder):
+                found.append(each)
+        return found
+
+    def _handle(self, docker: Docker, folder: Path, found: Mapping[str, Any]) -> Handle:
+        name = _name(found)
+        instance = Instances.read(folder).get(name) or Instance(name, "")
+        handle = handle_of(docker.endpoint, str(found["Id"]), name, folder, instance, {})
+        adoption = adoption_of(found["Labels"]) or Adoption(str(folder), "")
+        handle = held(handle, adoption.holder)
+        inspected = objects.inspect(docker, str(found["Id"]))
+        current = current_handle(docker, handle, inspected) if inspected is not None else None
+        return current if current is not None else handle
+
+    def _serving(self, docker: Docker, folder: Path, group: list[Mapping[str, Any]]) -> Handle | None:
+        """Of the live containers of one service, newest first, the one that serves.
+
+        Those that only hold the network do not; of two that would serve the newer one is an update that nobody decided.
+        """
+        serving = self._undecided(docker, group)
+        return self._handle(docker, folder, serving[-1]) if serving else None
+
+    def _undecided(self, docker: Docker, group: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """Those of the live containers of a service that take its requests, newest first: one, unless an update is
+        under way or its writer was killed."""
+        # One that was made and never started serves nobody, however old it is.
+        started = [each for each in group if each["State"] != "created"] or group
+        if len(started) == 1 and _holder_of(started[0]):
+            return started
+        # By their files: the control port of one that has retired may be another one's by now.
+        return [each for each in started if not _retired(docker, str(each["Id"]))]
+
+    def _discard_undecided(self, docker: Docker, folder: Path) -> None:
+        """Containers that a killed update left beside the one that serves. They may take requests already."""
+        alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
+        if len(alive) < 2:
+            return
+        for found in self._undecided(docker, alive)[:-1]:
+            with contextlib.suppress(NotReached, ScoredockError):
+                # The one that stays is the oldest.
+                body = {"grace": _DRAIN_SECONDS, "release_control": False, "successor": "first"}
+                docker_control.ask(self._handle(docker, folder, found), "/retire", body, _DRAIN_SECONDS + 5)
+            self._remove_one(docker, folder, found, keep_log=True)
+        if any(each["State"] != "created" for each in alive):
+            for found in alive:
+                if found["State"] == "created":
+                    self._remove_one(docker, folder, found, keep_log=False)
+
+    def _remove_one(self, docker: Docker, folder: Path, found: Mapping[str, Any], *, keep_log: bool) -> None:
+        name = _name(found)
+        if keep_log:
+            # By its files once it has ended: its control port may be another one's by now.
+            objects.signal(docker, str(found["Id"]), "SIGKILL")
+            objects.wait_ended(docker, str(found["Id"]), _END_SECONDS)
+            self._keep_log(self._handle(docker, folder, found))
+        objects.remove_container(docker, str(found["Id"]))
+        for volume in (app_volume(name), state_volume(name)):
+            objects.remove_volume(docker, volume)
+        with contextlib.suppress(OSError):
+            forget(folder, name)
+
+    def _remove_volumes(self, docker: Docker, owner: Path, of: Callable[[str], bool]) -> None:
+        """Volumes without a container, as a killed start may leave them."""
+        for name, labels in objects.volumes(docker, f"{WORKSPACE}={owner}").items():
+            if labels.get(ROLE) == ROLE_SERVICE and of(str(labels.get(SERVICE, ""))) and proven(labels, name, owner):
+                objects.remove_volume(docker, name)
+
+
+@contextlib.contextmanager
+def _updating(folder: Path) -> Iterator[None]:
+    """Held while a service gets another container, by whoever does it. Raises Timeout when somebody else holds it."""
+    with FileLock(str(folder / "docker.lock")).acquire(timeout=0):
+        yield
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    return str((found.get("Names") or [""])[0]).lstrip("/")
+
+
+def _holder_of(found: Mapping[str, Any]) -> str:
+    adoption = adoption_of(found["Labels"])
+    return adoption.holder if adoption is not None else ""
+
+
+def _retired(docker: Docker, container: str) -> bool:
+    status = stored_status(docker, container)
+    return status is not None and status.phase == contract.RETIRED
+
+
+def _stored_lines(docker: Docker, container: str) -> list[str]:
+    """The stored log of a container that has ended, oldest record first."""
+    found = list(objects.read(docker, container, f"{STATE_FOLDER}/{LOG_FOLDER}", _LOG_BYTES))
+    numbered = {}
+    for path, content in found:
+        name = path.rsplit("/", 1)[-1]
+        if name.startswith(contract.LOG_FILE):
+            number = name.removeprefix(contract.LOG_FILE).lstrip(".")
+            numbered[int(number) if number.isdigit() else 0] = content
+    return [
+        line.decode("utf-8", "replace")
+        for index in sorted(numbered, reverse=True)
+        for line in numbered[index].split(b"\n")
+    ]
+
+
+def _rest(docker: Docker, inspected: Mapping[str, Any]) -> Callable[[], Iterable[str]]:
+    """What a container said that is no record: why its interpreter could not start or was ended."""
+
+    def lines() -> Iterable[str]:
+        status = stored_status(docker, str(inspected["Id"]))
+        if status is not None and status.phase in (contract.STOPPED, contract.FAILED):
+            return []
+        said = objects.output(docker, str(inspected["Id"]), 200)
+        return [each for each in said if contract.failure_from_line(each) is None]
+
+    return lines

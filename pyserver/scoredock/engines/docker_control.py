@@ -1,0 +1,53 @@
+"""Asking the runtime's parent in a container, by the control port that is published on this machine's loopback."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Mapping
+
+from scoredock.engines.base import Handle
+from scoredock.engines.parent_control import ask_parent
+from scoredock.errors import ScoredockError
+from scoredock_runtime import contract
+from scoredock_runtime.contract import ServiceStatus
+
+STATUS_SECONDS = 2.0
+
+
+class NotReached(Exception):
+    """Nothing answered there as our parent would."""
+
+
+def ask(handle: Handle, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
+    """One POST. Raises NotReached, and ScoredockError when the parent refuses."""
+    try:
+        return contract.status_from_json(_asked(handle, "POST", route, body, timeout))
+    except (ValueError, TypeError) as error:
+        raise NotReached(str(error)) from error
+
+
+def status(handle: Handle, timeout: float = STATUS_SECONDS) -> ServiceStatus | None:
+    """What it tells of itself now; None when it does not answer, or does not take the nonce. Never raises."""
+    try:
+        return contract.status_from_json(_asked(handle, "GET", "/status", {}, timeout))
+    except (NotReached, ScoredockError, ValueError, TypeError):
+        return None
+
+
+def log_lines(handle: Handle, since: int, timeout: float = STATUS_SECONDS) -> list[str]:
+    """Stored records above a number, as JSON lines; some, not all. Raises NotReached, ScoredockError."""
+    largest = contract.LOGS_AT_ONCE + 1_000_000
+    return _asked(handle, "GET", f"/logs?since={since}", {}, timeout, largest).splitlines()
+
+
+def _asked(
+    handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float, largest: int = 1_000_000
+) -> str:
+    port = int(handle["control_port"])
+    if not port or not handle["nonce"]:
+        raise NotReached("it has no control port")
+    try:
+        return ask_parent(port, str(handle["nonce"]), method, route, body, timeout, largest)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # The proxy of a port takes connections before anything listens in the container, and cuts them off.
+        raise NotReached(str(error) or type(error).__name__) from error

@@ -1,0 +1,106 @@
+"""What a service in a container collects, copied to where it lies for a service that is a process of this machine.
+
+The data of a service is bounded by the runtime, but may be large. So it is copied at a pace that depends on how long the
+last copy took, by one process at a time, and nobody who looks at the service waits for more than a moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from scoredock.containers import objects
+from scoredock.containers.connection import Docker
+from scoredock.engines.base import Handle
+from scoredock.engines.docker_options import STATE_FOLDER
+from scoredock.errors import ScoredockError
+from scoredock_runtime.contract import DATA_FOLDER
+
+_PAUSE_SECONDS = 10.0
+_SHARE = 20
+"""A copy is followed by a pause of so many times what it took."""
+_WAIT_SECONDS = 0.5
+"""Small data is there when the look at the service that began its copy ends."""
+_LAST_SECONDS = 30.0
+_GOING_SECONDS = 5.0
+_INSIDE = f"{STATE_FOLDER}/{DATA_FOLDER}"
+_LOCK = "data.lock"
+
+
+@dataclass(slots=True)
+class _Pace:
+    due: float
+    """On the monotonic clock; never for a service that collects nothing."""
+    copying: bool = False
+
+
+@dataclass(eq=False)
+class CollectedData:
+    """Knows when the data of which container is due. Thread-safe."""
+
+    _paces: dict[str, _Pace] = field(default_factory=dict)
+    """By service folder and container."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def follow(self, docker: Docker, handle: Handle) -> None:
+        """Called at each look at a service that serves; copies now and then, beside the caller. Never raises."""
+        key, now = f"{handle['folder']}\0{handle['container']}", time.monotonic()
+        if key not in self._paces:
+            try:
+                collects = _collects(docker, handle)
+            except ScoredockError:
+                return  # the next look asks again
+            with self._lock:
+                # Of one folder only the newest container serves.
+                for old in [each for each in self._paces if each.startswith(f"{handle['folder']}\0")]:
+                    del self._paces[old]
+                self._paces[key] = _Pace(now if collects else float("inf"))
+        with self._lock:
+            pace = self._paces.get(key)
+            if pace is None or pace.copying or now < pace.due:
+                return
+            pace.copying = True
+        copying = threading.Thread(target=self._copy, args=(docker, handle, pace), name="data", daemon=True)
+        copying.start()
+        copying.join(_WAIT_SECONDS)
+
+    def bring(self, docker: Docker, handle: Handle) -> None:
+        """Copy what there is, at the end of a service. Never raises."""
+        _brought(docker, handle, _LAST_SECONDS)
+
+    def settle(self, folder: Path) -> None:
+        """Wait until nobody copies into the folder of a service that is about to go; its containers are gone."""
+        if folder.is_dir():
+            with contextlib.suppress(OSError, Timeout), FileLock(str(folder / _LOCK)).acquire(timeout=_GOING_SECONDS):
+                return
+
+    def _copy(self, docker: Docker, handle: Handle, pace: _Pace) -> None:
+        begun = time.monotonic()
+        try:
+            _brought(docker, handle, 0)
+        finally:
+            now = time.monotonic()
+            pace.due = now + max(_PAUSE_SECONDS, _SHARE * (now - begun))
+            pace.copying = False
+
+
+def _collects(docker: Docker, handle: Handle) -> bool:
+    """Raises ScoredockError."""
+    inspected = objects.inspect(docker, str(handle["container"])) or {}
+    return any(each.get("Destination") == _INSIDE for each in inspected.get("Mounts") or ())
+
+
+def _brought(docker: Docker, handle: Handle, patience: float) -> None:
+    folder = Path(str(handle["folder"]))
+    if not folder.is_dir():
+        return
+    with (
+        contextlib.suppress(ScoredockError, OSError, Timeout),
+        FileLock(str(folder / _LOCK)).acquire(timeout=patience),
+    ):
+        objects.fetch(docker, str(handle["container"]), _INSIDE, folder / DATA_FOLDER)

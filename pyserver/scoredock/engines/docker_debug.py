@@ -1,0 +1,229 @@
+"""The way from a debugger in a container to the editor on this machine, as long as this process lives.
+
+The container cannot reach the loopback of this machine, where the editor listens, and nothing is opened for it: we call
+the control port of its parent, which hands us each connection of a debugger (`POST /debugger`), and pass the bytes on to
+the editor's port and back. When either end goes, the other one sees the end of its connection, as between processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scoredock.engines.base import Handle, Launch
+from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.probe import LOOPBACK
+from scoredock_runtime.contract import DEBUGGER_FAILED, Failure
+
+_log = logging.getLogger(__name__)
+_DIAL_SECONDS = 10.0
+_FIRST_SECONDS = 120.0
+"""For a container to open its control endpoint after its start; in it the worker waits for the editor as long."""
+_AGAIN_SECONDS = 0.05
+_HEAD_BYTES = 4096
+_AT_ONCE = 65_536
+
+Begin = Callable[[Handle], None]
+"""To be called with the handle of the container as soon as there is one."""
+
+
+class DebugTunnels:
+    """Those of this process, one for each service."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[Path, DebugTunnel] = {}
+
+    @contextlib.contextmanager
+    def opened(self, launch: Launch) -> Iterator[Begin]:
+        """For the start of a revision: with a debugger its tunnel, without one none; that of the revision before ends.
+
+        Raises LaunchFailed `debugger-failed` when nothing listens.
+        """
+        if not launch.debug_port:
+            yield lambda _: None
+            self.close(launch.folder)
+            return
+        tunnel = DebugTunnel(launch.debug_port, launch.debug_token)
+        try:
+            yield tunnel.begin
+        except BaseException:
+            tunnel.close()
+            raise
+        with self._lock:
+            former = self._open.get(launch.folder)
+            self._open[launch.folder] = tunnel
+        if former is not None:
+            former.close()
+
+    def of(self, folder: Path) -> DebugTunnel | None:
+        with self._lock:
+            return self._open.get(folder)
+
+    def close(self, folder: Path) -> None:
+        """Of a service that ends or goes on without a debugger. Harmless when there is none."""
+        with self._lock:
+            tunnel = self._open.pop(folder, None)
+        if tunnel is not None:
+            tunnel.close()
+
+
+class DebugTunnel:
+    """Made once the editor has taken its first connection. Raises LaunchFailed `debugger-failed` when it does not."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._port = port
+        self._token = token
+        self._lock = threading.Lock()
+        self._sockets: set[socket.socket] = set()
+        self._carried = 0
+        self._closed = False
+        self.over = threading.Event()
+        """Set once nothing is carried any more."""
+        # Kept for the first connection from the container: so an editor that is not there is known before anything starts.
+        try:
+            self._first: socket.socket | None = self._kept(self._dialled())
+        except OSError as fault:
+            raise LaunchFailed(
+                Failure(DEBUGGER_FAILED, f"No debugger listens on {LOOPBACK}:{port} ({fault}).")
+            ) from fault
+
+    def begin(self, handle: Handle) -> None:
+        """Carry on what the container has; returns at once."""
+        threading.Thread(target=self._serve, args=(handle,), name="debugger", daemon=True).start()
+
+    def close(self) -> None:
+        """Every connection ends. Harmless when it is closed."""
+        with self._lock:
+            self._closed = True
+            for each in self._sockets:
+                with contextlib.suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+        self.over.set()
+
+    # ------------------------------------------------------------------------------------------ connections
+
+    def _serve(self, handle: Handle) -> None:
+        """One request waits in the container; when it is answered, the next one does."""
+        deadline = time.monotonic() + _FIRST_SECONDS
+        begun = False
+        while not self._closed:
+            try:
+                stream = self._handed_over(handle)
+            except _Refused as refusal:
+                _log.warning("the debugger of %s is not carried on: %s", handle["name"], refusal)
+                break
+            except OSError:
+                # The proxy of a port takes connections before anything listens in the container, and cuts them off.
+                if begun or time.monotonic() > deadline:
+                    break
+                time.sleep(_AGAIN_SECONDS)
+                continue
+            begun = True
+            with self._lock:
+                self._carried += 1
+            threading.Thread(target=self._carry, args=(stream,), name="debugger", daemon=True).start()
+        if not begun:
+            self._end()
+
+    def _handed_over(self, handle: Handle) -> socket.socket:
+        """A connection to the debugger in the container, once there is one. Raises OSError, _Refused."""
+        stream = self._kept(socket.create_connection((LOOPBACK, int(handle["control_port"])), _DIAL_SECONDS))
+        try:
+            body = json.dumps({"token": self._token})
+            stream.sendall(
+                f"POST /debugger HTTP/1.1\r\nHost: {LOOPBACK}\r\nAuthorization: Bearer {handle['nonce']}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+            )
+            stream.settimeout(None)
+            head = _head(stream)
+            if head.split(b" ")[1:2] != [b"101"]:
+                raise _Refused(head.partition(b"\r\n")[0].decode("latin-1"))
+        except BaseException:
+            self._drop(stream)
+            raise
+        return stream
+
+    def _carry(self, stream: socket.socket) -> None:
+        with self._lock:
+            editor, self._first = self._first, None
+        try:
+            if editor is None:
+                editor = self._kept(self._dialled())
+            back = threading.Thread(target=_copy, args=(editor, stream, socket.SHUT_RDWR), name="debugger", daemon=True)
+            back.start()
+            # What the service said last still reaches the editor; for an editor that is gone there is nothing to say.
+            _copy(stream, editor, socket.SHUT_WR)
+            back.join()
+        except OSError as fault:
+            _log.info("the editor takes no further connection of a debugger on port %d: %s", self._port, fault)
+        finally:
+            self._drop(stream)
+            if editor is not None:
+                self._drop(editor)
+            with self._lock:
+                self._carried -= 1
+                last = not self._carried
+            if last:
+                self._end()
+
+    def _end(self) -> None:
+        """The session is over: nothing in the container is carried to the editor's port from now on."""
+        with self._lock:
+            first, self._first = self._first, None
+        if first is not None:
+            self._drop(first)
+        self.close()
+
+    def _dialled(self) -> socket.socket:
+        found = socket.create_connection((LOOPBACK, self._port), _DIAL_SECONDS)
+        found.settimeout(None)
+        return found
+
+    def _kept(self, made: socket.socket) -> socket.socket:
+        """So that `close` ends it, however it waits. Raises OSError when that was called already."""
+        with self._lock:
+            if self._closed:
+                made.close()
+                raise OSError("the debug session is over")
+            self._sockets.add(made)
+        return made
+
+    def _drop(self, used: socket.socket) -> None:
+        with self._lock:
+            self._sockets.discard(used)
+        used.close()
+
+
+class _Refused(Exception):
+    """The parent answered something else."""
+
+
+def _head(stream: socket.socket) -> bytes:
+    """Of an answer, and not a byte more: what follows is the debugger's. Raises OSError when there is none."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        byte = stream.recv(1)
+        if not byte or len(head) > _HEAD_BYTES:
+            raise ConnectionAbortedError("no answer came")
+        head += byte
+    return head
+
+
+def _copy(source: socket.socket, target: socket.socket, end: int) -> None:
+    """Until the source ends, or either breaks; `end` is how the target is told."""
+    try:
+        while data := source.recv(_AT_ONCE):
+            target.sendall(data)
+    except OSError:
+        end = socket.SHUT_RDWR
+        with contextlib.suppress(OSError):
+            source.shutdown(end)
+    with contextlib.suppress(OSError):
+        target.shutdown(end)

@@ -1,0 +1,234 @@
+"""Which containers and volumes are ours: labels that anyone can write, and a proof that only this workspace can make.
+
+The proof is bound to the name, which is unique on a daemon: a container that copies our labels does not carry it, and is
+neither called nor touched. The nonce of a service is in no label; it lies in a file of the service's folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from scoredock.engines.base import Handle, Launch
+
+WORKSPACE = "com.scoredock.workspace"
+SERVICE = "com.scoredock.service"
+REVISION = "com.scoredock.revision"
+ROLE = "com.scoredock.role"
+PROOF = "com.scoredock.proof"
+ADOPTION = "com.scoredock.adoption"
+"""JSON: what `find` needs, see `Adoption`."""
+MODEL = "com.scoredock.model"
+"""Of a volume: the key of the model whose files it holds."""
+
+ROLE_SERVICE, ROLE_FILL, ROLE_MODEL = "service", "fill", "model"
+_RECORD = "docker.json"
+_KEY = "docker.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Told in a label, so that a container is found again without any file but the nonce's."""
+
+    folder: str
+    """The service's folder on this machine."""
+    shape: str
+    """Equal for launches that one container can serve one after the other, see `shape_of`."""
+    holder: str = ""
+    """Name of the container whose network it joined; empty for one of its own."""
+    control: int = 0
+    """Port of its control endpoint inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """What the folder of a service keeps of one of its containers."""
+
+    name: str
+    nonce: str
+    certificate: str = ""
+    ended: bool = False
+    """It was told to stop, so its end is no failure."""
+
+
+def owner_of(folder: Path) -> Path:
+    """The workspace folder that a service's folder belongs to."""
+    return folder.parent.parent
+
+
+def instance_name(service: str, revision: int) -> str:
+    """A fresh name for a container."""
+    return f"scoredock-{service}-{revision}-{secrets.token_hex(4)}"
+
+
+def app_volume(name: str) -> str:
+    """Of the container with this name: code, below the application's root."""
+    return f"{name}-app"
+
+
+def state_volume(name: str) -> str:
+    """Of the container with this name: spec, status, logs."""
+    return f"{name}-state"
+
+
+def data_volume(folder: Path) -> str:
+    """Of a service, whichever container it has: what it collects."""
+    return f"scoredock-{folder.name}-data-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+def labels(owner: Path, name: str, role: str, service: str = "") -> dict[str, str]:
+    """For a container or volume of ours. Raises OSError when the workspace's key cannot be written."""
+    return {WORKSPACE: str(owner), SERVICE: service, ROLE: role, PROOF: _proof(_key(owner), name)}
+
+
+def service_labels(launch: Launch, name: str, adoption: Adoption) -> dict[str, str]:
+    """The same for a container of a service."""
+    made = labels(owner_of(launch.folder), name, ROLE_SERVICE, launch.service)
+    return made | {REVISION: str(launch.revision), ADOPTION: json.dumps(asdict(adoption), sort_keys=True)}
+
+
+def proven(found: Mapping[str, str], name: str, owner: Path) -> bool:
+    """Whether labels are those that we gave to exactly this name in this workspace."""
+    try:
+        key = (owner / _KEY).read_text("ascii").strip()
+    except (OSError, ValueError):
+        return False
+    given = str(found.get(PROOF, "")).encode("utf-8", "replace")
+    return found.get(WORKSPACE) == str(owner) and hmac.compare_digest(given, _proof(key, name).encode())
+
+
+def adoption_of(found: Mapping[str, str]) -> Adoption | None:
+    """What a container's label tells; None where it makes no sense."""
+    try:
+        raw = json.loads(found.get(ADOPTION, ""))
+        return Adoption(str(raw["folder"]), str(raw["shape"]), str(raw.get("holder", "")), int(raw.get("control", 0)))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def shape_of(launch: Launch, image: str) -> str:
+    """Equal for launches that differ in nothing but what a running container can take up: code, spec, certificate."""
+    told: list[object] = [
+        image,
+        asdict(launch.options),
+        [[each.name, each.version, each.key] for each in launch.models],
+    ]
+    told.append(launch.front.collect_data)  # which takes a volume of its own
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+
+
+# ------------------------------------------------------------------------------------------ the file beside the service
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """The containers of one service as its folder knows them; a file with mode 0600, as it holds the nonce."""
+
+    all: Mapping[str, Instance] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Instances:
+        """Empty for a file that is not there or damaged."""
+        try:
+            raw = json.loads((folder / _RECORD).read_text("utf-8"))
+            found = [
+                Instance(
+                    str(each["name"]), str(each["nonce"]), str(each.get("certificate", "")), bool(each.get("ended"))
+                )
+                for each in raw["containers"]
+            ]
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return cls()
+        return cls({each.name: each for each in found})
+
+    def get(self, name: str) -> Instance | None:
+        return self.all.get(name)
+
+
+def remember(folder: Path, instance: Instance) -> None:
+    """Add or change one. Raises OSError."""
+    _write(folder, {**Instances.read(folder).all, instance.name: instance})
+
+
+def forget(folder: Path, name: str) -> None:
+    """Raises OSError."""
+    known = dict(Instances.read(folder).all)
+    if known.pop(name, None) is not None:
+        _write(folder, known)
+
+
+def mark_ended(folder: Path, name: str, *, ended: bool) -> None:
+    """Note that a container was told to stop. Raises OSError."""
+    known = Instances.read(folder).get(name)
+    if known is not None and known.ended != ended:
+        remember(folder, replace(known, ended=ended))
+
+
+def _write(folder: Path, known: Mapping[str, Instance]) -> None:
+    if not folder.is_dir():
+        return
+    _replace(folder / _RECORD, json.dumps({"containers": [asdict(each) for each in known.values()]}))
+
+
+def _replace(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(3)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _key(owner: Path) -> str:
+    path = owner / _KEY
+    with contextlib.suppress(OSError):
+        if kept := path.read_text("ascii").strip():
+            return kept
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(temporary, path)  # of two that write at once one wins, and both use it
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path.read_text("ascii").strip()
+
+
+def _proof(key: str, name: str) -> str:
+    return hmac.new(key.encode(), name.encode(), hashlib.sha256).hexdigest()
+
+
+def handle_of(
+    endpoint: str, container: str, name: str, folder: Path, instance: Instance, ports: Mapping[str, int]
+) -> Handle:
+    """`ports`: `port` and `control_port` on this machine, 0 for none."""
+    return {
+        "engine": "docker",
+        "endpoint": endpoint,
+        "container": container,
+        "name": name,
+        "folder": str(folder),
+        "nonce": instance.nonce,
+        "certificate": instance.certificate,
+        "port": ports.get("port", 0),
+        "control_port": ports.get("control_port", 0),
+        "holder": "",
+        "debugged": False,
+    }
+
+
+def held(handle: Handle, holder: str) -> dict[str, Any]:
+    """The handle of a container that lives in the network of another one."""
+    return {**handle, "holder": holder}

@@ -1,0 +1,222 @@
+"""Models as volumes: one for each content, filled once from the registry's files and shared read-only by all services.
+
+A second, empty volume is the sign that the first one is complete: it is made last, taken away first, and carries the
+random text of the filling it stands for, so that half a model never looks like one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import hashlib
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from filelock import FileLock, Timeout
+
+from scoredock.containers import archives, objects
+from scoredock.containers.connection import Docker
+from scoredock.containers.failures import told
+from scoredock.engines.base import ModelFolder
+from scoredock.engines.docker_identity import MODEL, ROLE, ROLE_FILL, ROLE_MODEL, labels
+from scoredock.engines.docker_options import APP_ROOT
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+
+_FILLING = "com.scoredock.filling"
+_INSIDE = "/model"
+
+
+def volume_of(model: ModelFolder) -> str:
+    """The name of its volume."""
+    return f"scoredock-model-{model.key}"
+
+
+def binds(models: Sequence[ModelFolder]) -> list[str]:
+    """Each at its place below the application's root, read-only."""
+    return [f"{volume_of(each)}:{APP_ROOT}/azureml-models/{each.name}/{each.version}:ro" for each in models]
+
+
+def complete(docker: Docker, models: Sequence[ModelFolder]) -> bool:
+    """Whether all of them are there as a whole. Raises ScoredockError of `failures.told`."""
+    if not models:
+        return True
+    known = _known(docker)
+    return all(_is_complete(known, volume_of(each)) for each in models)
+
+
+def ensure(
+    docker: Docker, image: str, owner: Path, models: Sequence[ModelFolder], progress: Progress, cancel: CancelToken
+) -> None:
+    """Fill what is not there yet. Raises ScoredockError (`model-damaged`, `disk-full`, `cancelled`, those of
+    `failures.told`), OSError; a volume that was not filled to its end is gone then.
+    """
+    if not models:
+        return
+    known = _known(docker)
+    for model in {volume_of(each): each for each in models}.values():
+        cancel.raise_if_cancelled()
+        if _is_complete(known, volume_of(model)):
+            continue
+        with _alone(docker, model.key, cancel):
+            if not _is_complete(_known(docker), volume_of(model)):
+                _fill(docker, image, owner, model, progress, cancel)
+
+
+def sweep(docker: Docker) -> None:
+    """Remove model volumes that no container uses, and helpers that nobody fills any more. Raises ScoredockError."""
+    for helper in objects.listed(docker, [f"{ROLE}={ROLE_FILL}"]):
+        key = str(helper["Labels"].get(MODEL, ""))
+        with contextlib.suppress(Timeout), _lock(docker, key).acquire(timeout=0):
+            objects.remove_container(docker, str(helper["Id"]))
+    for name, told_of in _known(docker).items():
+        key = str(told_of.get(MODEL, ""))
+        if not key or name != f"scoredock-model-{key}" or objects.listed(docker, [], volume=name):
+            continue
+        with contextlib.suppress(Timeout), _lock(docker, key).acquire(timeout=0):
+            _remove(docker, name)
+
+
+def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress: Progress, cancel: CancelToken) -> None:
+    name, filling = volume_of(model), secrets.token_hex(16)
+    progress.report(f"Sending model {model.name}:{model.version} to Docker")
+    helper = f"scoredock-fill-{model.key}-{secrets.token_hex(4)}"
+    done = False
+    try:
+        # One that is there without its sign was filled in part, or is in use by containers that have read it already.
+        _remove(docker, name)
+        with told(f"make a volume for model {model.name}:{model.version}"):
+            docker.api.create_volume(name, labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: filling})
+        marked = labels(owner, helper, ROLE_FILL) | {MODEL: model.key}
+        mounted = {"Binds": [f"{name}:{_INSIDE}"], "NetworkMode": "none"}
+        config = {
+            "Image": image,
+            "Cmd": ["true"],
+            "Entrypoint": [],
+            "Labels": marked,
+            "User": "0",
+            "HostConfig": mounted,
+        }
+        objects.create(docker, helper, config)
+        objects.put(docker, helper, _INSIDE, _entries(model), _teller(model, progress, cancel))
+        cancel.raise_if_cancelled()
+        with told(f"make a volume for model {model.name}:{model.version}"):
+            docker.api.create_volume(
+                _sign(name), labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: _actual(docker, name)}
+            )
+        done = True
+    finally:
+        with contextlib.suppress(ScoredockError):
+            objects.remove_container(docker, helper)
+            if not done:
+                _remove(docker, name)
+
+
+def hand_over(
+    docker: Docker, image: str, owner: Path, roots: Mapping[str, int], ids: tuple[int, int], cancel: CancelToken
+) -> None:
+    """Give the roots of volumes (mode by name) to another account than that of the image. Raises ScoredockError, `cancelled`.
+
+    The daemon copies a root's owner from the image and leaves it alone when an archive is unpacked there, so the volumes
+    are mounted below a folder of a helper, into which the archive goes.
+    """
+    helper = f"scoredock-fill-{secrets.token_hex(8)}"
+    inside = {name: f"{index}" for index, name in enumerate(roots)}
+    with _alone(docker, "", cancel):
+        try:
+            config = {
+                "Image": image,
+                "Cmd": ["true"],
+                "Entrypoint": [],
+                "Labels": labels(owner, helper, ROLE_FILL),
+                "User": "0",
+                "HostConfig": {
+                    "Binds": [f"{name}:{_INSIDE}/{place}" for name, place in inside.items()],
+                    "NetworkMode": "none",
+                },
+            }
+            objects.create(docker, helper, config)
+            entries = [archives.folder(inside[name], mode, *ids) for name, mode in roots.items()]
+            objects.put(docker, helper, _INSIDE, entries)
+        finally:
+            with contextlib.suppress(ScoredockError):
+                objects.remove_container(docker, helper)
+
+
+def _entries(model: ModelFolder) -> Iterator[archives.Entry]:
+    """Folders first, then the files."""
+    folders = {path.replace("\\", "/") for path in model.folders}
+    for path, *_ in model.files:
+        folders.update(str(parent) for parent in PurePosixPath(path).parents)
+    for path in sorted(folders - {"."}):
+        yield archives.folder(path)
+    for path, source, size, digest in sorted(model.files):
+        yield archives.Entry(path, source, size=size, digest=digest)
+
+
+def _teller(model: ModelFolder, progress: Progress, cancel: CancelToken) -> Callable[[int], None]:
+    total = sum(size for _, _, size, _ in model.files) or 1
+    done = 0
+
+    def sent(size: int) -> None:
+        nonlocal done
+        cancel.raise_if_cancelled()
+        done += size
+        progress.report(f"Sending model {model.name}:{model.version} to Docker", min(100, done * 100 // total))
+
+    return sent
+
+
+def _known(docker: Docker) -> dict[str, Mapping[str, str]]:
+    """Labels of all model volumes and signs by name."""
+    return objects.volumes(docker, f"{ROLE}={ROLE_MODEL}")
+
+
+def _is_complete(known: Mapping[str, Mapping[str, str]], name: str) -> bool:
+    filling = known.get(name, {}).get(_FILLING, "")
+    return bool(filling) and known.get(_sign(name), {}).get(_FILLING) == filling
+
+
+def _actual(docker: Docker, name: str) -> str:
+    """The text the volume really carries: an older one when it was in use and could not be made anew."""
+    return str(_known(docker).get(name, {}).get(_FILLING, ""))
+
+
+def _sign(name: str) -> str:
+    return f"{name}-complete"
+
+
+def _remove(docker: Docker, name: str) -> None:
+    """The sign first. A volume that is in use stays."""
+    for each in (_sign(name), name):
+        objects.remove_volume(docker, each)
+
+
+def _lock(docker: Docker, key: str) -> FileLock:
+    """Held while the volume is filled or taken away, by whoever of this account does it. Raises ScoredockError."""
+    # By number where there is one: not every account has a name.
+    own = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    folder = Path(tempfile.gettempdir()) / f"scoredock-{own}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != own):
+        raise ScoredockError("docker-failed", f"{folder} belongs to somebody else.", "Remove it, or set TMPDIR.")
+    told_by = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
+    return FileLock(str(folder / f"model-{told_by}-{key}.lock"))
+
+
+@contextlib.contextmanager
+def _alone(docker: Docker, key: str, cancel: CancelToken) -> Iterator[None]:
+    """Waits for others that fill the same model; raises ScoredockError `cancelled`."""
+    lock = _lock(docker, key)
+    while True:
+        cancel.raise_if_cancelled()
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0.2)
+            break
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,229 @@
+"""A new revision in place of one that serves: in the same container, or in a new one that shares its network and port.
+
+In the same container its parent is told of the new files; nothing is built. When image, models or limits differ, a new
+container joins the network of the one that publishes the ports, takes connections beside the old one as soon as it is
+ready, and the old one then lets go. Until that moment the old one serves, and it goes on when the new one fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace as changed
+from typing import Any
+
+from scoredock.containers import archives, objects
+from scoredock.containers.connection import Docker
+from scoredock.engines import docker_control, docker_options
+from scoredock.engines.base import Handle, Launch
+from scoredock.engines.docker_control import NotReached
+from scoredock.engines.docker_identity import (
+    Instance,
+    adoption_of,
+    handle_of,
+    held,
+    remember,
+    shape_of,
+)
+from scoredock.engines.docker_options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker_start import Place, app_entries, discard, ids, make, spec_entry, tls_entries
+from scoredock.engines.docker_state import explained, stored_status
+from scoredock.engines.failure import LaunchFailed
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock_runtime import contract
+from scoredock_runtime.contract import Failure, ServiceStatus
+
+_MARGIN = 30.0
+_LOOK_SECONDS = 0.02
+_GRACE = 30.0
+_CANCEL_SECONDS = 5.0
+
+
+def fits(inspected: Mapping[str, Any], launch: Launch, image: Mapping[str, Any]) -> bool:
+    """Whether the running container can take the launch up."""
+    adoption = adoption_of(inspected["Config"].get("Labels") or {})
+    return adoption is not None and adoption.shape == shape_of(launch, str(image["Id"]))
+
+
+# ------------------------------------------------------------------------------------------ in the same container
+
+
+def within(
+    docker: Docker, handle: Handle, launch: Launch, image: Mapping[str, Any], control_port: int, cancel: CancelToken
+) -> Handle:
+    """Raises LaunchFailed when the new revision failed, ScoredockError; the old one serves then."""
+    account = docker_options.account(launch.options, image)
+    container = str(handle["container"])
+    folder = f"{contract.HIDDEN_FOLDER}/{launch.revision}-{secrets.token_hex(4)}"
+    if launch.front.certificate:
+        objects.put(docker, container, STATE_FOLDER, tls_entries(launch, account))
+    # One archive, as each costs the daemon a process of its own. A switch passes the spec's folder over.
+    spec = f"{folder}/{contract.HIDDEN_FOLDER}/{contract.SPEC_FILE}"
+    objects.put(docker, container, APP_ROOT, _below(folder, spec, launch, account, Place(control_port)))
+    # From here on a cancel goes through the parent, which clears the new files away.
+    body = {"spec": f"{APP_ROOT}/{spec}", "switch": {"from": f"{APP_ROOT}/{folder}", "names": None}}
+    status = _decided(handle, body, launch, cancel)
+    if status.revision == launch.revision and status.failed_revision != launch.revision:
+        instance = Instance(str(handle["name"]), launch.nonce, launch.front.certificate)
+        remember(launch.folder, instance)
+        taken = {"nonce": launch.nonce, "certificate": launch.front.certificate, "debugged": bool(launch.debug_port)}
+        return {**handle, **taken}
+    cancel.raise_if_cancelled()
+    raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
+
+
+def _below(folder: str, spec: str, launch: Launch, account: str, place: Place) -> Iterator[archives.Entry]:
+    user, group = ids(account)
+    yield archives.folder(contract.HIDDEN_FOLDER, 0o700, user, group)
+    for entry in app_entries(launch, account):
+        yield changed(entry, path=folder if entry.path == "." else f"{folder}/{entry.path}")
+    yield archives.folder(f"{folder}/{contract.HIDDEN_FOLDER}", 0o700, user, group)
+    yield spec_entry(launch, account, spec, place)
+
+
+def _decided(handle: Handle, body: Mapping[str, object], launch: Launch, cancel: CancelToken) -> ServiceStatus:
+    """The status once the parent has decided; a cancel lets it refuse the new revision at once."""
+    answers: list[ServiceStatus | Exception] = []
+
+    def ask() -> None:
+        try:
+            answers.append(docker_control.ask(handle, "/replace", body, launch.start_timeout + _MARGIN))
+        except Exception as error:  # handed to the waiting thread, which raises it
+            answers.append(error)
+
+    asking = threading.Thread(target=ask, name="replace", daemon=True)
+    asking.start()
+    while asking.is_alive():
+        asking.join(0.05)
+        if cancel.cancelled and asking.is_alive():
+            with contextlib.suppress(NotReached, ScoredockError):
+                docker_control.ask(handle, "/cancel", {}, _CANCEL_SECONDS)
+    answer = answers[0]
+    if isinstance(answer, NotReached):
+        # It may be at work on it still, and must not take the new revision up when nobody knows of it.
+        with contextlib.suppress(NotReached, ScoredockError):
+            docker_control.ask(handle, "/cancel", {}, _CANCEL_SECONDS)
+        raise ScoredockError(
+            "service-unreachable", f"The service {launch.service} did not answer the update: {answer}."
+        ) from answer
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+# ------------------------------------------------------------------------------------------ in a new container beside
+
+
+def require_same_user(inspected: Mapping[str, Any], launch: Launch, image: Mapping[str, Any]) -> None:
+    """Raises ScoredockError `service-state-invalid` for another user: the kernel lets only one user share a port."""
+    running = str(inspected["Config"].get("User", ""))
+    asked = docker_options.account(launch.options, image)
+    if running.partition(":")[0] != asked.partition(":")[0]:
+        raise ScoredockError(
+            "service-state-invalid",
+            f"{launch.service} runs as user {running}, and an update beside it cannot run as {asked}.",
+            "Stop the service, then update it: it starts as the other user.",
+        )
+
+
+def beside(
+    docker: Docker,
+    handle: Handle,
+    inspected: Mapping[str, Any],
+    launch: Launch,
+    progress: Progress,
+    cancel: CancelToken,
+    keep_log: Callable[[Handle], None],
+    begun: Callable[[Handle], None],
+) -> Handle:
+    """Raises LaunchFailed when the new container failed, ScoredockError; nothing of it is left and the old one serves.
+
+    `keep_log` is called with a handle before its container is removed, `begun` with that of the new one before it is ready.
+    """
+    adoption = adoption_of(inspected["Config"].get("Labels") or {})
+    if adoption is None:
+        raise ScoredockError("service-state-invalid", f"The container of {launch.service} tells nothing of itself.")
+    holder = adoption.holder or str(handle["name"])
+    _require_same_network(docker, holder, launch)
+    control = next(port for port in CONTROL_PORTS if port != adoption.control)
+    made = make(docker, launch, Place(control, holder), progress, cancel)
+    try:
+        publisher = objects.inspect(docker, holder)
+        if publisher is None:
+            raise ScoredockError("service-state-invalid", f"The service {launch.service} ended during the update.")
+        ports = {"port": published(publisher, SERVICE_PORT), "control_port": published(publisher, control)}
+        fresh = held(
+            handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports), holder
+        )
+        fresh["debugged"] = bool(launch.debug_port)
+        begun(fresh)
+        try:
+            _await_ready(docker, fresh, launch, progress, cancel)
+            cancel.raise_if_cancelled()
+        except BaseException:
+            keep_log(fresh)
+            raise
+    except BaseException:
+        discard(docker, launch, made.instance.name)
+        raise
+    _retire(docker, handle, launch, is_holder=not adoption.holder, keep_log=keep_log)
+    return fresh
+
+
+def _require_same_network(docker: Docker, holder: str, launch: Launch) -> None:
+    """A new container takes the network of the old one over as it is, so it may not ask for another one."""
+    publisher = objects.inspect(docker, holder)
+    if publisher is not None and docker_options.reaches_network(publisher) != launch.options.network:
+        raise ScoredockError(
+            "service-state-invalid",
+            f"Whether {launch.service} reaches a network cannot be changed while it runs.",
+            "Stop the service, then update it: it starts with the other network.",
+        )
+
+
+def _await_ready(docker: Docker, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> None:
+    progress.report("Waiting for the new container")
+    deadline = time.monotonic() + launch.start_timeout + _MARGIN
+    while True:
+        status = docker_control.status(handle)
+        if status is not None and status.phase == contract.READY:
+            return
+        if status is not None and status.phase == contract.FAILED and status.failure is not None:
+            raise LaunchFailed(status.failure)
+        if status is None:
+            found = objects.inspect(docker, str(handle["container"]))
+            if found is None or not found["State"].get("Running"):
+                raise LaunchFailed(_why(docker, handle, found))
+        if time.monotonic() > deadline:
+            raise LaunchFailed(Failure(contract.INIT_TIMEOUT, "The new container did not get ready in time."))
+        if cancel.wait(_LOOK_SECONDS):
+            cancel.raise_if_cancelled()
+
+
+def _why(docker: Docker, handle: Handle, found: Mapping[str, Any] | None) -> Failure:
+    if found is None:
+        return Failure("container-gone", "The new container was removed from outside.")
+    status = stored_status(docker, str(handle["container"]))
+    failure = status.failure if status is not None and status.phase == contract.FAILED else None
+    return explained(docker, found, failure)
+
+
+def _retire(
+    docker: Docker, old: Handle, launch: Launch, *, is_holder: bool, keep_log: Callable[[Handle], None]
+) -> None:
+    """The old one lets go of port and workers. From here on the new one serves, whatever happens to the old."""
+    keep_log(old)  # while it can still be asked: its control port is given up
+    body = {"grace": _GRACE, "release_control": True}
+    with contextlib.suppress(NotReached, ScoredockError):
+        docker_control.ask(old, "/retire", body, _GRACE + _MARGIN)
+    if is_holder:
+        return
+    with contextlib.suppress(ScoredockError):
+        objects.signal(docker, str(old["container"]), "SIGKILL")
+        objects.wait_ended(docker, str(old["container"]), _CANCEL_SECONDS)
+    keep_log(old)  # its last words, from its files
+    discard(docker, launch, str(old["name"]))

@@ -1,0 +1,222 @@
+"""Makes the container of one revision: volumes, files, start. Whatever fails or is cancelled leaves nothing behind."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock.containers import archives, objects
+from scoredock.containers.connection import Docker
+from scoredock.containers.failures import told
+from scoredock.engines import docker_models, docker_options
+from scoredock.engines.base import Launch
+from scoredock.engines.docker_identity import (
+    ROLE_SERVICE,
+    Adoption,
+    Instance,
+    app_volume,
+    data_volume,
+    forget,
+    instance_name,
+    labels,
+    owner_of,
+    remember,
+    service_labels,
+    shape_of,
+    state_volume,
+)
+from scoredock.engines.docker_options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
+from scoredock.engines.parent_control import spec_of
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock_runtime import contract
+
+_MODEL_TRIES = 3
+_CLOSED_NETWORK = "scoredock-closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a container gets its network and its control endpoint."""
+
+    control_port: int = CONTROL_PORTS[0]
+    holder: str = ""
+    """Name of the container whose network it joins; then it takes connections only once it is ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A container that was started."""
+
+    id: str
+    instance: Instance
+
+
+def make(docker: Docker, launch: Launch, place: Place, progress: Progress, cancel: CancelToken) -> Made:
+    """Make and start it. Raises ScoredockError of `failures.told`, `model-damaged`, `cancelled`; OSError."""
+    cancel.raise_if_cancelled()
+    image = objects.inspect_image(docker, launch.image)
+    name = instance_name(launch.service, launch.revision)
+    instance = Instance(name, launch.nonce, launch.front.certificate)
+    docker_models.ensure(docker, launch.image, owner_of(launch.folder), launch.models, progress, cancel)
+    # Written before there is anything: what a killed writer leaves is known by it.
+    remember(launch.folder, instance)
+    try:
+        progress.report("Making the container")
+        made = _with_models(docker, launch, place, name, image, progress, cancel)
+        cancel.raise_if_cancelled()
+        progress.report("Starting the container")
+        with told("start the container"):
+            docker.api.start(made)
+        cancel.raise_if_cancelled()
+    except BaseException:
+        discard(docker, launch, name)
+        raise
+    return Made(made, instance)
+
+
+def discard(docker: Docker, launch: Launch, name: str) -> None:
+    """Remove a container and its volumes as far as the daemon lets us; the rest is swept later. Never raises."""
+    with contextlib.suppress(ScoredockError):
+        objects.remove_container(docker, name)
+        for volume in (app_volume(name), state_volume(name)):
+            objects.remove_volume(docker, volume)
+        with contextlib.suppress(OSError):
+            forget(launch.folder, name)
+
+
+def _with_models(
+    docker: Docker,
+    launch: Launch,
+    place: Place,
+    name: str,
+    image: Mapping[str, Any],
+    progress: Progress,
+    cancel: CancelToken,
+) -> str:
+    """The id of a container whose models are complete: they may be swept between the look at them and its making."""
+    for _ in range(_MODEL_TRIES):
+        made = _create(docker, launch, place, name, image)
+        if docker_models.complete(docker, launch.models):
+            break
+        objects.remove_container(docker, name)
+        docker_models.ensure(docker, launch.image, owner_of(launch.folder), launch.models, progress, cancel)
+    else:
+        raise ScoredockError("docker-failed", "The volumes of the models were removed again and again while in use.")
+    cancel.raise_if_cancelled()
+    account = docker_options.account(launch.options, image)
+    objects.put(docker, name, APP_ROOT, app_entries(launch, account))
+    cancel.raise_if_cancelled()
+    objects.put(docker, name, STATE_FOLDER, state_entries(launch, account, place))
+    if account != str((image.get("Config") or {}).get("User") or ""):
+        roots = {app_volume(name): 0o755, state_volume(name): 0o700}
+        docker_models.hand_over(docker, launch.image, owner_of(launch.folder), roots, ids(account), cancel)
+    return made
+
+
+def _create(docker: Docker, launch: Launch, place: Place, name: str, image: Mapping[str, Any]) -> str:
+    owner = owner_of(launch.folder)
+    binds = []
+    mounted = [(app_volume(name), APP_ROOT), (state_volume(name), STATE_FOLDER)]
+    if launch.front.collect_data:
+        mounted.append((data_volume(launch.folder), f"{STATE_FOLDER}/{contract.DATA_FOLDER}"))
+    for volume, inside in mounted:
+        with told("make a volume"):
+            docker.api.create_volume(volume, labels=labels(owner, volume, ROLE_SERVICE, launch.service))
+        binds.append(f"{volume}:{inside}")
+    adoption = Adoption(str(launch.folder), shape_of(launch, str(image["Id"])), place.holder, place.control_port)
+    network = f"container:{place.holder}" if place.holder else "default"
+    if not launch.options.network and not place.holder:
+        network = _closed_network(docker)
+    config: dict[str, Any] = {
+        "Image": str(image["Id"]),
+        "Entrypoint": [],
+        "Cmd": [launch.python.as_posix(), "-I", "-m", "scoredock_runtime", "serve", STATE_FOLDER],
+        "User": docker_options.account(launch.options, image),
+        "Env": docker_options.environment(launch.options),
+        "WorkingDir": APP_ROOT,
+        "Labels": service_labels(launch, name, adoption),
+        "Healthcheck": {"Test": ["NONE"]},
+        "HostConfig": docker_options.host_config(
+            launch.options, [*binds, *docker_models.binds(launch.models)], launch.port, network
+        ),
+    }
+    if not place.holder:
+        config["ExposedPorts"] = {f"{each}/tcp": {} for each in (SERVICE_PORT, *CONTROL_PORTS)}
+    return objects.create(docker, name, config)
+
+
+def app_entries(launch: Launch, account: str) -> Iterator[archives.Entry]:
+    """The staged script and what belongs to it."""
+    user, group = ids(account)
+    yield archives.folder(".", 0o755, user, group)
+    yield from archives.tree(launch.app_root, user=user, group=group)
+
+
+def state_entries(launch: Launch, account: str, place: Place) -> Iterator[archives.Entry]:
+    """The spec and the certificate. Only the account of the service can read them."""
+    user, group = ids(account)
+    yield archives.folder(".", 0o700, user, group)
+    if launch.front.collect_data:
+        yield archives.folder(contract.DATA_FOLDER, 0o700, user, group)
+    yield spec_entry(launch, account, contract.SPEC_FILE, place)
+    yield from tls_entries(launch, account)
+
+
+def spec_entry(launch: Launch, account: str, path: str, place: Place) -> archives.Entry:
+    """The spec as a file."""
+    text = contract.to_json(spec_inside(launch, place)).encode() + b"\n"
+    return archives.Entry(path, text, 0o600, *ids(account))
+
+
+def tls_entries(launch: Launch, account: str) -> Iterator[archives.Entry]:
+    """Certificate and key, for the state folder; nothing for plain HTTP."""
+    if not launch.front.certificate:
+        return
+    user, group = ids(account)
+    folder = _tls_folder(launch)
+    yield archives.folder(folder, 0o700, user, group)
+    yield archives.Entry(f"{folder}/certificate.pem", Path(launch.front.certificate), 0o600, user, group)
+    yield archives.Entry(f"{folder}/key.pem", Path(launch.front.certificate_key), 0o600, user, group)
+
+
+def spec_inside(launch: Launch, place: Place) -> contract.ServiceSpec:
+    """What the parent in the container is told: every path is one of the container."""
+    secured = f"{STATE_FOLDER}/{_tls_folder(launch)}" if launch.front.certificate else ""
+    return dataclasses.replace(
+        spec_of(launch),
+        python=launch.python.as_posix(),
+        app_root=APP_ROOT,
+        host="0.0.0.0",  # noqa: S104 (in the container; it is published on loopback only)
+        port=SERVICE_PORT,
+        loopback_only=True,
+        control_host="0.0.0.0",  # noqa: S104
+        control_port=place.control_port,
+        reuse_port=True,
+        bind_late=bool(place.holder),
+        debug_token=launch.debug_token,
+        tls_certificate=secured and f"{secured}/certificate.pem",
+        tls_key=secured and f"{secured}/key.pem",
+    )
+
+
+def _tls_folder(launch: Launch) -> str:
+    return f"tls-{launch.revision}"
+
+
+def ids(account: str) -> tuple[int, int]:
+    """User and group of `uid:gid`."""
+    user, _, group = account.partition(":")
+    return int(user), int(group)
+
+
+def _closed_network(docker: Docker) -> str:
+    """A bridge whose containers can be called from this machine but reach nothing beyond it. Raises ScoredockError."""
+    from scoredock.containers.networks import ensure_closed
+
+    ensure_closed(docker, _CLOSED_NETWORK)
+    return _CLOSED_NETWORK

@@ -1,0 +1,291 @@
+"""What a service in a container is right now, and why it ended: asked of its parent, of its files, of the daemon."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from scoredock.containers import control_groups, objects
+from scoredock.containers.connection import Docker
+from scoredock.containers.events import nanoseconds, out_of_memory
+from scoredock.containers.stats import Usage, usage
+from scoredock.engines import docker_control
+from scoredock.engines.base import PAUSED, Handle, Observation
+from scoredock.engines.docker_identity import Instances, adoption_of
+from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.probe import address_of, probe
+from scoredock.errors import ScoredockError, one_line
+from scoredock_runtime import contract
+from scoredock_runtime.contract import Failure, ServiceStatus
+
+_log = logging.getLogger(__name__)
+_PROBE_SECONDS = 1.0
+_FIRST_SECONDS = 30.0
+"""For the parent to open its control endpoint after its container was started."""
+_OPENED_SECONDS = 3.0
+"""When it usually has; only then its files are asked besides, which takes as long as a look at the container itself."""
+_READING_SECONDS = 0.5
+_STATUS_BYTES = 1 << 20
+_LINES = 50
+_KILLED = 137
+_NOT_STARTED = (2, 126, 127)
+GONE, OUT_OF_MEMORY, PLATFORM = "container-gone", "container-out-of-memory", "image-platform"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A look at what a container uses."""
+
+    at: float
+    seconds: float
+    share: float | None
+    memory: int
+
+
+class Looks:
+    """Observations; keeps only what an earlier look is needed for."""
+
+    def __init__(self) -> None:
+        self._readings: dict[str, Reading] = {}
+        self._asking: set[str] = set()
+        self._ended: dict[str, tuple[str, Observation]] = {}
+
+    def observe(self, docker: Docker, handle: Handle) -> Observation:
+        """Raises ScoredockError when the daemon does not answer."""
+        container = str(handle["container"])
+        inspected = objects.inspect(docker, container)
+        if inspected is None:
+            return _gone(handle)
+        state = inspected["State"]
+        if state.get("Running"):
+            return self._running(docker, handle, inspected)
+        if state.get("Status") == "created":
+            return _failed(handle, contract.SERVICE_CRASHED, "The container was made but never started.")
+        return self._over(docker, handle, inspected)
+
+    def _running(self, docker: Docker, handle: Handle, inspected: Mapping[str, Any]) -> Observation:
+        current = current_handle(docker, handle, inspected)
+        if current is None:
+            return _failed(handle, GONE, "The container that holds the network of the service has ended.")
+        port = int(current["port"]) or None
+        if inspected["State"].get("Paused"):
+            return Observation("Unhealthy", PAUSED, port)
+        told = docker_control.status(current)
+        if told is None and _age(inspected) > _OPENED_SECONDS:
+            # A parent that has failed no longer answers in its last moments; its file says why.
+            stored = stored_status(docker, str(handle["container"]))
+            told = stored if stored is not None and stored.phase == contract.FAILED else None
+        if told is None:
+            if _age(inspected) < _FIRST_SECONDS:
+                return Observation("Transitioning", contract.STARTING, port)
+            return Observation("Unhealthy", "not answering", port)
+        if told.phase == contract.FAILED:
+            failure = explained(docker, inspected, told.failure)
+            return Observation("Failed", "", port, told.revision, failure, restarts=told.restarts)
+        if told.phase in (contract.STOPPED, contract.RETIRED):
+            return Observation("Stopped", "", port, told.revision)
+        return self._serving(docker, current, inspected, port, told)
+
+    def _serving(
+        self, docker: Docker, handle: Handle, inspected: Mapping[str, Any], port: int | None, told: ServiceStatus
+    ) -> Observation:
+        reading = self._usage(docker, inspected)
+        seen = Observation("Transitioning", told.phase, port, told.revision, told.failure, restarts=told.restarts)
+        if reading is not None:
+            seen = replace(
+                seen, cpu_percent=reading.share, memory_bytes=reading.memory, cpu_seconds=round(reading.seconds, 3)
+            )
+        if told.phase != contract.READY or port is None:
+            return seen
+        met = probe(address_of(handle, port), _PROBE_SECONDS)
+        if met.healthy:
+            return replace(seen, state="Healthy", phase="")
+        phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
+        return replace(seen, state="Unhealthy", phase=phase)
+
+    def _usage(self, docker: Docker, inspected: Mapping[str, Any]) -> Reading | None:
+        now = time.monotonic()
+        container = str(inspected["Id"])
+        before = self._readings.get(container)
+        if before is not None and now - before.at < _READING_SECONDS:
+            return before
+        read = control_groups.read(container, int(inspected["State"].get("Pid") or 0))
+        if read is not None:
+            return self._read(container, now, Usage(*read))
+        if container not in self._asking:
+            # The daemon takes up to a second to answer; nobody who looks waits for that.
+            self._asking.add(container)
+            threading.Thread(target=self._ask, args=(docker, container), name="usage", daemon=True).start()
+        return before
+
+    def _ask(self, docker: Docker, container: str) -> None:
+        try:
+            used = usage(docker, container)
+            if used is not None:
+                self._read(container, time.monotonic(), used)
+        except ScoredockError as error:
+            _log.debug("what the container %s uses is not known: %s", container[:12], error)
+        finally:
+            self._asking.discard(container)
+
+    def _read(self, container: str, now: float, used: Usage) -> Reading:
+        before = self._readings.get(container)
+        share = None
+        if before is not None and now > before.at:
+            share = round(max(0.0, (used.cpu_seconds - before.seconds) / (now - before.at) * 100), 1)
+        reading = Reading(now, used.cpu_seconds, share, used.memory_bytes)
+        self._readings[container] = reading
+        return reading
+
+    def _over(self, docker: Docker, handle: Handle, inspected: Mapping[str, Any]) -> Observation:
+        container, finished = str(handle["container"]), finished_at(inspected)
+        self._readings.pop(container, None)
+        kept = self._ended.get(container)
+        instance = Instances.read(Path(str(handle["folder"]))).get(str(handle["name"]))
+        asked = instance is not None and instance.ended
+        key = f"{finished}{asked}"
+        if kept is not None and kept[0] == key:
+            return kept[1]
+        seen = _ended(docker, handle, inspected, asked=asked)
+        self._ended[container] = (key, seen)
+        return seen
+
+
+def current_handle(docker: Docker, handle: Handle, inspected: Mapping[str, Any]) -> Handle | None:
+    """The handle with the ports of now, which change when somebody starts the container by hand; None when the one that
+    holds its network has ended. Raises ScoredockError."""
+    adoption = adoption_of(inspected["Config"].get("Labels") or {})
+    control = adoption.control if adoption is not None else CONTROL_PORTS[0]
+    publisher = inspected
+    if adoption is not None and adoption.holder:
+        held = objects.inspect(docker, adoption.holder)
+        if held is None or not held["State"].get("Running"):
+            return None
+        publisher = held
+    return {
+        **handle,
+        "port": published(publisher, SERVICE_PORT),
+        "control_port": published(publisher, control),
+    }
+
+
+def stored_status(docker: Docker, container: str) -> ServiceStatus | None:
+    """The last status that the parent wrote, also when it runs no more. Raises ScoredockError."""
+    for _, content in objects.read(docker, container, f"{STATE_FOLDER}/{contract.STATUS_FILE}", _STATUS_BYTES):
+        try:
+            return contract.status_from_json(content.decode("utf-8"))
+        except (ValueError, TypeError):
+            return None
+    return None
+
+
+def finished_at(inspected: Mapping[str, Any]) -> str:
+    """When it ended, as the daemon tells it; empty while it runs."""
+    state = inspected["State"]
+    return "" if state.get("Running") else str(state.get("FinishedAt", "")) or "ended"
+
+
+def _gone(handle: Handle) -> Observation:
+    instance = Instances.read(Path(str(handle["folder"]))).get(str(handle["name"]))
+    if instance is not None and instance.ended:
+        return Observation("Stopped", "", int(handle["port"]) or None)
+    return _failed(handle, GONE, "The container of the service was removed from outside.")
+
+
+def _failed(handle: Handle, cause: str, message: str) -> Observation:
+    return Observation("Failed", "", int(handle["port"]) or None, failure=Failure(cause, message))
+
+
+def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, asked: bool) -> Observation:
+    port = int(handle["port"]) or None
+    told = stored_status(docker, str(handle["container"]))
+    revision = (
+        told.revision if told is not None else int(inspected["Config"]["Labels"].get("com.scoredock.revision") or 0)
+    )
+    restarts = told.restarts if told is not None else 0
+    if asked or (told is not None and told.phase == contract.STOPPED):
+        return Observation("Stopped", "", port, revision)
+    failure = told.failure if told is not None and told.phase == contract.FAILED else None
+    failure = explained(docker, inspected, failure)
+    return Observation("Failed", "", port, revision, failure, restarts=restarts)
+
+
+def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | None) -> Failure:
+    """A failure under the cause that only the daemon knows, or one made of all that is known."""
+    state = inspected["State"]
+    limit = int(inspected["HostConfig"].get("Memory") or 0)
+    lines = failure.log_lines if failure is not None else []
+    if state.get("OOMKilled") or (limit and _ran_out(docker, inspected)):
+        allowed = f" of {limit / (1 << 30):.2g} GB" if limit else ""
+        return Failure(
+            OUT_OF_MEMORY,
+            f"The container used more memory than its limit{allowed}, and the kernel ended its process.",
+            failure.frames if failure is not None else [],
+            lines or _output(docker, inspected),
+        )
+    if failure is not None:
+        return failure
+    lines = _output(docker, inspected)
+    for line in reversed(lines):
+        if (left := contract.failure_from_line(line)) is not None:
+            return left
+    return _guessed(docker, inspected, lines)
+
+
+def _guessed(docker: Docker, inspected: Mapping[str, Any], lines: list[str]) -> Failure:
+    state = inspected["State"]
+    code = int(state.get("ExitCode") or 0)
+    said = " ".join([str(state.get("Error") or ""), *lines[-5:]]).lower()
+    # The init of a container hands what it cannot execute to a shell, which stumbles over the head of the program.
+    if "exec format error" in said or "\\x7felf" in said or (code in _NOT_STARTED and _foreign(docker, inspected)):
+        return Failure(PLATFORM, "The image was made for another kind of machine than this Docker runs on.", [], lines)
+    started = _seconds(str(state.get("StartedAt", "")))
+    if started and psutil.boot_time() > started + 1:
+        return Failure(contract.SERVICE_CRASHED, "The machine was restarted since the service ran.", [], lines)
+    if code in _NOT_STARTED and lines:
+        return Failure(contract.SERVICE_CRASHED, f"The container could not be started: {lines[-1]}", [], lines)
+    if code == _KILLED:
+        reason = "The container was killed from outside, or Docker was (exit code 137)."
+    elif lines:
+        reason = f"The container ended with exit code {code}: {lines[-1]}"
+    else:
+        reason = f"The container ended with exit code {code} and without a word."
+    return Failure(contract.SERVICE_CRASHED, reason, [], lines)
+
+
+def _foreign(docker: Docker, inspected: Mapping[str, Any]) -> bool:
+    try:
+        image = objects.inspect_image(docker, str(inspected["Image"]))
+    except ScoredockError:
+        return False
+    return f"{image.get('Os')}/{image.get('Architecture')}" != docker.platform
+
+
+def _ran_out(docker: Docker, inspected: Mapping[str, Any]) -> bool:
+    try:
+        return out_of_memory(docker, str(inspected["Id"]), str(inspected["State"]["StartedAt"]))
+    except (ScoredockError, KeyError):
+        return False
+
+
+def _output(docker: Docker, inspected: Mapping[str, Any]) -> list[str]:
+    try:
+        return [one_line(line) for line in objects.output(docker, str(inspected["Id"]), _LINES)]
+    except ScoredockError:
+        return []
+
+
+def _age(inspected: Mapping[str, Any]) -> float:
+    started = _seconds(str(inspected["State"].get("StartedAt", "")))
+    return max(0.0, time.time() - started) if started else 0.0
+
+
+def _seconds(stamp: str) -> float:
+    return nanoseconds(stamp) / 1e9 if stamp[:4] > "1970" else 0.0

@@ -1,0 +1,54 @@
+"""What stands between callers and run(), as v1's cloud had it: admission, limits, TLS, replicas. Holds no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from scoredock_runtime.contract import Liveness
+
+Authenticated = Literal["", "keys", "tokens"]
+"""What callers must show; empty when nothing."""
+
+
+PATIENT = Liveness(failure_threshold=30)
+"""Where no probe was asked for: 300 seconds without a sign of life, as long as v1's own server waits (WORKER_TIMEOUT)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """All of it is off until something asks for it, as in v1's local services. Times in seconds."""
+
+    authentication: Authenticated = ""
+    worker_count: int = 1
+    max_concurrent_requests: int = 0
+    """Of each worker; 0 for no limit."""
+    max_queue_wait: float = 0.0
+    scoring_timeout: float = 0.0
+    certificate: str = ""
+    """The person's own PEM file, absolute; empty for plain HTTP."""
+    certificate_key: str = ""
+    liveness: Liveness = PATIENT
+    collect_data: bool = False
+    telemetry: bool = False
+    """`appInsightsEnabled`: requests are told to whatever OTEL_EXPORTER_OTLP_ENDPOINT names."""
+
+
+PLAIN = FrontEnd()
+
+
+def front_end_to_json(front: FrontEnd) -> dict[str, Any]:
+    """For the ledger."""
+    return asdict(front)
+
+
+def front_end_from_json(raw: object) -> FrontEnd:
+    """What `front_end_to_json` wrote; the plain one for revisions of an earlier program."""
+    if not isinstance(raw, Mapping):
+        return PLAIN
+    names = {each.name for each in fields(FrontEnd)}
+    known = {name: value for name, value in raw.items() if name in names}
+    if isinstance(known.get("liveness"), Mapping):
+        known["liveness"] = Liveness(**known["liveness"])
+    return FrontEnd(**known)

@@ -1,0 +1,38 @@
+"""Whether a port of this machine can be taken, and who has it when it cannot."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+from scoredock.engines.probe import LOOPBACK
+from scoredock.engines.process_table import holder_of_port
+from scoredock.errors import ScoredockError
+
+
+def require_free_port(port: int) -> None:
+    """Raises ScoredockError `port-in-use`, naming the holder where the system tells it, or `port-invalid`."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
+        if os.name == "posix":
+            candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((LOOPBACK, port))
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EPERM):
+                raise ScoredockError(
+                    "port-invalid",
+                    f"This account may not listen on port {port}.",
+                    "Choose a port above 1023, or leave it out.",
+                ) from None
+            raise port_in_use(port) from None
+
+
+def port_in_use(port: int) -> ScoredockError:
+    """The error that says who has it."""
+    holder = holder_of_port(port)
+    return ScoredockError(
+        "port-in-use",
+        f"Port {port} is used by {holder or 'another program'}.",
+        details={"port": str(port), "holder": holder},
+    )

@@ -1,0 +1,80 @@
+"""Tar streams: what goes in comes out, nothing is held as a whole, and no file can lie about itself."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tarfile
+from pathlib import Path
+
+import pytest
+from scoredock.containers.archives import Entry, files, folder, packed, stream, tree, unpack
+from scoredock.errors import ScoredockError
+
+
+def test_a_tree_comes_out_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a" / ("ü" * 60)).mkdir(parents=True)
+    (tmp_path / "a" / "x.py").write_text("1")
+    (tmp_path / "run.sh").write_text("2")
+    (tmp_path / "run.sh").chmod(0o755)
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    with tarfile.open(fileobj=io.BytesIO(packed(tree(tmp_path, user=7, group=8)))) as archive:
+        names = {member.name: member for member in archive}
+    assert set(names) == {"a", "a/" + "ü" * 60, "a/x.py", "run.sh"}
+    assert names["run.sh"].mode == 0o755
+    assert (names["a/x.py"].uid, names["a/x.py"].gid, names["a/x.py"].mode) == (7, 8, 0o644)
+
+
+def test_equal_files_give_equal_bytes() -> None:
+    entries = [folder("."), Entry("x", b"1"), Entry("y", b"2" * 1000)]
+    assert packed(entries) == packed(entries)
+
+
+def test_large_files_are_sent_in_pieces(tmp_path: Path) -> None:
+    (tmp_path / "big").write_bytes(b"x" * (5 << 20))
+    pieces = list(stream(tree(tmp_path)))
+    assert max(len(piece) for piece in pieces) < 3 << 20
+    assert [(name, len(content)) for name, content in files(pieces, 6 << 20)] == [("big", 5 << 20)]
+    assert [(name, len(content)) for name, content in files(pieces, 1000)] == [("big", 1000)]
+
+
+def test_a_file_that_is_not_what_it_was_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "model"
+    file.write_bytes(b"other")
+    digest = hashlib.sha256(b"bytes").hexdigest()
+    with pytest.raises(ScoredockError) as damaged:
+        packed([Entry("model", file, size=5, digest=digest)])
+    assert damaged.value.code == "model-damaged"
+    for size in (4, 6):
+        with pytest.raises(ScoredockError) as changed:
+            packed([Entry("model", file, size=size)])
+        assert changed.value.code == "model-path-changed"
+
+
+def test_an_archive_that_breaks_off_gives_what_came_before() -> None:
+    whole = packed([Entry("a", b"1" * 2000), Entry("b", b"2" * 2000)])
+    assert [name for name, _ in files([whole[:3600]], 10_000)][:1] == ["a"]
+    assert list(files([b"no archive"], 10)) == []
+
+
+def test_nothing_is_unpacked_outside_its_folder(tmp_path: Path) -> None:
+    evil = [
+        Entry(path, b"x")
+        for path in ("data/../../out", "/etc/out", "data//out", "out", "data/..", "data/C:x", "data/good/x")
+    ]
+    (tmp_path / "in").mkdir()
+    unpack(stream(evil), tmp_path / "in")
+    unpacked = {str(each.relative_to(tmp_path)) for each in tmp_path.rglob("*") if each.is_file()}
+    assert unpacked == {"in/etc/out", "in/good/x"}
+
+
+def test_what_was_unpacked_before_is_not_written_again(tmp_path: Path) -> None:
+    sent = packed([Entry("data/same", b"1"), Entry("data/longer", b"1")])
+    unpack([sent], tmp_path)
+    first = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
+    unpack([packed([Entry("data/same", b"1"), Entry("data/longer", b"12")])], tmp_path)
+    assert (tmp_path / "longer").read_bytes() == b"12"
+    again = {file.name: file.stat().st_ino for file in tmp_path.iterdir()}
+    assert [name for name in first if first[name] == again[name]] == ["same"]
+    unpack([packed([Entry("data/torn", b"1" * 4000)])[:2000]], tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {"same", "longer"}

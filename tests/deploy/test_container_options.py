@@ -1,0 +1,97 @@
+"""What a container may do and take: who goes before whom, and what is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scoredock.configs.container import size_of
+from scoredock.configs.deployment import DeploymentConfig, parse_deployment
+from scoredock.configs.facts import Facts
+from scoredock.deploy.container_options import options_of
+from scoredock.deploy.plan import options_from_json
+from scoredock.engines.base import ContainerOptions
+from scoredock.environments.spec import ImageSpec
+from scoredock.registry import Registry
+from scoredock.registry.records import Resources
+
+GIGABYTE = 1 << 30
+
+
+def config(text: str) -> tuple[DeploymentConfig, list[str]]:
+    found, findings = parse_deployment(text, Facts(path="/project/deploymentconfig.json"))
+    assert found is not None
+    return found, [finding.code for finding in findings]
+
+
+def model(**resources: Any) -> Any:
+    return SimpleNamespace(metadata=SimpleNamespace(resources=Resources(**resources)))
+
+
+def test_nothing_asked_is_hardened() -> None:
+    options, notes = options_of(None, ImageSpec(), ())
+    assert (options, notes) == (ContainerOptions(), [])
+    assert (options.read_only, options.capabilities, options.no_new_privileges) == (True, (), True)
+
+
+def test_the_file_goes_before_the_environment_and_that_before_the_models() -> None:
+    models = [model(cpu=4.0, memory_in_gb=8.0, gpu=1), model(cpu=1.0)]
+    image = ImageSpec(arguments=("--cpus 2", "--privileged"), shm_bytes=1 << 20)
+    options, notes = options_of(None, image, models)
+    assert (options.cpus, options.memory_bytes, options.gpus, options.shm_bytes) == (2.0, 8 * GIGABYTE, 1, 1 << 20)
+    assert notes == ["Arguments of docker run that are not taken from environments: --privileged."]
+    asked, _ = config(
+        '{"computeType": "aks", "containerResourceRequirements": {"cpu": 0.5, "cpuLimit": 1, "memoryInGB": 2}}'
+    )
+    options, _ = options_of(asked, image, models)
+    assert (options.cpus, options.memory_bytes) == (1.0, 2 * GIGABYTE)
+
+
+def test_opt_outs_are_named_and_told() -> None:
+    asked, codes = config(
+        '{"computeType": "local", "container": {"readOnlyRoot": false, "user": "0:0", "network": false, "tmpSize": "2g",'
+        ' "capabilities": ["CAP_CHOWN"], "noNewPrivileges": false, "pidsLimit": 64}}'
+    )
+    options, notes = options_of(asked, ImageSpec(), ())
+    assert options == ContainerOptions(
+        read_only=False, user="0:0", network=False, tmp_bytes=2 * GIGABYTE, capabilities=("CHOWN",),
+        no_new_privileges=False, pids_limit=64,
+    )  # fmt: skip
+    assert notes[0].startswith("The container is less protected than usual: readOnlyRoot is false, user is root")
+    assert codes == ["SD340"] * 4
+
+
+@pytest.mark.parametrize(
+    "inner", ['{"user": "root"}', '{"capabilities": ["SYS_ADMIN"]}', '{"tmpSize": "much"}', '{"pidsLimit": 1}']
+)
+def test_what_a_container_cannot_be_given_is_an_error(inner: str) -> None:
+    asked, codes = config(f'{{"computeType": "local", "container": {inner}}}')
+    assert codes == ["SD307"]
+    assert options_of(asked, ImageSpec(), ())[0].capabilities == ()
+
+
+@pytest.mark.parametrize(("written", "size"), [("512m", 512 << 20), ("2G", 2 << 30), ("1gib", 1 << 30), ("7", 7)])
+def test_sizes(written: str, size: int) -> None:
+    assert size_of(written) == size
+
+
+@pytest.mark.parametrize("written", ["", "0", "-1", "1.5g", "g", "9" * 40])
+def test_no_sizes(written: str) -> None:
+    assert size_of(written) is None
+
+
+def test_options_of_an_earlier_or_newer_program() -> None:
+    assert options_from_json(None) == ContainerOptions()
+    assert options_from_json({"pids_limit": 9, "later": 1, "capabilities": ["CHOWN"]}) == ContainerOptions(
+        pids_limit=9, capabilities=("CHOWN",)
+    )
+
+
+def test_resources_of_a_registered_model(tmp_path: Path) -> None:
+    (tmp_path / "model.txt").write_text("bytes")
+    registry = Registry(tmp_path / "workspace")
+    registered = registry.register([tmp_path / "model.txt"], "m", resources=Resources(cpu=0.5, memory_in_gb=0.25))
+    options, _ = options_of(None, ImageSpec(), [registered])
+    assert (options.cpus, options.memory_bytes) == (0.5, GIGABYTE // 4)

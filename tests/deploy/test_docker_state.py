@@ -1,0 +1,119 @@
+"""What the views are told of a service in a container."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.containers.connection import DockerSettings
+from scoredock.deploy.request import DeploySettings
+from scoredock.deploy.supervisor import Deployments
+from scoredock.errors import ScoredockError
+from scoredock.features.built_environments import Built
+from scoredock.features.container_events import ContainerEvents
+from scoredock.features.context import Context, Operation
+from scoredock.features.state import Board
+from scoredock.protocol import messages
+from scoredock.registry import Registry
+from scoredock.settings import Values
+
+from deploy.conftest import ECHO
+from deploy.docked import Docked
+from deploy.docked import docked as another
+from docker_daemon import docker_host
+from pace import patience, slowness, within
+
+pytestmark = pytest.mark.docker
+
+
+def test_a_container_killed_from_outside_is_told_within_two_seconds(docked: Docked) -> None:
+    docked.deploy(ECHO)
+    home = docked.workspace.parent.parent
+    context = Context(Values({"scoredock.docker.host": docker_host()}, {}), home=home, folders=(docked.project,))
+    told: list[tuple[float, Any]] = []
+    failed = threading.Event()
+
+    def tell(push: Any) -> None:
+        told.append((time.monotonic(), push))
+        for each in getattr(push, "changed", ()):
+            if getattr(each, "state", "") == "Failed":
+                failed.set()
+
+    board = Board(context, tell)
+    try:
+        shown = board.state(messages.StateListParams([str(docked.project)]), context, Operation())
+        assert [(each.name, each.engine, each.state) for each in shown.services] == [("svc-one", "docker", "Healthy")]
+        begun = time.monotonic()
+        docked.kill()
+        assert failed.wait(10)
+        assert time.monotonic() - begun < 2 * slowness()
+    finally:
+        board.stop()
+
+
+def test_events_wake_whoever_shows_services(docked: Docked) -> None:
+    happened = threading.Event()
+    following = ContainerEvents(happened.set)
+    docked.deploy(ECHO)
+    try:
+        following.follow(str(docked.workspace), docked.deployments.settings.docker)
+        deadline = time.monotonic() + patience(20)
+        while not happened.is_set() and time.monotonic() < deadline:
+            docked.deployments.stop("svc-one")
+            docked.deployments.start("svc-one")
+        assert happened.is_set()
+    finally:
+        following.stop()
+
+
+def test_calling_a_paused_container_is_refused_at_once(docked: Docked) -> None:
+    docked.deploy(ECHO)
+    (container,) = docked.containers()
+    docked.docker.api.pause(container["Id"])
+    begun = time.monotonic()
+    with pytest.raises(ScoredockError, match="paused in Docker") as refused:
+        docked.deployments.call("svc-one", b"[1]")
+    assert within(time.monotonic() - begun, 5)
+    assert (refused.value.code, "docker unpause" in refused.value.fix) == ("service-unreachable", True)
+    docked.docker.api.unpause(container["Id"])
+    assert docked.deployments.call("svc-one", b"[1]").status == 200
+
+
+def test_images_stay_known_after_their_service_and_needed_by_containers_of_other_workspaces(
+    docked: Docked, tmp_path: Path
+) -> None:
+    docked.deploy(ECHO)
+    current = docked.deployments.ledger.require("svc-one").current
+    assert current is not None
+    other = another(tmp_path / "other", (docked.workspace / "images").resolve())
+
+    def image_of(place: Docked) -> messages.UnusedEnvironment:
+        (found,) = [
+            each
+            for each in Built(place.deployments).all_built()
+            if (each.key, each.form) == (current.environment_key, "image")
+        ]
+        return found
+
+    assert Built(other.deployments).used_by(image_of(other).key) == []
+    assert Built(other.deployments).is_needed(image_of(other))
+    docked.deployments.delete("svc-one")
+    assert Built(docked.deployments).used_by(image_of(docked).key) == []
+
+
+def test_a_change_that_waits_for_docker_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    registry = Registry(tmp_path / "workspace")
+    nowhere = DeploySettings(docker=DockerSettings(f"unix://{tmp_path}/none.sock"))
+    deployments = Deployments(registry, settings=nowhere)
+    with registry.store.write() as connection:
+        connection.execute(
+            "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created, updated)"
+            " VALUES ('svc', 'docker', 'Transitioning', '', 1, 1, 0, 0)"
+        )
+        connection.execute("INSERT INTO intents VALUES ('svc', 'update', 1, 'starting', 4194305, 1.0, 1.0)")
+    for _ in range(3):
+        assert [view.name for view in deployments.services()] == ["svc"]
+    assert [each.levelname for each in caplog.records if "could not be cleared" in each.message] == ["WARNING"]

@@ -1,0 +1,110 @@
+"""What of containers is found again after a server, an update or the daemon was killed."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+from scoredock.containers import objects
+from scoredock.containers.connection import DockerSettings
+from scoredock.engines.base import ContainerOptions
+from scoredock.engines.docker import DockerEngine
+from scoredock.engines.docker_identity import labels
+from scoredock.engines.docker_start import Place, make
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+import docker_daemon
+from engines.contained_calls import NONCE, ONE, TWO, score, soon, under_load
+
+
+def test_an_update_that_was_killed_leaves_the_old_revision_alone_on_its_port(contained: Any) -> None:
+    handle = contained.healthy(ONE, nonce=NONCE)
+    port = contained.engine.observe(handle).port
+    launch = contained.launch(TWO, revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100))
+    # As far as a writer comes that is killed before it retires the old container.
+    begun = make(docker_daemon.docker(), launch, Place(5003, handle["name"]), Silent(), CancelToken())
+    soon(lambda: "ready" in "".join(objects.output(docker_daemon.docker(), begun.id, 50, stdout=True)), "not ready")
+    found = contained.engine.find(str(contained.owner))
+    assert [each["container"] for each in found] == [handle["container"]]
+    with under_load(port) as answers:
+        contained.engine.sweep(str(contained.owner), lambda service: True)
+        assert [score(port) for _ in range(20)] == [1] * 20
+    assert [each for each in answers if isinstance(each, Exception)] == []
+    assert objects.inspect(docker_daemon.docker(), begun.id) is None
+
+
+def test_what_was_begun_and_not_ended_is_found_and_cleared(contained: Any) -> None:
+    launch = contained.launch()
+    api = docker_daemon.docker().api
+    # As a server that was killed between the volume and the start leaves it.
+    for name in ("scoredock-svc-1-cafe-app", "scoredock-svc-1-cafe-state"):
+        api.create_volume(name, labels=labels(contained.owner, name, "service", "svc"))
+    contained.engine.clear(launch.folder)
+    docker_daemon.require_nothing_of(contained.owner)
+
+
+def test_sweep_removes_what_no_service_owns(contained: Any) -> None:
+    kept = contained.healthy(name="kept")
+    gone = contained.healthy(name="gone")
+    contained.engine.sweep(str(contained.owner), lambda service: service == "kept")
+    assert contained.engine.observe(kept).state == "Healthy"
+    assert objects.inspect(docker_daemon.docker(), gone["container"]) is None
+
+
+def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
+    handle = contained.healthy()
+    api = docker_daemon.docker().api
+    inspected = objects.inspect(docker_daemon.docker(), handle["container"])
+    assert inspected is not None
+    # A copy of every label, the proof included.
+    stranger = api.create_container_from_config(
+        {"Image": contained.image, "Cmd": ["sleep", "600"], "Labels": inspected["Config"]["Labels"], "HostConfig": {"Init": True}},
+        f"stranger-{os.getpid()}",
+    )["Id"]  # fmt: skip
+    api.start(stranger)
+    try:
+        assert [each["container"] for each in contained.engine.find(str(contained.owner))] == [handle["container"]]
+        contained.engine.sweep(str(contained.owner), lambda service: False)
+        contained.engine.remove(handle)
+        seen = objects.inspect(docker_daemon.docker(), stranger)
+        assert seen is not None
+        assert seen["State"]["Running"]
+    finally:
+        api.remove_container(stranger, force=True)
+
+
+def test_a_container_that_a_person_starts_again_is_known_by_its_new_port(contained: Any) -> None:
+    handle = contained.healthy()
+    contained.engine.stop(handle, 1)
+    docker_daemon.docker().api.start(handle["container"])
+    seen = contained.until(handle, "Healthy")
+    assert score(seen.port) == {"got": "[1]"}
+    assert len(contained.engine.find(str(contained.owner))) == 1
+
+
+def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
+    with docker_daemon.private_daemon(bridge=True, nat=False) as daemon:
+        used = daemon.docker()
+        image = docker_daemon.runtime_image(used)
+        engine = DockerEngine(DockerSettings(daemon.host))
+        bench = bench_in(engine, image)
+        handle = bench.start(options=ContainerOptions())
+        soon(lambda: "init ran" in "".join(objects.output(used, handle["container"], 50, stdout=True)), "no init")
+        daemon.kill()
+        seen = engine.observe(handle)
+        assert (seen.state, seen.phase) == ("Unhealthy", "Docker does not answer")
+        assert not engine.ready().ready
+        assert engine.find(str(bench.owner)) == []
+        engine.sweep(str(bench.owner), lambda service: False)
+        with pytest.raises(ScoredockError) as away:
+            engine.start(bench.launch(name="other"), Silent(), CancelToken())
+        assert away.value.code == "docker-unavailable"
+        daemon.start()
+        seen = bench.until(handle, "Failed", "Stopped")
+        # It ends what ran without it, in order or not, and nothing is started by itself.
+        assert engine.find(str(bench.owner)) == []
+        assert any("init ran" in record.m for record in engine.logs(handle))
+        engine.remove(handle)
+        docker_daemon.require_nothing_of(bench.owner, used)

@@ -1,0 +1,190 @@
+"""Updates of services in containers: in the same container or in one beside it, without a failed request."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.engines import docker_data
+from scoredock.engines.base import ContainerOptions
+from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.front_end import FrontEnd
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+from certificates import pair
+from engines.contained_calls import NONCE, ONE, READ, TWO, model, score, soon, under_load
+from pace import within
+from scoredock_runtime.contract import Authentication
+
+
+def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> None:
+    handle = contained.healthy(ONE, nonce=NONCE)
+    port = contained.engine.observe(handle).port
+    with under_load(port) as answers:
+        for revision, megabytes in ((2, 300), (3, 310), (4, 320)):
+            launch = contained.launch(
+                f"def init(): pass\ndef run(data): return {revision}\n",
+                revision=revision, nonce=NONCE, options=ContainerOptions(memory_bytes=megabytes << 20),
+            )  # fmt: skip
+            handle = contained.engine.replace(handle, launch, Silent(), CancelToken())
+            assert score(port) == revision
+    assert [each for each in answers if isinstance(each, Exception)] == []
+    assert set(answers) == {1, 2, 3, 4}
+    seen = contained.engine.observe(handle)
+    assert (seen.state, seen.revision, seen.port) == ("Healthy", 4, port)
+    # The one that holds the network and the one that serves.
+    assert len(contained.left()) == 2
+    found = contained.engine.find(str(contained.owner))
+    assert [each["container"] for each in found] == [handle["container"]]
+    contained.engine.stop(handle, 2)
+    assert contained.left() == []
+    assert contained.engine.observe(handle).state == "Stopped"
+    told = [record.m for record in contained.engine.logs(handle)]
+    assert any("evision 1 " in each for each in told)
+    assert any("evision 4 " in each for each in told)
+
+
+def test_the_network_is_not_changed_behind_the_back_of_who_closes_it(contained: Any) -> None:
+    handle = contained.healthy(ONE, nonce=NONCE)
+    port = contained.engine.observe(handle).port
+    launch = contained.launch(TWO, revision=2, nonce=NONCE, options=ContainerOptions(network=False))
+    with pytest.raises(ScoredockError) as refused:
+        contained.engine.replace(handle, launch, Silent(), CancelToken())
+    assert refused.value.code == "service-state-invalid"
+    assert score(port) == 1
+    assert len(contained.left()) == 1
+    contained.engine.stop(handle, 2)
+    again = contained.healthy(TWO, nonce=NONCE, revision=3, options=ContainerOptions(network=False))
+    assert score(contained.engine.observe(again).port) == 2
+
+
+def test_a_new_container_that_fails_leaves_the_old_one_and_nothing_else(contained: Any) -> None:
+    handle = contained.healthy(ONE, nonce=NONCE)
+    port = contained.engine.observe(handle).port
+    launch = contained.launch(
+        "def init():\n    raise ValueError('no such thing')\ndef run(data): pass\n",
+        revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100),
+    )  # fmt: skip
+    with under_load(port) as answers, pytest.raises(LaunchFailed) as failed:
+        contained.engine.replace(handle, launch, Silent(), CancelToken())
+    assert "no such thing" in failed.value.message
+    assert set(answers) == {1}
+    assert len(contained.left()) == 1
+    assert (contained.engine.observe(handle).state, contained.engine.observe(handle).revision) == ("Healthy", 1)
+    assert any("no such thing" in record.m for record in contained.engine.logs(handle))
+
+
+def test_an_update_beside_can_be_cancelled(contained: Any) -> None:
+    handle = contained.healthy(ONE, nonce=NONCE)
+    cancel = CancelToken()
+    threading.Timer(0.8, cancel.cancel).start()
+    launch = contained.launch(
+        "import time\ndef init(): time.sleep(60)\ndef run(d): pass\n",
+        revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100),
+    )  # fmt: skip
+    begun = time.monotonic()
+    with pytest.raises(ScoredockError) as cancelled:
+        contained.engine.replace(handle, launch, Silent(), cancel)
+    assert cancelled.value.code == "cancelled"
+    assert within(time.monotonic() - begun, 10)
+    assert len(contained.left()) == 1
+    assert score(contained.engine.observe(handle).port) == 1
+
+
+def test_another_model_comes_with_an_update(contained: Any, tmp_path: Path) -> None:
+    before, after = (model(tmp_path / "blobs", version=each, content=b"v%d" % each) for each in (1, 2))
+    place = "/var/azureml-app/azureml-models/iris"
+    handle = contained.healthy(READ, nonce=NONCE, models=(before,), model_dir=f"{place}/1")
+    launch = contained.launch(READ, revision=2, nonce=NONCE, models=(after,), model_dir=f"{place}/2")
+    handle = contained.engine.replace(handle, launch, Silent(), CancelToken())
+    assert score(contained.engine.observe(handle).port)[0] == "v2"
+
+
+def test_changed_code_is_taken_up_in_the_same_container(contained: Any) -> None:
+    handle = contained.healthy(ONE, nonce=NONCE)
+    root = contained.launch(ONE, nonce=NONCE).app_root
+    assert root.is_dir()
+    launch = contained.launch("import os, other\ndef init(): pass\ndef run(d): return [other.VALUE, sorted(os.listdir('.'))]\n",
+                              revision=2, nonce=NONCE)  # fmt: skip
+    (launch.app_root / "other.py").write_text("VALUE = 'beside'\n")
+    after = contained.engine.replace(handle, launch, Silent(), CancelToken())
+    assert after["container"] == handle["container"]
+    value, names = score(contained.engine.observe(after).port)
+    assert value == "beside"
+    assert {"other.py", "score.py"} <= set(names)
+
+
+def test_https_is_served_in_a_container_and_its_certificate_can_be_changed(contained: Any, tmp_path: Path) -> None:
+    first, second = (FrontEnd(certificate=str(pem), certificate_key=str(key)) for pem, key in (pair(tmp_path, "one"), pair(tmp_path, "two")))  # fmt: skip
+    handle = contained.healthy(ONE, nonce=NONCE, front=first)
+    after = contained.engine.replace(
+        handle, contained.launch(TWO, revision=2, nonce=NONCE, front=second), Silent(), CancelToken()
+    )
+    assert after["container"] == handle["container"]
+    assert contained.engine.observe(after).state == "Healthy"  # to exactly the second certificate
+    assert contained.engine.observe(handle).state == "Unhealthy"
+
+
+def test_keys_can_be_changed_while_it_runs(contained: Any) -> None:
+    def digests(key: str) -> Authentication:
+        return Authentication([hashlib.sha256(key.encode()).hexdigest()])
+
+    handle = contained.healthy(ONE, authentication=digests("one"))
+    port = contained.engine.observe(handle).port
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        score(port)
+    assert refused.value.code == 401
+    contained.engine.authenticate(handle, digests("two"))
+    for key, status in (("one", 401), ("two", 200)):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/score", b"[1]", {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+        )  # fmt: skip
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                got = answer.status
+        except urllib.error.HTTPError as error:
+            got = error.code
+        assert got == status
+    contained.engine.remove(handle)
+    with pytest.raises(ScoredockError) as gone:
+        contained.engine.authenticate(handle, digests("three"))
+    assert gone.value.code == "service-unreachable"
+
+
+def test_what_is_collected_outlives_its_container_and_comes_here_with_the_stop(contained: Any) -> None:
+    script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
+    collecting = FrontEnd(collect_data=True)
+    for revision in (1, 2):
+        handle = contained.healthy(script, revision=revision, front=collecting)
+        assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [revision * 1000]
+        contained.engine.stop(handle, 5)
+    kept = [file for file in (Path(handle["folder"]) / "data").rglob("*") if file.is_file()]
+    text = "".join(file.read_text() for file in kept)
+    assert "1000" in text
+    assert "2000" in text
+
+
+def test_what_is_collected_comes_here_while_the_service_is_looked_at(
+    contained: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(docker_data, "_PAUSE_SECONDS", 0.1)
+    script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
+    handle = contained.healthy(script, front=FrontEnd(collect_data=True))
+    folder = Path(handle["folder"]) / "data"
+    assert score(contained.engine.observe(handle).port, "[4711]") == [4711]
+
+    def here() -> bool:
+        contained.engine.observe(handle)
+        return any("4711" in file.read_text() for file in folder.rglob("*.jsonl"))
+
+    soon(here, "nothing came", 40)
+    assert not [*folder.rglob("*.part")]
+    contained.engine.remove(handle)
+    assert not Path(handle["folder"]).exists()
