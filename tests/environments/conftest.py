@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from scoredock.environments import EnvironmentCache, EnvironmentSettings
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent
 

@@ -18,14 +18,17 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec, for_model
 from scoredock.environments.build import LOCK_FILE, MARKER, existing
-from scoredock.environments.interpreters import choose, own_interpreter
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.interpreters import choose, fetch, own_interpreter
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec, for_model
 from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
 import interpreters
+from pace import within
 
 NOWHERE = "http://127.0.0.1:9/simple"
 
@@ -59,7 +62,7 @@ def test_runtime_only(cache: EnvironmentCache, told: Any) -> None:
     assert built.size > 100_000
     assert "scoredock-runtime==" in (built.folder / LOCK_FILE).read_text()
     assert any("Installing" in message for message in told.messages)
-    assert any("uvicorn" in line for line in told.lines)
+    assert any("h11" in line for line in told.lines)
 
 
 def test_numpy_and_its_lock(cache: EnvironmentCache) -> None:
@@ -81,7 +84,7 @@ def test_warm_start_runs_no_process_and_needs_no_network(
     monkeypatch.setattr(subprocess, "Popen", refuse)
     begun = time.perf_counter()
     assert prepare(cache, spec("numpy>=1.26")) == built
-    assert time.perf_counter() - begun < 0.5
+    assert within(time.perf_counter() - begun, 0.5)
 
 
 def test_same_lock_from_another_wish_is_the_same_environment(cache: EnvironmentCache) -> None:
@@ -203,17 +206,17 @@ def test_wheels_for_newer_pythons_alone_do_not_keep_the_oldest_from_the_index(
     """As on a fresh machine: the packaged wheels serve CPython 3.10 and later, and uv has remembered nothing."""
     newer = tmp_path / "wheelhouse"
     shutil.copytree(wheelhouse, newer)
-    with zipfile.ZipFile(newer / "uvicorn-99.0-py3-none-any.whl", "w") as wheel:
+    with zipfile.ZipFile(newer / "h11-99.0-py3-none-any.whl", "w") as wheel:
         for name, text in {
-            "METADATA": "Metadata-Version: 2.1\nName: uvicorn\nVersion: 99.0\nRequires-Python: >=3.99\n",
+            "METADATA": "Metadata-Version: 2.1\nName: h11\nVersion: 99.0\nRequires-Python: >=3.99\n",
             "WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
             "RECORD": "",
         }.items():
-            wheel.writestr(f"uvicorn-99.0.dist-info/{name}", text)
+            wheel.writestr(f"h11-99.0.dist-info/{name}", text)
     monkeypatch.setenv(VARIABLE, str(newer))
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv-cache"))
     oldest = next(iter(interpreters.found()))
-    assert "uvicorn==" in (prepare(cache, spec(python=f"=={oldest}.*")).folder / LOCK_FILE).read_text()
+    assert "h11==" in (prepare(cache, spec(python=f"=={oldest}.*")).folder / LOCK_FILE).read_text()
 
 
 def test_a_disk_too_small_for_the_packages(
@@ -275,7 +278,9 @@ def test_cancel_ends_uv_and_leaves_nothing(cache: EnvironmentCache, moment: floa
 def test_two_processes_make_one_environment(cache: EnvironmentCache) -> None:
     code = f"""
         from pathlib import Path
-        from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
+        from scoredock.environments.cache import EnvironmentCache
+        from scoredock.environments.resolve import EnvironmentSettings
+        from scoredock.environments.spec import EnvironmentSpec
         from scoredock.progress import CancelToken, Silent
         cache = EnvironmentCache(Path({str(cache.root)!r}), EnvironmentSettings())
         print(cache.prepare(EnvironmentSpec(None, ("six",), "default", "d"), Silent(), CancelToken()).created)
@@ -293,7 +298,9 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
     cache.root.mkdir(parents=True)
     code = f"""
         from pathlib import Path
-        from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
+        from scoredock.environments.cache import EnvironmentCache
+        from scoredock.environments.resolve import EnvironmentSettings
+        from scoredock.environments.spec import EnvironmentSpec
         from scoredock.progress import CancelToken, Silent
         import importlib, os, signal
         importlib.import_module("scoredock.environments.build")._prove = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
@@ -367,3 +374,27 @@ def test_the_default_for_scikit_learn(cache: EnvironmentCache, told: Any) -> Non
     old = prepare(cache, for_model("ScikitLearn", "0.20.0"), told)
     assert any("scikit-learn==0.20.0 is not available" in message for message in told.messages)
     assert "scikit-learn==" in (old.folder / LOCK_FILE).read_text()
+
+
+def test_a_python_that_is_not_here_is_fetched_only_where_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "pythons"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", (tmp_path / "mirror").as_uri())
+    with pytest.raises(ScoredockError) as refused:
+        choose("==3.99.*", "", "/p/conda.yml", CancelToken())
+    assert "allow scoredock.environment.downloadPython" in refused.value.fix
+    with pytest.raises(ScoredockError) as refused:
+        choose("==3.99.*", "", "/p/conda.yml", CancelToken(), download=True)
+    assert refused.value.code == "python-not-found"
+    assert "uv could not fetch it: " in refused.value.message
+    assert refused.value.remedies[0].arguments == ("/p/conda.yml",)
+
+
+def test_the_mirror_is_asked_for_the_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "pythons"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", (tmp_path / "mirror").as_uri())
+    found, reason = fetch("3.13", CancelToken())
+    assert found is None
+    assert "cpython-3.13" in reason, "the file of the mirror is named"
+    assert not list((tmp_path / "pythons").glob("cpython-*"))

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from scoredock.environments import EnvironmentCache, EnvironmentSettings, EnvironmentSpec
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.progress import CancelToken, Silent
 
 RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"

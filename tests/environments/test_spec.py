@@ -45,9 +45,32 @@ def test_what_wheels_bring_along_is_left_out_and_told() -> None:
     assert any("cudatoolkit" in note for note in spec.notes)
 
 
-def test_conda_only_names_all_of_them() -> None:
+def test_what_only_conda_has_is_taken_from_conda_and_told() -> None:
+    wanted = CondaSpec(
+        conda=("numpy=1.26", "r-base", "conda-forge::ffmpeg", "r-ggplot2", "pip"),
+        python="=3.11",
+        pip=("azureml-defaults", "flask"),
+        channels=("conda-forge",),
+    )
+    spec = from_conda(wanted, "/p/c.yml")
+    assert spec.conda is not None
+    assert spec.conda.specs == ("python=3.11", "numpy=1.26", "r-base", "conda-forge::ffmpeg", "r-ggplot2")
+    assert spec.conda.reasons == ("r-base", "ffmpeg", "r-ggplot2")
+    assert spec.requirements == ("flask",)
+    assert spec.provided == ("azureml-defaults",)
+    assert spec.notes[0].startswith("r-base, ffmpeg, r-ggplot2 are in no pip package")
+
+
+def test_conda_where_the_person_wants_it() -> None:
+    spec = from_conda(CondaSpec(conda=("numpy",)), "/p/c.yml", way="conda")
+    assert spec.conda is not None
+    assert spec.conda.specs == ("python >=3.9", "numpy")
+    assert "as the project says" in spec.notes[0]
+
+
+def test_pip_alone_names_all_that_only_conda_has() -> None:
     with pytest.raises(ScoredockError) as refused:
-        from_conda(CondaSpec(conda=("numpy", "r-base", "ffmpeg", "r-ggplot2")), "/p/c.yml")
+        from_conda(CondaSpec(conda=("numpy", "r-base", "ffmpeg", "r-ggplot2")), "/p/c.yml", way="pip")
     assert refused.value.code == "environment-conda-only"
     assert refused.value.details["packages"] == ["r-base", "ffmpeg", "r-ggplot2"]
     assert refused.value.place is not None

@@ -1,19 +1,5 @@
-"""From what a person wrote (conda, pip, nothing at all) to a virtual environment that is built once and reused."""
+"""From what a person wrote (conda, pip, nothing at all) to a virtual environment that is built once and reused.
 
-from scoredock.environments.build import BuiltEnvironment, build
-from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.resolve import EnvironmentSettings, Resolved, resolve
-from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
-
-__all__ = [
-    "BuiltEnvironment",
-    "EnvironmentCache",
-    "EnvironmentSettings",
-    "EnvironmentSpec",
-    "Resolved",
-    "build",
-    "for_model",
-    "from_conda",
-    "from_requirements",
-    "resolve",
-]
+Nothing is imported here: the server imports this package late, in several threads, and Python locks a module before the
+package that it is in, so a package that imports its own modules could meet itself half-made.
+"""

@@ -3,83 +3,50 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import getpass
 import os
-import re
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
 
+from scoredock.environments import conda, locks, spark
+from scoredock.environments.built import (
+    LOCK_FILE,
+    MARKER,
+    BuiltEnvironment,
+    conda_python,
+    environment_python,
+    existing,
+    python_minor,
+    write_marker,
+)
+from scoredock.environments.conda_channels import shown
+from scoredock.environments.conda_lock import EXPLICIT_FILE, CondaLock
+from scoredock.environments.conda_lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.resolve import Resolved
 from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, child_environment, end_process, run
 
-MARKER = "scoredock-environment.json"
-"""Written last: a folder without it is not an environment."""
-LOCK_FILE = "scoredock-lock.txt"
-"""The exact packages, for people and for building it again."""
+__all__ = ["LOCK_FILE", "MARKER", "BuiltEnvironment", "build", "environment_python", "existing", "python_minor"]
+
 _INSTALL_TIMEOUT = 3600.0
 _UNFINISHED = ".building-"
 _ABANDONED = 24 * 3600.0
+_SCRIPT_BYTES = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltEnvironment:
-    """A finished environment on disk."""
-
-    key: str
-    folder: Path
-    python: Path
-    """Its interpreter."""
-    size: int
-    """Bytes of its files, those shared with uv's cache included."""
-    created: float
-    display_name: str
-    base: Path
-    """The interpreter it was made from; when that goes, the environment is dead."""
-
-
-def environment_python(folder: Path) -> Path:
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def python_minor(environment: BuiltEnvironment) -> str:
-    """`3.11`, as the environment itself says. Raises ScoredockError `environment-build-failed`."""
-    try:
-        told = (environment.folder / "pyvenv.cfg").read_text("utf-8")
-    except OSError:
-        told = ""
-    found = re.search(r"^version(?:_info)?\s*=\s*(\d+\.\d+)", told, re.MULTILINE)
-    if found is None:
-        raise ScoredockError("environment-build-failed", f"{environment.folder} is not a virtual environment any more.")
-    return found.group(1)
-
-
-def existing(root: Path, key: str) -> BuiltEnvironment | None:
-    """The finished environment of a key, or None when there is none or its interpreter has vanished."""
-    folder = root / key
-    try:
-        told = json.loads((folder / MARKER).read_text("utf-8"))
-        built = BuiltEnvironment(
-            key=key,
-            folder=folder,
-            python=environment_python(folder),
-            size=int(told["size"]),
-            created=float(told["created"]),
-            display_name=str(told["display_name"]),
-            base=Path(told["base"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return built if built.python.is_file() else None
+def _builder() -> str:
+    """Name of the account, empty when it has none, as in some containers."""
+    with contextlib.suppress(OSError, KeyError, ImportError):
+        return getpass.getuser()
+    return ""
 
 
 def build(resolved: Resolved, folder: Path, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
@@ -104,38 +71,40 @@ def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToke
     try:
         progress.report(f"Creating the environment ({resolved.display_name}) with Python {resolved.python_version}")
         temporary.mkdir(mode=0o700)
-        made = _uv(
-            [
-                "venv",
-                "--relocatable",
-                "--no-project",
-                "--python",
-                str(resolved.python),
-                "--allow-existing",
-                str(temporary),
-            ],
-            resolved,
-            progress,
-            cancel,
-        )
-        if made.returncode != 0:
-            raise explain(made.stderr, resolved.requirements, resolved.source)
+        if resolved.conda is not None:
+            python = conda_python(temporary)
+            _install_conda(resolved.conda, temporary, target, progress, cancel)
+        else:
+            python = environment_python(temporary)
+            _make_virtual(resolved, temporary, progress, cancel)
         lock = temporary / LOCK_FILE
-        lock.write_text(resolved.lock, "utf-8")
+        lock.write_text(locks.without_credentials(resolved.lock), "utf-8")
+        (temporary / locks.HASHED_FILE).write_text(locks.without_credentials(resolved.hashed or resolved.lock), "utf-8")
         packages = len(resolved.lock.splitlines())
         progress.report(f"Installing {packages} packages")
-        _install(resolved, temporary, lock, progress, cancel)
-        _prove(temporary)
+        install_pip(resolved, temporary, python, progress, cancel)
+        if resolved.conda is not None:
+            _name_final_folder(temporary, target)
+        _prove(python)
+        variables, path = _around(resolved, target)
         built = BuiltEnvironment(
             key=resolved.key,
             folder=target,
-            python=environment_python(target),
-            size=_size(temporary),
+            python=target / python.relative_to(temporary),
+            size=folder_size(temporary),
             created=time.time(),
             display_name=resolved.display_name,
-            base=resolved.python,
+            base=target / python.relative_to(temporary) if resolved.conda is not None else resolved.python,
+            kind=resolved.kind,
+            python_version=resolved.python_version,
+            variables=variables,
+            path=path,
+            source=resolved.source,
+            builder=_builder(),
+            requirements=tuple(map(locks.without_credentials, resolved.requirements)),
+            notes=resolved.notes,
         )
-        _write_marker(temporary / MARKER, built)
+        write_marker(temporary / MARKER, built)
         if target.exists():  # without a marker or without its interpreter
             shutil.rmtree(target)
         temporary.replace(target)
@@ -144,37 +113,88 @@ def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToke
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _install(resolved: Resolved, folder: Path, lock: Path, progress: Progress, cancel: CancelToken) -> None:
+def _make_virtual(resolved: Resolved, folder: Path, progress: Progress, cancel: CancelToken) -> None:
+    command = ["venv", "--relocatable", "--no-project", "--python", str(resolved.python), "--allow-existing"]
+    made = call_uv([*command, str(folder)], resolved, progress, cancel)
+    if made.returncode != 0:
+        raise explain(made.stderr, resolved.requirements, resolved.source)
+    if resolved.managed is not None:
+        # The person's packages are found where they lie; their own .pth files are read, too.
+        lines = [f"import site; site.addsitedir({place!r})" for place in resolved.managed.packages]
+        for place in folder.glob("Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"):
+            (place / "zz_scoredock_managed.pth").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _install_conda(lock: CondaLock, temporary: Path, target: Path, progress: Progress, cancel: CancelToken) -> None:
+    conda.install(lock, temporary, progress, cancel, embedded_prefix=str(target))
+    (temporary / CONDA_LOCK_FILE).write_text(shown(lock.to_json()), "utf-8")
+    (temporary / EXPLICIT_FILE).write_text(shown(lock.explicit()), "utf-8")
+    scripts = [each.name for each in sorted(temporary.glob("etc/conda/activate.d/*"))]
+    if scripts:
+        progress.report(f"Activation scripts of conda packages are not run: {', '.join(scripts)}")
+
+
+def _name_final_folder(temporary: Path, target: Path) -> None:
+    """Scripts that uv wrote name the interpreter where it was built; conda's already name where it will be."""
+    old, new = str(temporary).encode(), str(target).encode()
+    for script in (temporary / ("Scripts" if os.name == "nt" else "bin")).iterdir():
+        if script.is_file() and not script.is_symlink() and script.stat().st_size < _SCRIPT_BYTES:
+            content = script.read_bytes()
+            if old in content and b"\0" not in content:
+                mode = script.stat().st_mode
+                script.unlink()  # it may be a link into a cache
+                script.write_bytes(content.replace(old, new))
+                script.chmod(mode)
+
+
+def _around(resolved: Resolved, target: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Variables and folders of PATH that a process of the environment needs. Raises ScoredockError `java-not-found`."""
+    variables: dict[str, str] = {}
+    path: tuple[str, ...] = ()
+    python = conda_python(target) if resolved.conda is not None else environment_python(target)
+    if resolved.conda is not None:
+        variables["CONDA_PREFIX"] = str(target)
+        path = (
+            (str(python.parent),)
+            if os.name != "nt"
+            else (str(target), str(target / "Library/bin"), str(target / "Scripts"))
+        )
+    if resolved.spark is not None:
+        versions = dict(line.split("==", 1) for line in resolved.lock.splitlines() if "==" in line)
+        variables |= spark.variables(resolved.spark, spark.find_java(versions.get("pyspark", "4")), python)
+    return variables, path
+
+
+def install_pip(resolved: Resolved, folder: Path, python: Path, progress: Progress, cancel: CancelToken) -> None:
+    """The pip packages of a resolution into the environment of an interpreter; verified where every hash is known.
+
+    `folder` holds the file that uv reads. Raises what `build` raises.
+    """
+    wheel = max(resolved.wheels.glob("scoredock_runtime-*.whl"))
+    require = bool(resolved.hashed) and locks.is_complete(resolved.hashed)
+    exact = folder / "scoredock-lock.in"
+    lines = locks.with_runtime_file(resolved.hashed or resolved.lock, wheel, require=require)
+    exact.write_text("".join(f"{line}\n" for line in locks.options(resolved.requirements)) + lines, "utf-8")
     command = [
-        "pip", "install", "--no-deps", "--python", str(environment_python(folder)), "--find-links", str(resolved.wheels),
-        *(f"--only-binary={name}" for name in resolved.only_binary), "-r", str(_exact(resolved, lock)),
+        "pip", "install", "--no-deps", "--python", str(python), "--find-links", str(resolved.wheels),
+        *(f"--only-binary={name}" for name in resolved.only_binary), *(["--require-hashes"] if require else []),
+        *(["--break-system-packages"] if resolved.conda is not None else []), "-r", str(exact),
     ]  # fmt: skip
     # What the cache holds needs no network and no questions to the index.
-    done = _uv([*command, "--offline"], resolved, None, cancel)
+    done = call_uv([*command, "--offline"], resolved, None, cancel)
     if done.returncode != 0:
-        done = _uv(command, resolved, progress, cancel)
+        done = call_uv(command, resolved, progress, cancel)
         if done.returncode != 0 and not is_offline(done.stderr):
             raise explain(done.stderr, resolved.requirements, resolved.source)
     if done.returncode != 0:
-        raise explain(done.stderr, resolved.requirements or ("scoredock-runtime",), resolved.source)
-    if done.stderr:
-        for line in done.stderr.splitlines():
-            progress.output(line)
+        raise explain(done.stderr, resolved.requirements or (locks.RUNTIME,), resolved.source)
+    exact.unlink(missing_ok=True)
+    for line in done.stderr.splitlines():
+        progress.output(line)
 
 
-def _exact(resolved: Resolved, lock: Path) -> Path:
-    """The lock with the runtime by its file: of a folder of wheels uv remembers names only, and would take an older build."""
-    wheel = max(resolved.wheels.glob("scoredock_runtime-*.whl"))
-    lines = [
-        f"scoredock-runtime @ {wheel.resolve().as_uri()}" if line.startswith("scoredock-runtime==") else line
-        for line in lock.read_text("utf-8").splitlines()
-    ]
-    exact = lock.with_suffix(".in")
-    exact.write_text("\n".join(lines) + "\n", "utf-8")
-    return exact
-
-
-def _uv(arguments: list[str], resolved: Resolved, progress: Progress | None, cancel: CancelToken) -> Completed:
+def call_uv(arguments: list[str], resolved: Resolved, progress: Progress | None, cancel: CancelToken) -> Completed:
+    """uv with the index of a resolution. Raises ScoredockError `environment-build-failed` when it does not end."""
     try:
         return run(
             [*uv_command(), *arguments],
@@ -187,26 +207,14 @@ def _uv(arguments: list[str], resolved: Resolved, progress: Progress | None, can
         raise ScoredockError("environment-build-failed", f"{error}.") from None
 
 
-def _prove(folder: Path) -> None:
+def _prove(python: Path) -> None:
     """The interpreter starts and finds the runtime. Raises ScoredockError `environment-build-failed`."""
-    told = run(
-        [str(environment_python(folder)), "-I", "-c", "import scoredock_runtime.contract"],
-        env=child_environment(),
-        timeout=60,
-    )
+    told = run([str(python), "-I", "-c", "import scoredock_runtime.contract"], env=child_environment(), timeout=60)
     if told.returncode != 0:
         last = (told.stderr.strip().splitlines() or ["no message"])[-1]
         raise ScoredockError(
             "environment-build-failed", f"The environment was made but cannot run the scoring runtime: {last}."
         )
-
-
-def _write_marker(path: Path, built: BuiltEnvironment) -> None:
-    told = {**asdict(built), "folder": built.folder.name, "python": "", "base": str(built.base)}
-    with path.open("w", encoding="utf-8") as stream:
-        json.dump(told, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 @contextlib.contextmanager
@@ -240,8 +248,10 @@ def _sweep(root: Path, key: str) -> None:
 def sweep_unfinished(root: Path) -> int:
     """Remove half-made environments whose builder is gone; how many there were. Called after a crash."""
     removed = 0
+    for entry in root.glob(".removing-*"):
+        shutil.rmtree(entry, ignore_errors=True)
     for entry in root.glob(f"{_UNFINISHED}*"):
-        key = entry.name.removeprefix(_UNFINISHED).rsplit("-", 1)[0]
+        key = entry.name.removeprefix(_UNFINISHED).split("-", 1)[0]
         with contextlib.suppress(Timeout, OSError), FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0):
             _remove_unfinished(entry)
             removed += 1
@@ -257,7 +267,8 @@ def _remove_unfinished(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _size(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
+    """Bytes of the files below a folder."""
     total = 0
     for base, _, names in os.walk(folder):
         for name in names:

@@ -6,17 +6,36 @@ import contextlib
 import hashlib
 import json
 import platform
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from scoredock.environments.build import BuiltEnvironment, build, existing, sweep_unfinished
+from scoredock.environments.build import build, sweep_unfinished
+from scoredock.environments.built import BuiltEnvironment, existing
 from scoredock.environments.interpreters import own_interpreter
+from scoredock.environments.keeping import (
+    Collected,
+    EnvironmentDetail,
+    EnvironmentSummary,
+    collect,
+    detail,
+    mark_used,
+    remove,
+    summaries,
+    users,
+)
+from scoredock.environments.locks import without_credentials
 from scoredock.environments.resolve import EnvironmentSettings, local_fingerprint, resolve
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.user_managed import located
 from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 
+__all__ = ["Collected", "EnvironmentCache", "EnvironmentDetail", "EnvironmentSettings", "EnvironmentSummary"]
+
+_Summaries = list[EnvironmentSummary]
+_Names = list[str]
 _INPUTS = "inputs"
 _WHEELS = "wheels"
 
@@ -33,14 +52,25 @@ class EnvironmentCache:
 
         Raises what `resolve` and `build` raise, and OSError when the folder cannot be written.
         """
+        return self.build(spec, progress, cancel)
+
+    def build(
+        self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken, *, rebuild: bool = False
+    ) -> BuiltEnvironment:
+        """The same; `rebuild` asks the index again, so that newer releases come in where the pins allow them.
+
+        What services run with is another folder then and stays; only the very same packages are the same folder.
+        """
         runtime = runtime_source()
-        if found := self.remembered(spec, runtime):
-            return found
-        wheels = self._wheels()
         for note in spec.notes:
             progress.report(note)
+        if not rebuild and (found := self.remembered(spec, runtime)):
+            mark_used(found.folder)
+            return found
+        wheels = self._wheels()
         resolved = resolve(spec, self.settings, runtime, wheels, progress, cancel)
         built = build(resolved, self.root, progress, cancel)
+        mark_used(built.folder)
         self._remember(spec, runtime, built.key)
         return built
 
@@ -68,6 +98,28 @@ class EnvironmentCache:
         key = told.get("key") if isinstance(told, dict) else None
         return existing(self.root, key) if isinstance(key, str) and key.isalnum() else None
 
+    def list(self) -> _Summaries:
+        """What is built, newest first; also what no longer works."""
+        return summaries(self.root)
+
+    def inspect(self, key: str) -> EnvironmentDetail:
+        """Everything about one. Raises ScoredockError `environment-not-built`."""
+        return detail(self.root, key)
+
+    def used_by(self, key: str, services: Iterable[tuple[str, str]]) -> _Names:
+        """Names of the services, given as (name, key of its environment), that use one."""
+        return users(key, services)
+
+    def remove(self, key: str, services: Iterable[tuple[str, str]]) -> int:
+        """Remove one and return the bytes that are free now. Raises ScoredockError `environment-not-built`, `environment-in-use`."""
+        return remove(self.root, key, services)
+
+    def collect(
+        self, services: Iterable[tuple[str, str]], *, older_than: float = 0.0, keep: Iterable[str] = ()
+    ) -> Collected:
+        """Remove what no service uses, what is not in `keep`, and what nobody asked for in the last `older_than` seconds."""
+        return collect(self.root, services, older_than=older_than, keep=keep)
+
     def sweep(self) -> int:
         """Remove what killed builders left; how many."""
         return sweep_unfinished(self.root)
@@ -78,9 +130,8 @@ class EnvironmentCache:
         with contextlib.suppress(OSError):
             file.parent.mkdir(mode=0o700, exist_ok=True)
             temporary = file.with_suffix(".tmp")
-            temporary.write_text(
-                json.dumps({"key": key, "requirements": list(spec.requirements), "python": spec.python}), "utf-8"
-            )
+            requirements = list(map(without_credentials, spec.requirements))
+            temporary.write_text(json.dumps({"key": key, "requirements": requirements, "python": spec.python}), "utf-8")
             temporary.replace(file)
 
     def _input_file(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> Path:
@@ -90,6 +141,10 @@ class EnvironmentCache:
                 spec.python,
                 spec.requirements,
                 spec.fallback,
+                asdict(spec.conda) if spec.conda is not None else None,
+                asdict(spec.spark) if spec.spark is not None else None,
+                str(located(spec.interpreter)) if spec.user_managed else None,
+                self.settings.conda_channels if spec.conda is not None else None,
                 self.settings.interpreter,
                 self.settings.index_url,
                 str(own.path),

@@ -14,7 +14,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scoredock.configs.facts import EnvironmentFacts
-from scoredock.environments.build import LOCK_FILE, BuiltEnvironment, python_minor
+from scoredock.environments.built import LOCK_FILE, BuiltEnvironment, python_minor, recorded
+from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 
@@ -42,6 +43,12 @@ def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnviron
         name, specifier, plain = asked
         complete = complete and plain
         packages[name] = specifier
+    if spec.conda is not None:
+        complete = False  # what its solver adds is not known before
+        for written in spec.conda.specs:
+            name = re.split(r"[\s=<>!~\[]", written.split("::", 1)[-1].strip(), maxsplit=1)[0].lower()
+            if name != "python" and (mapped := CONDA_TO_PIP.get(name, name)):
+                packages.setdefault(str(canonicalize_name(mapped)), "")
     inside = _contents(str(built.folder)) if built is not None else None
     return EnvironmentFacts(
         path=spec.source if place_of(spec.source) is not None else "",
@@ -91,6 +98,9 @@ class _Contents:
 def _contents(folder: str) -> _Contents | None:
     """Read once: an environment never changes after it was built. None when it is gone."""
     root = Path(folder)
+    built = recorded(root.parent, root.name)
+    if built is not None and built.kind == "interpreter":
+        return None  # the person's own packages may change at any time
     try:
         told = (root / LOCK_FILE).read_text("utf-8")
         python = python_minor(BuiltEnvironment("", root, root, 0, 0.0, "", root))
@@ -101,14 +111,23 @@ def _contents(folder: str) -> _Contents | None:
         name, _, version = line.partition(";")[0].partition("==")
         if version:
             installed[str(canonicalize_name(name.strip()))] = version.strip()
+    if built is not None and built.kind == "conda":
+        for place in _places(root):
+            for entry in sorted(place.glob("*.dist-info")):
+                name, _, version = entry.name.removesuffix(".dist-info").rpartition("-")
+                installed.setdefault(str(canonicalize_name(name)), version)
     return _Contents(python, installed, _modules(root))
+
+
+def _places(root: Path) -> list[Path]:
+    """Folders of packages."""
+    return [root / "Lib" / "site-packages"] if os.name == "nt" else sorted(root.glob("lib*/python*/site-packages"))
 
 
 def _modules(root: Path) -> frozenset[str] | None:
     found: set[str] = set()
-    places = [root / "Lib" / "site-packages"] if os.name == "nt" else sorted(root.glob("lib*/python*/site-packages"))
     try:
-        for place in places:
+        for place in _places(root):
             for name in os.listdir(place):  # noqa: PTH208 (names only)
                 if name.endswith(".pth") and name not in _HARMLESS_PATHS:
                     return None  # it adds folders that are not looked into

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
 
-from scoredock.environments.spec import place_of
+from scoredock.environments.spec import find_versions, place_of
 from scoredock.environments.uv import uv_command, uv_environment
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -21,6 +21,8 @@ from scoredock.run import TimedOut, child_environment, run
 
 OLDEST = (3, 9)
 """The scoring runtime runs on this Python and later."""
+
+_FETCH_TIMEOUT = 900.0
 
 _ASK = "import sys, platform; print('%d.%d.%d' % sys.version_info[:3], platform.python_implementation())"
 
@@ -45,11 +47,13 @@ def own_interpreter() -> Interpreter:
     return Interpreter(Path(base), ".".join(map(str, sys.version_info[:3])))
 
 
-def choose(specifier: str | None, preferred: str, source: str, cancel: CancelToken) -> Interpreter:
+def choose(
+    specifier: str | None, preferred: str, source: str, cancel: CancelToken, *, download: bool = False
+) -> Interpreter:
     """The interpreter for a specifier such as `==3.10.*`; the preferred or our own one when none is named.
 
-    `preferred` is the path that the setting names, or empty. Raises ScoredockError `python-not-found` naming the
-    versions that are there.
+    `preferred` is the path that the setting names, or empty; `download` lets uv fetch a version that is not here. Raises
+    ScoredockError `python-not-found` naming the versions that are there.
     """
     fallback = own_interpreter()
     if preferred:
@@ -74,14 +78,44 @@ def choose(specifier: str | None, preferred: str, source: str, cancel: CancelTok
         if candidate.minor >= OLDEST and _fits(candidate, wanted):
             return candidate
         seen.setdefault(candidate.minor, candidate)
-    return _refuse(specifier, seen, source)
+    fetched = ""
+    if download and (wish := _downloadable(specifier)):
+        found, fetched = fetch(wish, cancel)
+        if found is not None:
+            return found
+    return _refuse(specifier, seen, source, fetched)
+
+
+def _downloadable(specifier: str) -> str:
+    """`3.10` for a pin on a version that the runtime supports; empty for anything else."""
+    pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", specifier)
+    return f"{pinned[1]}.{pinned[2]}" if pinned and (int(pinned[1]), int(pinned[2])) >= OLDEST else ""
+
+
+def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
+    """Let uv install a Python for this account: the interpreter, or None and why not."""
+    base = [option for option in uv_command() if option != "--no-python-downloads"]
+    try:
+        done = run(
+            [*base, "python", "install", "--no-bin", version],
+            env=uv_environment(""),
+            timeout=_FETCH_TIMEOUT,
+            cancel=cancel,
+        )
+        if done.returncode != 0:
+            return None, (done.stderr.strip().splitlines() or ["no message"])[-1].strip().removeprefix("cause: ")
+        found = run([*uv_command(), "python", "find", "--managed-python", version], env=uv_environment(""), timeout=60)
+    except (OSError, TimedOut) as error:
+        return None, str(error)
+    told = _ask(Path(found.stdout.strip()), cancel) if found.returncode == 0 else None
+    return told, "" if told is not None else "the fetched Python cannot be run"
 
 
 def _fits(interpreter: Interpreter, wanted: SpecifierSet) -> bool:
     return interpreter.minor >= OLDEST and wanted.contains(interpreter.version, prereleases=True)
 
 
-def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: str) -> Interpreter:
+def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: str, fetched: str) -> Interpreter:
     usable = ["{}.{}".format(*minor) for minor in sorted(seen) if minor >= OLDEST]
     asked = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
     pinned = re.fullmatch(r"(\d+)\.(\d+)", asked)
@@ -89,11 +123,16 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
     reason = "is older than the scoring runtime supports (3.9 and later)" if old else "is not on this machine"
     here = f"{', '.join(usable)} {'is' if len(usable) == 1 else 'are'} here" if usable else "none is here"
     advice = f"Change the pin to python={usable[-1]}" if usable else "Install Python 3.9 or later"
+    failed = f" uv could not fetch it: {fetched}." if fetched else ""
+    other = "" if old else f", or install Python {asked}"
+    if pinned is not None and not old and not fetched:
+        other += ", or allow scoredock.environment.downloadPython"
     raise ScoredockError(
         "python-not-found",
-        f"The environment asks for Python {asked}, which {reason}; {here}.",
-        f"{advice}{'' if old else f', or install Python {asked}'}.",
+        f"The environment asks for Python {asked}, which {reason}; {here}.{failed}",
+        f"{advice}{other}.",
         place=place_of(source),
+        remedies=find_versions(source),
         details={"python": asked, "found": usable},
     )
 

@@ -1,4 +1,4 @@
-"""Which exact packages an environment holds: asks uv, and says which requirement is in the way when there is no answer."""
+"""Which exact packages an environment holds: asks uv and the conda channels, and says what is in the way when there is no answer."""
 
 from __future__ import annotations
 
@@ -6,32 +6,35 @@ import hashlib
 import platform
 import sysconfig
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from scoredock.environments.interpreters import choose
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments import conda as conda_packages
+from scoredock.environments import locks
+from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.interpreters import OLDEST, Interpreter, choose, own_interpreter
+from scoredock.environments.packages import CONDA_TO_PIP
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
+from scoredock.environments.user_managed import ManagedPython, find_managed
 from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, run
 
+__all__ = ["EnvironmentSettings", "Kind", "Resolved", "local_fingerprint", "resolve"]
+
+Kind = Literal["pip", "conda", "interpreter"]
+"""A virtual environment of pip packages; a folder of conda packages; a person's own Python with the runtime beside it."""
+
 _TIMEOUT = 900.0
 """Seconds for one call of the resolver; source distributions must be built to be asked for their needs."""
 
-_ACCELERATORS = ("httptools", "uvloop")
+_ACCELERATORS = ("httptools", "orjson")
 """What the runtime's extra `fast` brings; never built from source for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class EnvironmentSettings:
-    """What the person set about environments."""
-
-    interpreter: str = ""
-    """Python for environments that name no version; empty takes the server's own."""
-    index_url: str = ""
-    """Package index; empty takes what uv is configured with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Resolved:
     """The interpreter to make it from."""
     python_version: str
     lock: str
-    """Lines `name==version`, sorted by uv."""
+    """Lines `name==version`, sorted by uv: pip's part."""
     key: str
     """Hash of all that decides what is installed; the name of the environment's folder."""
     wheels: Path
@@ -53,6 +56,13 @@ class Resolved:
     source: str
     display_name: str
     only_binary: tuple[str, ...] = ()
+    hashed: str = ""
+    """The lock with the hashes of the files, where they are known."""
+    kind: Kind = "pip"
+    conda: CondaLock | None = None
+    managed: ManagedPython | None = None
+    spark: SparkSpec | None = None
+    notes: tuple[str, ...] = ()
 
 
 def resolve(
@@ -63,52 +73,108 @@ def resolve(
     progress: Progress,
     cancel: CancelToken,
 ) -> Resolved:
-    """Ask the package index what satisfies a specification, together with the runtime.
+    """Ask the package index, and the conda channels where needed, what satisfies a specification with the runtime.
 
     Works without the index for what its cache and the wheelhouse hold. `cache` is a folder for the runtime's wheel.
     Raises ScoredockError `python-not-found`, `environment-requirement-invalid`, `environment-requirement-unsatisfiable`,
-    `environment-offline`, `environment-build-failed`, `cancelled`.
+    `environment-offline`, `environment-build-failed`, `cancelled`, and what `conda.solve` raises.
     """
-    interpreter = choose(spec.python, settings.interpreter, spec.source, cancel)
     wheels = runtime.wheel(cache, progress, cancel).parent
-    count = len(spec.requirements)
+    if spec.user_managed:
+        managed = find_managed(spec.interpreter, spec.source, cancel)
+        progress.report(f"The Python at {managed.interpreter.path} ({managed.interpreter.version}) is used as it is")
+        own = replace(spec, requirements=(), fallback=None)
+        resolved = _by_pip(own, _Target(managed.interpreter), settings, runtime, wheels, progress, cancel)
+        return replace(resolved, kind="interpreter", managed=managed, key=_with(resolved.key, managed.prefix))
+    if spec.conda is not None:
+        lock = conda_packages.solve(spec.conda, settings, progress, cancel, source=spec.source)
+        target = _conda_target(lock, spec)
+        resolved = _by_pip(spec, target, settings, runtime, wheels, progress, cancel)
+        return replace(resolved, kind="conda", conda=lock, key=_with(resolved.key, lock.explicit()))
+    interpreter = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
+    return _by_pip(spec, _Target(interpreter), settings, runtime, wheels, progress, cancel)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The Python that packages are chosen for."""
+
+    interpreter: Interpreter
+    present: tuple[str, ...] = ()
+    """`name==version` of what is there already."""
+    foreign: bool = False
+    """The interpreter is not on this machine yet; our own one asks in its place."""
+
+    def options(self) -> list[str]:
+        if self.foreign:
+            return ["--python", str(own_interpreter().path), "--python-version", self.interpreter.version]
+        return ["--python", str(self.interpreter.path)]
+
+
+def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
+    if not lock.python:
+        raise ScoredockError(
+            "environment-build-failed", "The conda packages bring no Python.", place=place_of(spec.source)
+        )
+    interpreter = Interpreter(Path("bin/python"), lock.python)
+    if interpreter.minor < OLDEST:
+        raise ScoredockError(
+            "python-not-found",
+            f"The environment asks for Python {lock.python}, older than the scoring runtime supports (3.9 and later).",
+            "Change the pin to python=3.9 or later.",
+            place=place_of(spec.source),
+        )
+    present = tuple(
+        f"{CONDA_TO_PIP.get(package.name, package.name)}=={package.version}"
+        for package in lock.packages
+        if package.is_python_package and CONDA_TO_PIP.get(package.name, package.name)
+    )
+    return _Target(interpreter, present, foreign=True)
+
+
+def _by_pip(
+    spec: EnvironmentSpec,
+    target: _Target,
+    settings: EnvironmentSettings,
+    runtime: RuntimeSource,
+    wheels: Path,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Resolved:
+    version = target.interpreter.version
+    count = len(spec.requirements) - len(locks.options(spec.requirements))
     what = "the scoring runtime" if not count else "1 requirement" if count == 1 else f"{count} requirements"
-    progress.report(f"Resolving {what} for Python {interpreter.version}")
-    base = [
-        *uv_command(),
-        "pip",
-        "compile",
-        "--no-header",
-        "--no-annotate",
-        "--python",
-        str(interpreter.path),
-        "--find-links",
-        str(wheels),
-    ]
+    progress.report(f"Resolving {what} for Python {version}")
+    base = [*uv_command(), "pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
+    base += ["--find-links", str(wheels)]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
-        only_binary = _names(requirements) if spec.fallback is not None else ()
-        done = _compile(base, requirements, runtime, only_binary, settings, progress, cancel)
+        only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
+        question = _Question(base, requirements, only_binary, target.present, settings)
+        done = _compile(question, runtime, progress, cancel)
+        if done.returncode != 0 and target.present and not is_offline(done.stderr):
+            # pip may replace what conda installed, as it does with conda itself.
+            done = _compile(replace(question, present=()), runtime, progress, cancel)
         if done.returncode == 0:
-            lock = (
-                "\n".join(line for line in done.stdout.splitlines() if line.strip() and not line.startswith("#")) + "\n"
-            )
+            hashed = locks.with_own_hashes(done.stdout, requirements)
+            lock = locks.plain(hashed)
             if number:
-                progress.report(
-                    f"{spec.requirements[0]} is not available for Python {interpreter.version}; the newest is taken"
-                )
+                progress.report(f"{spec.requirements[0]} is not available for Python {version}; the newest is taken")
             return Resolved(
-                python=interpreter.path,
-                python_version=interpreter.version,
+                python=target.interpreter.path,
+                python_version=version,
                 lock=lock,
-                key=_key(interpreter.version, str(interpreter.path), lock, runtime.digest, requirements),
+                key=_key(version, str(target.interpreter.path), lock, runtime.digest, requirements),
                 wheels=wheels,
                 index_url=settings.index_url,
                 requirements=requirements,
                 source=spec.source,
                 display_name=spec.display_name,
                 only_binary=only_binary,
+                hashed=hashed,
+                spark=spec.spark,
+                notes=spec.notes,
             )
         failure = explain(done.stderr, requirements, spec.source)
         if failure.code == "environment-offline":
@@ -116,53 +182,45 @@ def resolve(
     raise failure
 
 
-def _compile(
-    base: list[str],
-    requirements: tuple[str, ...],
-    runtime: RuntimeSource,
-    only_binary: tuple[str, ...],
-    settings: EnvironmentSettings,
-    progress: Progress,
-    cancel: CancelToken,
-) -> Completed:
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What the resolver is asked."""
+
+    base: Sequence[str]
+    requirements: tuple[str, ...]
+    only_binary: tuple[str, ...]
+    present: tuple[str, ...]
+    settings: EnvironmentSettings
+
+
+def _compile(question: _Question, runtime: RuntimeSource, progress: Progress, cancel: CancelToken) -> Completed:
     """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached."""
-    done = _ask(
-        [*base, *(f"--only-binary={name}" for name in (*only_binary, *_ACCELERATORS))],
-        requirements,
-        f"scoredock-runtime[fast]=={runtime.version()}",
-        settings,
-        cancel,
-    )
+    version = runtime.version()
+    done = _ask(question, (*question.only_binary, *_ACCELERATORS), f"{locks.RUNTIME}[fast]=={version}", cancel)
     if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
-        done = _ask(
-            [*base, *(f"--only-binary={name}" for name in only_binary)],
-            requirements,
-            f"scoredock-runtime=={runtime.version()}",
-            settings,
-            cancel,
-        )
+        done = _ask(question, question.only_binary, f"{locks.RUNTIME}=={version}", cancel)
     for line in done.stderr.splitlines():
         progress.output(line)
     return done
 
 
-def _ask(
-    command: list[str], requirements: tuple[str, ...], runtime: str, settings: EnvironmentSettings, cancel: CancelToken
-) -> Completed:
+def _ask(question: _Question, only_binary: Sequence[str], runtime: str, cancel: CancelToken) -> Completed:
     """One question to the resolver, by the index or by what is on this machine."""
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
         wanted = Path(folder) / "requirements.in"
-        wanted.write_text("\n".join([*requirements, runtime]) + "\n", "utf-8")
+        wanted.write_text("\n".join([*question.requirements, runtime]) + "\n", "utf-8")
+        command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
+        if question.present:
+            present = Path(folder) / "present.txt"
+            present.write_text("\n".join(question.present) + "\n", "utf-8")
+            command += ["--constraints", str(present)]
         online, offline = [*command, str(wanted)], [*command, str(wanted), "--offline"]
         # Only the runtime: the wheelhouse and uv's cache hold it, and the index need not be asked.
         answers: list[Completed] = []
-        for order in (online, offline) if requirements else (offline, online):
+        environment = uv_environment(question.settings.index_url)
+        for order in (online, offline) if question.requirements else (offline, online):
             try:
-                answers.append(
-                    run(
-                        order, env=uv_environment(settings.index_url), timeout=_TIMEOUT, cancel=cancel, cwd=Path(folder)
-                    )
-                )
+                answers.append(run(order, env=environment, timeout=_TIMEOUT, cancel=cancel, cwd=Path(folder)))
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
             if answers[-1].returncode == 0:
@@ -171,10 +229,6 @@ def _ask(
                 break  # the index has spoken
         # What is on this machine may be too little for this Python; then the index has the last word.
         return answers[-1]
-
-
-def _names(requirements: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(requirement.split("==")[0] for requirement in requirements)
 
 
 def _key(version: str, python: str, lock: str, runtime: str, requirements: tuple[str, ...]) -> str:
@@ -189,6 +243,10 @@ def _key(version: str, python: str, lock: str, runtime: str, requirements: tuple
         local_fingerprint(requirements),
     )
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _with(key: str, more: str) -> str:
+    return hashlib.sha256(f"{key}\0{more}".encode()).hexdigest()[:16]
 
 
 def local_fingerprint(requirements: tuple[str, ...]) -> str:

@@ -12,8 +12,53 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from scoredock.configs.conda import CondaSpec
+from scoredock.configs.project_settings import Way
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, Remedy, ScoredockError
+
+
+@dataclass(frozen=True, slots=True)
+class CondaPackages:
+    """Real conda packages, for what pip cannot bring."""
+
+    specs: tuple[str, ...]
+    """Match specs as conda writes them, Python's among them when it is named."""
+    channels: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+    """The packages that pip cannot bring; empty where the person chose conda."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSpec:
+    """What an environment says of its image. Only engines whose services run in one look at it."""
+
+    base_image: str = ""
+    """Empty takes the setting `scoredock.docker.baseImage`."""
+    base_dockerfile: str = ""
+    """Text of a Dockerfile to start from instead."""
+    steps: tuple[str, ...] = ()
+    """Instructions of `extraDockerfileSteps`, one each, after the base."""
+    registry: str = ""
+    """Address of the registry of the base image."""
+    registry_user: str = ""
+    """Its password is asked for once and kept in the secret store, never here."""
+    platform: str = "linux/amd64"
+    arguments: tuple[str, ...] = ()
+    """Further arguments of `docker run`; those that are not honoured are told."""
+    shm_bytes: int = 0
+    """0 for the default."""
+    gpu: bool = False
+    cuda: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SparkSpec:
+    """What a spark-py environment needs besides Python packages: Java, and packages of Spark."""
+
+    packages: tuple[str, ...] = ()
+    """Maven coordinates, `group:artifact:version`; Spark fetches them when its session starts."""
+    repositories: tuple[str, ...] = ()
+    """Addresses of further Maven repositories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +79,15 @@ class EnvironmentSpec:
     """What was left out or replaced and why, one sentence each."""
     provided: tuple[str, ...] = ()
     """Normalised names that were asked for and that the scoring runtime stands in for."""
+    conda: CondaPackages | None = None
+    """When set, the environment is a conda one and `requirements` are pip's part of it."""
+    image: ImageSpec = ImageSpec()
+    user_managed: bool = False
+    """The interpreter below, or the image, brings all packages; nothing is installed."""
+    interpreter: str = ""
+    """`interpreterPath` of a user-managed environment; empty for the Python on the path."""
+    spark: SparkSpec | None = None
+    """When set, the environment is of the kind spark-py: local Spark beside Java."""
 
 
 def place_of(source: str) -> Place | None:
@@ -41,33 +95,40 @@ def place_of(source: str) -> Place | None:
     return Place(source) if PurePosixPath(source).is_absolute() or PureWindowsPath(source).is_absolute() else None
 
 
-def from_conda(conda: CondaSpec, source: str) -> EnvironmentSpec:
-    """A conda file by pip's means.
+def find_versions(source: str) -> tuple[Remedy, ...]:
+    """The button that looks for versions that install, where the environment comes from a file."""
+    place = place_of(source)
+    return (
+        (Remedy("Find Versions That Install", "scoredock.suggestVersions", (place.path,)),) if place is not None else ()
+    )
 
-    Raises ScoredockError `environment-conda-only` naming all packages pip cannot bring, and
+
+def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> EnvironmentSpec:
+    """A conda file: by pip's means as far as they go, else by real conda packages. The notes say which, and why.
+
+    Raises ScoredockError `environment-conda-only` (only for `pip`) naming all packages pip cannot bring, and
     `environment-requirement-invalid` for what cannot be understood.
     """
+    reasons = tuple(dict.fromkeys(name for name in map(_conda_name, conda.conda) if _is_conda_only(name)))
+    if way == "conda" or (reasons and way == "auto"):
+        return _by_conda(conda, source, reasons)
+    if reasons:
+        raise ScoredockError(
+            "environment-conda-only",
+            f"{', '.join(reasons)} cannot be installed by pip.",
+            place=place_of(source),
+            details={"packages": list(reasons)},
+        )
     lines: list[str] = []
-    only_conda: list[str] = []
     notes: list[str] = []
     for written in conda.conda:
         name, specifier = _split_conda(written, source)
         if name == "python":
             continue
-        if name in CONDA_ONLY or name.startswith("r-"):
-            only_conda.append(name)
-        elif name in BUNDLED:
+        if name in BUNDLED:
             notes.append(f"{name} is left out: the pip packages bring what they need of it.")
         elif mapped := CONDA_TO_PIP.get(name, name):
             lines.append(mapped + specifier)
-    if only_conda:
-        names = ", ".join(only_conda)
-        raise ScoredockError(
-            "environment-conda-only",
-            f"{names} cannot be installed by pip.",
-            place=place_of(source),
-            details={"packages": only_conda},
-        )
     kept, more, provided = _without_provided([*lines, *conda.pip], source)
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
@@ -77,6 +138,44 @@ def from_conda(conda: CondaSpec, source: str) -> EnvironmentSpec:
         notes=(*notes, *more),
         provided=provided,
     )
+
+
+def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> EnvironmentSpec:
+    kept, more, provided = _without_provided(conda.pip, source)
+    specs: list[str] = []
+    for written in conda.conda:
+        name = _conda_name(written)
+        if name in PROVIDED:
+            provided = (*provided, name)
+        elif name not in ("python", "pip"):
+            specs.append(written)
+    written_python = (conda.python or "").strip()
+    python = (
+        f"python{'' if written_python[:1] in '=<>!~ ' else '='}{written_python}" if written_python else "python >=3.9"
+    )
+    if reasons:
+        few = f"{', '.join(reasons)} {'is' if len(reasons) == 1 else 'are'} in no pip package"
+        why = f"{few}, so the conda packages of the environment are installed from conda channels"
+    else:
+        why = "The conda packages are installed from conda channels, as the project says"
+    return EnvironmentSpec(
+        python=python_specifier(conda.python, source),
+        requirements=kept,
+        source=source,
+        display_name=conda.name or "environment",
+        notes=(f"{why}; pip packages come by uv.", *more),
+        provided=provided,
+        conda=CondaPackages((python, *specs), conda.channels, reasons),
+    )
+
+
+def _conda_name(written: str) -> str:
+    found = re.match(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*", written.split("::", 1)[-1].strip())
+    return found.group().lower() if found else ""
+
+
+def _is_conda_only(name: str) -> bool:
+    return name in CONDA_ONLY or name.startswith("r-")
 
 
 def from_requirements(lines: Iterable[str], source: str, display_name: str) -> EnvironmentSpec:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Sequence
 
-from scoredock.environments.spec import place_of
-from scoredock.errors import ScoredockError
+from scoredock.environments.locks import without_credentials
+from scoredock.environments.spec import find_versions, place_of
+from scoredock.errors import Place, ScoredockError
 from scoredock.run import child_environment
 
 _OFFLINE_SIGNS = (
@@ -37,9 +40,17 @@ def uv_command() -> list[str]:
         raise ScoredockError("runtime-missing", "The uv program that ships with Scoredock was not found.") from None
 
 
+_PYTHONS = (
+    "UV_PYTHON_INSTALL_DIR", "UV_PYTHON_INSTALL_MIRROR", "UV_PYTHON_DOWNLOADS_JSON_URL", "UV_PYTHON_CACHE_DIR",
+)  # fmt: skip
+"""Where uv gets Pythons from and puts them: a company's mirror is named there."""
+
+
 def uv_environment(index_url: str) -> dict[str, str]:
     """Ours without our own interpreter's variables; uv's own settings pass, and so does an index that was set."""
-    extra = {"UV_DEFAULT_INDEX": index_url} if index_url else {}
+    extra = {name: os.environ[name] for name in _PYTHONS if name in os.environ}
+    if index_url:
+        extra["UV_DEFAULT_INDEX"] = index_url
     return child_environment(extra, drop=("UV_PROJECT", "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_OFFLINE"))
 
 
@@ -79,7 +90,9 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         return ScoredockError(
             "environment-requirement-unsatisfiable",
             f"{named or 'The set of requirements'} cannot be installed: {_reason(stderr, because)}",
+            _relax(place),
             place=place,
+            remedies=find_versions(source),
             details={"requirement": named, "output": output},
         )
     if built := _NOT_ASKED_FOR.search(stderr):
@@ -89,6 +102,7 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             f"{built.group(1)} could not be built from its source: {last}.",
             f"Choose a version of {built.group(1).split('==')[0]} that has a wheel for this Python, or install what its build needs.",
             place=place,
+            remedies=find_versions(source),
             details={"requirement": built.group(1), "output": output},
         )
     named = _named(stderr, requirements)
@@ -97,6 +111,16 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
         f"The environment could not be built: {_first_line(because).removeprefix('error: ')}.",
         place=place,
         details={"requirement": named, "output": output},
+    )
+
+
+def _relax(place: Place | None) -> str:
+    """The next step; the code's own where no file can be given."""
+    if place is None:
+        return ""
+    return (
+        "Relax or remove the pin, or choose another Python version;"
+        f" `scoredock environment suggest {shlex.quote(place.path)}` finds the nearest versions that install here."
     )
 
 
@@ -139,7 +163,7 @@ def _named(stderr: str, requirements: Sequence[str]) -> str:
         rank = last + (len(stderr) if required else 0)
         if last >= 0 and rank > best_at:
             best, best_at = written, rank
-    return best
+    return without_credentials(best)
 
 
 def _parsed(stderr: str) -> str:
@@ -147,7 +171,7 @@ def _parsed(stderr: str) -> str:
     lines = stderr.splitlines()
     for number, line in enumerate(lines):
         if number and re.fullmatch(r"\s+\^+\s*", line):
-            return lines[number - 1].strip()
+            return without_credentials(lines[number - 1].strip())
     return ""
 
 

@@ -1,0 +1,126 @@
+"""A finished environment on disk, and what is written down about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scoredock.environments.locks import PLAIN_FILE
+from scoredock.errors import ScoredockError
+
+MARKER = "scoredock-environment.json"
+"""Written last: a folder without it is not an environment."""
+LOCK_FILE = PLAIN_FILE
+"""The exact packages, for people and for building it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltEnvironment:
+    """A finished environment on disk."""
+
+    key: str
+    folder: Path
+    python: Path
+    """Its interpreter."""
+    size: int
+    """Bytes of its files, those shared with uv's cache included."""
+    created: float
+    display_name: str
+    base: Path
+    """The interpreter it was made from; when that goes, the environment is dead."""
+    kind: str = "pip"
+    """`pip`, `conda` or `interpreter`, as `resolve.Kind` says."""
+    python_version: str = ""
+    """`3.11.7`; empty for one that an older Scoredock made."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What a process that runs in it must be given, CONDA_PREFIX or JAVA_HOME for example."""
+    path: tuple[str, ...] = ()
+    """Folders that come first on its PATH."""
+    source: str = ""
+    """What asked for it first."""
+    builder: str = ""
+    """The account that built it."""
+    requirements: tuple[str, ...] = ()
+    """pip requirements as they were asked for."""
+    notes: tuple[str, ...] = ()
+    """What was left out or replaced and why."""
+
+    def process_environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a process of it; `given` are the inherited ones and the person's own, which come first."""
+        told = {**self.variables, **given}
+        if self.path:
+            told["PATH"] = os.pathsep.join([*self.path, given.get("PATH") or os.environ.get("PATH", os.defpath)])
+        return told
+
+
+def environment_python(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def conda_python(prefix: Path) -> Path:
+    """The interpreter among conda packages."""
+    return prefix / ("python.exe" if os.name == "nt" else "bin/python")
+
+
+def python_minor(environment: BuiltEnvironment) -> str:
+    """`3.11`, as the environment itself says. Raises ScoredockError `environment-build-failed`."""
+    if environment.python_version:
+        return ".".join(environment.python_version.split(".")[:2])
+    for name, pattern in (
+        (MARKER, r'"python_version":\s*"(\d+\.\d+)'),
+        ("pyvenv.cfg", r"^version(?:_info)?\s*=\s*(\d+\.\d+)"),
+    ):
+        try:
+            told = (environment.folder / name).read_text("utf-8")
+        except OSError:
+            continue
+        if found := re.search(pattern, told, re.MULTILINE):
+            return found.group(1)
+    raise ScoredockError("environment-build-failed", f"{environment.folder} is not an environment any more.")
+
+
+def existing(root: Path, key: str) -> BuiltEnvironment | None:
+    """The finished environment of a key, or None when there is none or its interpreter has vanished."""
+    built = recorded(root, key)
+    return built if built is not None and built.python.is_file() else None
+
+
+def recorded(root: Path, key: str) -> BuiltEnvironment | None:
+    """What is written down about the environment of a key, whether it still works or not."""
+    folder = root / key
+    try:
+        told = json.loads((folder / MARKER).read_text("utf-8"))
+        kind = str(told.get("kind", "pip"))
+        return BuiltEnvironment(
+            key=key,
+            folder=folder,
+            python=conda_python(folder) if kind == "conda" else environment_python(folder),
+            size=int(told["size"]),
+            created=float(told["created"]),
+            display_name=str(told["display_name"]),
+            base=Path(told["base"]),
+            kind=kind,
+            python_version=str(told.get("python_version", "")),
+            variables={str(name): str(value) for name, value in dict(told.get("variables") or {}).items()},
+            path=tuple(map(str, told.get("path") or ())),
+            source=str(told.get("source", "")),
+            builder=str(told.get("builder", "")),
+            requirements=tuple(map(str, told.get("requirements") or ())),
+            notes=tuple(map(str, told.get("notes") or ())),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write_marker(path: Path, built: BuiltEnvironment) -> None:
+    """The last file of an environment, synced."""
+    told: dict[str, Any] = {**asdict(built), "folder": built.folder.name, "python": "", "base": str(built.base)}
+    with path.open("w", encoding="utf-8") as stream:
+        json.dump(told, stream)
+        stream.flush()
+        os.fsync(stream.fileno())

@@ -1,0 +1,217 @@
+"""Real conda packages without conda: solved and installed by py-rattler, in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scoredock.environments.conda_channels import addresses, shown
+from scoredock.environments.conda_lock import STEP, CondaLock, locked
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import CondaPackages, place_of
+from scoredock.errors import Remedy, ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.run import TimedOut, child_environment, run
+
+_SOLVE_TIMEOUT = 900.0
+_INSTALL_TIMEOUT = 3600.0
+
+
+def available() -> bool:
+    """Whether py-rattler is there; it is not imported for that."""
+    return importlib.util.find_spec("rattler") is not None
+
+
+def require(packages: CondaPackages | None = None, source: str = "") -> None:
+    """Raises ScoredockError `conda-support-missing`, which says how to get it."""
+    if available():
+        return
+    wanted = f" for {', '.join(packages.reasons)}" if packages is not None and packages.reasons else ""
+    raise ScoredockError(
+        "conda-support-missing",
+        f"The environment needs conda packages{wanted}, and the part of Scoredock that installs them is not here.",
+        place=place_of(source),
+        remedies=(Remedy("Install Conda Support", "scoredock.enableConda"),),
+        details={"extra": "conda"},
+    )
+
+
+def solve(
+    packages: CondaPackages,
+    settings: EnvironmentSettings,
+    progress: Progress,
+    cancel: CancelToken,
+    *,
+    source: str = "",
+    platform: str = "",
+) -> CondaLock:
+    """Ask the channels which exact packages satisfy the specs together.
+
+    `platform` is conda's name of a system (`linux-64`), empty for this one with its virtual packages (glibc, CUDA …).
+    Raises ScoredockError `conda-support-missing`, `environment-requirement-invalid`, `conda-unsatisfiable`,
+    `conda-channel-unreachable`, `environment-build-failed`, `cancelled`.
+    """
+    require(packages, source)
+    channels = addresses(packages.channels, settings.conda_channels)
+    progress.report(f"Solving {_count(len(packages.specs), 'conda package')} from {shown(', '.join(channels))}")
+    answer = _ask(
+        {"verb": "solve", "specs": list(packages.specs), "channels": list(channels), "platform": platform},
+        Path(tempfile.gettempdir()),
+        _SOLVE_TIMEOUT,
+        progress,
+        cancel,
+    )
+    if "error" in answer:
+        raise _solve_error(answer["error"], packages, channels, source)
+    return locked(str(answer["platform"]), answer["packages"])
+
+
+def install(
+    lock: CondaLock, prefix_on_disk: Path, progress: Progress, cancel: CancelToken, *, embedded_prefix: str = ""
+) -> None:
+    """Put the packages of a lock into a folder, each verified by its SHA-256.
+
+    Files then name `embedded_prefix` as the place where they lie (empty: the folder itself), for a folder that is moved
+    there, into an image for example. Raises ScoredockError `conda-support-missing`, `conda-package-changed`,
+    `conda-channel-unreachable`, `disk-full`, `environment-build-failed`, `cancelled`.
+    """
+    require()
+    answer = _ask(
+        {
+            "verb": "install",
+            "packages": json.loads(lock.to_json())["packages"],
+            "platform": lock.platform,
+            "prefix": str(prefix_on_disk),
+            "embedded": embedded_prefix,
+        },
+        prefix_on_disk.parent,
+        _INSTALL_TIMEOUT,
+        progress,
+        cancel,
+        owner=prefix_on_disk.name,
+    )
+    if "error" in answer:
+        raise _install_error(answer["error"], lock)
+    for script in sorted(prefix_on_disk.glob("bin/.*-post-link.sh")):
+        name = script.name.removeprefix(".").removesuffix("-post-link.sh")
+        progress.report(f"{name} brings a script to be run after its installation, which was not run")
+
+
+def _ask(
+    request: Mapping[str, Any],
+    parent: Path,
+    timeout: float,
+    progress: Progress,
+    cancel: CancelToken,
+    owner: str = "scoredock",
+) -> dict[str, Any]:
+    """One job for the worker; its folder carries the owner's name, so that who sweeps that up finds the worker, too."""
+
+    def tell(line: str) -> None:
+        if line.startswith(STEP):
+            progress.report(line.removeprefix(STEP))
+        else:
+            progress.output(line)
+
+    with tempfile.TemporaryDirectory(prefix=f".{owner.lstrip('.')}-", dir=parent) as folder:
+        (Path(folder) / "request.json").write_text(json.dumps(request), "utf-8")
+        try:
+            done = run(
+                [sys.executable, "-I", "-m", "scoredock.environments.conda_worker", folder],
+                env=child_environment(),
+                timeout=timeout,
+                cancel=cancel,
+                on_line=tell,
+                cwd=Path(folder),
+            )
+        except TimedOut as error:
+            raise ScoredockError("environment-build-failed", f"conda packages: {error}.") from None
+        try:
+            answer = json.loads((Path(folder) / "answer.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise ScoredockError(
+                "environment-build-failed",
+                f"The installer of conda packages ended without an answer: {last}",
+                details={"output": done.stderr.splitlines()[-40:]},
+            ) from None
+        return dict(answer)
+
+
+def _solve_error(
+    error: Mapping[str, str], packages: CondaPackages, channels: tuple[str, ...], source: str
+) -> ScoredockError:
+    kind, message = error["kind"], error["message"]
+    place = place_of(source)
+    output = shown(message).splitlines()
+    if kind == "spec":
+        spec = output[0]
+        return ScoredockError(
+            "environment-requirement-invalid",
+            f"The conda requirement `{spec}` cannot be understood: {' '.join(output[1:])}.",
+            place=place,
+            details={"requirement": spec},
+        )
+    if kind == "channel":
+        asked = shown(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
+        why = shown(output[-1].removeprefix("Caused by: "))
+        needed = f" {', '.join(packages.reasons)} can only come from conda." if packages.reasons else ""
+        return ScoredockError(
+            "conda-channel-unreachable",
+            f"The conda channel {asked} cannot be read: {why}.{needed}",
+            place=place,
+            details={"channel": asked, "output": output},
+        )
+    reason = _reason(message)
+    return ScoredockError(
+        "conda-unsatisfiable",
+        f"The conda packages cannot be installed together from {shown(', '.join(channels))}: {reason}.",
+        place=place,
+        details={"output": output, "channels": list(map(shown, channels)), "missing": _missing(message)},
+    )
+
+
+def _reason(message: str) -> str:
+    """The solver's tree as one sentence."""
+    text = message.strip().removeprefix("Cannot solve the request because of:").strip()
+    lines = [re.sub(r"^[\s│├└─▶x╰]+", "", line).strip().rstrip(",.") for line in text.splitlines()]
+    return "; ".join(line for line in lines if line)[:1500]
+
+
+def _missing(message: str) -> list[str]:
+    """What no channel has."""
+    found = re.findall(r"No candidates were found for ([^\n]+?)\.?$", message, re.MULTILINE)
+    found += re.findall(r"([A-Za-z0-9_.-]+[^\n]*?), for which no candidates were found", message)
+    return [each.strip().lstrip("└├─│ ") for each in found]
+
+
+def _install_error(error: Mapping[str, str], lock: CondaLock) -> ScoredockError:
+    kind, message = error["kind"], error["message"]
+    named = next((each for each in lock.packages if each.file_name in message or each.url in message), None)
+    if named is None:
+        named = next(
+            (each for each in lock.packages if re.search(rf"(?<![\w-]){re.escape(each.name)}(?![\w-])", message)), None
+        )
+    what = f"{named.name} {named.version}" if named is not None else "A conda package"
+    output = shown(message).splitlines()
+    last = output[-1].removeprefix("Caused by: ") if output else "no message"
+    details: dict[str, str | list[str]] = {"output": output, "package": shown(named.url) if named is not None else ""}
+    if kind == "hash":
+        return ScoredockError(
+            "conda-package-changed", f"{what} is not the file that its channel lists: {last}.", details=details
+        )
+    if kind == "disk":
+        return ScoredockError("disk-full", f"There is no space left for {what}.", details=details)
+    if kind == "download":
+        return ScoredockError("conda-channel-unreachable", f"{what} cannot be fetched: {last}.", details=details)
+    return ScoredockError("environment-build-failed", f"{what} could not be installed: {last}.", details=details)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

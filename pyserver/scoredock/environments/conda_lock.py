@@ -1,0 +1,94 @@
+"""Which exact conda packages an environment holds, and where each of them comes from. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+LOCK_FILE = "scoredock-conda-lock.json"
+"""In the environment's folder: each package with all that its channel tells of it."""
+EXPLICIT_FILE = "scoredock-conda-explicit.txt"
+"""Beside it: the same for conda's own `conda create --file`."""
+
+STEP = "> "
+"""Begins a line of the worker that is told to the person; its other lines are output."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPackage:
+    """One file of a channel."""
+
+    name: str
+    version: str
+    build: str
+    build_number: int
+    subdir: str
+    file_name: str
+    url: str
+    channel: str
+    sha256: str
+    """Hex; empty where the channel does not say it."""
+    md5: str
+    size: int
+    """Bytes; 0 where the channel does not say it."""
+    noarch: str
+    """`python`, `generic` or empty."""
+    depends: tuple[str, ...]
+    constrains: tuple[str, ...] = ()
+    site_packages: str = ""
+    """Of a Python that has its packages elsewhere."""
+
+    @property
+    def is_python_package(self) -> bool:
+        """Whether it puts modules into site-packages."""
+        return self.noarch == "python" or any(each.split()[0] in ("python", "python_abi") for each in self.depends)
+
+
+@dataclass(frozen=True, slots=True)
+class CondaLock:
+    """A solved set of packages for one system."""
+
+    platform: str
+    """`linux-64` as conda names it."""
+    packages: tuple[LockedPackage, ...]
+    """By name."""
+
+    @property
+    def python(self) -> str:
+        """Version of its Python; empty when it has none."""
+        return next((package.version for package in self.packages if package.name == "python"), "")
+
+    def explicit(self) -> str:
+        """The text that `conda create --file` installs from: addresses with their SHA-256 (MD5 where that is all)."""
+        lines = [f"# platform: {self.platform}", "@EXPLICIT"]
+        for package in self.packages:
+            digest = f"#sha256:{package.sha256}" if package.sha256 else f"#{package.md5}" if package.md5 else ""
+            lines.append(package.url + digest)
+        return "\n".join(lines) + "\n"
+
+    def to_json(self) -> str:
+        """Sorted, so that equal locks are equal texts."""
+        told = {"platform": self.platform, "packages": [asdict(package) for package in self.packages]}
+        return json.dumps(told, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> CondaLock:
+        """Raises ValueError for anything that `to_json` did not write."""
+        try:
+            told = json.loads(text)
+            return cls(str(told["platform"]), tuple(map(_package, told["packages"])))
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"no lock of conda packages: {error!r}") from None
+
+
+def locked(platform: str, told: list[Mapping[str, Any]]) -> CondaLock:
+    """From what the worker answers."""
+    return CondaLock(platform, tuple(sorted(map(_package, told), key=lambda package: package.name)))
+
+
+def _package(told: Mapping[str, Any]) -> LockedPackage:
+    values: dict[str, Any] = {field.name: told[field.name] for field in fields(LockedPackage)}
+    values["depends"], values["constrains"] = tuple(told["depends"]), tuple(told["constrains"])
+    return LockedPackage(**values)

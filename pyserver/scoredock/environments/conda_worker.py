@@ -1,0 +1,201 @@
+"""The process that speaks with py-rattler: solves and installs conda packages for `scoredock.environments.conda`.
+
+A process of its own, so that the library (80 MB) is in nobody's memory for longer than it is needed, a cancel ends it
+whatever it does, and its folder's name in the command line tells whose it is. It reads `request.json` in the folder that
+it is given, writes `answer.json` there, and tells steps on standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from scoredock.environments.conda_lock import STEP
+
+if TYPE_CHECKING:
+    from rattler import Client, GenericVirtualPackage, InstallerReporter, RepoDataRecord
+
+_NETWORK_SECONDS = 60
+_LIBC = ("2.31", "5.4")
+"""glibc and kernel that are assumed where packages are solved for another system: Debian 11's."""
+
+
+class Refused(Exception):
+    """What the person can act on: a kind that the caller knows, and rattler's words."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def main(folder: Path) -> None:
+    """Do what `request.json` asks for. Never raises for what a package or a channel does."""
+    request = json.loads((folder / "request.json").read_text("utf-8"))
+    try:
+        answer = asyncio.run(_solve(request) if request["verb"] == "solve" else _install(request))
+    except Refused as refused:
+        answer = {"error": {"kind": refused.kind, "message": str(refused)}}
+    (folder / "answer.json").write_text(json.dumps(answer), "utf-8")
+
+
+async def _solve(request: dict[str, Any]) -> dict[str, Any]:
+    from rattler import Channel, ChannelPriority, Gateway, MatchSpec, Subdir, solve
+    from rattler.exceptions import GatewayError, InvalidChannelError, InvalidMatchSpecError, SolverError
+
+    for written in request["specs"]:
+        try:
+            MatchSpec(written)
+        except InvalidMatchSpecError as error:
+            raise Refused("spec", f"{written}\n{error}") from None
+    platform = request["platform"] or str(Subdir.current())
+    try:
+        channels = [Channel(url) for url in request["channels"]]
+        records = await solve(
+            channels,
+            request["specs"],
+            gateway=Gateway(client=_client()),
+            platforms=[Subdir(platform), Subdir("noarch")],
+            virtual_packages=_virtual_packages(request["platform"]),
+            channel_priority=ChannelPriority.Strict,
+        )
+    except SolverError as error:
+        raise Refused("unsatisfiable", str(error)) from None
+    except (GatewayError, InvalidChannelError) as error:
+        raise Refused("channel", str(error)) from None
+    return {"platform": platform, "packages": [_told(record) for record in records]}
+
+
+def _virtual_packages(platform: str) -> list[GenericVirtualPackage]:
+    from rattler import BuildString, GenericVirtualPackage, PackageName, Subdir, Version, VirtualPackage
+
+    if platform in ("", str(Subdir.current())):
+        return [found.into_generic() for found in VirtualPackage.detect()]
+    names = [("__unix", "0"), ("__linux", _LIBC[1]), ("__glibc", _LIBC[0])] if platform.startswith("linux") else []
+    return [GenericVirtualPackage(PackageName(name), Version(version), BuildString("0")) for name, version in names]
+
+
+async def _install(request: dict[str, Any]) -> dict[str, Any]:
+    from rattler import Subdir, install
+    from rattler.exceptions import InstallerError, IoError, LinkError, TransactionError
+
+    for told in request["packages"]:
+        _verify(told)
+    records = [_record(told) for told in request["packages"]]
+    platform = Subdir(request["platform"]) if request["platform"] else None
+    try:
+        await install(
+            records,
+            request["prefix"],
+            platform=platform,
+            client=_client(),
+            show_progress=False,
+            execute_link_scripts=False,  # they would write for the prefix that is embedded, which is not there yet
+            reporter=_reporter(len(records)),
+            alternative_target_prefix=request["embedded"] or None,
+        )
+    except (InstallerError, LinkError, TransactionError, IoError) as error:
+        raise Refused(_kind(str(error)), str(error)) from None
+    return {}
+
+
+def _verify(told: dict[str, Any]) -> None:
+    """Packages of a folder: rattler compares the hashes of what it fetches over a network only."""
+    if not told["url"].startswith("file://") or not told["sha256"]:
+        return
+    try:
+        with Path(url2pathname(urlsplit(told["url"]).path)).open("rb") as stream:
+            digest = hashlib.sha256()
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise Refused("download", f"{told['url']}\n{error}") from None
+    if digest.hexdigest() != told["sha256"]:
+        raise Refused("hash", f"{told['url']}\nits SHA-256 is {digest.hexdigest()}, not {told['sha256']}")
+
+
+def _kind(message: str) -> str:
+    text = message.lower()
+    if "hash mismatch" in text or "checksum" in text or "expected sha256" in text:
+        return "hash"
+    if "no space left" in text or "os error 28" in text:
+        return "disk"
+    if any(
+        sign in text for sign in ("error sending request", "404", "no such file", "failed to download", "dns error")
+    ):
+        return "download"
+    return "install"
+
+
+def _client() -> Client:
+    from rattler import Client
+
+    return Client.default_client(max_retries=1, timeout=_NETWORK_SECONDS)
+
+
+def _told(record: RepoDataRecord) -> dict[str, Any]:
+    return {
+        "name": record.name.source,
+        "version": str(record.version),
+        "build": str(record.build),
+        "build_number": record.build_number,
+        "subdir": str(record.subdir),
+        "file_name": record.file_name,
+        "url": record.url,
+        "channel": record.channel,
+        "sha256": record.sha256.hex() if record.sha256 else "",
+        "md5": record.md5.hex() if record.md5 else "",
+        "size": record.size or 0,
+        "noarch": "python" if record.noarch.python else "generic" if record.noarch.generic else "",
+        "depends": list(record.depends),
+        "constrains": list(record.constrains),
+        "site_packages": record.python_site_packages_path or "",
+    }
+
+
+def _record(told: dict[str, Any]) -> RepoDataRecord:
+    from rattler import BuildString, PackageRecord, RepoDataRecord
+
+    package = PackageRecord(
+        told["name"],
+        told["version"],
+        BuildString(told["build"]),
+        told["build_number"],
+        told["subdir"],
+        noarch=told["noarch"] or None,
+        depends=told["depends"],
+        constrains=told["constrains"],
+        sha256=bytes.fromhex(told["sha256"]) if told["sha256"] else None,
+        md5=bytes.fromhex(told["md5"]) if told["md5"] else None,
+        size=told["size"] or None,
+        python_site_packages_path=told["site_packages"] or None,
+    )
+    return RepoDataRecord(package, told["file_name"], told["url"], told["channel"])
+
+
+def _reporter(total: int) -> InstallerReporter:
+    """Tells what is fetched and how far linking is."""
+    from rattler import InstallerReporter
+
+    class Reporter(InstallerReporter):
+        linked = 0
+
+        def on_populate_cache_start(self, operation: int, package_name: str) -> int:
+            print(f"Fetching {package_name}", flush=True)
+            return operation
+
+        def on_link_start(self, operation: int, package_name: str) -> int:
+            self.linked += 1
+            print(f"{STEP}Installing {package_name} ({self.linked} of {total} conda packages)", flush=True)
+            return operation
+
+    return Reporter()  # type: ignore[abstract]  # a protocol whose methods all have bodies that do nothing
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,55 @@
+"""Parts of the server that are installed when they are needed first, after the person agreed."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, requires
+
+from packaging.requirements import Requirement
+
+from scoredock.environments.uv import explain, uv_command, uv_environment
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.run import TimedOut, run
+
+EXTRAS = {"conda": "py-rattler installs conda packages, about 30 MB"}
+"""What there is, and what it costs."""
+_TIMEOUT = 900.0
+
+
+def requirements_of(extra: str) -> tuple[str, ...]:
+    """What an extra installs, as the server's own package says. Raises ScoredockError `extra-not-found`."""
+    try:
+        lines = [Requirement(line) for line in requires("scoredock") or ()]
+    except PackageNotFoundError:
+        lines = []
+    found = [line for line in lines if line.marker is not None and re.search(rf"extra == .{extra}\b", str(line.marker))]
+    if extra not in EXTRAS or not found:
+        raise ScoredockError("extra-not-found", f"The server has no part named {extra}.")
+    return tuple(f"{line.name}{line.specifier}" for line in found)
+
+
+def install_extra(extra: str, index_url: str, progress: Progress, cancel: CancelToken) -> tuple[str, ...]:
+    """Install a part into the environment that this server runs in, and return what was asked for.
+
+    Only after the person agreed: it changes what they have installed. Nothing else there is changed by it. Raises
+    ScoredockError `extra-not-found`, `environment-offline`, `environment-build-failed`, `cancelled`.
+    """
+    wanted = requirements_of(extra)
+    progress.report(f"Installing {', '.join(wanted)} into {sys.prefix}")
+    command = [*uv_command(), "pip", "install", "--python", sys.executable, *wanted]
+    try:
+        done = run(command, env=uv_environment(index_url), timeout=_TIMEOUT, cancel=cancel, on_line=progress.output)
+    except TimedOut as error:
+        raise ScoredockError("environment-build-failed", f"{error}.") from None
+    if done.returncode != 0:
+        raise explain(done.stderr, wanted, "default")
+    importlib.invalidate_caches()
+    return wanted
+
+
+def command_of(extra: str) -> str:
+    """The command line that does the same, for people to read."""
+    return f"scoredock environment enable {extra}"

@@ -1,0 +1,189 @@
+"""Environments as Azure ML writes them in JSON, with image, Spark and a person's own Python, as specifications. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from scoredock.configs.conda import CondaSpec
+from scoredock.configs.environment import InlineEnvironment
+from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection
+from scoredock.configs.project_settings import Way
+from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
+
+SPARK_RUNTIME = "spark-py"
+_PLATFORM = "linux/amd64"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an environment says besides its packages, whatever kind of file or record it comes from."""
+
+    name: str = ""
+    user_managed: bool = False
+    interpreter: str = ""
+    docker: DockerSection = NO_DOCKER
+    spark: SparkSection | None = None
+    stack_version: str = ""
+    unused: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()
+    """Instructions of `extraDockerfileSteps`."""
+    cuda: str = ""
+
+
+def parts_of(environment: InlineEnvironment) -> Parts:
+    """Of an environment in JSON."""
+    return Parts(
+        name=environment.name,
+        user_managed=environment.user_managed,
+        interpreter=environment.interpreter,
+        docker=environment.docker,
+        spark=environment.spark,
+        stack_version=environment.stack_version or "",
+        unused=environment.unused,
+    )
+
+
+def from_json(
+    environment: InlineEnvironment,
+    *,
+    source: str,
+    conda: CondaSpec | None,
+    contained: bool = False,
+    way: Way = "auto",
+) -> EnvironmentSpec:
+    """An environment in JSON with the conda part that it names or holds. Raises what `from_conda` raises."""
+    return with_parts(packages(conda, source, way), parts_of(environment), contained=contained)
+
+
+def packages(conda: CondaSpec | None, source: str, way: Way = "auto") -> EnvironmentSpec:
+    """The packages alone; without a conda part only the runtime. Raises what `from_conda` raises."""
+    if conda is None:
+        return from_requirements((), source, "environment")
+    return from_conda(conda, source, way=way)
+
+
+def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> EnvironmentSpec:
+    """The packages with everything else. What has no meaning where the service runs is told in the notes.
+
+    `contained` says that the service runs in an image.
+    """
+    docker = parts.docker
+    image = ImageSpec(
+        base_image="" if docker.base_dockerfile else docker.base_image,
+        base_dockerfile=docker.base_dockerfile,
+        steps=parts.steps,
+        registry=docker.registry,
+        registry_user=docker.registry_user,
+        platform=docker.platform or _PLATFORM,
+        arguments=docker.arguments,
+        shm_bytes=docker.shm_bytes,
+        gpu=docker.gpu or bool(parts.cuda),
+        cuda=parts.cuda,
+    )
+    notes = [*_always(parts), *([] if contained else _in_a_process(parts, image))]
+    if parts.user_managed:
+        if spec.requirements or spec.conda is not None:
+            notes.append("The listed packages are not installed: userManagedDependencies says that they are there.")
+        spec = replace(spec, requirements=(), conda=None, python=None, fallback=None)
+    spec = replace(
+        spec,
+        image=image,
+        user_managed=parts.user_managed,
+        interpreter=parts.interpreter if parts.user_managed else "",
+        display_name=parts.name or spec.display_name,
+        notes=(*spec.notes, *notes),
+    )
+    if parts.spark is None:
+        return spec
+    # The SDK writes this section into every environment; Spark is meant where PySpark is listed, too.
+    if has_pyspark(spec) or spec.spark is not None:
+        return with_spark(replace(spec, spark=None), parts.spark)
+    told = "The spark section of the environment is not used: no package pyspark is listed."
+    return replace(spec, notes=(*spec.notes, told))
+
+
+def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> EnvironmentSpec:
+    """The same as a spark-py environment: PySpark from the package index, Java of the machine or the image."""
+    given = section or SparkSection()
+    own = () if has_pyspark(spec) or spec.user_managed else ("pyspark",)
+    notes = [f"{SPARK_RUNTIME}: Spark runs inside the service (local mode), with the Java that is found there."]
+    if given.packages:
+        notes.append(f"Spark fetches {', '.join(given.packages)} when its session starts.")
+    return replace(
+        spec,
+        requirements=(*spec.requirements, *own),
+        spark=SparkSpec(given.packages, given.repositories),
+        notes=(*spec.notes, *notes),
+    )
+
+
+def instructions(text: str) -> tuple[str, ...]:
+    """The instructions of Dockerfile steps, one each: continuation lines joined, comments and empty lines left out."""
+    found: list[str] = []
+    open_line = False
+    for line in text.splitlines():
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if open_line:
+            found[-1] += "\n" + line.rstrip()
+        else:
+            found.append(line.strip())
+        open_line = line.rstrip().endswith("\\")
+    return tuple(found)
+
+
+def has_pyspark(spec: EnvironmentSpec) -> bool:
+    """Whether PySpark is among the packages, by pip or conda."""
+    lines = (*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))
+    return any(re.match(r"(?:[^\s:]+::)?pyspark(?![\w.-])", line, re.IGNORECASE) for line in lines)
+
+
+def _always(parts: Parts) -> Iterator[str]:
+    if parts.unused:
+        yield f"{', '.join(parts.unused)} of the environment mean nothing outside of Azure and are not used."
+    if parts.stack_version:
+        yield (
+            f"inferencingStackVersion {parts.stack_version}: Azure's serving stack is not added; the scoring runtime"
+            " stands in for it."
+        )
+    if parts.docker.registry_identity:
+        yield "registryIdentity means an identity in Azure; here the registry is asked with a user and a password."
+    if parts.docker.registry_password:
+        yield "The password of the registry in the file is not used: it is asked for once and kept in the secret store."
+    if parts.docker.shared_volumes is False:
+        yield "sharedVolumes is not used: a service shares no folder of this machine."
+
+
+def _in_a_process(parts: Parts, image: ImageSpec) -> Iterator[str]:
+    """Everything about images, where the service runs as a process."""
+    named = [
+        name
+        for name, given in (
+            ("the base image", image.base_image),
+            ("the Dockerfile", image.base_dockerfile),
+            ("the Dockerfile steps", image.steps),
+            ("the arguments of docker run", image.arguments),
+            ("the size of /dev/shm", image.shm_bytes),
+            ("the platform", image.platform != _PLATFORM),
+            ("the GPU", image.gpu),
+            ("the registry", image.registry),
+        )
+        if given
+    ]
+    if parts.user_managed and (image.base_image or image.base_dockerfile):
+        yield (
+            "The image that brings the packages is not used, as the service runs as a process:"
+            f" {parts.interpreter or 'the Python on the path'} must bring them. Deploy to Docker to use the image."
+        )
+    elif named:
+        yield (
+            f"{_listed(named)} of the environment {'is' if len(named) == 1 else 'are'} not used: the service runs as a"
+            " process on this machine. Deploy to Docker to use the image."
+        )
+
+
+def _listed(names: list[str]) -> str:
+    text = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return text[:1].upper() + text[1:]

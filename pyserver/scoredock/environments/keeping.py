@@ -1,0 +1,190 @@
+"""What is built: listed, looked into, and removed where no service needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from scoredock.environments.built import MARKER, BuiltEnvironment, recorded
+from scoredock.environments.conda_lock import EXPLICIT_FILE
+from scoredock.environments.locks import HASHED_FILE, PLAIN_FILE
+from scoredock.errors import ScoredockError
+
+_USED = "scoredock-last-used"
+"""A file whose time of change says when the environment was asked for last."""
+_GONE = ".removing-"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSummary:
+    """One built environment."""
+
+    key: str
+    display_name: str
+    kind: str
+    """`pip`, `conda`, or `interpreter` for a person's own Python with the runtime beside it."""
+    python_version: str
+    size: int
+    """Bytes."""
+    created: float
+    """Seconds since 1970, as everywhere."""
+    last_used: float
+    source: str
+    """The file, record or default that asked for it first."""
+    builder: str
+    """The account that built it; empty when that is not known."""
+    packages: int
+    broken: str
+    """Why it cannot be used, as a sentence; empty when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentDetail:
+    """Everything about one."""
+
+    summary: EnvironmentSummary
+    folder: Path
+    python: Path
+    requirements: tuple[str, ...]
+    """As they were asked for."""
+    lock: str
+    """`name==version` lines of pip's part."""
+    hashed_lock: str
+    """The same with the hashes of the files."""
+    conda_lock: str
+    """Explicit addresses with their SHA-256, as conda reads them; empty without conda packages."""
+    variables: tuple[tuple[str, str], ...]
+    """What its processes are given."""
+    notes: tuple[str, ...]
+    """What was left out or replaced and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What was removed."""
+
+    keys: tuple[str, ...]
+    bytes: int
+
+
+def mark_used(folder: Path) -> None:
+    """Note that the environment was asked for now. Never raises."""
+    with contextlib.suppress(OSError):
+        (folder / _USED).touch()
+
+
+def summaries(root: Path) -> list[EnvironmentSummary]:
+    """All environments below a folder, newest first."""
+    try:
+        names = [entry.name for entry in root.iterdir() if entry.name.isalnum() and (entry / MARKER).is_file()]
+    except OSError:
+        return []
+    found = [_summary(built) for name in names if (built := recorded(root, name)) is not None]
+    return sorted(found, key=lambda each: -each.created)
+
+
+def detail(root: Path, key: str) -> EnvironmentDetail:
+    """Raises ScoredockError `environment-not-built`."""
+    built = _required(root, key)
+    return EnvironmentDetail(
+        summary=_summary(built),
+        folder=built.folder,
+        python=built.python,
+        requirements=built.requirements,
+        lock=_text(built.folder / PLAIN_FILE),
+        hashed_lock=_text(built.folder / HASHED_FILE),
+        conda_lock=_text(built.folder / EXPLICIT_FILE),
+        variables=tuple(built.variables.items()),
+        notes=built.notes,
+    )
+
+
+def users(key: str, services: Iterable[tuple[str, str]]) -> list[str]:
+    """Names of the services that use a key, each once, sorted."""
+    return sorted({name for name, used in services if used == key})
+
+
+def remove(root: Path, key: str, services: Iterable[tuple[str, str]]) -> int:
+    """Bytes that are free now. Raises ScoredockError `environment-not-built`, `environment-in-use`."""
+    built = _required(root, key)
+    if names := users(key, services):
+        raise ScoredockError(
+            "environment-in-use",
+            f"The environment {key} ({built.display_name}) is used by {', '.join(names)}.",
+            details={"services": names},
+        )
+    if not _removed(root, key):
+        raise ScoredockError("environment-in-use", f"The environment {key} is being built or removed right now.")
+    return built.size
+
+
+def collect(
+    root: Path, services: Iterable[tuple[str, str]], *, older_than: float = 0.0, keep: Iterable[str] = ()
+) -> Collected:
+    """Remove what nobody needs; what cannot be removed now is left for the next time."""
+    needed = {key for _, key in services} | set(keep)
+    latest = time.time() - older_than
+    keys: list[str] = []
+    freed = 0
+    for each in summaries(root):
+        if each.key not in needed and each.last_used <= latest and _removed(root, each.key):
+            keys.append(each.key)
+            freed += each.size
+    return Collected(tuple(keys), freed)
+
+
+def _removed(root: Path, key: str) -> bool:
+    """Under the lock of its builders, and renamed first, so that nobody meets half an environment."""
+    (root / ".locks").mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0):
+            gone = root / f"{_GONE}{key}-{secrets.token_hex(4)}"
+            (root / key).replace(gone)
+    except (Timeout, OSError):
+        return False
+    shutil.rmtree(gone, ignore_errors=True)
+    return True
+
+
+def _required(root: Path, key: str) -> BuiltEnvironment:
+    built = recorded(root, key) if key.isalnum() else None
+    if built is None:
+        raise ScoredockError("environment-not-built", f"There is no built environment {key!r} in {root}.")
+    return built
+
+
+def _summary(built: BuiltEnvironment) -> EnvironmentSummary:
+    try:
+        used = (built.folder / _USED).stat().st_mtime
+    except OSError:
+        used = built.created
+    broken = "" if built.python.is_file() else f"The Python it was made from, {built.base}, is gone."
+    packages = sum(1 for _ in _text(built.folder / PLAIN_FILE).splitlines())
+    packages += sum(not line.startswith(("#", "@")) for line in _text(built.folder / EXPLICIT_FILE).splitlines())
+    return EnvironmentSummary(
+        key=built.key,
+        display_name=built.display_name,
+        kind=built.kind,
+        python_version=built.python_version,
+        size=built.size,
+        created=built.created,
+        last_used=max(used, built.created),
+        source=built.source,
+        builder=built.builder,
+        packages=packages,
+        broken=broken,
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        return ""

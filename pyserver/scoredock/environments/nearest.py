@@ -1,0 +1,283 @@
+"""The nearest set of versions that installs here, for pins that are too old for any Python at hand."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from scoredock.environments.interpreters import OLDEST, Interpreter, choose
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.run import Completed, TimedOut, run
+
+_TIMEOUT = 300.0
+_LOWEST = ("--resolution", "lowest-direct")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One pin that must give way."""
+
+    name: str
+    """`python`, or the package as it was written."""
+    old: str
+    """`0.20.0`, or the whole specifier where it is no single version."""
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What installs here and is nearest to what was asked for."""
+
+    python: str
+    """`3.11`."""
+    requirements: tuple[str, ...]
+    """All lines, the changed ones in their places."""
+    changed: tuple[Change, ...]
+    """Empty where nothing must change."""
+    impossible: tuple[str, ...]
+    """What cannot be had, one sentence each."""
+    warning: str = ""
+    """What the model at hand has to say to the change; empty when nothing."""
+
+
+def suggest(
+    spec: EnvironmentSpec,
+    settings: EnvironmentSettings,
+    progress: Progress,
+    cancel: CancelToken,
+    made_with: Mapping[str, str] | None = None,
+) -> Suggestion:
+    """Ask uv for the nearest working set: the lowest versions from those asked for that have a wheel for a Python here.
+
+    `made_with` are the packages that the model at hand was written with (`scikit-learn` → `0.24.1`): where the pin must
+    change anyway, that version is tried first. Raises ScoredockError `environment-offline`, `python-not-found`,
+    `environment-requirement-unsatisfiable` when nothing near works either, `cancelled`.
+    """
+    interpreter, changed, impossible = _python(spec, settings, cancel)
+    lines: Sequence[str] = spec.requirements
+    asking = _Asking(interpreter, settings, spec.source, cancel)
+    progress.report(f"Looking for versions that install on Python {interpreter.version}")
+    done = asking.compile(lines, ())
+    if done.returncode != 0:
+        wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
+        lines, more = _relaxed(lines, asking, wanted, progress)
+        changed += [change for change, _ in more]
+        impossible += [reason for _, reason in more]
+    python = "{}.{}".format(*interpreter.minor)
+    return Suggestion(python, tuple(lines), tuple(changed), tuple(impossible), _warning(changed, made_with or {}))
+
+
+def _python(
+    spec: EnvironmentSpec, settings: EnvironmentSettings, cancel: CancelToken
+) -> tuple[Interpreter, list[Change], list[str]]:
+    try:
+        found = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
+        return found, [], []
+    except ScoredockError as error:
+        if error.code != "python-not-found" or spec.python is None:
+            raise
+    found = choose(None, settings.interpreter, spec.source, cancel)
+    pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", spec.python)
+    asked = f"{pinned[1]}.{pinned[2]}" if pinned else spec.python
+    old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST
+    because = ", and the scoring runtime runs on 3.9 and later" if old else ""
+    python = "{}.{}".format(*found.minor)
+    return found, [Change("python", asked, python)], [f"There is no Python {asked} here{because}."]
+
+
+def _relaxed(
+    lines: Sequence[str], asking: _Asking, made_with: Mapping[str, str], progress: Progress
+) -> tuple[list[str], list[tuple[Change, str]]]:
+    """The lines with the pins that must give way replaced, and why each had to."""
+    pins = {number: pin for number, line in enumerate(lines) if (pin := _pin(line)) is not None}
+    found = asking.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
+    result = [_rewritten(pins[at], found[at]) if at in found else line for at, line in enumerate(lines)]
+    reasons = dict.fromkeys(found, f"no wheel of it exists for Python {asking.interpreter.version}")
+    if asking.compile(result, ()).returncode != 0:
+        progress.report("Looking for versions that go together")
+        result, reasons = _together(lines, result, pins, found, reasons, asking)
+    changes: list[tuple[Change, str]] = []
+    for at, pin in pins.items():
+        new = _pin(result[at])
+        if new is None or str(new.specifier) == str(pin.specifier):
+            continue
+        change = Change(pin.name, _shown(pin), str(new.specifier).removeprefix("=="))
+        changes.append(
+            (change, f"{pin.name} {change.old} cannot be installed: {reasons.get(at, 'it does not go with the rest')}.")
+        )
+    return result, changes
+
+
+def _together(
+    lines: Sequence[str],
+    result: Sequence[str],
+    pins: Mapping[int, Requirement],
+    found: Mapping[int, str],
+    reasons: Mapping[int, str],
+    asking: _Asking,
+) -> tuple[list[str], dict[int, str]]:
+    """Where each has a wheel and they do not go together: the lowest set that does, else the newest."""
+    told = dict(reasons)
+    floors = [f"{pin.name}>={found.get(at) or _floor(pin) or '0'}" for at, pin in pins.items()]
+    others = [line for at, line in enumerate(lines) if at not in pins]
+    for wanted, options in ((floors, _LOWEST), ([*floors, *others], ())):
+        done = asking.compile(wanted, options)
+        if done.returncode != 0:
+            continue
+        versions = _versions(done.stdout)
+        fitted = list(result)
+        for at, pin in pins.items():
+            version = versions.get(str(canonicalize_name(pin.name)))
+            if version is not None and not pin.specifier.contains(version, prereleases=True):
+                fitted[at] = _rewritten(pin, version)
+                told.setdefault(at, "it does not go with the rest on this Python")
+            elif version is not None:
+                fitted[at] = lines[at]
+        if asking.compile(fitted, ()).returncode == 0:
+            return fitted, told
+    raise explain(done.stderr, tuple(lines), asking.source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Questions to the resolver for one Python."""
+
+    interpreter: Interpreter
+    settings: EnvironmentSettings
+    source: str
+    cancel: CancelToken
+
+    def compile(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
+        """A resolution of wheels, or else with sources for what is not pinned: old releases must not be built to be asked.
+
+        Raises ScoredockError `environment-offline`, `cancelled`.
+        """
+        done = self._ask(lines, ("--only-binary=:all:", *options))
+        if done.returncode != 0 and "--no-deps" not in options:
+            pinned = [f"--only-binary={pin.name}" for pin in map(_pin, lines) if pin is not None]
+            done = self._ask(lines, (*pinned, *options))
+        return done
+
+    def _ask(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
+        command = [*uv_command(), "pip", "compile", "--no-header", "--no-annotate", *options]
+        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+            wanted = Path(folder) / "requirements.in"
+            wanted.write_text("".join(f"{_unhashed(line)}\n" for line in lines), "utf-8")
+            try:
+                done = run(
+                    [*command, "--python", str(self.interpreter.path), str(wanted)],
+                    env=uv_environment(self.settings.index_url),
+                    timeout=_TIMEOUT,
+                    cancel=self.cancel,
+                    cwd=Path(folder),
+                )
+            except TimedOut as error:
+                raise ScoredockError("environment-build-failed", f"{error}.") from None
+        if done.returncode != 0 and is_offline(done.stderr):
+            raise explain(done.stderr, tuple(lines), self.source)
+        return done
+
+    def lowest(self, floors: Mapping[int, str], pins: Mapping[int, Requirement]) -> dict[int, str]:
+        """Line → the version to take instead, only where the pin itself cannot be installed."""
+        options = ("--no-deps", *_LOWEST)
+        if self._each_works([pins[at] for at in pins]):
+            return {}
+        instead: dict[int, str] = {}
+        for at, pin in pins.items():
+            if self.compile([_plain(pin)], ("--no-deps",)).returncode == 0:
+                continue
+            for wish in dict.fromkeys((f"{pin.name}=={floors[at]}", f"{pin.name}>={floors[at]}", pin.name)):
+                done = self.compile([wish], options) if floors[at] or wish == pin.name else None
+                version = _versions(done.stdout).get(str(canonicalize_name(pin.name))) if done is not None else None
+                if version is not None:
+                    instead[at] = version
+                    break
+        return instead
+
+    def _each_works(self, pins: Sequence[Requirement]) -> bool:
+        return self.compile([_plain(pin) for pin in pins], ("--no-deps",)).returncode == 0
+
+
+def _pin(line: str) -> Requirement | None:
+    """A requirement that excludes newer versions; None for any other line."""
+    try:
+        asked = Requirement(_unhashed(line))
+    except InvalidRequirement:
+        return None
+    strict = any(clause.operator in ("==", "===", "~=", "<", "<=") for clause in asked.specifier)
+    return asked if strict and asked.url is None else None
+
+
+def _unhashed(line: str) -> str:
+    return line.split(" --hash", 1)[0]
+
+
+def _plain(pin: Requirement) -> str:
+    return f"{pin.name}{pin.specifier}"
+
+
+def _floor(pin: Requirement) -> str:
+    """The lowest version that a pin names; empty when it names only what is too new."""
+    for clause in pin.specifier:
+        if clause.operator in ("==", "===", "~=", ">=", ">"):
+            return clause.version.removesuffix(".*")
+    return ""
+
+
+def _from(pin: Requirement, made_with: Mapping[str, str]) -> str:
+    """Where to begin: with the version that the model was written with, where that is newer than the pin."""
+    floor, made = _floor(pin), made_with.get(str(canonicalize_name(pin.name)), "")
+    try:
+        return made if made and Version(made) > Version(floor or "0") else floor
+    except InvalidVersion:
+        return floor
+
+
+def _rewritten(pin: Requirement, version: str) -> str:
+    """The same requirement with another exact version; hashes of the old one go."""
+    extras = f"[{','.join(sorted(pin.extras))}]" if pin.extras else ""
+    marker = f"; {pin.marker}" if pin.marker is not None else ""
+    return f"{pin.name}{extras}=={version}{marker}"
+
+
+def _shown(pin: Requirement) -> str:
+    text = str(pin.specifier)
+    return text.removeprefix("==").removesuffix(".*") if text.startswith("==") and "," not in text else text
+
+
+def _versions(lock: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in lock.splitlines():
+        name, sign, version = line.partition(";")[0].partition("==")
+        if sign and not line.startswith((" ", "#")):
+            found[str(canonicalize_name(name.strip().split("[")[0]))] = version.strip()
+    return found
+
+
+def _warning(changed: Sequence[Change], made_with: Mapping[str, str]) -> str:
+    new = {str(canonicalize_name(change.name)): change for change in changed}
+    told: list[str] = []
+    for name, version in made_with.items():
+        change = new.get(str(canonicalize_name(name)))
+        if change is not None and change.new != version:
+            told.append(
+                f"The model at hand was written with {name} {version}: with {change.new} it may not load, or predict"
+                f" something else. Write it again with {change.new}, or compare its predictions."
+            )
+    return " ".join(told)
+
+
+def for_spec(spec: EnvironmentSpec, suggestion: Suggestion) -> EnvironmentSpec:
+    """The specification as the suggestion has it."""
+    return replace(spec, python=f"=={suggestion.python}.*", requirements=suggestion.requirements, fallback=None)

@@ -1,0 +1,77 @@
+"""A Python that the person manages: used as it is, with the scoring runtime beside it and nothing put into it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.environments.interpreters import OLDEST, Interpreter
+from scoredock.environments.spec import place_of
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.run import TimedOut, child_environment, run
+
+_ASK = (
+    "import json, platform, site, sys, sysconfig;"
+    "print(json.dumps(['%d.%d.%d' % sys.version_info[:3], platform.python_implementation(), sys.prefix,"
+    " [*dict.fromkeys([sysconfig.get_path('purelib'), sysconfig.get_path('platlib'), *site.getsitepackages()])]]))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ManagedPython:
+    """What such an interpreter says of itself."""
+
+    interpreter: Interpreter
+    prefix: str
+    packages: tuple[str, ...]
+    """Folders that its packages lie in."""
+
+
+def find_managed(written: str, source: str, cancel: CancelToken) -> ManagedPython:
+    """The interpreter that `interpreterPath` means here: a path, a folder of an environment, or a name on the path.
+
+    Raises ScoredockError `python-not-found` when it is not there, cannot be run, or cannot host the scoring runtime.
+    """
+    path = located(written)
+    if path is None:
+        raise _refused(
+            f"The interpreter {written or 'python'} of the user-managed environment is not on this machine.", source
+        )
+    try:
+        told = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=30, cancel=cancel)
+        version, kind, prefix, folders = json.loads(told.stdout)
+    except (OSError, TimedOut, ValueError):
+        raise _refused(f"The interpreter {path} of the user-managed environment cannot be run.", source) from None
+    if kind != "CPython" or not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise _refused(f"{path} is {kind} {version}; the scoring runtime needs CPython.", source)
+    found = Interpreter(path, version)
+    if found.minor < OLDEST:
+        raise _refused(f"{path} is Python {version}, older than the scoring runtime supports (3.9 and later).", source)
+    return ManagedPython(found, prefix, tuple(folder for folder in folders if os.path.isdir(folder)))  # noqa: PTH112
+
+
+def located(written: str) -> Path | None:
+    """Where the interpreter is that a text means: a path, the folder of an environment, or a name on the path."""
+    wanted = os.path.expanduser(written.strip())  # noqa: PTH111 (raises nothing)
+    if not wanted or not (os.sep in wanted or (os.altsep and os.altsep in wanted)):
+        found = shutil.which(wanted or "python") or (shutil.which("python3") if wanted in ("", "python") else None)
+        return Path(found).absolute() if found else None
+    path = Path(wanted)
+    if path.is_dir():
+        inside = (path / "bin/python", path / "python.exe", path / "Scripts/python.exe")
+        return next((each.absolute() for each in inside if each.is_file()), None)
+    return path.absolute() if path.is_file() else None
+
+
+def _refused(message: str, source: str) -> ScoredockError:
+    return ScoredockError(
+        "python-not-found",
+        message,
+        "Name a Python of this machine in `interpreterPath`, list the packages instead, or deploy to Docker with an image that brings them.",
+        place=place_of(source),
+    )

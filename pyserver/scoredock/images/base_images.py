@@ -1,0 +1,225 @@
+"""The image that everything is built on: named, pulled or built, and asked what it offers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from packaging.specifiers import SpecifierSet
+
+from scoredock.configs.image_reference import is_image_reference
+from scoredock.containers.connection import Docker
+from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of
+from scoredock.environments.interpreters import OLDEST, own_interpreter
+from scoredock.environments.spec import EnvironmentSpec, place_of
+from scoredock.errors import ScoredockError
+from scoredock.images.built import BASE_REPOSITORY
+from scoredock.images.members import stream
+from scoredock.images.pythons import BasePython, Surroundings, look_around
+from scoredock.images.registries import handed, login_for
+from scoredock.images.steps import Context, dockerfile_context, steps_context
+from scoredock.progress import CancelToken, Progress
+
+DEFAULT = "python:{version}-slim"
+"""Of the setting `scoredock.docker.baseImage`; `{version}` is Python's, as in `3.11`."""
+_NEWEST = (3, 14)
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImage:
+    """An image that is in the daemon's store, and what of it is used."""
+
+    id: str
+    reference: str
+    """As a person knows it."""
+    python: BasePython | None
+    """None when the packages bring their own."""
+    around: Surroundings
+    path: str
+    """Its PATH."""
+
+
+def reference_for(spec: EnvironmentSpec, default: str) -> str:
+    """The name of the base image. Raises ScoredockError `base-image-invalid`, `image-cuda-unsupported`, `python-not-found`."""
+    image = spec.image
+    if image.base_image:
+        named = (
+            f"{image.registry}/{image.base_image}"
+            if _add_registry(image.registry, image.base_image)
+            else image.base_image
+        )
+    else:
+        if image.cuda:
+            raise ScoredockError(
+                "image-cuda-unsupported",
+                f"There is no default base image with CUDA {image.cuda}.",
+                "Name one as baseImage, such as nvidia/cuda, or leave cudaVersion out: packages like torch bring CUDA themselves.",
+                place=place_of(spec.source),
+            )
+        written = default or DEFAULT
+        named = written.replace("{version}", python_for(spec)) if "{version}" in written else written
+    if not is_image_reference(named):
+        raise ScoredockError(
+            "base-image-invalid", f"`{named[:80]}` is not the name of an image.", place=place_of(spec.source)
+        )
+    return named
+
+
+def python_for(spec: EnvironmentSpec) -> str:
+    """`3.11`: the newest Python that fits, this program's own when it does. Raises ScoredockError `python-not-found`."""
+    own = own_interpreter().minor
+    minors = [own, *((3, minor) for minor in range(_NEWEST[1], OLDEST[1] - 1, -1))]
+    wanted = SpecifierSet(spec.python or "")
+    for minor in minors:
+        if minor >= OLDEST and any(wanted.contains(f"{minor[0]}.{minor[1]}.{patch}") for patch in (0, 9, 18)):
+            return f"{minor[0]}.{minor[1]}"
+    raise ScoredockError(
+        "python-not-found",
+        f"The environment asks for Python {spec.python}, and images can have 3.9 to {_NEWEST[0]}.{_NEWEST[1]}.",
+        "Change the pin to one of these.",
+        place=place_of(spec.source),
+    )
+
+
+def find_base(
+    docker: Docker, spec: EnvironmentSpec, default: str, login: Login | None, progress: Progress, cancel: CancelToken
+) -> tuple[str, Mapping[str, Any]]:
+    """Name and description of the base image before any steps: from the store, else pulled, or built of its Dockerfile.
+
+    Raises ScoredockError `image-pull-failed`, `registry-refused`, `image-build-failed`, `image-steps-invalid`,
+    `base-image-invalid`, `image-platform`, `disk-full`, `docker-unavailable`, `cancelled`.
+    """
+    logins = (*((login,) if login else ()), *handed())
+    if spec.image.base_dockerfile:
+        context = dockerfile_context(spec.image.base_dockerfile, spec.source, source_folder(spec))
+        return "baseDockerfile", _built(docker, context, "baseDockerfile", spec, logins, progress, cancel)
+    reference = reference_for(spec, default)
+    platform = _platform(docker, spec)
+    found = look(docker, reference)
+    if found is None:
+        progress.report(f"Pulling the base image {reference}")
+        # The daemon hands a password to whatever registry the name says: only to the one that it is for.
+        pull(docker, reference, platform, login_for(reference, logins), progress, cancel)
+        found = look(docker, reference)
+        if found is None:
+            raise ScoredockError("image-pull-failed", f"Docker pulled {reference} and does not have it.")
+    has = f"{found.get('Os')}/{found.get('Architecture')}"
+    if platform and has != platform:
+        raise ScoredockError(
+            "image-platform",
+            f"The base image {reference} is for {has}; the environment asks for {platform}.",
+            "Name an image that exists for this platform, or pull it for this platform first.",
+            place=place_of(spec.source),
+        )
+    return reference, found
+
+
+def with_steps(
+    docker: Docker,
+    reference: str,
+    base: Mapping[str, Any],
+    spec: EnvironmentSpec,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Mapping[str, Any]:
+    """The base image with `extraDockerfileSteps` on it, or itself when there are none. Raises as `find_base`."""
+    if not spec.image.steps:
+        return base
+    context = steps_context(str(base["Id"]), spec.image.steps, spec.source, source_folder(spec))
+    return _built(docker, context, f"{reference} with extraDockerfileSteps", spec, (), progress, cancel)
+
+
+def looked_at(
+    docker: Docker, reference: str, image: Mapping[str, Any], spec: EnvironmentSpec, memory: Path, cancel: CancelToken
+) -> BaseImage:
+    """What the image offers. Raises ScoredockError `image-python-missing` with the versions that it has, `image-platform`."""
+    further = [spec.interpreter] if spec.interpreter not in ("", "python") else []
+    around = look_around(docker, image, reference, further, memory, cancel)
+    path = next((each[5:] for each in (image.get("Config") or {}).get("Env") or () if each.startswith("PATH=")), "")
+    if spec.spark is not None and not around.java:
+        raise ScoredockError(
+            "java-not-found",
+            f"Spark needs Java, and the base image {reference} has none.",
+            "Name a base image with Java, or add it by extraDockerfileSteps (`RUN apt-get update && apt-get install -y default-jre-headless`).",
+            place=place_of(spec.source),
+        )
+    made = BaseImage(str(image["Id"]), reference, None, around, path)
+    if spec.conda is not None:
+        return made
+    wanted = SpecifierSet(spec.python or "")
+    usable = [each for each in around.pythons if each.minor >= OLDEST]
+    if further:
+        usable = [each for each in usable if each.path == further[0]] or usable
+    for python in usable:
+        if wanted.contains(python.version, prereleases=True):
+            return replace(made, python=python)
+    has = ", ".join(sorted({each.version for each in around.pythons}))
+    asked = f"no Python {spec.python}" if spec.python else "no Python 3.9 or later"
+    raise ScoredockError(
+        "image-python-missing",
+        f"The base image {reference} has {asked}; it has {has or 'no Python at all'}.",
+        place=place_of(spec.source),
+        details={"found": has.split(", ") if has else []},
+    )
+
+
+def network_arguments() -> dict[str, str]:
+    """The host's proxies as build arguments, which Docker predefines and keeps out of images."""
+    found: dict[str, str] = {}
+    for name in _PROXIES:
+        if value := os.environ.get(name) or os.environ.get(name.lower()):
+            found[name] = value
+    return found
+
+
+def _built(
+    docker: Docker,
+    context: Context,
+    what: str,
+    spec: EnvironmentSpec,
+    logins: Sequence[Login],
+    progress: Progress,
+    cancel: CancelToken,
+) -> Mapping[str, Any]:
+    tag = f"{BASE_REPOSITORY}:{context.key}"
+    if (found := look(docker, tag)) is not None:
+        return found
+    progress.report(f"Building {what}")
+    build(
+        docker,
+        stream(context.members, cancel),
+        tag=tag,
+        labels={ROLE: "base", KEY: context.key},
+        platform=_platform(docker, spec),
+        progress=progress,
+        cancel=cancel,
+        arguments=network_arguments(),
+        pull_logins=logins,
+    )
+    found = look(docker, tag)
+    if found is None:
+        raise ScoredockError("image-build-failed", f"Docker built {what} and does not have it.")
+    return found
+
+
+def _platform(docker: Docker, spec: EnvironmentSpec) -> str:
+    """What is asked of the daemon; empty for what it runs by itself.
+
+    Azure ML knows linux/amd64 only and writes it everywhere, so that word alone is no wish for emulation.
+    """
+    asked = spec.image.platform
+    return "" if asked in ("", docker.platform, "linux/amd64") else asked
+
+
+def source_folder(spec: EnvironmentSpec) -> Path | None:
+    """Where COPY and ADD of a person's own steps take files from: the folder of the file that holds the environment."""
+    source = Path(spec.source)
+    return source.parent if source.is_absolute() else None
+
+
+def _add_registry(registry: str, image: str) -> bool:
+    return bool(registry) and registry_of(image) != registry and not image.startswith(f"{registry}/")

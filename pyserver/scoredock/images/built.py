@@ -1,0 +1,71 @@
+"""What an image of ours is, and the names it is found by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from scoredock.containers.image_calls import KEY
+
+NAME = "com.scoredock.environment"
+PYTHON = "com.scoredock.python"
+BASE = "com.scoredock.base"
+LOCK = "com.scoredock.lock"
+
+PREFIX = "/opt/scoredock/environment"
+"""Where the packages lie in every image: a virtual environment, or a conda prefix."""
+INTERPRETER = f"{PREFIX}/bin/python"
+APP_ROOT = "/var/azureml-app"
+STATE = "/var/scoredock"
+ACCOUNT = 1000
+"""User and group id of services in a container."""
+PORT = 5001
+
+ENVIRONMENT_REPOSITORY = "scoredock/environment"
+PACKAGES_REPOSITORY = "scoredock/packages"
+BASE_REPOSITORY = "scoredock/base"
+MODELS_REPOSITORY = "scoredock/models"
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """A finished image in the store of the daemon."""
+
+    id: str
+    """`sha256:…`"""
+    reference: str
+    """`scoredock/environment:<key>`"""
+    key: str
+    """The same for the same base image, packages, steps and runtime; 24 hex digits."""
+    python: str
+    """Path of its interpreter in the image."""
+    python_version: str
+    size: int
+    """Bytes, those shared with other images included."""
+    created: str
+    """ISO 8601, as the daemon tells it."""
+    display_name: str
+    base: str
+    """Reference of the image it was made from, as asked for."""
+    layers: tuple[str, ...] = ()
+    """Digests of its layers, the base's first."""
+
+
+def built_image(reference: str, found: Mapping[str, Any]) -> BuiltImage | None:
+    """What the daemon says of an image, or None when it is not one that was finished by us."""
+    labels = (found.get("Config") or {}).get("Labels") or {}
+    if not labels.get(KEY) or not labels.get(PYTHON):
+        return None
+    return BuiltImage(
+        id=str(found["Id"]),
+        reference=reference,
+        key=str(labels[KEY]),
+        python=INTERPRETER,
+        python_version=str(labels[PYTHON]),
+        size=int(found.get("Size") or 0),
+        created=str(found.get("Created") or ""),
+        display_name=str(labels.get(NAME, "")),
+        base=str(labels.get(BASE, "")),
+        layers=tuple((found.get("RootFS") or {}).get("Layers") or ()),
+    )

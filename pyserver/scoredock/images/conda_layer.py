@@ -1,0 +1,60 @@
+"""Conda environments in images: solved for the image's system, installed here under the path they have there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from scoredock.environments.conda import install, solve
+from scoredock.environments.conda_channels import shown
+from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
+from scoredock.images.built import PREFIX
+from scoredock.images.members import Member, text
+from scoredock.progress import CancelToken, Progress
+
+_SYSTEMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
+_TOLD = "conda-meta"
+"""Folder in which conda notes where each package came from, with the address as it was asked."""
+
+
+def solved(
+    spec: EnvironmentSpec, settings: EnvironmentSettings, platform: str, progress: Progress, cancel: CancelToken
+) -> CondaLock | None:
+    """The exact conda packages for a platform of Docker's, None for an environment without any. Raises as `conda.solve`."""
+    if spec.conda is None:
+        return None
+    system = _SYSTEMS.get(platform)
+    if system is None:
+        raise ScoredockError("image-platform", f"There are no conda packages for {platform}.")
+    lock = solve(spec.conda, settings, progress, cancel, source=spec.source, platform=system)
+    if not lock.python:
+        raise ScoredockError(
+            "environment-requirement-invalid",
+            "The conda packages bring no Python.",
+            "Add python=3.11 or another version to the dependencies.",
+        )
+    return lock
+
+
+def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelToken) -> Iterator[Member]:
+    """The files of the prefix, made in `folder` as if it lay at its place in the image. Raises as `conda.install`."""
+    folder.mkdir(parents=True)
+    install(lock, folder, progress, cancel, embedded_prefix=PREFIX)
+    top = PREFIX.lstrip("/")
+    for base, folders, names in os.walk(folder):
+        inner = Path(base).relative_to(folder)
+        for name in sorted([*names, *(each for each in folders if Path(base, each).is_symlink())]):
+            path = Path(base, name)
+            place = f"{top}/{(inner / name).as_posix()}"
+            if path.is_symlink():
+                yield Member(place, link=os.readlink(path))  # noqa: PTH115 (as it is written)
+            elif inner.name == _TOLD and path.suffix == ".json":
+                yield text(place, shown(path.read_text("utf-8")))
+            elif path.is_file():
+                status = path.stat()
+                yield Member(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+        folders[:] = sorted(each for each in folders if not Path(base, each).is_symlink() and each != "__pycache__")

@@ -1,0 +1,191 @@
+"""Images with an environment and the scoring runtime: base → environment → runtime, each layer made once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from scoredock.containers.connection import Docker, DockerSettings, connect
+from scoredock.containers.image_calls import Login, containers_of, discard, look, unfinished
+from scoredock.environments.interpreters import own_interpreter
+from scoredock.environments.resolve import local_fingerprint
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
+from scoredock.errors import ScoredockError
+from scoredock.images import listing
+from scoredock.images.base_images import DEFAULT, find_base, looked_at, reference_for, source_folder, with_steps
+from scoredock.images.built import ENVIRONMENT_REPOSITORY, BuiltImage, built_image
+from scoredock.images.layers import Bench, packages_image, runtime_image
+from scoredock.images.steps import dockerfile_context, steps_context
+from scoredock.progress import CancelToken, Progress
+
+_WISHES, _LOCKS, _WHEELS, _BASES = "wishes", "locks", "wheels", "bases"
+_TOLD = ("display_name", "notes", "provided")
+"""Of a specification: for people only. A service that is started again does not keep all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentImages:
+    """Makes them, finds them again, and clears them away. Needs a daemon only when asked for something."""
+
+    root: Path
+    """Folder for locks, wheels that were built, and what is remembered."""
+    settings: EnvironmentSettings
+    docker: DockerSettings
+    base_image: str = ""
+    """Setting `scoredock.docker.baseImage`; empty takes its default."""
+
+    @property
+    def locks(self) -> Path:
+        """Folder of the locks of all that is built here."""
+        return self.root / _LOCKS
+
+    def prepare(
+        self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken, login: Login | None = None
+    ) -> BuiltImage:
+        """The image of an environment: found, else built. `login` is for the registry of its base image.
+
+        Raises ScoredockError `docker-unavailable`, what `base_images` and `wheels` raise for base and packages,
+        `environment-build-failed`, `disk-full`, `cancelled`, and OSError when `root` cannot be written. Nothing
+        half-made is left then.
+        """
+        runtime = runtime_source()
+        docker = connect(self.docker)
+        if found := self._remembered(docker, spec, runtime):
+            return found
+        for note in spec.notes:
+            progress.report(note)
+        reference, first = find_base(docker, spec, self.base_image, login, progress, cancel)
+        image = with_steps(docker, reference, first, spec, progress, cancel)
+        base = looked_at(docker, reference, image, spec, self.root / _BASES, cancel)
+        bench = Bench(docker, base, spec, self.settings, self.locks, self.root / _WHEELS, progress, cancel)
+        wheel = runtime.wheel(self._folder(_WHEELS), progress, cancel)
+        packages = packages_image(bench, runtime, wheel)
+        built = runtime_image(bench, packages, runtime, wheel)
+        self._remember(docker, spec, runtime, built.key, reference, str(first["Id"]))
+        return built
+
+    def find(self, spec: EnvironmentSpec) -> BuiltImage | None:
+        """The finished image of this wish, if there is one. Never raises."""
+        with contextlib.suppress(ScoredockError, OSError):
+            return self._remembered(connect(self.docker), spec, runtime_source())
+        return None
+
+    def existing(self, key: str) -> BuiltImage | None:
+        """The finished image of a key. Raises ScoredockError `docker-unavailable`."""
+        return _existing(connect(self.docker), key)
+
+    def sweep(self) -> None:
+        """Remove what builders left that are gone. Never raises: without a daemon there is nothing to see."""
+        for entry in (self.root / _WHEELS).glob(".*-*-*"):
+            builder = entry.name.split("-")[1]
+            if builder.isdecimal() and not psutil.pid_exists(int(builder)):
+                shutil.rmtree(entry, ignore_errors=True)
+        with contextlib.suppress(ScoredockError, OSError):
+            docker = connect(self.docker)
+            for container, _ in unfinished(docker):
+                discard(docker, container)
+
+    def list(self) -> list[BuiltImage]:
+        """Every finished environment image of this daemon, newest first. Raises ScoredockError `docker-unavailable`."""
+        return listing.environments(connect(self.docker))
+
+    def known_keys(self) -> set[str]:
+        """Keys of the images that were ever made or found from this folder; others share the daemon."""
+        told = (_read(file).get("key") for file in (self.root / _WISHES).glob("*.json"))
+        return {key for key in told if isinstance(key, str)}
+
+    def in_containers(self, key: str) -> bool:
+        """Whether a container, running or not and of whichever workspace, has the image or one on top of it."""
+        return bool(containers_of(connect(self.docker), f"{ENVIRONMENT_REPOSITORY}:{key}"))
+
+    def remove(self, key: str) -> int:
+        """Remove one; the bytes that were its own. Raises ScoredockError `image-in-use`, `image-missing`."""
+        return listing.remove_environment(connect(self.docker), key)
+
+    def collect(self, in_use: Collection[str], *, dry_run: bool = False) -> listing.Collected:
+        """Remove those whose key nobody uses, and what lies below them alone; with `dry_run` only tell."""
+        return listing.collect(connect(self.docker), in_use, dry_run=dry_run)
+
+    def _folder(self, name: str) -> Path:
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def _remembered(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltImage | None:
+        """The image that this very wish led to before, unless its base image was replaced since."""
+        told = _read(self._wish_file(docker, spec, runtime))
+        key, base, base_id = (told.get(name) for name in ("key", "base", "base_id"))
+        if not isinstance(key, str) or not key.isalnum():
+            return None
+        found = _existing(docker, key)
+        if found is None or spec.image.base_dockerfile or not isinstance(base, str):
+            return found
+        now = look(docker, base)
+        return found if now is None or now["Id"] == base_id else None
+
+    def _remember(
+        self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource, key: str, base: str, base_id: str
+    ) -> None:
+        file = self._wish_file(docker, spec, runtime)
+        # Only a shortcut: without it the next start resolves again.
+        with contextlib.suppress(OSError):
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = file.with_suffix(".tmp")
+            temporary.write_text(json.dumps({"key": key, "base": base, "base_id": base_id}), "utf-8")
+            temporary.replace(file)
+
+    def _wish_file(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource) -> Path:
+        wish = {
+            "spec": {name: value for name, value in asdict(spec).items() if name not in _TOLD},
+            "base": "" if spec.image.base_dockerfile else _named_base(spec, self.base_image),
+            "settings": asdict(self.settings),
+            "own": own_interpreter().minor,
+            "runtime": runtime.digest,
+            "files": [local_fingerprint(spec.requirements), _copied_files(spec)],
+            "daemon": docker.endpoint,
+        }
+        name = hashlib.sha256(json.dumps(wish, sort_keys=True, default=str).encode()).hexdigest()[:32]
+        return self.root / _WISHES / f"{name}.json"
+
+
+def _existing(docker: Docker, key: str) -> BuiltImage | None:
+    reference = f"{ENVIRONMENT_REPOSITORY}:{key}"
+    found = look(docker, reference) if key.isalnum() else None
+    built = built_image(reference, found) if found else None
+    return built if built and built.key == key else None
+
+
+def _named_base(spec: EnvironmentSpec, default: str) -> str:
+    try:
+        return reference_for(spec, default)
+    except ScoredockError:
+        return default or DEFAULT
+
+
+def _copied_files(spec: EnvironmentSpec) -> str:
+    """Digest of the files that steps and Dockerfile copy, so that an edited one makes a new image."""
+    folder = source_folder(spec)
+    with contextlib.suppress(ScoredockError, OSError):
+        told = [steps_context("x", spec.image.steps, spec.source, folder).key] if spec.image.steps else []
+        if spec.image.base_dockerfile:
+            told.append(dockerfile_context(spec.image.base_dockerfile, spec.source, folder).key)
+        return "".join(told)
+    return ""
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        told = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,228 @@
+"""The layers of an environment image: its packages, and on them the runtime. Each is named by what it is made of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock.containers.connection import Docker
+from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, unfinished
+from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.locks import HASHED_FILE, entries, without_credentials, written
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.wheelhouse import RuntimeSource
+from scoredock.errors import ScoredockError
+from scoredock.images import conda_layer, package_layer, runtime_layer
+from scoredock.images.alone import alone
+from scoredock.images.base_images import BaseImage
+from scoredock.images.built import (
+    BASE,
+    ENVIRONMENT_REPOSITORY,
+    INTERPRETER,
+    LOCK,
+    NAME,
+    PACKAGES_REPOSITORY,
+    PREFIX,
+    PYTHON,
+    BuiltImage,
+    built_image,
+)
+from scoredock.images.members import Member, stream, text, with_folders
+from scoredock.images.wheel_building import wheels_of
+from scoredock.images.wheels import Locked, Target, install, lock, unpack, uv_platform
+from scoredock.progress import CancelToken, Progress
+
+_FORM = 1
+"""Raised when the same inputs come to give other images."""
+_FINISH = """\
+import compileall, py_compile, sys
+# Not compared with times that a layer does not keep. Files in the syntax of another Python are passed over.
+compileall.compile_dir(sys.argv[1], quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, workers=0)
+for name in sys.argv[2:]:
+    __import__(name)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """All that making an image needs at hand."""
+
+    docker: Docker
+    base: BaseImage
+    spec: EnvironmentSpec
+    settings: EnvironmentSettings
+    locks: Path
+    wheels: Path
+    progress: Progress
+    cancel: CancelToken
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """The image with the packages."""
+
+    id: str
+    key: str
+    target: Target
+    lock_digest: str
+
+
+def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Packages:
+    """The image with the packages of an environment: found by its key, else made. Raises as `EnvironmentImages.prepare`."""
+    spec, progress, cancel = bench.spec, bench.progress, bench.cancel
+    conda = conda_layer.solved(spec, bench.settings, bench.docker.platform, progress, cancel)
+    if conda is not None:
+        machine = "aarch64" if conda.platform == "linux-aarch64" else "x86_64"
+        target = Target(conda.python, f"{machine}-manylinux_2_28")  # conda's own Python needs as much
+    else:
+        python = bench.base.python
+        assert python is not None  # noqa: S101 (only conda environments have none)
+        target = Target(python.version, uv_platform(python.libc, python.machine))
+    locked = lock(spec, target, runtime, wheel, bench.settings.index_url, progress, cancel)
+    told = [_FORM, bench.base.id, python_told(bench.base), target.python, target.platform, locked.hashed,
+            spec.user_managed, conda.to_json() if conda else ""]  # fmt: skip
+    key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
+    tag = f"{PACKAGES_REPOSITORY}:{key}"
+    with alone(bench.locks, key, progress, cancel):
+        found = look(bench.docker, tag)
+        if found is None:
+            _clear(bench.docker, key)
+            progress.report(f"Installing {len(locked.lines)} packages into an image on {bench.base.reference}")
+            with tempfile.TemporaryDirectory(prefix=f".packages-{os.getpid()}-", dir=bench.wheels) as held:
+                members = _packages(bench, locked, target, conda, Path(held))
+                id = _layer(
+                    bench, bench.base.id, key, tag, members, _labels(bench, key, "packages", target), library(target)
+                )
+        else:
+            id = str(found["Id"])
+    return Packages(id, key, target, hashlib.sha256(locked.hashed.encode()).hexdigest())
+
+
+def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Path) -> BuiltImage:
+    """The finished image: the runtime on the packages. Raises as `EnvironmentImages.prepare`."""
+    key = hashlib.sha256(f"{_FORM}\0{packages.key}\0{runtime.digest}".encode()).hexdigest()[:24]
+    tag = f"{ENVIRONMENT_REPOSITORY}:{key}"
+    with alone(bench.locks, key, bench.progress, bench.cancel):
+        found = look(bench.docker, tag)
+        if found is None:
+            _clear(bench.docker, key)
+            bench.progress.report("Adding the scoring runtime")
+            labels = {**_labels(bench, key, "environment", packages.target), LOCK: packages.lock_digest}
+            with tempfile.TemporaryDirectory(prefix=f".runtime-{os.getpid()}-", dir=bench.wheels) as held:
+                unpack(wheel, packages.target, Path(held), bench.progress, bench.cancel)
+                members = list(runtime_layer.members(Path(held), packages.target.minor, bench.base))
+                _layer(bench, packages.id, key, tag, members, labels,
+                       f"{library(packages.target)}/site-packages/scoredock_runtime", ("scoredock_runtime.contract",),
+                       runtime_layer.configuration(bench.base, labels))  # fmt: skip
+            found = look(bench.docker, tag)
+    built = built_image(tag, found) if found else None
+    if built is None:
+        if found is not None:
+            remove(bench.docker, tag)
+        raise ScoredockError("image-build-failed", f"Docker wrote {tag} and does not tell of it what was written.")
+    return built
+
+
+def library(target: Target) -> str:
+    """Where a Python has its modules in the image."""
+    return f"{PREFIX}/lib/python{target.minor}"
+
+
+def python_told(base: BaseImage) -> str:
+    """What of the base's Python is written into the layer."""
+    return "" if base.python is None else json.dumps([base.python.real, base.python.home, base.python.sites])
+
+
+def _packages(bench: Bench, locked: Locked, target: Target, conda: CondaLock | None, held: Path) -> list[Member]:
+    """What the layer holds, unpacked below `held`."""
+    spec, progress, cancel = bench.spec, bench.progress, bench.cancel
+    modules, index = held / "modules", bench.settings.index_url
+    without = install(locked, target, modules, (), index, spec.source, progress, cancel)
+    if without:
+        if bench.base.python is None:
+            raise ScoredockError(
+                "environment-build-failed",
+                f"{without_credentials(', '.join(without))} has no wheel for Python {target.minor}, and a conda environment is not compiled in.",
+                "Choose a version that has a wheel, or take the package from a conda channel.",
+            )
+        built = wheels_of(
+            bench.docker, bench.base, target, without, locked, bench.wheels, index, spec.source, progress, cancel
+        )
+        install(_by_file(locked, without, built), target, modules, built, index, spec.source, progress, cancel)
+    elif not modules.is_dir():
+        install(locked, target, modules, (), index, spec.source, progress, cancel)
+    members = list(package_layer.modules(modules, target.minor))
+    if conda is not None:
+        members = [*conda_layer.installed(conda, held / "prefix", progress, cancel), *members]
+    else:
+        members = [*package_layer.frame(bench.base, own_packages=spec.user_managed), *members]
+    return [*members, text(f"{PREFIX.lstrip('/')}/{HASHED_FILE}", without_credentials(locked.hashed))]
+
+
+def _by_file(locked: Locked, without: list[str], built: list[Path]) -> Locked:
+    """The lock with the wheels that were built here in the place of what has none."""
+    files = dict(zip(without, built, strict=True))
+    lines = []
+    for line, hashes in entries(locked.hashed):
+        wheel = min(files[line].glob("*.whl")).resolve() if line in files else None
+        lines.append(f"{wheel.name.split('-')[0]} @ {wheel.as_uri()}\n" if wheel else written(line, hashes))
+    return Locked("".join(lines), locked.requirements)
+
+
+def _layer(
+    bench: Bench,
+    base: str,
+    key: str,
+    tag: str,
+    members: list[Member],
+    labels: Mapping[str, str],
+    compiled: str,
+    proof: tuple[str, ...] = (),
+    configuration: Mapping[str, Any] | None = None,
+) -> str:
+    """Write, compile the modules below a folder, import those of the proof, and name the image. Else nothing is left."""
+    repository, _, name = tag.partition(":")
+    finish = [INTERPRETER, "-I", "-c", _FINISH, compiled, *proof]
+    size = sum(member.size for member in members)
+    with Layer(bench.docker, base, key, command=finish) as layer:
+        bench.progress.report(f"Writing a layer of {size / 1e6:,.0f} MB")
+        layer.put(_told(bench, members, size))
+        bench.progress.report("Compiling its modules")
+        code, output = layer.run(bench.progress, bench.cancel)
+        if code != 0:
+            last = next((line for line in reversed(output) if line.strip()), "no message")
+            raise ScoredockError(
+                "environment-build-failed",
+                f"Python does not work in the image made on {bench.base.reference}: {last}.",
+                details={"output": output[-40:]},
+            )
+        bench.cancel.raise_if_cancelled()
+        return layer.commit(repository, name, configuration or {"Entrypoint": [], "Labels": dict(labels)}, labels[ROLE])
+
+
+def _told(bench: Bench, members: list[Member], size: int) -> Iterator[bytes]:
+    """The bytes of a layer, and how many of them are through."""
+    done, percent = 0, -1
+    for block in stream(with_folders(members), bench.cancel):
+        yield block
+        done += len(block)
+        if (now := min(100, 100 * done // max(1, size))) >= percent + 10 and size > 10_000_000:
+            percent = now
+            bench.progress.report(f"Writing a layer of {size / 1e6:,.0f} MB", percent)
+
+
+def _labels(bench: Bench, key: str, role: str, target: Target) -> dict[str, str]:
+    return {ROLE: role, KEY: key, NAME: bench.spec.display_name, PYTHON: target.python, BASE: bench.base.reference}
+
+
+def _clear(docker: Docker, key: str) -> None:
+    """Remove what an earlier, killed build of this key left; its lock is ours now."""
+    for container, _ in unfinished(docker, key):
+        discard(docker, container)

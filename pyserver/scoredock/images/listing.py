@@ -1,0 +1,173 @@
+"""Images of ours in the store of the daemon: which there are, what they take, who uses them, and how they go."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scoredock.containers.connection import Docker
+from scoredock.containers.image_calls import ROLE, containers_of, history, labelled, look, names_of, remove
+from scoredock.errors import ScoredockError
+from scoredock.images.built import (
+    BASE_REPOSITORY,
+    ENVIRONMENT_REPOSITORY,
+    MODELS_REPOSITORY,
+    PACKAGES_REPOSITORY,
+    BuiltImage,
+    built_image,
+)
+
+_SERVICE = "com.scoredock.service"
+_YOUNG = 3600.0
+"""Seconds in which something is made on top of an image, if ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLayer:
+    """One layer of an image."""
+
+    what: str
+    """`packages`, `environment`, …, or the instruction that made it."""
+    size: int
+    created: float
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What clearing away did, or would do."""
+
+    keys: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    bytes: int = 0
+    kept: tuple[str, ...] = field(default=())
+    """References that a container still uses."""
+
+
+def environments(docker: Docker) -> list[BuiltImage]:
+    """Finished environment images, newest first. Raises ScoredockError `docker-unavailable`."""
+    found: list[BuiltImage] = []
+    for told in labelled(docker, {ROLE: "environment"}):
+        for reference in names_of(told):
+            if reference.startswith(f"{ENVIRONMENT_REPOSITORY}:") and (image := look(docker, reference)):
+                found += [built] if (built := built_image(reference, image)) else []
+    return sorted(found, key=lambda built: built.created, reverse=True)
+
+
+def layers(docker: Docker, reference: str) -> list[ImageLayer]:
+    """The layers of an image, the base's first. Raises ScoredockError `image-missing`."""
+    return [
+        ImageLayer(
+            str(each.get("Comment") or each.get("CreatedBy") or "").strip()[:200],
+            int(each.get("Size") or 0),
+            float(each.get("Created") or 0),
+        )
+        for each in reversed(history(docker, reference))
+    ]
+
+
+def services_of(docker: Docker, reference: str) -> list[str]:
+    """Names of the services with a container, running or not, of an image or of one on top of it."""
+    labels = [each.get("Labels") or {} for each in containers_of(docker, reference)]
+    return sorted({str(each[_SERVICE]) for each in labels if each.get(_SERVICE)})
+
+
+def remove_environment(docker: Docker, key: str) -> int:
+    """Remove an environment image and the packages below it that nothing else needs; the bytes that were theirs.
+
+    Raises ScoredockError `image-missing`, `image-in-use`.
+    """
+    reference = f"{ENVIRONMENT_REPOSITORY}:{key}"
+    found = look(docker, reference) if key.isalnum() else None
+    if found is None:
+        raise ScoredockError("image-missing", f"There is no environment image {key}.")
+    freed = _remove_unused(docker, reference)
+    return freed + _collect_below(docker, [_layers(found)], frozenset(), dry_run=False).bytes
+
+
+def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -> Collected:
+    """Remove environment images whose key is not in use, then packages and bases that no image is made of any more.
+
+    Those that a container uses stay, whatever `in_use` says. Raises ScoredockError `docker-unavailable`.
+    """
+    keys: list[str] = []
+    references: list[str] = []
+    kept: list[str] = []
+    layers: list[list[str]] = []
+    total = 0
+    for built in environments(docker):
+        if built.key in in_use:
+            continue
+        if containers_of(docker, built.reference):
+            kept.append(built.reference)
+            continue
+        own = own_bytes(docker, built.reference)
+        if dry_run or remove(docker, built.reference):
+            keys.append(built.key)
+            references.append(built.reference)
+            layers.append(list(built.layers))
+            total += own
+        else:
+            kept.append(built.reference)
+    below = _collect_below(docker, layers, frozenset(references), dry_run=dry_run)
+    return Collected(tuple(keys), (*references, *below.references), total + below.bytes, tuple(kept))
+
+
+def own_bytes(docker: Docker, reference: str) -> int:
+    """Bytes of the layer that the image adds to what it was made of."""
+    told = history(docker, reference)
+    return int(told[0].get("Size") or 0) if told else 0
+
+
+def _remove_unused(docker: Docker, reference: str) -> int:
+    if using := containers_of(docker, reference):
+        names = services_of(docker, reference) or [str((each.get("Names") or ["?"])[0]).lstrip("/") for each in using]
+        raise ScoredockError("image-in-use", f"{reference} is used by {', '.join(names)}.", details={"services": names})
+    own = own_bytes(docker, reference)
+    if not remove(docker, reference):
+        raise ScoredockError("image-in-use", f"{reference} is used by another image or container.")
+    return own
+
+
+def _collect_below(
+    docker: Docker, above: Sequence[Sequence[str]], gone: Collection[str], *, dry_run: bool
+) -> Collected:
+    """Models, packages and bases that no finished image has: those below what has just gone (`above`, its layers), and old
+    ones. Another program may be about to put something on top of a young one.
+    """
+    packaged = [set(_layers(image)) for image in _images(docker, "package")]
+    held = [set(built.layers) for built in environments(docker) if built.reference not in gone] + packaged
+    references: list[str] = []
+    total = 0
+    for role, repository, users in (
+        ("models", MODELS_REPOSITORY, packaged),
+        ("packages", PACKAGES_REPOSITORY, held),
+        ("base", BASE_REPOSITORY, held),
+    ):
+        for image in _images(docker, role):
+            own = set(_layers(image))
+            if any(own <= layers for layers in users):
+                continue
+            if not any(own <= set(layers) for layers in above) and time.time() - image["Since"] < _YOUNG:
+                continue
+            for reference in (each for each in names_of(image) if each.startswith(f"{repository}:")):
+                size = own_bytes(docker, reference)
+                if dry_run or remove(docker, reference):
+                    references.append(reference)
+                    total += size
+    return Collected((), tuple(references), total)
+
+
+def _images(docker: Docker, role: str) -> list[Mapping[str, Any]]:
+    """Those with a name; `Since` is when they were made, in seconds since the epoch."""
+    found: list[Mapping[str, Any]] = []
+    for told in labelled(docker, {ROLE: role}):
+        image = look(docker, str(told["Id"]))
+        if image is not None and names_of(image):
+            found.append({**image, "Since": float(told.get("Created") or 0)})
+    return found
+
+
+def _layers(image: Mapping[str, Any]) -> list[str]:
+    return list((image.get("RootFS") or {}).get("Layers") or ())

@@ -1,0 +1,137 @@
+"""What goes into a layer: files from wherever they lie, as a stream whose bytes depend on nothing but their content."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file, folder or link of a layer."""
+
+    path: str
+    """In the image, without the leading slash."""
+    content: Path | bytes | None = None
+    """The file that holds the bytes here, the bytes themselves, or None for a folder or link."""
+    size: int = 0
+    mode: int = 0o644
+    owner: int = 0
+    """User and group id."""
+    link: str = ""
+    """What a symbolic link names."""
+    digest: str = ""
+    """Hex SHA-256 that the bytes must have, when it is known."""
+
+
+def folder(path: str, *, mode: int = 0o755, owner: int = 0) -> Member:
+    return Member(path, mode=mode, owner=owner)
+
+
+def text(path: str, written: str, *, mode: int = 0o644, owner: int = 0) -> Member:
+    held = written.encode()
+    return Member(path, held, len(held), mode, owner)
+
+
+def with_folders(members: Iterable[Member], below: str = "", *, owner: int = 0) -> list[Member]:
+    """The members with every folder above them, from `below` on: none is then made by chance, with the time of now."""
+    found: dict[str, Member] = {}
+    for member in members:
+        for parent in reversed(PurePosixPath(member.path).parents):
+            name = str(parent)
+            if name != "." and name not in found and (not below or name == below or name.startswith(f"{below}/")):
+                found[name] = folder(name, owner=owner)
+        found[member.path] = member
+    return list(found.values())
+
+
+def stream(members: Iterable[Member], cancel: CancelToken) -> Iterator[bytes]:
+    """A tar of the members, sorted by path, without times; reads each file as its turn comes.
+
+    Raises ScoredockError `model-damaged` for bytes that do not match their digest, `file-unreadable` for a file that
+    changed or went, `cancelled`.
+    """
+    for member in sorted(members, key=lambda each: each.path):
+        cancel.raise_if_cancelled()
+        yield _header(member)
+        if member.content is None:
+            continue
+        if isinstance(member.content, bytes):
+            yield member.content
+        else:
+            yield from _file(member, member.content, cancel)
+        if rest := member.size % tarfile.BLOCKSIZE:
+            yield bytes(tarfile.BLOCKSIZE - rest)
+    yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def digest_of(members: Iterable[Member]) -> str:
+    """Hex SHA-256 of names, modes, owners and bytes; files with a known digest are not read."""
+    told = hashlib.sha256()
+    for member in sorted(members, key=lambda each: each.path):
+        if isinstance(member.content, bytes):
+            content = hashlib.sha256(member.content).hexdigest()
+        elif member.content is not None:
+            content = member.digest or _digest(member.content)
+        else:
+            content = member.link or "/"
+        told.update(f"{member.path}\0{member.mode:o}\0{member.owner}\0{content}\n".encode())
+    return told.hexdigest()
+
+
+def _header(member: Member) -> bytes:
+    info = tarfile.TarInfo(member.path)
+    info.mode, info.uid, info.gid = member.mode, member.owner, member.owner
+    if member.link:
+        info.type, info.linkname = tarfile.SYMTYPE, member.link
+    elif member.content is None:
+        info.type = tarfile.DIRTYPE
+    else:
+        info.size = member.size
+    return info.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
+
+
+def _file(member: Member, path: Path, cancel: CancelToken) -> Iterator[bytes]:
+    told = hashlib.sha256() if member.digest else None
+    left = member.size
+    try:
+        with path.open("rb") as source:
+            while left and (block := source.read(min(_BLOCK, left))):
+                cancel.raise_if_cancelled()
+                left -= len(block)
+                if told is not None:
+                    told.update(block)
+                yield block
+    except OSError as error:
+        raise _changed(path, error.strerror or "it is gone") from None
+    if left:
+        raise _changed(path, "it became shorter while it was read")
+    if told is not None and told.hexdigest() != member.digest:
+        raise ScoredockError(
+            "model-damaged", f"The stored bytes of {member.path} do not match their digest.", place=Place(str(path))
+        )
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as source:
+            told = hashlib.sha256()
+            while block := source.read(_BLOCK):
+                told.update(block)
+            return told.hexdigest()
+    except OSError as error:
+        raise _changed(path, error.strerror or "it is gone") from None
+
+
+def _changed(path: Path, why: str) -> ScoredockError:
+    return ScoredockError(
+        "file-unreadable", f"{path} could not be put into the image: {why}.", "Try again.", place=Place(str(path))
+    )

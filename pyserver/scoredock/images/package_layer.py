@@ -1,0 +1,83 @@
+"""Unpacked packages as a virtual environment of the image, without one being made: the same bytes for the same packages."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from scoredock.images.base_images import BaseImage
+from scoredock.images.built import INTERPRETER, PREFIX
+from scoredock.images.members import Member, text
+
+_TOP = PREFIX.lstrip("/")
+_BESIDE = frozenset({"bin", "etc", "include", "lib", "man", "share"})
+"""Top folders of `uv pip install --target` that belong to the prefix, not to the modules."""
+_TOLD_BY_UV = frozenset({"uv_cache.json"})
+_SHEBANG = re.compile(
+    rb"\A(?:#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*python[^\n]*\n' '''\n)"  # the second where paths are long
+)
+
+
+def frame(base: BaseImage, *, own_packages: bool) -> Iterator[Member]:
+    """The virtual environment itself; with `own_packages` the modules of the base's Python can be imported too."""
+    python = base.python
+    assert python is not None  # noqa: S101 (only conda environments have none)
+    minor = f"{python.minor[0]}.{python.minor[1]}"
+    told = [f"home = {python.home}", "include-system-site-packages = false", f"version = {python.version}"]
+    yield text(f"{_TOP}/pyvenv.cfg", "\n".join(told) + "\n")
+    yield Member(f"{_TOP}/bin/python", link=python.real)
+    yield Member(f"{_TOP}/bin/python3", link="python")
+    yield Member(f"{_TOP}/bin/python{minor}", link="python")
+    yield Member(f"{_TOP}/lib64", link="lib")
+    if own_packages:
+        lines = [f"import site; site.addsitedir({path!r})" for path in python.sites]
+        yield text(f"{_TOP}/lib/python{minor}/site-packages/_base_image.pth", "".join(f"{line}\n" for line in lines))
+
+
+def modules(folder: Path, minor: str) -> Iterator[Member]:
+    """What `uv pip install --target` wrote into `folder`, where a virtual environment has it."""
+    site = f"{_TOP}/lib/python{minor}/site-packages"
+    moved = {name for name in _BESIDE if (folder / name).is_dir() and not (folder / name / "__init__.py").exists()}
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(each for each in folders if each != "__pycache__")
+        for name in sorted(names):
+            path = Path(base, name)
+            inner = path.relative_to(folder)
+            if name in _TOLD_BY_UV or str(inner) == ".lock" or path.is_symlink():
+                continue
+            place = f"{_TOP}/{inner.as_posix()}" if inner.parts[0] in moved else f"{site}/{inner.as_posix()}"
+            if inner.parts[0] == "bin" and "bin" in moved:
+                held = _script(path)
+                yield Member(place, held, len(held), 0o755)
+            elif name == "RECORD" and inner.parts[0].endswith(".dist-info"):
+                held = _record(path, folder, moved)
+                yield Member(place, held, len(held))
+            else:
+                status = path.stat()
+                yield Member(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+
+
+def _script(path: Path) -> bytes:
+    return _SHEBANG.sub(f"#!{INTERPRETER}\n".encode(), path.read_bytes(), count=1)
+
+
+def _record(path: Path, folder: Path, moved: set[str]) -> bytes:
+    """The list of a package's files, with those that lie elsewhere in a virtual environment under their names there."""
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    for row in csv.reader(path.read_text("utf-8").splitlines()):
+        top = row[0].partition("/")[0] if row else ""
+        if not row or row[0].rpartition("/")[2] in _TOLD_BY_UV:
+            continue
+        if top == "bin" and top in moved and (folder / row[0]).is_file():
+            held = _script(folder / row[0])
+            digest = base64.urlsafe_b64encode(hashlib.sha256(held).digest()).rstrip(b"=").decode()
+            row = [row[0], f"sha256={digest}", str(len(held))]
+        rows.writerow([f"../../../{row[0]}" if top in moved else row[0], *row[1:]])
+    return written.getvalue().encode()

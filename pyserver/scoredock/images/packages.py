@@ -1,0 +1,186 @@
+"""What goes into a package, decided and gathered: plain data that the writers of folders and images take."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scoredock.configs.image_reference import is_image_reference
+from scoredock.errors import ScoredockError
+from scoredock.registry import ModelVersion
+from scoredock.registry.grammar import shown
+from scoredock_runtime.contract import ServiceSpec
+
+APP, SERVICE = "azureml-app", "service"
+"""Folders of a package; in the image both lie in /var, so that the paths in the spec hold in either place."""
+MODELS = "azureml-models"
+MODEL_MAP = "model_config_map.json"
+PORT = 5001
+"""Where the service listens in the container, as images of Azure ML do."""
+HOST_PORT = 6789
+"""Where the documents of Azure ML reach a packaged model on one's own machine."""
+EPOCH = 1_577_836_800
+"""Time of change of every packaged file (the first second of 2020), so that equal files make equal layers."""
+DEFAULT_NAME = "package"
+
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+_LAST_COLON = re.compile(r":[^/]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class PackageName:
+    """What the image is called."""
+
+    name: str
+    """`package`, or with the registry that it goes to: `registry.example.com/team/package`."""
+    label: str
+    """The tag."""
+
+    @property
+    def reference(self) -> str:
+        return f"{self.name}:{self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the workspace is in Azure ML; empty for one that is only here."""
+
+    subscription_id: str
+    resource_group: str
+    name: str
+    workspace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the deployment configuration asks for; None where it says nothing."""
+
+    cpu: float | None = None
+    """Cores."""
+    memory_gb: float | None = None
+    """`memoryInGB`, of 2³⁰ bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What an image says of itself to whoever exports it."""
+
+    resources: Resources = Resources()
+    keys: bool = False
+    """Callers need a key, whose digest is handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSource:
+    """Everything a package is made from. Equal sources make equal packages."""
+
+    service: str
+    revision: int
+    code: Path
+    """Folder with the entry script, or with the source directory that holds it. Only read while the package is made."""
+    models: tuple[ModelVersion, ...]
+    spec: ServiceSpec
+    """Without secrets; its paths are relative to its own folder."""
+    account: Account
+    resources: Resources = Resources()
+    registered_environment: str = ""
+    """`name:version`, if the environment comes from a record."""
+    notes: tuple[str, ...] = ()
+    """What is different from the service here, one sentence each."""
+
+    @property
+    def asks_for_keys(self) -> bool:
+        return self.spec.authentication is not None
+
+    @property
+    def hints(self) -> Hints:
+        return Hints(self.resources, self.asks_for_keys)
+
+    @property
+    def model_ids(self) -> tuple[str, ...]:
+        return tuple(model.id for model in self.models)
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """SHA-256 in hex: equal where the same was packaged, whenever and wherever that was."""
+
+    context: str
+    """Of all that the image is made from: names, modes and bytes."""
+    lock: str
+    """Of the locked packages; empty for an image that was made over a built environment."""
+    tree: str = ""
+    """Of SHA256SUMS, and thereby of every file of a folder; empty for an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """A finished package."""
+
+    name: PackageName
+    base_image: str
+    digests: Digests
+    notes: tuple[str, ...]
+    folder: Path | None = None
+    """Where the build context lies; None for a ready image."""
+    image_id: str = ""
+    """`sha256:…` of a ready image; empty for a folder."""
+    size: int = 0
+    """Bytes of the folder, or of the image with all its layers."""
+    record: str = ""
+    """`name:version` of the image's record in the workspace; empty for a folder."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables that the service has by its own spec."""
+    keys: bool = False
+    """Callers need a key, whose digest is handed in when it starts."""
+
+    @property
+    def build(self) -> tuple[str, ...]:
+        """The command that makes the image, to be run in the folder; empty for a ready image."""
+        return ("docker", "build", "--tag", self.name.reference, ".") if self.folder else ()
+
+
+def run_command(reference: str, *, keys: bool) -> tuple[str, ...]:
+    """How a packaged image is run on one's own machine: reachable from there only, and gone when it ends."""
+    handed = ("--env", "SCOREDOCK_KEY_DIGESTS") if keys else ()
+    return ("docker", "run", "--rm", "-p", f"127.0.0.1:{HOST_PORT}:{PORT}", *handed, reference)
+
+
+def package_name(name: str, label: str, now: float | None = None) -> PackageName:
+    """Name and label as they were given; without a label the time (UTC) as `20190822181338`, as Azure ML did.
+
+    `now` is in seconds since the epoch. Raises ScoredockError `package-name-invalid`.
+    """
+    chosen = name or DEFAULT_NAME
+    if not is_image_reference(chosen) or "@" in chosen or _LAST_COLON.search(chosen):
+        raise ScoredockError("package-name-invalid", f"{shown(chosen)} is not a name for an image.")
+    tag = label or time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
+    if not _TAG.fullmatch(tag):
+        raise ScoredockError("package-name-invalid", f"{shown(tag)} is not a label for an image.")
+    return PackageName(chosen, tag)
+
+
+def model_map(models: tuple[str, ...], account: Account) -> dict[str, Any]:
+    """The models of a service as Azure ML's own images list them. `models` are `name:version`."""
+    newest: dict[str, dict[str, object]] = {}
+    every: dict[str, dict[str, dict[str, object]]] = {}
+    for model in models:
+        name, _, version = model.rpartition(":")
+        told: dict[str, object] = {"id": model, "name": name, "version": int(version)}
+        every.setdefault(name, {})[version] = told
+        if name not in newest or int(str(newest[name]["version"])) < int(version):
+            newest[name] = told
+    return {
+        "accountContext": {
+            "subscriptionId": account.subscription_id,
+            "resourceGroupName": account.resource_group,
+            "accountName": account.name,
+            "workspaceId": account.workspace_id,
+        },
+        "models": newest,
+        "modelsInfo": every,
+    }

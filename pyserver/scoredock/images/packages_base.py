@@ -1,0 +1,235 @@
+"""What the image of a packaged folder begins from: an image by its name, or a Dockerfile of the person's own."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from scoredock.configs.image_reference import is_image_reference
+from scoredock.errors import Place, ScoredockError
+from scoredock.images.members import Member
+from scoredock.images.packages_texts import require_image, require_steps
+from scoredock.images.steps import Instruction, dockerfile_context, instructions, steps_context
+
+BASE_FILES = "base"
+"""Folder of a package for the files that the person's own instructions copy: no name of theirs meets one of ours."""
+DOCKERFILE = "baseDockerfile"
+"""What a base is called that has no name."""
+_STAGE = "scoredock-base"
+_OPTIONS = frozenset({"--chown", "--chmod", "--link", "--checksum"})
+"""Of COPY and ADD: those whose meaning does not depend on where a file lies in the context."""
+_OPTION = re.compile(r"(--[a-z]+(?:=\S+)?)\s+")
+_ODD = re.compile("[\r\0\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_DIRECTIVE = re.compile(r"#\s*(\w+)\s*=\s*(\S.*)")
+_MOUNT = re.compile(r"--mount=(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What stands in a package's Dockerfile before anything of ours, and what it takes."""
+
+    told: str
+    """What people know the base by: the name of an image, or `baseDockerfile`."""
+    stage: str
+    """What the last FROM names: the image, or the last stage of the person's Dockerfile."""
+    images: tuple[str, ...]
+    """Those that are fetched, as far as they are named in so many words."""
+    dockerfile: tuple[str, ...] = ()
+    """Lines of the person's Dockerfile."""
+    steps: tuple[str, ...] = ()
+    """Further instructions on top of the stage, one a line."""
+    members: tuple[Member, ...] = ()
+    """Files that Dockerfile and steps copy, below `BASE_FILES`."""
+
+    def lines(self, arguments: Sequence[str] = ()) -> list[str]:
+        """The Dockerfile so far; `arguments` are ARG instructions that every FROM may use."""
+        first = next((at for at, line in enumerate(self.dockerfile) if re.match(r"\s*FROM\s", line, re.IGNORECASE)), 0)
+        return [*self.dockerfile[:first], *arguments, *self.dockerfile[first:]]
+
+
+def named(image: str, steps: Sequence[str], source: str, folder: Path | None) -> Foundation:
+    """An image. `source` is what the steps stand in, `folder` where their COPY takes files from.
+
+    Raises ScoredockError `base-image-invalid`, `package-not-portable`, `image-steps-invalid`, `file-not-found`.
+    """
+    require_image(image)
+    moved, members = _steps(steps, source, folder)
+    return Foundation(image, image, (image,), steps=moved, members=members)
+
+
+def personal(written: str, steps: Sequence[str], source: str, folder: Path | None) -> Foundation:
+    """A Dockerfile of the person's own, as it was written but for the places that COPY and ADD take files from.
+
+    Raises as `named`.
+    """
+    text = written.replace("\r\n", "\n")
+    if found := _ODD.search(text):
+        raise _refused(f"holds the control character U+{ord(found.group()):04X}", source)
+    lines = _without_gaps(text)
+    _require_backslash(lines, source)
+    significant = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    if significant and significant[-1].rstrip().endswith("\\"):
+        raise _refused("ends in the middle of an instruction", source)
+    context = dockerfile_context("\n".join(lines), source, folder)
+    given = instructions(["\n".join(lines)], source)
+    stages = [_from(each, source) for each in given if each.name == "FROM"]
+    names = [name.lower() for _, name in stages if name]
+    last = max(at for at, each in enumerate(given) if each.name == "FROM")
+    stage = stages[-1][1] or _unlike(_STAGE, names)
+    for at, instruction in reversed(list(enumerate(given))):
+        _require_portable(instruction, source)
+        end = instruction.line + instruction.text.count("\n") + 1
+        if instruction.name in ("ADD", "COPY"):
+            lines[instruction.line : end] = [_moved(instruction, source)]
+        elif at == last and not stages[-1][1]:
+            lines[end - 1] = f"{lines[end - 1].rstrip()} AS {stage}"
+    moved, members = _steps(steps, source, folder)
+    return Foundation(
+        DOCKERFILE,
+        stage,
+        _fetched([image for image, _ in stages], given, names),
+        tuple(lines),
+        moved,
+        _together([*_placed(context.members), *members]),
+    )
+
+
+def _steps(steps: Sequence[str], source: str, folder: Path | None) -> tuple[tuple[str, ...], tuple[Member, ...]]:
+    kept = require_steps(steps)
+    if not kept:
+        return (), ()
+    # The base is of no account for what is copied.
+    members = _placed(steps_context("scratch", kept, source, folder).members)
+    given = instructions(kept, source)
+    for each in given:
+        _require_portable(each, source)
+    return tuple(_moved(each, source) if each.name in ("ADD", "COPY") else each.text for each in given), members
+
+
+def _placed(members: Iterable[Member]) -> tuple[Member, ...]:
+    """The files of a context, below their own folder."""
+    return _together(
+        Member(f"{BASE_FILES}/{each.path}", each.content, each.size, each.mode)
+        for each in members
+        if isinstance(each.content, Path)
+    )
+
+
+def _together(members: Iterable[Member]) -> tuple[Member, ...]:
+    return tuple({each.path: each for each in members}.values())
+
+
+def _without_gaps(text: str) -> list[str]:
+    """Its lines, without the empty ones amid an instruction, which Docker reads over."""
+    lines: list[str] = []
+    open_line = False
+    for line in text.split("\n"):
+        if open_line and not line.strip():
+            continue
+        lines.append(line.rstrip())
+        if not (open_line and line.lstrip().startswith("#")):
+            open_line = line.rstrip().endswith("\\") and not line.lstrip().startswith("#")
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _require_backslash(lines: Sequence[str], source: str) -> None:
+    """Raises ScoredockError when a directive gives instructions another sign to be continued by."""
+    for line in lines:
+        found = _DIRECTIVE.fullmatch(line.strip())
+        if found is None:
+            return
+        if found.group(1).lower() == "escape" and found.group(2).strip() != "\\":
+            raise _refused(f"continues instructions by `{found.group(2).strip()}`", source)
+
+
+def _from(instruction: Instruction, source: str) -> tuple[str, str]:
+    """Image and name of a stage, the name empty when it has none."""
+    words = [word for word in instruction.text.replace("\\\n", " ").split()[1:] if not word.startswith("--")]
+    if len(words) == 3 and words[1].upper() == "AS":
+        return words[0], words[2]
+    if len(words) != 1:
+        raise _refused("has a FROM that names no image", source, instruction.line)
+    return words[0], ""
+
+
+def _require_portable(instruction: Instruction, source: str) -> None:
+    if instruction.name == "ONBUILD":
+        raise _refused("has ONBUILD, which would change the package that begins from it", source, instruction.line)
+    for mount in _MOUNT.findall(instruction.text) if instruction.name == "RUN" else ():
+        told = dict(part.partition("=")[::2] for part in mount.split(","))
+        if told.get("type", "bind") == "bind" and "from" not in told:
+            raise _refused("mounts files of the folder that it is built in", source, instruction.line)
+
+
+def _moved(instruction: Instruction, source: str) -> str:
+    """A COPY or ADD that takes its files from their place in a package, on one line."""
+    rest = re.sub(r"\\\n", " ", instruction.text).strip()[len(instruction.name) :].strip()
+    options: list[str] = []
+    while found := _OPTION.match(rest):
+        options.append(found.group(1))
+        rest = rest[found.end() :]
+    if any(option.startswith("--from") for option in options):
+        return instruction.text
+    for option in options:
+        if option.partition("=")[0] not in _OPTIONS:
+            raise _refused(
+                f"has {instruction.name} {option}, whose meaning depends on the folder", source, instruction.line
+            )
+    as_list = rest.startswith("[")
+    words: list[str] = json.loads(rest) if as_list else shlex.split(rest)  # `steps` read it before
+    if not as_list and re.search(r"[\"'\\]", rest):
+        if "$" in rest:
+            raise _refused(f"has {instruction.name} with quotes and variables", source, instruction.line)
+        as_list = True
+    placed = [word if _is_address(instruction, word) else _place(word) for word in words[:-1]]
+    told = json.dumps([*placed, words[-1]], ensure_ascii=False) if as_list else " ".join([*placed, words[-1]])
+    return " ".join([instruction.name, *options, told])
+
+
+def _is_address(instruction: Instruction, word: str) -> bool:
+    return instruction.name == "ADD" and re.match(r"https?://", word) is not None
+
+
+def _place(word: str) -> str:
+    path = str(PurePosixPath(word.lstrip("/")))
+    return f"{BASE_FILES}/" if path == "." else f"{BASE_FILES}/{path}"
+
+
+def _fetched(begun: Sequence[str], given: Sequence[Instruction], stages: Sequence[str]) -> tuple[str, ...]:
+    """The images of FROM, of COPY --from and of mounts that are no stages."""
+    asked = list(begun)
+    for each in given:
+        if each.name == "COPY":
+            asked += re.findall(r"--from=(\S+)", each.text)
+        elif each.name == "RUN":
+            asked += re.findall(r"--mount=(?:\S*,)?from=([^,\s]+)", each.text)
+    return tuple(
+        dict.fromkeys(
+            image
+            for image in asked
+            if image.lower() not in stages
+            and image != "scratch"
+            and not image.isdecimal()
+            and is_image_reference(image)
+        )
+    )
+
+
+def _unlike(name: str, taken: Sequence[str]) -> str:
+    return next(each for each in (name, *(f"{name}-{number}" for number in range(2, 1000))) if each not in taken)
+
+
+def _refused(what: str, source: str, line: int | None = None) -> ScoredockError:
+    where = f" (line {line + 1})" if line is not None else ""
+    return ScoredockError(
+        "package-not-portable",
+        f"The Dockerfile of the environment {what}{where}.",
+        "Change that, or package it as a ready image instead.",
+        place=Place(source) if Path(source).is_absolute() else None,
+    )

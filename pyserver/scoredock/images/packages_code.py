@@ -1,0 +1,138 @@
+"""The person's files of a package: what a service has, without what `.dockerignore` leaves out and what may hold secrets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from scoredock.errors import ScoredockError
+from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
+from scoredock.images.packages import MODELS, PackageSource
+from scoredock.progress import CancelToken
+
+_CACHES = frozenset({"__pycache__", ".git", ".venv", "node_modules", ".ipynb_checkpoints"})
+_MOST_TOLD = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEntry:
+    """A folder or a file; a folder stands before what lies in it."""
+
+    name: PurePosixPath
+    """Below the root of the application."""
+    path: Path
+    is_folder: bool
+    size: int = 0
+    mode: int = 0o644
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What goes into a package besides models and spec."""
+
+    entries: tuple[CodeEntry, ...]
+    left_out: tuple[str, ...]
+    """Names relative to the source directory; caches are not told."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is different from the service."""
+        if not self.left_out:
+            return ()
+        more = f" and {len(self.left_out) - _MOST_TOLD} more" if len(self.left_out) > _MOST_TOLD else ""
+        return (
+            f"Left out, because {FILE} says so or it may hold secrets: {', '.join(self.left_out[:_MOST_TOLD])}{more}."
+            f" A line such as `!{self.left_out[0]}` in the {FILE} of the source directory brings a file back.",
+        )
+
+
+def code_of(source: PackageSource, cancel: CancelToken) -> Code:
+    """Script and source directory without models, links and caches, in an order that is always the same.
+
+    Raises ScoredockError `package-not-portable` when the entry script is left out, `service-state-invalid` when files go
+    meanwhile, `cancelled`, and OSError for what cannot be read.
+    """
+    folder = source.spec.source_directory
+    rules = ignored(source.code / folder) if folder else parsed(())
+    walk = _Walk(source.code, folder or "", rules, cancel)
+    try:
+        entries = tuple(walk.below(source.code))
+    except FileNotFoundError as error:
+        raise ScoredockError(
+            "service-state-invalid",
+            f"The files of {source.service} went while they were copied ({error.filename}).",
+            "Package it again; if that fails, deploy it again.",
+        ) from None
+    script = PurePosixPath(source.spec.entry_script)
+    if folder and not any(entry.name == script for entry in entries) and (source.code / script).is_file():
+        raise ScoredockError(
+            "package-not-portable",
+            f"The {FILE} of the source directory leaves out the entry script {script.name}.",
+            f"Add the line `!{script.relative_to(folder)}` at the end of {FILE}.",
+        )
+    return Code(entries, tuple(walk.left_out))
+
+
+def copy_code(code: Code, target: Path, cancel: CancelToken) -> None:
+    """Write the files below a new folder, readable by whoever builds the image."""
+    target.mkdir()
+    for entry in code.entries:
+        cancel.raise_if_cancelled()
+        place = target / entry.name
+        if entry.is_folder:
+            place.mkdir()
+        else:
+            shutil.copyfile(entry.path, place)
+            place.chmod(entry.mode)
+
+
+class _Walk:
+    """One pass over the files of an application."""
+
+    def __init__(self, root: Path, folder: str, rules: Ignored, cancel: CancelToken) -> None:
+        self.left_out: list[str] = []
+        self._root = root
+        self._folder = folder
+        self._rules = rules
+        self._cancel = cancel
+
+    def below(self, here: Path) -> Iterator[CodeEntry]:
+        self._cancel.raise_if_cancelled()
+        for each in sorted(os.scandir(here), key=lambda entry: entry.name):
+            path = Path(each.path)
+            name = PurePosixPath(path.relative_to(self._root).as_posix())
+            if each.is_symlink() or each.name in _CACHES or name == PurePosixPath(MODELS):
+                continue
+            out = self._leaves_out(name)
+            if each.is_dir():
+                yield from self._folder_of(path, name, out=out)
+            elif out:
+                self._tell(name)
+            elif each.is_file():
+                status = each.stat()
+                yield CodeEntry(name, path, False, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+
+    def _folder_of(self, path: Path, name: PurePosixPath, *, out: bool) -> Iterator[CodeEntry]:
+        own = CodeEntry(name, path, True)
+        if not out:
+            yield own
+            yield from self.below(path)
+            return
+        told = len(self.left_out)
+        within = tuple(self.below(path)) if self._rules.brings_back else ()
+        if within:
+            yield own
+            yield from within
+        else:  # the folder stands for all that lies in it
+            del self.left_out[told:]
+            self._tell(name)
+
+    def _leaves_out(self, name: PurePosixPath) -> bool:
+        inside = bool(self._folder) and name.parts[0] == self._folder and len(name.parts) > 1
+        return inside and self._rules.leaves_out(name.relative_to(self._folder))
+
+    def _tell(self, name: PurePosixPath) -> None:
+        self.left_out.append(str(name.relative_to(self._folder)))

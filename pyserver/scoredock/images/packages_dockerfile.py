@@ -1,0 +1,188 @@
+"""The Dockerfile of a packaged folder: what a base brings, the environment in it, models and code. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+
+from scoredock.images.packages import APP, EPOCH, MODELS, PORT, SERVICE, PackageSource
+from scoredock.images.packages_base import DOCKERFILE, Foundation
+from scoredock.images.packages_conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
+from scoredock.images.packages_texts import ENVIRONMENT
+
+MANAGED_SCRIPT = "managed_python.py"
+_PLACE = "/opt/scoredock"
+_PYTHON = f"{ENVIRONMENT}/bin/python"
+_INSTALLER_PYTHON = f"{_PLACE}/installer/bin/python"
+_CONDA_STAGE = "scoredock-conda"
+_PLACES = ("python3", "python", "/usr/local/bin/python3", "/usr/bin/python3", "/opt/conda/bin/python",
+           "/opt/miniconda/bin/python")  # fmt: skip
+"""Where images have their Python: Debian's, python.org's and conda's."""
+_FIRST = (
+    f'for python in "$@"; do "$python" -I {_PLACE}/{MANAGED_SCRIPT} {ENVIRONMENT} && exit 0; done;'
+    " echo 'The base image has no Python 3.9 or later that an environment can be made with.' >&2; exit 1"
+)
+_COMPILE = (
+    "import compileall, py_compile, sysconfig; compileall.compile_dir(sysconfig.get_path('stdlib'), quiet=2,"
+    " invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, workers=0)"
+)
+"""Once, as nothing can be written there when the service runs; files in the syntax of another Python are passed over."""
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+_HOMELESS = ("HOME=/tmp", "USER=scoredock", "MPLCONFIGDIR=/tmp/matplotlib", "NUMBA_CACHE_DIR=/tmp/numba",
+             "XDG_CACHE_HOME=/tmp/cache")  # fmt: skip
+"""Libraries write caches into a home; the account of the service has none, and /tmp can always be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The files of `azureml-app`, as the Dockerfile copies them."""
+
+    folders: tuple[str, ...]
+    """Names right below it, models left out."""
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """How the environment comes into the image."""
+
+    wheel: str
+    """Name of the scoring runtime's file."""
+    hashed: bool
+    """pip is told to take nothing whose hash is not in the lock."""
+    conda: bool = False
+    """Below pip's packages lie those of a conda lock."""
+    along: bool = False
+    """Some of them come along in the folder."""
+    managed: bool = False
+    """The Python of the base keeps its packages; only the runtime is added."""
+    interpreter: str = field(default="")
+    """Of a managed one: where it was said to lie; looked at first."""
+
+
+def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation, layout: Layout) -> str:
+    """What a person wrote freely stands in their own Dockerfile and steps, or in files that are copied."""
+    taken = [
+        base.stage.lower(),
+        *(found.lower() for found in re.findall(r"(?i)\sAS\s+(\S+)", "\n".join(base.dockerfile))),
+    ]
+    stage = next(each for each in (_CONDA_STAGE, f"{_CONDA_STAGE}-2", f"{_CONDA_STAGE}-3") if each not in taken)
+    head = f"# The service {source.service}, revision {source.revision}, written by Scoredock. README.md says how to run it."
+    arguments = ["# The conda packages are installed in this image; see README.md.",
+                 f"ARG INSTALLER_IMAGE={INSTALLER_IMAGE}"] if how.conda else []  # fmt: skip
+    own = base.told == DOCKERFILE
+    lines = [
+        # A directive of the person's (`# syntax=`) counts on the first line only.
+        *([*base.lines(arguments), "", f"# Up to here: the {DOCKERFILE} of the environment.", head] if own
+          else [head, *arguments]),
+        *(_conda_stage(how, stage) if how.conda else []),
+        f"FROM {base.stage}",
+        "USER root",
+        *base.steps,
+        *(["USER root"] if any(step.upper().startswith("USER") for step in base.steps) else []),
+        *(_from_conda(stage) if how.conda else _by_pip(how)),
+        f"RUN {json.dumps(_folders())}",
+        *_copies(layout, bool(source.models)),
+        *(["HEALTHCHECK NONE"] if own else []),
+        *_start(how),
+    ]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+def _epoch() -> list[str]:
+    return [
+        "# Compiled modules then hold no time, so that two builds make equal layers.",
+        f"ARG SOURCE_DATE_EPOCH={EPOCH}",
+    ]
+
+
+def _pip(python: str, *rest: str, into: str = "") -> str:
+    """`into` is the interpreter of the environment where that has no pip of its own."""
+    other = ["--python", into] if into else []
+    system = ["--break-system-packages"] if into else []
+    command = [python, "-m", "pip", *other, "install", "--no-cache-dir", "--disable-pip-version-check", *system, *rest]
+    return f"RUN {json.dumps(command)}"
+
+
+def _packages(python: str, how: Installation, into: str = "") -> list[str]:
+    checked = ["--require-hashes"] if how.hashed else []
+    return [
+        _pip(python, "--no-deps", *checked, "--requirement", f"{_PLACE}/requirements.txt", into=into),
+        f"COPY {how.wheel} {_PLACE}/",
+        _pip(python, "--no-deps", "--no-index", f"{_PLACE}/{how.wheel}", into=into),
+    ]
+
+
+def _by_pip(how: Installation) -> list[str]:
+    if not how.managed:
+        make = ["python3", "-m", "venv", ENVIRONMENT]
+        return [*_epoch(), f"COPY requirements.txt {_PLACE}/", f"RUN {json.dumps(make)}", *_packages(_PYTHON, how)]
+    first = [how.interpreter] if how.interpreter not in ("", "python") else []
+    find = ["/bin/sh", "-c", _FIRST, "sh", *first, *_PLACES]
+    return [
+        *_epoch(),
+        f"COPY requirements.txt {MANAGED_SCRIPT} {_PLACE}/",
+        f"RUN {json.dumps(find)}",
+        *_packages(_PYTHON, how),
+    ]
+
+
+def _conda_stage(how: Installation, stage: str) -> list[str]:
+    """The environment at the place that it has in the image, as conda packages hold the name of their folder."""
+    along = [f"COPY {LOCAL}/ {_PLACE}/{LOCAL}/"] if how.along else []
+    checked = ["--no-deps", "--only-binary", ":all:", "--require-hashes", "--requirement", f"{_PLACE}/{INSTALLER}"]
+    install = [_INSTALLER_PYTHON, f"{_PLACE}/{SCRIPT}", f"{_PLACE}/{LOCK}", ENVIRONMENT]
+    return [
+        f"FROM ${{INSTALLER_IMAGE}} AS {stage}",
+        "USER root",
+        *_epoch(),
+        f"COPY {INSTALLER} {SCRIPT} {LOCK} {_PLACE}/",
+        *along,
+        f"RUN {json.dumps(['python3', '-m', 'venv', f'{_PLACE}/installer'])}",
+        _pip(_INSTALLER_PYTHON, *checked),
+        f"RUN {json.dumps(install)}",
+        f"RUN {json.dumps([_PYTHON, '-I', '-c', _COMPILE])}",
+        f"COPY requirements.txt {_PLACE}/",
+        *_packages(_INSTALLER_PYTHON, how, into=_PYTHON),
+        "",
+    ]
+
+
+def _from_conda(stage: str) -> list[str]:
+    # A base image of another C library or machine is told here, not when the service starts.
+    prove = [_PYTHON, "-I", "-B", "-c", "import scoredock_runtime.contract"]
+    return [f"COPY --from={stage} {ENVIRONMENT}/ {ENVIRONMENT}/", f"RUN {json.dumps(prove)}"]
+
+
+def _folders() -> list[str]:
+    return ["install", "-d", "-o", "1000", "-g", "1000", f"/var/{APP}", f"/var/{APP}/{MODELS}", "/var/scoredock"]
+
+
+def _copies(layout: Layout, models: bool) -> list[str]:
+    """Models before code, so that a changed script leaves their layer alone."""
+    own = "COPY --chown=1000:1000"
+    service = f"{own} {SERVICE}/ /var/scoredock/"
+    if not all(_PLAIN.fullmatch(name) for name in (*layout.folders, *layout.files)):
+        # A Dockerfile gives $, * and [ in a path a meaning of their own; the folder as a whole has a plain name.
+        return [f"{own} {APP}/ /var/{APP}/", service]
+    copies = [f"{own} {APP}/{MODELS}/ /var/{APP}/{MODELS}/"] if models else []
+    copies += [f"{own} {APP}/{name}/ /var/{APP}/{name}/" for name in layout.folders]
+    if layout.files:
+        copies.append(f"{own} {' '.join(f'{APP}/{name}' for name in layout.files)} /var/{APP}/")
+    return [*copies, service]
+
+
+def _start(how: Installation) -> list[str]:
+    start = [_PYTHON, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
+    # Scripts call the programs that conda packages bring by their names.
+    conda = [f"ENV CONDA_PREFIX={ENVIRONMENT} PATH={ENVIRONMENT}/bin:$PATH"] if how.conda else []
+    return [
+        *conda,
+        f"ENV {' '.join(_HOMELESS)}",
+        "USER 1000:1000",
+        "WORKDIR /var/scoredock",
+        f"EXPOSE {PORT}",
+        "ENTRYPOINT []",
+        f"CMD {json.dumps(start)}",
+    ]

@@ -1,0 +1,264 @@
+"""Writes a package as a folder that `docker build` turns into an image where there is no Scoredock."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.images import packages_managed_python
+from scoredock.images.members import Member
+from scoredock.images.packages import (
+    APP,
+    EPOCH,
+    MODEL_MAP,
+    MODELS,
+    SERVICE,
+    Digests,
+    Packaged,
+    PackageName,
+    PackageSource,
+    model_map,
+)
+from scoredock.images.packages_base import Foundation
+from scoredock.images.packages_code import Code, code_of, copy_code
+from scoredock.images.packages_conda import LOCK, CondaPart, write_conda
+from scoredock.images.packages_dockerfile import MANAGED_SCRIPT, Installation, Layout, folder_dockerfile
+from scoredock.images.packages_lock import PackageLock
+from scoredock.images.packages_readme import readme
+from scoredock.images.packages_sbom import SBOM, sbom
+from scoredock.images.packages_sums import SUMS, context_digest, sha256_of, summed, sums_text
+from scoredock.images.packages_texts import NOT_IN_THE_IMAGE, dockerignore
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import Registry
+from scoredock.registry.faults import storing
+from scoredock_runtime.contract import SPEC_FILE, to_json
+
+_BLOCK = 1 << 20
+_MANY_BYTES = 100 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What a folder needs besides the source: it installs the environment itself."""
+
+    lock: PackageLock
+    wheel: Path
+    """Of the scoring runtime."""
+    base: Foundation
+    version: str
+    """Of Scoredock."""
+    conda: CondaPart | None = None
+    managed: bool = False
+    """The base brings the packages of the environment."""
+    interpreter: str = ""
+    """`interpreterPath` of a managed one."""
+    notes: tuple[str, ...] = ()
+    """What is different from the environment of the service, one sentence each."""
+
+    @property
+    def installation(self) -> Installation:
+        return Installation(
+            self.wheel.name,
+            hashed=self.lock.hashed,
+            conda=self.conda is not None,
+            along=self.conda is not None and bool(self.conda.files),
+            managed=self.managed,
+            interpreter=self.interpreter,
+        )
+
+
+def require_new_or_empty(target: Path) -> None:
+    """Raises ScoredockError `package-target-not-empty`, `file-not-found` (no such parent), `file-unreadable`."""
+    place = Place(str(target))
+    try:
+        if any(target.iterdir()):
+            raise ScoredockError("package-target-not-empty", f"{target} is not empty.", place=place)
+    except FileNotFoundError:
+        if not target.parent.is_dir():
+            raise ScoredockError("file-not-found", f"The folder {target.parent} does not exist.", place=place) from None
+    except NotADirectoryError:
+        raise ScoredockError("package-target-not-empty", f"{target} is not a folder.", place=place) from None
+    except OSError as error:
+        raise ScoredockError("file-unreadable", f"{target} cannot be read: {error.strerror}.", place=place) from None
+
+
+def write_folder(
+    source: PackageSource,
+    ingredients: Ingredients,
+    name: PackageName,
+    target: Path,
+    registry: Registry,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Packaged:
+    """Write the folder, complete or not at all.
+
+    Raises ScoredockError `disk-full` and its like, `model-damaged`, `cancelled`, `package-not-portable`,
+    `base-image-invalid`, `service-state-invalid` when the staged files go meanwhile.
+    """
+    require_new_or_empty(target)
+    temporary = target.parent / f".{target.name}.partial-{secrets.token_hex(4)}"
+    try:
+        with storing(target):
+            progress.report(f"Writing {name.reference} to {target}")
+            temporary.mkdir()
+            code = code_of(source, cancel)
+            source = replace(source, notes=(*source.notes, *code.notes))
+            _write_content(source, code, ingredients, temporary, registry, progress, cancel)
+            packaged = _write_texts(source, ingredients, name, temporary, target, cancel)
+            _settle(temporary)
+            cancel.raise_if_cancelled()
+            if target.exists():
+                target.rmdir()
+            temporary.replace(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return packaged
+
+
+def _write_content(
+    source: PackageSource,
+    code: Code,
+    ingredients: Ingredients,
+    root: Path,
+    registry: Registry,
+    progress: Progress,
+    cancel: CancelToken,
+) -> None:
+    """All that the image is made from, Dockerfile included."""
+    app = root / APP
+    layout = _write_code(source, code, app, cancel)
+    for model in source.models:
+        cancel.raise_if_cancelled()
+        progress.report(f"Writing model {model.id}")
+        registry.materialise(model, app / MODELS / model.name / str(model.version), cancel=cancel)
+    (app / MODELS).mkdir(exist_ok=True)
+    (root / SERVICE).mkdir()
+    write(root / SERVICE / SPEC_FILE, to_json(source.spec) + "\n")
+    write(root / "requirements.txt", ingredients.lock.text)
+    shutil.copyfile(ingredients.wheel, root / ingredients.wheel.name)
+    for member in ingredients.base.members:
+        cancel.raise_if_cancelled()
+        _copy_member(member, root / member.path)
+    if ingredients.conda is not None:
+        write_conda(ingredients.conda, root, cancel)
+    if ingredients.managed:
+        write(root / MANAGED_SCRIPT, Path(packages_managed_python.__file__).read_text("utf-8"))
+    text = folder_dockerfile(source, ingredients.base, ingredients.installation, layout)
+    write(root / "Dockerfile", text)
+    write(root / ".dockerignore", dockerignore())
+
+
+def _write_code(source: PackageSource, code: Code, app: Path, cancel: CancelToken) -> Layout:
+    """Script and source directory, with the list of models that Azure ML's images hold beside them."""
+    try:
+        copy_code(code, app, cancel)
+    except FileNotFoundError as error:
+        raise ScoredockError(
+            "service-state-invalid",
+            f"The files of {source.service} went while they were copied ({error.filename}).",
+            "Package it again; if that fails, deploy it again.",
+        ) from None
+    write(app / MODEL_MAP, json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n")
+    found = sorted(app.iterdir(), key=lambda each: each.name)
+    return Layout(
+        tuple(each.name for each in found if each.is_dir()), tuple(each.name for each in found if not each.is_dir())
+    )
+
+
+def _write_texts(
+    source: PackageSource, ingredients: Ingredients, name: PackageName, root: Path, target: Path, cancel: CancelToken
+) -> Packaged:
+    """What is about the package, and its checksums."""
+    lock = ingredients.lock
+    _readable(root)
+    # Models were compared with their digests while they were written, and may be gigabytes.
+    files = summed(root, cancel, _digests_of_models(source))
+    told = Packaged(
+        name=name,
+        base_image=ingredients.base.told,
+        digests=Digests(
+            context=context_digest(files, [each for each in NOT_IN_THE_IMAGE if each != "Dockerfile"]),
+            lock=_digest_of_locks(root, ingredients.conda),
+        ),
+        notes=(
+            *source.notes,
+            *ingredients.notes,
+            *lock.notes,
+            *_missing_hashes(lock),
+            *(ingredients.conda.notes if ingredients.conda else ()),
+        ),
+        folder=target,
+        variables=source.spec.environment,
+        keys=source.asks_for_keys,
+    )
+    runtime = ingredients.wheel.name.split("-")[1]
+    digest = sha256_of(ingredients.wheel)
+    conda = ingredients.conda.lock.packages if ingredients.conda else ()
+    images = ingredients.base.images
+    bill = sbom(source, name, images, lock.packages, runtime, digest, ingredients.version, conda)
+    write(root / SBOM, bill)
+    write(root / "README.md", readme(told, source, ingredients.base, ingredients.installation, ingredients.conda))
+    _readable(root)
+    files = summed(root, cancel, {file.path: file.sha256 for file in files})
+    write(root / SUMS, sums_text(files))
+    (root / SUMS).chmod(0o644)
+    return replace(
+        told,
+        digests=replace(told.digests, tree=sha256_of(root / SUMS)),
+        size=sum(file.size for file in files),
+    )
+
+
+def _digests_of_models(source: PackageSource) -> dict[str, str]:
+    return {
+        f"{APP}/{MODELS}/{model.name}/{model.version}/{file.path}": file.sha256
+        for model in source.models
+        for file in model.files
+    }
+
+
+def _missing_hashes(lock: PackageLock) -> tuple[str, ...]:
+    without = [package.name for package in lock.packages if not package.hashes]
+    if not without:
+        return ()
+    return (f"The lock has no hash of {', '.join(without[:5])}, so that pip checks none while the image is built.",)
+
+
+def _digest_of_locks(root: Path, conda: CondaPart | None) -> str:
+    pip = sha256_of(root / "requirements.txt")
+    return pip if conda is None else hashlib.sha256(f"{sha256_of(root / LOCK)}\0{pip}".encode()).hexdigest()
+
+
+def _copy_member(member: Member, target: Path) -> None:
+    """A file that the person's own instructions copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(member.content, Path):
+        shutil.copyfile(member.content, target)
+    target.chmod(member.mode)
+
+
+def _readable(root: Path) -> None:
+    for path in root.rglob("*"):
+        if path.is_dir():
+            path.chmod(0o755)
+        else:
+            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+
+
+def _settle(root: Path) -> None:
+    """Give all of it one time of change: layers hold it, and equal packages are to make equal layers."""
+    for path in sorted(root.rglob("*"), reverse=True):
+        os.utime(path, (EPOCH, EPOCH))
+    root.chmod(0o755)
+    os.utime(root, (EPOCH, EPOCH))
+
+
+def write(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8", newline="\n")

@@ -1,0 +1,183 @@
+"""Makes a package as a ready image: models and code as layers over an image that holds environment and runtime."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock import __version__
+from scoredock.containers import image_calls
+from scoredock.containers.archives import files
+from scoredock.containers.connection import Docker
+from scoredock.containers.failures import told
+from scoredock.engines.base import ModelFolder
+from scoredock.environments.wheelhouse import runtime_source
+from scoredock.images.members import Member, digest_of, folder, text
+from scoredock.images.packages import (
+    MODEL_MAP,
+    MODELS,
+    PORT,
+    Digests,
+    Hints,
+    Packaged,
+    PackageName,
+    PackageSource,
+    Resources,
+    model_map,
+)
+from scoredock.images.packages_code import Code, code_of
+from scoredock.images.packages_lock import package_lock
+from scoredock.images.packages_sbom import SBOM, sbom
+from scoredock.images.packages_texts import ENVIRONMENT
+from scoredock.images.service_image import add_code, with_models
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import ModelVersion, Registry
+from scoredock_runtime.contract import SPEC_FILE, to_json
+
+NAME_LABEL = "com.scoredock.package"
+DIGEST_LABEL = "com.scoredock.package.digest"
+HINTS_LABEL = "com.scoredock.package.hints"
+_ROOT, _STATE = "var/azureml-app", "var/scoredock"
+_ACCOUNT = 1000
+LOCK_IN_IMAGE = f"{ENVIRONMENT}/scoredock-lock-hashes.txt"
+_LARGEST_LOCK = 8 << 20
+_HOMELESS = ("HOME=/tmp", "USER=scoredock", "MPLCONFIGDIR=/tmp/matplotlib", "NUMBA_CACHE_DIR=/tmp/numba",
+             "XDG_CACHE_HOME=/tmp/cache")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The image that a package is put on."""
+
+    id: str
+    key: str
+    """The same for the same packages and runtime."""
+    python: str
+    """Path of the interpreter in it."""
+    named: str
+    """What people know it by."""
+
+
+def make_image(
+    source: PackageSource,
+    base: Base,
+    name: PackageName,
+    docker: Docker,
+    registry: Registry,
+    locks: Path,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Packaged:
+    """The image under its name in the store of the daemon; what was there under that name loses it.
+
+    Equal sources over an equal base make equal layers. A model that is in a layer already is not sent again; `locks` is
+    the folder of `EnvironmentImages`. When it fails or is cancelled, at most such layers stay. Raises
+    ScoredockError `docker-unavailable`, `disk-full`, `model-damaged`, `cancelled`, and what `code_of` raises.
+    """
+    models = [model_folder(model, registry) for model in source.models]
+    code = code_of(source, cancel)
+    members = [*_members(source, code), *_bill(source, base, name, docker)]
+    content = hashlib.sha256(
+        "\n".join(
+            [base.key, *(f"{model.name}:{model.version}:{model.key}" for model in models), digest_of(members)]
+        ).encode()
+    ).hexdigest()
+    below = with_models(docker, base.id, models, locks, progress, cancel) if models else base.id
+    progress.report("Adding the code")
+    labels = {
+        image_calls.ROLE: "package",
+        NAME_LABEL: name.reference,
+        DIGEST_LABEL: f"sha256:{content}",
+        HINTS_LABEL: json.dumps(asdict(source.hints), separators=(",", ":")),
+        "org.opencontainers.image.title": name.name,
+        "org.opencontainers.image.version": name.label,
+    }
+    id = add_code(docker, below, members, name.reference, _config(base, labels), cancel)
+    found = image_calls.look(docker, id) or {}
+    return Packaged(
+        name=name,
+        base_image=base.named,
+        digests=Digests(context=content, lock=base.key),
+        notes=(*source.notes, *code.notes),
+        image_id=id,
+        size=int(found.get("Size") or 0),
+        variables=source.spec.environment,
+        keys=source.asks_for_keys,
+    )
+
+
+def _config(base: Base, labels: dict[str, str]) -> dict[str, object]:
+    """How a container of it starts, in the words of the Engine API."""
+    return {
+        "Entrypoint": [],
+        "Cmd": [base.python, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"],
+        "User": f"{_ACCOUNT}:{_ACCOUNT}",
+        "WorkingDir": "/var/scoredock",
+        "Env": list(_HOMELESS),
+        "ExposedPorts": {f"{PORT}/tcp": {}},
+        "Labels": labels,
+    }
+
+
+def model_folder(model: ModelVersion, registry: Registry) -> ModelFolder:
+    """A registered version with the places of its stored bytes."""
+    files = tuple((file.path, registry.blobs.path(file.sha256), file.size, file.sha256) for file in model.files)
+    return ModelFolder(model.name, model.version, files, tuple(model.folders))
+
+
+def _members(source: PackageSource, code: Code) -> list[Member]:
+    """Script, source directory, list of models and spec. A read needs them until the layer is written."""
+    found: list[Member] = []
+    for entry in code.entries:
+        inside = f"{_ROOT}/{entry.name}"
+        found.append(
+            folder(inside, owner=_ACCOUNT)
+            if entry.is_folder
+            else Member(inside, entry.path, entry.size, entry.mode, _ACCOUNT)
+        )
+    told = json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n"
+    found.append(text(f"{_ROOT}/{MODEL_MAP}", told, owner=_ACCOUNT))
+    found.append(text(f"{_STATE}/{SPEC_FILE}", to_json(source.spec) + "\n", owner=_ACCOUNT))
+    if not source.models:
+        found.append(folder(f"{_ROOT}/{MODELS}", owner=_ACCOUNT))
+    return found
+
+
+def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) -> list[Member]:
+    """The bill of materials, beside the environment. It names no label, so that equal contents make equal layers."""
+    text_of_lock = _file_of(docker, base.id, LOCK_IN_IMAGE)
+    lock = package_lock(text_of_lock, (), "", source.service, local=True)
+    bill = sbom(
+        source, PackageName(name.name, ""), (base.named,), lock.packages, runtime_source().version(), "", __version__
+    )
+    return [text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
+
+
+def _file_of(docker: Docker, image: str, path: str) -> str:
+    """A text file of an image; empty when it has none."""
+    with image_calls.Layer(docker, image, "reading") as layer, told(f"read {path}"):
+        import docker as sdk
+
+        try:
+            pieces, _ = docker.api.get_archive(layer.container, path)
+        except sdk.errors.NotFound:
+            return ""
+        return "".join(content.decode("utf-8", "replace") for _, content in files(pieces, _LARGEST_LOCK))
+
+
+def hints_of(found: Mapping[str, Any] | None) -> Hints:
+    """What the labels of an image say (`found` as the daemon tells of it); nothing for one that is not ours."""
+    labels = ((found or {}).get("Config") or {}).get("Labels") or {}
+    try:
+        told = json.loads(labels.get(HINTS_LABEL, ""))
+        cpu, memory = told["resources"]["cpu"], told["resources"]["memory_gb"]
+        return Hints(
+            Resources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
+            told["keys"] is True,
+        )
+    except (ValueError, KeyError, TypeError):
+        return Hints()

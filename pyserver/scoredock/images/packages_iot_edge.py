@@ -1,0 +1,126 @@
+"""A packaged image as a module of Azure IoT Edge: the deployment manifest, made from typed fields."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scoredock.errors import ScoredockError
+from scoredock.images.packages import PORT, Resources
+from scoredock.images.packages_texts import registry_host, require_image
+from scoredock.registry.grammar import shown
+
+FILE = "deployment.template.json"
+_RUNTIME = "1.5"
+"""Release of agent and hub; its images are named so by Microsoft."""
+_CREATE_OPTIONS_LENGTH = 512
+"""A value of a module twin may be so long; longer create options go on in createOptions01, createOptions02, …"""
+_MODULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeModule:
+    """What the device runs."""
+
+    name: str
+    image: str
+    host_port: int = PORT
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Plain ones; secrets are given as references such as `$SCORING_KEY_DIGESTS`."""
+    resources: Resources = field(default_factory=Resources)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeExport:
+    """The manifest, and the variables that whoever deploys it fills in (an `.env` file beside it, or the pipeline)."""
+
+    manifest: str
+    references: tuple[str, ...]
+
+
+def deployment_manifest(module: EdgeModule) -> EdgeExport:
+    """Raises ScoredockError `base-image-invalid` for what is no image, `package-export-invalid` for other fields."""
+    require_image(module.image)
+    if not _MODULE.fullmatch(module.name):
+        raise ScoredockError("package-export-invalid", f"{shown(module.name)} is not a name for a module.")
+    if not 1 <= module.host_port <= 65_535:
+        raise ScoredockError("package-export-invalid", f"{module.host_port} is not a port.")
+    host = registry_host(module.image)
+    suffix = re.sub(r"[^A-Za-z0-9]", "_", host.partition(".")[0].partition(":")[0])
+    user, password = f"CONTAINER_REGISTRY_USERNAME_{suffix}", f"CONTAINER_REGISTRY_PASSWORD_{suffix}"
+    credentials = {suffix: {"username": f"${user}", "password": f"${password}", "address": host}} if host else {}
+    wanted: dict[str, Any] = {
+        "version": "1.0",
+        "type": "docker",
+        "status": "running",
+        "restartPolicy": "always",
+        "settings": {"image": module.image, **split_options(create_options(module))},
+    }
+    if module.variables:
+        wanted["env"] = {name: {"value": value} for name, value in sorted(module.variables.items())}
+    manifest = {
+        "$schema-template": "4.0.0",
+        "modulesContent": {
+            "$edgeAgent": {"properties.desired": _agent(module.name, wanted, credentials)},
+            "$edgeHub": {
+                "properties.desired": {
+                    "schemaVersion": "1.1",
+                    "routes": {},
+                    "storeAndForwardConfiguration": {"timeToLiveSecs": 7200},
+                }
+            },
+            module.name: {"properties.desired": {}},
+        },
+    }
+    asked = tuple(value[1:] for value in module.variables.values() if re.fullmatch(r"\$[A-Z][A-Z0-9_]*", value))
+    return EdgeExport(json.dumps(manifest, indent=2) + "\n", (*((user, password) if host else ()), *asked))
+
+
+def create_options(module: EdgeModule) -> dict[str, Any]:
+    """How the device's container engine creates the container, in the words of Docker's Engine API."""
+    host: dict[str, Any] = {
+        "PortBindings": {f"{PORT}/tcp": [{"HostPort": str(module.host_port)}]},
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "Init": True,
+        "LogConfig": {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}},
+    }
+    if module.resources.cpu is not None:
+        host["NanoCpus"] = round(module.resources.cpu * 1e9)
+    if module.resources.memory_gb is not None:
+        host["Memory"] = round(module.resources.memory_gb * (1 << 30))
+    return {"ExposedPorts": {f"{PORT}/tcp": {}}, "HostConfig": host}
+
+
+def split_options(options: Mapping[str, Any]) -> dict[str, str]:
+    """Create options as texts of a length that a module twin takes."""
+    text = json.dumps(options, separators=(",", ":"))
+    pieces = [text[at : at + _CREATE_OPTIONS_LENGTH] for at in range(0, len(text), _CREATE_OPTIONS_LENGTH)]
+    return {f"createOptions{number:02}" if number else "createOptions": piece for number, piece in enumerate(pieces)}
+
+
+def _agent(name: str, module: Mapping[str, Any], credentials: Mapping[str, Any]) -> dict[str, Any]:
+    hub = {"HostConfig": {"PortBindings": {f"{port}/tcp": [{"HostPort": str(port)}] for port in (5671, 8883, 443)}}}
+    return {
+        "schemaVersion": "1.1",
+        "runtime": {
+            "type": "docker",
+            "settings": {"minDockerVersion": "v1.25", "loggingOptions": "", "registryCredentials": credentials},
+        },
+        "systemModules": {
+            "edgeAgent": {
+                "type": "docker",
+                "settings": {"image": f"mcr.microsoft.com/azureiotedge-agent:{_RUNTIME}", "createOptions": "{}"},
+            },
+            "edgeHub": {
+                "type": "docker",
+                "status": "running",
+                "restartPolicy": "always",
+                "settings": {"image": f"mcr.microsoft.com/azureiotedge-hub:{_RUNTIME}", **split_options(hub)},
+            },
+        },
+        "modules": {name: module},
+    }

@@ -1,0 +1,105 @@
+"""The exact packages of an environment as a package carries them: what pip installs, with the hashes that it checks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from scoredock.environments.locks import without_credentials
+from scoredock.errors import ScoredockError
+
+_LOCAL = re.compile(r"(-e\s|--editable|[./\\~]|[A-Za-z]:[\\/]|file:)|.*@\s*(file:|[./\\])")
+_INDEXES = {"-i": "--index-url", "--index-url": "--index-url", "--extra-index-url": "--extra-index-url",
+            "-f": "--find-links", "--find-links": "--find-links"}  # fmt: skip
+_HASH = re.compile(r"\s--hash[= ]([a-z0-9]+:[0-9a-f]+)")
+_RUNTIME = "scoredock-runtime"
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """One package of the lock."""
+
+    name: str
+    version: str
+    """Empty for one that is named by its address."""
+    requirement: str
+    """As pip takes it, without hashes."""
+    hashes: tuple[str, ...]
+    """`sha256:…` of each of its files on the index; any of them will do."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackageLock:
+    """What pip installs in the image, in order."""
+
+    packages: tuple[Locked, ...]
+    options: tuple[str, ...]
+    """Package indexes that the image can reach."""
+    notes: tuple[str, ...]
+
+    @property
+    def hashed(self) -> bool:
+        """Whether pip can be told to take nothing whose hash is not here."""
+        return all(package.hashes for package in self.packages)
+
+    @property
+    def text(self) -> str:
+        """A requirements file."""
+        lines = list(self.options)
+        for package in self.packages:
+            lines.append(" \\\n".join([package.requirement, *(f"    --hash={each}" for each in package.hashes)]))
+        return "".join(f"{line}\n" for line in lines)
+
+
+def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, *, local: bool = False) -> PackageLock:
+    """Of the lock of a built environment, the lines that the person wrote (for their package indexes) and the index of
+    the settings. `local` takes packages that lie on this machine, for what is only told and not installed.
+
+    Raises ScoredockError `package-not-portable` for packages that lie on this machine.
+    """
+    lines = [re.sub(r"(^|\s)#.*$", "", line).strip() for line in lock.replace("\\\n", " ").splitlines()]
+    lines = [line for line in lines if line and (not line.startswith("--") or line.startswith("--editable"))]
+    here = [line for line in lines if _LOCAL.match(line)]
+    if here and not local:
+        raise ScoredockError(
+            "package-not-portable",
+            f"The environment of {service} has packages that lie on this machine: {', '.join(here)[:300]}.",
+            details={"packages": here},
+        )
+    # Environments of earlier releases have the login of an address in their lock.
+    packages = [_locked(without_credentials(line)) for line in lines]
+    notes = [
+        f"The login in the address of {line.partition('@')[0].strip()} is left out: building the folder has to give it to pip."
+        for line in asked
+        if not line.startswith("-") and without_credentials(line) != line
+    ]
+    options: list[str] = []
+    for line in (*([f"--index-url {index_url}"] if index_url else []), *asked):
+        option, _, value = line.replace("=", " ", 1).partition(" ") if line.startswith("--") else line.partition(" ")
+        if option not in _INDEXES:
+            continue
+        address = urlsplit(value.strip())
+        if address.scheme not in ("http", "https"):
+            notes.append(f"{option} {value.strip()} is left out: the image cannot reach it.")
+        elif address.username or address.password:
+            notes.append(f"{option} of {address.hostname} is left out, because it holds credentials.")
+        else:
+            options.append(f"{_INDEXES[option]} {value.strip()}")
+    kept = tuple(package for package in packages if canonicalize_name(package.name) != _RUNTIME)
+    return PackageLock(kept, tuple(dict.fromkeys(options)), tuple(notes))
+
+
+def _locked(line: str) -> Locked:
+    hashes = tuple(_HASH.findall(f" {line}"))
+    requirement = re.split(r"\s--hash[= ]", line, maxsplit=1)[0].strip()
+    try:
+        parsed = Requirement(requirement)
+    except InvalidRequirement:
+        return Locked(requirement, "", requirement, hashes)
+    version = next((clause.version for clause in parsed.specifier if clause.operator in ("==", "===")), "")
+    return Locked(parsed.name, version, requirement, hashes)

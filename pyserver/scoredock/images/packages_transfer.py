@@ -1,0 +1,123 @@
+"""What happens to a packaged image afterwards: saved to a file, sent to a registry, got back from it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.containers import image_calls
+from scoredock.containers.connection import Docker
+from scoredock.containers.failures import told
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry.faults import storing
+
+_TELL_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRegistry:
+    """Where the image of a package goes. No password: Docker or the secret store keeps that."""
+
+    address: str
+    username: str
+    """Empty when nobody has logged in there."""
+
+
+def save(docker: Docker, reference: str, target: Path, progress: Progress, cancel: CancelToken) -> int:
+    """Write an image to a tar file that `docker load` takes; its size in bytes.
+
+    The file is whole or is not there; one that exists is kept and refused. Raises ScoredockError `image-missing`,
+    `file-exists`, `file-not-found`, `disk-full` and its like, `docker-unavailable`, `cancelled`.
+    """
+    place = Place(str(target))
+    if target.exists():
+        raise ScoredockError("package-target-not-empty", f"{target} exists already.", place=place)
+    if not target.parent.is_dir():
+        raise ScoredockError("file-not-found", f"The folder {target.parent} does not exist.", place=place)
+    found = image_calls.look(docker, reference)
+    if found is None:
+        raise ScoredockError("image-missing", f"Docker has no image {reference}.")
+    whole = max(1, int(found.get("Size") or 0))
+    progress.report(f"Saving {reference}")
+    temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
+    written = 0
+    try:
+        with told(f"save {reference}"):
+            pieces = docker.patient.get_image(reference)
+        with contextlib.closing(pieces), storing(target), temporary.open("xb") as stream:
+            ended = False
+            while not ended:
+                with told(f"save {reference}"):
+                    piece = next(pieces, b"")
+                cancel.raise_if_cancelled()
+                ended = not piece
+                stream.write(piece)
+                if (written + len(piece)) // _TELL_BYTES > written // _TELL_BYTES:
+                    progress.report(f"Saved {(written + len(piece)) / 1e6:,.0f} MB", min(99, 100 * written // whole))
+                written += len(piece)
+            stream.flush()
+            os.fsync(stream.fileno())
+        cancel.raise_if_cancelled()
+        with storing(target):
+            temporary.replace(target)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+    return written
+
+
+def push(
+    docker: Docker, reference: str, login: image_calls.Login | None, progress: Progress, cancel: CancelToken
+) -> str:
+    """Send an image to the registry that its name begins with; its digest there.
+
+    Raises ScoredockError `package-name-invalid` for a name without a registry, and what `image_calls.push` raises.
+    """
+    if "/" not in reference:
+        raise ScoredockError(
+            "package-name-invalid",
+            f"{reference} names no registry to push to.",
+            f"Package it under the name of one, such as registry.example.com/{reference}.",
+        )
+    progress.report(f"Pushing {reference}")
+    return image_calls.push(docker, reference, login, progress, cancel)
+
+
+def pull(
+    docker: Docker, reference: str, login: image_calls.Login | None, progress: Progress, cancel: CancelToken
+) -> str:
+    """Get a packaged image into the store of the daemon; its id. Raises what `image_calls.pull` raises."""
+    progress.report(f"Pulling {reference}")
+    image_calls.pull(docker, reference, "", login, progress, cancel)
+    found = image_calls.look(docker, reference)
+    if found is None:
+        raise ScoredockError("image-missing", f"Docker has no image {reference} after it was pulled.")
+    return str(found["Id"])
+
+
+def container_registry(
+    reference: str, known: Callable[[str], str] = lambda _: "", *, default: str = "docker.io"
+) -> ContainerRegistry:
+    """The registry of an image, and who logs in there. `known` gives the user name of an address, or nothing."""
+    address = image_calls.registry_of(reference)
+    address = default if address == "docker.io" else address
+    return ContainerRegistry(address, known(address))
+
+
+def docker_user(address: str) -> str:
+    """The name that the person's own Docker logs in to a registry with; empty when it knows none. Never raises.
+
+    Nothing but the name is taken from its configuration; credential helpers are not started for it.
+    """
+    from docker import auth
+
+    with contextlib.suppress(Exception):  # a broken configuration is no reason to hide the address
+        configuration = auth.load_config()
+        kept = (configuration.get("auths") or {}).get(auth.resolve_index_name(address)) or {}
+        return str(kept.get("username") or "")
+    return ""

@@ -1,0 +1,158 @@
+"""What a base image offers: found out by running it once, without a network, and remembered by the image's id."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock.containers.connection import Docker
+from scoredock.containers.image_calls import Layer
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+_MISSING = re.compile(r"no such file|not found", re.IGNORECASE)
+_FORM = 2
+"""Raised when what is remembered changes."""
+
+# Debian's, python.org's and conda's images, each where a shell finds it or where it is known to lie.
+_PLACES = (
+    "python3",
+    "python",
+    "/usr/local/bin/python3",
+    "/usr/bin/python3",
+    "/opt/conda/bin/python",
+    "/opt/miniconda/bin/python",
+)
+
+_TELL = """\
+import json, os, platform, site, sys, sysconfig
+try:
+    libc = os.confstr("CS_GNU_LIBC_VERSION") or ""
+except (ValueError, OSError, AttributeError):
+    libc = ""
+if not libc:
+    libc = "musl" if "musl" in str(sysconfig.get_config_var("HOST_GNU_TYPE")) else ""
+print("::python " + json.dumps({
+    "path": sys.executable, "version": "%d.%d.%d" % sys.version_info[:3], "implementation": platform.python_implementation(),
+    "home": os.path.dirname(os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)),
+    "real": os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable),
+    "sites": [path for path in site.getsitepackages() if os.path.isdir(path)], "libc": libc, "machine": platform.machine()}))
+"""
+_LOOK = """\
+echo "::passwd"; cat /etc/passwd 2>/dev/null
+echo "::group"; cat /etc/group 2>/dev/null
+echo "::java"; command -v java
+echo "::end"
+code=$1; shift
+for name in "$@"; do
+  found=$(command -v "$name" 2>/dev/null) || continue
+  "$found" -I -c "$code" 2>/dev/null
+done
+exit 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BasePython:
+    """A Python of an image."""
+
+    path: str
+    version: str
+    home: str
+    """Folder of the interpreter itself, as a virtual environment on top of it names it."""
+    real: str
+    """The interpreter, links followed."""
+    sites: tuple[str, ...]
+    """Folders where its own packages lie."""
+    libc: str
+    """`glibc 2.36`, `musl`, or empty when it is neither."""
+    machine: str
+    """`x86_64`, `aarch64`"""
+
+    @property
+    def minor(self) -> tuple[int, int]:
+        first, second = self.version.split(".")[:2]
+        return int(first), int(second)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an image offers."""
+
+    pythons: tuple[BasePython, ...]
+    passwd: str
+    group: str
+    java: str = ""
+    """Path of its Java; empty without one."""
+
+
+def look_around(
+    docker: Docker, image: Mapping[str, Any], reference: str, further: Sequence[str], memory: Path, cancel: CancelToken
+) -> Surroundings:
+    """The Pythons of an image, and its accounts. `further` are paths to look at first; `memory` a folder for what is known.
+
+    Raises ScoredockError `image-platform` when it cannot run here, `docker-unavailable`, `cancelled`.
+    """
+    id = str(image["Id"])
+    file = memory / f"{id.removeprefix('sha256:')[:32]}-{_FORM}.json"
+    places = [*further, *_PLACES]
+    if (known := _remembered(file, places)) is not None:
+        return known
+    with Layer(docker, id, f"look-{id[7:19]}", command=["/bin/sh", "-c", _LOOK, "sh", _TELL, *places]) as container:
+        try:
+            code, lines = container.run(Silent(), cancel)
+        except ScoredockError as error:
+            # No shell in it: nothing else starts a program there either.
+            if error.code == "docker-failed" and "/bin/sh" in error.message and _MISSING.search(error.message):
+                raise ScoredockError(
+                    "image-python-missing", f"Nothing can be run in the image {reference}: it has no shell."
+                ) from None
+            raise
+    if code != 0:
+        has = f"{image.get('Os')}/{image.get('Architecture')}"
+        raise ScoredockError(
+            "image-platform" if "exec format error" in "".join(lines) else "image-python-missing",
+            f"Nothing can be run in the image {reference} (for {has}): {(lines or ['no message'])[-1].strip()}.",
+        )
+    found = _understood(lines)
+    # Only a shortcut: without it the image is run again.
+    with contextlib.suppress(OSError):
+        memory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = file.with_suffix(".tmp")
+        temporary.write_text(json.dumps({"places": places, **asdict(found)}), "utf-8")
+        temporary.replace(file)
+    return found
+
+
+def _understood(lines: Sequence[str]) -> Surroundings:
+    parts: dict[str, list[str]] = {"passwd": [], "group": [], "java": []}
+    pythons: dict[str, BasePython] = {}
+    current = ""
+    for line in lines:
+        if line.startswith("::python "):
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                told = json.loads(line.removeprefix("::python "))
+                if told.pop("implementation") == "CPython" and re.fullmatch(r"\d+\.\d+\.\d+", told["version"]):
+                    python = BasePython(**{**told, "sites": tuple(told["sites"])})
+                    pythons.setdefault(python.path, python)
+        elif line.startswith("::"):
+            current = line[2:]
+        elif current in parts:
+            parts[current].append(line)
+    return Surroundings(tuple(pythons.values()), *("\n".join(parts[name]) for name in ("passwd", "group", "java")))
+
+
+def _remembered(file: Path, places: Sequence[str]) -> Surroundings | None:
+    try:
+        told = json.loads(file.read_text("utf-8"))
+        if told.pop("places") != list(places):
+            return None
+        pythons = tuple(BasePython(**{**each, "sites": tuple(each["sites"])}) for each in told["pythons"])
+        return Surroundings(pythons, str(told["passwd"]), str(told["group"]), str(told["java"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,58 @@
+"""What an image needs to serve besides its packages: the scoring runtime, an account, its folders, its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from scoredock.images.base_images import BaseImage
+from scoredock.images.built import ACCOUNT, APP_ROOT, INTERPRETER, PORT, PREFIX, STATE
+from scoredock.images.members import Member, folder, text
+from scoredock.images.package_layer import modules
+
+_ACCOUNT_NAME = "scoredock"
+_WRITABLE = ("HOME", "HF_HOME", "TORCH_HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR", "XDG_CACHE_HOME")
+"""Variables that name folders to write to; the root of a container may be read-only, /tmp never is."""
+
+
+def members(unpacked: Path, minor: str, base: BaseImage) -> Iterator[Member]:
+    """The runtime as it was unpacked, the account of services, and the folders that belong to it."""
+    yield from modules(unpacked, minor)
+    yield from _accounts(base)
+    yield folder(APP_ROOT.lstrip("/"), owner=ACCOUNT)
+    yield folder(STATE.lstrip("/"), mode=0o700, owner=ACCOUNT)
+
+
+def configuration(base: BaseImage, labels: Mapping[str, str]) -> dict[str, Any]:
+    """How a container of the image starts; whatever the base image says of that is replaced."""
+    path = f"{PREFIX}/bin:{base.path or '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}"
+    variables = {"PATH": path, **dict.fromkeys(_WRITABLE, "/tmp"), "USER": _ACCOUNT_NAME, "AML_APP_ROOT": APP_ROOT}  # noqa: S108 (in the image)
+    return {
+        "Env": [f"{name}={value}" for name, value in variables.items()],
+        "Cmd": [INTERPRETER, "-I", "-m", "scoredock_runtime", "serve", STATE],
+        "Entrypoint": [],
+        "User": f"{ACCOUNT}:{ACCOUNT}",
+        "WorkingDir": APP_ROOT,
+        "ExposedPorts": {f"{PORT}/tcp": {}},
+        "Healthcheck": {"Test": ["NONE"]},
+        "StopSignal": "SIGTERM",
+        "Labels": dict(labels),
+    }
+
+
+def _accounts(base: BaseImage) -> Iterator[Member]:
+    """An account for programs that ask who they are; one that the base has is left as it is."""
+    users, groups = base.around.passwd, base.around.group
+    if not _has(users):
+        yield text("etc/passwd", _lines(users) + f"{_ACCOUNT_NAME}:x:{ACCOUNT}:{ACCOUNT}::/tmp:/usr/sbin/nologin\n")
+    if not _has(groups):
+        yield text("etc/group", _lines(groups) + f"{_ACCOUNT_NAME}:x:{ACCOUNT}:\n")
+
+
+def _has(table: str) -> bool:
+    return any(line.split(":")[2:3] == [str(ACCOUNT)] for line in table.splitlines())
+
+
+def _lines(table: str) -> str:
+    return f"{table}\n" if table else ""

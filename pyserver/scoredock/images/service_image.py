@@ -1,0 +1,115 @@
+"""Models and code on top of an environment image: a layer for each model, made once, and one for the code."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scoredock.containers.connection import Docker
+from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, split_reference, unfinished
+from scoredock.engines.base import ModelFolder
+from scoredock.errors import ScoredockError
+from scoredock.images.alone import alone
+from scoredock.images.built import ACCOUNT, APP_ROOT, MODELS_REPOSITORY, STATE
+from scoredock.images.members import Member, folder, stream, with_folders
+from scoredock.progress import CancelToken, Progress
+
+_ROOT = APP_ROOT.lstrip("/")
+_MODELS = f"{_ROOT}/azureml-models"
+
+
+def with_models(
+    docker: Docker, base: str, models: Sequence[ModelFolder], locks: Path, progress: Progress, cancel: CancelToken
+) -> str:
+    """Id of an image with the models on a base image (an id), in their order, each at its place of Azure ML's.
+
+    The bytes come straight from where they are stored and are checked on the way. A model that is in an image of the same
+    base and models before it is not sent again. `locks` is the folder of `alone`. Raises ScoredockError `model-damaged`,
+    `disk-full`, `docker-unavailable`, `cancelled`.
+    """
+    keys: list[str] = []
+    before = base
+    for model in models:
+        before = hashlib.sha256(f"{before}\0{model.name}\0{model.version}\0{model.key}".encode()).hexdigest()[:24]
+        keys.append(before)
+    below, start = base, 0
+    for number in range(len(keys), 0, -1):
+        if (found := look(docker, f"{MODELS_REPOSITORY}:{keys[number - 1]}")) is not None:
+            below, start = str(found["Id"]), number
+            break
+    for model, key in list(zip(models, keys, strict=True))[start:]:
+        with alone(locks, key, progress, cancel):
+            found = look(docker, f"{MODELS_REPOSITORY}:{key}")
+            if found is None:
+                for container, _ in unfinished(docker, key):
+                    discard(docker, container)
+                size = sum(each for _, _, each, _ in model.files)
+                progress.report(f"Adding {model.name}:{model.version} ({size / 1e6:,.1f} MB)")
+                labels = {ROLE: "models", KEY: key}
+                below = _layer(docker, below, key, model_members(model), f"{MODELS_REPOSITORY}:{key}",
+                               {"Entrypoint": [], "Labels": labels}, "models", cancel)  # fmt: skip
+            else:
+                below = str(found["Id"])
+    return below
+
+
+def add_code(
+    docker: Docker,
+    below: str,
+    members: Iterable[Member],
+    reference: str,
+    configuration: Mapping[str, Any],
+    cancel: CancelToken,
+) -> str:
+    """Id of the image with the code on top, under its name; what had the name before is removed unless something uses it.
+
+    `configuration` is how a container of it starts, in the words of the Engine API, with its labels. Raises as
+    `with_models`.
+    """
+    old = look(docker, reference)
+    key = hashlib.sha256(reference.encode()).hexdigest()[:24]
+    made = _layer(docker, below, key, _with_own_folders(members), reference, configuration, "code", cancel)
+    if old is not None and old["Id"] != made and len(old.get("RepoTags") or ()) <= 1:
+        with contextlib.suppress(ScoredockError):  # it only takes space, and little
+            remove(docker, str(old["Id"]))
+    return made
+
+
+def model_members(model: ModelFolder) -> list[Member]:
+    """The files of a model version at their place in an image, and every folder above them."""
+    root = f"{_MODELS}/{model.name}/{model.version}"
+    found = [
+        Member(f"{root}/{path}", source, size, owner=ACCOUNT, digest=digest)
+        for path, source, size, digest in model.files
+    ]
+    found += [folder(f"{root}/{each}", owner=ACCOUNT) for each in model.folders]
+    return with_folders([folder(root, owner=ACCOUNT), *found], _ROOT, owner=ACCOUNT)
+
+
+def _with_own_folders(members: Iterable[Member]) -> list[Member]:
+    """The members with the folders of the service that they lie in, so that those keep the time of the layer."""
+    given = {member.path: member for member in members}
+    for path, mode in ((_ROOT, 0o755), (STATE.lstrip("/"), 0o700)):
+        if any(name.startswith(f"{path}/") for name in given):
+            given.setdefault(path, folder(path, mode=mode, owner=ACCOUNT))
+    return list(given.values())
+
+
+def _layer(
+    docker: Docker,
+    below: str,
+    key: str,
+    members: Sequence[Member],
+    reference: str,
+    configuration: Mapping[str, Any],
+    what: str,
+    cancel: CancelToken,
+) -> str:
+    repository, tag = split_reference(reference)
+    with Layer(docker, below, key) as layer:
+        layer.put(stream(members, cancel))
+        cancel.raise_if_cancelled()
+        return layer.commit(repository, tag, configuration, what)

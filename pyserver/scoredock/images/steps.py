@@ -1,0 +1,181 @@
+"""A person's own Dockerfile text: which instructions it holds, and the files it copies. Pure but for reading those files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.images.ignoring import Ignored, ignored
+from scoredock.images.members import Member, digest_of, text, with_folders
+
+_ALLOWED = frozenset(
+    {"ADD", "ARG", "COPY", "ENV", "EXPOSE", "LABEL", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
+)
+_REFUSED = {
+    "FROM": "the base image is named in the environment",
+    "CMD": "the scoring runtime is what the image starts",
+    "ENTRYPOINT": "the scoring runtime is what the image starts",
+    "HEALTHCHECK": "the health of a service is asked of the service",
+    "ONBUILD": "nothing is built on it by a Dockerfile",
+    "MAINTAINER": "a LABEL says the same",
+}
+_MOST_FILES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction, its continuation lines joined as they were."""
+
+    name: str
+    text: str
+    """All of it, as it was written."""
+    line: int
+    """Zero-based."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a build is given."""
+
+    members: tuple[Member, ...]
+    key: str
+    """Digest of the text and the files; 24 hex digits."""
+
+
+def instructions(lines: Sequence[str], source: str) -> list[Instruction]:
+    """The instructions of a text, each of a known name. Raises ScoredockError `image-steps-invalid` with the line."""
+    found: list[Instruction] = []
+    held: list[str] = []
+    first = 0
+    for number, line in enumerate(line for each in lines for line in each.splitlines()):
+        if not held and (not line.strip() or line.lstrip().startswith("#")):
+            continue
+        if not held:
+            first = number
+        held.append(line)
+        if line.rstrip().endswith("\\") or (held[1:] and line.lstrip().startswith("#")):
+            continue
+        found.append(_instruction("\n".join(held), first, source))
+        held = []
+    if held:
+        found.append(_instruction("\n".join(held).rstrip().rstrip("\\"), first, source))
+    return found
+
+
+def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | None) -> Context:
+    """The context of steps on top of a base image; COPY and ADD take files of `folder`.
+
+    Raises ScoredockError `image-steps-invalid`, `file-not-found`.
+    """
+    given = instructions(lines, source)
+    for instruction in given:
+        if why := _REFUSED.get(instruction.name):
+            raise _invalid(f"{instruction.name} cannot stand in extraDockerfileSteps: {why}", source, instruction.line)
+        if instruction.name not in _ALLOWED:
+            raise _invalid(f"{instruction.name[:40]} is no instruction of a Dockerfile", source, instruction.line)
+    written = "\n".join([f"FROM {base}", "USER root", *(each.text for each in given)]) + "\n"
+    return _context(written, given, source, folder)
+
+
+def dockerfile_context(written: str, source: str, folder: Path | None) -> Context:
+    """The context of a whole Dockerfile, which is passed on as it is. Raises as `steps_context`."""
+    given = instructions([written], source)
+    if not any(each.name == "FROM" for each in given):
+        raise _invalid("baseDockerfile has no FROM", source, None)
+    return _context(written, given, source, folder)
+
+
+def _context(written: str, given: Sequence[Instruction], source: str, folder: Path | None) -> Context:
+    members = [text("Dockerfile", written)]
+    for instruction in given:
+        if instruction.name in ("ADD", "COPY"):
+            members += _copied(instruction, source, folder)
+    whole = with_folders(members, "")
+    return Context(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24])
+
+
+def _instruction(written: str, line: int, source: str) -> Instruction:
+    name = re.match(r"\s*([A-Za-z]+)(?:\s|$)", written)
+    if name is None:
+        raise _invalid(f"`{written.strip()[:60]}` is no instruction of a Dockerfile", source, line)
+    if re.search(r"<<-?['\"]?\w", written) and name.group(1).upper() in ("RUN", "COPY", "ADD"):
+        raise _invalid("Here-documents are not supported", source, line)
+    return Instruction(name.group(1).upper(), written, line)
+
+
+def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[Member]:
+    """The files that an ADD or COPY names."""
+    rest = re.sub(r"\\\n", " ", instruction.text).strip()[len(instruction.name) :].strip()
+    options: list[str] = []
+    while found := re.match(r"(--[a-z]+(?:=\S+)?)\s+", rest):
+        options.append(found.group(1))
+        rest = rest[found.end() :]
+    if any(option.startswith("--from") for option in options):
+        return []
+    try:
+        words = json.loads(rest) if rest.startswith("[") else shlex.split(rest)
+    except ValueError:
+        words = None
+    if not isinstance(words, list) or len(words) < 2 or not all(isinstance(word, str) for word in words):
+        raise _invalid(f"{instruction.name} names no source and target", source, instruction.line)
+    members: list[Member] = []
+    for word in words[:-1]:
+        if instruction.name == "ADD" and re.match(r"https?://", word):
+            continue
+        if folder is None:
+            raise _invalid(f"{instruction.name} {word} has no folder to copy from", source, instruction.line)
+        members += _named(word, folder, instruction, source)
+    return members
+
+
+def _named(word: str, folder: Path, instruction: Instruction, source: str) -> list[Member]:
+    path = PurePosixPath(word.lstrip("/"))
+    if ".." in path.parts:
+        raise _invalid(f"{instruction.name} {word} leaves the folder {folder}", source, instruction.line)
+    root = folder.resolve()
+    rules = ignored(root)
+    found = [root] if str(path) == "." else sorted(root.glob(str(path)))
+    members: list[Member] = []
+    for each in found:
+        if not each.resolve().is_relative_to(root):
+            raise _invalid(f"{instruction.name} {word} leaves the folder {folder}", source, instruction.line)
+        members += _files(each, root, rules)
+    if not members:
+        raise ScoredockError(
+            "file-not-found",
+            f"{instruction.name} {word}: there is no such file in {folder}, or it is left out of images.",
+            place=Place(source, instruction.line) if Path(source).is_absolute() else None,
+        )
+    if len(members) > _MOST_FILES:
+        raise _invalid(f"{instruction.name} {word} copies more than {_MOST_FILES:,} files", source, instruction.line)
+    return members
+
+
+def _files(path: Path, root: Path, rules: Ignored) -> list[Member]:
+    """The file, or what lies below the folder; links are not followed, as they may lead out of it."""
+    members: list[Member] = []
+    if path.is_symlink():
+        return members
+    name = path.relative_to(root)
+    if path.is_file():
+        if not rules.leaves_out(PurePosixPath(name.as_posix())):
+            status = path.stat()
+            members.append(Member(name.as_posix(), path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644))
+        return members
+    for each in sorted(path.iterdir()) if path.is_dir() else ():
+        out = rules.leaves_out(PurePosixPath(each.relative_to(root).as_posix()))
+        if len(members) <= _MOST_FILES and (not out or (rules.brings_back and each.is_dir())):
+            members += _files(each, root, rules)
+    return members
+
+
+def _invalid(what: str, source: str, line: int | None) -> ScoredockError:
+    place = Place(source, line) if Path(source).is_absolute() else None
+    where = f" (line {line + 1})" if line is not None else ""
+    return ScoredockError("image-steps-invalid", f"{what}{where}.", place=place)

@@ -1,0 +1,259 @@
+"""The packages of an image, resolved and unpacked on this machine for the image's Python: nothing runs in the image."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import canonicalize_name
+
+from scoredock.environments.locks import RUNTIME, entries, indexed, options, with_own_hashes, written
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
+from scoredock.environments.wheelhouse import RuntimeSource
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.run import Completed, TimedOut, run
+
+_SECONDS = 3600.0
+_ACCELERATORS = ("httptools", "orjson")
+"""What the runtime's extra `fast` brings; taken where it has wheels."""
+_WITHOUT_WHEEL = (
+    re.compile(r"Wheels are required for `([\w.-]+)`"),
+    re.compile(r"([\w.-]+)==\S+ has no usable wheels"),
+    re.compile(r"Building source distributions for `([\w.-]+)` is disabled"),
+    re.compile(r"Failed to (?:build|download(?: and build)?) `([\w.-]+)(?:[ =@][^`]*)?`"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """For what packages are chosen."""
+
+    python: str
+    """`3.11.2`"""
+    platform: str
+    """As uv writes it: `x86_64-manylinux_2_36`."""
+
+    @property
+    def minor(self) -> str:
+        return ".".join(self.python.split(".")[:2])
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What is installed, down to the last package."""
+
+    hashed: str
+    """Lines `name==version` or `name @ address` with the hashes of their files; the scoring runtime is not among them."""
+    requirements: tuple[str, ...]
+    """As the person wrote them."""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Without the hashes."""
+        return tuple(line for line, _ in entries(self.hashed))
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The lines of the person that say where packages come from."""
+        return options(self.requirements)
+
+
+def uv_platform(libc: str, machine: str) -> str:
+    """The platform whose wheels run with a C library. Raises ScoredockError `image-platform`."""
+    if machine not in ("x86_64", "aarch64"):
+        raise ScoredockError(
+            "image-platform", f"The base image is for {machine}; packages exist for x86_64 and aarch64."
+        )
+    if libc == "musl":
+        return f"{machine}-unknown-linux-musl"
+    found = re.fullmatch(r"glibc 2\.(\d+)", libc)
+    if found is None or int(found.group(1)) < 17:
+        raise ScoredockError(
+            "image-platform",
+            f"The base image has the C library `{libc or 'unknown'}`; packages need glibc 2.17 or later, or musl.",
+            "Use a base image made of a system of the last ten years.",
+        )
+    number = int(found.group(1))
+    # uv knows 2.17 as `manylinux2014`, then 2.28 and 2.31 to 2.40.
+    usable = [each for each in (17, 28, *range(31, 41)) if each <= number]
+    return f"{machine}-manylinux{'2014' if usable[-1] == 17 else f'_2_{usable[-1]}'}"
+
+
+def lock(
+    spec: EnvironmentSpec,
+    target: Target,
+    runtime: RuntimeSource,
+    wheel: Path,
+    index_url: str,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Locked:
+    """Ask the package index what satisfies a specification together with the runtime, whose own wheel is `wheel`.
+
+    Raises what `environments.resolve` raises for the same reasons.
+    """
+    asked = () if spec.user_managed else spec.requirements
+    count = len(asked) - len(options(asked))
+    progress.report(f"Resolving {count} requirements for Python {target.minor} on {target.platform}")
+    attempts = [asked] if spec.fallback is None else [asked, spec.fallback]
+    failure: ScoredockError | None = None
+    for number, requirements in enumerate(dict.fromkeys(attempts)):
+        # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
+        binary = indexed(requirements) if spec.fallback is not None else ()
+        done = _compile(requirements, binary, target, runtime, wheel, index_url, progress, cancel)
+        if done.returncode == 0:
+            if number:
+                progress.report(f"{asked[0]} is not available for Python {target.minor}; the newest is taken")
+            found = with_own_hashes(_without_options(done.stdout), requirements)
+            kept = [written(line, hashes) for line, hashes in entries(found) if not line.startswith(RUNTIME)]
+            return Locked("".join(kept), requirements)
+        failure = explain(done.stderr, requirements, spec.source)
+        if failure.code == "environment-offline":
+            break
+    raise failure or ScoredockError("environment-build-failed", "There is nothing to resolve.")
+
+
+def install(
+    locked: Locked,
+    target: Target,
+    folder: Path,
+    wheels: Sequence[Path],
+    index_url: str,
+    source: str,
+    progress: Progress,
+    cancel: CancelToken,
+) -> list[str]:
+    """Unpack what has a wheel into `folder`; the lines of the lock that have none come back, and nothing is unpacked then.
+
+    `wheels` are folders with wheels that were built here. Raises as `environments.build.build`.
+    """
+    if not locked.hashed:
+        folder.mkdir(parents=True, exist_ok=True)
+        return []
+    without = [line for line in locked.lines if (path := local_source(line)) and path.suffix != ".whl"]
+    while True:
+        wanted = [written(line, hashes) for line, hashes in entries(locked.hashed) if line not in without]
+        done = _install(wanted, locked.options, target, folder, wheels, index_url, progress, cancel)
+        if done.returncode == 0:
+            break
+        name = _without_wheel(done.stderr)
+        line = next((each for each in locked.lines if canonicalize_name(re.split(r"[=@ \[]", each)[0]) == name), None)
+        if line is None or line in without:
+            raise explain(done.stderr, locked.requirements, source)
+        without.append(line)
+    return without
+
+
+def local_source(line: str) -> Path | None:
+    """The folder or file here that a line of a lock names: `/p/own`, `own @ file:///p/own`."""
+    written = line.partition(" @ ")[2] or line
+    address = urlsplit(written)
+    path = Path(unquote(address.path)) if address.scheme == "file" else Path(written)
+    return path if path.is_absolute() else None
+
+
+def unpack(wheel: Path, target: Target, folder: Path, progress: Progress, cancel: CancelToken) -> None:
+    """Unpack one wheel file without what it needs. Raises ScoredockError `environment-build-failed`."""
+    done = _install([wheel.resolve().as_uri()], (), target, folder, (), "", progress, cancel)
+    if done.returncode != 0:
+        raise explain(done.stderr, (wheel.name,), "default")
+
+
+def _compile(
+    requirements: tuple[str, ...],
+    binary: Sequence[str],
+    target: Target,
+    runtime: RuntimeSource,
+    wheel: Path,
+    index_url: str,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Completed:
+    command = [*uv_command(), "pip", "compile", "--no-header", "--no-annotate", "--generate-hashes",
+               *_target(target),
+               "--find-links", str(wheel.parent)]  # fmt: skip
+    own = runtime.version()
+    done = _ask(
+        [*command, *(f"--only-binary={name}" for name in (*binary, *_ACCELERATORS))],
+        (*requirements, f"scoredock-runtime[fast]=={own}"), bool(requirements), index_url, cancel,
+    )  # fmt: skip
+    if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
+        done = _ask(
+            [*command, *(f"--only-binary={name}" for name in binary)],
+            (*requirements, f"scoredock-runtime=={own}"), bool(requirements), index_url, cancel,
+        )  # fmt: skip
+    for line in done.stderr.splitlines():
+        progress.output(line)
+    return done
+
+
+def _ask(
+    command: Sequence[str], lines: Sequence[str], online_first: bool, index_url: str, cancel: CancelToken
+) -> Completed:
+    with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        file = Path(folder) / "requirements.in"
+        file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        online, offline = [*command, str(file)], [*command, str(file), "--offline"]
+        answers: list[Completed] = []
+        for order in (online, offline) if online_first else (offline, online):
+            answers.append(_uv(order, index_url, cancel))
+            if answers[-1].returncode == 0 or (order is online and not is_offline(answers[-1].stderr)):
+                break  # it is answered, or the index has spoken
+        return answers[-1]
+
+
+def _install(
+    lines: Sequence[str],
+    options: Sequence[str],
+    target: Target,
+    folder: Path,
+    wheels: Sequence[Path],
+    index_url: str,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Completed:
+    with tempfile.TemporaryDirectory(prefix="scoredock-") as held:
+        file = Path(held) / "lock.txt"
+        file.write_text("\n".join((*options, *lines)) + "\n", "utf-8")
+        command = [
+            *uv_command(), "pip", "install", "--no-deps", "--no-build", *_target(target), "--target", str(folder),
+            *(part for each in wheels for part in ("--find-links", str(each))), "-r", str(file),
+        ]  # fmt: skip
+        # What the cache holds needs no network and no questions to the index.
+        done = _uv([*command, "--offline"], index_url, cancel)
+        if done.returncode != 0:
+            done = _uv(command, index_url, cancel)
+        for line in done.stderr.splitlines() if done.returncode == 0 else ():
+            progress.output(line)
+        return done
+
+
+def _target(target: Target) -> list[str]:
+    return ["--python-version", target.minor, "--python-platform", target.platform]
+
+
+def _uv(command: list[str], index_url: str, cancel: CancelToken) -> Completed:
+    try:
+        return run(command, env=uv_environment(index_url), timeout=_SECONDS, cancel=cancel)
+    except TimedOut as error:
+        raise ScoredockError("environment-build-failed", f"{error}.") from None
+
+
+def _without_wheel(stderr: str) -> str:
+    """The package that a refusal names as having no wheel, normalised; empty for another refusal."""
+    flat = " ".join(stderr.split())
+    for pattern in _WITHOUT_WHEEL:
+        if (found := pattern.search(flat)) and found.group(1):
+            return str(canonicalize_name(found.group(1)))
+    return ""
+
+
+def _without_options(text: str) -> str:
+    """uv repeats the person's options, which may hold credentials."""
+    return "".join(f"{line}\n" for line in text.splitlines() if not line.startswith("-"))

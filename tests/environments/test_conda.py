@@ -1,0 +1,268 @@
+"""Real conda packages from a channel of our own making: solved, locked, installed, told, refused."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import http.server
+import json
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from scoredock.configs.conda import CondaSpec
+from scoredock.environments import conda
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.conda_channels import addresses, shown
+from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.facts import environment_facts
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_conda
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+from conda_channel import MINOR, PYTHON_VERSION, Channel, with_python
+
+
+@pytest.fixture(scope="module")
+def channel(tmp_path_factory: pytest.TempPathFactory) -> Channel:
+    return with_python(tmp_path_factory.mktemp("channel"))
+
+
+@pytest.fixture(autouse=True)
+def _own_package_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
+
+
+@pytest.fixture
+def conda_cache(cache: EnvironmentCache, channel: Channel) -> EnvironmentCache:
+    return EnvironmentCache(cache.root, EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",)))
+
+
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A folder over HTTP."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *arguments: object) -> None:
+            return None
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def wanted(*packages: str, pip: tuple[str, ...] = (), channels: tuple[str, ...] = ()) -> EnvironmentSpec:
+    return from_conda(CondaSpec(name="demo", conda=packages, pip=pip, channels=channels), "/p/conda.yml", way="conda")
+
+
+def lock_of(channel: Channel, *specs: str) -> CondaLock:
+    packages = CondaPackages(specs, (channel.url,))
+    return conda.solve(packages, EnvironmentSettings(), Silent(), CancelToken())
+
+
+def refusal(channel: Channel, *specs: str) -> ScoredockError:
+    with pytest.raises(ScoredockError) as refused:
+        lock_of(channel, *specs)
+    return refused.value
+
+
+def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, told: Any) -> None:
+    spec = wanted("greeting=1.2", pip=("azureml-defaults", "six"))
+    built = conda_cache.prepare(spec, told, CancelToken())
+    script = "import greeting, six, scoredock_runtime, sys; print(greeting.greet('all'), sys.prefix)"
+    shown = subprocess.run([built.python, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert shown.stdout.split() == ["hello", "all", str(built.folder)]
+    assert (built.kind, built.python_version) == ("conda", PYTHON_VERSION)
+    assert subprocess.run([built.folder / "bin/ffmpeg"], capture_output=True, text=True, check=True).stdout == (
+        f"{built.folder}/share/tool\n"
+    )
+    configured = subprocess.run([built.folder / "bin/ffmpeg-config"], capture_output=True, text=True, check=True)
+    assert configured.stdout == f"{built.folder}/share\n"
+    environment = built.process_environment({"PATH": "/usr/bin"})
+    assert environment["CONDA_PREFIX"] == str(built.folder)
+    assert environment["PATH"] == f"{built.folder}/bin:/usr/bin"
+    lock = conda_cache.inspect(built.key).conda_lock
+    assert "/noarch/greeting-1.2.0-0.tar.bz2#sha256:" in lock
+    assert "@EXPLICIT" in lock.splitlines()
+    assert any("of 3 conda packages)" in message for message in told.messages)
+    assert any("installed from conda channels" in message for message in told.messages)
+    for script_file in (built.folder / "bin").iterdir():
+        assert b".building-" not in script_file.read_bytes()
+
+
+def test_what_the_checks_are_told(conda_cache: EnvironmentCache) -> None:
+    spec = wanted("greeting", "pytorch-cpu=2", pip=("six",))
+    before = environment_facts(spec)
+    assert set(before.packages) == {"greeting", "torch", "six"}
+    assert not before.complete
+    spec = wanted("greeting", pip=("six",))
+    built = conda_cache.prepare(spec, Silent(), CancelToken())
+    facts = environment_facts(spec, "", built)
+    assert facts.installed is not None
+    assert facts.installed["greeting"] == "1.2.0"
+    assert "six" in facts.installed
+    assert facts.modules is not None
+    assert "greeting" in facts.modules
+
+
+def test_a_sweep_leaves_what_another_process_builds(conda_cache: EnvironmentCache) -> None:
+    key = "0123456789abcdef"
+    (conda_cache.root / ".locks").mkdir(parents=True)
+    folders = [conda_cache.root / f".building-{key}-1234", conda_cache.root / f".building-{key}-1234-worker_x"]
+    for folder in folders:
+        folder.mkdir()
+    with FileLock(str(conda_cache.root / ".locks" / f"{key}.lock")):
+        assert conda_cache.sweep() == 0
+        assert all(folder.is_dir() for folder in folders)
+    assert conda_cache.sweep() == 2
+
+
+def test_the_second_time_is_only_a_look(conda_cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = conda_cache.prepare(wanted("greeting"), Silent(), CancelToken())
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise AssertionError(f"a process was started: {arguments}")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert conda_cache.prepare(wanted("greeting"), Silent(), CancelToken()) == built
+
+
+def test_lock_installs_again_for_another_place(channel: Channel, tmp_path: Path) -> None:
+    lock = CondaLock.from_json(lock_of(channel, "greeting").to_json())
+    assert [package.name for package in lock.packages] == ["ffmpeg", "greeting", "python"]
+    assert lock.python == PYTHON_VERSION
+    prefix = tmp_path / "prefix"
+    conda.install(lock, prefix, Silent(), CancelToken(), embedded_prefix="/opt/environment")
+    shown = subprocess.run([prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True)
+    assert shown.stdout == "/opt/environment/share/tool\n"
+    assert (prefix / f"lib/python{MINOR}/site-packages/greeting/__init__.py").is_file()
+
+
+def test_a_package_that_no_channel_has(channel: Channel) -> None:
+    error = refusal(channel, "python", "nosuch >=1")
+    assert error.code == "conda-unsatisfiable"
+    assert "No candidates were found for nosuch >=1" in error.message
+    assert error.details["missing"] == ["nosuch >=1"]
+
+
+def test_why_a_set_has_no_solution(channel: Channel) -> None:
+    error = refusal(channel, "r-base")
+    assert error.code == "conda-unsatisfiable"
+    assert "r-base 4.3.1 would require; missing-thing >=2, for which no candidates were found" in error.message
+
+
+def test_a_requirement_that_conda_cannot_read(channel: Channel) -> None:
+    error = refusal(channel, "python =!=3")
+    assert error.code == "environment-requirement-invalid"
+    assert error.details["requirement"] == "python =!=3"
+
+
+@pytest.mark.parametrize("address", ["file:///nowhere/channel", "http://127.0.0.1:9/channel"])
+def test_a_channel_that_cannot_be_read(address: str) -> None:
+    packages = CondaPackages(("python", "ffmpeg"), (address,), ("ffmpeg",))
+    with pytest.raises(ScoredockError) as refused:
+        conda.solve(packages, EnvironmentSettings(), Silent(), CancelToken(), source="/p/conda.yml")
+    error = refused.value
+    assert error.code == "conda-channel-unreachable"
+    assert error.details["channel"] == address
+    assert "ffmpeg can only come from conda." in error.message
+    assert "condaChannels" in error.fix
+    assert error.place is not None
+
+
+@pytest.mark.parametrize("served", [False, True])
+def test_a_package_that_is_not_what_the_channel_lists(channel: Channel, tmp_path: Path, served: bool) -> None:
+    copy = Channel(tmp_path / "copy", json.loads(json.dumps(channel.records)))
+    shutil.copytree(channel.folder, copy.folder)
+    copy.records["linux-64"]["ffmpeg-6.1.0-0.tar.bz2"]["sha256"] = hashlib.sha256(b"another").hexdigest()
+    copy.write()
+    with serving(copy.folder) as address:
+        packages = CondaPackages(("ffmpeg",), (address if served else copy.url,))
+        lock = conda.solve(packages, EnvironmentSettings(), Silent(), CancelToken())
+        with pytest.raises(ScoredockError) as refused:
+            conda.install(lock, tmp_path / "prefix", Silent(), CancelToken())
+    assert refused.value.code == "conda-package-changed"
+    assert "ffmpeg 6.1.0" in refused.value.message
+
+
+def test_a_package_that_is_gone(channel: Channel, tmp_path: Path) -> None:
+    copy = Channel(tmp_path / "copy", channel.records)
+    shutil.copytree(channel.folder, copy.folder)
+    lock = lock_of(copy, "ffmpeg")
+    (copy.folder / "linux-64/ffmpeg-6.1.0-0.tar.bz2").unlink()
+    with pytest.raises(ScoredockError) as refused:
+        conda.install(lock, tmp_path / "prefix", Silent(), CancelToken())
+    assert refused.value.code == "conda-channel-unreachable"
+
+
+def test_cancelled_build_leaves_nothing(conda_cache: EnvironmentCache) -> None:
+    cancel = CancelToken()
+
+    class Canceller(Silent):
+        def report(self, message: str, percentage: int | None = None) -> None:
+            if message.startswith("Creating"):
+                cancel.cancel()
+
+    with pytest.raises(ScoredockError) as refused:
+        conda_cache.prepare(wanted("greeting"), Canceller(), cancel)
+    assert refused.value.code == "cancelled"
+    assert conda_cache.list() == []
+    assert [entry.name for entry in conda_cache.root.iterdir() if "building" in entry.name] == []
+
+
+def test_a_mirror_stands_for_a_channel(channel: Channel, tmp_path: Path) -> None:
+    with serving(channel.folder) as mirror:
+        settings = EnvironmentSettings(conda_channels=(f"defaults={mirror}",))
+        lock = conda.solve(CondaPackages(("ffmpeg",), ("defaults",)), settings, Silent(), CancelToken())
+        assert lock.packages[0].url == f"{mirror}/linux-64/ffmpeg-6.1.0-0.tar.bz2"
+        conda.install(lock, tmp_path / "prefix", Silent(), CancelToken())
+    assert (tmp_path / "prefix/bin/ffmpeg").is_file()
+
+
+def test_addresses_of_channels() -> None:
+    assert addresses((), ()) == ("https://conda.anaconda.org/conda-forge",)
+    assert addresses(("defaults", "conda-forge", "nodefaults"), ()) == (
+        "https://repo.anaconda.com/pkgs/main",
+        "https://repo.anaconda.com/pkgs/r",
+        "https://conda.anaconda.org/conda-forge",
+    )
+    mirrors = ("conda-forge=https://mirror/cf/", "defaults=/srv/main")
+    assert addresses(("https://conda.anaconda.org/conda-forge", "defaults"), mirrors) == (
+        "https://mirror/cf",
+        "file:///srv/main",
+    )
+    assert addresses(("pytorch", "https://x/y"), ("https://mirror/all",)) == ("https://mirror/all",)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("https://me:secret@mirror/cf, https://x/y", "https://mirror/cf, https://x/y"),
+        (
+            "https://conda.anaconda.org/t/secret/team/noarch/a.conda",
+            "https://conda.anaconda.org/t/*****/team/noarch/a.conda",
+        ),
+        ('{"url": "https://mirror", "mail": "a@b"}', '{"url": "https://mirror", "mail": "a@b"}'),
+    ],
+)
+def test_passwords_and_tokens_of_channels_are_not_shown(written: str, told: str) -> None:
+    assert shown(written) == told
+
+
+def test_without_py_rattler_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conda, "available", lambda: False)
+    with pytest.raises(ScoredockError) as refused:
+        conda.require(CondaPackages(("ffmpeg",), (), ("ffmpeg",)), "/p/conda.yml")
+    assert refused.value.code == "conda-support-missing"
+    assert "scoredock environment enable conda" in refused.value.fix
+    assert refused.value.details["extra"] == "conda"

@@ -1,0 +1,151 @@
+"""Environments in JSON in full: every field has a meaning, or is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.configs.environment import parse_environment
+from scoredock.configs.environment_sections import DockerSection, bytes_of, docker_from_record
+from scoredock.configs.facts import Facts
+from scoredock.environments import spark
+from scoredock.environments.inline import from_json, instructions, with_spark
+from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.errors import ScoredockError
+
+
+def spec_of(content: dict[str, Any], *, contained: bool = False) -> EnvironmentSpec:
+    environment, _ = parse_environment(json.dumps(content), Facts(path="/p/azureml_environment.json"))
+    assert environment is not None
+    return from_json(environment, source="/p/azureml_environment.json", conda=environment.conda, contained=contained)
+
+
+FULL: dict[str, Any] = {
+    "name": "full",
+    "environmentVariables": {"A": "1"},
+    "python": {"condaDependencies": {"dependencies": ["python=3.11", {"pip": ["azureml-defaults", "six"]}]}},
+    "docker": {
+        "enabled": True,
+        "baseImage": "registry.example.com/base:1",
+        "baseImageRegistry": {"address": "registry.example.com", "username": "ann", "password": "secret-1"},
+        "shmSize": "2g",
+        "arguments": ["--cap-add", "SYS_PTRACE"],
+        "platform": {"os": "Linux", "architecture": "arm64"},
+        "gpuSupport": True,
+        "sharedVolumes": False,
+    },
+    "databricks": {"mavenLibraries": []},
+    "inferencingStackVersion": "latest",
+}
+
+
+def test_every_field_in_an_image() -> None:
+    spec = spec_of(FULL, contained=True)
+    assert spec.image == ImageSpec(
+        base_image="registry.example.com/base:1",
+        registry="registry.example.com",
+        registry_user="ann",
+        platform="linux/arm64",
+        arguments=("--cap-add", "SYS_PTRACE"),
+        shm_bytes=2 << 30,
+        gpu=True,
+    )
+    assert (spec.display_name, spec.requirements) == ("full", ("six",))
+    told = "\n".join(spec.notes)
+    for words in ("databricks", "inferencingStackVersion latest", "password of the registry", "sharedVolumes"):
+        assert words in told
+    assert "not used: the service runs as a process" not in told
+    assert "secret-1" not in repr(spec)
+
+
+def test_what_an_image_is_for_is_told_in_a_process() -> None:
+    told = "\n".join(spec_of(FULL).notes)
+    assert (
+        "The base image, the arguments of docker run, the size of /dev/shm, the platform, the GPU and the registry of"
+        " the environment are not used" in told
+    )
+
+
+def test_a_person_s_own_python() -> None:
+    python = {"userManagedDependencies": True, "interpreterPath": "/opt/python", **FULL["python"]}
+    spec = spec_of({"python": python, "docker": {"baseImage": "a/b:1"}})
+    assert (spec.user_managed, spec.interpreter, spec.requirements, spec.conda) == (True, "/opt/python", (), None)
+    assert any("listed packages are not installed" in note for note in spec.notes)
+    assert any("/opt/python must bring them" in note for note in spec.notes)
+
+
+def test_a_dockerfile_goes_before_the_image() -> None:
+    spec = spec_of({"docker": {"baseDockerfile": "FROM scratch\n"}}, contained=True)
+    assert (spec.image.base_image, spec.image.base_dockerfile) == ("", "FROM scratch\n".strip())
+
+
+def test_the_spark_section_counts_with_pyspark() -> None:
+    section = {
+        "packages": [{"group": "org.x", "artifact": "y_2.12", "version": "1.0"}],
+        "repositories": ["https://maven.example.com"],
+    }
+    conda = {"condaDependencies": {"dependencies": [{"pip": ["pyspark==3.5.1"]}]}}
+    spec = spec_of({"python": conda, "spark": section})
+    assert spec.spark == SparkSpec(("org.x:y_2.12:1.0",), ("https://maven.example.com",))
+    without = spec_of({"python": FULL["python"], "spark": section})
+    assert without.spark is None
+    assert any("spark section of the environment is not used" in note for note in without.notes)
+
+
+def test_spark_py_brings_pyspark() -> None:
+    spec = with_spark(spec_of({"python": FULL["python"]}))
+    assert spec.requirements == ("six", "pyspark")
+    assert spec.spark == SparkSpec()
+    assert with_spark(spec).requirements == ("six", "pyspark")
+
+
+def java(root: Path, name: str, version: str) -> Path:
+    home = root / name
+    (home / "bin").mkdir(parents=True)
+    (home / "bin/java").write_text("")
+    (home / "release").write_text(f'JAVA_VERSION="{version}"\n')
+    return home
+
+
+def test_the_java_that_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    homes = {
+        name: java(tmp_path, name, version) for name, version in (("a", "25.0.1"), ("b", "17.0.2"), ("c", "1.8.0_1"))
+    }
+    monkeypatch.setattr(spark, "_homes", lambda: iter(homes.values()))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    assert spark.find_java("4.0.1").home == homes["b"]
+    assert spark.find_java("3.5.1").version == 17
+    monkeypatch.setattr(spark, "_homes", lambda: iter([homes["c"], homes["b"]]))
+    monkeypatch.setenv("JAVA_HOME", str(homes["c"]))
+    assert spark.find_java("3.5.1").version == 8
+    monkeypatch.setattr(spark, "_homes", lambda: iter([homes["a"]]))
+    with pytest.raises(ScoredockError) as refused:
+        spark.find_java("4.0.1")
+    assert refused.value.code == "java-not-found"
+    assert f"25 at {homes['a']}" in refused.value.message
+
+
+def test_variables_of_spark(tmp_path: Path) -> None:
+    found = spark.variables(SparkSpec(("a:b:1",), ("https://m",)), spark.Java(tmp_path, 17), Path("/e/bin/python"))
+    assert found["JAVA_HOME"] == str(tmp_path)
+    assert found["SPARK_LOCAL_IP"] == "127.0.0.1"
+    assert found["PYSPARK_SUBMIT_ARGS"] == "--packages a:b:1 --repositories https://m pyspark-shell"
+
+
+def test_instructions_of_steps() -> None:
+    text = "# first\nRUN apt-get update && \\\n    apt-get install -y git\n\nENV A=1\n"
+    assert instructions(text) == ("RUN apt-get update && \\\n    apt-get install -y git", "ENV A=1")
+
+
+@pytest.mark.parametrize(
+    ("written", "size"), [("2g", 2 << 30), ("512M", 512 << 20), ("1.5 gb", 3 << 29), ("x", 0), ("", 0)]
+)
+def test_sizes(written: str, size: int) -> None:
+    assert bytes_of(written) == size
+
+
+def test_a_damaged_record_is_no_docker_section() -> None:
+    told = {"shm_bytes": "2g", "arguments": ["--ipc", 1], "gpu": True, "unknown": 1, "platform": 5, "enabled": True}
+    assert docker_from_record(told) == DockerSection(arguments=("--ipc", "1"), gpu=True, enabled=True)

@@ -1,0 +1,72 @@
+"""Old pins and the nearest set of versions that really installs, asked of the real index."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from packaging.version import Version
+from scoredock.configs.conda import CondaSpec
+from scoredock.environments.nearest import Change, Suggestion, suggest
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+MINOR = "{}.{}".format(*sys.version_info[:2])
+
+
+def asked(spec: EnvironmentSpec, made_with: dict[str, str] | None = None) -> Suggestion:
+    return suggest(spec, EnvironmentSettings(), Silent(), CancelToken(), made_with)
+
+
+def lines(*written: str) -> EnvironmentSpec:
+    return from_requirements(written, "/p/requirements.txt", "test")
+
+
+def test_the_pins_of_the_documents() -> None:
+    conda = CondaSpec(python="=3.6.2", pip=("azureml-defaults", "scikit-learn==0.20.0", "joblib", "requests>=2.20"))
+    found = asked(from_conda(conda, "/p/conda.yml"), {"scikit-learn": "0.20.0"})
+    assert found.python == MINOR
+    python, package = found.changed
+    assert python == Change("python", "3.6", MINOR)
+    assert (package.name, package.old) == ("scikit-learn", "0.20.0")
+    assert Version("0.20.0") < Version(package.new) < Version("1.8"), "the nearest, not the newest"
+    assert found.requirements == (f"scikit-learn=={package.new}", "joblib", "requests>=2.20")
+    assert "There is no Python 3.6 here" in found.impossible[0]
+    assert found.impossible[1].startswith("scikit-learn 0.20.0 cannot be installed: no wheel of it exists for Python")
+    assert f"with {package.new} it may not load" in found.warning
+
+
+def test_the_version_that_wrote_the_pickle_is_tried_first() -> None:
+    found = asked(lines("scikit-learn==0.20.0"), {"scikit-learn": "1.3.2"})
+    assert found.requirements == ("scikit-learn==1.3.2",)
+    assert found.warning == ""
+
+
+def test_nothing_changes_where_it_installs() -> None:
+    found = asked(lines("six==1.16.0", "packaging>=20"))
+    assert found.changed == found.impossible == ()
+    assert found.requirements == ("six==1.16.0", "packaging>=20")
+
+
+def test_an_upper_bound_gives_way_upwards() -> None:
+    found = asked(lines("numpy<1.12"))
+    (change,) = found.changed
+    assert change.old == "<1.12"
+    assert Version(change.new) >= Version("1.12")
+
+
+def test_a_package_that_no_index_has() -> None:
+    with pytest.raises(ScoredockError) as refused:
+        asked(lines("scoredock-no-such-package==1.0"))
+    assert refused.value.code == "environment-requirement-unsatisfiable"
+
+
+def test_without_a_network_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
+    settings = EnvironmentSettings(index_url="http://127.0.0.1:9/simple")
+    with pytest.raises(ScoredockError) as refused:
+        suggest(lines("six==1.0"), settings, Silent(), CancelToken())
+    assert refused.value.code == "environment-offline"

@@ -1,0 +1,49 @@
+"""Images of the tests: made in the real daemon, each known by a name of its own, all removed afterwards."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from scoredock.containers.connection import Docker, DockerSettings
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.images.built import BuiltImage
+from scoredock.images.environment_images import EnvironmentImages
+from scoredock.progress import CancelToken, Silent
+
+import docker_daemon
+from image_bench import Bench, remove_named
+
+
+@pytest.fixture(scope="session")
+def docker() -> Docker:
+    found = docker_daemon.docker()
+    docker_daemon.base_image(found)
+    return found
+
+
+@pytest.fixture
+def bench(docker: Docker, tmp_path: Path) -> Iterator[Bench]:
+    images = EnvironmentImages(
+        tmp_path / "images", EnvironmentSettings(), DockerSettings(docker.endpoint), docker_daemon.BASE
+    )
+    made = Bench(docker, images, f"test-{secrets.token_hex(6)}")
+    yield made
+    assert made.leftovers() == []
+    temporary = [path.name for path in (tmp_path / "images").rglob(".*-*") if path.is_dir()]
+    assert temporary == []
+    remove_named(docker, made.name)
+
+
+@pytest.fixture(scope="module")
+def plain(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltImage]:
+    """An image with the runtime and one small package, for tests that need any."""
+    root = tmp_path_factory.mktemp("images")
+    name = f"test-{secrets.token_hex(6)}"
+    images = EnvironmentImages(root, EnvironmentSettings(), DockerSettings(docker.endpoint), docker_daemon.BASE)
+    spec = EnvironmentSpec(None, ("iniconfig==2.0.0",), "/p/env.yml", name)
+    yield images.prepare(spec, Silent(), CancelToken())
+    remove_named(docker, name)

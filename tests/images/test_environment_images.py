@@ -1,0 +1,341 @@
+"""Environments in images, by the real daemon and the real uv: what is in them, found again, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import sysconfig
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scoredock.containers import image_calls
+from scoredock.containers.connection import DockerSettings
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.environments.wheelhouse import VARIABLE, runtime_source
+from scoredock.errors import ScoredockError
+from scoredock.images.built import INTERPRETER, PACKAGES_REPOSITORY, PREFIX
+from scoredock.images.environment_images import EnvironmentImages
+from scoredock.images.members import Member, stream, text, with_folders
+from scoredock.progress import CancelToken, Silent
+
+from conda_channel import MINOR, with_python
+from image_bench import Bench
+
+_TELL = """\
+import getpass, importlib.metadata, json, os, sys
+files = importlib.metadata.files("tabulate") or []
+print(json.dumps({"prefix": sys.prefix, "base": sys.base_prefix, "user": getpass.getuser(), "home": os.environ["HOME"],
+    "uid": os.getuid(), "missing": [str(f) for f in files if not f.locate().exists()],
+    "version": importlib.metadata.version("tabulate"), "cached": __import__("tabulate").__cached__}))
+"""
+
+
+def test_an_image_runs_its_packages_under_a_hardened_account(bench: Bench) -> None:
+    built = bench.prepare(bench.spec("tabulate==0.9.0"))
+    told = json.loads(bench.run(built.id, INTERPRETER, "-I", "-c", _TELL).splitlines()[-1])
+    assert told["prefix"] == PREFIX
+    assert told["base"] == "/usr"
+    assert (told["user"], told["home"], told["uid"]) == ("scoredock", "/tmp", 1000)
+    assert told["version"] == "0.9.0"
+    assert told["missing"] == []
+    assert bench.run(built.id, f"{PREFIX}/bin/tabulate", "--help").startswith("Usage: tabulate")
+    cached = bench.run(built.id, "/bin/sh", "-c", f"ls {told['cached']}")
+    assert cached.strip() == told["cached"]
+
+
+def test_the_configuration_of_an_image(bench: Bench) -> None:
+    built = bench.prepare(bench.spec("tabulate==0.9.0"))
+    config = (image_calls.look(bench.docker, built.reference) or {})["Config"]
+    assert config["User"] == "1000:1000"
+    assert config["Cmd"] == [INTERPRETER, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
+    assert not config["Entrypoint"]
+    assert "5001/tcp" in config["ExposedPorts"]
+    assert config["WorkingDir"] == "/var/azureml-app"
+    assert "HOME=/tmp" in config["Env"]
+    owners = bench.run(built.id, "/usr/bin/stat", "-c", "%u:%g %a", "/var/azureml-app", "/var/scoredock")
+    assert owners.split() == ["1000:1000", "755", "1000:1000", "700"]
+    lock = bench.run(built.id, "/bin/cat", f"{PREFIX}/scoredock-lock-hashes.txt")
+    assert "tabulate==0.9.0" in lock
+    assert "--hash=sha256:" in lock
+    assert "scoredock-runtime" not in lock
+
+
+def test_the_same_wish_is_found_by_two_small_questions(bench: Bench) -> None:
+    wanted = bench.spec("tabulate==0.9.0")
+    built = bench.prepare(wanted)
+    bench.told.messages.clear()
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        assert bench.images.find(wanted) == built
+        times.append(time.perf_counter() - began)
+    assert bench.prepare(wanted) == built
+    assert bench.told.messages == []
+    assert min(times) < 0.05
+    assert bench.images.existing(built.key) == built
+    assert bench.images.existing("0" * 24) is None
+
+
+def test_a_new_runtime_installs_no_packages(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first = bench.prepare(bench.spec("tabulate==0.9.0"))
+    wheel = runtime_source().wheel(tmp_path, Silent(), CancelToken())
+    later = tmp_path / "later"
+    later.mkdir()
+    # The same runtime by another build: its digest is another.
+    (later / wheel.name).write_bytes(wheel.read_bytes() + b"\0" * 4)
+    monkeypatch.setenv(VARIABLE, str(later))
+    bench.told.messages.clear()
+    second = bench.prepare(bench.spec("tabulate==0.9.0"))
+    assert second.key != first.key
+    assert second.layers[:-1] == first.layers[:-1]
+    assert not any("Installing" in message for message in bench.told.messages)
+
+
+def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://reader:canary-8151@127.0.0.1:9/simple")
+    built = bench.prepare(bench.spec("docopt==0.6.2"))
+    assert bench.run(built.id, INTERPRETER, "-c", "import docopt; print(docopt.__version__)").strip() == "0.6.2"
+    assert any("Building a wheel of docopt==0.6.2" in message for message in bench.told.messages)
+    found = json.dumps([image_calls.look(bench.docker, built.id), image_calls.history(bench.docker, built.id)])
+    assert "canary-8151" not in found
+    said = bench.run(
+        built.id, "/bin/sh", "-c", "grep -rl canary-8151 /opt /etc /var 2>/dev/null; ls /scoredock-wheels; true"
+    )
+    assert "canary" not in said
+    assert "No such file" in said
+
+
+def test_two_at_once_build_once(bench: Bench) -> None:
+    wanted = bench.spec("tabulate==0.9.0", "iniconfig==2.0.0")
+    keys: list[str] = []
+
+    def work() -> None:
+        keys.append(bench.prepare(wanted).key)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(100)
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    assert sum("Writing a layer" in message for message in bench.told.messages) == 2  # packages and runtime, once each
+
+
+@pytest.mark.parametrize(
+    "moment", ["Resolving", "Installing", "Writing a layer", "Compiling", "Adding the scoring runtime"]
+)
+def test_a_cancel_leaves_nothing(bench: Bench, moment: str) -> None:
+    cancel = CancelToken()
+    bench.told.on_message = lambda message: cancel.cancel() if message.startswith(moment) else None
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(bench.spec("tabulate==0.9.0", "iniconfig==2.0.0"), cancel)
+    assert refused.value.code == "cancelled"
+    assert bench.leftovers() == []
+    assert bench.images.find(bench.spec("tabulate==0.9.0", "iniconfig==2.0.0")) is None
+
+
+def test_what_a_killed_builder_left_is_swept(bench: Bench) -> None:
+    code = (
+        "import os; from scoredock.containers.connection import DockerSettings, connect;"
+        "from scoredock.containers.image_calls import Layer;"
+        f"Layer(connect(DockerSettings({bench.docker.endpoint!r})), 'scoredock-test-base:bookworm', {bench.name!r})"
+        ".__enter__(); os._exit(9)"
+    )
+    gone = subprocess.Popen([sys.executable, "-c", code])
+    gone.wait(60)
+    left = bench.images.root / "wheels" / f".packages-{gone.pid}-x"
+    left.mkdir(parents=True)
+    with image_calls.Layer(bench.docker, "scoredock-test-base:bookworm", bench.name) as mine:
+        assert bench.leftovers() == [bench.name]
+        bench.images.sweep()
+        assert bench.leftovers() == []
+        assert not left.exists()
+        assert bench.docker.api.inspect_container(mine.container)["Id"] == mine.container  # its maker lives
+
+
+def test_a_base_without_the_python_is_refused_by_what_it_has(bench: Bench) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(bench.spec(python="==3.9.*"))
+    assert refused.value.code == "image-python-missing"
+    assert "3.11" in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("image", "code"),
+    [
+        pytest.param(ImageSpec(base_image="127.0.0.1:9/none:1"), "image-pull-failed", id="no registry there"),
+        pytest.param(ImageSpec(base_image="a b\nRUN x"), "base-image-invalid", id="a newline in the name"),
+        pytest.param(ImageSpec(cuda="10.0"), "image-cuda-unsupported", id="cuda without a base image"),
+        pytest.param(ImageSpec(platform="linux/s390x"), "image-platform", id="another platform"),
+    ],
+)
+def test_a_base_that_cannot_be_had(bench: Bench, image: ImageSpec, code: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(bench.spec(image=image))
+    assert refused.value.code == code
+
+
+def test_steps_run_on_the_base_and_copy_from_their_folder(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "motd.txt").write_text("hello from a step")
+    steps = ("RUN echo made > /made.txt", "COPY motd.txt /motd.txt", f"LABEL com.scoredock.environment={bench.name}")
+    built = bench.prepare(bench.spec(image=ImageSpec(steps=steps), source=str(tmp_path / "environment.json")))
+    assert bench.run(built.id, "/bin/cat", "/made.txt", "/motd.txt") == "made\nhello from a step"
+    assert any(message.startswith("Step 3/") for message in bench.told.messages)
+
+
+def test_a_failing_step_is_the_error(bench: Bench) -> None:
+    steps = (f"LABEL com.scoredock.tests={bench.name}", "RUN echo before", "RUN echo the-reason; exit 3")
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(bench.spec(image=ImageSpec(steps=steps)))
+    assert image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name}) == []
+    assert refused.value.code == "image-build-failed"
+    assert "RUN echo the-reason" in refused.value.message
+    assert refused.value.details["output"] == ["the-reason"]
+
+
+def test_a_cancelled_step_ends_at_once_and_leaves_nothing(bench: Bench) -> None:
+    cancel = CancelToken()
+    label = f"com.scoredock.tests={bench.name}"
+    steps = (f"LABEL {label}", "RUN echo before > /before.txt", "RUN echo it-runs; sleep 100")
+    bench.told.on_line = lambda line: cancel.cancel() if line == "it-runs" else None
+    began = time.monotonic()
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(bench.spec(image=ImageSpec(steps=steps)), cancel)
+    assert refused.value.code == "cancelled"
+    assert time.monotonic() - began < 60
+    bench.until(lambda: bench.docker.api.containers(all=True, filters={"label": label}) == [])
+    bench.until(lambda: image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name}) == [])
+
+
+def test_a_dockerfile_of_ones_own_is_built_first(bench: Bench) -> None:
+    written = (
+        f"FROM scoredock-test-base:bookworm\nLABEL com.scoredock.environment={bench.name}\nRUN echo mine > /mine.txt\n"
+    )
+    built = bench.prepare(bench.spec(image=ImageSpec(base_dockerfile=written)))
+    assert bench.run(built.id, "/bin/cat", "/mine.txt") == "mine\n"
+
+
+def test_packages_of_the_image_itself(bench: Bench) -> None:
+    """`userManagedDependencies`: what the interpreter of the image has is there, and nothing is installed but the runtime."""
+    path = "/usr/lib/python3/dist-packages"
+    written = (
+        f"FROM scoredock-test-base:bookworm\nLABEL com.scoredock.environment={bench.name}\n"
+        f"RUN mkdir -p {path} && echo 'value = 41' > {path}/brought.py\n"
+    )
+    wanted = EnvironmentSpec(
+        None, (), "/p/env.json", bench.name, image=ImageSpec(base_dockerfile=written), user_managed=True
+    )
+    built = bench.images.prepare(wanted, bench.told, CancelToken())
+    code = "import brought, scoredock_runtime; print(brought.value)"
+    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "41"
+
+
+def test_listing_and_clearing(bench: Bench) -> None:
+    built = bench.prepare(bench.spec("tabulate==0.9.0", "iniconfig==2.0.0", "wcwidth==0.2.13"))
+    assert built in bench.images.list()
+    everything = {image.key for image in bench.images.list()}
+    would = bench.images.collect(everything - {built.key}, dry_run=True)
+    assert built.key in would.keys
+    assert any(reference.startswith(PACKAGES_REPOSITORY) for reference in would.references)
+    assert would.bytes > 100_000
+    container = bench.docker.api.create_container(built.id, labels={"com.scoredock.service": "diabetes"})["Id"]
+    try:
+        with pytest.raises(ScoredockError) as refused:
+            bench.images.remove(built.key)
+        assert refused.value.code == "image-in-use"
+        assert "diabetes" in refused.value.message
+        assert bench.images.collect(everything - {built.key}, dry_run=True).kept == (built.reference,)
+    finally:
+        image_calls.discard(bench.docker, container)
+    assert bench.images.remove(built.key) > 100_000
+    assert bench.images.existing(built.key) is None
+
+
+def test_nothing_is_asked_of_docker_before_it_is_needed(tmp_path: Path) -> None:
+    images = EnvironmentImages(tmp_path, EnvironmentSettings(), DockerSettings(f"unix://{tmp_path}/none.sock"))
+    assert images.find(EnvironmentSpec(None, (), "default", "x")) is None
+    images.sweep()
+    with pytest.raises(ScoredockError) as refused:
+        images.prepare(EnvironmentSpec(None, (), "default", "x"), Silent(), CancelToken())
+    assert refused.value.code == "docker-unavailable"
+
+
+def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Path) -> None:
+    channel = with_python(tmp_path / "channel")
+    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("INSTSONAME"))
+    if library.name.endswith(".so.1.0") and library.is_file():
+        channel.add("libpython", "1.0", {f"lib/{library.name}": library})  # of this machine's Python, if it needs one
+    else:
+        channel.add("libpython", "1.0", {"share/libpython/none.txt": b"not needed\n"})
+    channel.write()
+    steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
+    wanted = EnvironmentSpec(
+        f"=={MINOR}.*",
+        ("tabulate==0.9.0",),
+        "/p/conda.yml",
+        bench.name,
+        conda=CondaPackages((f"python={MINOR}", "libpython", "ffmpeg", "greeting"), (channel.url,)),
+        image=ImageSpec(steps=steps),
+    )
+    built = bench.prepare(wanted)
+    code = "import greeting, sys, tabulate, scoredock_runtime; print(sys.prefix, tabulate.__version__)"
+    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).split() == [PREFIX, "0.9.0"]
+    assert bench.run(built.id, f"{PREFIX}/bin/ffmpeg").strip() == f"{PREFIX}/share/tool"
+    assert bench.run(built.id, "ffmpeg-config").strip() == f"{PREFIX}/share"
+    assert bench.images.find(wanted) == built
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        pytest.param(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\0\xb7\0" + bytes(100), "image-platform", id="of arm64"),
+        pytest.param(b"", "image-python-missing", id="no shell"),
+    ],
+)
+def test_an_image_in_which_nothing_runs_here(bench: Bench, shell: bytes, code: str) -> None:
+    files = [Member("bin/sh", shell, len(shell), 0o755)] if shell else [text("etc/motd", "nothing to run")]
+    repository = f"scoredock-tests/{bench.name}"
+    archive = b"".join(stream(with_folders(files, ""), CancelToken()))
+    bench.docker.patient.import_image_from_data(archive, repository=repository, tag="1")
+    try:
+        with pytest.raises(ScoredockError) as refused:
+            bench.prepare(bench.spec(image=ImageSpec(base_image=f"{repository}:1")))
+        assert refused.value.code == code
+    finally:
+        image_calls.remove(bench.docker, f"{repository}:1")
+
+
+def test_spark_needs_java_in_the_image(bench: Bench) -> None:
+    wanted = replace(bench.spec(), spark=SparkSpec())
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(wanted)
+    assert refused.value.code == "java-not-found"
+
+
+def test_a_package_of_a_folder_here(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "brought_along.py").write_text("value = 7\n")
+    (tmp_path / "own" / "pyproject.toml").write_text(
+        '[project]\nname = "brought-along"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\n'
+        'build-backend = "hatchling.build"\n[tool.hatch.build.targets.wheel]\ninclude = ["brought_along.py"]\n'
+    )
+    built = bench.prepare(bench.spec(str(tmp_path / "own")))
+    code = "import brought_along; print(brought_along.value)"
+    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "7"
+
+
+def test_a_package_that_cannot_be_compiled_says_why(bench: Bench) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(bench.spec("netifaces==0.11.0"))
+    assert refused.value.code == "environment-build-failed"
+    assert "netifaces==0.11.0" in refused.value.message
+    assert "extraDockerfileSteps" in refused.value.fix
+    assert bench.leftovers() == []

@@ -1,0 +1,193 @@
+"""What lies in a package, and that equal inputs make equal packages."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import tarfile
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from scoredock.deploy.package import Packaged
+from scoredock.images.packages_sums import Summed, sums_text
+
+from docker_daemon import docker, docker_host
+
+from .conftest import Shop, plain_build
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(300)]
+
+
+def inside(made: Packaged) -> Path:
+    assert made.folder is not None
+    return made.folder
+
+
+def test_equal_inputs_make_equal_packages(shop: Shop, folder: Packaged, ca_base: str, tmp_path: Path) -> None:
+    again = shop.package(tmp_path / "again", ca_base)
+    assert again.digests == folder.digests
+    assert all(len(each) == 64 for each in (again.digests.context, again.digests.lock, again.digests.tree))
+    for file in ("SHA256SUMS", "sbom.cdx.json", "Dockerfile", "requirements.txt"):
+        assert (inside(again) / file).read_bytes() == (inside(folder) / file).read_bytes()
+    # The label is about the package, not in the image.
+    named = shop.package(tmp_path / "named", ca_base, label="2")
+    assert (named.digests.context, named.digests.lock) == (folder.digests.context, folder.digests.lock)
+    assert named.digests.tree != folder.digests.tree
+    changed = replace(shop.wanted, environment_variables={"SAID": "else"})
+    assert shop.package(tmp_path / "changed", ca_base, deploy=changed).digests.context != folder.digests.context
+
+
+def test_the_checksums_hold(folder: Packaged) -> None:
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=inside(folder), capture_output=True)
+    assert done.returncode == 0, done.stdout
+    named = {line.split("  ", 1)[1] for line in (inside(folder) / "SHA256SUMS").read_text().splitlines()}
+    assert named == {
+        path.relative_to(inside(folder)).as_posix() for path in inside(folder).rglob("*") if path.is_file()
+    } - {"SHA256SUMS"}
+    assert folder.digests.tree == sha256((inside(folder) / "SHA256SUMS").read_bytes()).hexdigest()
+    times = {path.stat().st_mtime for path in inside(folder).rglob("*")}
+    assert times == {1_577_836_800.0}
+
+
+def test_odd_names_are_written_as_sha256sum_reads_them(tmp_path: Path) -> None:
+    name = "a\nb\\c"
+    (tmp_path / name).write_text("x")
+    digest = sha256(b"x").hexdigest()
+    (tmp_path / "SHA256SUMS").write_text(sums_text([Summed(name, digest, 1, False)]))
+    done = subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=tmp_path, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_bill_of_materials(folder: Packaged) -> None:
+    text = (inside(folder) / "sbom.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    told = json.loads(text)
+    by_kind: dict[str, list[dict[str, object]]] = {}
+    for component in told["components"]:
+        by_kind.setdefault(component["type"], []).append(component)
+    (model,) = by_kind["machine-learning-model"]
+    assert (model["name"], model["version"]) == ("factor", "1")
+    file = model["components"][0]  # type: ignore[index]
+    assert file["hashes"] == [{"alg": "SHA-256", "content": sha256(b"10").hexdigest()}]
+    (base,) = by_kind["container"]
+    assert base["purl"] == "pkg:docker/scoredock-test-base-ca@bookworm"
+    libraries = {str(each["name"]): each for each in by_kind["library"]}
+    assert str(libraries["h11"]["purl"]).startswith("pkg:pypi/h11@")
+    assert libraries["h11"]["hashes"]
+    wheel = next(inside(folder).glob("scoredock_runtime-*.whl"))
+    runtime = libraries["scoredock-runtime"]
+    assert runtime["hashes"] == [{"alg": "SHA-256", "content": sha256(wheel.read_bytes()).hexdigest()}]
+
+
+def test_the_readme(folder: Packaged) -> None:
+    text = (inside(folder) / "README.md").read_text()
+    assert f"docker run --rm -p 127.0.0.1:6789:5001 {folder.name.reference}" in text
+    assert "sha256sum --check SHA256SUMS" in text
+    assert folder.digests.context in text
+
+
+def test_the_readme_tells_the_login_and_the_keys(shop: Shop, tmp_path: Path) -> None:
+    configuration = tmp_path / "deploymentconfig.json"
+    configuration.write_text(
+        json.dumps(
+            {
+                "computeType": "aks",
+                "tokenAuthEnabled": True,
+                "authEnabled": False,
+                "scoringTimeoutMs": 5000,
+                "numReplicas": 2,
+                "containerResourceRequirements": {"cpu": 0.5, "memoryInGB": 0.5},
+            }
+        )
+    )
+    made = shop.package(
+        tmp_path / "out",
+        "registry.example.com:5000/team/python:3.11",
+        deploy=replace(shop.wanted, deployment_config=str(configuration)),
+    )
+    text = (inside(made) / "README.md").read_text()
+    assert "docker login registry.example.com:5000 --username NAME --password-stdin < password.txt" in text
+    assert "--env SCOREDOCK_KEY_DIGESTS --cpus 0.5 --memory 512m" in text
+    assert "does not start without one" in text
+    assert any(note.startswith("Tokens are left out") for note in made.notes)
+    spec = json.loads((inside(made) / "service" / "spec.json").read_text())
+    assert spec["authentication"] == {"key_digests": [], "token_secret": ""}
+    assert (spec["scoring_timeout"], spec["worker_count"]) == (5.0, 2)
+
+
+def test_a_source_folder_of_any_name(shop: Shop, tmp_path: Path) -> None:
+    """A Dockerfile gives some characters a meaning; none of the person's stand in it."""
+    odd = tmp_path / "my $HOME [a] * dir"
+    odd.mkdir()
+    (odd / "score.py").write_text((shop.folder / "src" / "score.py").read_text())
+    deploy = replace(shop.wanted, entry_script=str(odd / "score.py"), source_directory=str(odd))
+    made = shop.package(tmp_path / "out", deploy=deploy)
+    text = (inside(made) / "Dockerfile").read_text()
+    assert "$HOME" not in text
+    assert "COPY --chown=1000:1000 azureml-app/ /var/azureml-app/\n" in text
+
+
+Layer = list[tuple[str, bytes, int, int, int, str, str]]
+
+
+def layers_of(image: str, folder: Path) -> list[Layer]:
+    """Every entry of every layer, without its time."""
+    archive = folder / "image.tar"
+    with archive.open("wb") as stream:
+        for piece in docker().patient.get_image(image):
+            stream.write(piece)
+    found = []
+    with tarfile.open(archive) as outer:
+        manifest = json.load(outer.extractfile("manifest.json"))  # type: ignore[arg-type]
+        for name in manifest[0]["Layers"]:
+            layer: Layer = []
+            with tarfile.open(fileobj=outer.extractfile(name)) as inner:
+                for member in inner:
+                    content = inner.extractfile(member) if member.isreg() else None
+                    digest = sha256(content.read()).hexdigest() if content else ""
+                    layer.append(
+                        (member.name, member.type, member.mode, member.uid, member.gid, member.linkname, digest)
+                    )
+            found.append(sorted(layer))
+    archive.unlink()
+    return found
+
+
+def test_two_builds_without_cache_differ_in_times_only(shop: Shop, folder: Packaged, tmp_path: Path) -> None:
+    found = []
+    for number in ("one", "two"):
+        tag = f"{shop.name}:{number}"
+        plain_build(inside(folder), tag, "--no-cache")
+        found.append(layers_of(tag, tmp_path))
+    one, two = found
+    assert len(one) == len(two) > 5
+    for first, second in zip(one, two, strict=True):
+        assert [pair for pair in zip(first, second, strict=False) if pair[0] != pair[1]] == []
+        assert len(first) == len(second)
+
+
+def test_two_ready_images_have_equal_layers(shop: Shop, ready: Packaged, tmp_path: Path) -> None:
+    again = shop.image("again")
+    assert again.digests.context == ready.digests.context
+    assert layers_of(again.name.reference, tmp_path) == layers_of(ready.name.reference, tmp_path)
+    told = docker().api.inspect_image(again.name.reference)["Config"]
+    assert told["User"] == "1000:1000"
+    assert list(told["ExposedPorts"]) == ["5001/tcp"]
+    assert told["Labels"]["com.scoredock.package.digest"] == f"sha256:{again.digests.context}"
+    record = shop.registry.assets.get("image", again.record)
+    assert record.content["reference"] == again.name.reference
+    assert record.content["models"] == ["factor:1"]
+
+
+def test_a_ready_image_holds_its_bill_of_materials(ready: Packaged) -> None:
+    command = ["docker", "-H", docker_host(), "run", "--rm", "--entrypoint", "cat", ready.name.reference]
+    done = subprocess.run([*command, "/opt/scoredock/environment/sbom.cdx.json"], capture_output=True, text=True)
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(done.stdout) is None
+    named = {component["name"]: component for component in json.loads(done.stdout)["components"]}
+    assert {"factor", "h11", "scoredock-runtime"} <= set(named)
+    assert named["scoredock-runtime"]["version"]
+    assert named["h11"]["hashes"]

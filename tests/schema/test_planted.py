@@ -1,0 +1,100 @@
+"""The comparison sees faults: each one here is put into the runtime's side, and the generated scripts find it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from schema.decorator_samples import decorator_cases
+from schema.numpy_samples import numpy_cases
+from schema.pandas_samples import pandas_cases
+from schema.plain_samples import plain_cases
+from schema.sides import Pair
+
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
+PLANTS: dict[str, tuple[Callable[[], st.SearchStrategy[list[str]]], str, str, str]] = {
+    # Generated scripts; module of the runtime, name in it, what is put in its place.
+    "a unit of time": (numpy_cases, "numpy_type", "_duration", "lambda text: old(text) + 1"),
+    "no check of shapes": (numpy_cases, "numpy_type", "NumpyParameterType._check_shape", "lambda *_: None"),
+    "a format": (numpy_cases, "numpy_type", "_scalar_fragment", "lambda name: {**old(name), 'format': 'x'}"),
+    "true for 'True'": (
+        numpy_cases, "numpy_type", "example_of", "lambda value, to: bool(value) if to['type'] == 'boolean' else old(value, to)"),
+    "records as lists": (numpy_cases, "numpy_type", "_item", "lambda value, dtype: list(old(value, dtype)) if len(dtype) else old(value, dtype)"),
+    "columns keep their types": (pandas_cases, "pandas_type", "PandasParameterType._typed", "lambda self, frame: frame"),
+    "moments without format": (pandas_cases, "pandas_type", "PandasParameterType._mark_moments", "lambda *_: None"),
+    "columns are not counted": (pandas_cases, "pandas_type", "PandasParameterType._check_shape", "lambda *_: None"),
+    "another sentence": (plain_cases, "decorators", "wrong_type", "lambda *words: old(*words) + '.'"),
+    "the first item describes": (
+        plain_cases, "fragments", "_KINDS", "{**old, list: lambda items: {**old[list](items), 'items': {'type': 'object'}}}"),
+    "mixed items in swagger 2": (plain_cases, "parameter_type", "_is_uniform", "lambda example: True"),
+    "a copy is converted": (
+        plain_cases, "decorators", "converted", "lambda value, kind: old(dict(value) if type(value) is dict else value, kind)"),
+    "chat input is converted": (decorator_cases, "decorators", "_is_chat_input", "lambda given: False"),
+    "two outputs": (
+        decorator_cases, "registry", "add_output", "lambda func, *rest: None if _known(func) in _schemas else old(func, *rest)"),
+    "names with their place": (decorator_cases, "registry", "_key", "lambda func, *rest: old(func, *rest) + '.'"),
+    "all versions": (decorator_cases, "registry", "add_input", "lambda func, name, body, versions: old(func, name, body, ['2.0', '3.0', '3.1'])"),
+    "no name": (decorator_cases, "decorated", "Decorated.__getattr__", "lambda self, name: None"),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def both(
+    begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]],
+) -> Iterator[Pair]:
+    """A pair of its own: after a fault has been found the two sides are as they were."""
+    with begin(HERE, "frames") as pair:
+        yield pair
+
+
+@contextlib.contextmanager
+def planted(pair: Pair, module: str, name: str, code: str) -> Iterator[None]:
+    """The fault is in the runtime's side, and then no longer."""
+    begin = [
+        f"import scoredock_runtime.schema.{module} as at",
+        f"old = at.{name}",
+        f"new = eval({code!r}, dict(vars(at), old=old))",
+        f"at.{name} = new",
+        "import builtins",
+        f"builtins.undo = lambda at=at, old=old: exec('at.{name} = old', dict(at=at, old=old))",
+    ]
+    _do(pair, begin)
+    try:
+        yield
+    finally:
+        _do(pair, ["undo()"])
+
+
+def _do(pair: Pair, steps: list[str]) -> None:
+    pair.runtime.ask(steps)
+    answers: list[Any] = pair.runtime.answer()
+    assert not [seen for seen, _ in answers if seen and seen[0] == "raised"], answers
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_planted_fault_is_found(name: str, both: Pair) -> None:
+    cases, module, target, code = PLANTS[name]
+    checks, phases = list(HealthCheck), [Phase.generate]
+
+    @settings(
+        max_examples=1500,
+        deadline=None,
+        suppress_health_check=checks,
+        phases=phases,
+        database=None,
+    )
+    @given(cases())
+    def agree(steps: list[str]) -> None:
+        both.compare(steps)
+
+    with (
+        planted(both, module, target, code),
+        pytest.raises(AssertionError, match="library: "),
+    ):
+        agree()

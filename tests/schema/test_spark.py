@@ -1,0 +1,34 @@
+"""Spark frames: the runtime's stand-in beside the library, with a real Spark on a real Java."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+
+import interpreters
+from schema.conftest import EXAMPLES, examples
+from schema.sides import Pair
+from schema.spark_samples import spark_cases
+from schema.test_planted import HERE
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0 if EXAMPLES else 300)
+def test_spark_frames(
+    require: Callable[[object, str], None],
+    begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]],
+) -> None:
+    require(shutil.which("java"), "Java")
+    with begin(HERE, "spark") as pair:
+
+        @examples(0.005, 12 * len(interpreters.found()))
+        @given(spark_cases())
+        def agree(steps: list[str]) -> None:
+            pair.compare(steps)
+
+        agree()
+        assert pair.exceptions < 0.8 * pair.observations
