@@ -23,6 +23,7 @@ from scoredock.cli.main import main
 
 import tracking_stores
 from cli.conftest import Terminal
+from pace import patience
 
 NEWEST = "3.17.2"
 VERSIONS = {
@@ -183,7 +184,7 @@ def serving(programs: Path, folder: Path, *words: str, cwd: Path | None = None) 
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 90
+        until = time.monotonic() + patience(90)
         while True:
             with (
                 contextlib.suppress(OSError),

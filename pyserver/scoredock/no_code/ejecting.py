@@ -1,0 +1,117 @@
+"""The generated script and its configuration as files of the person's own, which behave the same when they are deployed."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.no_code.frameworks import Written
+from scoredock.no_code.generating import SCRIPT, source_of, write_for
+from scoredock.no_code.subject import Subject, of_models, of_path
+from scoredock.progress import CancelToken
+from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.faults import storing
+from scoredock.registry.formats.recognise import name_of
+
+CONDA = "conda.yml"
+INFERENCE = "inferenceconfig.json"
+_AZURE = ("azureml-defaults", "azureml-contrib-services", "inference-schema[numpy-support]")
+"""What the script imports of Azure's; here the scoring runtime stands in for them."""
+
+
+def eject(models: Sequence[ModelVersion], registry: Registry, folder: Path, cancel: CancelToken) -> tuple[Path, ...]:
+    """Write script, conda file and inference configuration for a registered model into a folder; what was written.
+
+    Raises ScoredockError `no-code-…`, `project-exists` when one of the files is there already, `io-failed`, `disk-full`, `cancelled`.
+    """
+    return _write(of_models(models, registry), folder, cancel)
+
+
+def eject_path(path: Path, folder: Path, cancel: CancelToken) -> tuple[Path, ...]:
+    """The same for a model file or folder that is not registered; it is copied where the folder is not its own.
+
+    Raises ScoredockError as `eject`, `file-not-found` and `model-known-bad`.
+    """
+    return _write(of_path(path), folder, cancel)
+
+
+def script_text(models: Sequence[ModelVersion], registry: Registry) -> str:
+    """The script alone. Raises ScoredockError `no-code-…`."""
+    return write_for(of_models(models, registry)).script
+
+
+def script_text_of_path(path: Path) -> str:
+    """The same for a file or folder. Raises ScoredockError `no-code-…`, `file-not-found` and `model-known-bad`."""
+    return write_for(of_path(path)).script
+
+
+def _write(subject: Subject, folder: Path, cancel: CancelToken) -> tuple[Path, ...]:
+    written = write_for(subject)
+    configuration = {"entryScript": SCRIPT, "condaFile": CONDA}
+    if not subject.registered:
+        configuration = {"sourceDirectory": ".", **configuration}
+    texts = {
+        SCRIPT: written.script,
+        CONDA: conda_text(subject, written),
+        INFERENCE: json.dumps(configuration, indent=2) + "\n",
+    }
+    for name in texts:
+        if (folder / name).exists():
+            raise ScoredockError("project-exists", f"{folder} holds {name} already.", place=Place(str(folder / name)))
+    with storing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not subject.registered:
+            _bring(source_of(subject), folder / subject.path, cancel)
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8")
+    return tuple(folder / name for name in texts)
+
+
+def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
+    """Copy the model, whole or not at all."""
+
+    def copy(one: str, other: str) -> str:
+        cancel.raise_if_cancelled()
+        return str(shutil.copy2(one, other))
+
+    if target.exists():
+        if not target.samefile(source):
+            raise ScoredockError("project-exists", f"{target} exists already.", place=Place(str(target)))
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
+    try:
+        if source.is_dir():
+            # The folder that is written to may lie in the model's own.
+            shutil.copytree(source, temporary, copy_function=copy, ignore=lambda _, names: {temporary.name} & {*names})
+        else:
+            copy(str(source), str(temporary))
+        temporary.rename(target)
+    finally:
+        if temporary.is_dir():
+            shutil.rmtree(temporary, ignore_errors=True)
+        else:
+            temporary.unlink(missing_ok=True)
+
+
+def conda_text(subject: Subject, written: Written) -> str:
+    """The environment as a conda file that Azure takes as well."""
+    lines = [
+        f"name: {name_of(subject.title.rpartition('/')[2]).lower()}",
+        "channels:",
+        "  - conda-forge",
+        "dependencies:",
+        f"  - python={sys.version_info.major}.{sys.version_info.minor}",
+        "  - pip",
+        "  - pip:",
+        *(
+            f"      - {json.dumps(each) if set(each) & set('#:{&*!|>%@`') else each}"
+            for each in (*_AZURE, *written.requirements)
+        ),
+    ]
+    return "\n".join(lines) + "\n"

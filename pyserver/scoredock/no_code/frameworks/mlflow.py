@@ -1,0 +1,149 @@
+"""Models in MLflow's own folder form, whatever made them, by `mlflow.pyfunc`."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from scoredock.no_code.frameworks.written import Written, sample_of, script
+from scoredock.no_code.samples import expression, literal, zero
+from scoredock.no_code.subject import Subject
+from scoredock.registry.formats.small_yaml import small_yaml
+from scoredock.registry.records import Tensor
+
+_SCRIPT = '''\
+"""Serves the MLflow model $title.
+
+Body: {"data": [...]} with rows as lists or as objects with the names of the columns; {"data": {"name": [...], ...}} for
+tensors by name. Types are those of the model's signature.
+"""
+
+import os
+
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+$imports
+
+
+def init():
+    global model
+    model = mlflow.pyfunc.load_model($model)
+
+
+@input_schema("data", StandardPythonParameterType($sample), convert_to_provided_type=False)
+def run(data):
+    try:
+        return plain(model.predict(typed(data)))
+    except (TypeError, ValueError, mlflow.exceptions.MlflowException) as error:
+        return refused(error)
+
+
+def typed(data):
+    """As the signature says: a data frame with its columns, or arrays."""
+    schema = model.metadata.get_input_schema()
+    if schema is None:
+        return pd.DataFrame(data)
+    if schema.is_tensor_spec():
+        types = schema.numpy_types()
+        if schema.has_input_names():
+            missing = [name for name in schema.input_names() if name not in data]
+            if missing:
+                raise ValueError(f"A value for the input {missing[0]!r} is missing.")
+            return {name: np.array(data[name], dtype=kind) for name, kind in zip(schema.input_names(), types)}
+        return np.array(data, dtype=types[0])
+    if not schema.has_input_names():
+        return pd.DataFrame(data)
+    names = schema.input_names()
+    by_name = all(isinstance(row, dict) for row in data)
+    frame = pd.DataFrame(data) if by_name else pd.DataFrame(data, columns=names)
+    types = zip(schema.inputs, schema.input_types())
+    plain_types = {
+        spec.name: kind.to_pandas()
+        for spec, kind in types
+        if hasattr(kind, "to_pandas") and spec.name in frame and frame[spec.name].notna().all()
+    }
+    return frame.astype(plain_types)
+
+
+def plain(result):
+    """What JSON can carry: frames as rows, arrays, and lists and dictionaries of them."""
+    if isinstance(result, pd.DataFrame):
+        return result.to_dict("records")
+    if isinstance(result, dict):
+        return {str(key): plain(value) for key, value in result.items()}
+    if isinstance(result, (list, tuple)):
+        return [plain(each) for each in result]
+    return result.tolist() if hasattr(result, "tolist") else result
+
+
+$refused
+'''
+_MLFLOW = re.compile(r"mlflow(?:\[[^\]]*\])?(?=[=<>!~\s;]|$)")
+_PACKAGE = {"sklearn": "scikit-learn", "pytorch": "torch", "onnx": "onnxruntime"}
+"""Flavours whose package has another name."""
+
+
+def write(subject: Subject) -> Written:
+    """With what the model's own requirements.txt lists; of MLflow the part that loads models is enough."""
+    sample = sample_of(subject, _example(subject) or _columns(subject.recognised.inputs) or "[[0.0]]")
+    told = _document(subject)
+    version = told.get("mlflow_version")
+    mlflow = (
+        f"mlflow-skinny=={version}"
+        if isinstance(version, str) and re.fullmatch(r"[\d.]+", version)
+        else "mlflow-skinny"
+    )
+    listed = _listed(subject)
+    others: tuple[str, ...] = ("numpy", "pandas")
+    names = {re.split(r"[=<>!~\[; ]", line)[0].lower() for line in listed}
+    flavours = told.get("flavors")
+    if not listed and isinstance(flavours, dict):
+        others += tuple(_PACKAGE.get(str(each), str(each)) for each in flavours if each != "python_function")
+    requirements = (mlflow, *listed, *(each for each in others if each not in names))
+    return Written(script(_SCRIPT, subject, sample=sample), requirements, _unpinned(requirements))
+
+
+def _listed(subject: Subject) -> tuple[str, ...]:
+    """The lines of requirements.txt but MLflow itself; options and other files are left out."""
+    lines = (line.split(" #")[0].strip() for line in subject.text_beside("requirements.txt").splitlines())
+    return tuple(line for line in lines if line and not line.startswith(("#", "-")) and not _MLFLOW.match(line))
+
+
+def _unpinned(requirements: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(re.split(r"[=<>!~; ]", line)[0] for line in requirements)
+
+
+def _document(subject: Subject) -> dict[str, object]:
+    try:
+        return small_yaml(subject.text_beside("MLmodel", 256 << 10).encode())
+    except ValueError:
+        return {}
+
+
+def _example(subject: Subject) -> str:
+    """The first row of the example that was logged with the model."""
+    try:
+        told = json.loads(subject.text_beside("input_example.json", 64 << 10) or "null")
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(told, dict) and isinstance(told.get("data"), list) and told["data"]:
+        return literal([_even(told["data"][0])])
+    if isinstance(told, dict) and isinstance(told.get("inputs"), list) and told["inputs"]:
+        return literal(told["inputs"][:1])
+    return ""
+
+
+def _even(row: object) -> object:
+    """Whole numbers beside decimals as decimals: swagger 2 describes lists of one type only."""
+    if not isinstance(row, list) or not any(isinstance(value, float) for value in row):
+        return row
+    return [float(value) if type(value) is int else value for value in row]
+
+
+def _columns(inputs: tuple[Tensor, ...]) -> str:
+    """One row for a signature of columns; of tensors as they are told."""
+    if inputs and not any(tensor.shape for tensor in inputs):
+        zeros = [zero(tensor.type) for tensor in inputs]
+        return "[[" + ", ".join("0.0" if each == "0" and "0.0" in zeros else each for each in zeros) + "]]"
+    return expression(inputs, named=bool(inputs and inputs[0].name))

@@ -1,0 +1,127 @@
+"""scikit-learn, and what follows its interface: pickle, joblib and skops files."""
+
+from __future__ import annotations
+
+from scoredock.checks.import_names import in_standard_library, providers
+from scoredock.errors import ScoredockError
+from scoredock.no_code.frameworks import xgboost
+from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.subject import KNOWN, Subject
+
+_SCRIPT = '''\
+"""Serves the scikit-learn model $title.
+
+Body: {"data": [[...], ...]}; rows may also be objects with the names of the columns. "method" chooses what is called:
+predict_proba by default where the model has it.
+"""
+
+import os
+
+import $module
+import numpy as np
+import pandas as pd
+$imports
+
+METHODS = ("predict_proba", "predict", "transform", "predict_log_proba", "decision_function", "score_samples", "apply")
+SAMPLE = $sample
+
+
+def init():
+    global model
+    model = $load($model)
+    # The model knows how many columns it takes: the description of the service and its sample request show it.
+    sample = SAMPLE or [[0.0] * getattr(model, "n_features_in_", 1)]
+    input_schema("data", StandardPythonParameterType(sample), convert_to_provided_type=False)(run)
+
+
+@input_schema("data", StandardPythonParameterType([[0.0]]), convert_to_provided_type=False)
+@input_schema("method", StandardPythonParameterType(""), convert_to_provided_type=False)
+def run(data, method=""):
+    able = [name for name in METHODS if hasattr(model, name)]
+    method = method or next(iter(able), "predict")
+    if method not in able:
+        return refused(f"This model has no method {method!r}; it has {', '.join(able)}.")
+    try:
+        result = getattr(model, method)(rows(data))
+    except (TypeError, ValueError) as error:
+        return refused(error)
+    return plain(result)
+
+
+def rows(data):
+    """As the model was trained: a data frame with its columns, or an array."""
+    names = getattr(model, "feature_names_in_", None)
+    if names is None:
+        return np.array(data)
+    frame = pd.DataFrame(data)
+    if not set(names) <= set(frame.columns):
+        frame = pd.DataFrame(data, columns=names)
+    return frame[list(names)]
+
+
+def plain(result):
+    """What JSON can carry: arrays, sparse ones, and lists of arrays for several outputs."""
+    if isinstance(result, list):
+        return [plain(each) for each in result]
+    if hasattr(result, "toarray"):
+        result = result.toarray()
+    return np.asarray(result).tolist()
+
+
+$refused
+'''
+_FRAMEWORKS = ("sklearn", "xgboost", "lightgbm", "catboost")
+_BROUGHT = frozenset(("numpy", "joblib", "pandas", "scipy", "sklearn", "__builtin__", "copy_reg"))
+"""Top-level packages that need no requirement of their own; the last two are names of Python 2."""
+
+
+def write(subject: Subject) -> Written:
+    """Raises ScoredockError `no-code-framework` for pickles of something else, and of the person's own code."""
+    told = subject.recognised
+    if told.form == "pickle" and told.first.startswith("xgboost.core."):
+        return xgboost.write(subject)
+    if "__main__" in told.packages:
+        raise ScoredockError(
+            "no-code-framework",
+            f"The pickle of {subject.title} refers to code of the notebook or script that wrote it (`__main__`), which no package brings.",
+            "Deploy it with an entry script that has this code beside it.",
+        )
+    if told.form == "pickle" and not any(name in told.packages for name in _FRAMEWORKS):
+        raise ScoredockError(
+            "no-code-framework",
+            f"No entry script can be made for {subject.title}: it is {told.what}. The known ones are {KNOWN}.",
+        )
+    skops = told.form == "skops"
+    text = script(
+        _SCRIPT,
+        subject,
+        module="skops.io" if skops else "joblib",
+        load="skops.io.load" if skops else "joblib.load",
+        sample=sample_of(subject, "None"),
+    )
+    more, notes = _packages(told.packages)
+    others = ("numpy", "joblib", "pandas", "scipy", *more, *(("skops",) if skops else ()))
+    requirements, fallback = pinned("scikit-learn", subject.version if told.framework == "ScikitLearn" else "", *others)
+    return Written(text, requirements, fallback, notes)
+
+
+def _packages(named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Distributions that the objects in a pickle need beyond the usual ones, and what is not known of them."""
+    more: list[str] = []
+    unknown: list[str] = []
+    for top in named:
+        if top in _BROUGHT or in_standard_library(top, None):
+            continue
+        found = providers(top)
+        if found:
+            more.append(found[0])
+        else:
+            unknown.append(top)
+    notes = (
+        (
+            f"The pickle refers to {', '.join(unknown)}, which may be your own code; then deploy it with an entry script.",
+        )
+        if unknown
+        else ()
+    )
+    return tuple(dict.fromkeys(each for each in more if each != "scikit-learn")), notes

@@ -1,0 +1,64 @@
+"""XGBoost boosters: JSON, UBJSON, and pickles of `Booster`. Pickles of its scikit-learn classes go the way of scikit-learn."""
+
+from __future__ import annotations
+
+from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
+from scoredock.no_code.subject import Subject
+
+_SCRIPT = '''\
+"""Serves the XGBoost model $title.
+
+Body: {"data": [[...], ...]}, null for a missing value. Answered is what Booster.predict gives; with "output_margin": true
+the values before the objective's transformation.
+"""
+
+import os
+
+import numpy as np
+import xgboost
+$imports
+
+SAMPLE = $sample
+
+
+def init():
+    global model
+$load
+    # The model knows how many columns it takes: the description of the service and its sample request show it.
+    sample = SAMPLE or [[0.0] * model.num_features()]
+    input_schema("data", StandardPythonParameterType(sample), convert_to_provided_type=False)(run)
+
+
+@input_schema("data", StandardPythonParameterType([[0.0]]), convert_to_provided_type=False)
+@input_schema("output_margin", StandardPythonParameterType(False), convert_to_provided_type=False)
+def run(data, output_margin=False):
+    names = model.feature_names
+    try:
+        if names and all(isinstance(row, dict) for row in data):
+            data = [[row.get(name) for name in names] for row in data]
+        rows = np.array(data, dtype=np.float32)
+        matrix = xgboost.DMatrix(
+            rows, feature_names=names, feature_types=model.feature_types, enable_categorical=True
+        )
+        return model.predict(matrix, output_margin=bool(output_margin)).tolist()
+    except (TypeError, ValueError) as error:  # XGBoostError is a ValueError
+        return refused(error)
+
+
+$refused
+'''
+_NATIVE = "    model = xgboost.Booster()\n    model.load_model({model})"
+_PICKLE = "    model = joblib.load({model})"
+
+
+def write(subject: Subject) -> Written:
+    """For the native forms and for a pickled `Booster`."""
+    native = subject.recognised.form != "pickle"
+    model = script("$model", subject)
+    text = script(
+        _SCRIPT, subject, load=(_NATIVE if native else _PICKLE).format(model=model), sample=sample_of(subject, "None")
+    )
+    if not native:
+        text = text.replace("import numpy as np\n", "import joblib\nimport numpy as np\n", 1)
+    requirements, fallback = pinned("xgboost", subject.version, "numpy", *(() if native else ("joblib",)))
+    return Written(text, requirements, fallback)

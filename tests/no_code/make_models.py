@@ -1,0 +1,328 @@
+"""Makes one small model per framework, by the framework itself, with the numbers that the framework gives for a request.
+
+Run by the Python of an environment that has them all: `make_models.py FOLDER KIND…`. For each kind it writes the model and
+`<kind>.json` with the model's path, the request bodies and what the framework, called directly, answers.
+"""
+
+import json
+import os
+import pickle
+import sys
+from importlib import metadata
+from pathlib import Path
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+import numpy as np
+
+folder = Path(sys.argv[1])
+ROWS = [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3], [5.9, 3.0, 4.2, 1.5]]
+
+
+def told(kind, path, *cases, framework="", version="", **more):
+    cases = [{"body": body, "answer": answer} for body, answer in cases]
+    record = {"path": str(path), "framework": framework, "version": version, "cases": cases, **more}
+    (folder / f"{kind}.json").write_text(json.dumps(record))
+
+
+def iris():
+    from sklearn.datasets import load_iris
+
+    return load_iris(return_X_y=True)
+
+
+def sklearn():
+    import joblib
+    import sklearn
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(max_iter=500).fit(*iris())
+    joblib.dump(model, folder / "iris.joblib")
+    told(
+        "sklearn",
+        folder / "iris.joblib",
+        ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()),
+        ({"data": ROWS, "method": "predict"}, model.predict(np.array(ROWS)).tolist()),
+        ({"data": ROWS, "method": "decision_function"}, model.decision_function(np.array(ROWS)).tolist()),
+        framework="ScikitLearn",
+        version=sklearn.__version__,
+        width=4,
+    )
+
+
+def sklearn_frame():
+    """A pipeline over named columns of several kinds, in a plain pickle: the order of the columns must not matter."""
+    import pandas as pd
+    import sklearn
+    from sklearn.compose import ColumnTransformer
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    frame = pd.DataFrame({"size": [1.0, 2.5, 3.0, 4.0], "colour": ["red", "blue", "red", "green"]})
+    columns = ColumnTransformer([("n", StandardScaler(), ["size"]), ("c", OneHotEncoder(), ["colour"])])
+    model = Pipeline([("columns", columns), ("ridge", Ridge())]).fit(frame, [1.0, 2.0, 3.0, 4.0])
+    (folder / "price.pkl").write_bytes(pickle.dumps(model))
+    rows = pd.DataFrame([[1.5, "blue"], [3.5, "green"]], columns=["size", "colour"])
+    answer = model.predict(rows).tolist()
+    told(
+        "sklearn_frame",
+        folder / "price.pkl",
+        ({"data": [[1.5, "blue"], [3.5, "green"]]}, answer),
+        ({"data": [{"colour": "blue", "size": 1.5}, {"colour": "green", "size": 3.5}]}, answer),
+        framework="ScikitLearn",
+        version=sklearn.__version__,
+        sample=[[1.5, "blue"]],
+    )
+
+
+def skops():
+    import skops.io
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    model = LinearDiscriminantAnalysis().fit(*iris())
+    skops.io.dump(model, folder / "iris.skops")
+    told("skops", folder / "iris.skops", ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()), width=4)
+
+
+def onnx():
+    """From scikit-learn by skl2onnx: labels and, by ZipMap, probabilities by label."""
+    import onnxruntime
+    from skl2onnx import to_onnx
+    from sklearn.linear_model import LogisticRegression
+
+    inputs, labels = iris()
+    model = LogisticRegression(max_iter=500).fit(inputs, labels)
+    written = to_onnx(model, inputs[:1].astype(np.float32), target_opset=17).SerializeToString()
+    (folder / "iris.onnx").write_bytes(written)
+    session = onnxruntime.InferenceSession(written)
+    label, chances = session.run(None, {session.get_inputs()[0].name: np.array(ROWS, np.float32)})
+    answer = {
+        "output_label": label.tolist(),
+        "output_probability": [{str(key): float(value) for key, value in row.items()} for row in chances],
+    }
+    told("onnx", folder / "iris.onnx", ({"data": ROWS}, answer), framework="Onnx", version="1.12", width=4)
+
+
+def onnx_inputs():
+    """Several inputs of several types with a dynamic dimension, texts among them, and several outputs by name."""
+    from onnx import TensorProto, checker, helper, save
+
+    make = helper.make_tensor_value_info
+    inputs = [
+        make("x", TensorProto.FLOAT, ["rows", "width"]),
+        make("times", TensorProto.INT64, [1]),
+        make("words", TensorProto.STRING, ["rows"]),
+    ]
+    outputs = [
+        make("scaled", TensorProto.FLOAT, ["rows", "width"]),
+        make("same", TensorProto.STRING, ["rows"]),
+    ]
+    nodes = [
+        helper.make_node("Cast", ["times"], ["factor"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["x", "factor"], ["scaled"]),
+        helper.make_node("Identity", ["words"], ["same"]),
+    ]
+    graph = helper.make_graph(nodes, "several", inputs, outputs)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    checker.check_model(model)
+    save(model, folder / "several.onnx")
+    import onnxruntime
+
+    cases = []
+    for x in ([[1.5, 2.0]], [[0.1, 0.2, 0.3], [4.0, 5.0, 6.0]]):
+        words = [f"wört {number}" for number in range(len(x))]
+        given = {"x": np.array(x, np.float32), "times": np.array([3]), "words": np.array(words, object)}
+        scaled, same = onnxruntime.InferenceSession(str(folder / "several.onnx")).run(["scaled", "same"], given)
+        answer = {"scaled": scaled.tolist(), "same": same.tolist()}
+        cases.append(({"data": {"x": x, "times": [3], "words": words}}, answer))
+    told("onnx_inputs", folder / "several.onnx", *cases, framework="Onnx")
+
+
+def tensorflow():
+    import tensorflow as tf
+
+    class Two(tf.Module):
+        def __init__(self):
+            self.weights = tf.Variable([[0.5, -1.0], [2.0, 0.25], [1.0, 1.0]])
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 3], tf.float32, name="x")])
+        def score(self, x):
+            return {"y": tf.matmul(x, self.weights)}
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec([None, 3], tf.float32, name="x"),
+                tf.TensorSpec([None], tf.string, name="word"),
+            ]
+        )
+        def both(self, x, word):
+            return {"sum": tf.reduce_sum(x, axis=1), "word": tf.strings.join([word, "!"])}
+
+    model = Two()
+    tf.saved_model.save(model, str(folder / "two"), signatures={"serving_default": model.score, "both": model.both})
+    rows = [[1.0, 2.0, 3.0], [0.1, 0.2, 0.3]]
+    answer = model.score(tf.constant(rows))["y"].numpy().tolist()
+    sums = model.both(tf.constant(rows), tf.constant(["a", "b"]))["sum"].numpy().tolist()
+    by_row = [{"x": row, "word": word} for row, word in zip(rows, "ab", strict=True)]
+    told(
+        "tensorflow",
+        folder / "two",
+        ({"data": rows}, answer),
+        ({"instances": rows}, {"predictions": answer}),
+        ({"inputs": rows}, {"outputs": answer}),
+        ({"inputs": {"x": rows}, "signature_name": "serving_default"}, {"outputs": answer}),
+        (
+            {"signature_name": "both", "inputs": {"x": rows, "word": ["a", "b"]}},
+            {"outputs": {"sum": sums, "word": ["a!", "b!"]}},
+        ),
+        (
+            {"signature_name": "both", "instances": by_row},
+            {"predictions": [{"sum": total, "word": f"{word}!"} for total, word in zip(sums, "ab", strict=True)]},
+        ),
+        framework="TensorFlow",
+        version=tf.__version__,
+        width=3,
+    )
+
+
+def keras():
+    import keras as library
+    import tensorflow as tf
+
+    library.utils.set_random_seed(1)
+    first = library.Input((4,), name="flower")
+    second = library.Input((2,), name="place")
+    joined = library.layers.Concatenate()([library.layers.Dense(3, activation="relu")(first), second])
+    model = library.Model([first, second], library.layers.Dense(2, name="answer")(joined))
+    model.save(folder / "two.keras")
+    places = [[0.5, 1.0], [1.0, 1.5], [0.0, 0.0]]
+    answer = model.predict({"flower": np.array(ROWS), "place": np.array(places)}, verbose=0).tolist()
+    told(
+        "keras",
+        folder / "two.keras",
+        ({"data": {"flower": ROWS, "place": places}}, answer),
+        framework="TensorFlow",
+        version=tf.__version__,
+    )
+
+
+def keras_h5():
+    import keras as library
+
+    library.utils.set_random_seed(2)
+    model = library.Sequential([library.Input((4,)), library.layers.Dense(3, activation="softmax")])
+    model.save(folder / "iris.h5")
+    answer = model.predict(np.array(ROWS), verbose=0).tolist()
+    told("keras_h5", folder / "iris.h5", ({"data": ROWS}, answer), width=4)
+
+
+def xgboost():
+    import xgboost as library
+
+    inputs, labels = iris()
+    matrix = library.DMatrix(inputs, labels, feature_names=["a", "b", "c", "d"])
+    model = library.train({"objective": "multi:softprob", "num_class": 3}, matrix, 5)
+    model.save_model(folder / "trees.json")
+    rows = library.DMatrix(np.array(ROWS, np.float32), feature_names=["a", "b", "c", "d"])
+    gaps = library.DMatrix(np.array([[5.1, np.nan, 1.4, 0.2]], np.float32), feature_names=["a", "b", "c", "d"])
+    told(
+        "xgboost",
+        folder / "trees.json",
+        ({"data": ROWS}, model.predict(rows).tolist()),
+        ({"data": [[5.1, None, 1.4, 0.2]]}, model.predict(gaps).tolist()),
+        ({"data": ROWS, "output_margin": True}, model.predict(rows, output_margin=True).tolist()),
+        framework="Custom",
+        version=library.__version__,
+        width=4,
+    )
+
+
+def xgboost_ubj():
+    import xgboost as library
+
+    inputs, labels = iris()
+    model = library.train({"max_depth": 2}, library.DMatrix(inputs, labels), 3)
+    model.save_model(folder / "trees.ubj")
+    answer = model.predict(library.DMatrix(np.array(ROWS, np.float32))).tolist()
+    told("xgboost_ubj", folder / "trees.ubj", ({"data": ROWS}, answer), width=4)
+
+
+def xgboost_wrapper():
+    """Its scikit-learn class in a pickle: the interface of scikit-learn."""
+    import joblib
+    import xgboost as library
+
+    model = library.XGBClassifier(n_estimators=4, max_depth=2).fit(*iris())
+    joblib.dump(model, folder / "wrapped.pkl")
+    told(
+        "xgboost_wrapper",
+        folder / "wrapped.pkl",
+        ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()),
+        ({"data": ROWS, "method": "predict"}, model.predict(np.array(ROWS)).tolist()),
+        width=4,
+    )
+
+
+def lightgbm():
+    import lightgbm as library
+
+    inputs, labels = iris()
+    settings = {"objective": "multiclass", "num_class": 3, "verbose": -1, "min_data_in_leaf": 5}
+    model = library.train(settings, library.Dataset(inputs, labels), 5)
+    model.save_model(folder / "trees.txt")
+    told(
+        "lightgbm",
+        folder / "trees.txt",
+        ({"data": ROWS}, model.predict(np.array(ROWS)).tolist()),
+        ({"data": ROWS, "raw_score": True}, model.predict(np.array(ROWS), raw_score=True).tolist()),
+        framework="Custom",
+        width=4,
+    )
+
+
+def torchscript():
+    import torch
+
+    torch.manual_seed(1)
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3)).eval()
+    torch.jit.script(model).save(str(folder / "net.pt"))
+    with torch.inference_mode():
+        answer = model(torch.tensor(ROWS)).tolist()
+    told("torchscript", folder / "net.pt", ({"data": ROWS}, answer), framework="PyTorch", version="2.13.0", width=4)
+
+
+def mlflow():
+    import pandas as pd
+    from sklearn.linear_model import LinearRegression
+
+    import mlflow as library
+
+    columns = ["a", "b", "c", "d"]
+    inputs, labels = iris()
+    frame = pd.DataFrame(inputs, columns=columns).assign(d=lambda rows: (rows["d"] * 10).astype("int32"))
+    model = LinearRegression().fit(frame, labels)
+    signature = library.models.infer_signature(frame, model.predict(frame))
+    # Only what this flavour needs: MLflow would list all that this environment has.
+    needs = [f"{name}=={metadata.version(name)}" for name in ("mlflow", "scikit-learn", "skops", "numpy", "pandas")]
+    library.sklearn.save_model(
+        model, str(folder / "logged"), signature=signature, input_example=frame.head(2), pip_requirements=needs
+    )
+    loaded = library.pyfunc.load_model(str(folder / "logged"))
+    rows = [[*row[:3], int(row[3] * 10)] for row in ROWS]
+    given = pd.DataFrame(rows, columns=columns).astype({"d": "int32"})
+    answer = loaded.predict(given).tolist()
+    told(
+        "mlflow",
+        folder / "logged",
+        ({"data": rows}, answer),
+        ({"data": [dict(zip(columns, row, strict=True)) for row in rows]}, answer),
+        framework="ScikitLearn",
+        width=4,
+    )
+
+
+for kind in sys.argv[2:]:
+    globals()[kind]()

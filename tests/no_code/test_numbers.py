@@ -1,0 +1,43 @@
+"""A model of each framework, served without a script, gives the numbers that the framework gives when it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from scoredock.deploy.request import DeployRequest
+from scoredock.deploy.supervisor import Deployments
+from scoredock.registry import Registry
+
+from no_code.conftest import KINDS, Made
+
+pytestmark = pytest.mark.timeout(900)
+"""A machine that has none of the frameworks yet gets them first."""
+
+
+def scored(deployments: Deployments, name: str, body: object) -> tuple[int, object]:
+    answer = deployments.call(name, json.dumps(body).encode())
+    return answer.status, json.loads(answer.body)
+
+
+def register(registry: Registry, made: Made, name: str = "the-model") -> str:
+    return registry.register(
+        [made.path], name, framework=made.framework, framework_version=made.version if made.framework else ""
+    ).id
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_registered_model_answers_as_its_framework(
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
+) -> None:
+    made = models(kind)
+    view = deployments.deploy(DeployRequest("without-code", (register(registry, made),)))
+    assert view.state == "Healthy"
+    for case in made.cases:
+        assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
+    sample = json.loads(deployments.sample("without-code").body)
+    if made.width:
+        assert len(sample["data"][0]) == made.width
+    if made.sample is None:
+        assert scored(deployments, "without-code", sample)[0] == 200

@@ -1,0 +1,144 @@
+"""What the generated texts hold, without installing or running anything."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.errors import ScoredockError
+from scoredock.no_code.ejecting import eject_path, script_text_of_path
+from scoredock.no_code.frameworks import tensorflow
+from scoredock.no_code.frameworks.mlflow import write as write_mlflow
+from scoredock.no_code.frameworks.written import pinned
+from scoredock.no_code.samples import expression, literal
+from scoredock.no_code.subject import model_place, of_path
+from scoredock.no_code.unused import collect
+from scoredock.progress import CancelToken
+from scoredock.registry import Registry
+from scoredock.registry.records import Tensor
+
+
+@pytest.mark.parametrize(
+    ("tensors", "expected"),
+    [
+        ([Tensor("x", "float32", "[N, 3]")], "[[0.0, 0.0, 0.0]]"),
+        ([Tensor("x", "float32", "[?, 784]")], "[[0.0] * 784]"),
+        ([Tensor("image", "float32", "[1, 3, 224, 224]")], "[]"),
+        ([Tensor("a", "int64", "[1]"), Tensor("b", "string", "[N]")], "{'a': [0], 'b': [\"\"]}"),
+        ([Tensor("flag", "bool", "[]")], "False"),
+        ([Tensor("x", "float32", "")], ""),
+        ([], ""),
+    ],
+)
+def test_samples_follow_shapes(tensors: list[Tensor], expected: str) -> None:
+    assert expression(tensors) == expected
+
+
+def test_a_sample_that_is_too_long_is_left_out() -> None:
+    assert literal([[1.0] * 5]) == "[[1.0, 1.0, 1.0, 1.0, 1.0]]"
+    assert literal([[1.0] * 5_000]) == ""
+    assert literal(None) == ""
+
+
+def test_a_sample_with_what_is_no_json_is_left_out() -> None:
+    assert literal([[float("nan")]]) == ""
+    assert literal([[float("inf")]]) == ""
+
+
+def test_a_cancelled_copy_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "model.txt").write_text("tree\nversion=v4\n")
+    cancel = CancelToken()
+    cancel.cancel()
+    with pytest.raises(ScoredockError) as refused:
+        eject_path(tmp_path / "model.txt", tmp_path / "taken over", cancel)
+    assert refused.value.code == "cancelled"
+    assert list((tmp_path / "taken over").iterdir()) == []
+
+
+def test_rows_of_tensorflow_that_are_none() -> None:
+    text = tensorflow._SCRIPT
+    held: dict[str, Any] = {}
+    exec(text[text.index("def columns") : text.index("def rows_of")], held)
+    assert held["columns"]([{"a": 1, "b": 2}, {"a": 3, "b": 4}]) == {"a": [1, 3], "b": [2, 4]}
+    assert held["columns"]([[1.0], [2.0]]) == [[1.0], [2.0]]
+    for wrong in ([{"a": 1}, {"b": 2}], {"a": [1]}, "rows"):
+        with pytest.raises(ValueError, match="instances"):
+            held["columns"](wrong)
+
+
+@pytest.mark.parametrize(
+    ("version", "first"),
+    [("1.9.1", "name==1.9.1"), ("", "name"), ("latest; rm -rf /", "name"), ("2.0rc1", "name==2.0rc1")],
+)
+def test_only_plain_versions_are_pinned(version: str, first: str) -> None:
+    assert pinned("name", version, "numpy") == ((first, "numpy"), ("name", "numpy"))
+
+
+def test_no_name_of_a_file_becomes_code(tmp_path: Path) -> None:
+    path = tmp_path / 'a"""\'; import os; os.abort() #.txt'
+    path.write_text("tree\nversion=v4\n")
+    text = script_text_of_path(path)
+    compile(text, "score.py", "exec")
+    assert repr(path.name) in text
+    assert [line for line in text.splitlines() if line.startswith("import")] == [
+        "import os",
+        "import lightgbm",
+        "import numpy as np",
+    ]
+
+
+def test_an_mlflow_model_gets_what_it_lists(tmp_path: Path) -> None:
+    folder = tmp_path / "logged"
+    folder.mkdir()
+    (folder / "MLmodel").write_text(
+        "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\nmlflow_version: 3.1.0\n"
+    )
+    (folder / "requirements.txt").write_text("mlflow==3.1.0\n# a remark\n-r other.txt\nscikit-learn==1.9.1\npandas<3\n")
+    assert model_place(folder / "MLmodel") == folder
+    written = write_mlflow(of_path(folder / "MLmodel"))
+    assert written.requirements == ("mlflow-skinny==3.1.0", "scikit-learn==1.9.1", "pandas<3", "numpy")
+    assert written.fallback == ("mlflow-skinny", "scikit-learn", "pandas", "numpy")
+
+
+def test_inputs_that_json_cannot_carry_are_refused(tmp_path: Path) -> None:
+    # ModelProto with one operator set and a graph whose input `z` is a tensor of complex64.
+    value = b"\x0a\x01z\x12\x04\x0a\x02\x08\x0e"
+    graph = b"\x5a" + bytes([len(value)]) + value
+    path = tmp_path / "complex.onnx"
+    path.write_bytes(b"\x08\x08\x3a" + bytes([len(graph)]) + graph + b"\x42\x02\x10\x11")
+    with pytest.raises(ScoredockError) as refused:
+        script_text_of_path(path)
+    assert refused.value.code == "no-code-input"
+    assert "The input z of" in refused.value.message
+
+
+def test_scripts_that_no_revision_names_are_cleared_away(tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "workspace")
+    weights = tmp_path / "weights.bin"
+    weights.write_bytes(b"1")
+    made = {}
+    for key, age in (("a" * 16, 5000), ("b" * 16, 5000), ("c" * 16, 50), (f".{'d' * 16}-0123", 5000)):
+        folder = registry.folder / "no-code" / key
+        (folder / "iris").mkdir(parents=True)
+        script = folder / "iris" / "score.py"
+        script.write_text("pass\n")
+        script.chmod(0o444)
+        (folder / "iris" / "weights.bin").symlink_to(weights)
+        os.utime(folder, (time.time() - age,) * 2)
+        made[key] = script
+    with registry.store.write() as connection:
+        connection.execute(
+            "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created, updated)"
+            " VALUES ('svc', 'process', 'Stopped', '', 1, 1, 0, 0)"
+        )
+        connection.execute(
+            "INSERT INTO revisions VALUES ('svc', 1, json_object('resolved', json_object('entry_script', ?)), '', '', 0)",
+            (str(made["a" * 16]),),
+        )
+    assert collect(registry, 86_400) == (0, 0)
+    assert collect(registry, 0) == (2, 10)
+    assert sorted(each.name for each in (registry.folder / "no-code").iterdir()) == ["a" * 16, "c" * 16]
+    assert weights.exists()

@@ -1,0 +1,238 @@
+"""What a service without a script does beyond scoring: refusing, describing itself, following its model, being taken over."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from scoredock.deploy.request import DeployRequest, UpdateRequest
+from scoredock.deploy.supervisor import Deployments
+from scoredock.errors import ScoredockError
+from scoredock.no_code.ejecting import eject, eject_path
+from scoredock.progress import CancelToken
+from scoredock.registry import Registry
+from scoredock.registry.records import Resources
+
+from no_code.conftest import KINDS, Made
+from no_code.test_numbers import register, scored
+
+pytestmark = pytest.mark.timeout(900)
+"""A machine that has none of the frameworks yet gets them first."""
+
+LIGHT = ("sklearn", "onnx", "lightgbm")
+"""Whose environments are small: what is the same for all frameworks is tried with these."""
+
+
+def body_of(deployments: Deployments, name: str, body: object) -> bytes:
+    return deployments.call(name, json.dumps(body).encode()).body
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_a_path_is_served_without_being_registered(
+    kind: str, models: Callable[[str], Made], deployments: Deployments
+) -> None:
+    made = models(kind)
+    deployments.deploy(DeployRequest("from-path", model_path=str(made.path)))
+    for case in made.cases:
+        assert scored(deployments, "from-path", case["body"]) == (200, case["answer"])
+    assert deployments.registry.models() == []
+
+
+def test_a_folder_is_served_without_being_registered(
+    models: Callable[[str], Made], deployments: Deployments, tmp_path: Path
+) -> None:
+    made = models("onnx_inputs")
+    folder = tmp_path / "several models"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "README.md").write_text("nothing to serve")
+    (folder / "inner" / "several.onnx").write_bytes(made.path.read_bytes())
+    deployments.deploy(DeployRequest("from-folder", model_path=str(folder)))
+    for case in made.cases:
+        assert scored(deployments, "from-folder", case["body"]) == (200, case["answer"])
+
+
+@pytest.mark.parametrize("kind", LIGHT)
+def test_the_ejected_files_behave_the_same(
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
+) -> None:
+    made = models(kind)
+    model = register(registry, made)
+    folder = tmp_path / "taken over"
+    written = eject([registry.model(model)], registry, folder, CancelToken())
+    assert {path.name for path in written} == {"score.py", "conda.yml", "inferenceconfig.json"}
+    deployments.deploy(DeployRequest("without-code", (model,)))
+    deployments.deploy(DeployRequest("taken-over", (model,), inference_config=str(folder / "inferenceconfig.json")))
+    bodies = [case["body"] for case in made.cases] + [{"data": "nonsense"}, {"data": [[1.0]]}, {}]
+    for body in bodies:
+        assert body_of(deployments, "without-code", body) == body_of(deployments, "taken-over", body)
+    assert deployments.sample("without-code").body == deployments.sample("taken-over").body
+
+
+def test_the_ejected_files_of_a_path_bring_the_model(
+    models: Callable[[str], Made], deployments: Deployments, tmp_path: Path
+) -> None:
+    made = models("onnx")
+    folder = tmp_path / "taken over"
+    eject_path(made.path, folder, CancelToken())
+    deployments.deploy(DeployRequest("taken-over", inference_config=str(folder / "inferenceconfig.json")))
+    for case in made.cases:
+        assert scored(deployments, "taken-over", case["body"]) == (200, case["answer"])
+    with pytest.raises(ScoredockError) as refused:
+        eject_path(made.path, folder, CancelToken())
+    assert refused.value.code == "project-exists"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_check_has_anything_to_say(
+    kind: str, models: Callable[[str], Made], registry: Registry, tmp_path: Path
+) -> None:
+    from scoredock.checks import check
+    from scoredock.configs.facts import Facts
+
+    made = models(kind)
+    registry.register([made.path], "the-model")
+    script, conda, inference = eject([registry.model("the-model")], registry, tmp_path / "taken over", CancelToken())
+    text = script.read_text()
+    compile(text, str(script), "exec")
+    assert check(text, Facts(path=str(script)), "entry-script") == []
+    for path, described in ((conda, "conda"), (inference, "inference-config")):
+        facts = Facts(path=str(path), exists=lambda name: Path(name).exists())
+        found = [each for each in check(path.read_text(), facts, described) if each.severity != "hint"]
+        assert found == []
+
+
+def test_an_update_to_another_version_makes_the_script_anew(
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry
+) -> None:
+    first, second = models("sklearn"), models("onnx")
+    register(registry, first)
+    deployments.deploy(DeployRequest("without-code", ("the-model:1",)))
+    register(registry, second)
+    view = deployments.update("without-code", UpdateRequest(models=("the-model:2",)))
+    assert view.revision == 2
+    case = second.cases[0]
+    assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
+
+
+def test_what_is_wrong_with_a_request_is_answered_with_400(
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry
+) -> None:
+    deployments.deploy(DeployRequest("without-code", (register(registry, models("sklearn")),)))
+
+    def refusal(body: object) -> str:
+        status, told = scored(deployments, "without-code", body)
+        assert status == 400
+        assert isinstance(told, dict)
+        return str(told["message"])
+
+    rows = models("sklearn").cases[0]["body"]["data"]
+    assert refusal({"data": rows, "method": "fit"}) == (
+        "This model has no method 'fit'; it has predict_proba, predict, predict_log_proba, decision_function."
+    )
+    assert "expecting 4 features" in refusal({"data": [[1.0]]})
+    assert "data" in refusal({"rows": rows})
+    assert refusal({"data": "text"})
+
+
+def test_shapes_of_onnx_are_told(models: Callable[[str], Made], deployments: Deployments, registry: Registry) -> None:
+    deployments.deploy(DeployRequest("without-code", (register(registry, models("onnx_inputs")),)))
+    missing = scored(deployments, "without-code", {"data": {"x": [[1.0]]}})
+    assert missing == (400, {"message": "A value for the input 'times' is missing."})
+    body = {"data": {"x": [1.0], "times": [2], "words": ["a"]}}
+    status, told = scored(deployments, "without-code", body)
+    assert (status, told) == (400, {"message": "The input 'x' takes the shape ['rows', 'width'], not [1]."})
+    swagger = json.loads(deployments.sample("without-code").body)
+    assert swagger == {"data": {"x": [[0.0]], "times": [0], "words": [""]}}
+
+
+def test_a_sample_dataset_and_resources_of_the_model_count(
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
+) -> None:
+    from scoredock.registry.assets import datasets
+
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"data": [[1.5, "blue"]]}\n')
+    dataset = datasets.register(registry.assets, rows, "rows").id
+    made = models("sklearn_frame")
+    model = registry.register(
+        [made.path], "price", sample_input_dataset=dataset, resources=Resources(cpu=0.5, memory_in_gb=1.0)
+    )
+    deployments.deploy(DeployRequest("without-code", (model.id,)))
+    assert scored(deployments, "without-code", json.loads(deployments.sample("without-code").body))[0] == 200
+    script = eject([model], registry, tmp_path / "out", CancelToken())[0].read_text()
+    assert "SAMPLE = [[1.5, 'blue']]" in script
+
+
+# ------------------------------------------------------------------------------------------ refused
+
+
+def refused(deployments: Deployments, request: DeployRequest) -> ScoredockError:
+    with pytest.raises(ScoredockError) as error:
+        deployments.deploy(request)
+    assert deployments.services() == []
+    return error.value
+
+
+def test_several_models_need_a_script(
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry
+) -> None:
+    register(registry, models("onnx"), "one")
+    register(registry, models("onnx"), "two")
+    assert refused(deployments, DeployRequest("svc", ("one:1", "two:1"))).code == "no-code-models"
+    both = DeployRequest("svc", ("one:1",), model_path=str(models("onnx").path))
+    assert refused(deployments, both).code == "no-code-models"
+
+
+def test_an_unknown_framework_is_refused_by_name(deployments: Deployments, registry: Registry, tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"__metadata__":{"format":"pt"}}'
+    path.write_bytes(len(header).to_bytes(8, "little") + header + b"\0\0\0\0")
+    registry.register([path], "weights", framework="PyTorch")
+    error = refused(deployments, DeployRequest("svc", ("weights:1",)))
+    assert error.code == "no-code-framework"
+    assert "weights:1 with the framework 'PyTorch': 'weights.safetensors' is a safetensors file" in error.message
+    assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "no-code-framework"
+    assert refused(deployments, DeployRequest("svc", model_path=str(tmp_path / "no.onnx"))).code == "file-not-found"
+
+
+def test_two_models_in_one_folder_are_refused(
+    models: Callable[[str], Made], deployments: Deployments, tmp_path: Path
+) -> None:
+    folder = tmp_path / "both"
+    folder.mkdir()
+    for kind in ("onnx", "sklearn"):
+        path = models(kind).path
+        (folder / path.name).write_bytes(path.read_bytes())
+    error = refused(deployments, DeployRequest("svc", model_path=str(folder)))
+    assert error.code == "no-code-ambiguous"
+    assert "'both/iris.joblib', 'both/iris.onnx'" in error.message
+
+
+def test_a_pickle_that_runs_commands_is_refused_from_a_path_too(deployments: Deployments, tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"\x80\x04\x8c\x07sklearn\x8c\x04Base\x930cposix\nsystem\n(S'true'\ntR.")
+    assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "model-known-bad"
+
+
+def test_code_of_a_notebook_is_refused(deployments: Deployments, registry: Registry, tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(b"\x80\x04\x8c\x10sklearn.pipeline\x8c\x08Pipeline\x930\x8c\x08__main__\x8c\x05Scale\x93.")
+    registry.register([path], "own")
+    error = refused(deployments, DeployRequest("svc", ("own:1",)))
+    assert error.code == "no-code-framework"
+    assert "__main__" in error.message
+
+
+def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry
+) -> None:
+    """The documents register scikit-learn 0.19.1."""
+    made = models("sklearn")
+    model = registry.register([made.path], "old", framework="ScikitLearn", framework_version="0.19.1")
+    deployments.deploy(DeployRequest("without-code", (model.id,)))
+    case = made.cases[0]
+    assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
+    told = [line.m for line in deployments.logs("without-code")]
+    assert any("0.19.1" in line for line in told)
