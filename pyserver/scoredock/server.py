@@ -32,6 +32,7 @@ from scoredock.features.diagnostic_wire import Abilities
 from scoredock.features.diagnostics import Diagnostics
 from scoredock.features.facts import FactSource
 from scoredock.features.logs import Subscriptions
+from scoredock.features.reloading import Reloads
 from scoredock.features.state import Board, Push
 from scoredock.features.table import ENTRIES, Entry, Verb
 from scoredock.progress import CancelToken, Progress
@@ -54,6 +55,9 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
     ]
 )
 """Cells with Python of notebooks that are files."""
+
+_CONTENTS = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".toml", ".ipynb")
+"""Contents that findings in other files come from."""
 
 _PUSH_METHODS: dict[type, str] = {
     note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
@@ -89,6 +93,11 @@ class Server:
             self.checker,
             lambda params: endpoint.tell(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, params),
             self._checked,
+        )
+        self.reloads = Reloads(
+            self.context,
+            lambda: bool(self.context.settings.get("scoredock.services.reloadOnSave")),
+            self.board.nudge,
         )
         self._client_digest = ""
         self._wire_requests()
@@ -136,7 +145,7 @@ class Server:
         on(types.TEXT_DOCUMENT_DID_OPEN, lambda params: self.diagnostics.opened(params.text_document.uri))
         on(types.TEXT_DOCUMENT_DID_CHANGE, lambda params: self.diagnostics.changed(params.text_document.uri))
         on(types.TEXT_DOCUMENT_DID_CLOSE, lambda params: self.diagnostics.closed(params.text_document.uri))
-        on(types.TEXT_DOCUMENT_DID_SAVE, lambda _: self.diagnostics.files_changed())
+        on(types.TEXT_DOCUMENT_DID_SAVE, self._saved)
         on(types.NOTEBOOK_DOCUMENT_DID_OPEN, lambda params: self.diagnostics.opened(params.notebook_document.uri))
         on(types.NOTEBOOK_DOCUMENT_DID_CHANGE, lambda params: self.diagnostics.changed(params.notebook_document.uri))
         on(types.NOTEBOOK_DOCUMENT_DID_CLOSE, lambda params: self.diagnostics.closed(params.notebook_document.uri))
@@ -168,9 +177,14 @@ class Server:
         self._settle(params.settings)
         self.diagnostics.refresh()
 
+    def _saved(self, params: types.DidSaveTextDocumentParams) -> None:
+        self.diagnostics.files_changed()
+        self.reloads.touched([_path_of(params.text_document.uri)])
+
     def _files_changed(self, params: types.DidChangeWatchedFilesParams) -> None:
-        if any(_concerns_checks(change.uri) for change in params.changes):
+        if any(_concerns_checks(change) for change in params.changes):
             self.diagnostics.files_changed()
+        self.reloads.touched(_path_of(change.uri) for change in params.changes)
 
     def _checked(self, told: messages.DocumentChecked) -> None:
         # Other clients do not know what to do with it.
@@ -224,6 +238,7 @@ class Server:
         try:
             return self._loop.run_until_complete(ended)
         finally:
+            self.reloads.stop()
             self.board.stop()
             writer.close()
 
@@ -270,9 +285,11 @@ def _path_of(uri: str) -> str:
     return (to_fs_path(uri) or "") if uri.startswith("file:") else ""
 
 
-def _concerns_checks(uri: str) -> bool:
-    """Not what tools write all day long."""
-    return not any(f"/{folder}/" in uri for folder in (".git", "__pycache__", "node_modules", "site-packages"))
+def _concerns_checks(change: types.FileEvent) -> bool:
+    """Not what tools write all day long; of files that are no text of ours only whether they are there."""
+    if any(f"/{folder}/" in change.uri for folder in (".git", "__pycache__", "node_modules", "site-packages")):
+        return False
+    return change.type != types.FileChangeType.Changed or change.uri.lower().endswith(_CONTENTS)
 
 
 def _flat(settings: object, prefix: str = "") -> dict[str, object]:

@@ -13,6 +13,8 @@ _AREAS = {
     "model": "Models",
     "environment": "Environments",
     "deploy": "Deployment",
+    "docker": "Deployment",
+    "services": "Deployment",
     "mlflow": "Runs",
     "check": "Checks",
     "codeLens": "Checks",

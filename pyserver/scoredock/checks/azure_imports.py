@@ -21,8 +21,6 @@ def check_azure(script: Script, asked: Import) -> Finding | None:
     if script.batch:
         return None  # a cluster has the SDK
     name = ""
-    if asked.module == "azureml.monitoring":
-        return None  # it collects data in a service, and is right there
     if asked.module not in OFFERED:
         name = asked.module
     elif asked.module == "azureml.core" and isinstance(asked.statement, ast.ImportFrom):

@@ -14,7 +14,7 @@ _NAMES: dict[str, str] = {
     "Levenshtein": "levenshtein python-levenshtein", "MySQLdb": "mysqlclient", "mysql": "mysql-connector-python", "psycopg2": "psycopg2-binary psycopg2",
     "cx_Oracle": "cx-oracle", "zmq": "pyzmq", "serial": "pyserial", "usb": "pyusb", "git": "gitpython", "github": "pygithub", "OpenSSL": "pyopenssl",
     "nacl": "pynacl", "websocket": "websocket-client", "socks": "pysocks", "paho": "paho-mqtt", "kafka": "kafka-python kafka-python-ng",
-    "pywt": "pywavelets", "umap": "umap-learn", "hdbscan": "hdbscan scikit-learn-contrib", "imblearn": "imbalanced-learn", "sksurv": "scikit-survival",
+    "pywt": "pywavelets", "umap": "umap-learn", "hdbscan": "hdbscan scikit-learn-contrib", "mlflow": "mlflow mlflow-skinny", "imblearn": "imbalanced-learn", "sksurv": "scikit-survival",
     "surprise": "scikit-surprise", "sklearn_pandas": "sklearn-pandas", "category_encoders": "category-encoders", "sentence_transformers": "sentence-transformers",
     "pytorch_lightning": "pytorch-lightning lightning", "lightning": "lightning pytorch-lightning", "faiss": "faiss-cpu faiss-gpu", "fbprophet": "fbprophet", "prophet": "prophet",
     "tensorflow": "tensorflow tensorflow-cpu tensorflow-gpu tensorflow-intel tensorflow-macos", "tensorflow_hub": "tensorflow-hub", "tensorflow_text": "tensorflow-text",
@@ -63,7 +63,8 @@ NO_MODULES: dict[str, str] = {
 
 _AZUREML = """
 azureml azureml.core azureml.core.model azureml.contrib azureml.contrib.services azureml.contrib.services.aml_request
-azureml.contrib.services.aml_response azureml_inference_server_http azureml_inference_server_http.api azureml_inference_server_http.api.aml_request
+azureml.contrib.services.aml_response azureml.monitoring azureml.monitoring.modeldatacollector azureml_inference_server_http
+azureml_inference_server_http.log_config azureml_inference_server_http.api azureml_inference_server_http.api.aml_request
 azureml_inference_server_http.api.aml_response inference_schema inference_schema.schema_decorators inference_schema.schema_util
 inference_schema.parameter_types inference_schema.parameter_types.abstract_parameter_type
 inference_schema.parameter_types.numpy_parameter_type inference_schema.parameter_types.pandas_parameter_type

@@ -37,7 +37,7 @@ PROJECT_KEY = Rule(
     "SD905", "warning", "Unknown key in the project settings", "[tool.scoredock] has no key {key}{hint}.",
     "A key that is misspelt changes nothing.",
     '[tool.scoredock]\nignores = ["SD117"]\n', '[tool.scoredock]\nignore = ["SD117"]\n',
-    "Use ignore, select, severity, per-file-ignores or exclude.", _OURS, _PROJECT, fixable=True,
+    "Use ignore, select, severity, per-file-ignores, exclude or strict.", _OURS, _PROJECT, fixable=True,
 )  # fmt: skip
 PROJECT_CODE = Rule(
     "SD906", "warning", "Unknown rule in the project settings", "There is no rule {code}{hint}.",

@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
+from scoredock.cli import environment_commands
 from scoredock.cli.command import OK, Command, argument, pairs
 from scoredock.cli.session import Session, day, facts, table, words
 from scoredock.features import assets
@@ -16,6 +17,8 @@ Run = Callable[[Namespace, Session], int]
 
 def _list(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
+        if kind == "environment" and options.built:
+            return environment_commands.list_built(options, session)
         params = messages.AssetListParams(kind, options.name, options.latest, options.deleted)
         found = assets.list_assets(params, session.context, session.operation())
         rows = [
@@ -153,9 +156,14 @@ _DESCRIPTION = argument("-d", "--description", help="what it is", default="")
 _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
 
 
+_ELSEWHERE = ("environment show", "image list", "image delete")
+"""Verbs that say or do more than the record holds: `environment_commands` and `image_commands` have them."""
+_BUILT = argument("--built", help="with what was built of them, and what services asked for", action="store_true")
+
+
 def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, ...]:
     """The verbs that all three nouns have. `one` is the noun with its article."""
-    return (
+    commands = (
         Command(
             f"{kind} list",
             f"List the registered {kind}s.",
@@ -164,6 +172,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
                 argument("-n", "--name", help=f"only this {kind}", default=""),
                 argument("--latest", "-l", help="only the newest version of each", action="store_true"),
                 argument("--deleted", help="also what lies in the trash", action="store_true"),
+                *((_BUILT,) if kind == "environment" else ()),
             ),
             (f"scoredock {kind} list --latest",),
         ),
@@ -203,6 +212,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             (f"scoredock {kind} restore {example}",),
         ),
     )
+    return tuple(command for command in commands if command.name not in _ELSEWHERE)
 
 
 COMMANDS = (

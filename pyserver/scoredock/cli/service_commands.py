@@ -7,8 +7,8 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
-from scoredock.cli import follow
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
+from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.errors import Place, ScoredockError
 from scoredock.features import proposals, services
@@ -23,6 +23,8 @@ def _deploy(options: Namespace, session: Session) -> int:
         messages.ServiceDeployParams(
             name=_name(options),
             models=chosen,
+            model_path=_absolute(options.path),
+            image=options.image,
             entry_script=_absolute(options.entry_script),
             source_directory=_absolute(options.source_directory),
             inference_config=_absolute(options.inference_config),
@@ -31,10 +33,12 @@ def _deploy(options: Namespace, session: Session) -> int:
             deployment_config=_absolute(options.deployment_config),
             port=options.port,
             environment_variables=pairs(options.env),
+            engine=options.engine,
             description=options.description,
             tags=pairs(options.tag),
             overwrite=options.overwrite,
             skip_checks=options.skip_checks,
+            registry_credentials=credentials(options),
         ),
         session.context,
         session.operation(),
@@ -53,7 +57,12 @@ def _update(options: Namespace, session: Session) -> int:
             environment_file=_absolute(options.environment_file),
             environment=_environment(options),
             environment_variables=pairs(options.env) if options.env else None,
+            deployment_config=_absolute(options.deployment_config),
+            port=options.port,
+            engine=options.engine,
+            image=options.image,
             skip_checks=options.skip_checks,
+            registry_credentials=credentials(options),
         ),
         session.context,
         session.operation(),
@@ -120,12 +129,15 @@ def _call(options: Namespace, session: Session) -> int:
             method=options.method,
             content_type=options.content_type,
             timeout=options.timeout,
+            key="" if options.no_key else None,
         ),
         session.context,
         session.operation(),
     )
     if not session.as_json:
         print(f"{answer.status} in {answer.milliseconds:.0f} ms", file=sys.stderr)
+        if answer.problem:
+            print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
     session.result(answer, answer.body)
     return OK if answer.status < 400 else FAILED
 
@@ -134,10 +146,6 @@ def _sample(options: Namespace, session: Session) -> int:
     found = services.sample(_ref(options), session.context, session.operation())
     session.result(found, found.body)
     return OK
-
-
-def _logs(options: Namespace, session: Session) -> int:
-    return follow.logs(options.name, options.tail, options.follow, session)
 
 
 def _propose(options: Namespace, session: Session) -> int:
@@ -166,8 +174,11 @@ def _told(service: messages.Service, session: Session) -> int:
             [
                 ("name", service.name),
                 ("state", f"{service.state} {f'({service.phase})' if service.phase else ''}".strip()),
+                ("engine", service.engine),
+                ("image", service.image),
                 ("models", service.models),
                 ("scoring", service.scoring_uri),
+                ("callers show", service.authentication),
                 ("swagger", service.swagger_uri),
                 ("entry script", service.entry_script),
                 ("environment", service.environment),
@@ -176,7 +187,9 @@ def _told(service: messages.Service, session: Session) -> int:
                     f"{service.revision} of {', '.join(map(str, service.revisions))}" if service.revisions else "",
                 ),
                 ("memory", size(service.memory_bytes) if service.memory_bytes else ""),
+                ("CPU", f"{service.cpu_percent:.0f} %" if service.cpu_percent is not None else ""),
                 ("log", service.log_file),
+                ("collected data", service.data_folder),
             ]
         )
     ]
@@ -314,17 +327,50 @@ _WHAT = (
     ),
     argument("--skip-checks", help="deploy although the checks found errors", action="store_true"),
 )
+_IMAGE = argument(
+    "--image",
+    help="image that was created here (`image create`), instead of models, script and environment",
+    default="",
+    metavar="NAME[:VERSION]",
+)
+_WHERE = (
+    argument(
+        "--dc",
+        "--deployment-config",
+        "--deploy-config-file",
+        help="deployment configuration: port, resources, limits",
+        dest="deployment_config",
+        default="",
+        metavar="FILE",
+    ),
+    argument(
+        "--po",
+        "--port",
+        help="port on 127.0.0.1; a free one when not given",
+        dest="port",
+        type=int,
+        default=None,
+        metavar="PORT",
+    ),
+)
 _ALL = argument("-a", "--all", help="in every workspace of this machine", action="store_true")
 
 COMMANDS = (
     Command(
         "service deploy",
-        "Deploy models and an entry script as a service; ends when it is Healthy.",
+        "Deploy models and an entry script as a service, or one model of a known framework without a script; ends when it is Healthy.",
         _deploy,
         (
             _NAME_HERE,
             _NAME_FLAG,
             *_WHAT,
+            _IMAGE,
+            argument(
+                "--path",
+                help="model file or folder to serve without registering it and without an entry script",
+                default="",
+                metavar="PATH",
+            ),
             argument(
                 "--sd",
                 "--source-directory",
@@ -333,30 +379,23 @@ COMMANDS = (
                 default="",
                 metavar="FOLDER",
             ),
+            *_WHERE,
             argument(
-                "--dc",
-                "--deployment-config",
-                "--deploy-config-file",
-                help="deployment configuration",
-                dest="deployment_config",
-                default="",
-                metavar="FILE",
-            ),
-            argument(
-                "--po",
-                "--port",
-                help="port on 127.0.0.1; a free one when not given",
-                dest="port",
-                type=int,
-                default=None,
-                metavar="PORT",
+                "--engine",
+                help="where it runs: a process of this machine, or a container of Docker or Podman",
+                choices=("process", "docker"),
+                default="process",
             ),
             argument("-d", "--description", help="what it is", default=""),
             argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
             argument("--overwrite", help="replace a service of the same name", action="store_true"),
+            *CREDENTIAL_ARGUMENTS,
         ),
         (
             "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --environment-file conda.yml",
+            "scoredock service deploy diabetes --model diabetes:1",
+            "scoredock service deploy flowers --path flowers.onnx",
+            "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --engine docker",
             "scoredock service deploy diabetes -f model.json --ic inferenceconfig.json --dc deploymentconfig.json --overwrite",
         ),
     ),
@@ -364,7 +403,17 @@ COMMANDS = (
         "service update",
         "Serve new models or code; the old revision answers until the new one is healthy.",
         _update,
-        (_NAME_HERE, _NAME_FLAG, *_WHAT),
+        (
+            _NAME_HERE,
+            _NAME_FLAG,
+            *_WHAT,
+            _IMAGE,
+            *_WHERE,
+            argument(
+                "--engine", help="move it to this engine; it stops for that", choices=("process", "docker"), default=""
+            ),
+            *CREDENTIAL_ARGUMENTS,
+        ),
         ("scoredock service update diabetes --model diabetes:2", "scoredock service update diabetes"),
     ),
     Command(
@@ -419,6 +468,7 @@ COMMANDS = (
             argument("-X", "--method", help="HTTP method", choices=("POST", "GET"), default="POST"),
             argument("--content-type", help="of the body", default="application/json", metavar="TYPE"),
             argument("--timeout", help="seconds to wait for the answer", type=float, default=60.0, metavar="SECONDS"),
+            argument("--no-key", help="do not send the service's own key", action="store_true"),
         ),
         ("scoredock service call diabetes", "scoredock service call diabetes --data @request.json"),
     ),
@@ -428,25 +478,6 @@ COMMANDS = (
         _sample,
         (_NAME,),
         ("scoredock service sample diabetes > request.json",),
-    ),
-    Command(
-        "service logs",
-        "Print the log of a service; with --json one object a line.",
-        _logs,
-        (
-            _NAME,
-            argument("-f", "--follow", help="go on with new lines until Ctrl-C", action="store_true"),
-            argument(
-                "-l",
-                "--tail",
-                "--num-lines",
-                help="how many of the last lines",
-                type=int,
-                default=1000,
-                metavar="LINES",
-            ),
-        ),
-        ("scoredock service logs diabetes --follow",),
     ),
     Command(
         "service propose",

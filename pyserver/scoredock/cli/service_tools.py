@@ -1,14 +1,15 @@
-"""`scoredock service profile|package|debug`: what one does with a service that is deployed."""
+"""`scoredock service logs|keys|token|profile|debug`: what one does with a service that is deployed."""
 
 from __future__ import annotations
 
 import json
-import shlex
 import sys
+import time
 from argparse import Namespace
 from pathlib import Path
 
-from scoredock.cli.command import OK, Command, argument
+from scoredock.cli import follow
+from scoredock.cli.command import OK, Command, UsageError, argument
 from scoredock.cli.session import Session, facts
 from scoredock.features import services
 from scoredock.protocol import messages
@@ -43,15 +44,6 @@ def _profile(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _package(options: Namespace, session: Session) -> int:
-    params = messages.ServicePackageParams(options.name, str(Path(options.output_path).absolute()), options.base_image)
-    made = services.package(params, session.context, session.operation())
-    lines = [f"wrote {made.folder} (FROM {made.base_image})", *(f"note: {note}" for note in made.notes)]
-    lines += ["next:", f"  cd {shlex.quote(made.folder)}", f"  {shlex.join(made.build)}", f"  {shlex.join(made.run)}"]
-    session.result(made, "\n".join(lines))
-    return OK
-
-
 def _debug(options: Namespace, session: Session) -> int:
     if not session.as_json:
         # Before the wait: the editor needs it to find the lines.
@@ -65,6 +57,31 @@ def _debug(options: Namespace, session: Session) -> int:
         f"{done.service.name} runs under the debugger on port {options.port}; "
         f"`scoredock service restart {done.service.name}` starts it without",
     )
+    sys.stdout.flush()
+    # From a container the way to the editor leads through this process; Ctrl+C ends the session, not the service.
+    services.await_debug_end(messages.ServiceRef(options.name), session.context, session.operation())
+    return OK
+
+
+def _keys(options: Namespace, session: Session) -> int:
+    if options.set and not options.regenerate:
+        raise UsageError("--set needs --regenerate, which says which key it sets")
+    if not options.regenerate:
+        found = services.keys(messages.ServiceRef(options.name), session.context, session.operation())
+    else:
+        # From standard input: an argument could be read by everybody on the machine, and stays in the shell's history.
+        value = sys.stdin.readline().rstrip("\r\n") if options.set else ""
+        if options.set and not value:
+            raise UsageError("--set reads the new key from standard input, which was empty")
+        params = messages.ServiceRegenerateKeyParams(options.name, options.regenerate, value)
+        found = services.regenerate_key(params, session.context, session.operation())
+    session.result(found, facts([("primary", found.primary_key), ("secondary", found.secondary_key)]))
+    return OK
+
+
+def _token(options: Namespace, session: Session) -> int:
+    found = services.token(messages.ServiceRef(options.name), session.context, session.operation())
+    session.result(found, found.access_token)
     return OK
 
 
@@ -74,7 +91,66 @@ def _unit(value: float | None, unit: str) -> str:
 
 _NAME = argument("name", help="name of the service")
 
+
+def _logs(options: Namespace, session: Session) -> int:
+    wanted = follow.Wanted(
+        tail=options.tail,
+        follow=options.follow,
+        since=follow.moment(options.since, time.time()),
+        text=options.filter,
+        timestamps=options.timestamps,
+    )
+    return follow.logs(options.name, wanted, session)
+
+
 COMMANDS = (
+    Command(
+        "service logs",
+        "Print the log of a service; with --json one object a line.",
+        _logs,
+        (
+            _NAME,
+            argument("-f", "--follow", help="go on with new lines until Ctrl-C", action="store_true"),
+            argument(
+                "-l",
+                "--tail",
+                "--num-lines",
+                help="how many of the last lines",
+                type=int,
+                default=1000,
+                metavar="LINES",
+            ),
+            argument("--since", help="only lines after: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
+            argument("--filter", help="only lines with this text", default="", metavar="TEXT"),
+            argument("--timestamps", help="the whole time of each line", action="store_true"),
+        ),
+        (
+            "scoredock service logs diabetes --follow",
+            "scoredock service logs diabetes --since 10m --filter error --timestamps",
+        ),
+    ),
+    Command(
+        "service keys",
+        "Print the two keys of a service; with --regenerate make one of them anew, without a restart.",
+        _keys,
+        (
+            _NAME,
+            argument("--regenerate", help="primary or secondary", default="", metavar="KEY"),
+            argument("--set", help="read the new key from standard input instead of making one", action="store_true"),
+        ),
+        (
+            "scoredock service keys diabetes",
+            "scoredock service keys diabetes --regenerate primary",
+            "scoredock service keys diabetes --regenerate secondary --set < key.txt",
+        ),
+    ),
+    Command(
+        "service token",
+        "Print a token for a service that takes tokens; it is good for an hour.",
+        _token,
+        (_NAME,),
+        ("scoredock service token diabetes", "scoredock service token diabetes --json"),
+    ),
     Command(
         "service profile",
         "Send requests one after the other and measure latency, CPU and memory.",
@@ -92,30 +168,9 @@ COMMANDS = (
         ("scoredock service profile diabetes", "scoredock service profile diabetes --rows rows.txt --requests 1000"),
     ),
     Command(
-        "service package",
-        "Write a Docker build context of the service: entry script, models, locked packages, scoring runtime.",
-        _package,
-        (
-            _NAME,
-            argument(
-                "-o",
-                "--output-path",
-                help="folder to write; it must not exist or be empty",
-                required=True,
-                metavar="FOLDER",
-            ),
-            argument(
-                "--base-image",
-                help="image to start from; else the official Python image of the environment's version",
-                default="",
-                metavar="IMAGE",
-            ),
-        ),
-        ("scoredock service package diabetes --output-path diabetes-image",),
-    ),
-    Command(
         "service debug",
-        "Start a new revision that connects to a debugger of yours and waits for it before the script runs.",
+        "Start a new revision that connects to a debugger of yours and waits for it before the script runs. For a service "
+        "in a container the command stays until the session has ended, as it carries it.",
         _debug,
         (
             _NAME,

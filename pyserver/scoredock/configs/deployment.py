@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from scoredock.configs import deployment_rules as rules
-from scoredock.configs.deployment_fields import COMPUTE_TYPES, FIELDS
+from scoredock.configs.container import NOTHING_WISHED, ContainerWish, container_of
+from scoredock.configs.deployment_fields import COMPUTE_TYPES, FIELDS, HELD_LOCALLY
 from scoredock.configs.deployment_keys import check_names, check_places, check_secrets, check_tls
 from scoredock.configs.deployment_replicas import check_replicas, given
 from scoredock.configs.deployment_units import check_probe, check_scaling, check_units, number
@@ -35,6 +36,8 @@ class DeploymentConfig:
     """local, aci, aks or aksendpoint, in lower case."""
     port: int | None = None
     """None for a free one."""
+    container: ContainerWish = NOTHING_WISHED
+    """Opt-outs of what protects a container."""
     fields: dict[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
     """Every plain value by its path, such as `containerResourceRequirements.cpu`."""
 
@@ -56,11 +59,13 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
         return None, findings
     findings = check_units(root, target, findings)
     findings += _check_targets(root, FIELDS, target, lines)
-    findings += _check_groups(root, lines) + _check_names(root) + check_names(root, target, lines)
+    findings += _check_groups(root, target, lines) + _check_names(root) + check_names(root, target, lines)
     if target in ("aks", "aksendpoint"):
         findings += check_replicas(root, lines) + _check_limits(root) + _check_auth(root)
         findings += check_probe(root) + check_scaling(root)
-    if target == "aci":
+    if target == "local":
+        findings += _check_auth(root)
+    if target in ("aci", "local"):
         findings += check_tls(root, facts, lines)
     if target != "local":
         findings += check_secrets(root, target, lines)
@@ -70,13 +75,16 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
         findings.append(rules.SECONDARY.finding(second.key.range, fixes=remove(keys, [second], lines)))
     port = root.get("port")
     number = root.entry("port")
+    wish, told = container_of(root.get("container"))
+    findings += told
     findings = [_freed(f, root, number, lines) for f in findings]
     fixed = (
         port.value
         if isinstance(port, Scalar) and isinstance(port.value, int) and not isinstance(port.value, bool)
         else None
     )
-    return DeploymentConfig(target, fixed if fixed and 1 <= fixed <= 65535 else None, _plain(root)), findings
+    free = fixed if fixed and 1 <= fixed <= 65535 else None
+    return DeploymentConfig(target, free, wish, _plain(root)), findings
 
 
 def _freed(finding: Finding, root: Mapping, entry: Entry | None, lines: Lines) -> Finding:
@@ -133,7 +141,15 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
         known = find(fields, entry.key.value) if isinstance(entry.key.value, str) else None
         if known is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
             continue
-        if known.targets and target not in known.targets:
+        if target == "local" and known.name in HELD_LOCALLY:
+            findings.append(
+                rules.OTHER_TARGET.finding(
+                    entry.key.range,
+                    severity="information",
+                    message=f"{known.name} holds for the service here, but Azure ML passes over it for local.",
+                )
+            )
+        elif known.targets and target not in known.targets:
             fixes = remove(node, [entry], lines)
             findings.append(rules.OTHER_TARGET.finding(entry.key.range, fixes=fixes, key=known.name, target=target))
         elif known.fields and isinstance(entry.value, Mapping):
@@ -141,7 +157,7 @@ def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: L
     return findings
 
 
-def _check_groups(root: Mapping, lines: Lines) -> list[Finding]:
+def _check_groups(root: Mapping, target: str, lines: Lines) -> list[Finding]:
     findings = []
     groups = list(_GROUPS)
     ssl = root.entry("sslEnabled")
@@ -154,7 +170,8 @@ def _check_groups(root: Mapping, lines: Lines) -> list[Finding]:
             words = " and ".join(missing)
             findings.append(rules.TOGETHER.finding(key.range, fixes=fixes, given=key.value, missing=words))
     if ssl is not None and isinstance(ssl.value, Scalar) and ssl.value.value is True:
-        missing = [name for name in _SSL if not given(root.get(name))]
+        needed = _SSL[:2] if target == "local" else _SSL
+        missing = [name for name in needed if not given(root.get(name))]
         if missing:
             findings.append(rules.TOGETHER.finding(ssl.key.range, given="sslEnabled", missing=" and ".join(missing)))
     return findings

@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from scoredock.configs import container
 from scoredock.configs.fields import Field
 
 COMPUTE_TYPES = ("local", "aci", "aks", "aksendpoint")
 _ACI = frozenset({"aci"})
 _AKS = frozenset({"aks", "aksendpoint"})
 _CLOUD = _ACI | _AKS
+
+HELD_LOCALLY = frozenset(
+    {
+        "authEnabled",
+        "tokenAuthEnabled",
+        "keys",
+        "sslEnabled",
+        "sslCertificate",
+        "sslKey",
+        "scoringTimeoutMs",
+        "maxConcurrentRequestsPerContainer",
+        "maxQueueWaitMs",
+        "numReplicas",
+        "livenessProbeRequirements",
+        "dataCollection",
+        "containerResourceRequirements",
+    }
+)
+"""Keys that Azure ML passes over for `local`, and that a local service of ours obeys."""
 
 _RESOURCES = (
     Field(
@@ -126,6 +146,7 @@ FIELDS = (
     Field("computeType", "text", "Where the service runs: local (this machine), aci, aks or aksendpoint.", nullable=False, choices=COMPUTE_TYPES, snippet='"local"', v2="kind of endpoint"),
     Field("port", "integer", "Port on this machine; absent, null or 0 takes a free one.", default="a free one", least=0, most=65535, snippet="6789", targets=frozenset({"local"}), v2="none: a local deployment takes a free port"),
     Field("containerResourceRequirements", "object", "CPU and memory of the container.", nullable=False, fields=_RESOURCES, snippet='{"cpu": 0.5, "memoryInGB": 1.0}', targets=_CLOUD, v2="instance_type, or resources"),
+    Field(container.KEY, "object", "What the container of a service here may do beyond its defaults; Azure ML passes over it.", nullable=False, fields=container.FIELDS, snippet='{"readOnlyRoot": false}', v2="none"),
     Field("authEnabled", "boolean", "Ask callers for a key.", default="false on ACI, true on AKS", snippet="true", targets=_CLOUD, v2="endpoint auth_mode: key"),
     Field("sslEnabled", "boolean", "Serve over TLS; needs certificate, key and name.", default="false", snippet="false", targets=_ACI, v2="none: TLS is automatic"),
     Field("sslCertificate", "text", "Path of the certificate file.", targets=_ACI, path="file", v2="none: TLS is automatic"),

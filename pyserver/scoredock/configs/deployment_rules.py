@@ -59,8 +59,9 @@ VALUE = Rule(
 )  # fmt: skip
 OTHER_TARGET = Rule(
     "SD308", "warning", "Key of another compute type", "{key} is not read for {target}.",
-    "Each compute type has keys of its own; those of another are ignored without a word.",
-    '{\n  "computeType": "local",\n  "numReplicas": 2\n}\n', '{\n  "computeType": "local"\n}\n',
+    "Each compute type has keys of its own; those of another are ignored without a word. A local service of Scoredock obeys "
+    "some that Azure ML passes over (keys, limits, TLS, replicas, data collection); that is told as information.",
+    '{\n  "computeType": "local",\n  "gpuCores": 1\n}\n', '{\n  "computeType": "local"\n}\n',
     "Remove the key, or change computeType.", "azureml-core 1.61, deploy configuration reader", _WORLD, fixable=True,
 )  # fmt: skip
 NULL_OBJECT = Rule(
@@ -111,8 +112,15 @@ UTILIZATION = Rule(
     _aks('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": 700}'), _aks('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": 70}'),
     "Choose 1 to 100; the default is 70.", "Azure ML article on the autoscaler of azureml-fe", _WORLD, fixable=True,
 )  # fmt: skip
+WEAKENED = Rule(
+    "SD340", "information", "Protection of the container turned off", "{what}: the container is less protected than usual.",
+    "Services in containers run without rights: a read-only root, no capabilities, no root account, no new rights. What a "
+    "script needs beyond that is opened by name, and stays visible. Azure ML passes over the key.",
+    '{\n  "computeType": "local",\n  "container": {"readOnlyRoot": false}\n}\n', '{\n  "computeType": "local",\n  "container": {"tmpSize": "2g"}\n}\n',
+    "Remove the key when the script works without it: /tmp and /dev/shm can always be written.", "Scoredock, docs/docker.md", _WORLD,
+)  # fmt: skip
 
 RULES = (
     BROKEN, DOUBLED, UNKNOWN, NO_TYPE, TYPE_UNKNOWN, KIND, VALUE, OTHER_TARGET, NULL_OBJECT, AUTOSCALE, AUTH, LIMIT, TOGETHER,
-    SECONDARY, NOT_AN_OBJECT, UTILIZATION, *deployment_unit_rules.RULES, *deployment_key_rules.RULES,
+    SECONDARY, NOT_AN_OBJECT, UTILIZATION, WEAKENED, *deployment_unit_rules.RULES, *deployment_key_rules.RULES,
 )  # fmt: skip

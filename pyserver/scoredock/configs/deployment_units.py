@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from scoredock.configs import deployment_unit_rules as rules
 from scoredock.configs.edits import changed, replaced
@@ -38,9 +39,9 @@ _ROOM = 90
 
 
 def number(node: Node | None) -> float | None:
-    """The value of a number."""
+    """The value of a number; none for one too large to reckon with."""
     if isinstance(node, Scalar) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return node.value
+        return node.value if abs(node.value) <= sys.float_info.max else None
     return None
 
 

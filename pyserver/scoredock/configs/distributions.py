@@ -248,7 +248,7 @@ urllib3 waitress wasabi wcwidth websocket-client websockets wrapt xlrd xlsxwrite
 """
 _ALONE = frozenset(_LEAVES.split())
 """Distributions that bring nothing, or nothing that a script would import."""
-RUNTIME = frozenset(("uvicorn", "click", "h11", "httptools", "uvloop", "scoredock-runtime", "typing-extensions"))
+RUNTIME = frozenset(("h11", "httptools", "orjson", "scoredock-runtime"))
 """What is in every environment, because the scoring runtime needs it."""
 AZURE_BRINGS: dict[str, str] = {
     "azureml-defaults": "azureml-core azureml-inference-server-http inference-schema azureml-dataset-runtime azure-identity cloudpickle"

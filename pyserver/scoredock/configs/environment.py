@@ -8,6 +8,7 @@ from scoredock.configs import environment_rules as rules
 from scoredock.configs.conda import FIELDS as CONDA_FIELDS
 from scoredock.configs.conda import CondaSpec, conda_of
 from scoredock.configs.edits import quoted, remove
+from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection, docker_of, spark_of
 from scoredock.configs.environment_values import check_docker, check_python, check_stack, check_variables
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
@@ -165,7 +166,11 @@ class InlineEnvironment:
     stack_version: str | None = None
     """inferencingStackVersion: of the serving stack that Azure adds to the image."""
     unused: tuple[str, ...] = ()
-    """Keys with a value that means nothing outside of Azure, such as `spark`."""
+    """Keys with a value that means nothing outside of Azure, such as `databricks`."""
+    interpreter: str = ""
+    """`interpreterPath`; empty for the default."""
+    docker: DockerSection = NO_DOCKER
+    spark: SparkSection | None = None
 
 
 def parse_environment(text: str, facts: Facts) -> tuple[InlineEnvironment | None, list[Finding]]:
@@ -210,7 +215,10 @@ def environment_of(root: Mapping, text: str, facts: Facts | None = None) -> tupl
             base_dockerfile=_text(docker.get("baseDockerfile")) if docker else None,
             user_managed=bool(python and _flag(python.get("userManagedDependencies"))),
             stack_version=_text(root.get("inferencingStackVersion")),
-            unused=_unused(root, docker),
+            unused=_unused(root, docker, python),
+            interpreter=_text(python.get("interpreterPath")) or "" if python else "",
+            docker=docker_of(docker),
+            spark=spark_of(root.get("spark")),
         ),
         findings,
     )
@@ -235,9 +243,13 @@ def variables_of(node: Node | None) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _unused(root: Mapping, docker: Mapping | None) -> tuple[str, ...]:
-    found = [name for name in ("spark", "databricks", "r") if _given(root.get(name))]
-    return (*found, *(("docker.buildContext",) if docker and _given(docker.get("buildContext")) else ()))
+def _unused(root: Mapping, docker: Mapping | None, python: Mapping | None) -> tuple[str, ...]:
+    found = [name for name in ("databricks", "r") if _given(root.get(name))]
+    if docker and _given(docker.get("buildContext")):
+        found.append("docker.buildContext")
+    if python and _given(python.get("baseCondaEnvironment")):
+        found.append("python.baseCondaEnvironment")
+    return tuple(found)
 
 
 def _given(node: Node | None) -> bool:

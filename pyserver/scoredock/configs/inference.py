@@ -10,6 +10,7 @@ from scoredock.configs import inference_rules as rules
 from scoredock.configs.edits import quoted, remove
 from scoredock.configs.environment import FIELDS as ENVIRONMENT_FIELDS
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, environment_of, reference_of
+from scoredock.configs.environment_sections import registry_of
 from scoredock.configs.environment_values import check_image, check_registry
 from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest
@@ -72,6 +73,8 @@ class InferenceConfig:
     extra_dockerfile_steps: str | None = None
     enable_gpu: bool = False
     cuda_version: str | None = None
+    base_image_registry: tuple[str, str] = ("", "")
+    """Address and user."""
     base_image: str | None = None
     environment_variables: tuple[tuple[str, str], ...] = ()
 
@@ -135,6 +138,7 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
             enable_gpu=isinstance(gpu, Scalar) and gpu.value is True,
             cuda_version=_text(root.get("cudaVersion")),
             base_image=_text(root.get("baseImage")),
+            base_image_registry=registry_of(root.get("baseImageRegistry"))[:2],
             environment_variables=inline.environment_variables if isinstance(inline, InlineEnvironment) else (),
         ),
         findings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 
@@ -103,8 +104,7 @@ def _number(raw: str) -> int | float | None:
         return None
     plain = raw.replace("_", "")
     try:
-        if "x" in plain.lower():
-            return int(plain, 16)
-        return float(plain) if "." in plain else int(plain)
-    except ValueError:
+        number = int(plain, 16) if "x" in plain.lower() else float(plain) if "." in plain else int(plain)
+        return number if math.isfinite(number) else None
+    except (ValueError, OverflowError):
         return None

@@ -290,7 +290,8 @@ class _Scanner:
         if number is not None:
             try:
                 value = float(raw) if number.group(1) or number.group(2) else int(raw)
-            except ValueError:
+                float(value)  # checks reckon with it
+            except (ValueError, OverflowError):
                 value = float("inf")
             if value in (float("inf"), float("-inf")):
                 self._problem("This number is too large.", start, self.at)

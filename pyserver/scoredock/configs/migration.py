@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from scoredock.configs import migration_rules as rules
+from scoredock.configs.deployment_units import number
 from scoredock.configs.document import DocumentKind
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
@@ -105,7 +106,7 @@ def _timing(root: Mapping, target: str) -> Iterator[Finding]:
             reason = " unless request_timeout_ms says more"
             fixes = () if limit else (fix,)
             yield rules.TIMEOUT.finding(place.key.range, fixes=fixes, now="60 seconds", then="5", reason=reason)
-    elif limit is not None and isinstance(value, int | float) and value > _MOST_TIMEOUT:
+    elif limit is not None and (value := number(limit.value)) is not None and value > _MOST_TIMEOUT:
         now = f"{value / 1000:g} seconds"
         yield rules.TIMEOUT.finding(limit.key.range, now=now, then="180 at most", reason=" on managed endpoints")
     probe = root.entry("livenessProbeRequirements")
@@ -118,8 +119,8 @@ def _size(root: Mapping, target: str) -> Iterator[Finding]:
     resources = root.entry("containerResourceRequirements")
     if target != "aci" or resources is None or not isinstance(resources.value, Mapping):
         return
-    cpu, memory = _value(resources.value.get("cpu")), _value(resources.value.get("memoryInGB"))
-    if not isinstance(cpu, int | float) or not isinstance(memory, int | float):
+    cpu, memory = number(resources.value.get("cpu")), number(resources.value.get("memoryInGB"))
+    if cpu is None or memory is None:
         return
     size = machine_size(cpu, memory)
     if size:

@@ -1,4 +1,4 @@
-"""What a project says about its checks: `[tool.scoredock]` of the nearest pyproject.toml. Parsing never fails as a whole."""
+"""What a project says about its checks and services: `[tool.scoredock]` of the nearest pyproject.toml. Parsing never fails as a whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Literal, cast
 from scoredock.configs.finding import Finding
 
 FILE = "pyproject.toml"
-KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude")
+KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude", "strict", "environment")
 LEVELS = ("error", "warning", "information", "hint", "off")
 _MARK = re.compile(r"\btool[\"']?[ \t]*\.[ \t]*[\"']?scoredock\b")
 _TOOL = re.compile(r"^[ \t]*(?:\[[ \t]*tool[ \t]*\]|tool[ \t]*=)", re.MULTILINE)
@@ -22,6 +22,8 @@ _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _MOST = 1_000
 """Patterns and codes of one list that count."""
 
+WAYS = ("auto", "pip", "conda")
+Way = Literal["auto", "pip", "conda"]
 Level = Literal["error", "warning", "information", "hint", "off"]
 
 
@@ -37,6 +39,10 @@ class ProjectSettings:
     severity: Mapping[str, Level] = field(default_factory=dict)
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exclude: tuple[str, ...] = ()
+    strict: bool = False
+    """Whether services of the project answer correctly where Azure's server is faulty."""
+    environment: Way = "auto"
+    """How conda files are installed: by pip wheels and conda only where it must be, or one of the two alone."""
 
 
 NO_SETTINGS = ProjectSettings()
@@ -93,6 +99,8 @@ def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Slip]]:
         severity=_severity(table, slips),
         per_file_ignores=_per_file(table, slips),
         exclude=_texts(table, "exclude", slips),
+        strict=_truth(table, "strict", slips),
+        environment=_way(table, slips),
     ), slips
 
 
@@ -159,6 +167,22 @@ def _texts(table: Mapping[str, Any], key: str, slips: list[Slip]) -> tuple[str, 
         slips.append(Slip("value", key, "a list of texts"))
         return ()
     return tuple(value[:_MOST])
+
+
+def _truth(table: Mapping[str, Any], key: str, slips: list[Slip]) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        slips.append(Slip("value", key, "true or false"))
+        return False
+    return value
+
+
+def _way(table: Mapping[str, Any], slips: list[Slip]) -> Way:
+    value = table.get("environment", "auto")
+    if value not in WAYS:
+        slips.append(Slip("value", "environment", "one of auto, pip and conda"))
+        return "auto"
+    return cast(Way, value)
 
 
 def _codes(table: Mapping[str, Any], key: str, slips: list[Slip]) -> tuple[str, ...]:

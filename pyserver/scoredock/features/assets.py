@@ -23,7 +23,7 @@ def list_assets(params: messages.AssetListParams, context: Context, operation: O
     assets = context.registry(params.workspace_id).assets
     found = assets.records(params.kind or "", name=params.name, latest=params.latest, include_deleted=params.deleted)
     used = assets.used_by()
-    return messages.AssetList([_record(each, used) for each in found])
+    return messages.AssetList([asset_record(each, used) for each in found])
 
 
 def show(params: messages.AssetRef, context: Context, operation: Operation) -> messages.AssetDetails:
@@ -32,7 +32,7 @@ def show(params: messages.AssetRef, context: Context, operation: Operation) -> m
     record = assets.get(params.kind, params.id)
     text, language, complete = _text(assets, record)
     return messages.AssetDetails(
-        asset=_record(record, assets.used_by()),
+        asset=asset_record(record, assets.used_by()),
         text=text[:_SHOWN_CHARACTERS],
         language=language,
         truncated=not complete or len(text) > _SHOWN_CHARACTERS,
@@ -49,18 +49,18 @@ def update(params: messages.AssetUpdateParams, context: Context, operation: Oper
         set_tags=params.set_tags,
         remove_tags=params.remove_tags,
     )
-    return _record(record, assets.used_by())
+    return asset_record(record, assets.used_by())
 
 
 def delete(params: messages.AssetRef, context: Context, operation: Operation) -> messages.Asset:
     """Moves a version to the trash."""
-    return _record(context.registry(params.workspace_id).assets.delete(params.kind, params.id), {})
+    return asset_record(context.registry(params.workspace_id).assets.delete(params.kind, params.id), {})
 
 
 def restore(params: messages.AssetRef, context: Context, operation: Operation) -> messages.Asset:
     """Takes a version out of the trash."""
     assets = context.registry(params.workspace_id).assets
-    return _record(assets.restore(params.kind, params.id), assets.used_by())
+    return asset_record(assets.restore(params.kind, params.id), assets.used_by())
 
 
 def register_dataset(params: messages.DatasetRegisterParams, context: Context, operation: Operation) -> messages.Asset:
@@ -74,7 +74,7 @@ def register_dataset(params: messages.DatasetRegisterParams, context: Context, o
         progress=operation.progress,
         cancel=operation.cancel,
     )
-    return _record(record, {})
+    return asset_record(record, {})
 
 
 def dataset_rows(params: messages.DatasetRowsParams, context: Context, operation: Operation) -> messages.DatasetRows:
@@ -101,7 +101,7 @@ def register_environment(
         tags=params.tags,
         cancel=operation.cancel,
     )
-    return _record(record, assets.used_by())
+    return asset_record(record, assets.used_by())
 
 
 def curated_environments(
@@ -126,10 +126,11 @@ def register_image(params: messages.ImageRegisterParams, context: Context, opera
         description=params.description,
         tags=params.tags,
     )
-    return _record(record, {})
+    return asset_record(record, {})
 
 
-def _record(record: AssetRecord, used: Mapping[tuple[str, str], list[str]]) -> messages.Asset:
+def asset_record(record: AssetRecord, used: Mapping[tuple[str, str], list[str]]) -> messages.Asset:
+    """As a message, with what uses it."""
     return messages.Asset(
         kind=_KINDS[record.kind],
         id=record.id,

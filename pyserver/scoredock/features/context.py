@@ -17,6 +17,7 @@ from scoredock.settings import Values
 from scoredock.workspace import WorkspaceInfo, Workspaces, data_home
 
 if TYPE_CHECKING:
+    from scoredock.containers.connection import DockerSettings
     from scoredock.deploy.supervisor import Deployments
     from scoredock.registry import Registry
 
@@ -107,13 +108,23 @@ class Context:
         from scoredock.environments.resolve import EnvironmentSettings
 
         settings = DeploySettings(
+            docker=self.docker_settings(),
+            base_image=str(self.settings.get("scoredock.docker.baseImage")),
             start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
             environment=EnvironmentSettings(
                 interpreter=str(self.settings.get("scoredock.environment.interpreter")),
                 index_url=str(self.settings.get("scoredock.environment.indexUrl")),
+                conda_channels=tuple(self.settings.get("scoredock.environment.condaChannels")),
+                download_python=bool(self.settings.get("scoredock.environment.downloadPython")),
             ),
         )
         return Deployments(self.workspaces.open(workspace_id), settings=settings)
+
+    def docker_settings(self) -> DockerSettings:
+        """Where Docker is looked for."""
+        from scoredock.containers.connection import DockerSettings
+
+        return DockerSettings(host=str(self.settings.get("scoredock.docker.host")))
 
     def counts(self, workspace_id: str) -> tuple[int, int]:
         """How many models and services a workspace has; asked again only after a change."""

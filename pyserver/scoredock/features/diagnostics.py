@@ -152,6 +152,8 @@ class Diagnostics:
         for service in services:
             if service.failure is None or service.state == "Transitioning" or not service.failure.frames:
                 continue
+            if service.failure.code == "check-failed":
+                continue  # the findings themselves are shown there
             uri = from_fs_path(service.failure.frames[-1].file)
             if uri is not None:
                 self._failures.setdefault(self._as_opened(uri), []).append(service)

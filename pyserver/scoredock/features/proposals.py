@@ -56,6 +56,7 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
         environment=_known(last.environment, registry) if last is not None else "",
         environments=[each.id for each in registry.assets.records("environment", latest=True)],
         deployed_before=last is not None,
+        engine="docker" if last is not None and last.engine == "docker" else "process",
         existing_services=existing,
     )
 

@@ -45,6 +45,7 @@ class Reader:
 
     registry: Registry | None
     overlays: Mapping[str, str]
+    contained: bool = False
 
     @property
     def assets(self) -> Assets:

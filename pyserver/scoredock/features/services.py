@@ -1,4 +1,4 @@
-"""Services: deploy, update, list, show, stop, start, restart, delete, sample, call, profile, package, debug."""
+"""Services: deploy, update, list, show, stop, start, restart, delete, sample, call, keys, profile, debug."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -39,10 +40,13 @@ def show(params: messages.ServiceRef, context: Context, operation: Operation) ->
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
     from scoredock.deploy.request import DeployRequest
+    from scoredock.images.registries import handed_over
 
     request = DeployRequest(
         name=params.name,
+        image=_image_id(context, params.workspace_id, params.image),
         models=tuple(params.models),
+        model_path=_path(params.model_path),
         entry_script=_path(params.entry_script),
         source_directory=_path(params.source_directory),
         inference_config=_path(params.inference_config),
@@ -51,32 +55,39 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
         deployment_config=_path(params.deployment_config),
         port=params.port,
         environment_variables=params.environment_variables,
-        engine=params.engine,
+        engine="docker" if params.image else params.engine,
         description=params.description,
         tags=params.tags,
         overwrite=params.overwrite,
         skip_checks=params.skip_checks,
     )
     workspace = context.workspace(params.workspace_id)
-    view = context.deployments(workspace.id).deploy(request, operation.progress, operation.cancel)
+    with handed_over(logins_of(params.registry_credentials)):
+        view = context.deployments(workspace.id).deploy(request, operation.progress, operation.cancel)
     return record(view, workspace.id)
 
 
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
     from scoredock.deploy.request import UpdateRequest
+    from scoredock.images.registries import handed_over
 
     changes = UpdateRequest(
+        image=_image_id(context, params.workspace_id, params.image),
         models=None if params.models is None else tuple(params.models),
         entry_script=_path(params.entry_script),
         inference_config=_path(params.inference_config),
         environment_file=_path(params.environment_file),
         environment=params.environment,
         environment_variables=params.environment_variables,
+        deployment_config=_path(params.deployment_config),
+        port=params.port,
+        engine=params.engine,
         skip_checks=params.skip_checks,
     )
     workspace = context.workspace(params.workspace_id)
-    view = context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
+    with handed_over(logins_of(params.registry_credentials)):
+        view = context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
     return record(view, workspace.id)
 
 
@@ -145,13 +156,35 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         method=params.method,
         content_type=params.content_type,
         timeout=params.timeout,
+        credential=params.key,
     )
     return messages.ServiceAnswer(
         answer.status,
         answer.milliseconds,
         dict(answer.headers),
         answer.body.decode("utf-8", "backslashreplace"),
+        answer.problem,
+        answer.advice,
     )
+
+
+def keys(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceKeys:
+    """The two keys that open the service."""
+    return messages.ServiceKeys(*_deployments(params, context).keys(params.name))
+
+
+def regenerate_key(
+    params: messages.ServiceRegenerateKeyParams, context: Context, operation: Operation
+) -> messages.ServiceKeys:
+    """Another primary or secondary key, from now on and without a restart; both keys."""
+    deployments = context.deployments(params.workspace_id)
+    return messages.ServiceKeys(*deployments.regenerate_key(params.name, params.key, params.value))
+
+
+def token(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceToken:
+    """A token that opens the service for an hour."""
+    made = _deployments(params, context).token(params.name)
+    return messages.ServiceToken(made.access_token, made.token_type, made.refresh_after, made.expiry_on)
 
 
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
@@ -169,26 +202,6 @@ def profile(params: messages.ServiceProfileParams, context: Context, operation: 
     )
     values = {name.replace("_in_gb", "_in_g_b"): value for name, value in dataclasses.asdict(found).items()}
     return messages.ServiceProfile(name=params.name, **values)
-
-
-def package(params: messages.ServicePackageParams, context: Context, operation: Operation) -> messages.ServicePackage:
-    """Writes what serves, or served last, as a Docker build context."""
-    from scoredock.deploy.package import Account
-    from scoredock.deploy.package import package as write
-
-    workspace = context.workspace(params.workspace_id)
-    made = write(
-        context.deployments(workspace.id),
-        params.name,
-        absolute(params.output_path),
-        account=Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id),
-        base_image=params.base_image,
-        progress=operation.progress,
-        cancel=operation.cancel,
-    )
-    return messages.ServicePackage(
-        str(made.folder), made.image, made.base_image, list(made.build), list(made.run), list(made.notes)
-    )
 
 
 def debug_target(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceDebugTarget:
@@ -217,6 +230,13 @@ def debug(params: messages.ServiceDebugParams, context: Context, operation: Oper
     return messages.ServiceDebug(record(view, workspace.id), _mappings(target(deployments, params.name)))
 
 
+def await_debug_end(params: messages.ServiceRef, context: Context, operation: Operation) -> None:
+    """For a process that would end before the session that goes through it does; blocks until that one has ended."""
+    from scoredock.deploy.debug import await_session_end
+
+    await_session_end(_deployments(params, context), params.name, operation.cancel)
+
+
 def record(view: ServiceView, workspace_id: str) -> messages.Service:
     """As a message."""
     failure = None
@@ -230,6 +250,7 @@ def record(view: ServiceView, workspace_id: str) -> messages.Service:
                 for frame in view.failure.frames
             ],
             log_lines=list(view.failure.log_lines),
+            during=view.failure.during,
         )
     values = {
         field.name: getattr(view, field.name)
@@ -257,6 +278,11 @@ def _deployments(params: messages.ServiceRef, context: Context) -> Deployments:
 def _record_of(context: Context, workspace_id: str, name: str) -> messages.Service:
     workspace = context.workspace(workspace_id)
     return record(context.deployments(workspace.id).service(name), workspace.id)
+
+
+def _image_id(context: Context, workspace_id: str, reference: str) -> str:
+    """The version that is meant now, so that the service stays with it. Raises asset-not-found."""
+    return context.registry(workspace_id).assets.get("image", reference).id if reference else ""
 
 
 def _path(written: str) -> str:

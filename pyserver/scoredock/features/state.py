@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from scoredock.errors import ScoredockError
 from scoredock.features import services, workspaces
+from scoredock.features.container_events import ContainerEvents
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 
@@ -21,6 +22,9 @@ METRIC_ROUNDS = 10
 """CPU and memory alone are told only every so many polls."""
 TIDY_ROUNDS = 120
 """Polls before the workspace is tidied, once per server: the start belongs to the person."""
+
+_GRACE = 86_400.0
+"""Seconds that a script lies unused before it goes."""
 
 Push = messages.WorkspaceChanged | messages.RegistryChanged | messages.ServiceChanged
 
@@ -52,6 +56,7 @@ class Board:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._recovered: set[str] = set()
+        self._containers = ContainerEvents(self.nudge)
 
     def state(
         self, params: messages.StateListParams, context: Context, operation: Operation
@@ -84,6 +89,7 @@ class Board:
 
     def stop(self) -> None:
         """No more pushes."""
+        self._containers.stop()
         self._stop.set()
         self._wake.set()
 
@@ -120,8 +126,10 @@ class Board:
 
     def _tidy(self) -> None:
         """Removes what killed registrations and the emptied trash left, looks into pickles, where nobody waits for it."""
+        from scoredock.no_code.unused import collect
+
         registry = self._context.workspaces.open(self._active)
-        if not registry.read_only and (removed := registry.collect_garbage()):
+        if not registry.read_only and (removed := registry.collect_garbage() + collect(registry, _GRACE)[0]):
             logger.info("workspace %s: removed %d leftover files", self._active, removed)
         if not registry.read_only and (looked := registry.scan_unread()):
             logger.info("workspace %s: looked into the pickles of %d older versions", self._active, looked)
@@ -162,6 +170,8 @@ class Board:
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)
         found = {view.name: services.record(view, self._active) for view in deployments.services()}
+        contained = any(record.engine == "docker" for record in found.values()) and not self._stop.is_set()
+        self._containers.follow(str(deployments.registry.folder) if contained else "", self._context.docker_settings())
         quiet = self._rounds % METRIC_ROUNDS != 0
         told = (
             {name: _settled(record) for name, record in self._shown.services.items()} if quiet else self._shown.services

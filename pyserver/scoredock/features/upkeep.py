@@ -54,9 +54,12 @@ def collect(
     """Removes what nothing needs. Raises request-invalid for a grace that is no time."""
     if not 0 <= params.grace_seconds < 1e10:
         raise ScoredockError("request-invalid", "The grace must be zero or more seconds.", "Give a number of seconds.")
+    from scoredock.no_code.unused import collect
+
     registry = context.registry(params.id)
     done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
-    return messages.WorkspaceCollected(done.files, done.bytes, done.purged, done.kept)
+    files, size = collect(registry, params.grace_seconds)
+    return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.kept)
 
 
 def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:

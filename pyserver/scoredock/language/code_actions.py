@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scoredock.checks import check
+from scoredock.configs.environment_package_rules import IMPOSSIBLE, NO_RELEASE, NO_WHEEL, PYTHON_ENDED, PYTHON_UNKNOWN
+from scoredock.configs.environment_rules import OLD_PYTHON
 from scoredock.configs.facts import Facts
 from scoredock.configs.finding import Finding
 from scoredock.configs.tree import Lines
@@ -15,6 +17,8 @@ from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
 _MOST = 20
+_TOO_OLD = (OLD_PYTHON.code, PYTHON_ENDED.code, PYTHON_UNKNOWN.code, IMPOSSIBLE.code, NO_RELEASE.code, NO_WHEEL.code)
+"""Rules of pins that do not install, or not for long: others are looked for in the index."""
 _MOST_IGNORED = 5
 """Findings that a comment is offered for; each is tried out, which takes as long as a check."""
 
@@ -45,6 +49,10 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
             Action(fix.title, "quickfix", finding.code, fix.edits, fix.preferred, path=fix.path)
             for fix in finding.fixes
         ]
+    old = next((f.code for f in here if f.code in _TOO_OLD), "")
+    if old and facts.path:
+        title = "Find the nearest versions that install here…"
+        actions.append(Action(title, "quickfix", old, command="scoredock.suggestVersions", arguments=(facts.path,)))
     for code in dict.fromkeys(f.code for f in here):
         together = fix_all(text, [f for f in every if f.code == code])
         if together is not None:

@@ -112,6 +112,10 @@ _TEXTS = {
     "os": ("getenv",),
 }
 """What the stubs call text or bytes, or text or nothing: bytes are passed by nobody here, and nothing has no attributes."""
+_COLLECTOR = _function(
+    1, 7, "model_name", "designation", "identifier", "feature_names", "workspace", "webservice_name", "model_version",
+    "collection_name",
+)  # fmt: skip
 _SHIMS: Mapping[str, Mapping[str, Entry]] = {
     "inference_schema.schema_decorators": {
         "input_schema": _function(2, 4, "param_name", "param_type", "convert_to_provided_type", "optional"),
@@ -136,8 +140,11 @@ _SHIMS: Mapping[str, Mapping[str, Entry]] = {
             returns=("flask.wrappers.Response",),
         ),
     },
+    "azureml.monitoring": {"ModelDataCollector": _COLLECTOR},
+    "azureml.monitoring.modeldatacollector": {"ModelDataCollector": _COLLECTOR},
 }  # fmt: skip
-"""What the runtime offers under the names of Azure ML's own packages (inference-schema 1.8, azureml-contrib-services 1.62)."""
+"""What the runtime offers under the names of Azure ML's own packages (inference-schema 1.8, azureml-contrib-services 1.62,
+azureml-monitoring 0.1.0a21)."""
 
 
 @cache

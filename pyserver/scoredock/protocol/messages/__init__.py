@@ -11,9 +11,15 @@ from typing import Literal
 
 from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.basics import *
+from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.documents import *
+from scoredock.protocol.messages.environments import *
+from scoredock.protocol.messages.images import *
 from scoredock.protocol.messages.logs import *
 from scoredock.protocol.messages.models import *
+from scoredock.protocol.messages.nearest import *
+from scoredock.protocol.messages.no_code import *
+from scoredock.protocol.messages.packages import *
 from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
@@ -79,18 +85,37 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/dataset/rows", DatasetRowsParams, DatasetRows),
     Request("scoredock/environment/register", EnvironmentRegisterParams, Asset),
     Request("scoredock/environment/curated", Empty, CuratedEnvironments),
+    Request("scoredock/environment/list", EnvironmentListParams, Environments),
+    Request("scoredock/environment/show", EnvironmentRef, EnvironmentDetails),
+    Request("scoredock/environment/build", EnvironmentBuildParams, Environment),
+    Request("scoredock/environment/lock", EnvironmentLockParams, EnvironmentLock),
+    Request("scoredock/environment/remove", EnvironmentRemoveParams, EnvironmentsCleaned),
+    Request("scoredock/environment/clean", EnvironmentCleanParams, EnvironmentsCleaned),
+    Request("scoredock/environment/suggest", EnvironmentSuggestParams, EnvironmentSuggestion),
+    Request("scoredock/server/enable", ServerExtraParams, ServerExtra),
+    Request("scoredock/build/log", BuildLogParams, BuildLog),
     Request("scoredock/image/register", ImageRegisterParams, Asset),
+    Request("scoredock/image/list", ImageListParams, Images),
+    Request("scoredock/image/show", ImageRef, ImageDetails),
+    Request("scoredock/image/create", ImageCreateParams, Image),
+    Request("scoredock/image/delete", ImageRef, Asset),
+    Request("scoredock/docker/show", Empty, DockerConnection),
+    Request("scoredock/registry/login", RegistryLoginParams, RegistryLogin),
     Request("scoredock/run/stores", RunStoresParams, RunStores),
     Request("scoredock/run/experiments", ExperimentsParams, Experiments),
     Request("scoredock/run/list", RunsParams, Runs),
     Request("scoredock/run/artifacts", RunArtifactsParams, RunArtifacts),
     Request("scoredock/run/propose", RunProposeParams, RunProposal),
     Request("scoredock/run/register", RunRegisterParams, Model),
+    Request("scoredock/project/create", ProjectCreateParams, ProjectCreated),
+    Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
+    Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
     Request("scoredock/service/list", ServiceListParams, ServiceList),
     Request("scoredock/service/show", ServiceRef, Service),
     Request("scoredock/service/propose", ServiceProposeParams, ServiceProposal),
     Request("scoredock/service/deploy", ServiceDeployParams, Service),
     Request("scoredock/service/update", ServiceUpdateParams, Service),
+    Request("scoredock/service/reload", ServiceReloadParams, ServiceReload),
     Request("scoredock/service/stop", ServiceRef, Service),
     Request("scoredock/service/start", ServiceRef, Service),
     Request("scoredock/service/restart", ServiceRef, Service),
@@ -98,8 +123,16 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
+    Request("scoredock/service/keys", ServiceRef, ServiceKeys),
+    Request("scoredock/service/regenerateKey", ServiceRegenerateKeyParams, ServiceKeys),
+    Request("scoredock/service/token", ServiceRef, ServiceToken),
     Request("scoredock/service/profile", ServiceProfileParams, ServiceProfile),
-    Request("scoredock/service/package", ServicePackageParams, ServicePackage),
+    Request("scoredock/package/create", PackageCreateParams, Package),
+    Request("scoredock/package/save", PackageSaveParams, PackageSaved),
+    Request("scoredock/package/push", PackageImageParams, PackageMoved),
+    Request("scoredock/package/pull", PackageImageParams, PackageMoved),
+    Request("scoredock/package/registry", PackageImageParams, PackageRegistry),
+    Request("scoredock/package/export", PackageExportParams, PackageExported),
     Request("scoredock/service/debugTarget", ServiceRef, ServiceDebugTarget),
     Request("scoredock/service/debug", ServiceDebugParams, ServiceDebug),
     Request("scoredock/log/subscribe", LogSubscribeParams, LogSubscription),

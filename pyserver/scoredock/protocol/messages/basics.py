@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
-EngineName = Literal["process"]
+EngineName = Literal["process", "docker"]
 
 
 @dataclass(frozen=True)

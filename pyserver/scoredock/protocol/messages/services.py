@@ -1,4 +1,4 @@
-"""Services: deploy, change, call, measure, package, debug."""
+"""Services: deploy, change, call, measure, debug."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scoredock.protocol.messages.basics import EngineName, State
+from scoredock.protocol.messages.docker import RegistryCredential
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class ServiceFailure:
     frames: list[FailureFrame] = field(default_factory=list)
     """In the files the person edits, not their staged copies."""
     log_lines: list[str] = field(default_factory=list)
+    during: str = ""
+    """`update` or `reload` when that was refused and what served before goes on; else empty."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,19 @@ class Service:
     """Absolute path of the person's own file."""
     environment: str = ""
     """Name and key of the environment, for people."""
+    image: str = ""
+    """The created image that brought models, script and environment; empty without one."""
     cpu_percent: float | None = None
     memory_bytes: int | None = None
     restarts: int = 0
     failure: ServiceFailure | None = None
     log_file: str = ""
+    data_folder: str = ""
+    """Where collected inputs and outputs lie; empty while there are none."""
+    authentication: Literal["", "keys", "tokens"] = ""
+    """What callers must show; empty when nothing."""
+    reloaded: float = 0.0
+    """When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,8 @@ class ServiceProposal:
     environments: list[str]
     """Registered ones as `name:version`, the newest of each name."""
     deployed_before: bool
+    engine: EngineName
+    """That of the last time."""
     existing_services: list[str]
 
 
@@ -127,7 +140,11 @@ class ServiceDeployParams:
 
     name: str
     models: list[str] = field(default_factory=list)
-    """`name:version`, or `name` for the newest."""
+    """`name:version`, or `name` for the newest. One of a known framework needs no entry script."""
+    model_path: str = ""
+    """A model file or folder to be served without being registered and without an entry script."""
+    image: str = ""
+    """An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment."""
     entry_script: str = ""
     source_directory: str = ""
     inference_config: str = ""
@@ -144,6 +161,8 @@ class ServiceDeployParams:
     overwrite: bool = False
     """Replace a service of the same name instead of refusing."""
     skip_checks: bool = False
+    registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 
@@ -159,9 +178,35 @@ class ServiceUpdateParams:
     environment_file: str = ""
     environment: str = ""
     environment_variables: dict[str, str] | None = None
+    image: str = ""
+    """Another image, instead of models, script and environment."""
+    deployment_config: str = ""
+    """Moves the service to its port and resources."""
+    port: int | None = None
+    engine: Literal["", "process", "docker"] = ""
+    """Where it runs from now on."""
     skip_checks: bool = False
+    registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceReloadParams:
+    name: str
+    force: bool = False
+    """Also when it serves these very files, or has refused them before."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceReload:
+    outcome: Literal["reloaded", "unchanged"]
+    service: Service
+    notes: list[str]
+    """What changed and needs an update to be served."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +229,38 @@ class ServiceCallParams:
     content_type: str = "application/json"
     timeout: float = 60.0
     """Seconds."""
+    key: str | None = None
+    """A key or token to show, empty for none; null shows the service's own."""
     workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceKeys:
+    """Either opens the service."""
+
+    primary_key: str
+    secondary_key: str
+
+
+@dataclass(frozen=True)
+class ServiceRegenerateKeyParams:
+    name: str
+    key: str
+    """Primary or Secondary."""
+    value: str = ""
+    """The new key; one is made when it is empty."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceToken:
+    """By the names of v1."""
+
+    access_token: str
+    token_type: str
+    refresh_after: float
+    """Seconds since the epoch, as is `expiry_on`."""
+    expiry_on: float
 
 
 @dataclass(frozen=True)
@@ -194,6 +270,10 @@ class ServiceAnswer:
     headers: dict[str, str]
     body: str
     """As text; bytes that are not UTF-8 are shown as escapes."""
+    problem: str = ""
+    """Error code when the service itself refused the caller; empty for whatever the script answered."""
+    advice: str = ""
+    """What to do about it."""
 
 
 @dataclass(frozen=True)
@@ -244,31 +324,6 @@ class ServiceProfile:
     """What went wrong with requests that failed; empty when none did."""
     input: str
     """Where the request bodies came from."""
-
-
-@dataclass(frozen=True)
-class ServicePackageParams:
-    name: str
-    output_path: str
-    """A folder that does not exist yet or is empty."""
-    base_image: str = ""
-    """Empty for the official Python image of the environment's version."""
-    workspace_id: str = ""
-    work_done_token: str | int | None = None
-
-
-@dataclass(frozen=True)
-class ServicePackage:
-    """A finished Docker build context."""
-
-    folder: str
-    image: str
-    base_image: str
-    build: list[str]
-    """The command that makes the image, in the folder."""
-    run: list[str]
-    notes: list[str]
-    """What is different from the service here."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class ProjectCreateParams:
+    folder: str
+    """Where the files are written; it is made where it is missing."""
+
+
+@dataclass(frozen=True)
+class ProjectCreated:
+    folder: str
+    entry_script: str
+    files: list[str]
+
+
+@dataclass(frozen=True)
 class Workspace:
     """A workspace of this machine."""
 

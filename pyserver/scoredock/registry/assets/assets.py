@@ -104,13 +104,14 @@ class Assets:
         description: str = "",
         tags: Mapping[str, str] | None = None,
         unless_same: bool = False,
+        numbered: Callable[[int], Mapping[str, object]] | None = None,
         cancel: CancelToken | None = None,
     ) -> AssetRecord:
         """The next version of a name; when it returns, its files and its row survive a power cut.
 
         `files` gives the bytes of each path, in pieces; `content` may be asked for once they were read. With
         `unless_same` the newest live version is given back when it says the same already; description and tags that are
-        given are set on it. Raises asset-name-invalid, model-tags-invalid, model-text-invalid, disk-full,
+        given are set on it. `numbered` adds to the content what depends on the number. Raises asset-name-invalid, model-tags-invalid, model-text-invalid, disk-full,
         workspace-read-only, store-busy, io-failed, cancelled.
         """
         self.require(kind, name, description, tags or {})
@@ -136,7 +137,9 @@ class Assets:
                 for source, file in zip(written, stored, strict=True):
                     if not self.blobs.holds(file):
                         self.blobs.add(source, lambda _: None, token)
-                record = replace(draft, version=asset_rows.next_version(connection, kind, name))
+                version = asset_rows.next_version(connection, kind, name)
+                content_of_it = {**said, **(numbered(version) if numbered is not None else {})}
+                record = replace(draft, version=version, content=content_of_it)
                 with storing(self.manifests.root):
                     self.manifests.write(record)
                 asset_rows.insert(connection, record)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scoredock.configs.conda import CondaSpec
+from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Definition:
     """What the source itself calls it."""
     unused: tuple[str, ...] = ()
     """Keys of the source that mean nothing here."""
+    interpreter: str = ""
+    """`interpreterPath` of a user-managed environment."""
+    docker: DockerSection = NO_DOCKER
+    """Everything else about the image."""
+    spark: SparkSection | None = None
 
     @property
     def packages(self) -> tuple[str, ...]:
@@ -40,9 +46,11 @@ def shown_text(definition: Definition) -> str:
     """What an environment holds, for reading: what no package says as comments, then the packages or the Dockerfile."""
     notes = [f"Image: {definition.image}"] if definition.image else []
     if definition.user_managed:
-        notes.append("The image brings all packages.")
+        notes.append(f"{definition.interpreter or 'The image'} brings all packages.")
     if definition.stack_version:
         notes.append(f"Serving stack: {definition.stack_version}")
+    if definition.spark is not None:
+        notes.append(f"Spark: {', '.join(definition.spark.packages) or 'no packages of its own'}")
     notes += [f"Variable: {name}={json.dumps(value)}" for name, value in (definition.variables or {}).items()]
     if definition.unused:
         notes.append(f"Not used here: {', '.join(definition.unused)}")

@@ -79,7 +79,7 @@ def _from_json(path: Path, text: str) -> Definition:
     dockerfile = inline.base_dockerfile or (read_text(beside, _BYTES) if beside.is_file() else "")
     if inline.base_image and not dockerfile:
         require_reference(inline.base_image)
-    if packages is None and not inline.base_image and not dockerfile:
+    if packages is None and not inline.base_image and not dockerfile and not inline.interpreter:
         raise ScoredockError(
             "environment-source-invalid",
             f"{shown(str(path))} names neither packages nor an image.",
@@ -95,6 +95,9 @@ def _from_json(path: Path, text: str) -> Definition:
         variables=dict(inline.environment_variables),
         name=inline.name,
         unused=inline.unused,
+        interpreter=inline.interpreter,
+        docker=replace(inline.docker, base_image="", base_dockerfile=""),
+        spark=inline.spark,
     )
 
 

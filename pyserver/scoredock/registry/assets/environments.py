@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from scoredock.configs.conda import CondaSpec, parse_conda
+from scoredock.configs.environment_sections import NO_DOCKER, SparkSection, docker_from_record
 from scoredock.configs.facts import Facts
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import ScoredockError
@@ -92,7 +93,7 @@ def of_record(assets: Assets, record: AssetRecord) -> Definition:
     """What a registered version holds. Raises model-damaged."""
     texts = {file.path: assets.text(record, file) for file in record.files}
     said = record.content
-    variables, unused = said.get("variables"), said.get("unused")
+    variables, unused, docker = said.get("variables"), said.get("unused"), said.get("docker")
     definition = Definition(
         image=str(said.get("image") or ""),
         dockerfile=texts.get(DOCKERFILE, ""),
@@ -101,6 +102,9 @@ def of_record(assets: Assets, record: AssetRecord) -> Definition:
         variables={str(key): str(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
         name=record.name,
         unused=tuple(map(str, unused)) if isinstance(unused, list) else (),
+        interpreter=str(said.get("interpreter") or ""),
+        docker=docker_from_record(docker) if isinstance(docker, dict) else NO_DOCKER,
+        spark=_spark(said.get("spark")),
     )
     if CONDA_FILE in texts:
         conda, _ = parse_conda(texts[CONDA_FILE], Facts())
@@ -122,7 +126,19 @@ def of_curated(offered: curated.Curated) -> Definition:
 def _content(definition: Definition) -> dict[str, object]:
     python = (definition.conda.python or "").strip() if definition.conda is not None else ""
     form = "conda" if definition.conda is not None else "pip" if definition.requirements is not None else "docker"
+    # Only where there is something to say: records of before are then still the same content.
+    more: dict[str, object] = {}
+    if definition.interpreter:
+        more["interpreter"] = definition.interpreter
+    if definition.docker != NO_DOCKER:
+        told = asdict(definition.docker)
+        more["docker"] = {
+            name: list(value) if isinstance(value, tuple) else value for name, value in told.items() if value
+        }
+    if definition.spark is not None:
+        more["spark"] = {name: list(value) for name, value in asdict(definition.spark).items()}
     return {
+        **more,
         "format": form,
         "python": python.lstrip("=").strip(),
         "packages": len(definition.packages),
@@ -133,6 +149,16 @@ def _content(definition: Definition) -> dict[str, object]:
         "variables": dict(definition.variables or {}),
         "unused": list(definition.unused),
     }
+
+
+def _spark(said: object) -> SparkSection | None:
+    if not isinstance(said, dict):
+        return None
+    packages, repositories = said.get("packages"), said.get("repositories")
+    return SparkSection(
+        tuple(map(str, packages)) if isinstance(packages, list) else (),
+        tuple(map(str, repositories)) if isinstance(repositories, list) else (),
+    )
 
 
 def _files(definition: Definition) -> dict[str, list[bytes]]:

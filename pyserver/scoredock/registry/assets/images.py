@@ -52,8 +52,10 @@ def require_reference(reference: str) -> None:
 
 
 def summary(record: AssetRecord) -> str:
-    """The reference, and how many models are in it."""
+    """The reference, or the script of one that was made here, and how many models are in it."""
     models = record.content.get("models")
     count = len(models) if isinstance(models, list) else 0
     held = f" · {count} {'model' if count == 1 else 'models'}" if count else ""
-    return f"{record.content.get('reference', '')}{held}"
+    made = record.content.get("configuration")
+    what = made.get("execution_script", "") if isinstance(made, Mapping) else record.content.get("reference", "")
+    return f"{what}{held}"

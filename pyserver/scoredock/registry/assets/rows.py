@@ -146,9 +146,12 @@ def users_by_noun(connection: sqlite3.Connection, *, trash: bool = False) -> dic
             if dataset:
                 used["dataset", dataset]["model"].add(f"{name}:{version}")
     for service, request in connection.execute("SELECT service, request FROM revisions"):
-        environment = (json.loads(request).get("resolved") or {}).get("registered_environment")
+        told = json.loads(request)
+        environment = (told.get("resolved") or {}).get("registered_environment")
         if environment:
             used["environment", environment]["service"].add(service)
+        if told.get("image"):
+            used["image", told["image"]]["service"].add(service)
     for name, version, content in connection.execute(
         f"SELECT name, version, content FROM assets WHERE kind = 'image'{live}"  # noqa: S608 (fixed text)
     ):

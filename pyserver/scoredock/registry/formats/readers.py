@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from scoredock.pickles.facts import MOST_BYTES, PickleFacts, walk
@@ -60,6 +60,13 @@ class Recognised:
     """It describes the folder it lies in, so that the other files there need not be asked."""
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
+    form: str = ""
+    """How it is loaded: `mlflow`, `saved-model`, `onnx`, `keras`, `skops`, `torchscript`, `lightgbm`, `xgboost`, or
+    `pickle`; empty for what holds weights without the program that uses them."""
+    packages: tuple[str, ...] = ()
+    """Of a pickle: top-level packages of the objects in it."""
+    first: str = ""
+    """Of a pickle: `module.name` of the first object, usually the model's own class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,8 @@ def read_mlmodel(sample: Sample) -> Recognised | None:
             version = details.get(key, "") if isinstance(details, dict) and key else ""
             version = version if isinstance(version, str) and _VERSION.fullmatch(version) else ""
             what = f"the description of an MLflow model ({flavour})"
-            return Recognised(framework, version, what, True, inputs, outputs)
-    return Recognised("Custom", "", "the description of an MLflow model", True, inputs, outputs)
+            return Recognised(framework, version, what, True, inputs, outputs, "mlflow")
+    return Recognised("Custom", "", "the description of an MLflow model", True, inputs, outputs, "mlflow")
 
 
 _FLAVOURS = (
@@ -128,7 +135,7 @@ def read_saved_model(sample: Sample) -> Recognised | None:
                 signature = saved_model_signature(stream, meta_graph)
             break
     version = version if _VERSION.fullmatch(version) else ""
-    return Recognised("TensorFlow", version, "a TensorFlow SavedModel", True, *signature)
+    return Recognised("TensorFlow", version, "a TensorFlow SavedModel", True, *signature, form="saved-model")
 
 
 def read_onnx(sample: Sample) -> Recognised | None:
@@ -153,7 +160,7 @@ def read_onnx(sample: Sample) -> Recognised | None:
         signature = onnx_signature(sample.stream, graph) if graph is not None else signature
     made = f", made by {shown(producer)}" if producer else ""
     what = f"an ONNX model (opset {opset or 'unknown'}{made})"
-    return Recognised("Onnx", _ONNX_RELEASES.get(opset, ""), what, False, *signature)
+    return Recognised("Onnx", _ONNX_RELEASES.get(opset, ""), what, False, *signature, form="onnx")
 
 
 def read_zip(sample: Sample) -> Recognised | None:
@@ -173,17 +180,18 @@ def read_zip(sample: Sample) -> Recognised | None:
             if config.file_size <= _LARGEST_CONFIG:
                 with contextlib.suppress(ValueError, RecursionError, TypeError):
                     inputs = keras_inputs(json.loads(archive.read(config)))
-            return Recognised("TensorFlow", "", f"a model of Keras{keras}", False, inputs)
+            return Recognised("TensorFlow", "", f"a model of Keras{keras}", False, inputs, form="keras")
         if "schema.json" in names and sample.suffix == "skops":
             schema = archive.getinfo("schema.json")
             written = archive.read(schema) if schema.file_size <= _LARGEST_CONFIG else b""
             match = _SKOPS_VERSION.search(written)
             version = match[1].decode() if match else ""
-            return Recognised("ScikitLearn", version, "a scikit-learn model in skops form")
+            return Recognised("ScikitLearn", version, "a scikit-learn model in skops form", form="skops")
         inner = {entry.rpartition("/")[2] for entry in names}
         if "data.pkl" in inner and "version" in inner:
-            kind = "a TorchScript program" if "constants.pkl" in inner else "a PyTorch checkpoint"
-            return Recognised("PyTorch", "", kind)
+            if "constants.pkl" in inner:
+                return Recognised("PyTorch", "", "a TorchScript program", form="torchscript")
+            return Recognised("PyTorch", "", "a PyTorch checkpoint")
     return None
 
 
@@ -203,7 +211,14 @@ def read_hdf5(sample: Sample) -> Recognised | None:
         with contextlib.suppress(ValueError, RecursionError, TypeError):
             written = content[start : start + _LARGEST_CONFIG].decode("utf-8", "replace")
             inputs = keras_inputs(json.JSONDecoder().raw_decode(written)[0])
-    return Recognised("TensorFlow", "", f"a model of Keras{keras} in HDF5 form", False, inputs)
+    return Recognised(
+        "TensorFlow",
+        "",
+        f"a model of Keras{keras} in HDF5 form",
+        False,
+        inputs,
+        form="keras" if b"model_config" in content else "",
+    )
 
 
 def _keras_version(content: bytes) -> str:
@@ -247,11 +262,12 @@ def read_safetensors(sample: Sample) -> Recognised | None:
 def read_trees(sample: Sample) -> Recognised | None:
     """XGBoost in JSON or UBJSON, LightGBM in text. v1 has no name for them: Custom."""
     if sample.head.startswith(b"tree\n") and b"version=v" in sample.head[:64]:
-        return Recognised("Custom", "", "a LightGBM model in text form")
+        return Recognised("Custom", "", "a LightGBM model in text form", form="lightgbm")
     if sample.suffix in ("json", "ubj") and sample.head[:1] == b"{" and b"learner" in sample.head[:64]:
         sample.stream.seek(max(0, _size(sample.stream) - 4096))
         version = _xgboost_version(sample.stream.read(4096))
-        return Recognised("Custom", version, f"an XGBoost model{f' of version {version}' if version else ''}")
+        what = f"an XGBoost model{f' of version {version}' if version else ''}"
+        return Recognised("Custom", version, what, form="xgboost")
     return None
 
 
@@ -290,7 +306,7 @@ def read_pickle(sample: Sample) -> Recognised | None:
     if len(content) == MOST_BYTES and not facts.versions:
         sample.stream.seek(max(0, _size(sample.stream) - (1 << 20)))
         content = sample.stream.read()  # scikit-learn writes its version last
-    return _of_pickle(facts, content)
+    return replace(_of_pickle(facts, content), form="pickle", packages=facts.modules, first=facts.first)
 
 
 def _of_pickle(facts: PickleFacts, content: bytes) -> Recognised:
@@ -305,7 +321,8 @@ def _of_pickle(facts: PickleFacts, content: bytes) -> Recognised:
             found = _SKLEARN_VERSION.findall(content)
             version = found[-1].decode("ascii") if found else ""
         version = version if re.fullmatch(r"[0-9][\w.+]{0,30}", version) else ""
-        return Recognised("ScikitLearn", version, what + (f", saved by scikit-learn {version}" if version else ""))
+        saved = f", saved by scikit-learn {version}" if version else ""
+        return Recognised("ScikitLearn", version, what + saved)
     if "torch" in facts.modules:
         return Recognised("PyTorch", "", what)
     if "keras" in facts.modules or "tensorflow" in facts.modules:

@@ -52,7 +52,7 @@ class Contents:
 
 def propose(paths: Sequence[Path]) -> Proposal:
     """For files and folders on the disk. Never raises; knows less of what cannot be read."""
-    found = _weigh((path.name, recognise(path)) for path in _candidates(paths))
+    found = _weigh((path.name, recognise(path)) for path in model_files(paths))
     return Proposal(name_from(paths), found.framework, found.version, found.reason)
 
 
@@ -142,7 +142,7 @@ def _read(name: str, stream: BinaryIO) -> Recognised | None:
     return None
 
 
-def _candidates(paths: Sequence[Path]) -> Iterator[Path]:
+def model_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Files worth a look, those near the top first; a bounded number of them."""
     left = _MOST_FILES
     level = [Path(path) for path in paths]

@@ -1,0 +1,39 @@
+"""Name and password of a container registry on the command line: asked for or piped in, never an argument or a file."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from argparse import Namespace
+
+from scoredock.cli.command import UsageError, argument
+from scoredock.protocol import messages
+
+CREDENTIAL_ARGUMENTS = (
+    argument(
+        "--registry",
+        help="container registry that --username is for, such as registry.example.com; Docker's own sign-ins are used"
+        " without it",
+        default="",
+        metavar="SERVER",
+    ),
+    argument("--username", help="sign in to the registry as this user; the password is asked for", default=""),
+    argument("--password-stdin", help="take the password from standard input", action="store_true"),
+)
+
+
+def credentials(options: Namespace) -> list[messages.RegistryCredential]:
+    """What the arguments give, with the password asked for. Raises UsageError."""
+    if not options.username:
+        if options.password_stdin or options.registry:
+            raise UsageError("--registry and --password-stdin go together with --username")
+        return []
+    if not options.registry:
+        raise UsageError("--username needs --registry, the server that it is for")
+    if options.password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif sys.stdin.isatty():
+        password = getpass.getpass(f"Password of {options.username} at {options.registry}: ")
+    else:
+        raise UsageError("no terminal to ask for the password: pipe it in with --password-stdin")
+    return [messages.RegistryCredential(options.registry, options.username, password)]

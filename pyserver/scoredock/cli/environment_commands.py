@@ -1,0 +1,242 @@
+"""`scoredock environment show|build|lock|logs|remove|clean`, and `scoredock docker show`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock.cli.command import FAILED, OK, Command, argument
+from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
+from scoredock.cli.session import Session, counted, day, facts, size, table
+from scoredock.errors import ScoredockError
+from scoredock.features import docker, environments
+from scoredock.protocol import messages
+
+_FORMS = {"process": "for processes", "image": "Docker image"}
+
+
+def list_built(options: Namespace, session: Session) -> int:
+    """All environments with what was built of them."""
+    params = messages.EnvironmentListParams(options.name)
+    found = environments.list_environments(params, session.context, session.operation())
+    rows = [
+        (
+            each.id if each.origin != "service" else build.key,
+            build.form,
+            _state(build),
+            build.key or "-",
+            size(build.size) if build.size is not None else "-",
+            each.summary if each.origin != "service" else f"{each.name} · {each.summary}",
+            ", ".join(build.used_by),
+        )
+        for each in found.environments
+        for build in each.builds
+    ]
+    head = ("ENVIRONMENT", "FORM", "STATE", "KEY", "SIZE", "HOLDS", "USED BY")
+    session.result(found, table(rows, head) if rows else "no environments; register one with `environment register`")
+    return OK
+
+
+def _show(options: Namespace, session: Session) -> int:
+    found = environments.show(messages.EnvironmentRef(options.reference), session.context, session.operation())
+    environment, asset = found.environment, found.environment.asset
+    parts = [
+        facts(
+            [
+                ("id", environment.id),
+                ("kind", environment.origin),
+                ("holds", environment.summary),
+                ("description", asset.description if asset is not None else ""),
+                ("tags", asset.tags if asset is not None else {}),
+                ("created", f"{day(asset.created)} by {asset.created_by}" if asset is not None else ""),
+                ("used by", asset.used_by if asset is not None else []),
+                ("folder", found.folder),
+            ]
+        ),
+        *(_build_facts(build) for build in environment.builds),
+        "\n".join(f"note: {note}" for note in found.notes),
+        found.text.rstrip("\n"),
+        table([(each.name, each.version, each.source, each.channel) for each in found.packages], _PACKAGES)
+        if found.packages
+        else "",
+    ]
+    session.result(found, "\n\n".join(part for part in parts if part))
+    return OK
+
+
+_PACKAGES = ("PACKAGE", "VERSION", "FROM", "CHANNEL")
+
+
+def _build(options: Namespace, session: Session) -> int:
+    params = messages.EnvironmentBuildParams(
+        options.reference,
+        "image" if options.image else "process",
+        rebuild=options.rebuild,
+        registry_credentials=credentials(options),
+    )
+    built = environments.build(params, session.context, session.operation())
+    done = next((each for each in built.builds if each.form == params.form), None)
+    told = [part for part in (done.reference, size(done.size or 0)) if part] if done is not None else []
+    session.result(built, f"built {built.id} ({' · '.join([_FORMS[params.form], *told])})")
+    return OK
+
+
+def _lock(options: Namespace, session: Session) -> int:
+    found = environments.lock(messages.EnvironmentLockParams(options.reference), session.context, session.operation())
+    text = found.text
+    if options.output:
+        _write(Path(options.output), text)
+        if found.conda_text:
+            _write(Path(options.output).with_suffix(".conda.txt"), found.conda_text)
+        session.result(found, f"wrote {options.output}")
+    else:
+        session.result(
+            found, "\n".join([text.rstrip("\n"), *([found.conda_text.rstrip("\n")] if found.conda_text else [])])
+        )
+    return OK
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise ScoredockError("io-failed", f"{path} could not be written: {error.strerror}.") from error
+
+
+def _remove(options: Namespace, session: Session) -> int:
+    params = messages.EnvironmentRemoveParams(options.key, "image" if options.image else "process")
+    done = environments.remove(params, session.context, session.operation())
+    session.result(done, f"removed {options.key}, {size(done.bytes)} freed")
+    return OK
+
+
+def _clean(options: Namespace, session: Session) -> int:
+    params = messages.EnvironmentCleanParams(registered=options.all, dry_run=options.dry_run)
+    done = environments.clean(params, session.context, session.operation())
+    rows = [(each.key, each.form, size(each.size), each.name, ", ".join(each.registered)) for each in done.removed]
+    what = f"{counted(len(rows), 'environment')}, {size(done.bytes)}"
+    told = f"would remove {what}" if options.dry_run else f"removed {what}"
+    shown = [table(rows, ("KEY", "FORM", "SIZE", "HOLDS", "REGISTERED AS"))] if rows else []
+    session.result(done, "\n".join([*shown, told]))
+    return OK
+
+
+def _logs(options: Namespace, session: Session) -> int:
+    params = messages.BuildLogParams("environment", options.reference, "image" if options.image else "process")
+    return print_log(params, session, follow=options.follow)
+
+
+def print_log(params: messages.BuildLogParams, session: Session, *, follow: bool) -> int:
+    """The log of the last build; with `follow` until it has ended. Fails when the build did."""
+    lines: list[messages.BuildLogLine] = []
+    while True:
+        part = environments.build_log(params, session.context, session.operation())
+        lines += part.lines
+        if not session.as_json:
+            for line in part.lines:
+                print(line.text if line.step else f"  {line.text}", flush=True)
+        more = bool(part.lines) or (follow and part.state == "Building")
+        if not more:
+            break
+        params = messages.BuildLogParams(params.kind, params.id, params.form, part.next)
+        if not part.lines and session.cancel.wait(0.3):
+            session.cancel.raise_if_cancelled()
+    if session.as_json:
+        session.result(messages.BuildLog(lines, part.next, part.state), "")
+    elif not lines:
+        print("it was not built yet" if part.state == "NotBuilt" else "nothing was written yet")
+    return FAILED if part.state == "Failed" else OK
+
+
+def _docker(options: Namespace, session: Session) -> int:
+    found = docker.show(messages.Empty(), session.context, session.operation())
+    told = f"{found.described} at {found.endpoint}" if found.reachable else f"{found.reason}\n{found.fix}"
+    session.result(found, told)
+    return OK if found.reachable else FAILED
+
+
+def _state(build: messages.EnvironmentBuild) -> str:
+    words = {"NotBuilt": "not built", "Building": "building", "Ready": "ready", "Failed": "failed"}
+    return words[build.state] + (f": {build.step}" if build.step else "")
+
+
+def _build_facts(build: messages.EnvironmentBuild) -> str:
+    return facts(
+        [
+            ("form", _FORMS[build.form]),
+            ("state", _state(build)),
+            ("reason", build.message),
+            ("key", build.key),
+            ("image", build.reference),
+            ("python", build.python),
+            ("size", size(build.size) if build.size is not None else ""),
+            ("built", day(build.created) if build.created is not None else ""),
+            ("used by", build.used_by),
+        ]
+    )
+
+
+_REFERENCE = argument(
+    "reference", help="name:version, name for the newest, or a curated environment", metavar="NAME[:VERSION]"
+)
+_IMAGE = argument("--image", help="the Docker image, not the form for processes", action="store_true")
+
+COMMANDS = (
+    Command(
+        "environment show",
+        "Show an environment with its packages: registered, curated, or built (by its key).",
+        _show,
+        (argument("reference", help="name:version, name for the newest, a curated one, or the key of a built one"),),
+        ("scoredock environment show diabetes-env:1", "scoredock environment show AzureML-Minimal"),
+    ),
+    Command(
+        "environment build",
+        "Build an environment before a service needs it; nothing happens when it is built already.",
+        _build,
+        (
+            _REFERENCE,
+            argument("--image", help="as a Docker image, for services in containers", action="store_true"),
+            argument("--rebuild", help="also when it is built already", action="store_true"),
+            *CREDENTIAL_ARGUMENTS,
+        ),
+        ("scoredock environment build diabetes-env", "scoredock environment build diabetes-env --image"),
+    ),
+    Command(
+        "environment lock",
+        "Print the exact packages of an environment with their digests; it is built for that when it was not yet.",
+        _lock,
+        (_REFERENCE, argument("-o", "--output", help="write to this file", default="", metavar="FILE")),
+        ("scoredock environment lock diabetes-env -o requirements.lock",),
+    ),
+    Command(
+        "environment logs",
+        "Print the log of the last build of an environment.",
+        _logs,
+        (_REFERENCE, _IMAGE, argument("-f", "--follow", help="until the build has ended", action="store_true")),
+        ("scoredock environment logs diabetes-env --follow",),
+    ),
+    Command(
+        "environment remove",
+        "Remove a built environment; refused while a service uses it. What is registered stays.",
+        _remove,
+        (argument("key", help="of `environment list --built`"), _IMAGE),
+        ("scoredock environment remove 0123456789abcdef",),
+    ),
+    Command(
+        "environment clean",
+        "Remove the built environments that no service uses; those of registered environments stay.",
+        _clean,
+        (
+            argument("--all", help="also those of registered environments", action="store_true"),
+            argument("--dry-run", help="only tell what would go", action="store_true"),
+        ),
+        ("scoredock environment clean --dry-run",),
+    ),
+    Command(
+        "docker show",
+        "Tell which Docker is used, or why none is.",
+        _docker,
+        (),
+        ("scoredock docker show",),
+    ),
+)

@@ -1,0 +1,201 @@
+"""`scoredock image create|list|configuration|logs|delete`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock.cli.command import OK, Command, argument, pairs
+from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
+from scoredock.cli.environment_commands import print_log
+from scoredock.cli.session import Session, day, facts, size, table, words
+from scoredock.features import assets, images
+from scoredock.protocol import messages
+
+
+def _create(options: Namespace, session: Session) -> int:
+    params = messages.ImageCreateParams(
+        options.name,
+        str(Path(options.execution_script).absolute()),
+        models=options.model,
+        runtime=options.runtime,
+        conda_file=_absolute(options.conda_file),
+        docker_file=_absolute(options.docker_file),
+        schema_file=_absolute(options.schema_file),
+        dependencies=[_absolute(path) for path in options.dependency],
+        enable_gpu=options.enable_gpu,
+        base_image=options.base_image,
+        base_image_registry=options.base_image_registry,
+        cuda_version=options.cuda_version,
+        description=options.description,
+        tags=pairs(options.tag),
+        properties=pairs(options.property),
+        registry_credentials=credentials(options),
+    )
+    made = images.create(params, session.context, session.operation())
+    told = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
+    session.result(made, f"created {made.asset.id} ({told})\n{made.location}")
+    return OK
+
+
+def _list(options: Namespace, session: Session) -> int:
+    if options.deleted or options.latest:
+        params = messages.AssetListParams("image", options.name, options.latest, options.deleted)
+        known = assets.list_assets(params, session.context, session.operation())
+        session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], _KNOWN))
+        return OK
+    found = images.list_images(messages.ImageListParams(options.name), session.context, session.operation())
+    rows = [
+        (
+            each.asset.id,
+            each.state,
+            each.location,
+            size(each.size) if each.size else "-",
+            ", ".join(each.models),
+            day(each.asset.created),
+            words(each.asset.tags),
+            ", ".join(each.services),
+        )
+        for each in found.images
+    ]
+    none = "no images; make one with `scoredock image create`, or record one with `scoredock image register`"
+    session.result(found, table(rows, _HEAD) if rows else none)
+    return OK
+
+
+_KNOWN = ("IMAGE", "HOLDS", "TAGS")
+_HEAD = ("IMAGE", "STATE", "LOCATION", "SIZE", "MODELS", "CREATED", "TAGS", "SERVICES")
+
+
+def _configuration(options: Namespace, session: Session) -> int:
+    found = images.show(messages.ImageRef(options.reference), session.context, session.operation())
+    image = found.image
+    told = facts(
+        [
+            ("id", image.asset.id),
+            ("state", image.state),
+            ("reason", f"{image.message} {image.fix}".strip()),
+            ("location", image.location),
+            ("models", image.models),
+            ("services", image.services),
+            *found.configuration.items(),
+            ("properties", found.properties),
+            ("files", found.files),
+        ]
+    )
+    session.result(found, told)
+    return OK
+
+
+def _logs(options: Namespace, session: Session) -> int:
+    return print_log(messages.BuildLogParams("image", options.reference), session, follow=options.follow)
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    gone = images.delete(messages.ImageRef(options.reference), session.context, session.operation())
+    session.result(gone, f"deleted {gone.id}; `scoredock image restore {gone.id}` brings it back")
+    return OK
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
+
+
+_REFERENCE = argument("reference", help="name:version, or name for the newest", metavar="NAME[:VERSION]")
+
+COMMANDS = (
+    Command(
+        "image create",
+        "Create an image of models and an entry script, as the next version of a name; services are deployed from it.",
+        _create,
+        (
+            argument("-n", "--name", "--image-name", help="name of the image", dest="name", required=True),
+            argument(
+                "--execution-script",
+                "-f",
+                help="Python file with init() and run()",
+                required=True,
+                metavar="FILE",
+            ),
+            argument(
+                "-m",
+                "--model",
+                "--model-id",
+                help="model that it holds, NAME:VERSION; may be repeated",
+                dest="model",
+                action="append",
+                default=[],
+                metavar="MODEL",
+            ),
+            argument(
+                "-r", "--runtime", help="language of the script", choices=("python", "spark-py"), default="python"
+            ),
+            argument("-c", "--conda-file", help="conda file with its packages", default="", metavar="FILE"),
+            argument("--docker-file", help="file with further Dockerfile instructions", default="", metavar="FILE"),
+            argument("--schema-file", "-s", help="refused: the script declares its schema", default="", metavar="FILE"),
+            argument(
+                "-d",
+                "--dependency",
+                "--dependencies",
+                help="further file or folder that the script needs; may be repeated",
+                dest="dependency",
+                action="append",
+                default=[],
+                metavar="PATH",
+            ),
+            argument("--enable-gpu", help="give its containers a GPU", action="store_true"),
+            argument(
+                "--cuda-version",
+                help="CUDA that the base image has; refused without one",
+                default="",
+                metavar="VERSION",
+            ),
+            argument("--base-image", help="image to begin with", default="", metavar="REFERENCE"),
+            argument("--base-image-registry", help="registry of that image", default="", metavar="SERVER"),
+            argument("--description", help="what it is", default=""),
+            argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument(
+                "--property",
+                help="KEY=VALUE that can never be changed; may be repeated",
+                action="append",
+                metavar="KEY=VALUE",
+            ),
+            *CREDENTIAL_ARGUMENTS,
+        ),
+        (
+            "scoredock image create --name diabetes --execution-script score.py --conda-file conda.yml --model diabetes:1",
+        ),
+    ),
+    Command(
+        "image list",
+        "List the images with how far they are.",
+        _list,
+        (
+            argument("-n", "--name", help="only this image", default=""),
+            argument("--latest", "-l", help="only the newest version of each", action="store_true"),
+            argument("--deleted", help="also what lies in the trash", action="store_true"),
+        ),
+        ("scoredock image list",),
+    ),
+    Command(
+        "image configuration",
+        "Show the configuration that an image was created with, and what became of it.",
+        _configuration,
+        (_REFERENCE,),
+        ("scoredock image configuration diabetes:1",),
+    ),
+    Command(
+        "image logs",
+        "Print the log of an image's creation.",
+        _logs,
+        (_REFERENCE, argument("-f", "--follow", help="until it has ended", action="store_true")),
+        ("scoredock image logs diabetes:1",),
+    ),
+    Command(
+        "image delete",
+        "Move an image to the trash and take it from Docker; refused while a service runs it.",
+        _delete,
+        (_REFERENCE,),
+        ("scoredock image delete diabetes:1",),
+    ),
+)

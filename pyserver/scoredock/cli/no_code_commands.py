@@ -1,0 +1,49 @@
+"""`scoredock model script`: the entry script that is made for a model of a known framework."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock.cli.command import OK, Command, UsageError, argument
+from scoredock.cli.session import Session
+from scoredock.features import no_code
+from scoredock.protocol import messages
+
+
+def _script(options: Namespace, session: Session) -> int:
+    if bool(options.model) == bool(options.path):
+        raise UsageError("give either MODEL or --path")
+    path = str(Path(options.path).absolute()) if options.path else ""
+    if not options.output:
+        found = no_code.script(messages.NoCodeProposeParams(options.model, path), session.context, session.operation())
+        session.result(found, found.text.rstrip("\n"))
+        return OK
+    params = messages.NoCodeWriteParams(str(Path(options.output).absolute()), options.model, path)
+    made = no_code.write(params, session.context, session.operation())
+    lines = [f"wrote {', '.join(made.files)} to {made.folder}"]
+    model = f" --model {options.model}" if options.model else ""
+    lines += ["next:", f"  cd {made.folder}", f"  scoredock service deploy NAME{model} --ic inferenceconfig.json"]
+    session.result(made, "\n".join(lines))
+    return OK
+
+
+COMMANDS = (
+    Command(
+        "model script",
+        "Print the entry script that is made for a model of a known framework, or write it with its configuration.",
+        _script,
+        (
+            argument("model", help="NAME:VERSION, or NAME for the newest", nargs="?", default="", metavar="MODEL"),
+            argument("--path", help="model file or folder that is not registered", default="", metavar="PATH"),
+            argument(
+                "-o",
+                "--output",
+                help="folder to write score.py, conda.yml and inferenceconfig.json to",
+                default="",
+                metavar="FOLDER",
+            ),
+        ),
+        ("scoredock model script diabetes:1", "scoredock model script diabetes:1 --output serving"),
+    ),
+)

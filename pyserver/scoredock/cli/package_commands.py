@@ -1,0 +1,268 @@
+"""`scoredock package …` and `scoredock service package`: packages, and what becomes of them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock.cli.command import OK, Argument, Command, UsageError, argument, pairs
+from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
+from scoredock.cli.session import Session, facts
+from scoredock.features import packages
+from scoredock.protocol import messages
+
+
+def _create(options: Namespace, session: Session) -> int:
+    given = vars(options)
+    if bool(options.output_path) == bool(options.image):
+        raise UsageError("choose one: --output-path FOLDER for a build context, --image for a ready image")
+    params = messages.PackageCreateParams(
+        service=options.service,
+        models=list(given.get("model") or ()),
+        entry_script=_absolute(given.get("entry_script", "")),
+        source_directory=_absolute(given.get("source_directory", "")),
+        inference_config=_absolute(given.get("inference_config", "")),
+        environment_file=_absolute(given.get("environment_file", "")),
+        environment=str(given.get("environment", "")),
+        deployment_config=_absolute(given.get("deployment_config", "")),
+        environment_variables=pairs(given.get("env")),
+        form="image" if options.image else "folder",
+        output_path=_absolute(options.output_path),
+        name=options.image_name,
+        label=options.image_label,
+        base_image=options.base_image,
+        skip_checks=bool(given.get("skip_checks")),
+        registry_credentials=credentials(options),
+    )
+    made = packages.create(params, session.context, session.operation())
+    session.result(made, "\n".join(_lines(made)))
+    return OK
+
+
+def _lines(made: messages.Package) -> list[str]:
+    first = f"wrote {made.location} (FROM {made.base_image})" if made.generate_dockerfile else f"made {made.image}"
+    lines = [f"Package creation {made.state}: {first}"]
+    lines += [f"recorded as {made.record}"] if made.record else []
+    lines += [f"digest {made.context_digest}", *(f"note: {note}" for note in made.notes), "next:"]
+    if made.generate_dockerfile:
+        lines += [f"  cd {shlex.quote(made.location)}", f"  {shlex.join(made.build)}"]
+    return [*lines, f"  {shlex.join(made.run)}"]
+
+
+def _save(options: Namespace, session: Session) -> int:
+    params = messages.PackageSaveParams(options.image, _absolute(options.output_path))
+    made = packages.save(params, session.context, session.operation())
+    session.result(made, f"wrote {made.path} ({made.size:,} bytes)\nnext:\n  {shlex.join(made.load)}")
+    return OK
+
+
+def _push(options: Namespace, session: Session) -> int:
+    moved = packages.push(_image_params(options, session), session.context, session.operation())
+    session.result(moved, f"pushed {moved.image} ({moved.digest})")
+    return OK
+
+
+def _pull(options: Namespace, session: Session) -> int:
+    moved = packages.pull(_image_params(options, session), session.context, session.operation())
+    session.result(moved, f"pulled {moved.image} ({moved.digest})")
+    return OK
+
+
+def _image_params(options: Namespace, session: Session) -> messages.PackageImageParams:
+    image = options.image
+    if Path(image).is_dir():
+        image = str(Path(image).absolute())
+    if bool(options.username) != options.password_stdin:
+        raise UsageError("--username and --password-stdin go together")
+    if not options.username:
+        return messages.PackageImageParams(image)
+    # From standard input: an argument could be read by everybody on the machine, and stays in the shell's history.
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UsageError("--password-stdin reads the password from standard input, which was empty")
+    server = options.registry
+    if not server and not Path(image).is_absolute():
+        # A record of the workspace tells the registry by its reference, not by its own name.
+        server = packages.registry(messages.PackageImageParams(image), session.context, session.operation()).address
+    return messages.PackageImageParams(image, [messages.RegistryCredential(server, options.username, password)])
+
+
+def _registry(options: Namespace, session: Session) -> int:
+    found = packages.registry(messages.PackageImageParams(options.image), session.context, session.operation())
+    session.result(found, facts([("address", found.address), ("user name", found.username)]))
+    return OK
+
+
+def _export(options: Namespace, session: Session) -> int:
+    params = messages.PackageExportParams(
+        image=options.image,
+        kind=_KINDS[options.kind],
+        output_path=_absolute(options.output_path),
+        name=options.name,
+        location=options.location,
+        dns_label=options.dns_label,
+        host_port=options.host_port,
+        cpu=options.cpu,
+        memory_gb=options.memory,
+        environment_variables=pairs(options.env),
+    )
+    made = packages.export(params, session.context, session.operation())
+    fill = f"\nto fill in when it is deployed: {', '.join(made.fill_in)}" if made.fill_in else ""
+    session.result(made, f"wrote {made.path}{fill}")
+    return OK
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
+
+
+_KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
+_FORM: tuple[Argument, ...] = (
+    argument(
+        "-o", "--output-path", help="folder to write; it must not exist or be empty", default="", metavar="FOLDER"
+    ),
+    argument("--image", help="make a ready image instead of a folder; needs Docker", action="store_true"),
+    argument(
+        "--image-name",
+        help="name of the image, with its registry where it goes to one; else `package`",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--il",
+        "--image-label",
+        help="label of the image; else the time",
+        dest="image_label",
+        default="",
+        metavar="LABEL",
+    ),
+    argument(
+        "--base-image",
+        help="image a folder starts from; else the official Python image of the environment's version",
+        default="",
+        metavar="IMAGE",
+    ),
+    *CREDENTIAL_ARGUMENTS,
+)
+_IMAGE = argument("image", help="record (name:version), or the reference that Docker knows it by")
+_LOGIN: tuple[Argument, ...] = (
+    argument("--username", help="who logs in; else Docker's own login counts", default="", metavar="NAME"),
+    argument("--password-stdin", help="read the password from standard input", action="store_true"),
+    argument("--registry", help="address of the registry, for an image named by its record", default=""),
+)
+
+COMMANDS = (
+    Command(
+        "service package",
+        "Package a service: entry script, models, locked packages, scoring runtime; as a folder or a ready image.",
+        _create,
+        (argument("service", help="name of the service", metavar="name"), *_FORM),
+        (
+            "scoredock service package diabetes --output-path diabetes-image",
+            "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
+        ),
+    ),
+    Command(
+        "package create",
+        "Package models and an entry script without deploying them, or a service.",
+        _create,
+        (
+            argument("--service", help="package this service; nothing else says what then", default="", metavar="NAME"),
+            argument(
+                "-m",
+                "--model",
+                help="name:version, or name for the newest; may be repeated",
+                action="append",
+                metavar="MODEL",
+            ),
+            argument(
+                "--ic",
+                "--inference-config",
+                help="inference configuration",
+                dest="inference_config",
+                default="",
+                metavar="FILE",
+            ),
+            argument("--es", "--entry-script", help="entry script", dest="entry_script", default="", metavar="FILE"),
+            argument(
+                "--sd",
+                "--source-directory",
+                help="folder that goes with the entry script",
+                dest="source_directory",
+                default="",
+                metavar="FOLDER",
+            ),
+            argument("--environment-file", help="conda YAML or pip requirements", default="", metavar="FILE"),
+            argument("-e", "--environment", help="registered or curated environment", default="", metavar="NAME"),
+            argument(
+                "--dc",
+                "--deployment-config",
+                help="deployment configuration: keys, limits, resources",
+                dest="deployment_config",
+                default="",
+                metavar="FILE",
+            ),
+            argument("--env", help="KEY=VALUE for the script; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument("--skip-checks", help="although the checks found errors in the script", action="store_true"),
+            *_FORM,
+        ),
+        (
+            "scoredock package create --model diabetes:1 --ic inferenceconfig.json --output-path imagefiles",
+            "scoredock package create --model diabetes:1 --ic inferenceconfig.json --image",
+        ),
+    ),
+    Command(
+        "package save",
+        "Save a packaged image to a tar file that `docker load` takes.",
+        _save,
+        (_IMAGE, argument("-o", "--output-path", help="file to write", required=True, metavar="FILE")),
+        ("scoredock package save package:1 --output-path package.tar",),
+    ),
+    Command(
+        "package push",
+        "Send a packaged image to the registry of its name.",
+        _push,
+        (_IMAGE, *_LOGIN),
+        (
+            "scoredock package push registry.example.com/team/diabetes:3",
+            "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com < password.txt",
+        ),
+    ),
+    Command(
+        "package pull",
+        "Get a packaged image from its registry.",
+        _pull,
+        (_IMAGE, *_LOGIN),
+        ("scoredock package pull registry.example.com/team/diabetes:3",),
+    ),
+    Command(
+        "package registry",
+        "Tell the registry of a packaged image and who logs in there; never a password.",
+        _registry,
+        (_IMAGE,),
+        ("scoredock package registry diabetes:1",),
+    ),
+    Command(
+        "package export",
+        "Write an Azure IoT Edge deployment manifest or an Azure Container Instances YAML for a packaged image.",
+        _export,
+        (
+            argument("kind", help="what to write", choices=tuple(_KINDS)),
+            _IMAGE,
+            argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
+            argument("-n", "--name", help="of the module or container group; else the image's", default=""),
+            argument("--location", help="region of the container group", default=""),
+            argument("--dns-label", help="first part of the container group's host name", default=""),
+            argument("--host-port", help="port of the device", type=int, default=5001, metavar="PORT"),
+            argument("--cpu", help="cores; else as the deployment configuration said", type=float, metavar="CORES"),
+            argument("--memory", help="GB; else as the deployment configuration said", type=float, metavar="GB"),
+            argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+        ),
+        (
+            "scoredock package export iot-edge registry.example.com/team/diabetes:3 -o deployment.template.json",
+            "scoredock package export container-instances registry.example.com/team/diabetes:3 -o container-group.yaml --location westeurope",
+        ),
+    ),
+)

@@ -1,0 +1,107 @@
+"""`scoredock service reload|watch`: a service serves the files as they are now, once or for as long as one works on them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import Namespace
+
+from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.session import Session, document, print_error
+from scoredock.errors import ScoredockError
+from scoredock.features import reloading
+from scoredock.features.context import Operation
+from scoredock.protocol import messages, wire
+
+_POLL_SECONDS = 0.2
+_QUIET_SECONDS = 0.05
+_SHARE = 0.1
+"""Of the time that looking at the files may take; a large folder is looked at less often."""
+_WAITING = ("service-busy", "service-state-invalid")
+
+
+def _reload(options: Namespace, session: Session) -> int:
+    params = messages.ServiceReloadParams(options.name, force=options.force)
+    done = reloading.reload(params, session.context, session.operation())
+    session.result(done, _sentence(done))
+    return OK
+
+
+def _watch(options: Namespace, session: Session) -> int:
+    """Until Ctrl+C; a refusal is told and the watching goes on. Raises service-not-found."""
+    deployments = session.context.deployments("")
+    deployments.service(options.name)
+    if not session.as_json:
+        print(f"watching the files of {options.name} (Ctrl+C ends)", file=sys.stderr, flush=True)
+    params = messages.ServiceReloadParams(options.name)
+    pause, told = 0.0, ""
+    while not session.cancel.wait(pause):
+        took = 0.0
+        try:
+            began = time.monotonic()
+            news = deployments.is_news(options.name)
+            took = time.monotonic() - began
+            if news and _quiet(options.name, session):
+                done = reloading.reload(params, session.context, Operation(cancel=session.cancel))
+                if done.outcome == "reloaded":
+                    _tell(done, session)
+            told = ""
+        except ScoredockError as error:
+            if error.code == "cancelled" and session.cancel.cancelled:
+                return OK
+            if error.code == "service-not-found":
+                raise
+            # A refusal once, however often it is looked at; what merely has to wait is not told.
+            if error.code not in (*_WAITING, "cancelled") and str(error) != told:
+                told = str(error)
+                print_error(error, as_json=session.as_json)
+        pause = max(_POLL_SECONDS, took / _SHARE)
+    return OK
+
+
+def _quiet(name: str, session: Session) -> bool:
+    """Waits until the files stay as they are for a moment; False when cancelled."""
+    deployments = session.context.deployments("")
+    content = deployments.content(name)
+    while not session.cancel.wait(_QUIET_SECONDS):
+        now = deployments.content(name)
+        if now == content:
+            return True
+        content = now
+    return False
+
+
+def _tell(done: messages.ServiceReload, session: Session) -> None:
+    if session.as_json:
+        print(document(wire.to_wire(done), sys.stdout, indent=None), flush=True)
+    else:
+        print(f"{time.strftime('%H:%M:%S')} {_sentence(done)}", flush=True)
+
+
+def _sentence(done: messages.ServiceReload) -> str:
+    if done.outcome == "unchanged":
+        refused = done.service.failure is not None and done.service.failure.during == "reload"
+        why = "these files were refused before; --force tries again" if refused else "it serves these files already"
+        return f"{done.service.name}: {why}"
+    lines = [f"{done.service.name}: reloaded, revision {done.service.revision}", *done.notes]
+    return "\n".join(lines)
+
+
+_NAME = argument("name", help="name of the service")
+
+COMMANDS = (
+    Command(
+        "service reload",
+        "Serve the files as they are now, when they changed; the old workers answer until the new ones have passed init().",
+        _reload,
+        (_NAME, argument("--force", help="also when nothing changed", action="store_true")),
+        ("scoredock service reload diabetes",),
+    ),
+    Command(
+        "service watch",
+        "Reload a service whenever its files change, until Ctrl-C; with --json one object a line.",
+        _watch,
+        (_NAME,),
+        ("scoredock service watch diabetes",),
+    ),
+)

@@ -1,0 +1,213 @@
+"""The daemon in use: found among all places where one may answer, named, and asked with a time-out on every call."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from scoredock.containers.endpoints import Endpoint, candidates
+from scoredock.containers.failures import reason
+from scoredock.errors import ScoredockError
+
+if TYPE_CHECKING:
+    import docker
+
+CALL_SECONDS = 10
+"""No ordinary call takes longer: one that does has failed."""
+_GREETING_SECONDS = 3
+_PATIENT_SECONDS = 600
+_OLDEST_API = (1, 40)
+"""Docker 19.03 of 2019 and Podman 3 speak it."""
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class DockerSettings:
+    """Where the person wants Docker to be looked for."""
+
+    host: str = ""
+    """Setting `scoredock.docker.host`, or DOCKER_HOST; empty tries every place there is (see endpoints.py)."""
+
+
+@dataclass(eq=False)
+class Docker:
+    """One daemon. May be used by many threads at once."""
+
+    endpoint: str
+    """`unix:///var/run/docker.sock`"""
+    described: str
+    """`Docker 20.10.24 (context default)`"""
+    api: docker.APIClient = field(repr=False)
+    """Each call ends within 10 seconds, or raises. Wrap calls in `failures.told`."""
+    patient: docker.APIClient = field(repr=False)
+    """For builds, pulls, commits: raises only when nothing came for 10 minutes."""
+    version: str = ""
+    platform: str = "linux/amd64"
+    """What the daemon runs: `linux/arm64`."""
+    podman: bool = False
+
+    @property
+    def local(self) -> bool:
+        """Whether ports that containers publish on loopback can be reached from here."""
+        parts = urlsplit(self.endpoint)
+        return parts.scheme in ("unix", "npipe") or (parts.scheme == "tcp" and (parts.hostname or "") in _LOOPBACK)
+
+
+_connected: dict[str, Docker] = {}
+_lock = threading.Lock()
+
+
+def connect(settings: DockerSettings) -> Docker:
+    """The first daemon that answers. One connection for each place is kept and shared.
+
+    Raises ScoredockError `docker-unavailable` that names all places that were tried and why each was not used, or
+    `docker-host-unsupported` when the one that was asked for cannot be used.
+    """
+    tried: list[str] = []
+    for endpoint in candidates(settings.host, os.environ, Path.home()):
+        if (wrong := unusable(endpoint)) is not None:
+            if settings.host:
+                raise wrong
+            tried.append(f"{endpoint.address}: {wrong.message}")
+            continue
+        if not settings.host and (missing := _absent(endpoint)):
+            tried.append(f"{endpoint.address}: {missing}")
+            continue
+        try:
+            return _greeted(endpoint)
+        except ScoredockError as refused:
+            raise refused from None
+        except Exception as error:  # whatever the SDK and the libraries below it raise
+            tried.append(f"{endpoint.address}: {reason(error)}")
+    if settings.host:
+        raise ScoredockError(
+            "docker-unavailable",
+            f"Docker does not answer at {tried[0] if tried else settings.host}.",
+            "Start it, or correct the setting scoredock.docker.host or the variable DOCKER_HOST.",
+            details={"tried": tried},
+        )
+    told = [each for each in tried if not each.endswith(_NO_SOCKET)]
+    why = f" ({'; '.join(told)})" if told else ""
+    raise ScoredockError(
+        "docker-unavailable",
+        f"No Docker answers on this machine{why}; {len(tried)} places were tried.",
+        details={"tried": tried},
+    )
+
+
+def reachable(settings: DockerSettings) -> tuple[Docker | None, str, str]:
+    """The daemon, or None with the reason and the next step. Never raises; takes a few seconds at most."""
+    try:
+        return connect(settings), "", ""
+    except ScoredockError as error:
+        return None, error.message, error.fix
+    except ImportError as error:
+        return None, f"The docker package of Scoredock's own environment is missing: {error}.", "Reinstall Scoredock."
+
+
+def require_local(docker: Docker) -> None:
+    """Raises ScoredockError `docker-host-unsupported` for a daemon of another machine, whose ports cannot be reached."""
+    if not docker.local:
+        raise ScoredockError(
+            "docker-host-unsupported",
+            f"The Docker at {docker.endpoint} runs on another machine: images can be made there, but a service's port on "
+            "its loopback could not be reached from here.",
+            "Choose a Docker on this machine for services.",
+        )
+
+
+_NO_SOCKET = "there is no such socket"
+
+
+def _absent(endpoint: Endpoint) -> str:
+    if endpoint.scheme == "unix" and not Path(endpoint.address.removeprefix("unix://")).exists():
+        return _NO_SOCKET
+    return ""
+
+
+def unusable(endpoint: Endpoint) -> ScoredockError | None:
+    """Why an address cannot be used whatever answers there, or None."""
+    if endpoint.scheme == "ssh" and importlib.util.find_spec("paramiko") is None:
+        return ScoredockError(
+            "docker-host-unsupported",
+            f"{endpoint.address} needs SSH, which is not part of this installation.",
+            "Install docker[ssh] into Scoredock's environment, or choose a Docker that answers on a socket.",
+        )
+    if endpoint.scheme not in ("unix", "npipe", "tcp", "http", "https", "ssh"):
+        return ScoredockError(
+            "docker-host-unsupported",
+            f"{endpoint.address} is no address of a Docker daemon.",
+            "Write it as unix:///var/run/docker.sock, npipe:////./pipe/docker_engine or tcp://127.0.0.1:2375.",
+        )
+    return None
+
+
+def _greeted(endpoint: Endpoint) -> Docker:
+    """Raises whatever the SDK raises when it does not answer, ScoredockError when it is too old."""
+    with _lock:
+        kept = _connected.get(endpoint.address)
+    if kept is not None:
+        kept.api.ping()
+        return kept
+    made = _made(endpoint)
+    with _lock:
+        return _connected.setdefault(endpoint.address, made)
+
+
+def _made(endpoint: Endpoint) -> Docker:
+    greeting = _client(endpoint, _GREETING_SECONDS, None)
+    told: Mapping[str, object] = greeting.version(api_version=False)
+    greeting.close()
+    spoken = str(told.get("ApiVersion", "0.0"))
+    if _numbers(spoken) < _OLDEST_API:
+        raise ScoredockError(
+            "docker-host-unsupported",
+            f"The Docker at {endpoint.address} is version {told.get('Version')}, which is too old.",
+            "Update it to 19.03 or later.",
+        )
+    podman = "podman" in str(told.get("Components", "")).lower()
+    title = "Podman" if podman else "Docker"
+    version = str(told.get("Version", ""))
+    wanted = spoken if _numbers(spoken) < _NEWEST_API else ".".join(str(each) for each in _NEWEST_API)
+    return Docker(
+        endpoint.address,
+        f"{title} {version.split('+')[0]} ({endpoint.name})",
+        _client(endpoint, CALL_SECONDS, wanted),
+        _client(endpoint, _PATIENT_SECONDS, wanted),
+        version,
+        f"{told.get('Os', 'linux')}/{told.get('Arch', 'amd64')}",
+        podman,
+    )
+
+
+_NEWEST_API = (1, 44)
+"""What this code was written for; a daemon keeps speaking it for years."""
+
+
+def _client(endpoint: Endpoint, timeout: int, version: str | None) -> docker.APIClient:
+    # Imported late: most sessions of the server never need Docker.
+    import docker
+    from docker.tls import TLSConfig
+
+    tls: TLSConfig | bool = False
+    if endpoint.tls is not None:
+        certificate, key = endpoint.tls / "cert.pem", endpoint.tls / "key.pem"
+        authority = endpoint.tls / "ca.pem"
+        tls = TLSConfig(
+            client_cert=(str(certificate), str(key)) if certificate.is_file() else None,
+            ca_cert=str(authority) if authority.is_file() else None,
+            verify=endpoint.verify,
+        )
+    return docker.APIClient(
+        base_url=endpoint.address, version=version or "1.40", timeout=timeout, tls=tls, max_pool_size=32
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,132 @@
+"""Where a Docker daemon may answer on this machine, in the order in which the places are tried.
+
+1. the setting `scoredock.docker.host` or the variable DOCKER_HOST: when given, nothing else is tried;
+2. the context that DOCKER_CONTEXT names, else the one that the command line of Docker uses now (`docker context use`);
+3. Docker's own socket, then the sockets of rootless Docker, Docker Desktop, Colima, Rancher Desktop and OrbStack;
+4. all other contexts;
+5. Podman's sockets, of this account and of the system.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_LARGEST = 1 << 20
+_WINDOWS = sys.platform == "win32"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One place where a daemon may answer."""
+
+    address: str
+    """`unix:///…`, `npipe:////./pipe/…`, `tcp://host:port` or `ssh://…`."""
+    name: str
+    """How it is called: `context desktop-linux`, `Podman`."""
+    tls: Path | None = None
+    """Folder with ca.pem, cert.pem and key.pem, for tcp."""
+    verify: bool = True
+
+    @property
+    def scheme(self) -> str:
+        return self.address.split("://", 1)[0]
+
+
+def candidates(host: str, environment: Mapping[str, str], home: Path) -> list[Endpoint]:
+    """All places in order, each address once. Reads Docker's own files; never raises."""
+    if host:
+        return [_given(host, environment, home)]
+    found: dict[str, Endpoint] = {}
+    for endpoint in _everywhere(environment, home):
+        found.setdefault(endpoint.address, endpoint)
+    return list(found.values())
+
+
+def _given(host: str, environment: Mapping[str, str], home: Path) -> Endpoint:
+    """An address that was asked for; the certificates of a context of that address are used with it."""
+    address = host if "://" in host else f"unix://{host}" if host.startswith("/") else f"tcp://{host}"
+    for endpoint in _contexts(_docker_folder(environment, home)):
+        if endpoint.address == address:
+            return endpoint
+    verify = environment.get("DOCKER_TLS_VERIFY", "")
+    folder = environment.get("DOCKER_CERT_PATH") or (str(_docker_folder(environment, home)) if verify else "")
+    return Endpoint(address, address.removeprefix("unix://"), Path(folder) if folder else None, bool(verify))
+
+
+def _everywhere(environment: Mapping[str, str], home: Path) -> Iterator[Endpoint]:
+    folder = _docker_folder(environment, home)
+    contexts = list(_contexts(folder))
+    wanted = environment.get("DOCKER_CONTEXT") or str(_object(folder / "config.json").get("currentContext") or "")
+    yield from (each for each in contexts if each.name == f"context {wanted}")
+    yield from _sockets(environment, home)
+    yield from contexts
+    yield from _podman(environment, home)
+
+
+def _sockets(environment: Mapping[str, str], home: Path) -> Iterator[Endpoint]:
+    if _WINDOWS:
+        yield Endpoint("npipe:////./pipe/docker_engine", "context default")
+        yield Endpoint("npipe:////./pipe/dockerDesktopLinuxEngine", "Docker Desktop")
+        return
+    yield Endpoint("unix:///var/run/docker.sock", "context default")
+    if runtime := environment.get("XDG_RUNTIME_DIR"):
+        yield Endpoint(f"unix://{runtime}/docker.sock", "rootless")
+    yield Endpoint(f"unix://{home}/.docker/run/docker.sock", "rootless or Docker Desktop")
+    yield Endpoint(f"unix://{home}/.docker/desktop/docker.sock", "Docker Desktop")
+    yield Endpoint(f"unix://{home}/.colima/default/docker.sock", "Colima")
+    yield Endpoint(f"unix://{home}/.rd/docker.sock", "Rancher Desktop")
+    yield Endpoint(f"unix://{home}/.orbstack/run/docker.sock", "OrbStack")
+
+
+def _podman(environment: Mapping[str, str], home: Path) -> Iterator[Endpoint]:
+    if _WINDOWS:
+        yield Endpoint("npipe:////./pipe/podman-machine-default", "Podman")
+        return
+    if runtime := environment.get("XDG_RUNTIME_DIR"):
+        yield Endpoint(f"unix://{runtime}/podman/podman.sock", "Podman, rootless")
+    elif hasattr(os, "getuid"):
+        yield Endpoint(f"unix:///run/user/{os.getuid()}/podman/podman.sock", "Podman, rootless")
+    yield Endpoint("unix:///run/podman/podman.sock", "Podman")
+    yield Endpoint(f"unix://{home}/.local/share/containers/podman/machine/podman.sock", "Podman machine")
+
+
+def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:
+    return Path(environment.get("DOCKER_CONFIG") or home / ".docker")
+
+
+def _contexts(folder: Path) -> Iterator[Endpoint]:
+    """What `docker context create` wrote, sorted by name."""
+    found: list[Endpoint] = []
+    meta = folder / "contexts" / "meta"
+    try:
+        entries = sorted(meta.iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        told = _object(entry / "meta.json")
+        endpoints = told.get("Endpoints")
+        docker = endpoints.get("docker") if isinstance(endpoints, dict) else None
+        address = docker.get("Host") if isinstance(docker, dict) else None
+        if not isinstance(docker, dict) or not isinstance(address, str) or "://" not in address:
+            continue
+        tls = folder / "contexts" / "tls" / entry.name / "docker"
+        name = f"context {told.get('Name') or entry.name}"
+        found.append(Endpoint(address, name, tls if tls.is_dir() else None, not docker.get("SkipTLSVerify")))
+    yield from sorted(found, key=lambda endpoint: endpoint.name)
+
+
+def _object(path: Path) -> dict[str, Any]:
+    """A JSON object of another program; empty for anything else."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            return {}
+        read = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}

@@ -1,0 +1,151 @@
+"""Calls of the daemon that take as long as they take, tell how far they are, and end at once when cancelled."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from scoredock.containers.connection import Docker
+from scoredock.containers.failures import told
+from scoredock.progress import CancelToken
+
+Event = Mapping[str, Any]
+
+
+def events(
+    docker: Docker,
+    what: str,
+    path: str,
+    cancel: CancelToken,
+    *,
+    params: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    body: Iterator[bytes] | None = None,
+) -> Iterator[Event]:
+    """POST to `path` and give each JSON message of the answer as it comes.
+
+    `what` completes "Docker could not …". Cancelling closes the connection, upon which the daemon gives the work up.
+    Raises what `failures.told` raises, what the body raises, and `cancelled`.
+    """
+    exchange = _Exchange(docker, path, dict(params or {}), dict(headers or {}), body)
+    cancel.raise_if_cancelled()
+    cancel.on_cancel(exchange.abandon)
+    with told(what):
+        try:
+            yield from exchange.messages()
+        except Exception:
+            cancel.raise_if_cancelled()  # what failed is the connection that we closed
+            raise
+        finally:
+            exchange.abandon()
+    cancel.raise_if_cancelled()
+
+
+def put_archive(docker: Docker, container: str, body: Iterator[bytes]) -> None:
+    """Unpack a tar at the root of a container that need not run. Raises what the body and `failures.told` raise."""
+    api: Any = docker.patient
+    with told("write into a container"):
+        answer = api._put(api._url("/containers/{0}/archive", container), params={"path": "/"}, data=body)
+        api._raise_for_status(answer)
+
+
+def wait_ended(docker: Docker, container: str, cancel: CancelToken) -> int:
+    """Wait for a running container; its exit code. Cancelling kills it. Raises `cancelled`."""
+    ended = threading.Event()
+
+    def kill() -> None:
+        if not ended.is_set():
+            with contextlib.suppress(Exception):  # it ended by itself
+                docker.api.kill(container)
+
+    cancel.on_cancel(kill)
+    with told("wait for a container"):
+        try:
+            answer = docker.patient.wait(container)
+        finally:
+            ended.set()
+    cancel.raise_if_cancelled()
+    return int(answer["StatusCode"])
+
+
+class _Exchange:
+    """One request and its streamed answer, made by a thread of its own: nothing wakes a socket that waits for its answer."""
+
+    def __init__(
+        self, docker: Docker, path: str, params: dict[str, Any], headers: dict[str, str], body: Iterator[bytes] | None
+    ) -> None:
+        self._api: Any = docker.patient
+        self._request = (path, params, headers, body)
+        self._told: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self._close: Callable[[], None] | None = None
+
+    def messages(self) -> Iterator[Event]:
+        threading.Thread(target=self._talk, name="docker", daemon=True).start()
+        while (message := self._told.get()) is not None:
+            if isinstance(message, Exception):
+                raise message
+            yield message
+
+    def abandon(self) -> None:
+        """Close the connection, as soon as there is one; harmless when all is over."""
+        with self._lock:
+            self._abandoned = True
+            close, self._close = self._close, None
+        if close is not None:
+            with contextlib.suppress(Exception):  # it ended meanwhile, or is one of those that cannot be cut
+                close()
+        self._told.put(None)
+
+    def _talk(self) -> None:
+        try:
+            self._converse()
+        except Exception as error:  # raised again where it is waited for
+            self._told.put(error)
+        finally:
+            self._told.put(None)
+
+    def _converse(self) -> None:
+        from docker.types.daemon import CancellableStream
+
+        path, params, headers, body = self._request
+        response = self._api._post(self._api._url(path), params=params, headers=headers, data=body, stream=True)
+        with contextlib.closing(response):
+            self._api._raise_for_status(response)
+            stream = CancellableStream(self._api._stream_helper(response), response)
+            with self._lock:
+                if self._abandoned:
+                    return
+                self._close = stream.close
+            for message in _messages(stream):
+                self._told.put(message)
+            with self._lock:
+                self._close = None
+
+
+def _messages(pieces: Iterator[bytes]) -> Iterator[Event]:
+    """JSON messages, of which the daemon may put two into one piece, or half of one."""
+    decoder = json.JSONDecoder()
+    held = ""
+    for piece in pieces:
+        held += piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece
+        while held := held.lstrip():
+            try:
+                message, end = decoder.raw_decode(held)
+            except ValueError:
+                break
+            held = held[end:]
+            if isinstance(message, dict):
+                yield message
+
+
+def failure_in(message: Event) -> str:
+    """What a message says went wrong; empty when nothing did."""
+    detail = message.get("errorDetail")
+    said = detail.get("message") if isinstance(detail, dict) else None
+    return str(said or message.get("error") or "")

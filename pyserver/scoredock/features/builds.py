@@ -1,0 +1,38 @@
+"""The records of builds of a workspace: environments in both forms, and images."""
+
+from __future__ import annotations
+
+from scoredock.deploy.image_request import records_of
+from scoredock.deploy.image_request import subject as subject_of_image
+from scoredock.environments.build_records import BuildRecord
+from scoredock.features.context import Context
+from scoredock.protocol import messages
+
+STATES: dict[str, messages.BuildState] = {"building": "Building", "ready": "Ready", "failed": "Failed"}
+
+
+def environment_subject(id: str, form: messages.EnvironmentForm) -> str:
+    """What a build of an environment is noted by. `id` as `resolve` gives it."""
+    return f"environment/{id}/{form}"
+
+
+def log_part(params: messages.BuildLogParams, context: Context) -> messages.BuildLog:
+    """Raises asset-not-found."""
+    from scoredock.registry.assets.environments import resolve
+
+    registry = context.registry(params.workspace_id)
+    records = records_of(registry)
+    if params.kind == "image":
+        noted = subject_of_image(registry.assets.get("image", params.id).id)
+    else:
+        noted = environment_subject(resolve(registry.assets, params.id).id, params.form)
+    record = records.last(noted)  # before the lines, so that the last ones come when it has ended
+    part = records.log(noted, params.offset)
+    return messages.BuildLog(
+        [messages.BuildLogLine(time, step, text) for time, step, text in part.lines], part.next, state_of(record)
+    )
+
+
+def state_of(record: BuildRecord | None) -> messages.BuildState:
+    """As a message says it."""
+    return "NotBuilt" if record is None else STATES[record.state]

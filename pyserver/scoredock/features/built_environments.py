@@ -1,0 +1,254 @@
+"""What is built of the environments of one workspace, for processes and as images, and who needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from scoredock.deploy.environment_use import environment_keys
+from scoredock.deploy.image_request import records_of
+from scoredock.deploy.registered_environment import named_environment
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.keeping import EnvironmentSummary
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
+from scoredock.features.assets import asset_record
+from scoredock.features.builds import STATES, environment_subject
+from scoredock.features.docker import images_now
+from scoredock.features.images import login_of
+from scoredock.progress import CancelToken, Progress
+from scoredock.protocol import messages
+from scoredock.registry.assets import curated
+from scoredock.registry.assets.environments import resolve
+from scoredock.registry.faults import storing
+from scoredock.registry.records import AssetRecord
+
+if TYPE_CHECKING:
+    from scoredock.deploy.supervisor import Deployments
+    from scoredock.images.built import BuiltImage
+    from scoredock.images.environment_images import EnvironmentImages
+
+_FORMS: tuple[messages.EnvironmentForm, ...] = ("process", "image")
+
+
+@dataclass(eq=False)
+class Built:
+    """Reads what one answer needs once; made for each call."""
+
+    deployments: Deployments
+
+    @property
+    def cache(self) -> EnvironmentCache:
+        return self.deployments.environments
+
+    @property
+    def images(self) -> EnvironmentImages:
+        """Asks Docker only when one of its verbs is called."""
+        return self.deployments.images
+
+    @cached_property
+    def _services(self) -> list[tuple[str, str]]:
+        return environment_keys(self.deployments.registry.store)
+
+    @cached_property
+    def _summaries(self) -> dict[str, EnvironmentSummary]:
+        return {each.key: each for each in self.cache.list()}
+
+    @cached_property
+    def _images(self) -> dict[str, BuiltImage]:
+        """Of the daemon, when it answers at once; only those that this workspace asked for, as others share the daemon."""
+        own = self.images.known_keys() | {key for _, key in self._services}
+        return {each.key: each for each in images_now(lambda: self.images) if each.key in own}
+
+    def used_by(self, key: str) -> list[str]:
+        """Services that run, or ran last, with what has this key."""
+        return self.cache.used_by(key, self._services)
+
+    def is_needed(self, built: messages.UnusedEnvironment) -> bool:
+        """Whether services need it; an image also by containers of other workspaces, as they share the daemon."""
+        return bool(self.used_by(built.key)) or (built.form == "image" and self.images.in_containers(built.key))
+
+    # ------------------------------------------------------------------------------------------ looking
+
+    def id_of(self, reference: str) -> str:
+        """`name:version`, or the name of a ready-made one. Raises asset-not-found."""
+        return resolve(self.deployments.registry.assets, reference).id
+
+    def spec(self, reference: str, form: messages.EnvironmentForm) -> EnvironmentSpec:
+        """What it must hold. Raises asset-not-found, environment-needs-docker and what reading packages raises."""
+        assets = self.deployments.registry.assets
+        return named_environment(assets, reference, contained=form == "image").spec
+
+    def registered(self, name: str = "") -> list[messages.Environment]:
+        """All registered ones, or those of a name."""
+        assets = self.deployments.registry.assets
+        used = assets.used_by()
+        return [
+            self._environment(record.id, record, used.get(("environment", record.id), []))
+            for record in assets.records("environment", name=name)
+        ]
+
+    def of_services(self, registered: Sequence[messages.Environment]) -> list[messages.Environment]:
+        """What was built and belongs to none of these, newest first."""
+        known = {(build.form, build.key) for each in registered for build in each.builds if build.key}
+        found = [
+            self._unregistered(each.key, each.form) for each in self.all_built() if (each.form, each.key) not in known
+        ]
+        return sorted(found, key=lambda each: -(each.builds[0].created or 0.0))
+
+    def one(self, reference: str) -> messages.Environment:
+        """Registered, ready-made, or by the key of what was built. Raises asset-not-found."""
+        assets = self.deployments.registry.assets
+        if reference in self._summaries or reference in self._images:
+            return self._unregistered(reference, "process" if reference in self._summaries else "image")
+        if (offered := curated.find(reference.partition(":")[0])) is not None:
+            return messages.Environment(
+                offered.name, offered.name, "curated", offered.summary, None, self._builds(offered.name)
+            )
+        record = assets.get("environment", reference)
+        return self._environment(record.id, record, assets.used_by().get(("environment", record.id), []))
+
+    def all_built(self) -> list[messages.UnusedEnvironment]:
+        """Everything that is built in either form, with what is registered of it."""
+        registered: dict[tuple[str, str], list[str]] = {}
+        for record in self.deployments.registry.assets.records("environment"):
+            for build in self._builds(record.id):
+                if build.key:
+                    registered.setdefault((build.form, build.key), []).append(record.id)
+        process = [
+            messages.UnusedEnvironment(
+                key, "process", each.display_name, each.size, each.created, registered.get(("process", key), [])
+            )
+            for key, each in self._summaries.items()
+        ]
+        images = [
+            messages.UnusedEnvironment(
+                key, "image", each.display_name, each.size, _seconds(each.created), registered.get(("image", key), [])
+            )
+            for key, each in self._images.items()
+        ]
+        return [*process, *images]
+
+    # ------------------------------------------------------------------------------------------ building
+
+    def build(
+        self,
+        reference: str,
+        form: messages.EnvironmentForm,
+        *,
+        rebuild: bool = False,
+        credentials: Sequence[messages.RegistryCredential] = (),
+        progress: Progress,
+        cancel: CancelToken,
+    ) -> str:
+        """Build it, note how it went, and give its key. Raises what reading and building raise."""
+        self.deployments.registry.store.require_writable()
+        id = self.id_of(reference)
+        spec = self.spec(id, form)
+        login = login_of(credentials, spec.image.registry, spec.image.base_image)
+        there = None if rebuild else self.images.find(spec) if form == "image" else self.cache.find(spec)
+        if there is not None and self._noted(id, form, there.key):
+            return there.key  # the log of its build stays
+        with (
+            records_of(self.deployments.registry).recording(environment_subject(id, form), progress) as recording,
+            storing(self.cache.root),
+        ):
+            if form == "image":
+                key = self.images.prepare(spec, recording, cancel, login).key
+            else:
+                key = self.cache.build(spec, recording, cancel, rebuild=rebuild).key
+            recording.made(key)
+        for name in ("_summaries", "_images"):
+            self.__dict__.pop(name, None)
+        return key
+
+    def _noted(self, id: str, form: messages.EnvironmentForm, key: str) -> bool:
+        """Whether this is what the last build made; an image is only known by that."""
+        record = records_of(self.deployments.registry).last(environment_subject(id, form))
+        return form == "process" or (record is not None and (record.state, record.key) == ("ready", key))
+
+    def remove(self, key: str, form: messages.EnvironmentForm) -> int:
+        """Remove one built form; the bytes that are free now. Raises environment-in-use."""
+        if form == "process":
+            return self.cache.remove(key, self._services)
+        if users := self.used_by(key):
+            raise ScoredockError(
+                "environment-in-use",
+                f"The image of the environment {key} is used by {', '.join(users)}.",
+                details={"services": users},
+            )
+        return self.images.remove(key)
+
+    # ------------------------------------------------------------------------------------------ as messages
+
+    def _environment(self, id: str, record: AssetRecord, used: list[str]) -> messages.Environment:
+        asset = asset_record(record, {("environment", record.id): used})
+        return messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id))
+
+    def _unregistered(self, key: str, form: messages.EnvironmentForm) -> messages.Environment:
+        build = self._ready(key, form)
+        summary = self._summaries.get(key)
+        name = summary.display_name if summary is not None else self._images[key].display_name
+        told = [f"Python {build.python}"] if build.python else []
+        if build.packages:
+            told.append(f"{build.packages} package{'' if build.packages == 1 else 's'}")
+        return messages.Environment(key, name, "service", " · ".join(told), None, [build])
+
+    def _builds(self, id: str) -> list[messages.EnvironmentBuild]:
+        """The form for processes where there is one, and the image where one was asked for or nothing else is possible."""
+        try:
+            process = self._process(id)
+        except ScoredockError as error:
+            if error.code == "environment-needs-docker":
+                return [self._image(id) or messages.EnvironmentBuild("image", "NotBuilt")]
+            process = messages.EnvironmentBuild("process", "Failed", message=error.message, fix=error.fix)
+        image = self._image(id)
+        return [process, *([image] if image is not None else [])]
+
+    def _process(self, id: str) -> messages.EnvironmentBuild:
+        found = self.cache.find(self.spec(id, "process"))
+        record = records_of(self.deployments.registry).last(environment_subject(id, "process"))
+        if record is not None and record.state == "building":
+            return messages.EnvironmentBuild("process", "Building", step=record.step)
+        if found is not None:
+            return self._ready(found.key, "process")
+        if record is not None and record.state == "failed":
+            return messages.EnvironmentBuild("process", "Failed", message=record.message, fix=record.fix)
+        return messages.EnvironmentBuild("process", "NotBuilt")
+
+    def _image(self, id: str) -> messages.EnvironmentBuild | None:
+        """By the record of its build: only that says what a daemon that does not answer now holds."""
+        record = records_of(self.deployments.registry).last(environment_subject(id, "image"))
+        if record is None:
+            return None
+        if record.state == "ready":
+            if record.key in self._images:
+                return self._ready(record.key, "image")
+            return None if self._images else messages.EnvironmentBuild("image", "Ready", key=record.key)
+        return messages.EnvironmentBuild(
+            "image", STATES[record.state], step=record.step, message=record.message, fix=record.fix
+        )
+
+    def _ready(self, key: str, form: messages.EnvironmentForm) -> messages.EnvironmentBuild:
+        if form == "image":
+            image = self._images[key]
+            return messages.EnvironmentBuild(
+                form, "Ready", key=key, size=image.size, created=_seconds(image.created),
+                python=image.python_version, reference=image.reference, used_by=self.used_by(key),
+            )  # fmt: skip
+        found = self._summaries[key]
+        return messages.EnvironmentBuild(
+            form, "Ready", key=key, size=found.size, python=found.python_version, packages=found.packages,
+            created=found.created, used_by=self.used_by(key),
+        )  # fmt: skip
+
+
+def _seconds(written: str) -> float:
+    """Docker's time of creation (`2026-11-20T21:30:00.123456789Z`), to the second; 0 for one that is unreadable."""
+    try:
+        return datetime.strptime(f"{written[:19]}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,60 @@
+"""The Docker that is used: which one, or why none; and whether a registry lets us in."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scoredock.images.built import BuiltImage
+    from scoredock.images.environment_images import EnvironmentImages
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE = 1.5
+"""Seconds that a list of environments waits for Docker: most of it does not lie there."""
+
+
+def show(params: messages.Empty, context: Context, operation: Operation) -> messages.DockerConnection:
+    """Which Docker answers, or why none does; takes a few seconds at most."""
+    from scoredock.containers.connection import reachable
+
+    docker, reason, fix = reachable(context.docker_settings())
+    if docker is None:
+        return messages.DockerConnection(False, reason=reason, fix=fix)
+    return messages.DockerConnection(True, docker.described, docker.endpoint)
+
+
+def login(params: messages.RegistryLoginParams, context: Context, operation: Operation) -> messages.RegistryLogin:
+    """Whether a registry takes a name and a password, which are not kept. Raises registry-refused, docker-unavailable."""
+    from scoredock.containers.connection import connect
+    from scoredock.containers.image_calls import Login
+    from scoredock.containers.sign_in import try_login
+
+    given = params.credential
+    operation.progress.report(f"Asking {given.server}")
+    try_login(connect(context.docker_settings()), Login(given.server, given.username, given.password))
+    return messages.RegistryLogin(given.server)
+
+
+def images_now(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
+    """Images of environments, when Docker answers at once; else nothing."""
+    found: list[BuiltImage] = []
+
+    def ask() -> None:
+        try:
+            found.extend(images().list())
+        except (ScoredockError, ImportError) as error:
+            logger.debug("images of environments are not listed: %s", error)
+
+    asking = threading.Thread(target=ask, name="scoredock-images", daemon=True)
+    asking.start()
+    asking.join(_PATIENCE)
+    return [] if asking.is_alive() else found

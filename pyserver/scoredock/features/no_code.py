@@ -1,0 +1,89 @@
+"""Deployments without an entry script: what is proposed, and the generated script as files of the person's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.proposals import service_name
+from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from scoredock.deploy.supervisor import Deployments
+
+_LONGEST = 32
+
+
+def propose(params: messages.NoCodeProposeParams, context: Context, operation: Operation) -> messages.NoCodeProposal:
+    """Raises `no-code-…` for what cannot be deployed without a script, `file-not-found`, `model-not-found`."""
+    from scoredock.no_code.generating import look, look_at_path
+    from scoredock.no_code.subject import model_place
+
+    _require_one(params.model, params.path)
+    workspace = context.workspace(params.workspace_id)
+    deployments = context.deployments(workspace.id)
+    registry = deployments.registry
+    if params.path:
+        path = model_place(absolute(params.path))
+        model, what, stem = "", look_at_path(path), path.name if path.is_dir() else path.stem
+    else:
+        found = registry.model(params.model)
+        model, what, stem, path = found.id, look([found], registry), found.name, Path()
+    existing = [view.name for view in deployments.services()]
+    name, overwrite = _name(service_name(stem), model, str(path), existing, deployments)
+    return messages.NoCodeProposal(name, model, str(path) if params.path else "", what, overwrite, existing)
+
+
+def write(params: messages.NoCodeWriteParams, context: Context, operation: Operation) -> messages.ProjectCreated:
+    """Script, conda file and inference configuration, which behave the same when they are deployed.
+
+    Raises `no-code-…`, `project-exists`, `file-not-found`, `model-not-found`.
+    """
+    from scoredock.no_code.ejecting import eject, eject_path
+
+    _require_one(params.model, params.path)
+    registry = context.registry(params.workspace_id)
+    folder = absolute(params.folder)
+    if params.path:
+        files = eject_path(absolute(params.path), folder, operation.cancel)
+    else:
+        files = eject([registry.model(params.model)], registry, folder, operation.cancel)
+    return messages.ProjectCreated(str(folder), str(files[0]), [file.name for file in files])
+
+
+def script(params: messages.NoCodeProposeParams, context: Context, operation: Operation) -> messages.ModelText:
+    """The script that would be deployed. Raises as `propose`."""
+    from scoredock.no_code.ejecting import script_text, script_text_of_path
+
+    _require_one(params.model, params.path)
+    if params.path:
+        return messages.ModelText(script_text_of_path(absolute(params.path)), True)
+    registry = context.registry(params.workspace_id)
+    return messages.ModelText(script_text([registry.model(params.model)], registry), True)
+
+
+def _name(wanted: str, model: str, path: str, existing: list[str], deployments: Deployments) -> tuple[str, bool]:
+    """The service that serves this model without code already, else a name that is free."""
+    for name in existing:
+        known = deployments.ledger.one(name)
+        request = known.current.request if known is not None and known.current is not None else {}
+        if request.get("entry_script") or request.get("inference_config"):
+            continue
+        models = request.get("models")
+        former = str(models[0]) if isinstance(models, list | tuple) and models else ""
+        if request.get("model_path") == path if not model else former.partition(":")[0] == model.partition(":")[0]:
+            return name, True
+    name = wanted
+    for number in range(2, len(existing) + 2):
+        if name not in existing:
+            break
+        ending = f"-{number}"
+        name = wanted[: _LONGEST - len(ending)].rstrip("-") + ending
+    return name, False
+
+
+def _require_one(model: str, path: str) -> None:
+    if bool(model) == bool(path):
+        raise ScoredockError("no-code-models", "Give either a registered model or the path of one.")

@@ -1,0 +1,259 @@
+"""Packages: create, save, push, pull, tell the registry, export for IoT Edge and Container Instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.images import logins_of
+from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from scoredock.containers.connection import Docker
+    from scoredock.containers.image_calls import Login
+    from scoredock.deploy.package import Packaged, PackageRequest
+    from scoredock.images.packages import Hints
+
+_KEYS = "SCOREDOCK_KEY_DIGESTS"
+
+
+def create(params: messages.PackageCreateParams, context: Context, operation: Operation) -> messages.Package:
+    """Blocks until the folder or the image is complete. Raises the cause; nothing of it is left then."""
+    from scoredock.deploy.package import Account, package_folder, package_image
+    from scoredock.images.registries import handed_over
+
+    workspace = context.workspace(params.workspace_id)
+    account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
+    deployments = context.deployments(workspace.id)
+    request = _request(params, registry_named(params.name, str(context.settings.get("scoredock.docker.registry"))))
+    if params.form == "image":
+        if params.base_image or params.output_path:
+            raise ScoredockError(
+                "package-kind-wrong",
+                "A ready image takes neither a base image nor an output path.",
+                "Its base is the environment's; save it to a file afterwards.",
+            )
+        with handed_over(logins_of(params.registry_credentials)):
+            made = package_image(
+                deployments, request, account=account, progress=operation.progress, cancel=operation.cancel
+            )
+    else:
+        if not params.output_path:
+            raise ScoredockError("package-kind-wrong", "A package as a folder needs an output path.")
+        made = package_folder(
+            deployments,
+            request,
+            absolute(params.output_path),
+            account=account,
+            base_image=params.base_image,
+            progress=operation.progress,
+            cancel=operation.cancel,
+        )
+    return _told(made)
+
+
+def save(params: messages.PackageSaveParams, context: Context, operation: Operation) -> messages.PackageSaved:
+    """Writes a packaged image to a tar file."""
+    from scoredock.images.packages_transfer import save as write
+
+    target = absolute(params.output_path)
+    if target.is_dir():
+        raise ScoredockError(
+            "package-kind-wrong",
+            "Docker images cannot be saved to a local directory. Use pull() instead.",
+            "Or give the name of a tar file to save it to.",
+            place=Place(str(target)),
+        )
+    reference = _reference(params.image, context, params.workspace_id)
+    size = write(_docker(context), reference, target, operation.progress, operation.cancel)
+    return messages.PackageSaved(str(target), size, ["docker", "load", "--input", str(target)])
+
+
+def push(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
+    """Sends a packaged image to the registry of its name."""
+    from scoredock.images.packages_transfer import push as send
+
+    reference = _reference(params.image, context, params.workspace_id)
+    login = _login(reference, params.registry_credentials)
+    return messages.PackageMoved(
+        reference, send(_docker(context), reference, login, operation.progress, operation.cancel)
+    )
+
+
+def pull(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
+    """Gets a packaged image from its registry."""
+    from scoredock.images.packages_transfer import pull as fetch
+
+    folder = Path(params.image)
+    if folder.is_absolute() and (folder / "Dockerfile").is_file():
+        raise ScoredockError(
+            "package-kind-wrong",
+            "A Dockerfile package cannot be pulled. Use save() instead.",
+            "Its folder is complete; `docker build` makes the image.",
+            place=Place(str(folder)),
+        )
+    reference = _reference(params.image, context, params.workspace_id)
+    login = _login(reference, params.registry_credentials)
+    return messages.PackageMoved(
+        reference, fetch(_docker(context), reference, login, operation.progress, operation.cancel)
+    )
+
+
+def registry(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageRegistry:
+    """The registry of a packaged image and who logs in there."""
+    from scoredock.images.packages_transfer import container_registry, docker_user
+
+    names = {each.server: each.username for each in params.registry_credentials}
+    reference = _reference(params.image, context, params.workspace_id)
+    found = container_registry(reference, lambda address: names.get(address) or docker_user(address))
+    login = ["docker", "login", found.address, "--username", found.username or "NAME", "--password-stdin"]
+    return messages.PackageRegistry(found.address, found.username, login)
+
+
+def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
+    """Writes the manifest or YAML. Needs no Docker; where one has the image, its labels give what is left out."""
+    from scoredock.registry.faults import storing
+
+    target = absolute(params.output_path)
+    if target.exists():
+        raise ScoredockError(
+            "package-target-not-empty", f"{target} exists already.", "Choose another file.", place=Place(str(target))
+        )
+    reference = _reference(params.image, context, params.workspace_id)
+    text, fill_in = _exported(params, reference, _hints(reference, params, context))
+    with storing(target), target.open("x", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+    return messages.PackageExported(str(target), list(fill_in))
+
+
+def _exported(params: messages.PackageExportParams, reference: str, hints: Hints) -> tuple[str, Sequence[str]]:
+    from scoredock.containers.image_calls import split_reference
+    from scoredock.images.packages_container_instances import ContainerGroup, container_group
+    from scoredock.images.packages_iot_edge import EdgeModule, deployment_manifest
+
+    name = params.name or split_reference(reference)[0].rpartition("/")[2].replace("_", "-").replace(".", "-")
+    if params.kind == "iotEdge":
+        handed = {_KEYS: f"${_KEYS}"} if hints.keys else {}
+        module = EdgeModule(
+            name, reference, params.host_port, {**params.environment_variables, **handed}, hints.resources
+        )
+        made = deployment_manifest(module)
+        return made.manifest, made.references
+    group = ContainerGroup(
+        name,
+        reference,
+        dns_label=params.dns_label,
+        resources=hints.resources,
+        variables=params.environment_variables,
+        secrets=(_KEYS,) if hints.keys else (),
+        **({"location": params.location} if params.location else {}),
+    )
+    text = container_group(group)
+    login = ("imageRegistryCredentials",) if "imageRegistryCredentials" in text else ()
+    return text, (*group.secrets, *login)
+
+
+def _hints(reference: str, params: messages.PackageExportParams, context: Context) -> Hints:
+    """Resources as they were given, else as the labels of the image say; and whether callers need keys."""
+    from scoredock.containers.connection import reachable
+    from scoredock.containers.image_calls import look
+    from scoredock.images.packages import Hints, Resources
+    from scoredock.images.packages_image import hints_of
+
+    docker, _, _ = reachable(context.docker_settings())
+    found = None
+    if docker is not None:
+        try:
+            found = look(docker, reference)
+        except ScoredockError:
+            found = None  # it went just now; what the labels say is a help, no more
+    kept = hints_of(found)
+    cpu = kept.resources.cpu if params.cpu is None else params.cpu
+    memory = kept.resources.memory_gb if params.memory_gb is None else params.memory_gb
+    for what, value in (("cpu", cpu), ("memory", memory)):
+        if value is not None and not 0 < value <= 1024:
+            raise ScoredockError("package-export-invalid", f"{value:g} is no amount of {what}.")
+    return Hints(Resources(cpu, memory), kept.keys)
+
+
+def registry_named(name: str, registry: str) -> str:
+    """The name with the registry of the settings in front, unless it says one itself."""
+    from scoredock.images.packages import DEFAULT_NAME
+    from scoredock.images.packages_texts import registry_host
+
+    chosen = name or DEFAULT_NAME
+    return f"{registry.strip('/')}/{chosen}" if registry and not registry_host(chosen) else chosen
+
+
+def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
+    from scoredock.deploy.package import PackageRequest
+    from scoredock.deploy.request import DeployRequest
+
+    if params.service:
+        return PackageRequest(service=params.service, name=name, label=params.label)
+    wanted = DeployRequest(
+        name="package",
+        models=tuple(params.models),
+        entry_script=_path(params.entry_script),
+        source_directory=_path(params.source_directory),
+        inference_config=_path(params.inference_config),
+        environment_file=_path(params.environment_file),
+        environment=params.environment,
+        deployment_config=_path(params.deployment_config),
+        environment_variables=params.environment_variables,
+        skip_checks=params.skip_checks,
+    )
+    return PackageRequest(deploy=wanted, name=name, label=params.label)
+
+
+def _path(written: str) -> str:
+    return str(absolute(written)) if written else ""
+
+
+def _told(made: Packaged) -> messages.Package:
+    from scoredock.images.packages import run_command
+
+    reference = made.name.reference
+    return messages.Package(
+        generate_dockerfile=made.folder is not None,
+        state="Succeeded",
+        location=str(made.folder) if made.folder is not None else reference,
+        image=reference,
+        image_id=made.image_id,
+        base_image=made.base_image,
+        size=made.size,
+        context_digest=made.digests.context,
+        lock_digest=made.digests.lock,
+        tree_digest=made.digests.tree,
+        build=list(made.build),
+        run=list(run_command(reference, keys=made.keys)),
+        record=made.record,
+        notes=list(made.notes),
+    )
+
+
+def _reference(written: str, context: Context, workspace_id: str) -> str:
+    """A record of the workspace by its name, else what Docker knows the image by. Raises `image-reference-invalid`."""
+    from scoredock.registry.assets.images import require_reference
+
+    try:
+        record = context.registry(workspace_id).assets.get("image", written)
+        return str(record.content.get("reference", ""))
+    except ScoredockError:
+        require_reference(written)
+        return written
+
+
+def _docker(context: Context) -> Docker:
+    from scoredock.containers.connection import connect
+
+    return connect(context.docker_settings())
+
+
+def _login(reference: str, given: Sequence[messages.RegistryCredential]) -> Login | None:
+    from scoredock.images.registries import login_for
+
+    return login_for(reference, logins_of(given))

@@ -1,0 +1,210 @@
+"""Environments as they are built: in which form, how far, of what, for whom; and the logs of builds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scoredock.protocol.messages.assets import Asset
+from scoredock.protocol.messages.docker import RegistryCredential
+
+EnvironmentForm = Literal["process", "image"]
+"""A folder with an interpreter on this machine, or a Docker image."""
+EnvironmentOrigin = Literal["registered", "curated", "service"]
+"""`service`: nobody registered it, a deployment asked for it."""
+BuildState = Literal["NotBuilt", "Building", "Ready", "Failed"]
+
+
+@dataclass(frozen=True)
+class EnvironmentBuild:
+    """One form of an environment."""
+
+    form: EnvironmentForm
+    state: BuildState
+    key: str = ""
+    """Of what was built; equal keys are one and the same."""
+    size: int | None = None
+    """Bytes on disk."""
+    python: str = ""
+    """Version."""
+    packages: int | None = None
+    created: float | None = None
+    reference: str = ""
+    """Of the Docker image."""
+    step: str = ""
+    """What a build under way is at."""
+    message: str = ""
+    """Why the last build failed."""
+    fix: str = ""
+    used_by: list[str] = field(default_factory=list)
+    """Services that run, or ran last, with exactly this."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """An environment: registered, ready-made, or made for a service; with what was built of it."""
+
+    id: str
+    """`name:version` of a registered one, else the name of a ready-made one, else the key of what was built."""
+    name: str
+    """For people."""
+    origin: EnvironmentOrigin
+    summary: str
+    asset: Asset | None
+    """The record of a registered one."""
+    builds: list[EnvironmentBuild]
+
+
+@dataclass(frozen=True)
+class EnvironmentListParams:
+    name: str = ""
+    """Only registered ones of this name."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class Environments:
+    """Registered ones by name and newest version first, then those that only services asked for."""
+
+    environments: list[Environment]
+
+
+@dataclass(frozen=True)
+class EnvironmentRef:
+    id: str
+    """`name:version`, `name` for the newest, a ready-made one such as AzureML-Minimal, or the key of what was built."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class EnvironmentPackage:
+    name: str
+    version: str
+    source: Literal["pip", "conda"]
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class EnvironmentDetails:
+    """Everything about one environment."""
+
+    environment: Environment
+    text: str
+    """As it is written: conda YAML, requirements, a Dockerfile. Empty for one that nobody registered."""
+    language: str
+    folder: str
+    """Where the form for processes lies; empty while it is not built."""
+    packages: list[EnvironmentPackage]
+    """As installed; empty while nothing is built."""
+    lock: str
+    """Exact versions with digests, in the form that uv and pip read."""
+    conda_lock: str
+    """The same for conda packages."""
+    variables: dict[str, str]
+    """Environment variables that it brings."""
+    notes: list[str]
+    """What was left out or replaced, and why."""
+
+
+@dataclass(frozen=True)
+class EnvironmentBuildParams:
+    id: str
+    """`name:version`, `name` for the newest, or a ready-made one."""
+    form: EnvironmentForm = "process"
+    rebuild: bool = False
+    """Also when it is there already."""
+    registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    """For base images that are not public."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class EnvironmentLockParams:
+    id: str
+    """`name:version`, `name` for the newest, or a ready-made one."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class EnvironmentLock:
+    """The exact packages that an environment comes to."""
+
+    id: str
+    python: str
+    text: str
+    conda_text: str
+
+
+@dataclass(frozen=True)
+class EnvironmentRemoveParams:
+    """Remove one built form; what is registered stays and can be built again."""
+
+    key: str
+    form: EnvironmentForm = "process"
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class UnusedEnvironment:
+    """A built form that no service needs."""
+
+    key: str
+    form: EnvironmentForm
+    name: str
+    size: int
+    created: float
+    registered: list[str] = field(default_factory=list)
+    """`name:version` of what it was built of, where that is registered."""
+
+
+@dataclass(frozen=True)
+class EnvironmentCleanParams:
+    keys: list[str] | None = None
+    """Only these; all that no service needs when left out, except what is registered."""
+    registered: bool = False
+    """Also builds of registered environments."""
+    dry_run: bool = False
+    """Only tell what would go."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class EnvironmentsCleaned:
+    removed: list[UnusedEnvironment]
+    """What went, or would go."""
+    bytes: int
+
+
+@dataclass(frozen=True)
+class BuildLogParams:
+    """Of the last build of an environment or an image."""
+
+    kind: Literal["environment", "image"]
+    id: str
+    """`name:version`, or a ready-made environment."""
+    form: EnvironmentForm = "process"
+    """Of an environment."""
+    offset: int = 0
+    """`next` of the part before; 0 for the beginning."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class BuildLogLine:
+    time: float
+    step: bool
+    """Whether it is a step, not a tool's own words."""
+    text: str
+
+
+@dataclass(frozen=True)
+class BuildLog:
+    """A part of a log."""
+
+    lines: list[BuildLogLine]
+    next: int
+    state: BuildState
+    """Of the build; when it is not Building, and no line came, nothing will follow."""

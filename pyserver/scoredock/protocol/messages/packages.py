@@ -1,0 +1,148 @@
+"""Packages: a service, or what would be one, as a Docker build context or as a ready image; what becomes of it then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from scoredock.protocol.messages.docker import RegistryCredential
+
+PackageForm = Literal["folder", "image"]
+PackageExportKind = Literal["iotEdge", "containerInstances"]
+
+
+@dataclass(frozen=True)
+class PackageCreateParams:
+    """What to package: a service, or models and configurations as for a deployment."""
+
+    service: str = ""
+    """A deployed one; the fields of a deployment are left empty then."""
+    models: list[str] = field(default_factory=list)
+    entry_script: str = ""
+    source_directory: str = ""
+    inference_config: str = ""
+    environment_file: str = ""
+    environment: str = ""
+    deployment_config: str = ""
+    environment_variables: dict[str, str] = field(default_factory=dict)
+    form: PackageForm = "folder"
+    output_path: str = ""
+    """Of a folder: one that does not exist yet or is empty."""
+    name: str = ""
+    """Of the image, with the registry that it goes to; empty for `package`."""
+    label: str = ""
+    """Empty for the time, as `20190822181338`."""
+    base_image: str = ""
+    """Of a folder; empty for the official Python image of the environment's version."""
+    skip_checks: bool = False
+    registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class Package:
+    """A finished package, by the names of v1's ModelPackage where it has one."""
+
+    generate_dockerfile: bool
+    """True for a folder."""
+    state: Literal["Succeeded"]
+    location: str
+    """The folder, or the reference of the image."""
+    image: str
+    """What the image is called, or will be called when the folder is built."""
+    image_id: str
+    base_image: str
+    size: int
+    """Bytes."""
+    context_digest: str
+    """SHA-256 of what the image is made from; equal where the same is packaged."""
+    lock_digest: str
+    tree_digest: str
+    """Of all files of a folder; empty for an image."""
+    build: list[str]
+    """The command that makes the image, in the folder; empty for a ready image."""
+    run: list[str]
+    record: str
+    """`name:version` of the record of a ready image."""
+    notes: list[str]
+    """What is different from the service here."""
+
+
+@dataclass(frozen=True)
+class PackageImageParams:
+    """A packaged image, to be pushed, pulled or asked for its registry."""
+
+    image: str
+    """Record of the workspace (`name:version`), or the reference that Docker knows it by."""
+    registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    """Without any, Docker's own logins count."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class PackageMoved:
+    """An image that was pushed or pulled."""
+
+    image: str
+    digest: str
+    """In the registry when pushed, the image's id when pulled."""
+
+
+@dataclass(frozen=True)
+class PackageSaveParams:
+    image: str
+    output_path: str
+    """A file that does not exist yet."""
+    workspace_id: str = ""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class PackageSaved:
+    path: str
+    size: int
+    load: list[str]
+    """The command that puts the image into another Docker."""
+
+
+@dataclass(frozen=True)
+class PackageRegistry:
+    """Where an image goes; never a password."""
+
+    address: str
+    username: str
+    """Empty when nobody has logged in there."""
+    login: list[str]
+    """The command that logs in, which reads the password from standard input."""
+
+
+@dataclass(frozen=True)
+class PackageExportParams:
+    """Write what another place needs to run a packaged image."""
+
+    image: str
+    kind: PackageExportKind
+    output_path: str
+    """A file that does not exist yet."""
+    name: str = ""
+    """Of the module or container group; empty for the last part of the image's name."""
+    location: str = ""
+    """Region, of a container group."""
+    dns_label: str = ""
+    host_port: int = 5001
+    """Port of the device, of a module."""
+    cpu: float | None = None
+    """Cores; without it what the deployment configuration said."""
+    memory_gb: float | None = None
+    environment_variables: dict[str, str] = field(default_factory=dict)
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class PackageExported:
+    path: str
+    fill_in: list[str]
+    """Names of what whoever deploys it gives: nothing secret is in the file."""
