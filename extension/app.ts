@@ -1,6 +1,7 @@
 /** What commands and views work with; built once in `main.ts` and passed on. */
 import type * as vscode from "vscode";
 
+import type { BuildLogs } from "./buildLogs";
 import type { Findings, Tried } from "./findings";
 import type { Live } from "./live";
 import type { Logs } from "./logs";
@@ -16,6 +17,7 @@ export interface App {
   readonly session: Session;
   readonly live: Live;
   readonly logs: Logs;
+  readonly buildLogs: BuildLogs;
   readonly requests: RequestPanels;
   readonly details: Details;
   readonly findings: Findings;

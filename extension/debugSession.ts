@@ -32,6 +32,11 @@ export function bringsDebugger(manifest: unknown): boolean {
   return Array.isArray(debuggers) && debuggers.some((one: unknown) => (one as { type?: unknown } | null)?.type === DEBUGGER);
 }
 
+/** Whether a Python text defines both functions that make it an entry script. */
+export function looksLikeEntryScript(text: string): boolean {
+  return /^def init\(/m.test(text) && /^(async )?def run\(/m.test(text);
+}
+
 /**
  * Whether a service still is as the debug start made it, now that the session is over. The person may have stopped,
  * restarted or updated it, which is why the session ended; then nothing is left to do.

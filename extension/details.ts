@@ -3,8 +3,10 @@ import * as vscode from "vscode";
 
 import { tellable } from "./errors";
 import type { Live } from "./live";
+import { environmentPage } from "./environmentPage";
+import { imagePage } from "./imagePage";
 import { modelPage } from "./modelPage";
-import type { DocumentExplanation, DocumentTried, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
+import type { DocumentExplanation, DocumentTried, EnvironmentDetails, ImageDetails, ModelComparison, ModelDetails, Run, Service, ServiceProfile, Workspace, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
 import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "./reports";
 import { baseName, bytes, dateTime } from "./text";
 
@@ -45,6 +47,7 @@ function servicePage(service: Service): string {
       [l10n.t("Memory"), service.memoryBytes === null ? "" : bytes(service.memoryBytes)],
       [l10n.t("Restarts"), String(service.restarts)],
       [l10n.t("Log file"), service.logFile],
+      [l10n.t("Collected data"), service.dataFolder],
     ]),
     ...failed,
   ]
@@ -124,6 +127,15 @@ export class Details implements vscode.TextDocumentContentProvider, vscode.Dispo
   async showComparison(comparison: ModelComparison): Promise<void> {
     const name = `${comparison.first} and ${comparison.second}`.replaceAll(":", " v");
     await this.preview(`/comparisons/${name}.md`, comparisonPage(comparison));
+  }
+
+  async showEnvironment(details: EnvironmentDetails): Promise<void> {
+    const { id, name, origin } = details.environment;
+    await this.preview(`/environments/${(origin === "service" ? `${name} ${id}` : id).replace(":", " v").replaceAll("/", " ")}.md`, environmentPage(details));
+  }
+
+  async showImage(details: ImageDetails): Promise<void> {
+    await this.preview(`/images/${details.image.asset.id.replace(":", " v")}.md`, imagePage(details));
   }
 
   async showRun(run: Run): Promise<void> {

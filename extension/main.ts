@@ -3,10 +3,12 @@ import * as vscode from "vscode";
 import * as l10n from "@vscode/l10n";
 
 import type { App } from "./app";
+import { BuildLogs } from "./buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets";
 import { register } from "./commands/registerModel";
 import { folderOf } from "./commands/target";
+import { debugging } from "./debugging";
 import { Details } from "./details";
 import { Findings, Tried } from "./findings";
 import { launch } from "./launch";
@@ -17,10 +19,11 @@ import { RequestPanels } from "./panels/request";
 import type { Notice } from "./protocol";
 import { Session } from "./session";
 import { active } from "./state";
-import { languageStatus, statusBar } from "./status";
+import { languageStatus, reloadMessages, statusBar } from "./status";
 import { tell, warn } from "./tell";
 import { ModelDrop } from "./views/drop";
 import { source } from "./views/ask";
+import { dockerLine, whenEnvironmentsChange } from "./views/dockerLine";
 import { Lists } from "./views/lists";
 import { ModelsView } from "./views/modelsView";
 import type { Row } from "./views/rows";
@@ -104,6 +107,8 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
       void workspaces.show(workspaceNodes(state));
       void services.show(serviceNodes(state));
     }),
+    dockerLine(servicesView, live, of),
+    whenEnvironmentsChange(live, () => void lists.again((wanted) => wanted.kind === "assets" && wanted.asset !== "dataset")),
     live.onRegistry((change) => void lists.again((wanted) => concerns(wanted, change))),
   );
   return { lists, models: filtered, services: servicesView, all };
@@ -117,20 +122,23 @@ export function activate(extension: vscode.ExtensionContext): void {
   session = made;
   const live = new Live(made, log, folders);
   const logs = new Logs(made, live, extension, log);
+  const buildLogs = new BuildLogs(made, log);
   const requests = new RequestPanels(made, live, extension.extensionUri, () => chooseBody(app));
   const details = new Details(live, (code) => made.request("scoredock/document/explain", { code }));
   const findings = new Findings((paths) => made.request("scoredock/document/check", { paths }));
   const tried = new Tried();
   const shown = views(extension, made, live, () => app);
   const { lists, models, services } = shown;
-  const app: App = { context: extension, session: made, live, lists, models, logs, requests, details, findings, tried, log, services, folders };
+  const app: App = { context: extension, session: made, live, lists, models, logs, buildLogs, requests, details, findings, tried, log, services, folders };
   extension.subscriptions.push(
-    ...[log, made, live, logs, requests, details, findings, tried, shown.all],
+    ...[log, made, live, logs, buildLogs, requests, details, findings, tried, shown.all],
     registerCommands(app),
     modelFiles(made),
     contextKeys(made, live),
     followFolders(live),
+    debugging(app),
     statusBar(live, made),
+    reloadMessages(live),
     languageStatus(made),
     live.onNotices(tellNotices),
     live.onFailure((error) => {

@@ -10,7 +10,7 @@ import { plain } from "./views/node";
 const FILES = 500;
 
 /** Text from outside in a cell, so that it is shown and copied as it is. */
-function code(text: string): string {
+export function code(text: string): string {
   if (text === "") {
     return "";
   }
@@ -19,7 +19,7 @@ function code(text: string): string {
   return `${fence}${pad}${text.replace(/\s*\n\s*/g, " ")}${pad}${fence}`;
 }
 
-function section(title: string, body: string): string {
+export function section(title: string, body: string): string {
   return body === "" ? "" : `## ${title}\n\n${body}`;
 }
 

@@ -13,10 +13,7 @@ export const SELECTOR = [
   { scheme: "vscode-notebook-cell", language: "python" },
 ];
 
-/** Contents that findings in other files come from. */
-const CONTENTS = "**/*.{py,json,yml,yaml,txt,in,toml,ipynb}";
-
-/** Files that come, go and change while they are not open. Of files of other kinds only whether they are there counts. */
+/** Files that come, go and change while they are not open; a service reloads with any file that it was deployed from. */
 export function watchers(): vscode.FileSystemWatcher[] {
-  return [vscode.workspace.createFileSystemWatcher(CONTENTS, true, false, true), vscode.workspace.createFileSystemWatcher("**/*", false, true, false)];
+  return [vscode.workspace.createFileSystemWatcher("**/*")];
 }

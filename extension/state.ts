@@ -61,6 +61,19 @@ export function unhealthy(state: State): readonly Service[] {
   return state.services.filter((service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable");
 }
 
+/** Services that were reloaded, or refused a reload, between two states. What was so when it was first seen is no news. */
+export function reloads(before: State, after: State): readonly Service[] {
+  const known = new Map(before.services.map((service) => [service.name, service]));
+  return after.services.filter((service) => {
+    const old = known.get(service.name);
+    if (old === undefined || old.updated === service.updated) {
+      return false;
+    }
+    const refused = service.failure?.during === "reload" && (old.failure?.during !== "reload" || old.failure.message !== service.failure.message);
+    return refused || service.reloaded > old.reloaded;
+  });
+}
+
 function merged<T>(old: readonly T[], changed: readonly T[], removed: readonly string[], key: (record: T) => string): readonly T[] {
   const records = new Map(old.map((record) => [key(record), record]));
   for (const record of changed) {

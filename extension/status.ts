@@ -5,7 +5,7 @@ import { statusOf } from "./checked";
 import type { Live } from "./live";
 import type { DocumentChecked } from "./protocol";
 import type { Session } from "./session";
-import { active, unhealthy } from "./state";
+import { active, reloads, unhealthy } from "./state";
 
 const { l10n } = vscode;
 
@@ -46,6 +46,21 @@ export function statusBar(live: Live, session: Session): vscode.Disposable {
   };
   redraw();
   return vscode.Disposable.from(item, live.onDidChange(redraw), session.onDidChangeStatus(redraw));
+}
+
+const MESSAGE_MILLISECONDS = 5000;
+
+/** Says for a moment in the status bar that a service serves the newest files, or does not. */
+export function reloadMessages(live: Live): vscode.Disposable {
+  let before = live.state;
+  return live.onDidChange((state) => {
+    for (const service of before.loaded ? reloads(before, state) : []) {
+      const refused = service.failure?.during === "reload";
+      const text = refused ? l10n.t("$(error) {0}: reload refused", service.name) : l10n.t("$(check) {0} reloaded", service.name);
+      vscode.window.setStatusBarMessage(text, MESSAGE_MILLISECONDS);
+    }
+    before = state;
+  });
 }
 
 /** The file in front: of a cell its notebook. */

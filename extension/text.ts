@@ -50,7 +50,12 @@ export function date(seconds: number): string {
 
 /** `2026-11-20 07:15:25`, in the time zone of the person. */
 export function dateTime(seconds: number): string {
-  return `${date(seconds)} ${new Date(seconds * 1000).toTimeString().slice(0, 8)}`;
+  return `${date(seconds)} ${clock(seconds)}`;
+}
+
+/** `07:15:25`, in the time zone of the person. */
+export function clock(seconds: number): string {
+  return new Date(seconds * 1000).toTimeString().slice(0, 8);
 }
 
 /** Duration of a request: `8 ms`, `1.2 s`. */

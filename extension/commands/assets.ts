@@ -45,7 +45,9 @@ async function assetOf(app: App, argument: unknown, title: string, kind: AssetKi
 
 export async function showAsset(app: App, argument: unknown): Promise<void> {
   const asset = await assetOf(app, argument, l10n.t("Show"));
-  if (asset !== undefined) {
+  if (asset?.kind === "image") {
+    await app.details.showImage(await app.session.request("scoredock/image/show", { id: asset.id, workspaceId: workspaceId(app) }));
+  } else if (asset !== undefined) {
     const { text, language, truncated } = await app.session.request("scoredock/asset/show", { kind: asset.kind, id: asset.id, workspaceId: workspaceId(app) });
     await app.details.showText(`${asset.kind}s/${asset.id}`, text, language);
     if (truncated) {
@@ -92,6 +94,11 @@ function refused(error: unknown): void {
   tell(error, services.slice(0, 2).map((name) => ({ title: l10n.t("Show {0}", name), act: () => vscode.commands.executeCommand("scoredock.showService", name) })));
 }
 
+/** An image also leaves Docker. */
+async function remove(app: App, { kind, id }: Asset, from: string): Promise<Asset> {
+  return kind === "image" ? app.session.request("scoredock/image/delete", { id, workspaceId: from }) : app.session.request("scoredock/asset/delete", { kind, id, workspaceId: from });
+}
+
 export async function deleteAsset(app: App, first: unknown, all: unknown): Promise<void> {
   const from = workspaceId(app);
   const deleted: Asset[] = [];
@@ -99,7 +106,7 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
     const asset = await assetOf(app, row, l10n.t("Delete"));
     if (asset !== undefined) {
       try {
-        deleted.push(await inView("workspaces", () => app.session.request("scoredock/asset/delete", { kind: asset.kind, id: asset.id, workspaceId: from })));
+        deleted.push(await inView("workspaces", () => remove(app, asset, from)));
       } catch (error) {
         refused(error);
       }

@@ -6,13 +6,14 @@ import type { Requests } from "../protocol";
 
 type Method = Parameters<App["session"]["requestWithProgress"]>[0];
 
-/** Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as well. */
+/** Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as well; `stepped` is called at each step. */
 export async function busy<M extends Method>(
   app: App,
   title: string,
   method: M,
   params: Requests[M]["params"],
   other?: vscode.CancellationToken,
+  stepped?: () => void,
 ): Promise<Requests[M]["result"]> {
   return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (bar, button) => {
     let reached = 0;
@@ -25,6 +26,7 @@ export async function busy<M extends Method>(
       method,
       params,
       (step) => {
+        stepped?.();
         const percentage = step.percentage ?? reached;
         // The first step is often called as the whole.
         const message = step.message === title ? {} : { message: step.message };

@@ -10,6 +10,7 @@ import type { PathMapping, Service } from "../protocol";
 import { baseName } from "../text";
 import { needTrust, tell, warn } from "../tell";
 import { busy } from "./busy";
+import { deployPath } from "./deploy";
 import { stopped } from "./gate";
 import { pathsOf, serviceOf } from "./target";
 
@@ -136,40 +137,52 @@ async function connect(app: App, service: Service, port: number, session: vscode
 async function saved(mappings: readonly PathMapping[]): Promise<void> {
   for (const document of vscode.workspace.textDocuments) {
     const inside = mappings.some(({ localRoot }) => !path.relative(localRoot, document.uri.fsPath).startsWith(".."));
-    if (document.isDirty && document.uri.scheme === "file" && inside) {
-      await document.save();
+    if (inside) {
+      await savedDocument(document);
     }
+  }
+}
+
+async function savedDocument(document: vscode.TextDocument | undefined): Promise<void> {
+  if (document?.isDirty === true && document.uri.scheme === "file") {
+    await document.save();
   }
 }
 
 /** The service that the command was run on, or the one that a file was deployed as. */
 async function chosen(app: App, first: unknown, all: unknown): Promise<Service | undefined> {
   const file = first instanceof vscode.Uri || (typeof first === "string" && path.isAbsolute(first)) ? pathsOf(first, all)[0] : undefined;
-  if (file === undefined) {
-    return serviceOf(app, first, l10n.t("Debug"));
-  }
+  return file === undefined ? serviceOf(app, first, l10n.t("Debug")) : serviceOfScript(app, file);
+}
+
+/** The service that a script was deployed as; a script that was not yet is deployed now, with the usual questions. */
+async function serviceOfScript(app: App, file: string): Promise<Service | undefined> {
   const services = app.live.state.services.filter((service) => service.entryScript === file);
   if (services.length === 0) {
-    warn(l10n.t("{0} is not deployed as a service of this workspace yet.", baseName(file)), [
-      { title: l10n.t("Deploy"), act: () => vscode.commands.executeCommand("scoredock.deploy", vscode.Uri.file(file)) },
-    ]);
+    await savedDocument(vscode.workspace.textDocuments.find((document) => document.uri.fsPath === file));
+    return deployPath(app, file, [], l10n.t("Deploy {0} to Debug It", baseName(file)));
   }
   return services.length > 1 ? serviceOf(app, undefined, l10n.t("Debug"), (service) => services.includes(service)) : services[0];
 }
 
+/** F5: the service of a script, by default of the one in front. */
+export async function debugScript(app: App, first: unknown, all: unknown): Promise<void> {
+  const file = pathsOf(first, all)[0] ?? vscode.window.activeTextEditor?.document.uri.fsPath;
+  await debugService(app, file === undefined ? undefined : vscode.Uri.file(file), undefined);
+}
+
 export async function debugService(app: App, first: unknown, all: unknown): Promise<void> {
   needTrust();
-  const service = await chosen(app, first, all);
-  if (service === undefined) {
-    return;
-  }
   if (!vscode.extensions.all.some((extension) => bringsDebugger(extension.packageJSON))) {
     warn(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
       { title: l10n.t("Install"), act: () => vscode.commands.executeCommand("extension.open", EXTENSION) },
     ]);
     return;
   }
-  await listenAndConnect(app, service, false);
+  const service = await chosen(app, first, all);
+  if (service !== undefined) {
+    await listenAndConnect(app, service, false);
+  }
 }
 
 async function listenAndConnect(app: App, service: Service, skipChecks: boolean): Promise<void> {

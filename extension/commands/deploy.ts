@@ -9,6 +9,8 @@ import { tellable } from "../errors";
 import { busy } from "./busy";
 import { allowThen } from "./consent";
 import { deploySteps, type Answers } from "./deploySteps";
+import { lookForDocker } from "./dockerLook";
+import { registryCredentials } from "./registries";
 import { walk } from "./steps";
 import { stopped } from "./gate";
 import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
@@ -49,8 +51,8 @@ function modelsOf(argument: unknown): string[] {
 }
 
 function requestOf(answers: Answers, app: App): ServiceDeployParams {
-  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, name, models, overwrite } = answers;
-  return { name, models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, overwrite, workspaceId: workspaceId(app) };
+  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name, models, overwrite } = answers;
+  return { name, models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, overwrite, workspaceId: workspaceId(app) };
 }
 
 async function failed(app: App, params: ServiceDeployParams, error: unknown): Promise<void> {
@@ -74,7 +76,7 @@ async function failed(app: App, params: ServiceDeployParams, error: unknown): Pr
 }
 
 /** Sends the deployment, shows its log from the first line, and says how it ended. */
-async function send(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
+export async function send(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
   const following = app.live.onDidChange((state) => {
     const service = state.services.find((one) => one.name === params.name);
     if (service?.state === "Transitioning") {
@@ -83,7 +85,7 @@ async function send(app: App, params: ServiceDeployParams): Promise<Service | un
     }
   });
   try {
-    const service = await busy(app, l10n.t("Deploying {0}", params.name), "scoredock/service/deploy", params);
+    const service = await busy(app, l10n.t("Deploying {0}", params.name), "scoredock/service/deploy", { ...params, registryCredentials: await registryCredentials(app) });
     done(l10n.t("{0} is {1} at {2}", service.name, service.state, service.scoringUri), [
       { title: l10n.t("Send Request"), act: () => { app.requests.open(service); } },
       { title: l10n.t("Open Log"), act: () => app.logs.show(service) },
@@ -115,8 +117,8 @@ function nameFor(app: App, script: string, proposal: ServiceProposal): string {
 
 /** The proposal, with the file that the command was run on in its place. */
 function answersOf(app: App, proposal: ServiceProposal, path: string, models: readonly string[]): Answers {
-  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, name } = proposal;
-  const answers: Answers = { models: models.length > 0 ? models : proposal.models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, name, overwrite: false };
+  const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name } = proposal;
+  const answers: Answers = { models: models.length > 0 ? models : proposal.models, entryScript, inferenceConfig, environmentFile, environment, deploymentConfig, engine, name, overwrite: false };
   if (proposal.entryScripts.includes(path)) {
     // A script that was clicked is meant itself, not a configuration that may name another one.
     const again = proposal.deployedBefore && proposal.entryScript === path;
@@ -133,16 +135,21 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
   const models = modelsOf(first);
   const named = models.length > 0 || subjectOf(first) !== undefined ? [] : pathsOf(first, all);
   const path = named[0] ?? (await startingPoint());
-  if (path === undefined) {
-    return;
+  if (path !== undefined) {
+    await deployPath(app, path, models, named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy"));
   }
+}
+
+/** Asks and deploys; undefined when the person gave up or it failed, which was told. */
+export async function deployPath(app: App, path: string, models: readonly string[], title: string): Promise<Service | undefined> {
+  const docker = lookForDocker(app);
   const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
-  const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
-  const steps = deploySteps(app, proposal);
+  const steps = deploySteps(app, proposal, docker);
   const answers = await walk({ title, finish: l10n.t("Deploy with These Values"), steps }, answersOf(app, proposal, path, models));
-  if (answers !== undefined && (await mayReplace(app, answers, proposal))) {
-    await send(app, requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app));
+  if (answers === undefined || !(await mayReplace(app, answers, proposal))) {
+    return undefined;
   }
+  return send(app, requestOf({ ...answers, overwrite: proposal.existingServices.includes(answers.name) }, app));
 }
 
 /** A service that was deployed from something else is replaced only when the person says so. */

@@ -1,11 +1,13 @@
-/** The five steps of Deploy…, each answered from the server's proposal. */
+/** The steps of Deploy…, each answered from the server's proposal. */
 import * as vscode from "vscode";
 
 import type { App } from "../app";
-import type { ServiceProposal } from "../protocol";
+import type { EngineName, ServiceProposal } from "../protocol";
 import { baseName } from "../text";
+import { browse } from "./browse";
 import { found } from "./pickModel";
-import { browse, type Choice, type Step } from "./steps";
+import type { DockerLook } from "./dockerLook";
+import type { Choice, Step } from "./steps";
 
 const { l10n } = vscode;
 
@@ -19,6 +21,7 @@ export interface Answers {
   /** A registered or curated environment instead of a file; empty for none. */
   readonly environment: string;
   readonly deploymentConfig: string;
+  readonly engine: EngineName;
   readonly name: string;
   /** Replace the service of this name. */
   readonly overwrite: boolean;
@@ -82,31 +85,63 @@ async function chooseEnvironment(answers: Answers, value: Packages | undefined):
   return environmentFile === undefined ? undefined : { ...answers, environmentFile, environment: value?.name ?? "" };
 }
 
-function placeItems(proposal: ServiceProposal): Choice<string | undefined>[] {
+/** Where a service runs: an engine, or what a file says; a file leaves the engine to another question. */
+type Place = { readonly engine: EngineName } | { readonly file: string } | undefined;
+
+export function engineItems(docker: DockerLook): Choice<{ readonly engine: EngineName }>[] {
   return [
-    { label: l10n.t("Process on This Machine"), description: l10n.t("free port"), iconPath: new vscode.ThemeIcon("vm"), value: "" },
-    ...proposal.deploymentConfigs.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("json"), detail: l10n.t("Deployment configuration"), value: path })),
+    { label: l10n.t("Process on This Machine"), description: l10n.t("free port"), iconPath: new vscode.ThemeIcon("vm"), value: { engine: "process" } },
+    { label: l10n.t("Docker Container on This Machine"), description: docker.available ? docker.described : l10n.t("not available"), detail: docker.reason, iconPath: new vscode.ThemeIcon("server"), value: { engine: "docker" } },
+  ];
+}
+
+function placeItems(proposal: ServiceProposal, docker: DockerLook): Choice<Place>[] {
+  return [
+    ...engineItems(docker),
+    ...proposal.deploymentConfigs.map((path) => ({ ...at(path), iconPath: new vscode.ThemeIcon("json"), detail: l10n.t("Deployment configuration"), value: { file: path } })),
     { label: l10n.t("Browse…"), alwaysShow: true, iconPath: new vscode.ThemeIcon("folder-opened"), value: undefined },
   ];
 }
 
-async function choosePlace(answers: Answers, value: string | undefined): Promise<Answers | undefined> {
-  const deploymentConfig = value ?? (await browse(l10n.t("Deployment Configuration"), { JSON: ["json", "yml", "yaml"] }));
+function isPlace(answers: Answers, value: Place): boolean {
+  if (value === undefined) {
+    return false;
+  }
+  return "file" in value ? value.file === answers.deploymentConfig : answers.deploymentConfig === "" && value.engine === answers.engine;
+}
+
+/** A Docker that does not answer is told, and the question stays. */
+export async function chooseEngine<A>(answers: A, engine: EngineName, docker: DockerLook): Promise<(A & { readonly engine: EngineName }) | undefined> {
+  if (engine === "docker") {
+    await docker.answered;
+  }
+  if (engine === "docker" && !docker.available) {
+    await vscode.window.showWarningMessage(docker.reason, { modal: true, detail: docker.fix });
+    return undefined;
+  }
+  return { ...answers, engine };
+}
+
+async function choosePlace(answers: Answers, value: Place, docker: DockerLook): Promise<Answers | undefined> {
+  if (value !== undefined && "engine" in value) {
+    return chooseEngine({ ...answers, deploymentConfig: "" }, value.engine, docker);
+  }
+  const deploymentConfig = value?.file ?? (await browse(l10n.t("Deployment Configuration"), { JSON: ["json", "yml", "yaml"] }));
   return deploymentConfig === undefined ? undefined : { ...answers, deploymentConfig };
 }
 
-function checkName(text: string, proposal: ServiceProposal): string | vscode.InputBoxValidationMessage | undefined {
+export function checkName(text: string, taken: readonly string[]): string | vscode.InputBoxValidationMessage | undefined {
   if (!NAME.test(text)) {
     return l10n.t("Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.");
   }
-  if (proposal.existingServices.includes(text)) {
+  if (taken.includes(text)) {
     return { message: l10n.t("Replaces the service {0}; another name makes another service.", text), severity: vscode.InputBoxValidationSeverity.Warning };
   }
   return undefined;
 }
 
 /** Models, script or configuration, environment, place, name. */
-export function deploySteps(app: App, proposal: ServiceProposal): readonly Step<Answers>[] {
+export function deploySteps(app: App, proposal: ServiceProposal, docker: DockerLook): readonly Step<Answers>[] {
   return [
     {
       kind: "many",
@@ -136,15 +171,25 @@ export function deploySteps(app: App, proposal: ServiceProposal): readonly Step<
     {
       kind: "pick",
       placeholder: l10n.t("Where it runs"),
-      items: () => placeItems(proposal),
-      active: (answers, value: string | undefined) => value === answers.deploymentConfig,
-      save: choosePlace,
+      items: () => placeItems(proposal, docker),
+      later: docker.answered,
+      active: isPlace,
+      save: (answers, value: Place) => choosePlace(answers, value, docker),
+    },
+    {
+      kind: "pick",
+      placeholder: l10n.t("Engine for this deployment configuration"),
+      when: (answers) => answers.deploymentConfig !== "",
+      items: () => engineItems(docker),
+      later: docker.answered,
+      active: (answers, value: Place) => value !== undefined && "engine" in value && value.engine === answers.engine,
+      save: (answers, value: { readonly engine: EngineName }) => chooseEngine(answers, value.engine, docker),
     },
     {
       kind: "text",
       prompt: () => l10n.t("Name of the service"),
       value: (answers) => answers.name,
-      validate: (text) => checkName(text, proposal),
+      validate: (text) => checkName(text, proposal.existingServices),
       save: (answers, name) => ({ ...answers, name }),
     },
   ];

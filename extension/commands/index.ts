@@ -7,9 +7,11 @@ import { addFavourite, removeFavourite, removeModelAlias, returnModelAlias, setM
 import { copyAssetId, deleteAsset, editAssetDescription, editAssetTags, sendDatasetRow, showAsset } from "./assets";
 import { compareModels } from "./compare";
 import { allowModel, withdrawModelConsent } from "./consent";
-import { debugService } from "./debug";
+import { showDocker } from "./docker";
+import { debugScript, debugService } from "./debug";
 import { deploy, deployAgain } from "./deploy";
 import { checkAll, checkFile, checkFolder, explainRule } from "./documents";
+import { buildEnvironment, buildEnvironmentImage, cleanEnvironments, cloneEnvironment, inspectEnvironment, lockEnvironment, openBuildLog, removeBuiltEnvironment } from "./environments";
 import {
   clearModelFilter,
   favouriteModelsOnly,
@@ -21,13 +23,19 @@ import {
   searchModels,
   sortModelsBy,
 } from "./filterModels";
+import { copyKey, copyToken, regenerateKey } from "./keys";
 import { addModelProperties, editModelDescription, editModelResources, editModelTags, setModelSample } from "./modelEdits";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models";
-import { packageService } from "./package";
+import { enableConda, suggestVersions } from "./nearest";
+import { newProject } from "./newProject";
+import { packageFile, packageService } from "./package";
+import { useImage } from "./packagedImage";
+import { createImage, deployImage, updateToImage } from "./images";
 import { profileService } from "./profile";
 import { registerAnything } from "./register";
 import { registerDataset, registerEnvironment, registerImage } from "./registerAssets";
 import { registerModel } from "./registerModel";
+import { signInRegistry, signOutRegistry } from "./registries";
 import { copyRunId, registerModelFromRun, showRun } from "./runs";
 import { choosePython, refresh, restartServer, showLog, showMore } from "./server";
 import {
@@ -37,6 +45,7 @@ import {
   openFullLog,
   openLog,
   openSwagger,
+  reloadService,
   restartService,
   sendRequest,
   showService,
@@ -49,6 +58,7 @@ import { tryScript } from "./tryScript";
 import { updateService } from "./updateService";
 import { backupWorkspace, cleanUpWorkspace, repairWorkspace, restoreWorkspace, verifyWorkspace } from "./upkeep";
 import { connectWorkspace, createWorkspace, forgetWorkspace, showWorkspace, switchWorkspace } from "./workspaces";
+import { deployWithoutCode, showScript } from "./withoutCode";
 
 /** `first` is what the command was run on, `all` what was selected then. */
 type Handler = (app: App, first: unknown, all: unknown) => Promise<void> | void;
@@ -101,6 +111,22 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.copyAssetId": copyAssetId,
   "scoredock.deleteAsset": deleteAsset,
   "scoredock.sendDatasetRow": sendDatasetRow,
+  "scoredock.buildEnvironment": buildEnvironment,
+  "scoredock.buildEnvironmentImage": buildEnvironmentImage,
+  "scoredock.inspectEnvironment": inspectEnvironment,
+  "scoredock.lockEnvironment": lockEnvironment,
+  "scoredock.cloneEnvironment": cloneEnvironment,
+  "scoredock.openBuildLog": openBuildLog,
+  "scoredock.removeBuiltEnvironment": removeBuiltEnvironment,
+  "scoredock.cleanEnvironments": cleanEnvironments,
+  "scoredock.suggestVersions": suggestVersions,
+  "scoredock.enableConda": enableConda,
+  "scoredock.createImage": createImage,
+  "scoredock.deployImage": deployImage,
+  "scoredock.updateToImage": updateToImage,
+  "scoredock.signInRegistry": signInRegistry,
+  "scoredock.signOutRegistry": signOutRegistry,
+  "scoredock.showDocker": showDocker,
   "scoredock.showRun": showRun,
   "scoredock.copyRunId": copyRunId,
   "scoredock.verifyWorkspace": verifyWorkspace,
@@ -117,6 +143,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deleteModel": deleteModel,
   "scoredock.copyModelId": copyModelId,
   "scoredock.deploy": deploy,
+  "scoredock.deployWithoutCode": deployWithoutCode,
+  "scoredock.showScript": showScript,
   "scoredock.deployConfiguration": deploy,
   "scoredock.deployAgain": deployAgain,
   "scoredock.sendRequest": sendRequest,
@@ -124,17 +152,25 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.openFullLog": openFullLog,
   "scoredock.stopService": stopService,
   "scoredock.startService": startService,
+  "scoredock.reloadService": reloadService,
   "scoredock.restartService": restartService,
   "scoredock.updateService": updateService,
   "scoredock.debugService": debugService,
+  "scoredock.debugScript": debugScript,
   "scoredock.profileService": profileService,
   "scoredock.packageService": packageService,
+  "scoredock.packageFile": packageFile,
+  "scoredock.useImage": useImage,
   "scoredock.showService": showService,
   "scoredock.copyServiceName": copyServiceName,
   "scoredock.copyScoringUri": copyScoringUri,
+  "scoredock.copyKey": copyKey,
+  "scoredock.copyToken": copyToken,
+  "scoredock.regenerateKey": regenerateKey,
   "scoredock.openSwagger": openSwagger,
   "scoredock.deleteService": deleteService,
   "scoredock.stopAllServices": stopAllServices,
+  "scoredock.newProject": newProject,
   "scoredock.checkFile": checkFile,
   "scoredock.checkFolder": checkFolder,
   "scoredock.checkAll": checkAll,

@@ -5,9 +5,10 @@ import type { App } from "../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../protocol";
 import { baseName } from "../text";
 import { done, needTrust } from "../tell";
+import { browse } from "./browse";
 import { inView } from "./busy";
 import { descriptionStep, tagStep } from "./labelSteps";
-import { browse, walk, type Choice, type Step } from "./steps";
+import { walk, type Choice, type Step } from "./steps";
 import { pathsOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
@@ -112,11 +113,17 @@ interface EnvironmentAnswers extends Described {
   readonly origin: Origin;
 }
 
+const BLANK: EnvironmentAnswers = { origin: {}, name: "", description: "", tags: {} };
+
 function fromFile(answers: EnvironmentAnswers, path: string): EnvironmentAnswers {
   const parts = path.split(/[\\/]/);
   // `conda.yml` says less than the folder that it lies in.
   const plainName = /^(conda|environment|env|requirements|azureml_environment)[-_]?(dependencies)?\.(ya?ml|txt|json)$/i.test(baseName(path));
   return { ...answers, origin: { path }, name: nameFrom(plainName ? (parts.at(-2) ?? "") : baseName(path)) };
+}
+
+function cloned(answers: EnvironmentAnswers, id: string): EnvironmentAnswers {
+  return { ...answers, origin: { clone: id }, name: nameFrom(`${id.split(":")[0] ?? ""}-copy`).replace(/^AzureML-/i, "") };
 }
 
 /** Where it comes from; a file dialog or an input box asks for the rest. */
@@ -129,8 +136,7 @@ async function chooseOrigin(answers: EnvironmentAnswers, value: string): Promise
     const image = await vscode.window.showInputBox({ title: l10n.t("Register Environment"), prompt: l10n.t("Reference of the Docker image"), placeHolder: "registry.example.com/team/image:1", ignoreFocusOut: true });
     return image === undefined || image.trim() === "" ? undefined : { ...answers, origin: { image: image.trim() }, name: nameFrom(image.trim().split("/").at(-1)?.split(/[:@]/)[0] ?? "") };
   }
-  const clone = value.slice("clone:".length);
-  return { ...answers, origin: { clone }, name: nameFrom(`${clone.split(":")[0] ?? ""}-copy`).replace(/^AzureML-/i, "") };
+  return cloned(answers, value.slice("clone:".length));
 }
 
 async function origins(app: App): Promise<readonly Choice<string>[]> {
@@ -146,22 +152,32 @@ async function origins(app: App): Promise<readonly Choice<string>[]> {
   ];
 }
 
+/** Registers an environment that begins as a copy of another one. */
+export async function registerClone(app: App, id: string): Promise<void> {
+  needTrust();
+  await registerFrom(app, l10n.t("Clone {0}", id), cloned(BLANK, id), []);
+}
+
 export async function registerEnvironment(app: App, first: unknown, all: unknown): Promise<void> {
   needTrust();
   const path = pathsOf(first, all)[0];
-  const [known, choices] = await Promise.all([newestOf(app, "environment"), path === undefined ? origins(app) : []]);
-  const start: EnvironmentAnswers = { origin: {}, name: "", description: "", tags: {} };
+  await registerFrom(app, l10n.t("Register Environment"), path === undefined ? BLANK : fromFile(BLANK, path), path === undefined ? await origins(app) : []);
+}
+
+/** Asks for the origin where there are any to choose from, and for the rest. */
+async function registerFrom(app: App, title: string, start: EnvironmentAnswers, choices: readonly Choice<string>[]): Promise<void> {
+  const known = await newestOf(app, "environment");
   const origin: Step<EnvironmentAnswers> = {
     kind: "pick",
     placeholder: l10n.t("Where the environment comes from"),
-    when: () => path === undefined,
+    when: () => choices.length > 0,
     items: () => choices,
     active: () => false,
     save: chooseOrigin,
   };
   const answers = await walk<EnvironmentAnswers>(
-    { title: l10n.t("Register Environment"), finish: finish(), steps: [origin, ...describing<EnvironmentAnswers>(l10n.t("Name of the environment"), known, "environment")] },
-    path === undefined ? start : fromFile(start, path),
+    { title, finish: finish(), steps: [origin, ...describing<EnvironmentAnswers>(l10n.t("Name of the environment"), known, "environment")] },
+    start,
   );
   if (answers !== undefined && answers.name !== "") {
     const { origin: from, ...described } = answers;

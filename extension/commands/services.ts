@@ -48,6 +48,22 @@ export async function restartService(app: App, argument: unknown): Promise<void>
   }
 }
 
+/** Takes the files as they are now, where that does not happen on a save or was refused before. */
+export async function reloadService(app: App, argument: unknown): Promise<void> {
+  needTrust();
+  const service = await serviceOf(app, argument, l10n.t("Reload"), can("restartable"));
+  if (service === undefined) {
+    return;
+  }
+  const { name, workspaceId } = service;
+  const title = l10n.t("Reloading {0}", name);
+  const { notes } = await busy(app, title, "scoredock/service/reload", { name, workspaceId, force: true });
+  // That it was reloaded says the status bar.
+  if (notes.length > 0) {
+    done(notes.join(" "));
+  }
+}
+
 export async function deleteService(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Delete Service"));
   if (service === undefined) {

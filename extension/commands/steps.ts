@@ -3,8 +3,6 @@ import * as vscode from "vscode";
 
 import { searchAsTyped } from "./searching";
 
-const { l10n } = vscode;
-
 export interface Choice<V> extends vscode.QuickPickItem {
   readonly value: V;
 }
@@ -30,6 +28,8 @@ export interface PickStep<A, V> extends Common<A> {
   readonly kind: "pick";
   readonly items: (answers: A) => readonly Choice<V>[];
   readonly active: (answers: A, value: V) => boolean;
+  /** The items are drawn anew when it comes, as they say more then. */
+  readonly later?: Promise<unknown>;
   /** Undefined asks again, as after a cancelled file dialog. */
   readonly save: (answers: A, value: V) => A | undefined | Promise<A | undefined>;
 }
@@ -162,10 +162,23 @@ async function askPick<A>(step: PickStep<A, unknown>, answers: A, at: Position):
   }
   pick.matchOnDescription = true;
   pick.placeholder = step.placeholder;
-  return shown(pick, at, () => {
-    const chosen = pick.selectedItems[0] ?? pick.activeItems[0];
-    return chosen === undefined ? undefined : step.save(answers, chosen.value);
-  });
+  let open = true;
+  const redraw = (): void => {
+    if (open) {
+      const at = pick.items.findIndex((item) => item === pick.activeItems[0]);
+      pick.items = step.items(answers);
+      pick.activeItems = pick.items.slice(at, at + 1);
+    }
+  };
+  step.later?.then(redraw, redraw);
+  try {
+    return await shown(pick, at, () => {
+      const chosen = pick.selectedItems[0] ?? pick.activeItems[0];
+      return chosen === undefined ? undefined : step.save(answers, chosen.value);
+    });
+  } finally {
+    open = false;
+  }
 }
 
 async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position): Promise<Outcome<A>> {
@@ -233,18 +246,4 @@ export async function walk<A>(wizard: Wizard<A>, start: A): Promise<A | undefine
         break;
     }
   }
-}
-
-/** One of the files of this machine, asked for in the editor's own dialog. */
-export async function browse(title: string, filters: Record<string, string[]>): Promise<string | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const chosen = await vscode.window.showOpenDialog({
-    title,
-    openLabel: l10n.t("Choose"),
-    canSelectFiles: true,
-    canSelectMany: false,
-    filters,
-    ...(folder === undefined ? {} : { defaultUri: folder }),
-  });
-  return chosen?.[0]?.fsPath;
 }

@@ -1,4 +1,4 @@
-/** Update…: another version of a service's models, or its files read anew. */
+/** Update…: another version of a service's models, its files read anew, or another image where it runs one. */
 import * as vscode from "vscode";
 
 import type { App } from "../app";
@@ -8,7 +8,9 @@ import { needTrust } from "../tell";
 import { busy } from "./busy";
 import { allowThen } from "./consent";
 import { stopped } from "./gate";
+import { imageOf } from "./pickImage";
 import { found } from "./pickModel";
+import { registryCredentials } from "./registries";
 import { walk, type Choice } from "./steps";
 import { serviceOf, workspaceId } from "./target";
 
@@ -52,7 +54,7 @@ async function chosen(app: App, name: string, models: readonly string[]): Promis
 /** Sends the update; what refuses it is asked about. */
 export async function update(app: App, params: ServiceUpdateParams): Promise<void> {
   try {
-    await busy(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", params);
+    await busy(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", { ...params, registryCredentials: await registryCredentials(app) });
   } catch (error) {
     const failure = tellable(error);
     if (failure.code === "model-known-bad") {
@@ -67,6 +69,13 @@ export async function updateService(app: App, argument: unknown): Promise<void> 
   needTrust();
   const service = await serviceOf(app, argument, l10n.t("Update"));
   if (service === undefined) {
+    return;
+  }
+  if (service.image !== "") {
+    const image = await imageOf(app, undefined, l10n.t("Image of {0}", service.name));
+    if (image !== undefined) {
+      await update(app, { name: service.name, image, workspaceId: workspaceId(app) });
+    }
     return;
   }
   const models = await chosen(app, service.name, service.models);

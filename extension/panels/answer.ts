@@ -27,5 +27,7 @@ export function shown(answer: ServiceAnswer): Shown {
     summary: [`${answer.status} ${phrase}`.trim(), duration(answer.milliseconds), bytes(Buffer.byteLength(answer.body))].join(" · "),
     headers: Object.entries(answer.headers),
     body: cut(readable),
+    // The marks of code are for documents; the page shows plain text.
+    advice: answer.advice.replaceAll("`", ""),
   };
 }

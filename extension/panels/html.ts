@@ -47,6 +47,10 @@ export function html(page: Page): string {
       <button id="dataset" class="secondary">${text(texts.dataset)}</button>
       <span class="hint">${text(texts.hint)}</span>
     </div>
+    <div class="row" id="keyRow" hidden>
+      <label for="key" id="keyLabel">${text(texts.key)}</label>
+      <input id="key" type="password" autocomplete="off" spellcheck="false" placeholder="${text(texts.ownKey)}">
+    </div>
     <label for="body">${text(texts.body)}</label>
     <textarea id="body" spellcheck="false" rows="12"></textarea>
     <p id="reason" class="hint"></p>
@@ -57,6 +61,7 @@ export function html(page: Page): string {
       <span id="summary" role="status" aria-live="polite">${text(texts.none)}</span>
       <button id="copy" class="secondary" hidden>${text(texts.copy)}</button>
     </div>
+    <p id="advice" hidden></p>
     <pre id="answer" tabindex="0" aria-label="${text(texts.answer)}" hidden></pre>
     <details id="headersBox" hidden><summary>${text(texts.headers)}</summary><table><tbody id="headers"></tbody></table></details>
   </section>

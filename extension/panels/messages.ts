@@ -16,7 +16,7 @@ export type FromPage =
   | { readonly kind: "ready"; readonly wantsSample: boolean }
   | { readonly kind: "sample" }
   | { readonly kind: "dataset" }
-  | { readonly kind: "send"; readonly method: Method; readonly body: string }
+  | { readonly kind: "send"; readonly method: Method; readonly body: string; readonly key: string }
   | { readonly kind: "cancel" }
   | { readonly kind: "copy"; readonly text: string };
 
@@ -28,10 +28,15 @@ export interface Shown {
   readonly summary: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** What to do about a refusal by the service itself; empty otherwise. */
+  readonly advice: string;
 }
 
+/** What callers of a service must show. */
+export type Shows = "" | "keys" | "tokens";
+
 export type ToPage =
-  | { readonly kind: "service"; readonly uri: string; readonly state: string }
+  | { readonly kind: "service"; readonly uri: string; readonly state: string; readonly shows: Shows }
   | { readonly kind: "sample"; readonly body: string; readonly reason: string }
   | { readonly kind: "answer"; readonly answer: Shown }
   | { readonly kind: "error"; readonly message: string }
@@ -44,6 +49,10 @@ export interface Texts {
   readonly send: string;
   readonly cancel: string;
   readonly body: string;
+  readonly key: string;
+  readonly token: string;
+  readonly ownKey: string;
+  readonly ownToken: string;
   readonly sample: string;
   readonly dataset: string;
   readonly answer: string;

@@ -1,5 +1,5 @@
 /** Script of the request panel's page. Texts reach the page as text nodes only. */
-import type { FromPage, Method, PanelState, Shown, Texts, ToPage } from "./messages";
+import type { FromPage, Method, PanelState, Shown, Shows, Texts, ToPage } from "./messages";
 
 interface Host {
   postMessage(message: FromPage): void;
@@ -29,6 +29,10 @@ const uri = element("uri", HTMLElement);
 const serviceState = element("serviceState", HTMLElement);
 const method = element("method", HTMLSelectElement);
 const body = element("body", HTMLTextAreaElement);
+const keyRow = element("keyRow", HTMLElement);
+const keyLabel = element("keyLabel", HTMLElement);
+const key = element("key", HTMLInputElement);
+const advice = element("advice", HTMLElement);
 const reason = element("reason", HTMLElement);
 const send = element("send", HTMLButtonElement);
 const sample = element("sample", HTMLButtonElement);
@@ -69,7 +73,16 @@ function submit(): void {
     return;
   }
   showWaiting(true);
-  host.postMessage({ kind: "send", method: method.value as Method, body: body.value });
+  host.postMessage({ kind: "send", method: method.value as Method, body: body.value, key: key.value });
+}
+
+function showKey(shows: Shows): void {
+  keyRow.hidden = shows === "";
+  keyLabel.textContent = shows === "tokens" ? texts.token : texts.key;
+  key.placeholder = shows === "tokens" ? texts.ownToken : texts.ownKey;
+  if (keyRow.hidden) {
+    key.value = "";
+  }
 }
 
 function showHeaders(rows: Shown["headers"]): void {
@@ -88,8 +101,10 @@ function showHeaders(rows: Shown["headers"]): void {
   headersBox.hidden = rows.length === 0;
 }
 
-function showOutcome(line: string, kind: "ok" | "bad" | "", text: string, rows: Shown["headers"]): void {
+function showOutcome(line: string, kind: "ok" | "bad" | "", text: string, rows: Shown["headers"], next = ""): void {
   showWaiting(false);
+  advice.textContent = next;
+  advice.hidden = next === "";
   summary.className = kind;
   summary.textContent = line;
   answer.textContent = text;
@@ -104,6 +119,7 @@ function receive(message: ToPage): void {
       uri.textContent = message.uri;
       serviceState.textContent = message.state;
       serviceState.dataset["state"] = message.state;
+      showKey(message.shows);
       break;
     case "sample":
       body.value = message.body;
@@ -111,7 +127,7 @@ function receive(message: ToPage): void {
       keep({ body: message.body, touched: true });
       break;
     case "answer":
-      showOutcome(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer.body, message.answer.headers);
+      showOutcome(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer.body, message.answer.headers, message.answer.advice);
       break;
     case "error":
       showOutcome(message.message, "bad", "", []);

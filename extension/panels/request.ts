@@ -24,6 +24,10 @@ function texts(): Texts {
     send: l10n.t("Send"),
     cancel: l10n.t("Cancel"),
     body: l10n.t("Body (JSON)"),
+    key: l10n.t("Key"),
+    token: l10n.t("Token"),
+    ownKey: l10n.t("the service's own; fill in another one to try it"),
+    ownToken: l10n.t("a new one of the service; fill in another one to try it"),
     sample: l10n.t("Sample from Schema"),
     dataset: l10n.t("From Dataset…"),
     answer: l10n.t("Answer"),
@@ -94,7 +98,7 @@ class Panel implements vscode.Disposable {
 
   private showService(): void {
     const service = this.live.state.services.find((one) => one.name === this.state.service && one.workspaceId === this.state.workspaceId);
-    this.post({ kind: "service", uri: service?.scoringUri ?? "", state: service?.state ?? "" });
+    this.post({ kind: "service", uri: service?.scoringUri ?? "", state: service?.state ?? "", shows: service?.authentication ?? "" });
   }
 
   private async receive(message: FromPage): Promise<void> {
@@ -115,7 +119,7 @@ class Panel implements vscode.Disposable {
         await this.fillSample();
         break;
       case "send":
-        await this.send(message.method, message.body);
+        await this.send(message.method, message.body, message.key);
         break;
       case "cancel":
         this.sending?.cancel();
@@ -145,12 +149,19 @@ class Panel implements vscode.Disposable {
     }
   }
 
-  private async send(method: "POST" | "GET", body: string): Promise<void> {
+  private async send(method: "POST" | "GET", body: string, key: string): Promise<void> {
     this.sending?.cancel();
     const source = new vscode.CancellationTokenSource();
     this.sending = source;
     try {
-      const params = { name: this.state.service, workspaceId: this.state.workspaceId, method, body: method === "GET" ? "" : body, timeout: TIMEOUT };
+      const params = {
+        name: this.state.service,
+        workspaceId: this.state.workspaceId,
+        method,
+        body: method === "GET" ? "" : body,
+        timeout: TIMEOUT,
+        key: key.trim() === "" ? null : key.trim(),
+      };
       const answer = await this.session.request("scoredock/service/call", params, source.token);
       this.post({ kind: "answer", answer: shown(answer) });
     } catch (error) {

@@ -77,7 +77,16 @@ async function page(request: Request, folders: () => readonly string[], wanted: 
     case "holdings":
       return holdings(request, wanted.workspaceId);
     case "assets": {
-      const { assets } = await request("scoredock/asset/list", { kind: wanted.asset, workspaceId: wanted.workspaceId });
+      const { workspaceId } = wanted;
+      if (wanted.asset === "environment") {
+        const { environments } = await request("scoredock/environment/list", { workspaceId });
+        return whole(environments.map((environment) => ({ kind: "environment", environment })));
+      }
+      if (wanted.asset === "image") {
+        const { images } = await request("scoredock/image/list", { workspaceId });
+        return whole(images.map((image) => ({ kind: "image", image })));
+      }
+      const { assets } = await request("scoredock/asset/list", { kind: wanted.asset, workspaceId });
       return whole(assets.map((asset) => ({ kind: "asset", asset })));
     }
     case "trash":

@@ -4,6 +4,8 @@ import * as l10n from "@vscode/l10n";
 import type { Page } from "../pages";
 import type { Asset, AssetKind, Model } from "../protocol";
 import { ago, bytes, dateTime, tags, versions } from "../text";
+import { environmentNodes } from "./environmentNodes";
+import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
 import { card, endNodes, type Node } from "./node";
 import type { Entry, Holding, Wanted } from "./wanted";
@@ -63,8 +65,8 @@ function holdingNode(holding: Holding, count: number | undefined, workspaceId: s
     spoken: [label, known].filter((part) => part !== "").join(", "),
     tooltip: "",
     subject: { kind: "holding", holding },
-    // Nothing below it, nothing to open.
-    ...(count === 0 ? {} : { list: listOf(holding, workspaceId) }),
+    // Nothing below it, nothing to open. Environments that services asked for are not counted.
+    ...(count === 0 && holding !== "environment" ? {} : { list: listOf(holding, workspaceId) }),
   };
 }
 
@@ -143,8 +145,20 @@ function deletedModelNode(model: Model, now: number): Node {
   };
 }
 
+function emptyNode(): Node {
+  const label = l10n.t("Nothing is registered or built yet");
+  return { id: "empty/environment", label, description: "", icon: { id: "info" }, flags: "empty", spoken: label, tooltip: "", subject: { kind: "problem", sentence: label } };
+}
+
 /** The rows of what a workspace holds. `now` in seconds. */
 export function assetNodes(wanted: Wanted, page: Page<Entry>, now: number): readonly Node[] {
+  if (wanted.kind === "assets" && wanted.asset === "environment") {
+    const rows = environmentNodes(page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])), now);
+    return [...rows, ...(rows.length === 0 && page.problem === "" ? [emptyNode()] : []), ...endNodes(wanted, page)];
+  }
+  if (wanted.kind === "assets" && wanted.asset === "image") {
+    return [...imageNodes(page.rows.flatMap((entry) => (entry.kind === "image" ? [entry.image] : [])), now), ...endNodes(wanted, page)];
+  }
   if (wanted.kind === "assets") {
     const assets = page.rows.flatMap((entry) => (entry.kind === "asset" ? [entry.asset] : []));
     return [...nameNodes(assets, now), ...endNodes(wanted, page)];

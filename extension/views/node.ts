@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../pages";
-import type { Asset, ConnectOffer, Experiment, Model, ModelFile, ModelGroup, Run, RunArtifact, RunStore, Service, Workspace } from "../protocol";
+import type { Asset, ConnectOffer, Environment, Experiment, Model, ModelFile, ModelGroup, Run, RunArtifact, RunStore, Service, Workspace } from "../protocol";
 import { keyOf, type Holding, type Wanted } from "./wanted";
 
 /** What a row stands for; commands that are run on a row read it. */
@@ -14,7 +14,9 @@ export type Subject =
   | { readonly kind: "file"; readonly model: Model; readonly file: ModelFile }
   | { readonly kind: "holding"; readonly holding: Holding }
   /** One version of it. */
-  | { readonly kind: "asset"; readonly asset: Asset }
+  | { readonly kind: "asset"; readonly asset: Asset; readonly environment?: Environment }
+  /** One that nobody registered. */
+  | { readonly kind: "environment"; readonly environment: Environment }
   /** All versions of a name, newest first. */
   | { readonly kind: "assetName"; readonly assets: readonly Asset[] }
   | { readonly kind: "store"; readonly store: RunStore }

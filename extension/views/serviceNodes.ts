@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Service, ServiceFailure, State as ServiceState } from "../protocol";
 import type { State } from "../state";
-import { baseName, bytes, dateTime } from "../text";
+import { baseName, bytes, clock, dateTime } from "../text";
 import { card, type Icon, type Node } from "./node";
 
 const ICONS: Readonly<Record<ServiceState, Icon>> = {
@@ -33,6 +33,9 @@ export function serviceFlags(service: Service): string {
   }
   if (serves) {
     flags.push("restartable");
+  }
+  if (service.authentication !== "") {
+    flags.push(service.authentication === "keys" ? "keyed" : "tokened");
   }
   return flags.join(" ");
 }
@@ -79,6 +82,9 @@ function details(service: Service): readonly Node[] {
   if (service.failure !== null) {
     rows.push(failureNode(service, service.failure));
   }
+  if (service.image !== "") {
+    rows.push(detail(service, "image", service.image, { id: "layers" }, { spoken: l10n.t("Image {0}", service.image) }));
+  }
   for (const model of service.models) {
     rows.push(detail(service, `model/${model}`, model, { id: "package" }, { spoken: l10n.t("Model {0}", model) }));
   }
@@ -87,6 +93,13 @@ function details(service: Service): readonly Node[] {
   }
   if (service.swaggerUri !== "") {
     rows.push(detail(service, "swagger", baseName(service.swaggerUri), { id: "json" }, { flags: "detail swaggerUri", spoken: l10n.t("Swagger document") }));
+  }
+  if (service.engine === "docker") {
+    rows.push(detail(service, "engine", l10n.t("Docker container"), { id: "server" }, { spoken: l10n.t("Runs in a Docker container") }));
+  }
+  if (service.authentication !== "") {
+    const asks = service.authentication === "keys" ? l10n.t("Callers show a key") : l10n.t("Callers show a token");
+    rows.push(detail(service, "authentication", asks, { id: "key" }));
   }
   if (service.entryScript !== "") {
     rows.push(
@@ -112,14 +125,27 @@ function details(service: Service): readonly Node[] {
   return rows;
 }
 
+/** What became of the newest files: refused, served since a reload, or nothing to say. */
+function news(service: Service): string {
+  if (service.failure?.during === "reload") {
+    return l10n.t("reload refused");
+  }
+  if (service.failure?.during === "update") {
+    return l10n.t("update refused");
+  }
+  return service.reloaded === 0 || service.state === "Stopped" ? "" : l10n.t("reloaded {0}", clock(service.reloaded));
+}
+
 function serviceNode(service: Service): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const phase = service.state === "Transitioning" && service.phase !== "" ? `${service.phase}…` : "";
-  const notes = [service.state, phase, service.engine, port].filter((part) => part !== "");
-  const failed = service.state === "Failed";
+  const engine = service.engine === "docker" ? "Docker" : service.engine;
+  const notes = [service.state, phase, news(service), engine, port].filter((part) => part !== "");
+  const refused = (service.failure?.during ?? "") !== "";
+  const failed = service.state === "Failed" || refused;
   return {
     // The editor remembers by id what was closed: a failure is another row, so that it opens.
-    id: failed ? `service/${service.name}/failed` : `service/${service.name}`,
+    id: failed ? `service/${service.name}/${refused ? "refused" : "failed"}` : `service/${service.name}`,
     label: service.name,
     description: notes.join(" · "),
     icon: ICONS[service.state],
@@ -130,8 +156,10 @@ function serviceNode(service: Service): Node {
       [l10n.t("Failure"), service.failure?.message ?? ""],
       [l10n.t("Next step"), service.failure?.fix ?? ""],
       [l10n.t("Models"), service.models.join(", ")],
+      [l10n.t("Engine"), engine],
       [l10n.t("Scoring URI"), service.scoringUri],
       [l10n.t("Revision"), String(service.revision)],
+      [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
       [l10n.t("Restarts"), service.restarts === 0 ? "" : String(service.restarts)],
       [l10n.t("Updated"), dateTime(service.updated)],
     ]),

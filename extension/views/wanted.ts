@@ -1,5 +1,5 @@
 /** The lists that the views show page by page: what each is of, and what its rows are. No `vscode` here. */
-import type { Asset, AssetKind, Experiment, Model, ModelFile, ModelGroup, ModelQuery, Run, RunArtifact, RunStore } from "../protocol";
+import type { Asset, AssetKind, Environment, Experiment, Image, Model, ModelFile, ModelGroup, ModelQuery, Run, RunArtifact, RunStore } from "../protocol";
 
 /** What one can look into below a workspace. */
 export type Holding = AssetKind | "runs" | "trash";
@@ -24,6 +24,8 @@ export type Entry =
   | { readonly kind: "file"; readonly file: ModelFile }
   | { readonly kind: "holding"; readonly holding: Holding; readonly count: number | undefined }
   | { readonly kind: "asset"; readonly asset: Asset }
+  | { readonly kind: "environment"; readonly environment: Environment }
+  | { readonly kind: "image"; readonly image: Image }
   | { readonly kind: "store"; readonly store: RunStore }
   | { readonly kind: "experiment"; readonly experiment: Experiment }
   | { readonly kind: "run"; readonly run: Run }
@@ -68,6 +70,10 @@ export function identityOf(entry: Entry): string {
       return entry.holding;
     case "asset":
       return `${entry.asset.kind}/${entry.asset.id}`;
+    case "environment":
+      return `${entry.environment.origin}/${entry.environment.id}`;
+    case "image":
+      return entry.image.asset.id;
     case "store":
       return entry.store.uri;
     case "experiment":

@@ -1,0 +1,134 @@
+/** Rows of environments: what is registered, and what became of building it. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { Asset, Environment, EnvironmentBuild } from "../protocol";
+import { ago, bytes, dateTime, tags, versions } from "../text";
+import { BROKEN, named, reason, usedWords, WORKING, words } from "./buildParts";
+import { card, type Icon, type Node } from "./node";
+
+const PLAIN = "server-environment";
+
+/** How far a form of an environment is. */
+export function buildWords(build: EnvironmentBuild): string {
+  const form = build.form === "image" ? `${l10n.t("image")} ` : "";
+  switch (build.state) {
+    case "NotBuilt":
+      return `${form}${l10n.t("not built")}`;
+    case "Building":
+      return `${form}${l10n.t("building…")}${build.step === "" ? "" : ` ${build.step}`}`;
+    case "Failed":
+      return `${form}${l10n.t("failed")}`;
+    case "Ready":
+      return `${form}${words([l10n.t("ready"), build.size === null ? "" : bytes(build.size)])}`;
+  }
+}
+
+/** What the row of an environment says of its builds; what is not built says nothing beside what is. */
+function stateWords(builds: readonly EnvironmentBuild[]): string {
+  const telling = builds.filter(({ state }) => state !== "NotBuilt");
+  return words((telling.length > 0 ? telling : builds).map(buildWords));
+}
+
+function environmentIcon(builds: readonly EnvironmentBuild[]): Icon {
+  const states = new Set(builds.map(({ state }) => state));
+  if (states.has("Building")) {
+    return WORKING;
+  }
+  if (states.has("Failed")) {
+    return BROKEN;
+  }
+  return states.has("Ready") ? { id: PLAIN, color: "charts.green" } : { id: PLAIN };
+}
+
+/** What can be done with an environment, as flags for the menus. */
+export function environmentFlags(environment: Environment): string {
+  const { builds, origin } = environment;
+  const flags = origin === "service" ? ["made"] : ["asset", "one", "buildable", "cloneable"];
+  if (builds.some(({ state }) => state === "Building")) {
+    flags.push("building");
+  }
+  if (origin !== "service" && builds.some(({ state }) => state !== "NotBuilt")) {
+    flags.push("buildLog");
+  }
+  if (builds.some(({ state, usedBy }) => state === "Ready" && usedBy.length === 0)) {
+    flags.push("removable");
+  }
+  return flags.join(" ");
+}
+
+function users(builds: readonly EnvironmentBuild[]): readonly string[] {
+  return [...new Set(builds.flatMap(({ usedBy }) => usedBy))].sort();
+}
+
+function environmentCard(environment: Environment): string {
+  const { asset } = environment;
+  return card(asset === null ? environment.name : environment.id, [
+    [l10n.t("Description"), asset?.description ?? ""],
+    [l10n.t("Holds"), environment.summary],
+    ...environment.builds.flatMap((build): readonly (readonly [string, string])[] => [
+      [build.form === "image" ? l10n.t("Docker image") : l10n.t("For processes"), buildWords(build)],
+      [l10n.t("Reason"), build.message],
+      [l10n.t("Image"), build.reference],
+      [l10n.t("Python"), build.python],
+      [l10n.t("Built"), build.created === null ? "" : dateTime(build.created)],
+    ]),
+    [l10n.t("Tags"), asset === null ? "" : tags(asset.tags)],
+    [l10n.t("Registered"), asset === null ? "" : dateTime(asset.created)],
+    [l10n.t("By"), asset?.createdBy ?? ""],
+    [l10n.t("Used by"), [...new Set([...(asset?.usedBy ?? []), ...users(environment.builds)])].sort().join(", ")],
+  ]);
+}
+
+function environmentNode(environment: Environment, label: string, now: number): Node {
+  const { asset, builds } = environment;
+  const id = `environment/${environment.id}`;
+  const inUse = (asset?.usedBy.length ?? 0) > 0 ? l10n.t("in use") : "";
+  const description = words([
+    stateWords(builds),
+    environment.summary,
+    ...(asset === null ? [usedWords(users(builds))] : [ago(asset.created, now), tags(asset.tags), inUse]),
+  ]);
+  const failures = builds.filter(({ message }) => message !== "");
+  return {
+    id,
+    label,
+    description,
+    icon: environmentIcon(builds),
+    flags: environmentFlags(environment),
+    spoken: asset === null ? l10n.t("Environment {0}, made for a service, {1}", environment.name, description) : l10n.t("Environment {0}, {1}", environment.id, description),
+    tooltip: environmentCard(environment),
+    subject: asset === null ? { kind: "environment", environment } : { kind: "asset", asset, environment },
+    click: { kind: "run", command: asset === null ? "scoredock.inspectEnvironment" : "scoredock.showAsset", title: l10n.t("Show") },
+    ...(failures.length === 0 ? {} : { children: () => failures.map((build) => reason(`${id}/${build.form}`, build.message, build.fix)) }),
+  };
+}
+
+interface Registered {
+  readonly environment: Environment;
+  readonly asset: Asset;
+}
+
+function nameNode({ environment, asset }: Registered, all: readonly Registered[], children: () => readonly Node[]): Node {
+  const description = words([`v${asset.version}`, stateWords(environment.builds), asset.summary]);
+  return {
+    id: `assetName/environment/${asset.name}`,
+    label: asset.name,
+    description,
+    icon: environmentIcon(environment.builds),
+    flags: "asset name buildable cloneable",
+    spoken: l10n.t("Environment {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
+    tooltip: environmentCard(environment),
+    subject: { kind: "assetName", assets: all.map((one) => one.asset) },
+    children,
+  };
+}
+
+/** Registered environments by name, then those that only services asked for. */
+export function environmentNodes(environments: readonly Environment[], now: number): readonly Node[] {
+  const registered = environments.flatMap((environment): readonly Registered[] => (environment.asset === null ? [] : [{ environment, asset: environment.asset }]));
+  const others = environments.filter(({ asset }) => asset === null);
+  return [
+    ...named(registered, ({ asset }) => asset, ({ environment }, label) => environmentNode(environment, label, now), nameNode),
+    ...others.map((environment) => environmentNode(environment, environment.name, now)),
+  ];
+}

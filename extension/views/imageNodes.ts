@@ -1,0 +1,108 @@
+/** Rows of images: those that were created here with how far they are, and those that are only recorded. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { Image, ImageState } from "../protocol";
+import { ago, bytes, dateTime, tags, versions } from "../text";
+import { BROKEN, named, reason, usedWords, WORKING, words } from "./buildParts";
+import { card, type Icon, type Node } from "./node";
+
+function imageIcon(state: ImageState): Icon {
+  switch (state) {
+    case "Creating":
+      return WORKING;
+    case "Failed":
+      return BROKEN;
+    case "Succeeded":
+      return { id: "vm", color: "charts.green" };
+    case "Registered":
+      return { id: "vm" };
+  }
+}
+
+/** The state of an image in a list; one that was only recorded has none. */
+export function imageWords(image: Image): string {
+  switch (image.state) {
+    case "Creating":
+      return `${l10n.t("Creating…")}${image.step === "" ? "" : ` ${image.step}`}`;
+    case "Failed":
+      return l10n.t("Failed");
+    case "Succeeded":
+      return words([l10n.t("Succeeded"), image.size === null ? "" : bytes(image.size)]);
+    case "Registered":
+      return "";
+  }
+}
+
+/** What can be done with an image, as flags for the menus. */
+export function imageFlags(image: Image): string {
+  const flags = ["asset", "one"];
+  if (image.state === "Succeeded") {
+    flags.push("deployable");
+  }
+  if (image.state !== "Registered") {
+    flags.push("buildLog");
+  }
+  if (image.state === "Creating") {
+    flags.push("building");
+  }
+  return flags.join(" ");
+}
+
+function imageCard(image: Image): string {
+  const { asset } = image;
+  return card(asset.id, [
+    [l10n.t("State"), imageWords(image)],
+    [l10n.t("Reason"), image.message],
+    [l10n.t("Description"), asset.description],
+    [l10n.t("Image"), image.location],
+    [l10n.t("Models"), image.models.join(", ")],
+    [l10n.t("Tags"), tags(asset.tags)],
+    [l10n.t("Registered"), dateTime(asset.created)],
+    [l10n.t("By"), asset.createdBy],
+    [l10n.t("Services"), image.services.join(", ")],
+  ]);
+}
+
+/** What it holds; of a packaged image the reference comes first, which is often the very name of the row. */
+function holds({ asset }: Image): string {
+  return asset.summary.startsWith(`${asset.id} · `) ? asset.summary.slice(asset.id.length + 3) : asset.summary;
+}
+
+function imageNode(image: Image, label: string, now: number): Node {
+  const { asset } = image;
+  const id = `asset/image/${asset.id}`;
+  const description = words([imageWords(image), holds(image), ago(asset.created, now), tags(asset.tags), usedWords(image.services)]);
+  return {
+    id,
+    label,
+    description,
+    icon: imageIcon(image.state),
+    flags: imageFlags(image),
+    spoken: l10n.t("Image {0}, {1}", asset.id, description),
+    tooltip: imageCard(image),
+    subject: { kind: "asset", asset },
+    click: { kind: "run", command: "scoredock.showAsset", title: l10n.t("Show") },
+    ...(image.message === "" ? {} : { children: () => [reason(id, image.message, image.fix)] }),
+  };
+}
+
+function nameNode(newest: Image, all: readonly Image[], children: () => readonly Node[]): Node {
+  const { asset } = newest;
+  const description = words([`v${asset.version}`, imageWords(newest), asset.summary]);
+  return {
+    id: `assetName/image/${asset.name}`,
+    label: asset.name,
+    description,
+    icon: imageIcon(newest.state),
+    flags: newest.state === "Succeeded" ? "asset name deployable" : "asset name",
+    spoken: l10n.t("Image {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
+    tooltip: imageCard(newest),
+    subject: { kind: "assetName", assets: all.map((one) => one.asset) },
+    children,
+  };
+}
+
+/** Images by name. */
+export function imageNodes(images: readonly Image[], now: number): readonly Node[] {
+  return named(images, ({ asset }) => asset, (image, label) => imageNode(image, label, now), nameNode);
+}
