@@ -4,23 +4,33 @@ import path from "node:path";
 import { ROOT, DIST, PYTHON, cleanEnvironment } from "./project.mjs";
 import { checkAll } from "./check.mjs";
 import { makeVsix } from "./package.mjs";
+import { laneCount, runInLanes, runWhole } from "./lanes.mjs";
 import { setUp } from "./setup.mjs";
 import { Refusal, main, run, say, step } from "./steps.mjs";
 
 const REPORTS = path.join(DIST, "reports");
-/** The order: what is quick and says most first, what needs a browser last. */
-const LAYERS = [
-  "rules", "configs", "checks", "language", "registry", "environments", "engines", "deploy", "runtime", "lsp", "cli", "workspaces", "samples", "faults", "packaging", "demo", "ui",
-];
+/** What is quick and says most runs first and alone. */
+const FIRST = ["rules"];
+/** Seconds that the longest layers take, for the order: who begins last should be short. Others count as short. */
+const LONG = {
+  soak: 900, ui: 750, deploy: 450, no_code: 420, faults: 410, images: 400, runtime: 280, cli: 230, lsp: 200, packages: 200, containers: 150, engines: 150, schema: 130, mlflow: 100, pickles: 90, agreement: 80,
+};
+/** Layers that would disturb one another: those that build or install what lies in dist/, and those whose tests look at what is left in the one Docker daemon. */
+const USES = {
+  ui: ["dist"], packaging: ["dist"], demo: ["dist"],
+  deploy: ["docker"], no_code: ["docker"], images: ["docker"], packages: ["docker"], containers: ["docker"], engines: ["docker"],
+};
+/** It loads the machine on purpose and measures no time: it takes what the others leave. */
+const NICE = { soak: 10 };
 /** Exit code of pytest when a folder holds no test. */
 const NOTHING_COLLECTED = 5;
 
-/** Python test folders: the known ones in their order, then any that were added since. */
+/** Python test folders, the longest first. */
 function layers() {
   const present = fs.readdirSync(path.join(ROOT, "tests"), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && fs.readdirSync(path.join(ROOT, "tests", entry.name), { recursive: true }).some((file) => /(^|[\\/])test_.*\.py$/.test(file)))
     .map((entry) => entry.name);
-  return [...LAYERS.filter((name) => present.includes(name)), ...present.filter((name) => !LAYERS.includes(name)).sort()];
+  return present.sort((one, other) => (LONG[other] ?? 0) - (LONG[one] ?? 0) || one.localeCompare(other));
 }
 
 /** Counts of one JUnit report; a folder that could not even be collected counts as one failure. */
@@ -34,8 +44,11 @@ function readReport(file) {
 
 async function runPytest(layer, words) {
   const report = path.join(REPORTS, `${layer}.xml`);
-  const command = ["-m", "pytest", path.join("tests", layer), "-q", "--no-header", "--tb=short", `--junitxml=${report}`, ...words];
-  const { code } = await run(PYTHON, command, { cwd: ROOT, env: cleanEnvironment(), allow: [0, 1, 2, 3, 4, NOTHING_COLLECTED] });
+  const command = [
+    "-m", "pytest", path.join("tests", layer), "-q", "--no-header", "--tb=short", "--durations=5", "--durations-min=10", `--junitxml=${report}`, ...words,
+  ];
+  const log = path.join(REPORTS, `${layer}.log`);
+  const code = await runWhole(PYTHON, command, { cwd: ROOT, env: cleanEnvironment(), log, niceness: NICE[layer] });
   const counts = readReport(report);
   // pytest may fail after the last test, in a fixture of the session for example.
   if (code !== 0 && code !== NOTHING_COLLECTED && counts.failed === 0) return { ...counts, collected: counts.collected + 1, failed: 1 };
@@ -74,13 +87,18 @@ await main(async () => {
   results.push(["static checks", { collected: 7, passed: 7 - broken.length, failed: broken.length, skipped: 0 }]);
   await step("TypeScript unit tests", async () => { results.push(["extension", await runUnitTests()]); });
   await makeVsix();
-  for (const layer of layers()) {
-    await step(`tests/${layer}`, async () => {
+  const jobs = layers().map((layer) => ({
+    name: `tests/${layer}`,
+    layer,
+    uses: USES[layer] ?? [],
+    work: async () => {
       const counts = await runPytest(layer, words);
       results.push([layer, counts]);
       return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
-    });
-  }
+    },
+  }));
+  await runInLanes(jobs.filter((job) => FIRST.includes(job.layer)), 1);
+  await runInLanes(jobs.filter((job) => !FIRST.includes(job.layer)), laneCount());
   const total = printCounts(results);
   if (total.failed) throw new Refusal(`${total.failed} of ${total.collected} tests failed.`);
   say("all tests passed");

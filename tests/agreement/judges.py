@@ -44,7 +44,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SD134": ("request", "KeyError: 'content-type'"),
         "SD136": ("start", 'param_name "data" is not in the decorated function'),
         "SD137": ("start", "already defined"),
-        "SD138": ("start", "must be a subclass of"),
+        "SD138": ("start", "must be a subclass ?of"),
         "SD139": ("start", "TypeError: Invalid python data sample"),
         "SD146": ("start", "ImportError: cannot import name 'AMLResponse'"),
         "SD147": ("request", "TypeError.*status"),

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from scoredock.configs.facts import ModelFacts
 from scoredock.configs.rule import Rule
-from scoredock.deploy import Deployments, DeployRequest, DeploySettings
+from scoredock.deploy.request import DeployRequest, DeploySettings
+from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
+
+from pace import patience
 
 ROWS = {"data": [[1.0, 2.0], [3.0, 4.0]]}
 BODIES: Mapping[str, object] = {
@@ -149,7 +152,7 @@ class Workshop:
         body = answer.body.decode(errors="replace")
         if answer.status == 200:
             return Outcome("answered", body)
-        until = time.monotonic() + LOG_SECONDS
+        until = time.monotonic() + patience(LOG_SECONDS)
         while "Traceback" not in "".join(rows := self._rows(deployments, seen)) and time.monotonic() < until:
             time.sleep(0.05)
         return Outcome("request", "\n".join([f"{answer.status} {body}", *rows]))

@@ -15,7 +15,8 @@ import numpy  # noqa: F401 (imported once, before the processes part)
 
 from scoredock_runtime import script as runtime_script
 from scoredock_runtime import shims
-from scoredock_runtime.scoring import Request, Scorer
+from scoredock_runtime.messages import Request
+from scoredock_runtime.scoring import Scorer
 
 
 def judge(root: str, name: str, body: str) -> str:
@@ -23,7 +24,7 @@ def judge(root: str, name: str, body: str) -> str:
     os.chdir(root)
     os.environ["AML_APP_ROOT"] = root
     os.environ["AZUREML_MODEL_DIR"] = str(Path(root) / (Path(root) / "model_dir").read_text(encoding="utf-8"))
-    sys.path.insert(0, root)
+    sys.path.append(root)
     shims.install()
     try:
         script = runtime_script.load(root, name)
@@ -32,7 +33,8 @@ def judge(root: str, name: str, body: str) -> str:
         print(failed.failure.message, file=sys.stderr)
         return "start"
     headers = [(b"content-type", b"application/json"), (b"host", b"localhost")]
-    request = Request("POST", "/score", b"", headers, body.encode(), ("127.0.0.1", 5001), ("127.0.0.1", 5002))
+    request = Request(b"POST", b"/score", headers, body.encode())
+    request.path = "/score"
     answer = Scorer(script, 10_000).answer(request)
     return "ok" if answer.status == 200 else "request"
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+from argparse import Namespace
 
 import pytest
+from scoredock.cli import package_commands
+from scoredock.cli.session import Session
+from scoredock.protocol.messages import RegistryCredential
 
 from cli.conftest import Terminal
 
@@ -70,6 +75,17 @@ def test_images(terminal: Terminal) -> None:
     assert told == {"reference": "example.com/five:1", "models": ["five:1"], "environment": "own:1"}
     error = terminal.refused("environment", "delete", "own")
     assert (error["code"], error["details"]) == ("asset-in-use", {"images": ["five:1"]})
+
+
+def test_a_password_goes_to_the_registry_that_a_record_names(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal.ok("image", "register", "five", "registry.example.com/five:1")
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
+    session = Session(home=str(terminal.home), workspace="", config="", as_json=True)
+    options = Namespace(image="five:1", username="me", password_stdin=True, registry="")
+    told = package_commands._image_params(options, session).registry_credentials
+    assert told == [RegistryCredential("registry.example.com", "me", "secret")]
 
 
 def test_deploying_with_a_named_environment(terminal: Terminal, rows: str) -> None:

@@ -12,6 +12,7 @@ from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.main import COMMANDS
 
 from cli.conftest import Terminal
+from pace import within
 
 MISSING = "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
 
@@ -159,7 +160,7 @@ def test_hundreds_of_files_are_checked_in_seconds(terminal: Terminal) -> None:
         (terminal.folder / f"score_{number}.py").write_text(MISSING)
     before = os.times().children_user
     done = terminal.run("check")
-    assert os.times().children_user - before < 10  # of the processor: the machine may be busy with other tests
+    assert within(os.times().children_user - before, 10)  # of the processor: the machine may be busy with other tests
     assert done.stderr.startswith("301 files checked: 300 errors")
 
 
@@ -215,7 +216,7 @@ def test_every_command_has_help_with_examples(command: object, capsys: pytest.Ca
     assert "examples:" in shown
     for example in command.examples:
         assert example in shown
-        words = shlex.split(example.split(" > ")[0])[1:]
+        words = shlex.split(re.split(" [<>] ", example)[0])[1:]
         assert parser().parse_args(words).command is command, "the example itself is understood"
 
 

@@ -27,6 +27,50 @@ def test_compare(terminal: Terminal) -> None:
     assert terminal.refused("model", "compare", "five:1", "six")["code"] == "model-not-found"
 
 
+def test_keys_and_tokens(terminal: Terminal) -> None:
+    config = terminal.folder / "deploymentconfig.json"
+    config.write_text('{"computeType": "aks"}')
+    shown = terminal.ok("service", "deploy", "adder", "--entry-script", "score.py", "--dc", "deploymentconfig.json")
+    assert ["callers", "show", "keys"] in [line.split() for line in shown.splitlines()]
+    keys = terminal.json("service", "keys", "adder")
+    assert set(keys) == {"primaryKey", "secondaryKey"}
+    assert terminal.ok("service", "call", "adder", "--data", '{"data": [1]}').strip()
+    refused = terminal.run("service", "call", "adder", "--data", '{"data": [1]}', "--no-key")
+    assert refused.returncode == 1
+    assert "service-key-refused: Copy the service's key again" in refused.stderr
+    shown = terminal.ok("service", "keys", "adder", "--regenerate", "primary")
+    assert keys["secondaryKey"] in shown
+    assert keys["primaryKey"] not in shown
+    terminal.ok("service", "keys", "adder", "--regenerate", "Secondary", "--set", stdin="my-own-key\n")
+    assert terminal.json("service", "keys", "adder")["secondaryKey"] == "my-own-key"
+    told = terminal.refused("service", "keys", "adder", "--regenerate", "third")
+    assert (told["code"], "Primary, Secondary" in told["message"]) == ("service-key-invalid", True)
+    assert terminal.refused("service", "keys", "adder", "--set", code=2)["code"] == "usage"
+    assert terminal.refused("service", "token", "adder")["code"] == "service-tokens-off"
+    config.write_text('{"computeType": "aks", "authEnabled": false, "tokenAuthEnabled": true}')
+    terminal.ok("service", "update", "adder")
+    assert terminal.json("service", "token", "adder")["tokenType"] == "Bearer"
+    assert terminal.ok("service", "token", "adder").startswith("sdt1.")
+    assert terminal.ok("service", "call", "adder", "--data", '{"data": [1]}').strip()
+    assert terminal.refused("service", "keys", "adder")["code"] == "service-keys-off"
+
+
+def test_a_new_project_has_no_findings_runs_and_is_strict(terminal: Terminal) -> None:
+    made = terminal.json("project", "create", "first")
+    folder = terminal.folder / "first"
+    assert sorted(path.name for path in folder.iterdir()) == made["files"]
+    assert "no findings" in terminal.ok("check", "first") or terminal.json("check", "first")["findings"] == []
+    assert "next:" in terminal.ok("project", "create", "second")
+    refused = terminal.refused("project", "create", "first")
+    assert refused["code"] == "project-exists"
+    deploy = ("--ic", "first/inferenceconfig.json", "--dc", "first/deploymentconfig.json")
+    terminal.ok("service", "deploy", "first-service", *deploy)
+    answer = terminal.json("service", "call", "first-service", "--data", "@first/sample-request.json")
+    assert json.loads(answer["body"]) == {"count": 3}
+    (spec,) = terminal.home.rglob("first-service/spec.json")
+    assert json.loads(spec.read_text())["strict"] is True
+
+
 def test_profile_package_debug(terminal: Terminal, tmp_path: Path) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     (terminal.folder / "rows.txt").write_text('{"data": [1]}\n{"data": [2]}\n')
@@ -37,11 +81,22 @@ def test_profile_package_debug(terminal: Terminal, tmp_path: Path) -> None:
     assert "recommended memory" in shown
     assert terminal.refused("service", "profile", "adder", "--requests", "0")["code"] == "profile-input-invalid"
 
-    shown = terminal.ok("service", "package", "adder", "--output-path", "image", "--base-image", "python:3.12-slim")
+    told = ("--output-path", "image", "--base-image", "python:3.12-slim", "--image-name", "adder", "--il", "1")
+    shown = terminal.ok("service", "package", "adder", *told)
     assert "docker build --tag adder:1 ." in shown
+    assert "Package creation Succeeded" in shown
     assert (terminal.folder / "image" / "Dockerfile").read_text().splitlines()[1] == "FROM python:3.12-slim"
     assert terminal.refused("service", "package", "adder", "-o", "image")["code"] == "package-target-not-empty"
     assert terminal.refused("service", "package", "adder", code=2)["code"] == "usage"
+    assert terminal.refused("service", "package", "adder", "-o", "a", "--image", code=2)["code"] == "usage"
+    alone = terminal.json("package", "create", "--es", "score.py", "-o", "alone", "--il", "1")
+    assert (alone["image"], alone["generateDockerfile"]) == ("package:1", True)
+    image = "registry.example.com/team/adder:1"
+    assert terminal.json("package", "registry", image)["address"] == "registry.example.com"
+    terminal.ok("package", "export", "container-instances", image, "-o", "group.yaml", "--memory", "2")
+    assert "memoryInGB: 2.0" in (terminal.folder / "group.yaml").read_text()
+    assert terminal.refused("package", "push", "adder:1")["code"] == "package-name-invalid"
+    assert terminal.refused("package", "push", image, "--username", "ci", code=2)["code"] == "usage"
 
     with Editor(debugger_python(terminal.home)) as editor:
         editor.listen([{"localRoot": str(terminal.folder), "remoteRoot": "."}])

@@ -303,3 +303,26 @@ def test_traps_of_yaml_have_a_repair(text: str, code: str) -> None:
 )
 def test_reasons_of_yaml_are_told_in_plain_words(text: str, words: str) -> None:
     assert words in parse_yaml(text).problems[0].message
+
+
+LOCAL = [
+    ('"authEnabled": true', ["SD308 information"]),
+    ('"keys": {"primaryKey": "k"}, "authEnabled": true', ["SD308 information", "SD308 information"]),
+    ('"numReplicas": 2, "scoringTimeoutMs": 5000', ["SD308 information", "SD308 information"]),
+    ('"gpuCores": 1', ["SD308 warning"]),
+    ('"authEnabled": true, "tokenAuthEnabled": true', ["SD308 information", "SD308 information", "SD311 error"]),
+    (
+        '"sslEnabled": true, "sslCertificate": "a.pem", "sslKey": "b.pem"',
+        ["SD308 information", "SD308 information", "SD308 information", "SD329 error", "SD329 error"],
+    ),
+    (
+        '"sslEnabled": true, "sslCertificate": "a.pem"',
+        ["SD308 information", "SD308 information", "SD313 error", "SD329 error"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("keys", "expected"), LOCAL)
+def test_keys_that_hold_for_local_services_of_ours(keys: str, expected: list[str]) -> None:
+    found = said("deploymentconfig.json", f'{{"computeType": "local", {keys}}}')
+    assert sorted(f"{code} {severity}" for code, severity in found) == expected

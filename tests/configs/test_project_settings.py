@@ -171,3 +171,11 @@ def test_a_changed_file_counts_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     file.write_text("[tool.scoredock]\nignore = ['SD1', 'SD2']\n")
     now[0] = 2.0
     assert files.settings(tmp_path / "score.py").ignore == ("SD1", "SD2")
+
+
+@pytest.mark.parametrize(
+    ("written", "strict", "slips"), [("true", True, 0), ("false", False, 0), ('"yes"', False, 1), ("1", False, 1)]
+)
+def test_strict_is_true_or_false(written: str, strict: bool, slips: int) -> None:
+    settings, told = read_settings(f"[tool.scoredock]\nstrict = {written}\n", "/p")
+    assert (settings.strict, len(told)) == (strict, slips)

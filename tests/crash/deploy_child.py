@@ -16,8 +16,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import uv  # noqa: F401
-from scoredock.deploy import Deployments, DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.ledger import Ledger
+from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
+from scoredock.deploy.supervisor import Deployments
 from scoredock.registry import Registry
 
 from crash.harness import acknowledge, mark

@@ -42,10 +42,11 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   workspaces: [
     ...["workspace", "active", "default", "offer", "environment", "dataset", "image", "runs", "trash", "filled"],
     ...["asset", "one", "name", "rows", "deleted", "deletedModel", "deletedAsset"],
+    ...["buildable", "building", "buildLog", "removable", "made", "cloneable", "deployable"],
     ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "problem", "more", "empty"],
   ],
   models: ["group", "starred", "unstarred", "value", "version", "used", "bad", "aliased", "file", "folder", "more", "problem"],
-  services: ["service", "answering", "addressed", "stoppable", "startable", "restartable", "detail", "failure", "scoringUri", "swaggerUri"],
+  services: ["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "detail", "failure", "scoringUri", "swaggerUri"],
 };
 
 test("every command has a handler and every handler a command", () => {

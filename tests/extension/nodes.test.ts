@@ -32,6 +32,13 @@ test("a service shows state, engine and port, and below it what one wants to kno
   ]);
 });
 
+test("a service in a container says so, and what it takes", () => {
+  const [node] = serviceNodes(listed({ services: [service("diabetes", { engine: "docker", memoryBytes: 96_000_000, cpuPercent: 0 })] }));
+  assert.equal(node?.description, "Healthy · Docker · :6789");
+  assert.ok(rows(node.children?.() ?? []).includes("Docker container"));
+  assert.ok(rows(node.children?.() ?? []).includes("96.0 MB | 0 % CPU"));
+});
+
 test("a service on its way shows the phase", () => {
   const [node] = serviceNodes(listed({ services: [service("diabetes", { state: "Transitioning", phase: "environment", port: null })] }));
   assert.equal(node?.description, "Transitioning · environment… · process");
@@ -47,6 +54,7 @@ test("a failure comes first, is open, and leads to the newest frame", () => {
       { file: "/p/score.py", line: 9, function: "init", text: "    load()" },
     ],
     logLines: ["Traceback"],
+    during: "",
   };
   const [node] = serviceNodes(listed({ services: [service("diabetes", { state: "Failed", failure })] }));
   const first = node?.children?.()[0];
@@ -54,6 +62,19 @@ test("a failure comes first, is open, and leads to the newest frame", () => {
   assert.equal(first?.label, "init() raised FileNotFoundError.");
   assert.deepEqual(first.click, { kind: "open", path: "/p/score.py", line: 8 });
   assert.deepEqual(rows(first.children?.() ?? []), ["helper.py:3 | open(x)", "score.py:9 | load()"]);
+});
+
+test("a service says that its newest files were refused, and why; that they were taken it says in passing", () => {
+  const failure = { code: "init-failed", message: "init() failed.", fix: "Fix it and save.", frames: [], logLines: [], during: "reload" };
+  const [refused] = serviceNodes(listed({ services: [service("diabetes", { failure })] }));
+  assert.equal(refused?.description, "Healthy · reload refused · process · :6789");
+  assert.equal(refused.open, true);
+  assert.equal(refused.children?.()[0]?.label, "init() failed.");
+  const [updated] = serviceNodes(listed({ services: [service("diabetes", { failure: { ...failure, during: "update" } })] }));
+  assert.equal(updated?.description, "Healthy · update refused · process · :6789");
+  const [reloaded] = serviceNodes(listed({ services: [service("diabetes", { reloaded: 1_700_000_000 })] }));
+  assert.match(reloaded?.description ?? "", /^Healthy · reloaded \d\d:\d\d:\d\d · process · :6789$/);
+  assert.equal(reloaded?.open, false);
 });
 
 for (const [state, flags] of [
@@ -66,6 +87,13 @@ for (const [state, flags] of [
     assert.equal(serviceFlags(service("diabetes", { state })), flags);
   });
 }
+
+test("a service that takes keys offers them, one that takes tokens offers those", () => {
+  assert.equal(serviceFlags(service("diabetes", { authentication: "keys" })), "service healthy answering addressed stoppable restartable keyed");
+  assert.equal(serviceFlags(service("diabetes", { authentication: "tokens" })), "service healthy answering addressed stoppable restartable tokened");
+  const [node] = serviceNodes(listed({ services: [service("diabetes", { authentication: "keys" })] }));
+  assert.ok(rows(node?.children?.() ?? []).includes("Callers show a key"));
+});
 
 test("workspaces and offers", () => {
   const state = {

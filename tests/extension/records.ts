@@ -132,11 +132,15 @@ export function service(name: string, more: Partial<Service> = {}): Service {
     swaggerUri: "http://127.0.0.1:6789/swagger.json",
     entryScript: "/home/ada/diabetes/score.py",
     environment: "diabetes-env 1a2b",
+    image: "",
     cpuPercent: null,
     memoryBytes: null,
     restarts: 0,
     failure: null,
     logFile: "",
+    dataFolder: "",
+    authentication: "",
+    reloaded: 0,
     ...more,
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn } from "../../extension/debugSession";
+import { attachConfiguration, bringsDebugger, isStillDebugged, listensOn, looksLikeEntryScript } from "../../extension/debugSession";
 import type { DocumentTried, ServiceProfile } from "../../extension/protocol";
 import { comparisonPage, profilePage, repairedPage, runPage, triedPage, verifiedPage } from "../../extension/reports";
 import { run, service } from "./records";
@@ -99,6 +99,14 @@ test("an extension that brings the debugger is recognised by what it contributes
   assert.ok(bringsDebugger({ contributes: { debuggers: [{ type: "node" }, { type: "debugpy" }] } }));
   for (const other of [undefined, {}, { contributes: {} }, { contributes: { debuggers: "debugpy" } }, { contributes: { debuggers: [null, { type: "python" }] } }]) {
     assert.ok(!bringsDebugger(other));
+  }
+});
+
+test("F5 means the service only in a file that defines both functions at the top", () => {
+  assert.ok(looksLikeEntryScript("import json\r\n\r\ndef init():\r\n    pass\r\n\r\n@rawhttp\r\ndef run(request):\r\n    return 1\r\n"));
+  assert.ok(looksLikeEntryScript("def run(data): return data\ndef init(): pass"));
+  for (const other of ["", "def init():\n    pass", "def run(data):\n    pass", "class A:\n    def init(self): ...\n    def run(self): ...", "# def init(): def run():\n", "def initialise(): ...\ndef running(): ..."]) {
+    assert.ok(!looksLikeEntryScript(other), other);
   }
 });
 

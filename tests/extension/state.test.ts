@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { active, EMPTY, fold, type Push, type State, unhealthy } from "../../extension/state";
+import { active, EMPTY, fold, type Push, reloads, type State, unhealthy } from "../../extension/state";
 import { listed, listing, service, workspace } from "./records";
 
 function servicesPush(sequence: number, changed: ReturnType<typeof service>[], removed: string[] = [], workspaceId = "local"): Push {
@@ -94,4 +94,18 @@ test("unhealthy are those that a person should look at", () => {
 test("nothing is known before the first listing", () => {
   assert.equal(EMPTY.loaded, false);
   assert.equal(active(EMPTY), undefined);
+});
+
+test("a reload is news once, and so is its refusal; what a listing brings is none", () => {
+  const failure = { code: "init-failed", message: "init() failed.", fix: "", frames: [], logLines: [], during: "reload" };
+  const first = listed({ services: [service("one", { reloaded: 5 })] });
+  assert.deepEqual(reloads(EMPTY, first), []);
+  const again = fold(first, servicesPush(2, [service("one", { reloaded: 9, updated: 9 })]));
+  assert.deepEqual(reloads(first, again).map(({ name }) => name), ["one"]);
+  const load = fold(again, servicesPush(3, [service("one", { reloaded: 9, updated: 9, memoryBytes: 7 })]));
+  assert.deepEqual(reloads(again, load), []);
+  const refused = fold(load, servicesPush(4, [service("one", { reloaded: 9, updated: 12, failure })]));
+  assert.deepEqual(reloads(load, refused).map(({ name }) => name), ["one"]);
+  const same = fold(refused, servicesPush(5, [service("one", { reloaded: 9, updated: 13, failure })]));
+  assert.deepEqual(reloads(refused, same), []);
 });

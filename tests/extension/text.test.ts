@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { ago, baseName, bytes, duration, parseTags, tags } from "../../extension/text";
 import { fullLog, readable } from "../../extension/fullLog";
 import { shown } from "../../extension/panels/answer";
+import type { Shown } from "../../extension/panels/messages";
 import { html } from "../../extension/panels/html";
 import { pretty } from "../../extension/panels/json";
 import { NOW } from "./records";
@@ -57,8 +58,12 @@ test("names of paths of either separator", () => {
   assert.equal(baseName("/a/model/"), "model");
 });
 
+function answered(status: number, headers: Record<string, string>, body: string, more: { problem?: string; advice?: string } = {}): Shown {
+  return shown({ status, milliseconds: 8.12, headers, body, problem: "", advice: "", ...more });
+}
+
 test("a JSON answer is shown with line breaks, status, time and size", () => {
-  const answer = shown({ status: 200, milliseconds: 8.12, headers: { "Content-Type": "application/json" }, body: "[1,2]" });
+  const answer = answered(200, { "Content-Type": "application/json" }, "[1,2]");
   assert.equal(answer.summary, "200 OK · 8.1 ms · 5 B");
   assert.equal(answer.body, "[1, 2]");
   assert.equal(answer.ok, true);
@@ -67,9 +72,9 @@ test("a JSON answer is shown with line breaks, status, time and size", () => {
 test("an answer is never altered: broken JSON, plain text and the digits of numbers stay", () => {
   const headers = { "content-type": "application/json" };
   for (const body of ["{broken", "12345678901234567890", "[1.0, 1e-05, 0.30000000000000004]", "NaN"]) {
-    assert.equal(shown({ status: 500, milliseconds: 1, headers, body }).body, body);
+    assert.equal(answered(500, headers, body).body, body);
   }
-  assert.equal(shown({ status: 200, milliseconds: 1, headers: {}, body: "[1,2]" }).body, "[1,2]");
+  assert.equal(answered(200, {}, "[1,2]").body, "[1,2]");
 });
 
 test("rows of numbers stay rows, and everything else is indented", () => {
@@ -85,14 +90,21 @@ test("JSON nested without end does not break the panel", () => {
 });
 
 test("a huge answer is cut and says by how much", () => {
-  const answer = shown({ status: 200, milliseconds: 1, headers: {}, body: "x".repeat(500_100) });
+  const answer = answered(200, {}, "x".repeat(500_100));
   assert.match(answer.body, /… 100 characters more$/);
+});
+
+test("a refusal by the service says what to do, an answer of the script says nothing more", () => {
+  const refused = answered(401, { "www-authenticate": "Bearer" }, "{}", { problem: "service-key-refused", advice: "Send `Authorization`." });
+  assert.equal(refused.advice, "Send Authorization.");
+  assert.equal(refused.ok, false);
+  assert.equal(answered(401, {}, "{}").advice, "");
 });
 
 test("the page cannot be broken by what it shows", () => {
   const evil = `</script><img src=x onerror="alert(1)">`;
   const texts = Object.fromEntries(
-    ["title", "method", "send", "cancel", "body", "sample", "dataset", "answer", "headers", "copy", "waiting", "cancelled", "hint", "none"].map((key) => [key, evil]),
+    ["title", "method", "send", "cancel", "body", "key", "token", "ownKey", "ownToken", "sample", "dataset", "answer", "headers", "copy", "waiting", "cancelled", "hint", "none"].map((key) => [key, evil]),
   );
   const page = html({
     nonce: "n",

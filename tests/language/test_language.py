@@ -181,12 +181,12 @@ def test_completions(path: str, text: str, labels: list[str]) -> None:
 def test_keys_that_are_there_or_belong_elsewhere_are_not_proposed() -> None:
     text, place = split('{"computeType": "local", "|"}')
     labels = {p.label for p in completions(text, facts("deploymentconfig.json"), place)}
-    assert labels == {"port"}
+    assert labels == {"port", "container"}
 
 
 def test_a_proposal_completes_the_text() -> None:
     text, place = split('{"computeType": "local", "po|"}')
-    (proposal,) = completions(text, facts("deploymentconfig.json"), place)
+    proposal = next(p for p in completions(text, facts("deploymentconfig.json"), place) if p.label == "port")
     assert json.loads(applied(text, (TextEdit(proposal.range, proposal.new_text),))) == {
         "computeType": "local",
         "port": 6789,

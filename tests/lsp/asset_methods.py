@@ -31,6 +31,20 @@ def environment_curated(world: Any) -> None:
     assert "AzureML-Minimal" in [each.name for each in found.environments]
 
 
+def environment_suggest(world: Any) -> None:
+    """Nothing is old, so nothing changes; the conda file has unsaved text on no client."""
+    path = world.project / "plain-requirements.txt"
+    path.write_text("six==1.16.0\n")
+    found = world.ask("scoredock/environment/suggest", {"path": str(path)})
+    assert (found.changed, found.text, found.warning) == ([], "six==1.16.0\n", "")
+
+
+def server_enable(world: Any) -> None:
+    """What is there already is there afterwards."""
+    done = world.ask("scoredock/server/enable", {"extra": "conda"})
+    assert [line.split(">")[0] for line in done.requirements] == ["py-rattler"]
+
+
 def environment_register(world: Any) -> None:
     made = world.ask("scoredock/environment/register", {"name": "plain", "clone": "AzureML-Minimal"})
     assert (made.id, made.summary) == ("plain:1", "conda · 2 packages")
@@ -93,6 +107,8 @@ def asset_restore(world: Any) -> None:
 
 
 GOOD: dict[str, Callable[[Any], None]] = {
+    "scoredock/environment/suggest": environment_suggest,
+    "scoredock/server/enable": server_enable,
     "scoredock/dataset/register": dataset_register,
     "scoredock/dataset/rows": dataset_rows,
     "scoredock/environment/curated": environment_curated,
@@ -106,6 +122,8 @@ GOOD: dict[str, Callable[[Any], None]] = {
 }
 NEVER_REFUSED = {"scoredock/environment/curated"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("scoredock/environment/suggest", {"path": "/nowhere/conda.yml"}, "file-unreadable"),
+    ("scoredock/server/enable", {"extra": "nothing"}, "extra-not-found"),
     ("scoredock/asset/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/asset/show", {"kind": "dataset", "id": "none"}, "asset-not-found"),
     (

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pace import patience
+
 DEADLINE = 60.0
 """Seconds for what must come; far above what it takes, because the machine may be busy."""
 
@@ -206,7 +208,7 @@ class Client:
     # ------------------------------------------------------------------------------------------ threads
 
     def _wait(self, find: Callable[[], Any], deadline: float, what: str) -> Any:
-        until = time.monotonic() + deadline
+        until = time.monotonic() + patience(deadline)
         with self._changed:
             while True:
                 found = find()

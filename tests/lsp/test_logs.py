@@ -14,6 +14,7 @@ from scoredock.features import logs
 from scoredock.protocol import messages
 
 from lsp.client import Client
+from pace import patience, within
 
 SCRIPT = """import json
 
@@ -65,7 +66,7 @@ def test_a_line_arrives_at_once(service: Service) -> None:
     began = time.monotonic()
     service.say(1)
     service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
-    assert time.monotonic() - began < 5, "200 ms is the goal, measured in benchmarks/server.py"
+    assert within(time.monotonic() - began, 5), "200 ms is the goal, measured in benchmarks/server.py"
 
 
 def test_the_next_batch_waits_for_the_answer(service: Service) -> None:
@@ -104,7 +105,7 @@ def test_the_tail_is_as_long_as_asked_and_goes_on_from_a_number(service: Service
     stored = Path(service.client.ask("scoredock/service/show", {"name": service.name})["logFile"])
     before = stored.read_text().count("line 49")
     service.say(50)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + patience(10)
     # The access line of the request is the last that it leaves.
     while "POST /score" not in (text := stored.read_text()).rpartition("line 49")[2] or text.count("line 49") == before:
         assert time.monotonic() < deadline, "the request never reached the log"

@@ -17,7 +17,7 @@ from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
 from debugging.dap import Editor, debugger_python
-from lsp import asset_methods, register_methods, run_methods, upkeep_methods
+from lsp import asset_methods, build_methods, register_methods, run_methods, upkeep_methods
 from lsp.client import Client
 
 SCRIPT = """import json
@@ -271,6 +271,12 @@ def service_update(world: World) -> None:
     assert world.ask("scoredock/service/call", {"name": "adder", "body": '{"data": [1, 5]}'}).body == "5"
 
 
+def service_reload(world: World) -> None:
+    done = world.ask("scoredock/service/reload", {"name": "adder", "force": True})
+    assert (done.outcome, done.service.state, done.notes) == ("reloaded", "Healthy", [])
+    assert world.ask("scoredock/service/reload", {"name": "adder"}).outcome == "unchanged"
+
+
 def service_stop(world: World) -> None:
     assert world.ask("scoredock/service/stop", {"name": "adder"}).state == "Stopped"
 
@@ -305,6 +311,83 @@ def service_call(world: World) -> None:
     assert broken.status >= 400
 
 
+def _keyed(world: World, name: str, **keys: object) -> None:
+    config = world.project / f"{name}.deploymentconfig.json"
+    config.write_text(json.dumps({"computeType": "aks", **keys}))
+    script = str(world.project / "score.py")
+    world.ask("scoredock/service/deploy", {"name": name, "entryScript": script, "deploymentConfig": str(config)})
+
+
+def service_keys(world: World) -> None:
+    _keyed(world, "keyed")
+    try:
+        assert world.ask("scoredock/service/show", {"name": "keyed"}).authentication == "keys"
+        keys = world.ask("scoredock/service/keys", {"name": "keyed"})
+        body = {"name": "keyed", "body": '{"data": [7]}'}
+        assert world.ask("scoredock/service/call", body).status == 200
+        assert world.ask("scoredock/service/call", {**body, "key": keys.secondary_key}).status == 200
+        refused = world.ask("scoredock/service/call", {**body, "key": ""})
+        assert (refused.status, refused.problem) == (401, "service-key-refused")
+        assert refused.advice
+    finally:
+        world.ask("scoredock/service/delete", {"name": "keyed"})
+
+
+def service_regenerate_key(world: World) -> None:
+    _keyed(world, "renewed")
+    try:
+        before = world.ask("scoredock/service/keys", {"name": "renewed"})
+        after = world.ask("scoredock/service/regenerateKey", {"name": "renewed", "key": "Primary"})
+        assert after.secondary_key == before.secondary_key
+        assert after.primary_key != before.primary_key
+        body = {"name": "renewed", "body": '{"data": [7]}'}
+        assert world.ask("scoredock/service/call", {**body, "key": before.primary_key}).status == 401
+        assert world.ask("scoredock/service/call", body).status == 200
+        given = {"name": "renewed", "key": "secondary", "value": "my-own-key"}
+        assert world.ask("scoredock/service/regenerateKey", given).secondary_key == "my-own-key"
+    finally:
+        world.ask("scoredock/service/delete", {"name": "renewed"})
+
+
+def service_token(world: World) -> None:
+    _keyed(world, "tokened", authEnabled=False, tokenAuthEnabled=True)
+    try:
+        token = world.client.ask("scoredock/service/token", {"name": "tokened"})
+        assert set(token) == {"accessToken", "tokenType", "refreshAfter", "expiryOn"}
+        assert token["refreshAfter"] < token["expiryOn"]
+        called = world.ask(
+            "scoredock/service/call", {"name": "tokened", "body": '{"data": [7]}', "key": token["accessToken"]}
+        )
+        assert called.status == 200
+    finally:
+        world.ask("scoredock/service/delete", {"name": "tokened"})
+
+
+def project_create(world: World) -> None:
+    folder = world.project / "fresh"
+    made = world.ask("scoredock/project/create", {"folder": str(folder)})
+    assert made.entry_script == str(folder / "score.py")
+    assert "strict = true" in (folder / "pyproject.toml").read_text()
+
+
+def no_code_propose(world: World) -> None:
+    path = world.project / "trees.txt"
+    path.write_text("tree\nversion=v4\n")
+    found = world.ask("scoredock/noCode/propose", {"path": str(path)})
+    assert (found.name, found.model, found.path) == ("trees", "", str(path))
+    assert (found.what, found.overwrite) == ("a LightGBM model in text form", False)
+    assert "adder" in found.existing_services
+
+
+def no_code_write(world: World) -> None:
+    path = world.project / "trees.txt"
+    path.write_text("tree\nversion=v4\n")
+    folder = world.project / "no-code"
+    made = world.ask("scoredock/noCode/write", {"path": str(path), "folder": str(folder)})
+    assert made.entry_script == str(folder / "score.py")
+    assert made.files == ["score.py", "conda.yml", "inferenceconfig.json"]
+
+
 def service_profile(world: World) -> None:
     rows = world.project / "rows.txt"
     rows.write_text('{"data": [1]}\n{"data": [2]}\n')
@@ -327,13 +410,51 @@ def service_profile(world: World) -> None:
     } <= set(raw)
 
 
-def service_package(world: World) -> None:
+def registry_login(world: World) -> None:
+    """A registry that lets somebody in is in tests/images; here the password must not come back."""
+    credential = {"server": "127.0.0.1:9", "username": "nobody", "password": "very-secret"}
+    error = world.client.error("scoredock/registry/login", {"credential": credential})
+    assert error["data"]["code"] == "registry-refused"
+    assert "very-secret" not in json.dumps(error)
+
+
+def package_create(world: World) -> None:
     target = world.project.parent / "packaged"
-    made = world.ask("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
+    made = world.ask("scoredock/package/create", {"service": "adder", "outputPath": str(target), "label": "1"})
     assert (target / "Dockerfile").is_file()
-    assert made.run[-1] == made.image
-    error = world.client.error("scoredock/service/package", {"name": "adder", "outputPath": str(target)})
+    assert (made.generate_dockerfile, made.state, made.location) == (True, "Succeeded", str(target))
+    assert made.run[-1] == made.image == "package:1"
+    error = world.client.error("scoredock/package/create", {"service": "adder", "outputPath": str(target)})
     assert error["data"]["code"] == "package-target-not-empty"
+
+
+def package_save(world: World) -> None:
+    error = world.client.error("scoredock/package/save", {"image": "package:1", "outputPath": str(world.project)})
+    assert error["message"].startswith("Docker images cannot be saved to a local directory.")
+
+
+def package_push(world: World) -> None:
+    error = world.client.error("scoredock/package/push", {"image": "Not An Image"})
+    assert error["data"]["code"] == "image-reference-invalid"
+
+
+def package_pull(world: World) -> None:
+    error = world.client.error("scoredock/package/pull", {"image": str(world.project.parent / "packaged")})
+    assert error["message"].startswith("A Dockerfile package cannot be pulled. Use save() instead.")
+
+
+def package_registry(world: World) -> None:
+    found = world.ask("scoredock/package/registry", {"image": "registry.example.com:5000/team/adder:1"})
+    assert found.address == "registry.example.com:5000"
+    assert "--password-stdin" in found.login
+
+
+def package_export(world: World) -> None:
+    target = world.project.parent / "deployment.template.json"
+    image = "registry.example.com/team/adder:1"
+    made = world.ask("scoredock/package/export", {"image": image, "kind": "iotEdge", "outputPath": str(target)})
+    assert made.fill_in == ["CONTAINER_REGISTRY_USERNAME_registry", "CONTAINER_REGISTRY_PASSWORD_registry"]
+    assert image in target.read_text()
 
 
 def service_debug_target(world: World) -> None:
@@ -372,10 +493,7 @@ def log_unsubscribe(world: World) -> None:
 
 def document_check(world: World) -> None:
     found = world.ask("scoredock/document/check", {"paths": [str(world.project)]})
-    assert {Path(path).name for path in found.checked} == {
-        "score.py",
-        "inferenceconfig.json",
-    }
+    assert {Path(path).name for path in found.checked} >= {"score.py", "inferenceconfig.json"}
     assert "inferenceconfig.json" in [Path(finding.path).name for finding in found.findings]
 
 
@@ -425,19 +543,33 @@ GOOD: dict[str, Callable[[World], None]] = {
     **upkeep_methods.GOOD,
     **run_methods.GOOD,
     **asset_methods.GOOD,
+    **build_methods.GOOD,
+    "scoredock/registry/login": registry_login,
     "scoredock/service/list": service_list,
     "scoredock/service/show": service_show,
     "scoredock/service/propose": service_propose,
     "scoredock/service/deploy": service_deploy,
     "scoredock/service/update": service_update,
+    "scoredock/service/reload": service_reload,
     "scoredock/service/stop": service_stop,
     "scoredock/service/start": service_start,
     "scoredock/service/restart": service_restart,
     "scoredock/service/delete": service_delete,
     "scoredock/service/sample": service_sample,
     "scoredock/service/call": service_call,
+    "scoredock/project/create": project_create,
+    "scoredock/noCode/propose": no_code_propose,
+    "scoredock/noCode/write": no_code_write,
+    "scoredock/service/keys": service_keys,
+    "scoredock/service/regenerateKey": service_regenerate_key,
+    "scoredock/service/token": service_token,
     "scoredock/service/profile": service_profile,
-    "scoredock/service/package": service_package,
+    "scoredock/package/create": package_create,
+    "scoredock/package/save": package_save,
+    "scoredock/package/push": package_push,
+    "scoredock/package/pull": package_pull,
+    "scoredock/package/registry": package_registry,
+    "scoredock/package/export": package_export,
     "scoredock/service/debugTarget": service_debug_target,
     "scoredock/service/debug": service_debug,
     "scoredock/log/subscribe": log_subscribe,
@@ -489,6 +621,7 @@ NEVER_REFUSED = {
     "scoredock/service/stopAll",
     *run_methods.NEVER_REFUSED,
     *asset_methods.NEVER_REFUSED,
+    *build_methods.NEVER_REFUSED,
 }
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -535,6 +668,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *upkeep_methods.REFUSED,
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
+    *build_methods.REFUSED,
     ("scoredock/service/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/service/show", {"name": "none"}, "service-not-found"),
     ("scoredock/service/propose", {"path": "/nowhere"}, "file-not-found"),
@@ -547,10 +681,17 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/update", {"name": "none"}, "service-not-found"),
     ("scoredock/service/stop", {"name": "none"}, "service-not-found"),
     ("scoredock/service/start", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/reload", {"name": "none"}, "service-not-found"),
     ("scoredock/service/restart", {"name": "none"}, "service-not-found"),
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
+    ("scoredock/project/create", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
+    ("scoredock/noCode/propose", {"path": "/nowhere.onnx"}, "file-not-found"),
+    ("scoredock/noCode/write", {"folder": "/nowhere", "model": "none:1"}, "model-not-found"),
+    ("scoredock/service/keys", {"name": "none"}, "service-not-found"),
+    ("scoredock/service/regenerateKey", {"name": "none", "key": "Primary"}, "service-not-found"),
+    ("scoredock/service/token", {"name": "none"}, "service-not-found"),
     ("scoredock/service/profile", {"name": "none"}, "service-not-found"),
     (
         "scoredock/service/profile",
@@ -558,14 +699,33 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "profile-input-invalid",
     ),
     (
-        "scoredock/service/package",
-        {"name": "none", "outputPath": "/tmp/scoredock-none"},
+        "scoredock/package/create",
+        {"service": "none", "outputPath": "/tmp/scoredock-none"},
         "service-not-found",
     ),
     (
-        "scoredock/service/package",
-        {"name": "a", "outputPath": "/a", "baseImage": "A B"},
+        "scoredock/package/create",
+        {"service": "a", "outputPath": "/a", "baseImage": "A B"},
         "base-image-invalid",
+    ),
+    (
+        "scoredock/package/create",
+        {"service": "a", "outputPath": "/a", "label": "a b"},
+        "package-name-invalid",
+    ),
+    (
+        "scoredock/package/create",
+        {"service": "a", "form": "image", "outputPath": "/a"},
+        "package-kind-wrong",
+    ),
+    ("scoredock/package/save", {"image": "adder:1", "outputPath": "/"}, "package-kind-wrong"),
+    ("scoredock/package/push", {"image": "A B"}, "image-reference-invalid"),
+    ("scoredock/package/pull", {"image": "A B"}, "image-reference-invalid"),
+    ("scoredock/package/registry", {"image": "A B"}, "image-reference-invalid"),
+    (
+        "scoredock/package/export",
+        {"image": "adder:1", "kind": "containerInstances", "outputPath": "/tmp/scoredock-none.yaml", "name": "A B"},
+        "package-export-invalid",
     ),
     ("scoredock/service/debugTarget", {"name": "none"}, "service-not-found"),
     ("scoredock/service/debug", {"name": "none", "port": 5678}, "service-not-found"),

@@ -61,6 +61,31 @@ class Asked:
         return result
 
 
+async def guarded(ask: Asked, script: Path) -> None:
+    """Services that want a key, or a token."""
+    config = script.parent.parent / "guarded.json"
+    for name, wish in (
+        ("keyed", {"authEnabled": True}),
+        ("tokened", {"authEnabled": False, "tokenAuthEnabled": True}),
+    ):
+        config.write_text(json.dumps({"computeType": "aks", **wish}))
+        await ask(
+            "service/deploy",
+            name=name,
+            entryScript=str(script),
+            deploymentConfig=str(config),
+        )
+    before = await ask("service/keys", name="keyed")
+    after = await ask("service/regenerateKey", name="keyed", key="Secondary")
+    assert (after.primaryKey, after.secondaryKey != before.secondaryKey) == (
+        before.primaryKey,
+        True,
+    )
+    assert (await ask("service/token", name="tokened")).tokenType == "Bearer"
+    for name in ("keyed", "tokened"):
+        await ask("service/delete", name=name)
+
+
 @pytest.mark.timeout(300)
 async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path: Path) -> None:
     project = tmp_path / "project"
@@ -129,9 +154,25 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     (project / "requests.jsonl").write_text('{"data": [1]}\n')
     dataset = await ask("dataset/register", path=str(project / "requests.jsonl"), name="requests")
     assert (await ask("dataset/rows", id=dataset.id)).rows == ['{"data": [1]}']
+    (project / "plain-requirements.txt").write_text("six==1.16.0\n")
+    assert (await ask("environment/suggest", path=str(project / "plain-requirements.txt"))).changed == []
+    assert (await ask("server/enable", extra="conda")).extra == "conda"
     assert (await ask("environment/curated")).environments[0].name == "AzureML-Minimal"
     assert (await ask("environment/register", name="plain", clone="AzureML-Minimal")).id == "plain:1"
+    built = await ask("environment/build", id="plain")
+    assert built.builds[0].state == "Ready"
+    assert (await ask("environment/list")).environments[0].id == "plain:1"
+    assert (await ask("environment/show", id="plain")).environment.origin == "registered"
+    assert (await ask("environment/lock", id="plain")).text.startswith("h11==")
+    assert (await ask("build/log", kind="environment", id="plain")).state == "Ready"
+    assert (await ask("environment/clean")).removed == []
+    assert (await ask("environment/remove", key=built.builds[0].key)).bytes > 0
+    await ask("docker/show")
     assert (await ask("image/register", name="adder", reference="adder:1")).id == "adder:1"
+    assert (await ask("image/list")).images[0].state == "Registered"
+    assert (await ask("image/show", id="adder")).files == []
+    await ask("image/delete", id="adder:1")
+    await ask("asset/restore", kind="image", id="adder:1")
     assert len((await ask("asset/list")).assets) == 3
     assert (await ask("asset/show", kind="dataset", id="requests")).language == "jsonl"
     await ask("asset/update", kind="dataset", id="requests", description="one")
@@ -151,18 +192,42 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     (project / "rows.txt").write_text('{"data": [1]}\n')
     assert (await ask("service/profile", name="adder", requests=3, rows=str(project / "rows.txt"))).successQueries == 3
     assert (await ask("service/update", name="adder", models=["weights:2"])).revision == 2
-    await ask("service/package", name="adder", outputPath=str(tmp_path / "package"))
+    assert (await ask("service/reload", name="adder")).outcome == "unchanged"
+    await ask("package/create", service="adder", outputPath=str(tmp_path / "package"))
+    image = "registry.example.com/team/adder:1"
+    assert (await ask("package/registry", image=image)).address == "registry.example.com"
+    await ask(
+        "package/export",
+        image=image,
+        kind="containerInstances",
+        outputPath=str(tmp_path / "group.yaml"),
+    )
     await ask("service/debugTarget", name="adder")
     await ask("service/restart", name="adder")
     await ask("service/stop", name="adder")
     assert (await ask("service/start", name="adder")).state == "Healthy"
     assert [each.name for each in (await ask("service/list")).services] == ["adder"]
     assert (await ask("service/show", name="adder")).models == ["weights:2"]
+    made = await ask("project/create", folder=str(tmp_path / "fresh"))
+    assert made.entryScript == str(tmp_path / "fresh" / "score.py")
+    trees = tmp_path / "trees.txt"
+    trees.write_text("tree\nversion=v4\n")
+    assert (await ask("noCode/propose", path=str(trees))).name == "trees"
+    assert (await ask("noCode/write", path=str(trees), folder=str(tmp_path / "ejected"))).files[0] == "score.py"
+    await guarded(ask, script)
     assert (await ask("service/stopAll")).names == ["adder"]
     await ask("service/delete", name="adder")
 
     # A debug session needs an editor that listens; test_methods.py has one.
-    assert set(METHODS) - ask.answered == {"scoredock/service/debug"}
+    # Images are made, saved and moved by a Docker; tests/packages and test_methods.py have one, and a registry.
+    assert set(METHODS) - ask.answered == {
+        "scoredock/service/debug",
+        "scoredock/image/create",
+        "scoredock/registry/login",
+        "scoredock/package/save",
+        "scoredock/package/push",
+        "scoredock/package/pull",
+    }
 
 
 async def test_every_method_answers_params_that_do_not_fit(

@@ -34,12 +34,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import requests
-from scoredock.deploy import DeployRequest
-from scoredock.environments import (
-    EnvironmentCache,
-    EnvironmentSettings,
-    from_requirements,
-)
+from scoredock.deploy.request import DeployRequest
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import from_requirements
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import FileChecker

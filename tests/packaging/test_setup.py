@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+from pace import within
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 FIND = "import('{module}').then((m) => console.log(JSON.stringify(m.findPython()))).catch((e) => {{ console.log(e.message); process.exit(7); }})"
 
@@ -97,4 +99,4 @@ def test_a_second_set_up_has_nothing_to_do() -> None:
     assert ".venv is up to date" in done.stdout
     assert "node_modules is up to date" in done.stdout
     # The promise is two seconds; a machine that is busy with other tests gets more.
-    assert time.monotonic() - begin < 10
+    assert within(time.monotonic() - begin, 10)

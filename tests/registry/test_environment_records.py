@@ -137,7 +137,7 @@ def test_the_file_of_the_sdk_with_all_its_keys(registry: Registry, project: Path
         assert found.variables == {"EXAMPLE_ENV_VAR": "EXAMPLE_VALUE"}
         assert found.image == "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:20230101.v1"
         assert (found.stack_version, found.user_managed, found.dockerfile) == ("latest", False, "")
-        assert record.content["unused"] == ["spark", "databricks"]
+        assert record.content["unused"] == ["databricks"]
     text = shown_text(found)
     assert '# Variable: EXAMPLE_ENV_VAR="EXAMPLE_VALUE"' in text
     assert "# Serving stack: latest" in text

@@ -7,6 +7,8 @@ import gc
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +46,8 @@ VERBS = {
     "Start",
     "Restart",
     "Update",
+    "Reload",
+    "Regenerate Key",
     "Test",
     "Debug",
     "Package",
@@ -198,3 +202,27 @@ def test_nothing_is_marked_as_unfinished(root: Path) -> None:
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"])
 def test_the_pages_every_project_has(root: Path, name: str) -> None:
     assert (root / name).stat().st_size > 200
+
+
+IMPORTED_WHOLE = {
+    "scoredock.checks": "its modules that are imported alone are none of those that it imports itself",
+    "scoredock.language.completions": "features/editing.py imports it first, under a lock",
+    "scoredock.no_code.frameworks": "nobody outside imports a module of it before the package",
+}
+"""Packages that import their own modules though the server does not begin with them, and why that is safe."""
+
+
+def test_packages_that_threads_import_late_import_nothing_of_their_own(root: Path) -> None:
+    """Python locks a module before its package: two threads, one from either end, and one of them sees half a module."""
+    listed = "import json, sys; import scoredock.server; print(json.dumps(sorted(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True).stdout
+    begun_with = set(json.loads(told))
+    found = set()
+    for init in (root / "pyserver" / "scoredock").rglob("__init__.py"):
+        package = ".".join(init.parent.relative_to(root / "pyserver").parts)
+        imports = [
+            node.module or "" for node in ast.parse(init.read_text("utf-8")).body if isinstance(node, ast.ImportFrom)
+        ]
+        if package not in begun_with and any(f"{each}.".startswith(f"{package}.") for each in imports):
+            found.add(package)
+    assert found == IMPORTED_WHOLE.keys()

@@ -19,6 +19,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from workbench import EditorServer, Installation, Window
+from workbench.wait import STRETCH
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLE = ROOT / "examples" / "diabetes"
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.ui)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(300 * STRETCH))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -48,14 +49,18 @@ FAILED = pytest.StashKey[bool]()
 class Desk:
     """One person's editor, window, project folder and data folder."""
 
-    def __init__(self, base: Path, folder: Path, installation: Installation, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, base: Path, folder: Path, installation: Installation, settings: dict[str, Any], env: dict[str, str]
+    ) -> None:
         self.base = base
         self.folder = folder
         self.home = base / "home"
         """The data folder of this person (SCOREDOCK_HOME)."""
+        self.env = {"SCOREDOCK_HOME": str(self.home), **env}
+        """What the editor and the command line of this person are started with."""
         profile = base / "profile"
         profile.mkdir()
-        self.server = EditorServer(installation, profile, env={"SCOREDOCK_HOME": str(self.home)}, settings=settings)
+        self.server = EditorServer(installation, profile, env=self.env, settings=settings)
         self._window: Window | None = None
 
     @property
@@ -80,7 +85,7 @@ class Desk:
     def scoredock(self, *words: str) -> Any:
         """Runs the command line on the same data folder and reads its JSON."""
         command = [sys.executable, "-m", "scoredock.cli", *words, "--json"]
-        env = {**os.environ, "SCOREDOCK_HOME": str(self.home)}
+        env = {**os.environ, **self.env}
         done = subprocess.run(
             command, cwd=self.folder, env=env, check=False, capture_output=True, text=True, timeout=240
         )
@@ -161,16 +166,23 @@ def diabetes(tmp_path: Path, trained: Path) -> Path:
 
 @contextlib.contextmanager
 def desks(vsix: Path, require: Callable[[object, str], None]) -> Iterator[tuple[Callable[..., Desk], list[Desk]]]:
-    """Sets up desks: `open_desk(folder, release=…, settings=…)` gives one with its window open; all are cleared away."""
+    """Sets up desks: `open_desk(folder, release=…, settings=…, env=…)` gives one with its window open; all are cleared
+    away."""
     made: list[Desk] = []
 
-    def open_one(folder: Path, *, release: str = "newest", settings: dict[str, Any] | None = None) -> Desk:
+    def open_one(
+        folder: Path,
+        *,
+        release: str = "newest",
+        settings: dict[str, Any] | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Desk:
         installation = Installation(release)
         lack = installation.missing()
         require(not lack, lack)
         # Short, because sockets below it have a length limit.
         base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
-        desk = Desk(base, folder, installation, settings or {})
+        desk = Desk(base, folder, installation, settings or {}, env or {})
         made.append(desk)
         desk.server.install(vsix)
         desk.server.start()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import until
+from workbench import until, until_contains
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -86,7 +86,7 @@ def test_a_squiggle_comes_and_goes_while_one_types(desk: Desk) -> None:
     window.editor.open("score.py")
     window.editor.replace_word("json", "jsn")
     until(lambda: window.editor.squiggles("error"), "a red underline while the file is not saved")
-    assert any("json" in problem.message for problem in window.panel.problems())
+    until_contains(lambda: [problem.message for problem in window.panel.problems()], "json")
     window.editor.click("return")
     window.press("Control+z")
     window.press("Control+z")
@@ -119,7 +119,7 @@ def test_the_keyboard_alone_finds_and_repairs(desk: Desk) -> None:
     window.editor.fixes_at_cursor()
     window.press("Enter")
     until(lambda: not window.editor.squiggles("error"), "the underline to go")
-    assert "import json\n" in window.editor.text()
+    until_contains(window.editor.text, "import json\n")
     window.press("Control+s")
 
 
@@ -131,8 +131,7 @@ def test_a_key_is_completed_by_the_keyboard(desk: Desk) -> None:
     window.page.keyboard.type(",")
     window.press("Escape")
     window.press("Enter")
-    offered = window.editor.suggestions()
-    assert any("port" in label for label in offered), offered
+    window.editor.suggestions("port")
     window.page.keyboard.type("por")
     until(
         lambda: "port" in window.page.locator(".suggest-widget.visible .monaco-list-row.focused").inner_text(),
@@ -229,10 +228,7 @@ def test_cells_of_a_notebook_are_checked(desk: Desk) -> None:
     window = desk.window
     broken = "%%writefile score.py\n" + SCRIPT.replace("import json\n", "")
     (desk.folder / "deploy.ipynb").write_text(notebook("answer = 42\n", broken))
-    window.press("Control+p")
-    window.quick.wait()
-    window.quick.fill(str(desk.folder / "deploy.ipynb"))
-    window.quick.row("deploy.ipynb").click()
+    window.quick.search_and_pick("Control+p", str(desk.folder / "deploy.ipynb"), "deploy.ipynb")
     cells = window.page.locator(".notebook-editor .cell-editor-container, .notebookOverlay .monaco-editor")
     cells.first.wait_for()
     until(
@@ -240,7 +236,7 @@ def test_cells_of_a_notebook_are_checked(desk: Desk) -> None:
         "a red underline in the cell",
         timeout=30,
     )
-    assert any("json" in problem.message for problem in window.panel.problems())
+    until_contains(lambda: [problem.message for problem in window.panel.problems()], "json")
     (desk.folder / "deploy.ipynb").unlink()
 
 

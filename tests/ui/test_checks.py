@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench import until
+from workbench import until, until_contains
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -26,7 +26,7 @@ def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callabl
 
     window.editor.apply_fix("os.path", "Import os")
     window.panel.wait_no_problem(problem.code)
-    assert "import os\n" in window.editor.text()
+    until_contains(window.editor.text, "import os\n")
     window.editor.save()
     assert "import os\n" in script.read_text()
     left = desk.scoredock("check", str(diabetes))["findings"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seeding import tracking_store
-from workbench import until
+from workbench import until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -80,7 +80,7 @@ def test_environments(desk: Desk) -> None:
     window.quick.wait("Where the environment comes from")
     window.quick.pick("Clone of AzureML-Minimal")
     window.quick.wait("Name of the environment")
-    assert window.quick.value() == "Minimal-copy"
+    until_equal(window.quick.value, "Minimal-copy")
     window.quick.answer("plain-python")
     window.quick.wait("Description")
     window.quick.press_button("Register with These Values")
@@ -91,7 +91,7 @@ def test_environments(desk: Desk) -> None:
 
     side.row(VIEW, "boosting:1").click()
     window.page.locator(".tab.active", has_text="boosting v1").wait_for()
-    assert "xgboost==2.1.4" in window.editor.text()
+    until_contains(window.editor.text, "xgboost==2.1.4")
     side.choose(VIEW, "plain-python:1", "Delete")
     window.notices.press("Deleted plain-python:1", "Undo")
     side.wait_row(VIEW, "plain-python:1")
@@ -103,7 +103,7 @@ def test_datasets_give_rows_to_requests(desk: Desk) -> None:
     side = window.side
     side.choose_for_file("rows.jsonl", "Register Dataset…")
     window.quick.wait("Name of the dataset")
-    assert window.quick.value() == "rows"
+    until_equal(window.quick.value, "rows")
     window.quick.press_button("Register with These Values")
     window.notices.wait("Registered rows:1 (2 rows")
     side.show("Scoredock")
@@ -121,7 +121,7 @@ def test_datasets_give_rows_to_requests(desk: Desk) -> None:
     until(lambda: "40" in body.input_value(), "the row in the panel")
     body.press("Control+Enter")
     until(lambda: "200" in panel.locator("#summary").inner_text(), "an answer")
-    assert panel.locator("#answer").inner_text() == "42"
+    until_equal(panel.locator("#answer").inner_text, "42")
 
 
 def test_images(desk: Desk) -> None:
@@ -131,7 +131,7 @@ def test_images(desk: Desk) -> None:
     window.quick.wait("Reference of the image")
     window.quick.answer("registry.example.com/team/scorer:3")
     window.quick.wait("Name of the image")
-    assert window.quick.value() == "scorer"
+    until_equal(window.quick.value, "scorer")
     window.quick.press_button("Register with These Values")
     side.wait_row(VIEW, "Images", "1")
     side.expand(VIEW, "Images")

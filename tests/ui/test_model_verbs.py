@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from seeding import archive
-from workbench import Window, until
+from workbench import Window, until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -80,14 +80,14 @@ def test_aliases_move_return_and_go(desk: Desk) -> None:
     window.quick.wait("Model version")
     window.quick.choose(f"{NAME}:2")
     window.quick.wait(f"Set Alias of {NAME}:2")
-    assert "now v1" in window.quick.texts()[0]
+    until_contains(lambda: window.quick.texts()[:1], "now v1")
     window.quick.answer("champion")
     window.side.wait_row(MODELS, "v2", "champion")
     window.side.wait_row(MODELS, NAME, "champion")
 
     window.side.choose(MODELS, "v2", "Return Alias to Previous…")
     window.quick.wait(f"Return Alias of {NAME}")
-    assert "from v2 back to v1" in window.quick.texts()[0]
+    until_contains(lambda: window.quick.texts()[:1], "from v2 back to v1")
     window.press("Enter")
     window.side.wait_row(MODELS, "v1", "champion")
     assert aliases(desk, f"{NAME}:1") == ["champion"]
@@ -145,7 +145,7 @@ def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) ->
     window.side.expand(MODELS, "v1")
     window.side.row(MODELS, f"{NAME}/settings.yml").click()
     window.page.locator(".tab.active", has_text="settings.yml").wait_for()
-    assert window.editor.text() == OLD
+    until_equal(window.editor.text, OLD)
     window.side.press_title(MODELS, "Collapse All")
     unfold(window)
     window.side.choose(MODELS, "v2", "Compare…")
@@ -175,10 +175,10 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
 
     window.side.choose_for_file(target.name, "Register as Model…")
     window.quick.wait("Scoredock exported")
-    assert window.quick.labels() == [f"Import {NAME}:1", "Register the Archive As It Is"]
+    until_equal(window.quick.labels, [f"Import {NAME}:1", "Register the Archive As It Is"])
     window.press("Enter")
     window.quick.wait(f"Becomes version 3 of {NAME}")
-    assert window.quick.value() == NAME
+    until_equal(window.quick.value, NAME)
     window.quick.press_button("Register with These Values")
     window.notices.wait(f"Registered {NAME}:3", timeout=60)
     after = desk.scoredock("model", "show", f"{NAME}:3")
@@ -190,7 +190,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window = desk.window
     window.side.choose_for_file("outputs", "Register as Model…")
     window.quick.wait("What of the folder")
-    assert window.quick.labels() == ["checkpoints", "model.bin", "vocabulary"]
+    until_equal(window.quick.labels, ["checkpoints", "model.bin", "vocabulary"])
     window.quick.choose("checkpoints")
     window.quick.press_ok()
     window.quick.wait("Name of the model")
@@ -203,7 +203,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window.quick.wait("Files or Folder of the Model")
     window.quick.choose_path(str(desk.folder / "packed.tar.gz"))
     window.quick.wait("Archive")
-    assert window.quick.labels() == ["Unpack", "Register the Archive As It Is"]
+    until_equal(window.quick.labels, ["Unpack", "Register the Archive As It Is"])
     window.press("Enter")
     window.quick.wait("Name of the model")
     window.quick.fill("unpacked")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench import until_contains
+
 if TYPE_CHECKING:
     from conftest import Desk
 
@@ -40,7 +42,7 @@ def test_a_right_click_registers_and_the_trees_show_it(open_desk: Callable[..., 
     window.side.expand("Models", "v1")
     file = window.side.wait_row("Models", FILE)
     assert "B" in file.description
-    assert "Deploy" in window.side.welcome("Services")
+    until_contains(lambda: window.side.welcome("Services"), "Deploy")
     window.status.wait("local")
 
     registered = desk.scoredock("model", "list")["models"]
@@ -53,7 +55,7 @@ def test_an_empty_workspace_leads_to_the_first_click(open_desk: Callable[..., De
     window = desk.window
     window.side.show("Scoredock")
     window.side.wait_row("Workspaces", "local", timeout=60)
-    assert "Register" in window.side.welcome("Models")
+    until_contains(lambda: window.side.welcome("Models"), "Register")
     desk.picture("welcome")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import Window, until
+from workbench import Window, until, until_equal
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -131,7 +131,7 @@ def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: 
     assert (desk.folder / "weights.bin").is_file(), "a drag copies, it does not move"
 
     window.side.wait_row("Models", "weights")
-    assert [row.label for row in window.side.rows("Models")] == ["encoder", "labels", "pair", "weights"]
+    until_equal(lambda: [row.label for row in window.side.rows("Models")], ["encoder", "labels", "pair", "weights"])
     window.side.expand("Models", "encoder")
     window.side.expand("Models", "v1")
     window.side.wait_row("Models", "encoder/vocab/words.txt", "4 B")

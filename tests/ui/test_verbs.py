@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from debugging.dap import debugger_python
-from workbench import until
+from workbench import until, until_contains, until_equal
 from workbench.debugger import debugger_vsix
+from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -59,7 +60,7 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     window.side.expand("Models", "weights")
     window.side.choose("Models", "v2", "Compare…")
     window.quick.wait("Compare weights:2 with")
-    assert window.quick.labels() == ["weights:1"]
+    until_equal(window.quick.labels, ["weights:1"])
     window.press("Enter")
     assert "area one two" in window.page_about("weights:1", "weights:2", "area")
 
@@ -68,15 +69,21 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     window.quick.pick("Rows of a File…")
     window.quick.wait("File with Request Bodies")
     window.quick.answer(str(project / "rows.txt"))
-    window.page.locator(".tab.active", has_text="adder.md").wait_for(timeout=60_000)
+    window.page.locator(".tab.active", has_text="adder.md").wait_for(timeout=60_000 * STRETCH)
     page = window.editor.text()
     assert "| Successful | 200 (100 %) |" in page
     assert "| Recommended memory |" in page
 
     window.side.choose("Services", "adder", "Package…")
+    window.quick.wait("Package adder")
+    window.quick.pick("Folder")
+    window.quick.wait("Name of the image")
+    window.press("Enter")
+    window.quick.wait("Label of the image")
+    window.quick.answer("1")
     window.quick.wait("Folder for the Package of adder")
     window.quick.answer(str(project))
-    window.notices.wait("Wrote the build context of adder:1", timeout=60)
+    window.notices.wait("Wrote the build context of package:1", timeout=60)
     image = project / "adder-image"
     assert (image / "Dockerfile").read_text().startswith("# The service adder, revision 1")
     assert json.loads((image / "service" / "spec.json").read_text())["entry_script"] == "score.py"
@@ -105,7 +112,7 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
     window.side.choose("Services", "adder", "Debug")
-    window.page.locator(".debug-toolbar").wait_for(timeout=60_000)
+    window.page.locator(".debug-toolbar").wait_for(timeout=60_000 * STRETCH)
     until(lambda: desk.scoredock("service", "show", "adder")["revision"] == 2, "the new revision to serve", timeout=90)
 
     answers: list[Any] = []
@@ -114,8 +121,8 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     asking.start()
     assert "AZUREML_DEBUG_PORT" in spec.read_text()
     line = window.page.locator(".debug-top-stack-frame-line").first
-    line.wait_for(timeout=30_000)
-    assert "score.py" in window.editor.tabs()
+    line.wait_for(timeout=30_000 * STRETCH)
+    until_contains(window.editor.tabs, "score.py")
     desk.picture("debug")
     window.press("F5")
     asking.join(30)
@@ -130,7 +137,7 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     until(lambda: desk.scoredock("service", "show", "adder")["revision"] == 3, "the next revision to serve", timeout=90)
     asking = threading.Thread(target=lambda: answers.append(desk.scoredock("service", "call", "adder", "-d", body)))
     asking.start()
-    line.wait_for(timeout=30_000)
+    line.wait_for(timeout=30_000 * STRETCH)
     window.press("F5")
     asking.join(30)
     assert answers[1]["body"] == "43"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workbench.install import Installation
 from workbench.server import EditorServer
-from workbench.wait import until
+from workbench.wait import until, until_contains, until_equal
 from workbench.window import Window
 
-__all__ = ["EditorServer", "Installation", "Window", "until"]
+__all__ = ["EditorServer", "Installation", "Window", "until", "until_contains", "until_equal"]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-import time
 from pathlib import Path, PurePosixPath
 
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as Late
 
 from workbench.quick_input import QuickInput, plain
-from workbench.wait import until
+from workbench.wait import STEP, STRETCH, until
 
 # The middle of the first place where a text shows on one line of the editor.
 _PLACE_OF = """(editor, wanted) => {
@@ -36,6 +35,8 @@ _PLACE_OF = """(editor, wanted) => {
   return null;
 }"""
 
+_NOTHING_COPIED = "nothing was copied"
+
 
 class Editor:
     """The active editor of the window."""
@@ -51,20 +52,14 @@ class Editor:
 
     def open(self, path: str) -> None:
         """Opens a file of the folder by its path."""
-        self._page.keyboard.press("Control+p")
-        self._quick.wait()
-        self._quick.fill(str(self._folder / path))
         name = PurePosixPath(path).name
-        self._quick.row(name).wait_for()
-        self._quick.row(name).click()
+        self._quick.search_and_pick("Control+p", str(self._folder / path), name)
         self._page.locator(".tab.active", has_text=name).first.wait_for()
         self._active.wait_for()
 
     def reveal(self, line: int) -> None:
         """Goes to a line, counted from one."""
-        self._page.keyboard.press("Control+g")
-        self._quick.wait()
-        self._quick.fill(f":{line}")
+        self._quick.search("Control+g", f":{line}")
         self._quick.accept()
         self._quick.closed()
 
@@ -76,7 +71,15 @@ class Editor:
         return copy_all(self._page, self._active)
 
     def place(self, text: str) -> tuple[float, float]:
-        found = until(lambda: self._active.evaluate(_PLACE_OF, text), f"{text!r} in the editor")
+        """The middle of a text on screen, once the lines stand still: lenses that come move them."""
+        seen: list[list[float] | None] = [None]
+
+        def still() -> list[float] | None:
+            seen.append(self._active.evaluate(_PLACE_OF, text))
+            return seen[-1] if seen[-1] == seen[-2] else None
+
+        found = until(still, f"{text!r} in the editor")
+        assert found is not None
         return found[0], found[1]
 
     def click(self, text: str) -> None:
@@ -112,12 +115,23 @@ class Editor:
         """Places on screen that are struck through."""
         return self._active.locator(".squiggly-inline-deprecated").count()
 
-    def suggestions(self) -> list[str]:
-        """Asks for completions at the cursor with the keyboard, and leaves the list open."""
+    def suggestions(self, wanted: str = "") -> list[str]:
+        """Asks for completions at the cursor with the keyboard, and leaves the list open.
+
+        Asked again while none holds what is wanted: a list without it may be the editor's own, of words of the file.
+        """
         rows = self._page.locator(".suggest-widget.visible .monaco-list-row")
-        self._page.keyboard.press("Control+Space")
-        rows.first.wait_for()
-        return [plain(text) for text in rows.locator(".label-name").all_inner_texts()]
+
+        def offered() -> list[str]:
+            if rows.count():
+                self._page.keyboard.press("Escape")
+            self._page.keyboard.press("Control+Space")
+            with contextlib.suppress(Late):
+                rows.first.wait_for(timeout=STEP)
+            labels = [plain(text) for text in rows.locator(".label-name").all_inner_texts()]
+            return labels if any(wanted in label for label in labels) else []
+
+        return until(offered, f"completions with {wanted!r}", timeout=20, every=0.5)
 
     def lenses(self) -> list[str]:
         """Texts of the code lenses on screen."""
@@ -125,7 +139,7 @@ class Editor:
 
     def press_lens(self, title: str) -> None:
         lens = self._active.locator(".codelens-decoration a", has_text=re.compile(rf"{re.escape(title)}\s*$")).first
-        lens.wait_for(timeout=20_000)
+        lens.wait_for(timeout=20_000 * STRETCH)
         lens.click()
 
     def hover(self, text: str, *, timeout: float = 10.0) -> str:
@@ -133,13 +147,19 @@ class Editor:
         boxes = self._page.locator(
             ".monaco-editor .monaco-hover:visible, .monaco-resizable-hover .monaco-hover:visible"
         )
-        self._page.mouse.move(5, 5)
-        x, y = self.place(text)
-        self._page.mouse.move(x - 2, y)
-        self._page.mouse.move(x, y, steps=3)
+
+        def shown() -> str:
+            return next((text for text in map(plain, boxes.all_inner_texts()) if text and text != "Loading..."), "")
 
         def said() -> str:
-            return next((text for text in map(plain, boxes.all_inner_texts()) if text and text != "Loading..."), "")
+            # Lines that move below a resting pointer end the hover, so the pointer comes anew.
+            self._page.mouse.move(5, 5)
+            x, y = self.place(text)
+            self._page.mouse.move(x - 2, y)
+            self._page.mouse.move(x, y, steps=3)
+            with contextlib.suppress(AssertionError):
+                return until(shown, "a hover", timeout=4)
+            return ""
 
         return until(said, f"a hover over {text!r}", timeout=timeout)
 
@@ -155,7 +175,7 @@ class Editor:
         def listed() -> bool:
             self._page.keyboard.press("Control+.")
             with contextlib.suppress(Late):
-                rows.first.wait_for(timeout=1000)
+                rows.first.wait_for(timeout=1000 * STRETCH)
             return rows.count() > 0
 
         until(listed, "the list of quick fixes")
@@ -163,8 +183,15 @@ class Editor:
 
     def apply_fix(self, text: str, title: str) -> None:
         """Chooses a quick fix by a piece of its title."""
-        offered = self.quick_fixes(text)
-        assert any(title in fix for fix in offered), f"no quick fix {title!r}; there are {offered}"
+
+        def listed() -> bool:
+            if any(title in fix for fix in self.quick_fixes(text)):
+                return True
+            # The fixes of another place, or of the text as it was.
+            self._page.keyboard.press("Escape")
+            return False
+
+        until(listed, f"the quick fix {title!r}", every=0.5)
         # The list lies under a shield until the mouse has moved.
         self._page.mouse.move(400, 20)
         self._page.mouse.move(410, 25)
@@ -174,10 +201,19 @@ class Editor:
 
 def copy_all(page: Page, editor: Locator) -> str:
     """Select all and copy, in any of the window's editors."""
-    page.evaluate("navigator.clipboard.writeText('')")
+    page.evaluate(f"navigator.clipboard.writeText({_NOTHING_COPIED!r})")
     # Below a lens above the first line, which would take the click.
     editor.locator(".view-lines").first.click(position={"x": 5, "y": 28})
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+c")
-    time.sleep(0.15)
-    return str(page.evaluate("navigator.clipboard.readText()")).replace("\r\n", "\n")
+
+    def copied() -> str | None:
+        text = str(page.evaluate("navigator.clipboard.readText()"))
+        return None if text == _NOTHING_COPIED else text
+
+    # An editor without text copies nothing.
+    with contextlib.suppress(AssertionError):
+        return (until(lambda: [text] if (text := copied()) is not None else [], "a copy", timeout=2)[0]).replace(
+            "\r\n", "\n"
+        )
+    return ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
+from playwright.sync_api import TimeoutError as Late
 
 from workbench.quick_input import QuickInput, plain
-from workbench.wait import until
+from workbench.wait import STEP, STRETCH, until
 
 _READ_PROBLEMS = """rows => rows.filter(row => row.querySelector('.marker-message')).map(row => ({
   message: row.querySelector('.marker-message').innerText.trim(),
@@ -45,9 +47,12 @@ class Panel:
 
     def _markers(self) -> Locator:
         view = self._page.locator(".markers-panel:visible").first
-        if not view.count():
-            self._quick.run_command("Problems: Focus on Problems View")
-            view.wait_for()
+        # It may be opening just now, by what was pressed before.
+        with contextlib.suppress(Late):
+            view.wait_for(timeout=1000)
+            return view
+        self._quick.run_command("Problems: Focus on Problems View")
+        view.wait_for()
         return view
 
     def problems(self) -> list[Problem]:
@@ -129,10 +134,18 @@ class Notifications:
 
     def press(self, text: str, button: str) -> None:
         """A button of the message that holds the text."""
-        self.wait(text)
         item = self._items.filter(has_text=text).first
-        item.hover()
-        item.locator(".monaco-button", has_text=button).first.click()
+
+        def pressed() -> bool:
+            # A message that nobody touches goes below the bell after a while.
+            self.wait(text)
+            with contextlib.suppress(Late):
+                item.hover(timeout=STEP)
+                item.locator(".monaco-button", has_text=button).first.click(timeout=STEP)
+                return True
+            return False
+
+        until(pressed, f"the button {button!r} of a message with {text!r}")
 
     def clear(self) -> None:
         self._quick.run_command("Notifications: Clear All Notifications")
@@ -141,7 +154,7 @@ class Notifications:
     def dialog(self, button: str, *, timeout: float = 20.0) -> str:
         """Presses a button of the modal dialog; the text it had."""
         box = self._page.locator(".monaco-dialog-box")
-        box.wait_for(timeout=timeout * 1000)
+        box.wait_for(timeout=timeout * 1000 * STRETCH)
         text = plain(box.locator(".dialog-message-row").inner_text())
         box.locator(".monaco-button", has_text=button).first.click()
         box.wait_for(state="hidden")

@@ -9,7 +9,7 @@ import time
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as Late
 
-from workbench.wait import until
+from workbench.wait import STEP, STRETCH, until
 
 
 def plain(text: str) -> str:
@@ -29,7 +29,7 @@ class QuickInput:
 
     def wait(self, placeholder_or_title: str = "", *, timeout: float = 20.0) -> None:
         """Until it is open, with this text as its title, placeholder or prompt."""
-        self._field.wait_for(timeout=timeout * 1000)
+        self._field.wait_for(timeout=timeout * 1000 * STRETCH)
         if placeholder_or_title:
             until(
                 lambda: placeholder_or_title in self.heading(),
@@ -75,7 +75,7 @@ class QuickInput:
         """Clicks the first row that shows this text anywhere."""
         row = self._rows.filter(has_text=containing).first
         try:
-            row.click(timeout=10_000)
+            row.click(timeout=10_000 * STRETCH)
         except Late:
             raise AssertionError(f"no row with {containing!r}; there are {self.texts()}") from None
 
@@ -116,6 +116,9 @@ class QuickInput:
     def press_button(self, tooltip: str) -> None:
         """A button in the title line of the input."""
         button = self._widget.locator(f'.quick-input-titlebar [aria-label^="{tooltip}"]').first
+        # A pointer that rests on the input makes it explain itself, right over the button.
+        self._page.mouse.move(5, 5)
+        self._page.locator(".monaco-hover:visible").first.wait_for(state="hidden")
         button.click()
 
     def cancel(self) -> None:
@@ -128,47 +131,65 @@ class QuickInput:
 
     # -- the command palette
 
-    def _palette(self, title: str) -> Locator:
-        def opened() -> bool:
-            # A page that is just being drawn swallows the key.
-            self._page.keyboard.press("F1")
+    def search(self, key: str, text: str) -> None:
+        """Opens one of the editor's searches by its key and types into it.
+
+        A page that is just being drawn swallows the key, and what just gets the focus closes the search: then once more.
+        """
+
+        def typed() -> bool:
+            self._page.keyboard.press(key)
             with contextlib.suppress(Late):
-                self._field.wait_for(timeout=3000)
-                return True
+                self._field.wait_for(timeout=STEP)
+                self._field.fill(text, timeout=STEP)
+                return self._field.input_value(timeout=STEP) == text
             return False
 
-        until(opened, "the command palette", timeout=20)
-        self._field.fill(f">{title}")
-        return self.row(title)
+        until(typed, f"a search for {text!r}", timeout=30)
 
-    def run_command(self, title: str, *, timeout: float = 20.0) -> None:
-        """Runs a command by its whole palette title; fails when the palette does not offer it."""
-        deadline = time.monotonic() + timeout
+    def search_and_pick(self, key: str, text: str, label: str, *, timeout: float = 20.0) -> None:
+        """Clicks a row of one of the editor's searches; fails when it is not offered."""
+        deadline = time.monotonic() + timeout * STRETCH
         while True:
             # The palette lists what is registered when it opens, so it is opened anew while extensions load.
-            row = self._palette(title)
+            self.search(key, text)
+            row = self.row(label)
             try:
-                row.wait_for(timeout=2500)
+                row.wait_for(timeout=STEP)
+                row.click(timeout=STEP)
             except Late:
                 offered = self.labels()
                 self.cancel()
                 if time.monotonic() > deadline:
-                    raise AssertionError(f"the palette does not offer {title!r}; it offers {offered[:8]}") from None
+                    raise AssertionError(f"{label!r} is not offered; there are {offered[:8]}") from None
                 continue
-            row.click()
             return
+
+    def run_command(self, title: str, *, timeout: float = 20.0) -> None:
+        """Runs a command by its whole palette title; fails when the palette does not offer it."""
+        self.search_and_pick("F1", f">{title}", title, timeout=timeout)
 
     def type_command(self, title: str) -> None:
         """Runs a command by the keyboard alone."""
-        row = self._palette(title)
-        row.wait_for()
-        until(lambda: "focused" in (row.get_attribute("class") or ""), f"{title!r} to be the first")
+        row = self.row(title)
+
+        def first() -> bool:
+            self.search("F1", f">{title}")
+            with contextlib.suppress(Late):
+                row.and_(self._page.locator(".focused")).wait_for(timeout=STEP)
+                return True
+            self.cancel()
+            return False
+
+        until(first, f"{title!r} to be the first")
         self._page.keyboard.press("Enter")
 
     def offers_command(self, title: str) -> bool:
         """Whether the palette has it now; ask only once the extension is known to be loaded."""
-        row = self._palette(title)
-        time.sleep(0.8)
-        found = row.count() > 0
+        self.search("F1", f">{title}")
+        found = False
+        with contextlib.suppress(Late):
+            self.row(title).wait_for(timeout=1500 * STRETCH)
+            found = True
         self.cancel()
         return found

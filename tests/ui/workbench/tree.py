@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as Late
 
 from workbench.quick_input import plain
-from workbench.wait import until
+from workbench.wait import STEP, STRETCH, until
 
 _READ_ROWS = """rows => rows.map(row => ({
   label: (row.querySelector('.label-name')?.innerText ?? row.innerText).trim(),
@@ -62,7 +63,7 @@ class ContextMenu:
     def choose(self, target: Locator, action: str) -> None:
         """Right-clicks and chooses; fails with what is offered instead."""
         exact = re.compile(rf"^\s*{re.escape(action)}\s*$")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 20 * STRETCH
         while True:
             opened = self._open(target)
             entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
@@ -74,10 +75,7 @@ class ContextMenu:
             if time.monotonic() > deadline:
                 raise AssertionError(f"the context menu does not offer {action!r}; it offers {labels}")
             time.sleep(0.5)
-        # The menu ignores a click that comes at once, so that a long press does not choose.
-        time.sleep(0.3)
-        entry.click()
-        self._menu.wait_for(state="hidden")
+        self._click(entry)
 
     def pick(self, action: str) -> None:
         """Chooses in the menu that is open."""
@@ -85,15 +83,27 @@ class ContextMenu:
         exact = re.compile(rf"^\s*{re.escape(action)}\s*$")
         entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
         assert entry.count(), f"the menu does not offer {action!r}; it offers {self._labels()}"
+        self._click(entry)
+
+    def _click(self, entry: Locator) -> None:
+        """Chooses an entry; once more while the menu stays: it ignores a click that comes at once, as after a long press."""
+
+        def gone() -> bool:
+            with contextlib.suppress(Late):
+                entry.click(timeout=1000 * STRETCH)
+            with contextlib.suppress(Late):
+                self._menu.wait_for(state="hidden", timeout=1000 * STRETCH)
+                return True
+            return False
+
         time.sleep(0.3)
-        entry.click()
-        self._menu.wait_for(state="hidden")
+        until(gone, "the menu to take the click")
 
     def _open(self, target: Locator) -> bool:
         target.scroll_into_view_if_needed()
         target.click(button="right")
         try:
-            self._menu.wait_for(timeout=3000)
+            self._menu.wait_for(timeout=STEP)
         except Late:
             return False
         return True
@@ -117,11 +127,20 @@ class SideBar:
         if heading.count():
             return
         icon = self._page.locator(f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])').first
-        icon.wait_for(timeout=40_000)
-        icon.click()
-        # The icon's tooltip would lie over the rows beside it.
-        self._page.mouse.move(700, 450)
-        heading.first.wait_for()
+        icon.wait_for(timeout=40_000 * STRETCH)
+
+        def shown() -> bool:
+            # A second click on the icon of what is shown would hide it.
+            if not heading.count():
+                icon.click()
+                # The icon's tooltip would lie over the rows beside it.
+                self._page.mouse.move(700, 450)
+            with contextlib.suppress(Late):
+                heading.first.wait_for(timeout=STEP)
+                return True
+            return False
+
+        until(shown, f"{container} in the side bar", timeout=20)
 
     def pane(self, view: str) -> Locator:
         title = re.compile(rf"^\s*{re.escape(view)}", re.IGNORECASE)
@@ -187,9 +206,14 @@ class SideBar:
     def expand(self, view: str, label: str) -> None:
         row = self.row(view, label)
         row.wait_for()
-        if row.get_attribute("aria-expanded") == "false":
-            row.locator(".monaco-tl-twistie").click()
-            until(lambda: row.get_attribute("aria-expanded") == "true", f"{label} to unfold")
+
+        def unfolded() -> bool:
+            # The row may be drawn anew between the look and the click.
+            if row.get_attribute("aria-expanded") == "false":
+                row.locator(".monaco-tl-twistie").click()
+            return row.get_attribute("aria-expanded") != "false"
+
+        until(unfolded, f"{label} to unfold", every=1)
 
     def choose(self, view: str, label: str, action: str) -> None:
         """An entry of a row's context menu."""
@@ -242,8 +266,17 @@ class SideBar:
     def press_title(self, view: str, action: str) -> None:
         """An icon in the head of a view."""
         pane = self.pane(view)
-        pane.locator(".pane-header").hover()
-        pane.locator(f'.pane-header .actions .action-label[aria-label^="{action}"]').first.click()
+        icon = pane.locator(f'.pane-header .actions .action-label[aria-label^="{action}"]').first
+
+        def pressed() -> bool:
+            self._page.mouse.move(5, 5)
+            with contextlib.suppress(Late):
+                pane.locator(".pane-header").hover(timeout=STEP)
+                icon.click(timeout=STEP)
+                return True
+            return False
+
+        until(pressed, f"the icon {action!r} of {view}", timeout=30)
 
     # -- the Explorer
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
 
+STRETCH = 3.0 if os.environ.get("CI", "").lower() == "true" else 1.0
+"""How many times longer a fact is waited for in CI, where other tests run beside this one."""
+STEP = 3000.0 * STRETCH
+"""Milliseconds that one step of a gesture may take before the gesture is made anew."""
+
 
 def until(fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: float = 0.1) -> T:
-    """The first true value of `fact`; fails with `what` and the last value after `timeout` seconds."""
+    """The first true value of `fact`; fails with `what` and the last value after `timeout` seconds, stretched in CI."""
+    timeout *= STRETCH
     deadline = time.monotonic() + timeout
     while True:
         value = fact()
@@ -19,3 +26,32 @@ def until(fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: flo
         if time.monotonic() > deadline:
             raise AssertionError(f"not seen within {timeout:g} s: {what}; the last value was {value!r}")
         time.sleep(every)
+
+
+def until_equal(read: Callable[[], T], wanted: T, *, timeout: float = 15.0) -> None:
+    """Until what is read is this, as what shows may follow a moment after what was waited for; fails with what is there."""
+    seen: list[T] = []
+
+    def equal() -> bool:
+        seen[:] = [read()]
+        return seen[0] == wanted
+
+    try:
+        until(equal, repr(wanted), timeout=timeout)
+    except AssertionError:
+        raise AssertionError(f"{seen[0]!r} instead of {wanted!r}") from None
+
+
+def until_contains(read: Callable[[], str | list[str]], wanted: str, *, timeout: float = 15.0) -> None:
+    """Until the text that is read, or one of several, contains this; fails with what is there."""
+    seen: list[str] = []
+
+    def contained() -> bool:
+        found = read()
+        seen[:] = [found] if isinstance(found, str) else found
+        return any(wanted in text for text in seen)
+
+    try:
+        until(contained, repr(wanted), timeout=timeout)
+    except AssertionError:
+        raise AssertionError(f"no {wanted!r} in {seen}") from None

@@ -13,7 +13,7 @@ from workbench.install import CHROMIUM
 from workbench.panel import Notifications, Panel, StatusBar
 from workbench.quick_input import QuickInput, plain
 from workbench.tree import SideBar
-from workbench.wait import until
+from workbench.wait import STRETCH, until
 
 _FLAGS = [
     "--no-sandbox",
@@ -42,7 +42,7 @@ class Window:
             permissions=["clipboard-read", "clipboard-write"],
         )
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(20_000 * STRETCH)
         self.console: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
         self.page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
@@ -56,12 +56,12 @@ class Window:
     def open(self) -> None:
         """Loads the workbench, also anew, and waits until it shows the folder."""
         self.page.goto(self._url)
-        self.page.locator(".monaco-workbench .statusbar").wait_for(timeout=60_000)
-        self.page.locator(".monaco-workbench .activitybar .action-item").first.wait_for(timeout=60_000)
+        self.page.locator(".monaco-workbench .statusbar").wait_for(timeout=60_000 * STRETCH)
+        self.page.locator(".monaco-workbench .activitybar .action-item").first.wait_for(timeout=60_000 * STRETCH)
 
     def wait_files(self) -> None:
         """Until the Explorer lists the folder."""
-        self.page.locator(".explorer-folders-view .monaco-list-row").first.wait_for(timeout=60_000)
+        self.page.locator(".explorer-folders-view .monaco-list-row").first.wait_for(timeout=60_000 * STRETCH)
 
     def press(self, keys: str) -> None:
         self.page.keyboard.press(keys)

@@ -1,0 +1,68 @@
+// Jobs side by side in a few lanes, each with its output kept together: printed whole, with its time, when the job ends.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import { clearInterval, setInterval } from "node:timers";
+import { say } from "./steps.mjs";
+
+const HEARTBEAT_MS = 180_000;
+
+/** How many lanes a machine takes: two, three from four processors on, one with one. SCOREDOCK_TEST_LANES says otherwise. */
+export function laneCount() {
+  const given = Number(process.env.SCOREDOCK_TEST_LANES);
+  if (Number.isInteger(given) && given > 0) return given;
+  const processors = os.availableParallelism();
+  return processors >= 4 ? 3 : Math.min(2, processors);
+}
+
+/**
+ * Runs all jobs, the first that may begin first. A job is {name, uses, work}: jobs that use the same thing never run at the
+ * same time, and `work` returns the remark for the closing line after it has run its program.
+ */
+export async function runInLanes(jobs, lanes) {
+  const waiting = [...jobs];
+  const running = new Map();
+  const heartbeat = setInterval(() => running.size && say(`still at ${[...running.keys()].map((job) => job.name).join(" and ")}`), HEARTBEAT_MS);
+  try {
+    while (waiting.length || running.size) {
+      for (let job = running.size < lanes && next(waiting, running); job; job = running.size < lanes && next(waiting, running)) {
+        waiting.splice(waiting.indexOf(job), 1);
+        running.set(job, start(job).finally(() => running.delete(job)));
+      }
+      await Promise.race(running.values());
+    }
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** The first job that shares nothing with those under way. */
+function next(waiting, running) {
+  const used = new Set([...running.keys()].flatMap((job) => job.uses));
+  return waiting.find((job) => !job.uses.some((thing) => used.has(thing)));
+}
+
+async function start(job) {
+  const begin = performance.now();
+  say(`${job.name} …`);
+  const remark = await job.work();
+  say(`${job.name}: ${remark} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
+}
+
+/**
+ * Runs a program to its end with all its output in a file, prints that whole, and gives the exit code; null when a signal
+ * ended it. With `niceness` the program leaves the processors to others that want them.
+ */
+export function runWhole(program, args, { cwd, env, log, niceness = 0 }) {
+  return new Promise((resolve, reject) => {
+    const file = fs.openSync(log, "w");
+    const child = spawn(program, args, { cwd, env, stdio: ["ignore", file, file] });
+    fs.closeSync(file);
+    if (niceness && child.pid) os.setPriority(child.pid, niceness);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      process.stdout.write(fs.readFileSync(log));
+      resolve(code);
+    });
+  });
+}

@@ -1,0 +1,103 @@
+"""`scoredock environment build|show|lock|logs|remove|clean` and `scoredock docker show`."""
+
+from __future__ import annotations
+
+import pytest
+
+import docker_daemon
+from cli.conftest import Terminal
+
+CONDA = "name: small\ndependencies:\n  - python>=3.9\n  - pip:\n      - six==1.16.0\n"
+
+
+@pytest.fixture
+def small(terminal: Terminal) -> Terminal:
+    (terminal.folder / "conda.yml").write_text(CONDA)
+    terminal.ok("environment", "register", "conda.yml")
+    return terminal
+
+
+def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
+    head, row = small.ok("environment", "list", "--built").splitlines()
+    assert head.split()[:3] == ["ENVIRONMENT", "FORM", "STATE"]
+    assert "not built" in row
+    assert "it was not built yet" in small.ok("environment", "logs", "small")
+
+    built = small.json("environment", "build", "small")
+    (form,) = built["builds"]
+    assert (built["id"], form["form"], form["state"]) == ("small:1", "process", "Ready")
+    log = small.ok("environment", "logs", "small")
+    assert "Resolving 1 requirement" in log
+    assert "built small:1" in small.ok("environment", "build", "small:1")
+    assert small.ok("environment", "logs", "small") == log, "what is there already is not built again"
+
+    shown = small.json("environment", "show", "small")
+    assert ("six", "1.16.0", "pip") in [(each["name"], each["version"], each["source"]) for each in shown["packages"]]
+    assert shown["text"] == CONDA
+    assert "six==1.16.0" in small.ok("environment", "lock", "small")
+    small.ok("environment", "lock", "small", "-o", "small.lock")
+    assert "--hash=sha256:" in (small.folder / "small.lock").read_text()
+
+    assert "would remove 0 environments" in small.ok("environment", "clean", "--dry-run"), "what is registered stays"
+    assert "would remove 1 environment" in small.ok("environment", "clean", "--all", "--dry-run")
+    assert [each["registered"] for each in small.json("environment", "clean", "--all")["removed"]] == [["small:1"]]
+    assert "not built" in small.ok("environment", "list", "--built")
+
+
+def test_a_folder_that_cannot_be_written_is_told_as_such(small: Terminal) -> None:
+    (workspace,) = (small.home / "workspaces").iterdir()
+    (workspace / "environments").write_text("in the way")
+    error = small.refused("environment", "build", "small")
+    assert error["code"] == "io-failed"
+    assert "environments" in error["message"]
+
+
+def test_what_a_service_uses_stays(terminal: Terminal) -> None:
+    terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
+    (made,) = terminal.json("environment", "list", "--built")["environments"]
+    (build,) = made["builds"]
+    assert (made["origin"], build["usedBy"]) == ("service", ["adder"])
+    assert terminal.json("environment", "clean", "--all")["removed"] == []
+    assert terminal.refused("environment", "remove", build["key"])["code"] == "environment-in-use"
+    assert made["name"] in terminal.ok("environment", "show", build["key"]) or build["key"]
+    terminal.ok("service", "delete", "adder")
+    assert "1 environment" in terminal.ok("environment", "clean")
+    assert terminal.refused("environment", "remove", build["key"])["code"] == "environment-not-built"
+
+
+def test_a_build_that_fails_says_why_afterwards(terminal: Terminal) -> None:
+    (terminal.folder / "wrong.txt").write_text("no-such-package-anywhere==1.0\n")
+    terminal.ok("environment", "register", "wrong.txt", "-n", "wrong")
+    error = terminal.refused("environment", "build", "wrong")
+    assert error["code"].startswith("environment-")
+    (wrong,) = terminal.json("environment", "list", "--built")["environments"]
+    assert wrong["builds"][0]["state"] == "Failed"
+    assert wrong["builds"][0]["message"] == error["message"]
+    assert terminal.run("environment", "logs", "wrong").returncode == 1
+
+
+def test_curated_environments_can_be_shown(terminal: Terminal) -> None:
+    shown = terminal.json("environment", "show", "azureml-minimal")
+    assert (shown["environment"]["id"], shown["environment"]["origin"]) == ("AzureML-Minimal", "curated")
+    assert "azureml-defaults" in shown["text"]
+    assert any("Azure ML's own" in note for note in shown["notes"])
+
+
+def test_the_docker_in_use_is_named_or_missed(terminal: Terminal) -> None:
+    docker_daemon.docker_host()
+    found = terminal.json("docker", "show")
+    assert found["reachable"]
+    terminal.env["DOCKER_HOST"] = "unix:///nowhere/docker.sock"
+    missed = terminal.run("docker", "show")
+    assert missed.returncode == 1
+    assert "/nowhere/docker.sock" in missed.stdout
+
+
+def test_passwords_are_never_arguments(terminal: Terminal) -> None:
+    terminal.ok("environment", "register", "--clone", "AzureML-Minimal", "-n", "own")
+    words = ("environment", "build", "own", "--image")
+    assert terminal.run(*words, "--password", "x").returncode == 2
+    assert "go together with --username" in terminal.run(*words, "--password-stdin").stderr
+    assert "needs --registry" in terminal.run(*words, "--username", "me").stderr
+    told = terminal.run(*words, "--registry", "r.example.com", "--username", "me").stderr
+    assert "--password-stdin" in told, "no terminal is there to ask"

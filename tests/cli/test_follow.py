@@ -1,0 +1,34 @@
+"""Which lines of a log are printed."""
+
+from __future__ import annotations
+
+import pytest
+from scoredock.cli.command import UsageError
+from scoredock.cli.follow import Wanted, moment
+from scoredock.protocol.messages import LogLine
+
+
+def line(text: str, at: float = 100.0) -> LogLine:
+    return LogLine(1, at, "stdout", "info", text)
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("90s", 910.0), ("10m", 400.0), ("0h", 1000.0)])
+def test_a_while_ago(written: str, seconds: float) -> None:
+    assert moment(written, 1000.0) == seconds
+
+
+def test_a_time() -> None:
+    assert moment("2026-11-20T14:00:00Z", 0.0) == moment("2026-11-20T15:00:00+01:00", 0.0) == 1795183200.0
+    assert moment("", 5.0) == 0.0
+
+
+@pytest.mark.parametrize("written", ["soon", "10", "-5m", "2026-13-01"])
+def test_no_time(written: str) -> None:
+    with pytest.raises(UsageError, match="--since takes"):
+        moment(written, 0.0)
+
+
+def test_lines_by_text_and_time() -> None:
+    assert Wanted(10, text="ERR").takes(line("an error"))
+    assert not Wanted(10, text="warn").takes(line("an error"))
+    assert not Wanted(10, since=101.0).takes(line("early"))

@@ -1,0 +1,279 @@
+"""The Docker daemon of the tests, and images for it that need no registry."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from scoredock.containers.archives import Entry, packed
+from scoredock.containers.connection import Docker, DockerSettings, connect, reachable
+from scoredock.environments.wheelhouse import runtime_source
+from scoredock.progress import CancelToken, Silent
+
+from pace import patience
+
+CACHE = Path.home() / ".cache" / "scoredock" / "base-image"
+BASE = "scoredock-test-base:bookworm"
+"""Debian 12 with Python 3.11, venv and certificates, made on this machine."""
+LABELS = {"com.scoredock.tests": "yes"}
+PYTHON = "/opt/environment/bin/python"
+"""Interpreter of the environment in `runtime_image()`."""
+
+_DOCKERFILE = f"""FROM {BASE}
+LABEL com.scoredock.tests=yes
+RUN ["useradd", "--uid", "1000", "--user-group", "--no-create-home", "--home-dir", "/tmp", "scoredock"]
+RUN ["python3", "-m", "venv", "/opt/environment"]
+RUN ["install", "-d", "-o", "1000", "-g", "1000", "/var/azureml-app", "/var/scoredock"]
+COPY *.whl /opt/wheels/
+RUN ["{PYTHON}", "-m", "pip", "install", "--no-index", "--find-links", "/opt/wheels", "scoredock-runtime"]
+USER 1000:1000
+WORKDIR /var/azureml-app
+"""
+
+
+def missing(what: str) -> None:
+    """Skips; with CI=true fails, as nothing may be missing there."""
+    if os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"missing on this machine: {what}", pytrace=False)
+    pytest.skip(f"missing on this machine: {what}")
+
+
+@functools.cache
+def docker_host() -> str:
+    """Address of a daemon that answers: the machine's own, else one that is started for these tests and stays."""
+    found, why, _ = reachable(DockerSettings(os.environ.get("DOCKER_HOST", "")))
+    if found is not None:
+        return found.endpoint
+    if shutil.which("dockerd") is None or os.geteuid() != 0:
+        missing(f"a Docker daemon ({why})")
+    started = PrivateDaemon(Path(tempfile.mkdtemp(prefix="scoredock-dockerd-")), bridge=True)
+    started.start()
+    return started.host
+
+
+@functools.cache
+def docker() -> Docker:
+    return connect(DockerSettings(docker_host()))
+
+
+def base_image(daemon: Docker | None = None) -> str:
+    """The name of the base image, which the daemon has afterwards: loaded from the cache, else made by debootstrap."""
+    used = daemon or docker()
+    if used.api.images(BASE, quiet=True):
+        return BASE
+    archive = CACHE / "bookworm.tar"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(str(CACHE / "lock")):
+        if not archive.is_file():
+            _debootstrap(archive)
+        if _is_saved_image(archive):
+            with archive.open("rb") as stream:
+                for told in used.patient.load_image(stream):
+                    assert "error" not in told, told
+        else:
+            name, _, tag = BASE.partition(":")
+            used.patient.import_image_from_file(str(archive), repository=name, tag=tag)
+    assert used.api.images(BASE, quiet=True)
+    return BASE
+
+
+def _is_saved_image(archive: Path) -> bool:
+    """Whether it is of `docker save`; else it is the file tree itself."""
+    import tarfile
+
+    with tarfile.open(archive) as opened:
+        return any(member.name == "manifest.json" for member in opened)
+
+
+def _debootstrap(archive: Path) -> None:
+    if shutil.which("debootstrap") is None or os.geteuid() != 0:
+        missing("debootstrap and root, to make the base image")
+    folder = Path(tempfile.mkdtemp(prefix="scoredock-base-"))
+    try:
+        packages = "python3,python3-venv,ca-certificates"
+        command = ["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        if done.returncode:
+            missing(f"the base image: {(done.stderr or done.stdout).strip().splitlines()[-1:]}")
+        shutil.rmtree(folder / "var" / "cache" / "apt", ignore_errors=True)
+        temporary = archive.with_suffix(".part")
+        subprocess.run(["tar", "-C", str(folder), "-cf", str(temporary), "."], check=True, timeout=300)
+        temporary.replace(archive)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def runtime_image(daemon: Docker | None = None) -> str:
+    """Id of an image with the base image's Python and the runtime in a virtual environment, and an account 1000."""
+    if daemon is not None and daemon.endpoint != docker().endpoint:
+        return _carried(runtime_image(), daemon)
+    used = docker()
+    base_image(used)
+    source = runtime_source()
+    cache = Path.home() / ".cache" / "scoredock" / "test-wheels"
+    cache.mkdir(parents=True, exist_ok=True)
+    wheel = source.wheel(cache, Silent(), CancelToken())
+    needed = _dependencies(cache / f"{source.digest[:16]}-needed", wheel)
+    key = hashlib.sha256(_DOCKERFILE.encode() + source.digest.encode()).hexdigest()[:16]
+    tag = f"scoredock-test-runtime:{key}"
+    with FileLock(str(CACHE / f"{key}.lock")):
+        if not used.api.images(tag, quiet=True):
+            wheels = [Entry(each.name, each) for each in [wheel, *needed]]
+            context = packed([Entry("Dockerfile", _DOCKERFILE.encode()), *wheels])
+            build(used, context, tag)
+    return str(used.api.inspect_image(tag)["Id"])
+
+
+def _carried(image: str, target: Docker) -> str:
+    """An image of the usual daemon, in another one as well: building it there takes longer."""
+    for told in target.patient.load_image(docker().patient.get_image(image)):
+        assert "error" not in told, told
+    return str(target.api.inspect_image(image)["Id"])
+
+
+def _dependencies(folder: Path, wheel: Path) -> list[Path]:
+    """Wheels of what the runtime needs in the base image's Python."""
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            temporary = folder.with_name(f"{folder.name}.part")
+            shutil.rmtree(temporary, ignore_errors=True)
+            command = [
+                sys.executable,
+                "-m",
+                "pip",
+                "download",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--dest",
+                str(temporary),
+            ]
+            command += ["--only-binary", ":all:", "--python-version", "3.11", str(wheel)]
+            subprocess.run(command, check=True, timeout=300)
+            temporary.replace(folder)
+    return sorted(each for each in folder.glob("*.whl") if each.name != wheel.name)
+
+
+def build(used: Docker, context: bytes, tag: str) -> None:
+    """A classic build of a context; its output is the message when it fails."""
+    import io
+
+    said = []
+    for told in used.patient.build(
+        fileobj=io.BytesIO(context), custom_context=True, tag=tag, rm=True, forcerm=True, decode=True
+    ):
+        said.append(str(told.get("stream") or told.get("error") or ""))
+        assert "error" not in told, "".join(said)
+
+
+def require_nothing_of(owner: Path, daemon: Docker | None = None) -> None:
+    """Fails when a container or volume of a workspace is left."""
+    used = daemon or docker()
+    label = {"label": f"com.scoredock.workspace={owner}"}
+    assert [each["Names"] for each in used.api.containers(all=True, filters=label)] == []
+    assert [each["Name"] for each in used.api.volumes(filters=label)["Volumes"] or []] == []
+
+
+@dataclass
+class PrivateDaemon:
+    """A dockerd of our own: socket, data, state and pid file in one folder. May be killed and started again.
+
+    Without `bridge` it lives in a network of its own, as dockerd would take away the machine's docker0 then: no ports can
+    be published. With it, it has a bridge of its own, whose name and addresses come from its folder.
+    """
+
+    folder: Path
+    bridge: bool = False
+    nat: bool = True
+    """Containers reach the world, for which the machine's iptables are changed."""
+    process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def host(self) -> str:
+        return f"unix://{self.folder}/docker.sock"
+
+    def start(self) -> None:
+        command = [
+            "dockerd", "-H", self.host, "--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec"),
+            "--pidfile", str(self.folder / "dockerd.pid"),
+        ]  # fmt: skip
+        if self.bridge:
+            command += ["-b", self._made_bridge(), *([] if self.nat else ["--iptables=false"])]
+        else:
+            command = ["unshare", "--net", *command, "--iptables=false", "--bridge=none", "--storage-driver", "vfs"]
+        # Of a killed daemon. Its containerd has ended with it, but where nobody waits for orphans its number lives on.
+        for left in ("dockerd.pid", "exec/containerd/containerd.pid"):
+            (self.folder / left).unlink(missing_ok=True)
+        log = (self.folder / "dockerd.log").open("ab")
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        log.close()
+        deadline = time.monotonic() + patience(60)
+        while reachable(DockerSettings(self.host))[0] is None:
+            assert self.process.poll() is None, (self.folder / "dockerd.log").read_text()[-2000:]
+            assert time.monotonic() < deadline, "the private daemon did not come up"
+            time.sleep(0.05)
+
+    def _made_bridge(self) -> str:
+        digest = hashlib.sha256(str(self.folder).encode()).digest()
+        name = f"sdd{digest.hex()[:8]}"
+        if not Path("/sys/class/net", name).exists():
+            address = f"172.{24 + digest[0] % 6}.{digest[1]}.1/24"
+            subprocess.run(["ip", "link", "add", name, "type", "bridge"], check=True)
+            subprocess.run(["ip", "address", "add", address, "dev", name], check=True)
+            subprocess.run(["ip", "link", "set", name, "up"], check=True)
+        return name
+
+    def remove_bridge(self) -> None:
+        if self.bridge:
+            subprocess.run(["ip", "link", "delete", self._made_bridge()], check=False, capture_output=True)
+
+    def docker(self) -> Docker:
+        return connect(DockerSettings(self.host))
+
+    def kill(self) -> None:
+        """As a crash would."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> None:
+        """In order, with all its containers."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        used = self.docker()
+        for container in used.api.containers(all=True):
+            used.api.remove_container(container["Id"], force=True, v=True)
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@contextmanager
+def private_daemon(*, bridge: bool = False, nat: bool = True) -> Iterator[PrivateDaemon]:
+    """A daemon for one test, gone with all that it held afterwards."""
+    if shutil.which("dockerd") is None or os.geteuid() != 0:
+        missing("dockerd and root, for a daemon that may be killed")
+    # Short, as the path of a socket is limited.
+    folder = Path(tempfile.mkdtemp(prefix="sdd-", dir="/tmp"))
+    daemon = PrivateDaemon(folder, bridge, nat)
+    try:
+        daemon.start()
+        yield daemon
+    finally:
+        daemon.stop()
+        daemon.remove_bridge()
+        for mount in reversed([line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]):
+            if mount.startswith(str(folder)):
+                subprocess.run(["umount", "-l", mount], check=False)
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,131 @@
+"""F5 in an entry script, by mouse and keyboard: deployed, stopped at a line of run(), and answering when it goes on."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from debugging.dap import debugger_python
+from workbench import until
+from workbench.debugger import debugger_vsix
+from workbench.wait import STRETCH
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+SCRIPT = """\
+import json
+
+
+def init():
+    print("up")
+
+
+def run(data):
+    rows = json.loads(data)
+    total = sum(rows["data"])
+    return total
+"""
+TOTAL = 10
+LIMIT = 1.5
+"""Seconds that a request may take."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "adder"
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    limits = {"computeType": "aks", "authEnabled": False, "scoringTimeoutMs": int(LIMIT * 1000)}
+    (folder / "deploymentconfig.json").write_text(json.dumps(limits))
+    (folder / "notes.py").write_text("print('no entry script')\n")
+    return folder
+
+
+class Request:
+    """One request from outside the editor, under way until it is asked for."""
+
+    def __init__(self, address: str, body: str) -> None:
+        self._answers: list[requests.Response] = []
+        self._thread = threading.Thread(
+            target=lambda: self._answers.append(requests.post(address, data=body, timeout=60)), daemon=True
+        )
+        self._thread.start()
+
+    def under_way(self) -> bool:
+        return self._thread.is_alive()
+
+    def answer(self) -> tuple[int, str]:
+        self._thread.join(60)
+        assert self._answers, "no answer within a minute"
+        return self._answers[0].status_code, self._answers[0].text
+
+
+def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project)
+    desk.server.install(debugger_vsix(desk.base / "debugger.vsix", debugger_python(desk.home)))
+    window = desk.open_window()
+    window.editor.open("score.py")
+    until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script", timeout=60)
+    x, y = window.editor.place("total = sum")
+    margin = window.page.locator(".part.editor .monaco-editor .glyph-margin").first.bounding_box()
+    assert margin is not None
+    assert x > margin["x"]
+    window.page.mouse.click(margin["x"] + margin["width"] / 2, y)
+    until(lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0, "a breakpoint in the margin")
+
+    # Nothing is deployed and there is no launch.json: F5 asks what a deployment asks, and goes on from there.
+    window.editor.click("up")
+    window.press("F5")
+    window.quick.wait("Deploy score.py to Debug It")
+    window.quick.press_button("Deploy with These Values")
+    window.page.locator(".debug-toolbar").wait_for(timeout=120_000 * STRETCH)
+
+    def service() -> dict[str, object]:
+        return desk.scoredock("service", "list")["services"][0]  # type: ignore[no-any-return]
+
+    until(lambda: (service()["revision"], service()["state"]) == (2, "Healthy"), "the debugged revision", timeout=90)
+    address = str(service()["scoringUri"])
+    request = Request(address, '{"data": [40, 2]}')
+    line = window.page.locator(".debug-top-stack-frame-line").first
+    line.wait_for(timeout=30_000 * STRETCH)
+    window.status.wait(f"Ln {TOTAL}")
+    if not request.under_way():
+        raise AssertionError(request.answer())
+    # As long as the person stands there, no time-out runs.
+    stood = time.monotonic()
+    until(lambda: time.monotonic() > stood + 2 * LIMIT or not request.under_way(), "the person to look around")
+    assert request.under_way()
+    assert requests.get(address.removesuffix("/score"), timeout=10).status_code == 200
+    window.press("F5")
+    assert request.answer() == (200, "42")
+
+    window.press("Shift+F5")
+    window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
+    until(lambda: "debugpy" not in str(service()["environment"]), "the service without the debugger", timeout=60)
+    assert Request(address, '{"data": [1]}').answer() == (200, "1")
+
+    # By now there is a service: the same key goes straight to it.
+    window.editor.click("up")
+    window.press("F5")
+    window.page.locator(".debug-toolbar").wait_for(timeout=120_000 * STRETCH)
+    until(lambda: (service()["revision"], service()["state"]) == (3, "Healthy"), "the debugged revision", timeout=90)
+    window.press("Shift+F5")
+
+
+def test_f5_elsewhere_is_the_editors_own(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project)
+    window = desk.window
+    window.editor.open("score.py")
+    until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script", timeout=60)
+    assert window.quick.offers_command("Scoredock Service: Debug the Service of This Script")
+    window.quick.cancel()
+    window.editor.open("notes.py")
+    assert not window.quick.offers_command("Scoredock Service: Debug the Service of This Script")

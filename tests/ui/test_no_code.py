@@ -1,0 +1,55 @@
+"""A model in the Explorer to a running service in three clicks, and its script as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench import until, until_equal
+
+if TYPE_CHECKING:
+    from conftest import Desk
+
+FILE = "sklearn_regression_model.pkl"
+SERVICE = "sklearn-regression-model"
+
+
+def test_three_clicks_from_a_model_file_to_a_service(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    window.side.choose_for_file(FILE, "Deploy without Code")
+    # A click right after the window has opened waits for the server.
+    window.quick.wait("Name of the service", timeout=60)
+    until_equal(window.quick.value, SERVICE)
+    window.quick.accept()
+    window.quick.wait("Where it runs")
+    window.quick.accept()
+    window.notices.wait(f"{SERVICE} is Healthy", timeout=110)
+    window.notices.clear()
+
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", SERVICE)
+    answer = desk.scoredock("service", "call", SERVICE)
+    assert answer["status"] == 200
+
+    # Once more: the same service, and nothing new is asked.
+    window.side.show("Explorer")
+    window.side.choose_for_file(FILE, "Deploy without Code")
+    window.quick.wait("Name of the service")
+    until_equal(window.quick.value, SERVICE)
+    window.quick.cancel()
+
+
+def test_the_script_of_a_registered_model_is_shown(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+    desk = open_desk(diabetes)
+    window = desk.window
+    desk.scoredock("model", "register", str(diabetes / FILE), "--name", "diabetes")
+    folder = diabetes / "taken over"
+    folder.mkdir()
+    window.side.show("Scoredock")
+    window.side.wait_row("Models", "diabetes", "v1", timeout=60)
+    window.side.choose("Models", "diabetes", "Show the Script…")
+    window.quick.choose_path(str(folder))
+    until(lambda: "score.py" in window.editor.tabs(), "the script is open")
+    assert sorted(path.name for path in folder.iterdir()) == ["conda.yml", "inferenceconfig.json", "score.py"]
