@@ -1,6 +1,7 @@
 """Runs every benchmark of this folder, one after the other, and prints one table beside the goals.
 
-Names after the command run only those, such as `npm run bench -- deploy registry`.
+Names after the command run only those, such as `npm run bench -- deploy registry`; options go to the scripts, such as
+`npm run bench:runtime -- --quick`.
 A benchmark is a script that prints measurements (measurement.py) among whatever else it says; one that fails is a line
 of the table and makes this program fail.
 """
@@ -20,13 +21,13 @@ TIME_LIMIT = 1200
 """Seconds for one benchmark."""
 
 
-def run_one(script: Path) -> list[Measurement]:
+def run_one(script: Path, options: list[str]) -> list[Measurement]:
     """Measurements of one script, its other output passed through."""
     print(f"== {script.stem}", flush=True)
     begin = time.monotonic()
     found: list[Measurement] = []
     process = subprocess.Popen(
-        [sys.executable, str(script)], stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=HERE.parent
+        [sys.executable, str(script), *options], stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=HERE.parent
     )
     assert process.stdout is not None
     for line in process.stdout:
@@ -57,7 +58,8 @@ def table(rows: list[tuple[str, str, str, str]]) -> str:
 
 
 def main() -> int:
-    wanted = set(sys.argv[1:])
+    options = [word for word in sys.argv[1:] if word.startswith("-")]
+    wanted = set(sys.argv[1:]) - set(options)
     scripts = [
         path for path in sorted(HERE.glob("*.py")) if path.name not in NOT_BENCHMARKS and not path.name.startswith("_")
     ]
@@ -65,7 +67,7 @@ def main() -> int:
     if not scripts:
         print("No benchmark of that name.", file=sys.stderr)
         return 2
-    found = [measurement for script in scripts for measurement in run_one(script)]
+    found = [measurement for script in scripts for measurement in run_one(script, options)]
     marks = {True: "met", False: "MISSED", None: ""}
     print(
         "\n"

@@ -1,0 +1,1 @@
+"""Parts of the benchmark of services in containers, docker_services.py."""
