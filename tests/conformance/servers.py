@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pace import patience
+from ports import free_port
 
 SCRIPTS = Path(__file__).with_name("scripts")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
@@ -81,12 +81,6 @@ Command = list[str]
 def ours() -> Command:
     """The command that starts our runtime."""
     return [sys.executable, "-m", "scoredock_runtime"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def make_folder(service: Service, folder: Path) -> Path:

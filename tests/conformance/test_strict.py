@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.probes import Answer, Probe, get, post, request, same, says
-from conformance.servers import Running, Service, free_port, make_folder, ours, started
+from conformance.servers import Running, Service, make_folder, ours, started
+from ports import free_port
 
 FORM = "application/x-www-form-urlencoded"
 PART = '--b\r\nContent-Disposition: form-data; name="data"\r\n\r\nx\r\n--b--\r\n'

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pace import patience
+from ports import free_port
 
 
 def debugger_python(home: Path) -> Path:
@@ -26,12 +28,6 @@ def debugger_python(home: Path) -> Path:
     return cache.prepare(DebugStart(1).environment(for_model("", "")), Silent(), CancelToken()).python
 
 
-def free_port() -> int:
-    with socket.socket() as candidate:
-        candidate.bind(("127.0.0.1", 0))
-        return int(candidate.getsockname()[1])
-
-
 @dataclass
 class Editor:
     """A debug session as the Python Debugger extension begins it: listening until somebody connects."""
@@ -44,6 +40,7 @@ class Editor:
     _number: int = field(default=0, repr=False)
 
     _adapter: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _log: IO[bytes] | None = field(default=None, repr=False)
 
     def attached(self, told: Mapping[str, Any]) -> Editor:
         """The session of a program that the debugged one has started, by what a `debugpyAttach` tells."""
@@ -56,10 +53,9 @@ class Editor:
         if self._number:
             return self
         own = free_port()
-        self._adapter = subprocess.Popen(
-            [str(self.python), "-m", "debugpy.adapter", "--host", "127.0.0.1", "--port", str(own)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        self._log = tempfile.TemporaryFile()
+        command = [str(self.python), "-m", "debugpy.adapter", "--host", "127.0.0.1", "--port", str(own), "--log-stderr"]
+        self._adapter = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._log)
         self._connect(own)
         return self
 
@@ -74,6 +70,8 @@ class Editor:
         if self._adapter is not None:
             self._adapter.terminate()
             self._adapter.wait(10)
+        if self._log is not None:
+            self._log.close()
 
     def listen(self, mappings: list[Mapping[str, str]], *, just_my_code: bool = True) -> None:
         where = {"host": "127.0.0.1", "port": self.port}
@@ -130,10 +128,18 @@ class Editor:
             while line := self._stream.readline().strip():
                 name, _, value = line.partition(b":")
                 size = int(value) if name.lower() == b"content-length" else size
+            assert size, f"the adapter has closed the connection; it said:\n{self._said()}"
             message = json.loads(self._stream.read(size))
             self.messages.append(message)
             if wanted(message):
                 return message
+
+    def _said(self) -> str:
+        """The end of the adapter's log, for the message of a test that fails."""
+        if self._log is None:
+            return ""
+        self._log.seek(max(0, self._log.tell() - 4000))
+        return self._log.read().decode(errors="replace")
 
 
 def _connected(port: int) -> socket.socket:

@@ -16,8 +16,8 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
-from debugging.dap import free_port
 from deploy.debugged import RETURN, SCRIPT, TOTAL, Start, editor_for, mappings
+from ports import free_port
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 PLAIN = EnvironmentSpec(None, ("numpy",), "default", "numpy default", ("numpy",))

@@ -16,6 +16,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 
 from pace import within
+from ports import free_port
 
 SHOW = """
     import json, os, sys
@@ -34,12 +35,6 @@ SHOW = """
     def run(data):
         return told
 """
-
-
-def free_port() -> int:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        return int(holder.getsockname()[1])
 
 
 def test_a_script_alone(place: Any) -> None:

@@ -14,10 +14,11 @@ from scoredock.deploy.request import UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
-from debugging.dap import Editor, free_port
+from debugging.dap import Editor
 from deploy.debugged import RETURN, SCRIPT, TOTAL, Start, editor_for, mappings
 from deploy.docked import Docked
 from pace import patience
+from ports import free_port
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
 from typing import Any
@@ -16,6 +15,7 @@ from scoredock.progress import CancelToken
 from deploy.conftest import ECHO, Told
 from deploy.docked import Docked
 from pace import slowness
+from ports import free_port
 
 pytestmark = pytest.mark.docker
 
@@ -126,9 +126,7 @@ def test_a_service_moves_between_engines_and_ports(docked: Docked) -> None:
     view = docked.deployments.update("svc-one", UpdateRequest(engine="docker"))
     assert (view.engine, view.state, docked.answer()) == ("docker", "Healthy", "1")
     assert not [line for line in docked.left() if "scoredock_runtime" in line]
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        free = int(held.getsockname()[1])
+    free = free_port()
     assert docked.deployments.update("svc-one", UpdateRequest(port=free)).port == free
     assert docked.answer() == "1"
     view = docked.deployments.update("svc-one", UpdateRequest(engine="process"))

@@ -16,6 +16,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
 from pace import patience, within
+from ports import free_port
 
 
 def score(port: int | None, body: str = "[1]") -> object:
@@ -69,9 +70,7 @@ def test_logs_hold_the_output_and_follow_a_number(bench: Any) -> None:
 
 
 def test_a_port_that_is_asked_for_is_taken_and_freed(bench: Any) -> None:
-    with socket.socket() as holder:
-        holder.bind(("127.0.0.1", 0))
-        port = holder.getsockname()[1]
+    port = free_port()
     handle = bench.healthy(port=port)
     assert bench.engine.observe(handle).port == port
     bench.engine.stop(handle, 1)

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from scoredock.cli.main import main
 import tracking_stores
 from cli.conftest import Terminal
 from pace import patience
+from ports import free_port
 
 NEWEST = "3.17.2"
 VERSIONS = {
@@ -157,9 +157,7 @@ class TrackingServer:
 @contextlib.contextmanager
 def serving(programs: Path, folder: Path, *words: str, cwd: Path | None = None) -> Iterator[TrackingServer]:
     """`folder` gets its log, `cwd` (else `folder`) is where relative paths of its artifacts begin."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [
         str(programs / "mlflow"),
         "server",

@@ -6,7 +6,6 @@ import hashlib
 import http.client
 import json
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from scoredock.progress import CancelToken, Silent
 
 from docker_daemon import PrivateDaemon, docker_host
 from pace import patience
+from ports import free_port
 
 from .conftest import ACCOUNT, Shop, carried
 
@@ -69,12 +69,6 @@ def answers(port: int) -> dict[str, Any]:
             kept["id"] = told["x-ms-request-id"]
         found[name] = (status, kept, content.decode().replace(f":{port}", ":PORT"))
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

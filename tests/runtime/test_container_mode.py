@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from pace import within
+from ports import free_port
 from scoredock_runtime import contract
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containers run Linux")
@@ -32,12 +33,6 @@ def run(data):
 
 def named(name: str) -> str:
     return NAMED.replace("NAME", name)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 # The control endpoint

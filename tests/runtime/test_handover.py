@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ports import free_port
 from scoredock_runtime import contract
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containers run Linux")
@@ -31,12 +31,6 @@ def run(data):
 
 def named(name: str) -> str:
     return NAMED.replace("NAME", name)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def kill_parent(service: Any, wait_for: Callable[..., Any]) -> None:

@@ -8,7 +8,6 @@ import http.client
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +22,7 @@ import pytest
 
 import interpreters
 from collected_data import SPEC, collectors, files, records, table
+from ports import free_port
 from scoredock_runtime import collection, current
 from scoredock_runtime.shims.azureml_monitoring import ModelDataCollector
 
@@ -302,9 +302,7 @@ def test_workers_killed_under_load_leave_whole_rows(service: Service, wait_for: 
 def test_on_the_command_line_only_the_script_collects(tmp_path: Path, wait_for: Callable[..., Any]) -> None:
     (tmp_path / "score.py").write_text(COLLECTING)
     (tmp_path / "plain.py").write_text("def init():\n    pass\n\ndef run(data):\n    return 1\n")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
 
     def answer(body: str) -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ports import free_port
 from scoredock_runtime import contract, watching
 from scoredock_runtime.watching import Watch, look
 
@@ -142,11 +143,8 @@ def test_new_keys_hold_at_once_and_for_later_workers(service: Any, wait_for: Any
 
 def test_a_second_port_answers_as_well(service: Any) -> None:
     import http.client
-    import socket
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     service.up("def init(): pass\ndef run(data): return 1\n", health_port=port)
     for _ in range(2):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)

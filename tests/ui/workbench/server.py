@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
 import subprocess
 import urllib.request
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Any
 
 import psutil
 
+from ports import free_port
 from workbench.install import Installation
 from workbench.wait import until
 
@@ -80,9 +80,7 @@ class EditorServer:
 
     def start(self) -> None:
         """Serves on a free port of 127.0.0.1."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         command = [*self._arguments(), "--auth", "none", "--bind-addr", f"127.0.0.1:{self.port}"]
         command += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
         if not self._trust:
