@@ -3,7 +3,7 @@
     --quick        two rounds of a few servers, for development
     --rounds N     so many rounds (7)
     --scikit-learn VERSION   another one for the script than the newest; 1.9 made predict() three times as slow
-    --report       writes docs/performance.md and its pictures from the newest full result, and measures nothing
+    --report       writes docs/performance.md and its pictures from the last full result, and measures nothing
 
 The environments of the servers are kept under ~/.cache/scoredock-bench, as are the results. CPU time of a request is the
 figure to trust: rates swing with whatever else the machine does.
@@ -117,6 +117,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.report:
         newest = RESULT if RESULT.exists() else QUICK_RESULT
+        if not newest.exists():
+            parser.error(f"nothing has been measured yet, {RESULT} is missing: run it without --report first")
         report.write(json.loads(newest.read_text()), ROOT / "docs")
         return 0
     if options.scikit_learn:

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
+import { tellable } from "../errors";
 import { fullLog } from "../fullLog";
 import type { Service } from "../protocol";
 import { confirmed, done, needTrust, tell } from "../tell";
@@ -20,15 +21,14 @@ async function bringUp(app: App, method: "scoredock/service/start" | "scoredock/
   await busy(app, title, method, { name: service.name, workspaceId: service.workspaceId });
 }
 
-/** Verbs that end within seconds. */
-async function bringDown(app: App, method: "scoredock/service/stop" | "scoredock/service/delete", service: Service): Promise<void> {
-  await inView("services", () => app.session.request(method, { name: service.name, workspaceId: service.workspaceId }));
+async function deleted(app: App, service: Service, force: boolean): Promise<void> {
+  await inView("services", () => app.session.request("scoredock/service/delete", { name: service.name, workspaceId: service.workspaceId, force }));
 }
 
 export async function stopService(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Stop"), can("stoppable"));
   if (service !== undefined) {
-    await bringDown(app, "scoredock/service/stop", service);
+    await inView("services", () => app.session.request("scoredock/service/stop", { name: service.name, workspaceId: service.workspaceId }));
   }
 }
 
@@ -71,7 +71,22 @@ export async function deleteService(app: App, argument: unknown): Promise<void> 
   }
   const detail = l10n.t("It is stopped, and its log and revisions are removed. Registered models stay.");
   if (await confirmed(l10n.t("Delete the service {0}?", service.name), detail, l10n.t("Delete"))) {
-    await bringDown(app, "scoredock/service/delete", service);
+    try {
+      await deleted(app, service, false);
+    } catch (error) {
+      if (tellable(error).code !== "docker-unavailable") {
+        throw error;
+      }
+      await deleteWithoutDocker(app, service, tellable(error).sentence);
+    }
+  }
+}
+
+/** Somebody who has removed Docker must be able to get rid of its services. */
+async function deleteWithoutDocker(app: App, service: Service, why: string): Promise<void> {
+  const later = l10n.t("Delete it without Docker? What Docker still holds of it is removed when Scoredock uses Docker again.");
+  if (await confirmed(l10n.t("{0} cannot be deleted from Docker.", service.name), `${why}\n\n${later}`, l10n.t("Delete Without Docker"))) {
+    await deleted(app, service, true);
   }
 }
 

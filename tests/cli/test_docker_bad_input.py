@@ -134,3 +134,18 @@ def test_ctrl_c_while_init_runs_leaves_nothing(docked: Terminal) -> None:
     assert "[cancelled]" in told
     assert docked.json("service", "list")["services"] == []
     assert list((docked.home / "workspaces" / "local" / "services").glob("*")) == []
+
+
+def test_a_service_can_be_deleted_while_docker_is_away(docked: Terminal) -> None:
+    docked.json("service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker")
+    here, docked.env["DOCKER_HOST"] = docked.env.get("DOCKER_HOST"), "unix:///nowhere/docker.sock"
+    refused = docked.run("service", "delete", "adder")
+    assert refused.returncode == 1
+    assert "[docker-unavailable]" in refused.stderr
+    assert "`scoredock service delete adder --force`" in refused.stderr
+    done = docked.run("service", "delete", "adder", "--force")
+    assert (done.returncode, done.stdout) == (0, "deleted adder\n")
+    assert docked.json("service", "list")["services"] == []
+    del docked.env["DOCKER_HOST"]
+    if here is not None:
+        docked.env["DOCKER_HOST"] = here

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -130,6 +131,35 @@ def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[.
     window.quick.pick("Process on This Machine")
     window.quick.wait("Name of the service")
     window.quick.cancel()
+
+
+def test_a_service_is_deleted_while_docker_is_away(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    folder, way = tmp_path / "adder", Path(tempfile.mkdtemp(prefix="sd")) / "docker.sock"
+    folder.mkdir()
+    (folder / "score.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    way.symlink_to(docker_daemon.docker_host().removeprefix("unix://"))
+    env = {"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), "DOCKER_HOST": f"unix://{way}"}
+    desk = open_desk(folder, env=env)
+    window = desk.window
+    desk.scoredock("service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker")
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "adder", "Healthy", timeout=60)
+    way.unlink()
+    window.quick.run_command("Scoredock: Restart Server")  # connections that are open would go on
+    window.side.wait_row("Services", "adder", "Unhealthy", timeout=60)
+    window.side.choose("Services", "adder", "Delete Service")
+    asked = window.page.locator(".monaco-dialog-box")
+    asked.locator(".monaco-button", has_text="Delete").first.click()
+    box = asked.filter(has_text="Docker still holds")  # the next question, as soon as the server has refused
+    box.wait_for()
+    assert "docker.sock" in box.inner_text()
+    window.notices.dialog("Delete Without Docker")
+    until_equal(lambda: [row.label for row in window.side.rows("Services") if row.label == "adder"], [])
+    assert running(desk)
+    way.symlink_to(docker_daemon.docker_host().removeprefix("unix://"))
+    window.quick.run_command("Scoredock: Restart Server")
+    until_equal(lambda: running(desk), [])
+    clear_docker(desk)
 
 
 def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:

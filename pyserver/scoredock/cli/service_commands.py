@@ -105,7 +105,13 @@ def _restart(options: Namespace, session: Session) -> int:
 
 
 def _delete(options: Namespace, session: Session) -> int:
-    done = services.delete(_ref(options), session.context, session.operation())
+    params = messages.ServiceDeleteParams(options.name, force=options.force)
+    try:
+        done = services.delete(params, session.context, session.operation())
+    except ScoredockError as error:
+        if error.code == "docker-unavailable" and not options.force:
+            error.fix = f"{error.fix} Or delete it without: `scoredock service delete {options.name} --force`."
+        raise
     session.result(done, f"deleted {options.name}")
     return OK
 
@@ -441,7 +447,7 @@ COMMANDS = (
         "service delete",
         "Stop a service and remove all of it; models stay.",
         _delete,
-        (_NAME,),
+        (_NAME, argument("--force", help="also when Docker does not answer; it clears up later", action="store_true")),
         ("scoredock service delete diabetes",),
     ),
     Command(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from scoredock.deploy.engines import PROCESS, require_ready
@@ -19,6 +21,7 @@ from scoredock.engines.base import Engine, Handle, Observation
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
+from scoredock.registry.faults import storing
 from scoredock.registry.records import Intent
 
 _log = logging.getLogger(__name__)
@@ -48,15 +51,40 @@ class Recovery:
         self._strays()
         return notices
 
-    def stale(self, intent: Intent) -> list[Notice]:
+    def remove(self, known: Known, *, force: bool = False) -> None:
+        """Everything of a service, its rows last. The lease is the caller's.
+
+        With `force` an engine that cannot be asked is left out: what it holds goes once it is used again (`sweep_left`).
+        Raises what the engine raises otherwise, and the faults of `storing`.
+        """
+        folder = service_folder(self.workspace, known.service.name)
+        with storing(folder):
+            try:
+                engine = self._engine(known)
+                if not force:
+                    require_ready(engine)
+                if known.service.handle is not None:
+                    engine.remove(known.service.handle)
+                engine.clear(folder)
+            except ScoredockError as error:
+                if not force:
+                    raise
+                _log.warning("service %s is deleted without %s: %s", folder.name, known.service.engine, error)
+                self._left_in(known.service.engine).touch()
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(folder)
+        self.ledger.forget(known.service.name)
+
+    def stale(self, intent: Intent, *, remove: bool = False) -> list[Notice]:
         """Finish or roll back one change whose writer is gone; nothing when it lives or another one was faster.
 
-        Raises ScoredockError when the engine of the service cannot be asked now; it stays to be finished later then.
+        With `remove` the service goes, as by `remove` with force, whatever the change was. Raises ScoredockError when
+        the engine of the service cannot be asked now; it stays to be finished later then.
         """
         if self.ledger.in_use(intent):
             return []
         known = self.ledger.one(intent.service)
-        if known is not None:
+        if known is not None and not remove:
             require_ready(self._engine(known))
         if not self.ledger.take_over(intent):
             return []
@@ -67,9 +95,8 @@ class Recovery:
                 # Killed before its first row, or after its last: only files can be left.
                 self._end(intent.service, self.engines[PROCESS])
                 return []
-            if intent.verb == "delete":
-                self._end(intent.service, self._engine(known))
-                self.ledger.forget(intent.service)
+            if remove or intent.verb == "delete":
+                self.remove(known, force=remove)
                 return []
             if intent.verb == "keys":
                 return []  # asking for the same change again completes it
@@ -137,34 +164,40 @@ class Recovery:
         known = {each.service.name: each for each in self.ledger.all()}
         busy = {intent.service for intent in self.ledger.intents()}
         for engine in self._in_use(known.values()):
-            for handle in engine.find(str(self.workspace)):
-                name = Path(str(handle["folder"])).name
-                if name in busy:
-                    continue
-                if name not in known:
-                    # Asked again: it may have been deployed since the list was made.
-                    if self.ledger.one(name) is None:
-                        self._remove(engine, handle)
-                elif known[name].service.state in ("Stopped", "Failed"):
-                    seen = engine.observe(handle)
-                    if running(seen):
-                        self.ledger.set_state(
-                            name,
-                            seen.state,
-                            seen.phase,
-                            port=seen.port,
-                            handle=handle,
-                            failure=None,
-                            only_when_idle=True,
-                        )
-            engine.sweep(str(self.workspace), lambda name: self.ledger.one(name) is not None)
-            if engine.contained:
-                self.images().sweep()
+            try:
+                self._strays_of(engine, known, busy)
+            except ScoredockError as error:  # it went away while it was asked
+                _log.warning("%s could not be looked after: %s", engine.name, error)
         services = self.workspace / "services"
         for folder in services.iterdir() if services.is_dir() else ():
             # Rows come before folders and go after them, so a folder without a row belongs to nobody.
             if folder.name not in known and folder.name not in busy and self.ledger.one(folder.name) is None:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _strays_of(self, engine: Engine, known: Mapping[str, Known], busy: Collection[str]) -> None:
+        for handle in engine.find(str(self.workspace)):
+            name = Path(str(handle["folder"])).name
+            if name in busy:
+                continue
+            if name not in known:
+                # Asked again: it may have been deployed since the list was made.
+                if self.ledger.one(name) is None:
+                    self._remove(engine, handle)
+            elif known[name].service.engine == engine.name and known[name].service.state in ("Stopped", "Failed"):
+                seen = engine.observe(handle)
+                if running(seen):
+                    self.ledger.set_state(
+                        name,
+                        seen.state,
+                        seen.phase,
+                        port=seen.port,
+                        handle=handle,
+                        failure=None,
+                        only_when_idle=True,
+                    )
+        self._sweep(engine)
+        if engine.contained:
+            self.images().sweep()
 
     def _remove(self, engine: Engine, handle: Handle) -> None:
         """One stray that cannot be removed now must not keep the others from being looked after."""
@@ -187,9 +220,28 @@ class Recovery:
         """What runs of one service."""
         return (each for each in engine.find(str(self.workspace)) if Path(str(each["folder"])).name == name)
 
+    def sweep_left(self, engine: Engine) -> None:
+        """Remove what an engine that answers still holds of services that were deleted without it. Never raises."""
+        if self._left_in(engine.name).exists():
+            self._sweep(engine)
+
+    def _sweep(self, engine: Engine) -> None:
+        if engine.sweep(str(self.workspace), partial(self._is_on, engine.name)):
+            self._left_in(engine.name).unlink(missing_ok=True)
+
+    def _is_on(self, engine: str, name: str) -> bool:
+        known = self.ledger.one(name)
+        return known is not None and known.service.engine == engine
+
+    def _left_in(self, engine: str) -> Path:
+        """A file that is there while an engine may hold something of a service that was deleted without it."""
+        return self.workspace / f"left-in-{engine}"
+
     def _in_use(self, known: Iterable[Known]) -> list[Engine]:
-        """Processes, and what services of this workspace run on; others are not even made for the look."""
-        names = dict.fromkeys((PROCESS, *(each.service.engine for each in known)))
+        """Processes, what services of this workspace run on, and what holds something of a deleted one; others are not
+        even made for the look."""
+        left = (name for name in self.engines if self._left_in(name).exists())
+        names = dict.fromkeys((PROCESS, *(each.service.engine for each in known), *left))
         found = (self.engines.get(name) for name in names)
         return [engine for engine in found if engine is not None and engine.ready().ready]
 

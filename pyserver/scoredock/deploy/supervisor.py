@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -248,21 +247,17 @@ class Deployments:
             self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 
-    def delete(self, name: str) -> None:
-        """Stop it and remove everything of it: process, files, log, rows. Models stay."""
+    def delete(self, name: str, *, force: bool = False) -> None:
+        """Stop it and remove everything of it: process or container, files, log, rows. Models stay.
+
+        With `force` also when its engine cannot be asked, which gives up what it holds of it when it is used again.
+        """
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._lease(name, "delete"):
-            known = self.ledger.require(name)
-            folder = service_folder(self.registry.folder, name)
-            with storing(folder):
-                engine = self._engine(known.service.engine)
-                if known.service.handle is not None:
-                    engine.remove(known.service.handle)
-                engine.clear(folder)
-                with contextlib.suppress(FileNotFoundError):
-                    shutil.rmtree(folder)
-            self.ledger.forget(name)
+        with self._lease(name, "delete", force=force):
+            known = self.ledger.one(name)
+            if known is not None:
+                self._recovery.remove(known, force=force)
 
     # ------------------------------------------------------------------------------------------ look
 
@@ -441,6 +436,7 @@ class Deployments:
         if engine is None:
             raise ScoredockError("engine-not-available", f"There is no engine {name[:32]}.")
         require_ready(engine)
+        self._recovery.sweep_left(engine)
         return engine
 
     def _launcher(self, engine: Engine, debugger: DebugStart | None = None) -> Launcher:
@@ -468,16 +464,17 @@ class Deployments:
         return known if seen is None else replace(known, service=replace(known.service, state=seen.state))
 
     @contextlib.contextmanager
-    def _lease(self, name: str, verb: str) -> Iterator[None]:
+    def _lease(self, name: str, verb: str, *, force: bool = False) -> Iterator[None]:
         """One change at a time. Raises ScoredockError `service-busy`; a lease left by a killed writer is cleared first.
 
         What a person asks for goes before a reload: that is cancelled, or waited for when another process does it.
+        With `force` a service that a killed writer left half changed is removed at that.
         """
         deadline = time.monotonic() + _RELOAD_PATIENCE
         while True:
             for intent in self.ledger.intents():
                 if intent.service == name:
-                    self._recovery.stale(intent)
+                    self._recovery.stale(intent, remove=force)
             try:
                 self.ledger.claim(name, verb)
                 break

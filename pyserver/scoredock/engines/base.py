@@ -180,8 +180,9 @@ class Engine(Protocol):
     def find(self, owner: str) -> list[Handle]:
         """What of ours still runs, for a workspace folder `owner`, also when the ledger has forgotten it."""
 
-    def sweep(self, owner: str, exists: Callable[[str], bool]) -> None:
-        """Remove what of a workspace belongs to no service that `exists`, and what nobody uses. Never raises.
+    def sweep(self, owner: str, exists: Callable[[str], bool]) -> bool:
+        """Remove what of a workspace belongs to no service that `exists` on this engine, and what nobody uses.
 
-        `exists` is asked after something was found, so that a service that is deployed meanwhile is left alone.
+        `exists` is asked after something was found, so that a service that is deployed meanwhile is left alone. False
+        when something could not be looked at or removed; never raises.
         """

@@ -284,10 +284,10 @@ class DockerEngine:
         handles = (self._serving(docker, Path(folder), group) for folder, group in folders.items())
         return [handle for handle in handles if handle is not None]
 
-    def sweep(self, owner: str, exists: Callable[[str], bool]) -> None:
+    def sweep(self, owner: str, exists: Callable[[str], bool]) -> bool:
         docker, _, _ = reachable(self._settings)
         if docker is None:
-            return
+            return False
         with contextlib.suppress(ScoredockError, OSError):
             for found in self._ours(docker, Path(owner)):
                 adoption = adoption_of(found["Labels"])
@@ -298,6 +298,8 @@ class DockerEngine:
             for folder in {each["folder"]: Path(str(each["folder"])) for each in self.find(owner)}.values():
                 with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
                     self._discard_undecided(docker, folder)
+            return True
+        return False
 
     # ------------------------------------------------------------------------------------------ what is ours
 

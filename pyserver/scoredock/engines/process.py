@@ -250,8 +250,9 @@ class ProcessEngine:
     def clear(self, folder: Path) -> None:
         self._end_all_of(folder)
 
-    def sweep(self, owner: str, exists: Callable[[str], bool]) -> None:
+    def sweep(self, owner: str, exists: Callable[[str], bool]) -> bool:  # noqa: ARG002
         """Nothing of a process lies outside the folder of its service."""
+        return True
 
     def find(self, owner: str) -> list[Handle]:
         # The process table first and status files afterwards: `start` ends once its parent has told a status, so a

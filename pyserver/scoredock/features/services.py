@@ -109,9 +109,9 @@ def restart(params: messages.ServiceRef, context: Context, operation: Operation)
     return _record_of(context, params.workspace_id, params.name)
 
 
-def delete(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Empty:
+def delete(params: messages.ServiceDeleteParams, context: Context, operation: Operation) -> messages.Empty:
     """Stops it and leaves nothing of it."""
-    _deployments(params, context).delete(params.name)
+    _deployments(params, context).delete(params.name, force=params.force)
     return messages.Empty()
 
 
@@ -271,7 +271,7 @@ def _mappings(target: DebugTarget) -> list[messages.PathMapping]:
     return [messages.PathMapping(each.local_root, each.remote_root) for each in target.mappings]
 
 
-def _deployments(params: messages.ServiceRef, context: Context) -> Deployments:
+def _deployments(params: messages.ServiceRef | messages.ServiceDeleteParams, context: Context) -> Deployments:
     return context.deployments(params.workspace_id)
 
 

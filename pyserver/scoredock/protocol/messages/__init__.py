@@ -119,7 +119,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/stop", ServiceRef, Service),
     Request("scoredock/service/start", ServiceRef, Service),
     Request("scoredock/service/restart", ServiceRef, Service),
-    Request("scoredock/service/delete", ServiceRef, Empty),
+    Request("scoredock/service/delete", ServiceDeleteParams, Empty),
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),

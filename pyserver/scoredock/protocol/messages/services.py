@@ -102,6 +102,15 @@ class ServiceRef:
 
 
 @dataclass(frozen=True)
+class ServiceDeleteParams:
+    name: str
+    workspace_id: str = ""
+    force: bool = False
+    """Also when its engine does not answer, which gives up what it holds of it when it is used again."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
 class ServiceProposeParams:
     path: str
     """An entry script, an inference or deployment configuration, or a folder."""
