@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock.deploy.failures import Origins, crash_view, failure_from_json, failure_to_json
@@ -20,6 +20,8 @@ from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 
 _AT_ONCE = 16
+_LOOK_SECONDS = 3.0
+"""A look takes milliseconds; at a daemon that hangs it takes as long as a call may."""
 _AT_REST = ("Stopped", "Failed")
 """States that nothing but a change of ours ends; their engine is not asked."""
 
@@ -31,14 +33,30 @@ class Health:
     workspace: Path
     ledger: Ledger
     engines: Mapping[str, Engine]
+    _late: dict[str, Future[ServiceView]] = field(default_factory=dict)
+    """Looks that nobody waits for any more, by service."""
 
     def views(self) -> list[ServiceView]:
-        """All services, observed now, several at once."""
+        """All services, observed now, several at once.
+
+        An engine that hangs does not hold up the others: of a look that takes long the ledger's state is shown until it
+        has ended, and no other one is begun.
+        """
         known = self.ledger.all()
         if not known:
             return []
-        with ThreadPoolExecutor(min(_AT_ONCE, len(known)), thread_name_prefix="observe") as pool:
-            return list(pool.map(self.look, known))
+        late = {name for name, look in dict(self._late).items() if not look.done()}
+        pool = ThreadPoolExecutor(min(_AT_ONCE, len(known)), thread_name_prefix="observe")
+        looks = {each.service.name: pool.submit(self.look, each) for each in known if each.service.name not in late}
+        ended, under_way = wait(looks.values(), _LOOK_SECONDS)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for name, look in looks.items():
+            if look in under_way:
+                self._late[name] = look
+            else:
+                self._late.pop(name, None)
+        seen = {name: look.result() for name, look in looks.items() if look in ended}
+        return [seen.get(each.service.name) or self.view(each, None) for each in known]
 
     def look(self, known: Known) -> ServiceView:
         """One service, observed now."""
