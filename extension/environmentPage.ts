@@ -6,7 +6,7 @@ import type { EnvironmentBuild, EnvironmentDetails } from "./protocol";
 import { table } from "./reports";
 import { bytes, dateTime, tags } from "./text";
 import { buildWords } from "./views/environmentNodes";
-import { plain } from "./views/node";
+import { fenceAround, oneLine, plain } from "./views/node";
 
 type Row = readonly [name: string, value: string];
 
@@ -51,9 +51,7 @@ function packages({ packages: all }: EnvironmentDetails): string {
 }
 
 function block(text: string, language: string): string {
-  // A text may hold a fence of its own; one that is longer than any of them ends only where it should.
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
+  const fence = fenceAround(text, 3);
   return text === "" ? "" : `${fence}${language}\n${text.replace(/\n*$/, "")}\n${fence}`;
 }
 
@@ -61,7 +59,7 @@ function block(text: string, language: string): string {
 export function environmentPage(details: EnvironmentDetails): string {
   const { environment, notes } = details;
   return [
-    `# ${plain(environment.origin === "service" ? environment.name : environment.id)}`,
+    `# ${plain(oneLine(environment.origin === "service" ? environment.name : environment.id))}`,
     plain(environment.asset?.description ?? ""),
     facts(details),
     notes.map((note) => `- ${plain(note)}`).join("\n"),

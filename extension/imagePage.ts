@@ -6,7 +6,7 @@ import type { ImageDetails } from "./protocol";
 import { table } from "./reports";
 import { dateTime, tags } from "./text";
 import { imageWords } from "./views/imageNodes";
-import { plain } from "./views/node";
+import { oneLine, plain } from "./views/node";
 
 function shown(rows: readonly (readonly [string, string])[]): string {
   const filled = rows.filter(([, value]) => value !== "");
@@ -29,7 +29,7 @@ export function imagePage({ image, configuration, properties, files }: ImageDeta
     [l10n.t("Services"), image.services.map(code).join(" ")],
   ]);
   return [
-    `# ${plain(asset.id)}`,
+    `# ${plain(oneLine(asset.id))}`,
     plain(asset.description),
     facts,
     section(l10n.t("Image Configuration"), shown(Object.entries(configuration).map(([name, value]) => [code(name), code(value)]))),

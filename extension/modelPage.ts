@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { AliasChange, Model, ModelDetails, ModelTensor, PickleReport, ResourceConfiguration } from "./protocol";
 import { table } from "./reports";
 import { bytes, dateTime, files, tags } from "./text";
-import { plain } from "./views/node";
+import { fenceAround, oneLine, plain } from "./views/node";
 
 /** Files of a version that are listed; the rest is counted. */
 const FILES = 500;
@@ -14,9 +14,11 @@ export function code(text: string): string {
   if (text === "") {
     return "";
   }
-  const fence = text.includes("`") ? "``" : "`";
-  const pad = text.startsWith("`") || text.endsWith("`") ? " " : "";
-  return `${fence}${pad}${text.replace(/\s*\n\s*/g, " ")}${pad}${fence}`;
+  const line = oneLine(text);
+  const fence = fenceAround(line, 1);
+  // A blank at both ends is taken away again where it is shown.
+  const pad = /^[` ]|[` ]$/.test(line) ? " " : "";
+  return `${fence}${pad}${line}${pad}${fence}`;
 }
 
 export function section(title: string, body: string): string {
@@ -137,7 +139,7 @@ function fileTable(details: ModelDetails): string {
 export function modelPage(details: ModelDetails): string {
   const { model } = details;
   return [
-    `# ${plain(model.id)}`,
+    `# ${plain(oneLine(model.id))}`,
     plain(model.description),
     facts(details),
     section(l10n.t("Pickle Names"), pickles(details.pickle)),

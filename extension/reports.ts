@@ -3,15 +3,16 @@ import * as l10n from "@vscode/l10n";
 
 import type { DocumentTried, ModelComparison, Run, ServiceProfile, WorkspaceProblem, WorkspaceRepaired, WorkspaceVerified } from "./protocol";
 import { baseName, bytes, dateTime } from "./text";
-import { plain } from "./views/node";
+import { fenceAround, oneLine, plain } from "./views/node";
 
+/** Text from outside in a cell or a heading. */
 function cell(text: string): string {
-  return text.replace(/\\/g, "\\\\").replace(/\|/g, "\\|").replace(/\s*\n\s*/g, " ");
+  return plain(oneLine(text));
 }
 
 /** A cell that is markdown already: only what would end it is escaped. */
 function markdownCell(text: string): string {
-  return text.replace(/(?<!\\)\|/g, "\\|").replace(/\s*\n\s*/g, " ");
+  return oneLine(text).replace(/(?<!\\)\|/g, "\\|");
 }
 
 /** A table of markdown. Cells are plain text unless they are `written` in markdown already. */
@@ -31,7 +32,7 @@ export function comparisonPage(comparison: ModelComparison): string {
   const { first, second, differences } = comparison;
   const rows = differences.map(({ what, before, after }) => [what, before === "" ? "–" : shortened(before), after === "" ? "–" : shortened(after)]);
   const found = rows.length === 0 ? l10n.t("They do not differ: the same files, the same descriptions and labels.") : table(["", first, second], rows);
-  return [`# ${l10n.t("{0} and {1}", first, second)}`, found].join("\n\n");
+  return [`# ${cell(l10n.t("{0} and {1}", first, second))}`, found].join("\n\n");
 }
 
 function figure(value: number | null, unit: string): string {
@@ -59,7 +60,7 @@ export function profilePage(profile: ServiceProfile): string {
   ];
   const shown = rows.filter(([, value]) => value !== "");
   return [
-    `# ${l10n.t("Profile of {0}", profile.name)}`,
+    `# ${cell(l10n.t("Profile of {0}", profile.name))}`,
     table([l10n.t("Measure"), l10n.t("Value")], shown),
     l10n.t("Recommended is a quarter more than the highest use, rounded up to a tenth."),
   ].join("\n\n");
@@ -82,7 +83,7 @@ export function runPage(run: Run): string {
     [l10n.t("Logged models"), run.models.join(", ")],
   ];
   return [
-    `# ${l10n.t("Run {0}", run.name === "" ? run.id : run.name)}`,
+    `# ${cell(l10n.t("Run {0}", run.name === "" ? run.id : run.name))}`,
     table(["", ""], rows.filter(([, value]) => value !== "")),
     pairs(l10n.t("Metrics"), run.metrics),
     pairs(l10n.t("Parameters"), run.params),
@@ -108,14 +109,14 @@ export function verifiedPage(name: string, found: WorkspaceVerified): string {
   const read = found.deep
     ? l10n.t("Every byte was read: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes))
     : l10n.t("Records and sizes were compared: versions {0}, files {1}, {2}.", found.versions, found.files, bytes(found.bytes));
-  return [`# ${l10n.t("Problems of {0}", name)}`, read, problemList(found.problems)].join("\n\n");
+  return [`# ${cell(l10n.t("Problems of {0}", name))}`, read, problemList(found.problems)].join("\n\n");
 }
 
 /** What repairing a workspace did, and what it could not do. */
 export function repairedPage(name: string, found: WorkspaceRepaired): string {
   const done = found.done.map((sentence) => `- ${plain(shortened(sentence))}`).join("\n");
   return [
-    `# ${l10n.t("Repair of {0}", name)}`,
+    `# ${cell(l10n.t("Repair of {0}", name))}`,
     ...(done === "" ? [] : [`## ${l10n.t("Repaired")}`, done]),
     ...(found.left.length === 0 ? [] : [`## ${l10n.t("Not Repaired")}`, problemList(found.left)]),
   ].join("\n\n");
@@ -123,8 +124,7 @@ export function repairedPage(name: string, found: WorkspaceRepaired): string {
 
 /** A fence that the text cannot end. */
 function fenced(text: string, language = ""): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
+  const fence = fenceAround(text, 3);
   return `${fence}${language}\n${text}\n${fence}`;
 }
 
@@ -139,13 +139,13 @@ export function triedPage(tried: DocumentTried): string {
   ];
   const findings = tried.findings.map(({ path, line, code, message }) => `- **${plain(`${baseName(path)}:${line + 1}`)}** ${code}: ${plain(message)}`);
   const requests = tried.requests.flatMap(({ origin, body, status, milliseconds, answer }) => [
-    `## ${plain(l10n.t("Request: {0}", origin))}`,
+    `## ${cell(l10n.t("Request: {0}", origin))}`,
     fenced(body, "json"),
     status === 0 ? l10n.t("No answer came.") : l10n.t("Answer {0} after {1} ms:", status, Math.round(milliseconds)),
     ...(status === 0 && answer === "" ? [] : [fenced(answer, "json")]),
   ]);
   return [
-    `# ${plain(l10n.t("Try of {0}", baseName(tried.path)))}`,
+    `# ${cell(l10n.t("Try of {0}", baseName(tried.path)))}`,
     plain(tried.summary),
     table(["", ""], rows.filter(([, value]) => value !== "")),
     ...(findings.length === 0 ? [] : [`## ${l10n.t("Findings")}`, findings.join("\n")]),

@@ -65,7 +65,18 @@ const SPECIAL = /[\\`*_{}[\]()#+\-.!|<>~&$]/g;
 
 /** Text from outside as markdown that shows exactly it. */
 export function plain(text: string): string {
-  return text.replace(SPECIAL, "\\$&").replace(/\r?\n/g, "  \n");
+  return text.replace(SPECIAL, "\\$&").replace(/\r\n?|\n/g, "  \n");
+}
+
+/** Text from outside on one line, where another line would end a heading or a row. Markdown counts a lone \r as well. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]\s*/g, " ");
+}
+
+/** Backticks that cannot end what they enclose: one more than follow one another in the text, and at least `least`. */
+export function fenceAround(text: string, least: number): string {
+  const longest = (text.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), least - 1);
+  return "`".repeat(longest + 1);
 }
 
 /** A tooltip of a title and rows of name and value; rows with an empty value are left out. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { modelPage, resourceWords } from "../../extension/modelPage";
+import { code, modelPage, resourceWords } from "../../extension/modelPage";
 import { details, file, model } from "./records";
 
 test("a page holds what is known and nothing else", () => {
@@ -56,6 +56,15 @@ test("text from outside stays text", () => {
   const page = modelPage(details(model("ridge", 1, { description: "[x](command:y) <img>", tags: { a: "`b` | c" } })));
   assert.ok(page.includes("\\[x\\]\\(command:y\\) \\<img\\>"));
   assert.ok(page.includes("| Tags | a=\\`b\\` \\| c |"));
+});
+
+test("no text ends the place where it is shown as code", () => {
+  assert.equal(code("a ``<img src=x>`` b"), "```a ``<img src=x>`` b```");
+  assert.equal(code("`a"), "`` `a ``");
+  assert.equal(code(" a"), "`  a `");
+  assert.equal(code("a\r\r<img>"), "`a <img>`");
+  const page = modelPage(details(model("ridge", 1), { files: [file("``<img src=x>``.pkl")] }));
+  assert.ok(page.includes("| ``` ``<img src=x>``.pkl ``` |"), page);
 });
 
 test("resources that nobody named are not told", () => {

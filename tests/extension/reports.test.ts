@@ -27,10 +27,27 @@ test("two versions that do not differ say so", () => {
 
 test("a run shows its figures, and only what it has", () => {
   const page = runPage(run("r1", { name: "sweep 7", metrics: { rmse: 0.25 }, params: { alpha: "0.1|0.2" }, models: ["model"] }));
-  for (const row of ["# Run sweep 7", "| rmse | 0.25 |", "| alpha | 0.1\\|0.2 |", "| Logged models | model |"]) {
+  for (const row of ["# Run sweep 7", "| rmse | 0\\.25 |", "| alpha | 0\\.1\\|0\\.2 |", "| Logged models | model |"]) {
     assert.ok(page.includes(row), row);
   }
   assert.doesNotMatch(page, /Parent run|## Tags/);
+});
+
+test("names from outside stay text in headings and tables", () => {
+  const hostile = "<img src=x>\r\r# [y](command:z)";
+  const shown = "\\<img src=x\\> \\# \\[y\\]\\(command:z\\)";
+  const comparison = { first: hostile, second: "ridge:2", differences: [{ what: hostile, before: hostile, after: "", file: "", isText: false }] };
+  for (const page of [
+    runPage(run("r1", { name: hostile, params: { [hostile]: hostile } })),
+    comparisonPage(comparison),
+    profilePage({ ...PROFILE, name: hostile, error: hostile }),
+    verifiedPage(hostile, { problems: [], versions: 0, files: 0, bytes: 0, deep: false }),
+    repairedPage(hostile, { done: [], left: [] }),
+  ]) {
+    assert.match(page, /^# .*\\<img/);
+    assert.ok(page.includes(shown), page);
+    assert.doesNotMatch(page, /(?<!\\)[<[]|\r/, page);
+  }
 });
 
 test("problems of a workspace say what can be done about each", () => {
@@ -70,7 +87,7 @@ const PROFILE: ServiceProfile = {
 
 test("a profile tells every figure with its unit", () => {
   const page = profilePage(PROFILE);
-  for (const row of ["| Successful | 199 (99.5 %) |", "| 99.9 % | 9 ms |", "| Highest CPU | 0.8 cores |", "| Recommended memory | 0.3 GB |"]) {
+  for (const row of ["| Successful | 199 \\(99\\.5 %\\) |", "| 99\\.9 % | 9 ms |", "| Highest CPU | 0\\.8 cores |", "| Recommended memory | 0\\.3 GB |"]) {
     assert.ok(page.includes(row), row);
   }
 });
@@ -136,7 +153,7 @@ test("a try shows findings, each request with its answer, and the log, and no te
     logLines: ["loading", "ready"],
   };
   const page = triedPage(tried);
-  for (const part of ["| Import and init() | 42 ms |", "| Models | wheat:3 |", "score\\.py:12", "SD951", "## Request: sample\\.json", "No answer came.", "Answer 200 after 3 ms:", "````json\n```\n[1]\n````", "loading\nready"]) {
+  for (const part of ["| Import and init\\(\\) | 42 ms |", "| Models | wheat:3 |", "score\\.py:12", "SD951", "## Request: sample\\.json", "No answer came.", "Answer 200 after 3 ms:", "````json\n```\n[1]\n````", "loading\nready"]) {
     assert.ok(page.includes(part), `${part}\n${page}`);
   }
 });
