@@ -13,6 +13,7 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ import pytest
 from scoredock.environments.build import LOCK_FILE, MARKER, existing
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.interpreters import choose, fetch, own_interpreter
-from scoredock.environments.resolve import EnvironmentSettings
-from scoredock.environments.spec import EnvironmentSpec, for_model
-from scoredock.environments.wheelhouse import VARIABLE
+from scoredock.environments.local_packages import local_fingerprint
+from scoredock.environments.resolve import EnvironmentSettings, resolve
+from scoredock.environments.spec import EnvironmentSpec, SparkSpec, for_model
+from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -355,9 +357,54 @@ def test_a_local_package_that_changes_is_installed_again(cache: EnvironmentCache
     first = prepare(cache, spec(str(package)))
     assert subprocess.run([first.python, "-c", show], capture_output=True, text=True, check=True).stdout == "1\n"
     (package / "local_thing.py").write_text("VALUE = 2\n")
-    os.utime(package / "local_thing.py", ns=(1, 1))
     second = prepare(cache, spec(str(package)))
     assert second.key != first.key
+    assert subprocess.run([second.python, "-c", show], capture_output=True, text=True, check=True).stdout == "2\n"
+    written = (package / "pyproject.toml").read_text()
+    (package / "pyproject.toml").write_text(
+        written.replace('version = "1.0"', 'version = "1.0"\ndependencies = ["iniconfig"]')
+    )
+    third = prepare(cache, spec(f"{package}[more]"))
+    subprocess.run([third.python, "-c", "import iniconfig"], check=True)
+    (package / "local_thing.py").write_text("VALUE = 30\n")
+    fourth = prepare(cache, spec(f"{package}[more]"))
+    assert subprocess.run([fourth.python, "-c", show], capture_output=True, text=True, check=True).stdout == "30\n"
+    assert prepare(cache, spec(f"{package}[more]")).key == fourth.key, "what building writes is not counted"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{folder}",
+        "{folder}[extra]",
+        "{folder} ; python_version > '3'",
+        "{address}",
+        "local-thing @ {address}",
+        "local-thing[extra] @ {address} ; python_version > '3'",
+    ],
+)
+def test_a_changed_file_of_a_local_package_is_noticed(tmp_path: Path, line: str) -> None:
+    folder = tmp_path / "my pkg"
+    folder.mkdir()
+    (folder / "setup.cfg").write_text("[metadata]\n")
+    wanted = [line.format(folder=folder, address=folder.as_uri())]
+    before = local_fingerprint(wanted)
+    assert str(folder / "setup.cfg") in before
+    (folder / "local_thing.egg-info").mkdir()
+    (folder / "local_thing.egg-info" / "PKG-INFO").write_text("made")
+    assert local_fingerprint(wanted) == before
+    (folder / "table.json").write_text("{}")
+    assert local_fingerprint(wanted) != before
+
+
+def test_spark_is_part_of_what_an_environment_is(tmp_path: Path) -> None:
+    keys = {
+        resolve(
+            replace(spec(), spark=spark), EnvironmentSettings(), runtime_source(), tmp_path, Silent(), CancelToken()
+        ).key
+        for spark in (None, SparkSpec(), SparkSpec(("a:b:1",)), SparkSpec((), ("a:b:1",)))
+    }
+    assert len(keys) == 4
 
 
 @pytest.mark.slow

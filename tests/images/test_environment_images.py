@@ -330,6 +330,10 @@ def test_a_package_of_a_folder_here(bench: Bench, tmp_path: Path) -> None:
     built = bench.prepare(bench.spec(str(tmp_path / "own")))
     code = "import brought_along; print(brought_along.value)"
     assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "7"
+    (tmp_path / "own" / "brought_along.py").write_text("value = 8\n")
+    edited = bench.prepare(bench.spec(str(tmp_path / "own")))
+    assert bench.run(edited.id, INTERPRETER, "-I", "-c", code).strip() == "8"
+    assert edited.key != built.key
 
 
 def test_a_package_that_cannot_be_compiled_says_why(bench: Bench) -> None:

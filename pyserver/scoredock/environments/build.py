@@ -28,6 +28,7 @@ from scoredock.environments.built import (
 from scoredock.environments.conda_channels import shown
 from scoredock.environments.conda_lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda_lock import LOCK_FILE as CONDA_LOCK_FILE
+from scoredock.environments.local_packages import local_folders
 from scoredock.environments.resolve import Resolved
 from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
 from scoredock.errors import ScoredockError
@@ -179,6 +180,8 @@ def install_pip(resolved: Resolved, folder: Path, python: Path, progress: Progre
         "pip", "install", "--no-deps", "--python", str(python), "--find-links", str(resolved.wheels),
         *(f"--only-binary={name}" for name in resolved.only_binary), *(["--require-hashes"] if require else []),
         *(["--break-system-packages"] if resolved.conda is not None else []), "-r", str(exact),
+        # uv builds a folder that it is told of here; of one in a file it takes the wheel of an earlier build.
+        *map(str, local_folders(resolved.lock.splitlines())),
     ]  # fmt: skip
     # What the cache holds needs no network and no questions to the index.
     done = call_uv([*command, "--offline"], resolved, None, cancel)

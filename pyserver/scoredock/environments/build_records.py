@@ -20,12 +20,11 @@ import psutil
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import Progress
+from scoredock.run import began, began_at
 
 _MOST_LOG = 32 << 20
 """Bytes of one log; what a tool says beyond that is left out."""
 _READ_AT_ONCE = 256 << 10
-_SAME = 0.05
-"""Seconds two readings of one start time may differ by."""
 _STEP_PAUSE = 0.2
 """Seconds between two steps that are written down; the log has all of them."""
 
@@ -51,6 +50,7 @@ class BuildRecord:
     builder: int = 0
     """Process id of the builder."""
     builder_began: float = 0.0
+    """As `run.began` tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class Recording:
         self._written = 0
         self._told = 0.0
         own = psutil.Process()
-        self._record = BuildRecord("building", time.time(), builder=own.pid, builder_began=own.create_time())
+        self._record = BuildRecord("building", time.time(), builder=own.pid, builder_began=began(own))
         # Another process may be at work on the same thing: its lines stay, and ours come between them.
         self._log = records.log_file(subject).open("a" if joins else "w", encoding="utf-8", errors="backslashreplace")
         records.write(subject, self._record)
@@ -218,6 +218,6 @@ def _line(data: bytes) -> tuple[float, bool, str]:
 
 def _runs(record: BuildRecord) -> bool:
     try:
-        return abs(psutil.Process(record.builder).create_time() - record.builder_began) < _SAME
+        return began_at(psutil.Process(record.builder), record.builder_began)
     except psutil.Error:
         return False

@@ -24,8 +24,9 @@ from scoredock.environments.keeping import (
     summaries,
     users,
 )
+from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.locks import without_credentials
-from scoredock.environments.resolve import EnvironmentSettings, local_fingerprint, resolve
+from scoredock.environments.resolve import EnvironmentSettings, resolve
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.user_managed import located
 from scoredock.environments.wheelhouse import RuntimeSource, runtime_source

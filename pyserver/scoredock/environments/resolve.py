@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import sysconfig
 import tempfile
@@ -15,6 +16,7 @@ from scoredock.environments import conda as conda_packages
 from scoredock.environments import locks
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.interpreters import OLDEST, Interpreter, choose, own_interpreter
+from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
@@ -25,7 +27,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, run
 
-__all__ = ["EnvironmentSettings", "Kind", "Resolved", "local_fingerprint", "resolve"]
+__all__ = ["EnvironmentSettings", "Kind", "Resolved", "resolve"]
 
 Kind = Literal["pip", "conda", "interpreter"]
 """A virtual environment of pip packages; a folder of conda packages; a person's own Python with the runtime beside it."""
@@ -165,7 +167,9 @@ def _by_pip(
                 python=target.interpreter.path,
                 python_version=version,
                 lock=lock,
-                key=_key(version, str(target.interpreter.path), lock, runtime.digest, requirements),
+                key=_with_spark(
+                    _key(version, str(target.interpreter.path), lock, runtime.digest, requirements), spec.spark
+                ),
                 wheels=wheels,
                 index_url=settings.index_url,
                 requirements=requirements,
@@ -245,17 +249,10 @@ def _key(version: str, python: str, lock: str, runtime: str, requirements: tuple
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
+def _with_spark(key: str, spark: SparkSpec | None) -> str:
+    """Its variables are kept with the environment, so another environment of the same packages is not the same."""
+    return key if spark is None else _with(key, json.dumps([*spark.packages, "", *spark.repositories]))
+
+
 def _with(key: str, more: str) -> str:
     return hashlib.sha256(f"{key}\0{more}".encode()).hexdigest()[:16]
-
-
-def local_fingerprint(requirements: tuple[str, ...]) -> str:
-    """Sizes and times of files that requirements name by path, so that an edited local package is built again."""
-    told: list[str] = []
-    for line in requirements:
-        path = Path(line.split(" @ ")[-1].removeprefix("file://"))
-        if not path.is_absolute() or not path.exists():
-            continue
-        files = [path] if path.is_file() else sorted(path.rglob("*.py"))[:10_000]
-        told.extend(f"{file}:{stat.st_size}:{stat.st_mtime_ns}" for file in files if (stat := file.stat()))
-    return "\n".join(told)

@@ -16,7 +16,7 @@ import psutil
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.image_calls import Login, containers_of, discard, look, unfinished
 from scoredock.environments.interpreters import own_interpreter
-from scoredock.environments.resolve import local_fingerprint
+from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource, runtime_source

@@ -14,6 +14,7 @@ from typing import Any
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, unfinished
 from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.locks import HASHED_FILE, entries, without_credentials, written
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
@@ -88,6 +89,8 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
     locked = lock(spec, target, runtime, wheel, bench.settings.index_url, progress, cancel)
     told = [_FORM, bench.base.id, python_told(bench.base), target.python, target.platform, locked.hashed,
             spec.user_managed, conda.to_json() if conda else ""]  # fmt: skip
+    if fingerprint := local_fingerprint(locked.lines):
+        told.append(fingerprint)  # the lock of a package that lies here names its folder only
     key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
     tag = f"{PACKAGES_REPOSITORY}:{key}"
     with alone(bench.locks, key, progress, cancel):

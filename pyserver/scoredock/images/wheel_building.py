@@ -13,12 +13,13 @@ from pathlib import Path
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
+from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import without_credentials
 from scoredock.environments.uv import explain, uv_command, uv_environment
 from scoredock.errors import ScoredockError
 from scoredock.images.base_images import BaseImage, network_arguments
 from scoredock.images.members import Member, folder, stream
-from scoredock.images.wheels import Locked, Target, install, local_source
+from scoredock.images.wheels import Locked, Target, install
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.run import run
 
@@ -52,13 +53,13 @@ def wheels_of(
     for line in lines:
         name = hashlib.sha256(f"{line}\0{base.id}\0{target}".encode()).hexdigest()[:24]
         kept = cache / name
-        if local_source(line) is not None or not any(kept.glob("*.whl")):
+        if local_place(line) is not None or not any(kept.glob("*.whl")):
             temporary = cache / f".{name}"
             shutil.rmtree(temporary, ignore_errors=True)
             temporary.mkdir(parents=True, mode=0o700)
             try:
                 progress.report(f"Building a wheel of {line.split(' @ ')[0]}")
-                if (path := local_source(line)) is not None:
+                if (path := local_place(line)) is not None:
                     _on_host(path, temporary, source, progress, cancel)
                 else:
                     _in_container(docker, base, target, line, locked, temporary, index_url, source, progress, cancel)

@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
+from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import RUNTIME, entries, indexed, options, with_own_hashes, written
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
@@ -136,7 +136,7 @@ def install(
     if not locked.hashed:
         folder.mkdir(parents=True, exist_ok=True)
         return []
-    without = [line for line in locked.lines if (path := local_source(line)) and path.suffix != ".whl"]
+    without = [line for line in locked.lines if (path := local_place(line)) and path.suffix != ".whl"]
     while True:
         wanted = [written(line, hashes) for line, hashes in entries(locked.hashed) if line not in without]
         done = _install(wanted, locked.options, target, folder, wheels, index_url, progress, cancel)
@@ -148,14 +148,6 @@ def install(
             raise explain(done.stderr, locked.requirements, source)
         without.append(line)
     return without
-
-
-def local_source(line: str) -> Path | None:
-    """The folder or file here that a line of a lock names: `/p/own`, `own @ file:///p/own`."""
-    written = line.partition(" @ ")[2] or line
-    address = urlsplit(written)
-    path = Path(unquote(address.path)) if address.scheme == "file" else Path(written)
-    return path if path.is_absolute() else None
 
 
 def unpack(wheel: Path, target: Target, folder: Path, progress: Progress, cancel: CancelToken) -> None:

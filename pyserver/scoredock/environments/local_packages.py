@@ -1,0 +1,69 @@
+"""Packages that lie on this machine: where a line of a requirements file says, and whether they are still what they were."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+_MOST_FILES = 10_000
+_MADE = frozenset({"__pycache__", "node_modules"})
+_MADE_AT_THE_TOP = frozenset({"build", "dist"})
+"""What building a package writes beside it; counting it would build the package again each time."""
+_MADE_FILES = (".pyc", ".pyo", ".log")
+
+
+def local_place(line: str) -> Path | None:
+    """The folder or file that a line names: `/p/own`, `/p/own[extra]`, `own @ file:///p/own ; python_version > "3"`."""
+    written = re.sub(r"^(?:-e|--editable)[ =]\s*", "", line.strip())
+    written = re.split(r"\s+--hash|\s+;", written, maxsplit=1)[0]
+    written = re.split(r"\s*@\s+(?=file:|/|[A-Za-z]:[\\/])|@(?=file:)", written, maxsplit=1)[-1].strip()
+    if written.startswith("file:"):
+        path = Path(url2pathname(urlsplit(written).path))
+    else:
+        path = Path(written)
+        if not path.exists():
+            path = Path(re.sub(r"\s*\[[^\]]*\]$", "", written))
+    return path if path.is_absolute() else None
+
+
+def local_folders(lines: Iterable[str]) -> list[Path]:
+    """The folders of packages among these lines; not those that are installed as links to their folder."""
+    found = (local_place(line) for line in lines if not line.startswith("-"))
+    return list(dict.fromkeys(path for path in found if path is not None and path.is_dir()))
+
+
+def local_fingerprint(lines: Iterable[str]) -> str:
+    """Sizes and times of the files of packages here, so that an edited one is built again; empty when there is none."""
+    told: list[str] = []
+    for line in lines:
+        path = local_place(line)
+        if path is None or not path.exists():
+            continue
+        for number, file in enumerate([path] if path.is_file() else _files(path)):
+            if number == _MOST_FILES:
+                break
+            try:
+                status = file.stat()
+            except OSError:
+                continue  # it went, or leads nowhere
+            told.append(f"{file}:{status.st_size}:{status.st_mtime_ns}")
+    return "\n".join(told)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All that may become part of the package, or says how it is built."""
+    for base, folders, names in os.walk(folder):
+        made = _MADE | _MADE_AT_THE_TOP if Path(base) == folder else _MADE
+        folders[:] = sorted(
+            each
+            for each in folders
+            if not (each.startswith(".") or each in made or each.endswith((".egg-info", ".dist-info")))
+            and not Path(base, each, "pyvenv.cfg").exists()
+        )
+        yield from (
+            Path(base, each) for each in sorted(names) if not each.startswith(".") and not each.endswith(_MADE_FILES)
+        )
