@@ -74,7 +74,8 @@ function followFolders(live: Live): vscode.Disposable {
       void live.refresh();
     }
   };
-  return vscode.Disposable.from(vscode.workspace.onDidChangeWorkspaceFolders(look), vscode.window.onDidChangeActiveTextEditor(look));
+  const { window, workspace } = vscode;
+  return vscode.Disposable.from(workspace.onDidChangeWorkspaceFolders(look), window.onDidChangeActiveTextEditor(look), window.onDidChangeActiveNotebookEditor(look));
 }
 
 function tellNotices(notices: readonly Notice[]): void {

@@ -5,6 +5,7 @@ import type { App } from "../app";
 import type { Model, Service, Workspace } from "../protocol";
 import { active } from "../state";
 import type { Node, Subject } from "../views/node";
+import { Worked } from "../worked";
 import { pickModel } from "./pickModel";
 
 const { l10n } = vscode;
@@ -37,11 +38,21 @@ export function workspaceId(app: App): string {
   return active(app.live.state)?.id ?? "";
 }
 
+/** One for the window: every command must mean the same folder. */
+const worked = new Worked();
+
+/** The file or notebook in front. */
+function inFront(): vscode.Uri | undefined {
+  const document = vscode.window.activeTextEditor?.document.uri;
+  // A cell has an address of its own, which is in no folder.
+  return document === undefined || document.scheme === "vscode-notebook-cell" ? vscode.window.activeNotebookEditor?.notebook.uri : document;
+}
+
 /** The open folder that the person works in. */
 export function folderOf(): string | undefined {
-  const editor = vscode.window.activeTextEditor?.document.uri;
-  const folder = editor === undefined ? undefined : vscode.workspace.getWorkspaceFolder(editor);
-  return (folder ?? vscode.workspace.workspaceFolders?.[0])?.uri.fsPath;
+  const uri = inFront();
+  const folder = uri === undefined ? undefined : vscode.workspace.getWorkspaceFolder(uri);
+  return worked.folder(folder?.uri.fsPath, (vscode.workspace.workspaceFolders ?? []).map((one) => one.uri.fsPath));
 }
 
 /** The model version that the command is about. */
