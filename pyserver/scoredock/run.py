@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING
 import psutil
 
 from scoredock.progress import CancelToken
+from scoredock_runtime import contract
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -33,6 +34,8 @@ _LINE_BYTES = 16_384
 _TAIL_LINES = 400
 _STDOUT_BYTES = 16_000_000
 _DRAIN_SECONDS = 2.0
+_SAME = 0.05
+"""Seconds two readings of one start time may differ by: clock ticks and rounding."""
 
 _LEAKS = (
     "PYTHON",
@@ -203,6 +206,18 @@ def copies_of_this_process(count: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(
         count, multiprocessing.get_context("fork"), signal.signal, (signal.SIGINT, signal.SIG_IGN)
     )
+
+
+def began(process: psutil.Process) -> float:
+    """When a process began, as a figure to know it again by, see `ServiceStatus.parent_started`. Raises psutil.Error."""
+    return contract.beginning(process.pid) or process.create_time()
+
+
+def began_at(process: psutil.Process, figure: float) -> bool:
+    """Whether a process is the one of which `began` told the figure, in whichever process. Raises psutil.Error."""
+    # An older runtime told the time by the wall clock; a step of the clock moves that.
+    own = began(process) if figure >= contract.BOOT else process.create_time()
+    return abs(own - figure) < _SAME
 
 
 def kill_tree(pid: int) -> None:

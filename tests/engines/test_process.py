@@ -22,7 +22,7 @@ from scoredock.engines.log_files import last_number, read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, probe
 from scoredock.engines.process import ProcessEngine
-from scoredock.engines.process_table import Identity
+from scoredock.engines.process_table import Identity, own_identity
 from scoredock.errors import ScoredockError
 
 from pace import patience
@@ -179,8 +179,41 @@ def test_port_holder_is_named() -> None:
     assert f"process {os.getpid()}" in refused.value.message
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel's figures follow the clock")
+def test_a_step_of_the_clock_leaves_services_and_writers_alive(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after a suspended virtual machine: all that the kernel tells as a time since the epoch moves with the clock."""
+    handle = bench.healthy()
+    me = own_identity()
+    told = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: told(process) + 3600)
+    monkeypatch.setattr(psutil, "boot_time", lambda: time.time() + 3600)
+    assert bench.engine.observe(handle).state == "Healthy"
+    assert me.alive()
+    assert bench.engine.find(str(bench.owner)) == [handle]
+    os.kill(contract.read_status(Path(handle["folder"])).parent_pid, signal.SIGKILL)
+    seen = bench.until(handle, "Failed")
+    assert seen.failure is not None
+    assert "is gone" in seen.failure.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the time of the start tells it")
+def test_a_process_of_before_the_machine_was_started_is_nobody_of_now(bench: Any) -> None:
+    handle = dict(bench.healthy())
+    bench.engine.stop(handle, 1)
+    own = own_identity()
+    former = own.started + contract.BOOT * (1 if own.started < 2 * contract.BOOT else -1)
+    assert not Identity(own.pid, former).alive()
+    rewrite_status(Path(handle["folder"]), phase=contract.READY, parent_pid=own.pid, parent_started=former)
+    seen = bench.engine.observe(handle)
+    assert seen.failure is not None
+    assert "restarted" in seen.failure.message
+
+
 def test_identity_needs_both_number_and_start_time() -> None:
     own = psutil.Process()
+    assert own_identity().alive()
+    assert not Identity(own.pid, own_identity().started - 1).alive()
+    # As an older runtime told it.
     assert Identity(own.pid, own.create_time()).alive()
     assert not Identity(own.pid, own.create_time() - 1).alive()
     assert not Identity(0, 0).alive()

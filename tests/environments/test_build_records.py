@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 from scoredock.environments.build_records import BuildRecords
 from scoredock.errors import ScoredockError
@@ -44,6 +45,16 @@ def test_a_build_that_works(records: BuildRecords) -> None:
         (True, "Resolving"), (False, "Resolved 3 packages"), (True, "Installing"),
     ]  # fmt: skip
     assert records.log(SUBJECT, part.next).lines == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel's figures follow the clock")
+def test_a_step_of_the_clock_does_not_interrupt_a_build(records: BuildRecords, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = psutil.Process.create_time
+    with records.recording(SUBJECT, Silent()):
+        monkeypatch.setattr(psutil.Process, "create_time", lambda process: told(process) + 3600)
+        under_way = records.last(SUBJECT)
+    assert under_way is not None
+    assert under_way.state == "building"
 
 
 def test_a_failure_is_noted_and_raised(records: BuildRecords) -> None:

@@ -35,7 +35,7 @@ def test_start_tells_a_status_and_outlives_its_caller(service: Any, wait_for: An
     assert status.phase == contract.READY
     assert status.port == first.port
     parent = psutil.Process(status.parent_pid)
-    assert parent.create_time() == pytest.approx(status.parent_started, abs=0.02)
+    assert contract.beginning(parent.pid) == status.parent_started
     assert parent.ppid() != os.getpid()
     assert parent not in psutil.Process().children(recursive=True)
     assert all(str(Path(f"/proc/{parent.pid}/fd/{number}").readlink()) == "/dev/null" for number in (0, 1, 2))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
@@ -252,7 +253,7 @@ class ServiceStatus:
     """The revision that answers requests; while a newer one starts, still the old one."""
     parent_pid: int
     parent_started: float
-    """Start time of the parent in seconds since the epoch as the operating system tells it (psutil.create_time)."""
+    """When the parent began: `beginning` of its process, else seconds since the epoch as psutil.create_time tells it."""
     port: int = 0
     control_port: int = 0
     """Port of the control endpoint (HTTP, `Authorization: Bearer <nonce>`), 0 for none. Answers are JSON, a refusal
@@ -314,6 +315,26 @@ class LogRecord:
     """Level: D, I, W, E."""
     m: str
     """The text, without line end; control characters other than tab are shown as escapes; cut at 16 KiB."""
+
+
+BOOT = 2.0**32
+"""Figures of `beginning` are above it and those of the wall clock, in seconds since the epoch, below."""
+
+
+def beginning(pid: int) -> float:
+    """When a process began, on Linux: seconds since the system started, and a multiple of BOOT that stands for that start.
+
+    Unlike a time since the epoch, which follows every correction of the clock, it tells for good one process from
+    another one with its number. 0.0 when the process is gone, and where the system does not tell.
+    """
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as told:
+            boot = 1 + int(told.read(3), 16)
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            ticks = float(stat.read().rpartition(b")")[2].split()[19])
+        return boot * BOOT + ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
 
 
 def failure_line(failure: Failure) -> str:

@@ -8,6 +8,8 @@ import sys
 import time
 from typing import IO, Callable, Iterator, List, Optional, Protocol
 
+from scoredock_runtime import contract
+
 MARKER = "SCOREDOCK_WORKER"
 """Environment variable that a worker and all it starts carry, so that what outlives the worker can be found."""
 
@@ -70,9 +72,9 @@ _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 
 def start_time(pid: int) -> float:
-    """Seconds since the epoch, the same figure as psutil's create_time; 0.0 when the process is gone or hidden."""
+    """As `ServiceStatus.parent_started` tells it; 0.0 when the process is gone or hidden."""
     try:
-        return _start_time(pid)
+        return contract.beginning(pid) or _start_time(pid)
     except Exception:
         return 0.0  # whatever a system answers: nobody is helped by a failure here
 

@@ -21,6 +21,7 @@ from scoredock.containers.failures import refused, told
 from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
+from scoredock.run import began, began_at
 
 ROLE = "com.scoredock.role"
 BUILD_ROLE = "build"
@@ -327,7 +328,7 @@ def unfinished(docker: Docker, key: str = "") -> list[tuple[str, str]]:
 
 def _new_name() -> str:
     own = psutil.Process()
-    return f"scoredock-build-{_machine()}-{own.pid}-{int(own.create_time() * 100)}-{secrets.token_hex(4)}"
+    return f"scoredock-build-{_machine()}-{own.pid}-{round(began(own) * 100)}-{secrets.token_hex(4)}"
 
 
 def _is_abandoned(name: str) -> bool:
@@ -336,7 +337,7 @@ def _is_abandoned(name: str) -> bool:
         return False
     try:
         builder = psutil.Process(int(made.group(2)))
-        lives = abs(int(builder.create_time() * 100) - int(made.group(3))) <= 5
+        lives = began_at(builder, int(made.group(3)) / 100)
     except psutil.NoSuchProcess:
         return True
     except psutil.Error:

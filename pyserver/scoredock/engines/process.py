@@ -23,7 +23,7 @@ from scoredock.engines.log_files import read_log
 from scoredock.engines.parent_control import control, proof_of, read_status, write_spec
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import address_of, probe
-from scoredock.engines.process_table import Identity, belonging_to, parents_below
+from scoredock.engines.process_table import Identity, before_this_boot, belonging_to, parents_below
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, child_environment, end_process, run, wait_ended
@@ -327,7 +327,7 @@ def _ended(status: ServiceStatus) -> Observation:
     if status.phase == contract.FAILED:
         return Observation("Failed", "", port, status.revision, status.failure, restarts=status.restarts)
     reason = "The process of the service is gone"
-    if psutil.boot_time() > status.parent_started + 1:
+    if before_this_boot(status.parent_started):
         reason = "The machine was restarted since the service ran"
     return Observation(
         "Failed", "", port, status.revision, Failure(contract.SERVICE_CRASHED, f"{reason}."), restarts=status.restarts

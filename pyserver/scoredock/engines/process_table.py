@@ -10,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
-_SAME = 0.05
-"""Seconds two readings of one start time may differ by: clock ticks and rounding."""
+from scoredock.run import began, began_at
+from scoredock_runtime import contract
+
 _WORKER_MARK = "SCOREDOCK_WORKER"
 """Set by the runtime in every worker and what it starts: the service folder, `#` and a number."""
 
@@ -22,7 +23,7 @@ class Identity:
 
     pid: int
     started: float
-    """Seconds since the epoch, as psutil's create_time tells it."""
+    """As `run.began` tells it."""
 
     def process(self) -> psutil.Process | None:
         """The process when it still runs; a zombie does not."""
@@ -30,8 +31,7 @@ class Identity:
             return None
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.started) < _SAME
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+            return process if began_at(process, self.started) and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
             return None
 
@@ -41,7 +41,15 @@ class Identity:
 
 def own_identity() -> Identity:
     """This very process, as a lease names its holder."""
-    return Identity(os.getpid(), psutil.Process().create_time())
+    return Identity(os.getpid(), began(psutil.Process()))
+
+
+def before_this_boot(started: float) -> bool:
+    """Whether a process that began then did so before the machine was started last."""
+    own = contract.beginning(os.getpid())
+    if own and started >= contract.BOOT:
+        return own // contract.BOOT != started // contract.BOOT
+    return psutil.boot_time() > started + 1
 
 
 def parents_below(owner: Path) -> list[Path]:
