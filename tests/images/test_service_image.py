@@ -72,6 +72,23 @@ def test_a_changed_script_makes_one_small_layer(
     )
 
 
+@pytest.mark.parametrize("labels", [{}, {image_calls.ROLE: "package"}], ids=["plain", "made from a package"])
+def test_an_image_of_somebody_else_only_loses_its_name(
+    bench: Bench, plain: BuiltImage, reference: str, labels: dict[str, str]
+) -> None:
+    repository, _, tag = reference.partition(":")
+    with image_calls.Layer(bench.docker, plain.id, bench.name) as layer:
+        theirs = layer.commit(repository, tag, {"Labels": labels, "Env": [f"OWN={bench.name}"]}, "by hand")
+    try:
+        made = code(bench, plain.id, "one", reference)
+        assert (image_calls.look(bench.docker, reference) or {})["Id"] == made
+        assert image_calls.look(bench.docker, theirs) is not None
+        code(bench, plain.id, "two", reference)
+        assert image_calls.look(bench.docker, made) is None, "of ours only the newest is kept"
+    finally:
+        image_calls.remove(bench.docker, theirs)
+
+
 def test_a_changed_model_keeps_the_models_before_it(
     bench: Bench, plain: BuiltImage, reference: str, tmp_path: Path
 ) -> None:

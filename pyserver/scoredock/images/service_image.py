@@ -19,6 +19,7 @@ from scoredock.progress import CancelToken, Progress
 
 _ROOT = APP_ROOT.lstrip("/")
 _MODELS = f"{_ROOT}/azureml-models"
+_CODE = "code"
 
 
 def with_models(
@@ -64,18 +65,25 @@ def add_code(
     configuration: Mapping[str, Any],
     cancel: CancelToken,
 ) -> str:
-    """Id of the image with the code on top, under its name; what had the name before is removed unless something uses it.
+    """Id of the image with the code on top, under its name.
 
+    What had the name before loses it, and is removed only when it was made here and nothing uses it.
     `configuration` is how a container of it starts, in the words of the Engine API, with its labels. Raises as
     `with_models`.
     """
     old = look(docker, reference)
     key = hashlib.sha256(reference.encode()).hexdigest()[:24]
-    made = _layer(docker, below, key, _with_own_folders(members), reference, configuration, "code", cancel)
-    if old is not None and old["Id"] != made and len(old.get("RepoTags") or ()) <= 1:
+    made = _layer(docker, below, key, _with_own_folders(members), reference, configuration, _CODE, cancel)
+    if old is not None and old["Id"] != made and len(old.get("RepoTags") or ()) <= 1 and _is_package(old):
         with contextlib.suppress(ScoredockError):  # it only takes space, and little
             remove(docker, str(old["Id"]))
     return made
+
+
+def _is_package(found: Mapping[str, Any]) -> bool:
+    """Whether an image came of `add_code`; one that a person built on top of it has its labels, too."""
+    labels = (found.get("Config") or {}).get("Labels") or {}
+    return labels.get(ROLE) == "package" and found.get("Comment") == _CODE
 
 
 def model_members(model: ModelFolder) -> list[Member]:
