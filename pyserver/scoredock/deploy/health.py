@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock.deploy.failures import Origins, crash_view, failure_from_json, failure_to_json
 from scoredock.deploy.launch import origins_of
-from scoredock.deploy.ledger import Known, Ledger
+from scoredock.deploy.ledger import Known, Ledger, same_row
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import ServiceView
 from scoredock.engines.base import Engine, Observation, State
@@ -61,9 +61,14 @@ class Health:
     def look(self, known: Known) -> ServiceView:
         """One service, observed now."""
         seen = self.observe(known)
-        if seen is not None and self.settle(known, seen):
-            known = self.ledger.one(known.service.name) or known
-        return self.view(known, seen)
+        if seen is None:
+            return self.view(known, None)
+        recorded = self.settle(known, seen)
+        now = self.ledger.one(known.service.name)
+        if now is None:
+            return self.view(known, seen)
+        # A look takes a while. What it saw says nothing of a service that was started anew meanwhile.
+        return self.view(now, seen if recorded or same_row(known.service, now.service) else None)
 
     def observe(self, known: Known) -> Observation | None:
         """What the engine says, or None where there is nothing to ask."""
@@ -74,7 +79,8 @@ class Health:
         return engine.observe(service.handle) if engine is not None else None
 
     def settle(self, known: Known, seen: Observation) -> bool:
-        """Record what differs from the ledger, unless a change is under way; whether anything was recorded."""
+        """Record what differs from the ledger, unless a change is under way or has ended since `known` was read; whether
+        anything was recorded."""
         service = known.service
         if known.intent is not None or self.ledger.store.read_only:
             return False
@@ -103,7 +109,7 @@ class Health:
                 port=seen.port or service.port,
                 failure=failure,
                 active_revision=revision,
-                only_when_idle=True,
+                looked_at=service,
             )
         except ScoredockError:
             return False  # the next look records it; showing it does not depend on that

@@ -43,6 +43,8 @@ _COPY_SECONDS = 0.3
 """From one copy of the log of a container that starts to the next."""
 _PROOF_SECONDS = 10.0
 """A revision that says it is ready must answer its self-check within this."""
+_SILENT_SECONDS = 60.0
+"""While it starts, an engine or a parent may be too busy to answer for this long, one look after the other."""
 _MARGIN_SECONDS = 15.0
 """Beyond the start time-out, for an engine that keeps it itself."""
 
@@ -111,11 +113,19 @@ class Launcher:
         self._prune(name, revision, keep=1)
 
     def beside(
-        self, before: Known, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken
+        self,
+        before: Known,
+        request: DeployRequest,
+        plan: Plan,
+        progress: Progress,
+        cancel: CancelToken,
+        *,
+        release: bool = True,
     ) -> None:
         """Replace the revision that serves; it goes on serving until the new one is healthy, and when that fails.
 
-        Raises ScoredockError with the cause; the failure is also recorded beside the healthy state.
+        Without `release` the caller keeps the lease, for what it does next, when this has worked. Raises ScoredockError
+        with the cause; the failure is also recorded beside the healthy state.
         """
         name = plan.service
         revision = self.ledger.begin(request, plan, serving=True)
@@ -158,7 +168,7 @@ class Launcher:
             handle=handle,
             failure=None,
             active_revision=revision,
-            release=True,
+            release=release,
         )
         self._prune(name, revision, keep=self.settings.kept_revisions)
 
@@ -307,10 +317,14 @@ class Launcher:
             return self.engine.start(launch, progress, cancel)
 
     def _await_health(self, name: str, handle: Handle, launch: Launch, cancel: CancelToken) -> Observation:
-        """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`."""
-        deadline = time.monotonic() + launch.start_timeout + _MARGIN_SECONDS
+        """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
+
+        That init() has returned is known from the service itself: an engine that cannot reach it knows nothing.
+        """
+        whole = time.monotonic() + launch.start_timeout + _MARGIN_SECONDS
         copied = time.monotonic()
-        probing = False
+        probing: float | None = None  # until when its self-check must be answered
+        silent: float | None = None  # until when it must be heard of again
         pause = 0.01
         while True:
             if self.engine.contained and time.monotonic() > copied + _COPY_SECONDS:
@@ -319,23 +333,21 @@ class Launcher:
             seen = self.engine.observe(handle)
             if seen.state in ("Failed", "Stopped"):
                 raise LaunchFailed(seen.failure or Failure(SERVICE_CRASHED, "The service ended while it started."))
-            if seen.state != "Transitioning":
-                if not probing:
-                    probing = True
-                    self.ledger.set_phase(name, "probing")
-                    deadline = time.monotonic() + _PROOF_SECONDS
-                elif seen.state == "Healthy":
-                    return seen
-            if time.monotonic() > deadline:
-                cause = Failure(
-                    SERVICE_CRASHED, f"The service started but does not answer its self-check ({seen.phase})."
-                )
-                raise LaunchFailed(
-                    cause
-                    if probing
-                    else Failure(INIT_TIMEOUT, f"init() did not end within {launch.start_timeout:g} s.")
-                )
-            if cancel.wait(pause if not probing or seen.state != "Healthy" else 0):
+            now = time.monotonic()
+            if seen.state == "Unhealthy" and not seen.revision:
+                probing, silent = None, silent or now + _SILENT_SECONDS
+            elif seen.state == "Transitioning":
+                if probing is not None:  # its worker has died since, and another one starts
+                    self.ledger.set_phase(name, "starting")
+                probing = silent = None
+            elif probing is None:
+                probing, silent = now + _PROOF_SECONDS, None
+                self.ledger.set_phase(name, "probing")
+            elif seen.state == "Healthy":
+                return seen
+            if now > min(silent or whole, whole) if probing is None else now > probing:
+                raise LaunchFailed(_not_up(seen, launch, silent=silent is not None))
+            if cancel.wait(pause if seen.state != "Healthy" else 0):
                 cancel.raise_if_cancelled()
             pause = min(0.1, pause * 1.2)
 
@@ -404,6 +416,15 @@ class Launcher:
             plan.asked.front.certificate_key,
             revision_folder(self.registry.folder, plan.service, revision),
         )
+
+
+def _not_up(seen: Observation, launch: Launch, *, silent: bool) -> Failure:
+    """Why a start is given up whose process or container still runs."""
+    if silent:
+        return Failure(SERVICE_CRASHED, f"Nothing is heard of the service while it starts ({seen.phase}).")
+    if seen.state == "Transitioning":
+        return Failure(INIT_TIMEOUT, f"init() did not end within {launch.start_timeout:g} s.")
+    return Failure(SERVICE_CRASHED, f"The service started but does not answer its self-check ({seen.phase}).")
 
 
 def _ids(plan: Plan) -> list[str]:

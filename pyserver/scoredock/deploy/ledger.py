@@ -183,13 +183,16 @@ class Ledger:
                 _held.give_back(self._key(intent.service))
         return taken
 
-    def release(self, name: str) -> None:
-        """Give a lease back. When the store refuses that, its row is known to be abandoned all the same."""
+    def release(self, intent: Intent) -> None:
+        """Give a lease back that was claimed or taken over; harmless when a change gave it back with its state and
+        somebody else has it by now. When the store refuses that, its row is known to be abandoned all the same."""
         try:
             with self.store.write_when_full() as connection:
-                connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+                connection.execute(
+                    "DELETE FROM intents WHERE service = ? AND begun = ?", (intent.service, intent.begun)
+                )
         finally:
-            _held.give_back(self._key(name))
+            _held.give_back(self._key(intent.service))
 
     def _key(self, name: str) -> tuple[str, str]:
         return str(self.store.path), name
@@ -310,13 +313,14 @@ class Ledger:
         failure: Mapping[str, Any] | None = _UNCHANGED,
         active_revision: int = _UNCHANGED,
         engine: str = "",
-        only_when_idle: bool = False,
+        looked_at: ServiceRecord | None = None,
         release: bool = False,
     ) -> bool:
         """The one place where a state is recorded; logs old → new.
 
-        `only_when_idle`: nothing happens (and False is returned) while a change of the service is under way, whose
-        writer knows better. `release` gives the lease back in the same transaction.
+        `looked_at`, for what was seen without the lease: the row that told where to look. Nothing happens (and False is
+        returned) while a change of the service is under way, whose writer knows better, or when the row has been
+        written since. `release` gives the lease back in the same transaction.
         """
         values: dict[str, object] = {"state": state, "phase": phase, "updated": time.time()}
         if engine:
@@ -331,10 +335,13 @@ class Ledger:
             values["active_revision"] = active_revision
         # The end of a change frees what it held, and is worth the reserve.
         with self.store.write_when_full() if release else self.store.write() as connection:
-            if only_when_idle and connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone():
-                return False
-            row = connection.execute("SELECT state FROM services WHERE name = ?", (name,)).fetchone()
+            row = connection.execute("SELECT * FROM services WHERE name = ?", (name,)).fetchone()
             if row is None:
+                return False
+            if looked_at is not None and (
+                connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone()
+                or not same_row(looked_at, _service(row))
+            ):
                 return False
             columns = ", ".join(f"{column} = ?" for column in values)
             connection.execute(f"UPDATE services SET {columns} WHERE name = ?", (*values.values(), name))  # noqa: S608 (column names are ours)
@@ -390,6 +397,11 @@ class Ledger:
         with self.store.read() as connection:
             rows = connection.execute("SELECT folder, request FROM last_deployments ORDER BY updated DESC").fetchall()
         return [(row["folder"], json.loads(row["request"])) for row in rows]
+
+
+def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
+    """Whether nobody has written the row of a service between the two readings."""
+    return (one.created, one.updated, one.handle) == (other.created, other.updated, other.handle)
 
 
 def writer_of(intent: Intent) -> Identity:

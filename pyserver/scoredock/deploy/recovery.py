@@ -106,7 +106,7 @@ class Recovery:
                 return []
             return self._interrupted(intent, known)
         finally:
-            self.ledger.release(intent.service)
+            self.ledger.release(intent)
 
     def _interrupted(self, intent: Intent, known: Known) -> list[Notice]:
         """A start of some kind. What came up is adopted; what did not is rolled back and told."""
@@ -193,7 +193,7 @@ class Recovery:
                         port=seen.port,
                         handle=handle,
                         failure=None,
-                        only_when_idle=True,
+                        looked_at=known[name].service,
                     )
         self._sweep(engine)
         if engine.contained:

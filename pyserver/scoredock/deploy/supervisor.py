@@ -150,7 +150,7 @@ class Deployments:
         moves = plan.port is not None and seen is not None and plan.port != seen.port
         if moves and plan.port is not None:
             require_free_port(plan.port)
-        launcher.beside(known, request, plan, progress, cancel)
+        launcher.beside(known, request, plan, progress, cancel, release=not moves)
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is short.
             progress.report(f"Moving to port {plan.port}")
@@ -476,7 +476,7 @@ class Deployments:
                 if intent.service == name:
                     self._recovery.stale(intent, remove=force)
             try:
-                self.ledger.claim(name, verb)
+                claimed = self.ledger.claim(name, verb)
                 break
             except ScoredockError as error:
                 reloading = error.code == "service-busy" and error.details.get("verb") == "reload"
@@ -489,7 +489,7 @@ class Deployments:
             yield
         finally:
             try:
-                self.ledger.release(name)
+                self.ledger.release(claimed)
             except ScoredockError as error:
                 # The lease then ends with this process, as that of a killed one does.
                 _log.warning("service %s: the lease could not be given back: %s", name, error)

@@ -1,0 +1,121 @@
+"""Engines that answer late, wrongly for a moment, or not at all: what they say must not spoil what has happened since."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from scoredock.deploy import launch
+from scoredock.deploy.request import UpdateRequest
+from scoredock.deploy.supervisor import Deployments
+from scoredock.engines.base import Handle, Observation
+from scoredock.engines.process import ProcessEngine
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry
+
+from deploy.conftest import ECHO, Place, Told
+from pace import patience
+from ports import free_port
+
+
+class Late(ProcessEngine):
+    """Every answer goes through `on_the_way` before it arrives."""
+
+    def __init__(self, on_the_way: Callable[[Observation], Observation]) -> None:
+        super().__init__()
+        self._on_the_way = on_the_way
+
+    def observe(self, handle: Handle) -> Observation:
+        return self._on_the_way(super().observe(handle))
+
+
+def through(place: Place, on_the_way: Callable[[Observation], Observation]) -> Deployments:
+    """The workspace as a process sees it whose engine is late."""
+    settings = place.deployments.settings
+    return Deployments(Registry(place.workspace), engines={"process": Late(on_the_way)}, settings=settings)
+
+
+@pytest.mark.parametrize("look", ["service", "services", "recover"])
+def test_a_late_look_does_not_spoil_a_restart(place: Place, look: str) -> None:
+    place.deploy()
+    known = place.deployments.ledger.require("svc-one")
+    assert known.service.handle is not None
+    os.kill(int(str(known.service.handle["pid"])), signal.SIGKILL)
+    place.nothing_left()
+    seen, arrives = threading.Event(), threading.Event()
+
+    def on_the_way(answer: Observation) -> Observation:
+        seen.set()
+        assert arrives.wait(patience(60))
+        return answer
+
+    late: list[Any] = []
+    looks = {
+        "service": lambda deployments: deployments.service("svc-one").state,
+        "services": lambda deployments: [view.name for view in deployments.services()],
+        "recover": lambda deployments: deployments.recover(),
+    }
+    expected: dict[str, Any] = {"service": "Healthy", "services": ["svc-one"], "recover": []}
+    deployments = through(place, on_the_way)
+    looking = threading.Thread(target=lambda: late.append(looks[look](deployments)))
+    looking.start()
+    assert seen.wait(patience(10))
+    place.deployments.restart("svc-one")
+    arrives.set()
+    looking.join(patience(60))
+    assert late == [expected[look]], "nobody is told of the crash of what runs no more"
+    view = place.deployments.service("svc-one")
+    assert (view.state, view.failure) == ("Healthy", None)
+
+
+def test_a_move_to_another_port_is_one_change(place: Place, told: Told) -> None:
+    place.deploy()
+    refused: list[str] = []
+
+    def meanwhile() -> None:
+        with pytest.raises(ScoredockError) as error:
+            place.again().stop("svc-one")
+        refused.append(error.value.code)
+
+    told.at["Moving to port"] = meanwhile
+    port = free_port()
+    view = place.deployments.update("svc-one", UpdateRequest(port=port), told)
+    assert (view.state, view.port, refused) == ("Healthy", port, ["service-busy"])
+
+
+def test_a_lease_that_ended_with_its_change_is_not_given_back_twice(place: Place) -> None:
+    """Between the row of the end and the caller's own end somebody else may have begun."""
+    place.deploy()
+    ledger, other = place.deployments.ledger, place.again().ledger
+    first = ledger.claim("svc-one", "keys")
+    ledger.set_state("svc-one", "Healthy", release=True)
+    second = other.claim("svc-one", "stop")
+    ledger.release(first)
+    assert other.intents() == [second]
+    other.release(second)
+    assert place.deployments.restart("svc-one").state == "Healthy"
+
+
+def test_one_wrong_answer_during_a_long_init_fails_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "_PROOF_SECONDS", 0.2)
+    answers: list[Observation] = []
+
+    def on_the_way(answer: Observation) -> Observation:
+        answers.append(answer)
+        return Observation("Unhealthy", "Docker does not answer", answer.port) if len(answers) == 3 else answer
+
+    script = place.request("import time\n\ndef init(): time.sleep(2)\n\ndef run(data): return 1\n")
+    assert through(place, on_the_way).deploy(script).state == "Healthy"
+    assert {answer.state for answer in answers[2:10]} == {"Transitioning"}
+
+
+def test_a_service_that_nothing_is_heard_of_is_given_up(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "_SILENT_SECONDS", 0.2)
+    deployments = through(place, lambda answer: Observation("Unhealthy", "Docker does not answer", answer.port))
+    with pytest.raises(ScoredockError, match=r"Nothing is heard of the service .*Docker does not answer"):
+        deployments.deploy(place.request(ECHO))
+    place.nothing_left()
