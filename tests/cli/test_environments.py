@@ -44,6 +44,24 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     assert "not built" in small.ok("environment", "list", "--built")
 
 
+@pytest.mark.timeout(300)
+def test_an_image_that_is_built_again_without_success_is_kept(small: Terminal) -> None:
+    small.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
+    build = ("environment", "build", "small", "--image")
+    (image,) = [each for each in small.json(*build)["builds"] if each["form"] == "image"]
+    try:
+        assert "Resolving" not in small.run(*build).stderr
+        assert "Resolving" in small.run(*build, "--rebuild").stderr, "the index is asked again"
+        small.env["SCOREDOCK_BASE_IMAGE"] = "127.0.0.1:9/nowhere:1"
+        assert small.refused(*build, "--rebuild")["code"] == "image-pull-failed"
+        (shown,) = small.json("environment", "list", "--built")["environments"]
+        (failed,) = [each for each in shown["builds"] if each["form"] == "image"]
+        assert (failed["state"], failed["key"]) == ("Failed", image["key"])
+        assert "would remove 0 environments" in small.ok("environment", "clean", "--dry-run")
+    finally:
+        small.ok("environment", "remove", image["key"], "--image")
+
+
 def test_a_folder_that_cannot_be_written_is_told_as_such(small: Terminal) -> None:
     (workspace,) = (small.home / "workspaces").iterdir()
     (workspace / "environments").write_text("in the way")

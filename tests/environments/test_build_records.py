@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -90,6 +91,51 @@ def test_a_cancelled_build_leaves_nothing(records: BuildRecords, tmp_path: Path)
         raise ScoredockError("cancelled", "The operation was cancelled.")
     assert records.last(SUBJECT) is None
     assert list((tmp_path / "builds").iterdir()) == []
+
+
+def _build(
+    records: BuildRecords, key: str = "", code: str = "", meanwhile: Callable[[], object] = lambda: None
+) -> None:
+    with records.recording(SUBJECT, Silent()) as recording:
+        recording.report("Resolving")
+        meanwhile()
+        if code:
+            raise ScoredockError(code, "It ended.", "Do it again.")
+        recording.made(key)
+
+
+def test_building_again_without_success_keeps_what_was_built(records: BuildRecords) -> None:
+    _build(records, "abc")
+    good = records.last(SUBJECT)
+    with pytest.raises(ScoredockError):
+        _build(records, code="cancelled")
+    assert records.last(SUBJECT) == good
+    with pytest.raises(ScoredockError):
+        _build(records, code="environment-build-failed")
+    failed = records.last(SUBJECT)
+    assert failed is not None
+    assert (failed.state, failed.key) == ("failed", "abc")
+    with pytest.raises(ScoredockError):
+        _build(records, code="cancelled")
+    assert records.last(SUBJECT) == failed
+    _build(records, "def")
+    again = records.last(SUBJECT)
+    assert again is not None
+    assert (again.state, again.key) == ("ready", "def")
+
+
+def test_a_cancel_beside_another_builder_leaves_the_other_ones_record(records: BuildRecords) -> None:
+    with records.recording(SUBJECT, Silent()) as first:
+        with pytest.raises(ScoredockError):
+            _build(records, code="cancelled")
+        under_way = records.last(SUBJECT)
+        assert under_way is not None
+        assert under_way.state == "building"
+        with pytest.raises(ScoredockError):
+            _build(records, code="cancelled", meanwhile=lambda: (first.made("abc"), first.settle("ready")))
+    ended = records.last(SUBJECT)
+    assert ended is not None
+    assert (ended.state, ended.key) == ("ready", "abc")
 
 
 def test_a_builder_that_died_has_failed(records: BuildRecords, tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def test_the_same_wish_is_found_by_two_small_questions(bench: Bench) -> None:
     assert min(times) < 0.05
     assert bench.images.existing(built.key) == built
     assert bench.images.existing("0" * 24) is None
+    assert bench.images.prepare(wanted, bench.told, CancelToken(), rebuild=True) == built
+    assert any("Resolving" in message for message in bench.told.messages), "the index is asked again"
 
 
 def test_a_new_runtime_installs_no_packages(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class BuildRecord:
     step: str = ""
     """The last one that was told."""
     key: str = ""
-    """Of what was built."""
+    """Of what was built; while it is built again, and after that failed, of what was built before."""
     size: int = 0
     """Its bytes, where they are known."""
     code: str = ""
@@ -88,26 +88,31 @@ class BuildRecords:
 
     @contextlib.contextmanager
     def recording(self, subject: str, progress: Progress) -> Iterator[Recording]:
-        """Notes the build that is done within; a failure is noted and raised on, a cancelled build leaves no record.
+        """Notes the build that is done within; a failure is noted and raised on.
 
-        Raises OSError when the folder cannot be written.
+        A cancelled build leaves no record of its own: what was noted before counts again. Raises OSError when the folder cannot be written.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = self.last(subject)
-        recording = Recording(self, subject, progress, joins=before is not None and before.state == "building")
+        recording = Recording(self, subject, progress, before)
         try:
             with contextlib.closing(recording):
                 yield recording
                 recording.settle("ready")
         except ScoredockError as error:
             if error.code == "cancelled":
-                self.forget(subject)
+                recording.take_back()
             else:
                 recording.settle("failed", error.code, error.message, error.fix)
             raise
         except BaseException as error:
             recording.settle("failed", "internal-error", f"{type(error).__name__}: {error}.")
             raise
+
+    def is_noted(self, subject: str, record: BuildRecord) -> bool:
+        """Whether what is noted now is of this very build. Never raises."""
+        now = self.last(subject)
+        return now is not None and (now.began, now.builder) == (record.began, record.builder)
 
     def log(self, subject: str, offset: int = 0) -> LogPart:
         """Lines of the last build from a place in its log on; a place beyond the end, of an older log, begins anew."""
@@ -148,7 +153,7 @@ class BuildRecords:
 class Recording:
     """Progress of one build that is also written down. Implements `progress.Progress`; thread-safe."""
 
-    def __init__(self, records: BuildRecords, subject: str, progress: Progress, *, joins: bool) -> None:
+    def __init__(self, records: BuildRecords, subject: str, progress: Progress, before: BuildRecord | None) -> None:
         self._records = records
         self._subject = subject
         self._progress = progress
@@ -156,7 +161,15 @@ class Recording:
         self._written = 0
         self._told = 0.0
         own = psutil.Process()
-        self._record = BuildRecord("building", time.time(), builder=own.pid, builder_began=began(own))
+        self._before = before
+        self._record = BuildRecord(
+            "building",
+            time.time(),
+            key=before.key if before is not None else "",
+            builder=own.pid,
+            builder_began=began(own),
+        )
+        joins = before is not None and before.state == "building"
         # Another process may be at work on the same thing: its lines stay, and ours come between them.
         self._log = records.log_file(subject).open("a" if joins else "w", encoding="utf-8", errors="backslashreplace")
         records.write(subject, self._record)
@@ -190,6 +203,17 @@ class Recording:
                 self._record, state=state, ended=time.time(), code=code, message=message, fix=fix, step=""
             )
             self._records.write(self._subject, self._record)
+
+    def take_back(self) -> None:
+        """Note again what was noted before; nothing, where nothing was built and nobody builds."""
+        if not self._records.is_noted(self._subject, self._record):
+            return  # somebody else builds the same, and has noted more since
+        if self._before is None or (self._before.state == "failed" and not self._before.key):
+            self._records.forget(self._subject)
+            return
+        if self._before.state == "ready":
+            self.report("The build was cancelled; what was built before is kept")
+        self._records.write(self._subject, self._before)
 
     def close(self) -> None:
         """No line may follow."""

@@ -157,7 +157,7 @@ class Built:
             storing(self.cache.root),
         ):
             if form == "image":
-                key = self.images.prepare(spec, recording, cancel, login).key
+                key = self.images.prepare(spec, recording, cancel, login, rebuild=rebuild).key
             else:
                 key = self.cache.build(spec, recording, cancel, rebuild=rebuild).key
             recording.made(key)
@@ -212,7 +212,8 @@ class Built:
         found = self.cache.find(self.spec(id, "process"))
         record = records_of(self.deployments.registry).last(environment_subject(id, "process"))
         if record is not None and record.state == "building":
-            return messages.EnvironmentBuild("process", "Building", step=record.step)
+            key = found.key if found is not None else ""  # of what was built before: it is kept until then
+            return messages.EnvironmentBuild("process", "Building", key=key, step=record.step)
         if found is not None:
             return self._ready(found.key, "process")
         if record is not None and record.state == "failed":
@@ -229,7 +230,12 @@ class Built:
                 return self._ready(record.key, "image")
             return None if self._images else messages.EnvironmentBuild("image", "Ready", key=record.key)
         return messages.EnvironmentBuild(
-            "image", STATES[record.state], step=record.step, message=record.message, fix=record.fix
+            "image",
+            STATES[record.state],
+            key=record.key,
+            step=record.step,
+            message=record.message,
+            fix=record.fix,
         )
 
     def _ready(self, key: str, form: messages.EnvironmentForm) -> messages.EnvironmentBuild:

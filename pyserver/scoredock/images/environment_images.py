@@ -50,9 +50,18 @@ class EnvironmentImages:
         return self.root / _LOCKS
 
     def prepare(
-        self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken, login: Login | None = None
+        self,
+        spec: EnvironmentSpec,
+        progress: Progress,
+        cancel: CancelToken,
+        login: Login | None = None,
+        *,
+        rebuild: bool = False,
     ) -> BuiltImage:
         """The image of an environment: found, else built. `login` is for the registry of its base image.
+
+        `rebuild` asks the index again, so that newer releases come in where the pins allow them; what services run with
+        is another image then and stays.
 
         Raises ScoredockError `docker-unavailable`, what `base_images` and `wheels` raise for base and packages,
         `environment-build-failed`, `disk-full`, `cancelled`, and OSError when `root` cannot be written. Nothing
@@ -60,7 +69,7 @@ class EnvironmentImages:
         """
         runtime = runtime_source()
         docker = connect(self.docker)
-        if found := self._remembered(docker, spec, runtime):
+        if not rebuild and (found := self._remembered(docker, spec, runtime)):
             return found
         for note in spec.notes:
             progress.report(note)
