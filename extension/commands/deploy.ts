@@ -11,6 +11,7 @@ import { allowThen } from "./consent";
 import { deploySteps, type Answers } from "./deploySteps";
 import { lookForDocker } from "./dockerLook";
 import { registryCredentials } from "./registries";
+import { saveAll } from "./saving";
 import { walk } from "./steps";
 import { stopped } from "./gate";
 import { folderOf, pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
@@ -75,8 +76,9 @@ async function failed(app: App, params: ServiceDeployParams, error: unknown): Pr
   tell(error, [...toLine, ...toLog]);
 }
 
-/** Sends the deployment, shows its log from the first line, and says how it ended. */
+/** Saves what it deploys, sends the deployment, shows its log from the first line, and says how it ended. */
 export async function send(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
+  await saveAll([params.entryScript, params.inferenceConfig, params.deploymentConfig, params.environmentFile]);
   const following = app.live.onDidChange((state) => {
     const service = state.services.find((one) => one.name === params.name);
     if (service?.state === "Transitioning") {

@@ -12,6 +12,7 @@ import { descriptionStep, tagStep } from "./labelSteps";
 import { imageOf } from "./pickImage";
 import { found } from "./pickModel";
 import { registryCredentials } from "./registries";
+import { saveAll } from "./saving";
 import { walk, type Choice, type Step } from "./steps";
 import { pathsOf, serviceOf, subjectOf, workspaceId } from "./target";
 import { update } from "./updateService";
@@ -117,6 +118,7 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
   if (answers === undefined) {
     return;
   }
+  await saveAll([answers.executionScript, answers.condaFile]);
   const workspace = workspaceId(app);
   let id: string | undefined;
   const stepped = (): void => {

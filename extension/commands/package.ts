@@ -7,6 +7,7 @@ import { done, needTrust } from "../tell";
 import { busy } from "./busy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "./registries";
+import { saveAll } from "./saving";
 import { folderOf, pathsOf, serviceOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
@@ -89,6 +90,8 @@ async function packaged(app: App, about: string, source: Source): Promise<void> 
   if (outputPath === undefined) {
     return;
   }
+  // Of a service it is what was deployed that is packaged.
+  await saveAll([source.entryScript, source.inferenceConfig, source.deploymentConfig, source.environmentFile]);
   told(app, await busy(app, l10n.t("Packaging {0}", about), "scoredock/package/create", { ...source, ...called, form, outputPath, registryCredentials: await registryCredentials(app) }));
 }
 

@@ -1,16 +1,22 @@
 /** Verbs of a service: stop, start, restart, delete, look at, copy, call. */
+import { setTimeout as delay } from "node:timers/promises";
 import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { tellable } from "../errors";
 import { fullLog } from "../fullLog";
-import type { Service } from "../protocol";
+import type { Service, ServiceReload } from "../protocol";
 import { confirmed, done, needTrust, tell } from "../tell";
 import { serviceFlags } from "../views/serviceNodes";
 import { busy, inView } from "./busy";
+import { saveService } from "./saving";
 import { serviceOf } from "./target";
 
 const { l10n } = vscode;
+
+/** Milliseconds that a reload under way is waited for, and between two attempts. */
+const PATIENCE = 30_000;
+const PAUSE = 100;
 
 function can(flag: string): (service: Service) => boolean {
   return (service) => serviceFlags(service).split(" ").includes(flag);
@@ -48,6 +54,22 @@ export async function restartService(app: App, argument: unknown): Promise<void>
   }
 }
 
+/** Saving may have begun a reload by itself, which is waited for: what was asked for is tried in any case. */
+async function reloaded(app: App, { name, workspaceId }: Service): Promise<ServiceReload> {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await busy(app, l10n.t("Reloading {0}", name), "scoredock/service/reload", { name, workspaceId, force: true });
+    } catch (error) {
+      const { code, details } = tellable(error);
+      if (code !== "service-busy" || details["verb"] !== "reload" || Date.now() > deadline) {
+        throw error;
+      }
+    }
+    await delay(PAUSE);
+  }
+}
+
 /** Takes the files as they are now, where that does not happen on a save or was refused before. */
 export async function reloadService(app: App, argument: unknown): Promise<void> {
   needTrust();
@@ -55,9 +77,8 @@ export async function reloadService(app: App, argument: unknown): Promise<void> 
   if (service === undefined) {
     return;
   }
-  const { name, workspaceId } = service;
-  const title = l10n.t("Reloading {0}", name);
-  const { notes } = await busy(app, title, "scoredock/service/reload", { name, workspaceId, force: true });
+  await saveService(app, service.name);
+  const { notes } = await reloaded(app, service);
   // That it was reloaded says the status bar.
   if (notes.length > 0) {
     done(notes.join(" "));

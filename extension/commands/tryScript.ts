@@ -8,6 +8,7 @@ import { type Button, done, needTrust, openAt, warn } from "../tell";
 import { baseName } from "../text";
 import { busy } from "./busy";
 import { allowThen } from "./consent";
+import { saveAround } from "./saving";
 import { pathsOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
@@ -21,14 +22,6 @@ async function scriptOf(first: unknown, all: unknown): Promise<string | undefine
   }
   const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Entry Script to Try"), openLabel: l10n.t("Try"), filters: { Python: ["py"] } });
   return chosen?.[0]?.fsPath;
-}
-
-/** What runs is what is on disk: the script, and what it imports and reads. */
-async function saveAround(script: string): Promise<void> {
-  const uri = vscode.Uri.file(script);
-  const root = (vscode.workspace.getWorkspaceFolder(uri)?.uri ?? vscode.Uri.joinPath(uri, "..")).toString();
-  const dirty = vscode.workspace.textDocuments.filter((document) => document.isDirty && document.uri.toString().startsWith(`${root}/`));
-  await Promise.all(dirty.map((document) => document.save()));
 }
 
 function tell(app: App, tried: DocumentTried): void {

@@ -11,6 +11,7 @@ import { stopped } from "./gate";
 import { imageOf } from "./pickImage";
 import { found } from "./pickModel";
 import { registryCredentials } from "./registries";
+import { saveService } from "./saving";
 import { walk, type Choice } from "./steps";
 import { serviceOf, workspaceId } from "./target";
 
@@ -51,8 +52,9 @@ async function chosen(app: App, name: string, models: readonly string[]): Promis
   return ids.length === used.size && ids.every((id) => used.has(id)) ? null : ids;
 }
 
-/** Sends the update; what refuses it is asked about. */
+/** Saves what is read again and sends the update; what refuses it is asked about. */
 export async function update(app: App, params: ServiceUpdateParams): Promise<void> {
+  await saveService(app, params.name);
   try {
     await busy(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", { ...params, registryCredentials: await registryCredentials(app) });
   } catch (error) {

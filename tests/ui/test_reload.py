@@ -97,6 +97,13 @@ def test_a_save_is_served_without_a_click(open_desk: Callable[..., Desk], projec
     window.status.wait("churn")
     assert window.notices.texts() == [], "nobody is interrupted"
 
+    # The verb takes what is typed as well: it saves, which begins a reload by itself, and reloads after that.
+    open_script(window)
+    window.editor.replace_word("77", "88")
+    window.side.choose("Services", "churn", "Reload")
+    until(lambda: post(uri) == [88, 9], "what was typed")
+    until(lambda: window.notices.texts() == [], "the progress to end, and no complaint")
+
 
 def test_a_refused_reload_shows_its_line_while_the_old_code_answers(
     open_desk: Callable[..., Desk], project: Path

@@ -83,8 +83,8 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
 
     window.editor.open("score.py")
     window.editor.reveal(line_of(diabetes / "score.py", "tolist"))
+    # Update runs what is typed, and saves it for that.
     window.editor.replace_word("tolist", "astype(int).tolist")
-    window.editor.save()
     window.side.choose("Services", "diabetes", "Update…")
     window.quick.wait("Models of the next revision")
     window.press("Enter")
