@@ -112,9 +112,11 @@ async function copyLogin(app: App, image: string): Promise<void> {
 /** Of a row of the Images, or of an image that the person names. */
 export async function useImage(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
+  // A name stands for its newest version.
+  const asset = subject?.kind === "asset" ? subject.asset : subject?.kind === "assetName" ? subject.assets[0] : undefined;
   const image =
-    subject?.kind === "asset" && subject.asset.kind === "image"
-      ? subject.asset.id
+    asset?.kind === "image"
+      ? asset.id
       : await vscode.window.showInputBox({ title: l10n.t("Packaged Image"), prompt: l10n.t("Record (name:version), or the reference that Docker knows it by") });
   if (image === undefined || image === "") {
     return;

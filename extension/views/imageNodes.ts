@@ -33,9 +33,17 @@ export function imageWords(image: Image): string {
   }
 }
 
+/** Whether there is an image to save and push; one that was only recorded may lie anywhere, which is found out then. */
+function isMade(image: Image): boolean {
+  return image.state === "Succeeded" || image.state === "Registered";
+}
+
 /** What can be done with an image, as flags for the menus. */
 export function imageFlags(image: Image): string {
   const flags = ["asset", "one"];
+  if (isMade(image)) {
+    flags.push("exportable");
+  }
   if (image.state === "Succeeded") {
     flags.push("deployable");
   }
@@ -94,7 +102,7 @@ function nameNode(newest: Image, all: readonly Image[], children: () => readonly
     label: asset.name,
     description,
     icon: imageIcon(newest.state),
-    flags: newest.state === "Succeeded" ? "asset name deployable" : "asset name",
+    flags: ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""].filter((flag) => flag !== "").join(" "),
     spoken: l10n.t("Image {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: imageCard(newest),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },

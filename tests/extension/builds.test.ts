@@ -96,9 +96,11 @@ test("a packaged image does not say its reference twice", () => {
 });
 
 test("only an image that was created here can be deployed", () => {
-  assert.equal(imageFlags(image(1)), "asset one deployable buildLog");
+  assert.equal(imageFlags(image(1)), "asset one exportable deployable buildLog");
   assert.equal(imageFlags(image(1, { state: "Creating" })), "asset one buildLog building");
-  assert.equal(imageFlags(image(1, { state: "Registered" })), "asset one");
+  assert.equal(imageFlags(image(1, { state: "Registered" })), "asset one exportable");
+  const [name] = images(image(2, { state: "Registered" }), image(1));
+  assert.equal(name?.flags, "asset name exportable");
 });
 
 test("each kind of list is asked for in its own way", async () => {

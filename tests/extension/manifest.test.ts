@@ -42,7 +42,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   workspaces: [
     ...["workspace", "active", "default", "offer", "environment", "dataset", "image", "runs", "trash", "filled"],
     ...["asset", "one", "name", "rows", "deleted", "deletedModel", "deletedAsset"],
-    ...["buildable", "building", "buildLog", "removable", "made", "cloneable", "deployable"],
+    ...["buildable", "building", "buildLog", "removable", "made", "cloneable", "deployable", "exportable"],
     ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "problem", "more", "empty"],
   ],
   models: ["group", "starred", "unstarred", "value", "version", "used", "bad", "aliased", "file", "folder", "more", "problem"],
@@ -85,6 +85,11 @@ test("a row has at most three inline icons, and its menus ask for flags that it 
   assert.deepEqual([most.group + (inline.get("models/starred") ?? 0), inline.get("models/unstarred"), most.version], [2, 1, 2]);
   const services = ["services/service", "services/answering", "services/running"].reduce((sum, place) => sum + (inline.get(place) ?? 0), 0);
   assert.equal(services - 1, 3);
+});
+
+test("what is done with an image is offered on images, not on their heading", () => {
+  const item = manifest.contributes.menus["view/item/context"]?.find(({ command }) => command === "scoredock.useImage");
+  assert.match(item?.when ?? "", /\\bexportable\\b/);
 });
 
 test("the editor is never woken for everything, and no other extension is needed", () => {

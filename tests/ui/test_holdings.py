@@ -140,6 +140,10 @@ def test_images(desk: Desk) -> None:
     window.quick.wait("Tags of scorer:1")
     window.quick.answer("area=adding")
     side.wait_row(VIEW, "scorer:1", "area=adding")
+    side.choose(VIEW, "scorer:1", "Save, Push or Export Image…")
+    window.quick.wait("scorer:1")
+    window.press("Escape")
+    assert "Save, Push or Export Image…" not in side.menu.labels(side.row(VIEW, "Images"))
 
 
 def test_runs_lead_to_models(desk: Desk) -> None:
