@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import tarfile
 from pathlib import Path
 
 import pytest
-from scoredock.containers.archives import Entry, files, folder, packed, stream, tree, unpack
+from scoredock.containers.archives import EPOCH, Entry, files, folder, packed, stream, tree, unpack
+from scoredock.engines.docker_data import set_aside
 from scoredock.errors import ScoredockError
 
 
@@ -78,3 +80,34 @@ def test_what_was_unpacked_before_is_not_written_again(tmp_path: Path) -> None:
     assert [name for name in first if first[name] == again[name]] == ["same"]
     unpack([packed([Entry("data/torn", b"1" * 4000)])[:2000]], tmp_path)
     assert {file.name for file in tmp_path.iterdir()} == {"same", "longer"}
+
+
+def test_rows_that_a_copy_does_not_have_are_set_aside_once(tmp_path: Path) -> None:
+    def copied(**files: bytes) -> dict[str, bytes]:
+        sent = [Entry(f"data/{name}", text, modified=next(times)) for name, text in sorted(named(files).items())]
+        assert unpack([packed(sent)], tmp_path, set_aside)
+        return {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    def named(files: dict[str, bytes]) -> dict[str, bytes]:
+        return {f"{name.replace('_', '.')}.jsonl": text for name, text in files.items()}
+
+    times = itertools.count(EPOCH)
+    assert copied(data=b"1\n2") == named({"data": b"1\n2"})
+    # Half a row was cut off, others came, and the file was rotated.
+    assert copied(data=b"1\n3\n") == named({"data": b"1\n3\n"})
+    assert copied(data_1=b"1\n3\n4\n", data=b"5\n") == named({"data_1": b"1\n3\n4\n", "data": b"5\n"})
+    # From another volume.
+    theirs = named({"data_1": b"1\n3\n4\n", "data_2": b"5\n", "data": b"6\n"})
+    assert copied(data=b"6\n") == theirs
+    assert copied(data=b"6\n7\n") == {**theirs, **named({"data": b"6\n7\n"})}
+    # Elsewhere it was made longer.
+    (tmp_path / "data.jsonl").write_bytes(b"6\n7\n8\n")
+    assert copied(data=b"6\n7\n9\n") == {**theirs, **named({"data": b"6\n7\n9\n", "data_3": b"8\n"})}
+
+
+def test_a_table_that_is_set_aside_keeps_its_header(tmp_path: Path) -> None:
+    for text in (b"a,b\n1,2\n3,4\n", b"a,b\n1,2\n5,6\n7,8\n"):
+        assert unpack([packed([Entry("data/data.csv", text)])], tmp_path, set_aside)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+        "data.csv": b"a,b\n1,2\n5,6\n7,8\n", "data.1.csv": b"a,b\n3,4\n",
+    }  # fmt: skip

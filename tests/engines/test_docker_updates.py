@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.engines import docker_data
+from scoredock.containers import objects
+from scoredock.engines import docker_data, docker_identity
 from scoredock.engines.base import ContainerOptions
+from scoredock.engines.docker_options import STATE_FOLDER
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.front_end import FrontEnd
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
+import docker_daemon
 from certificates import pair
 from engines.contained_calls import NONCE, ONE, READ, TWO, model, score, soon, under_load
 from pace import within
@@ -169,6 +174,47 @@ def test_what_is_collected_outlives_its_container_and_comes_here_with_the_stop(c
     text = "".join(file.read_text() for file in kept)
     assert "1000" in text
     assert "2000" in text
+
+
+def volumes() -> list[str]:
+    return [each["Name"] for each in docker_daemon.docker().api.volumes()["Volumes"] or []]
+
+
+def written(handle: Any, text: str) -> bool:
+    read = objects.read(docker_daemon.docker(), handle["container"], f"{STATE_FOLDER}/data", 100_000)
+    return any(name.endswith(".jsonl") and text in content.decode() for name, content in read)
+
+
+def test_what_is_collected_outlives_a_start_that_is_called_off(contained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
+    monkeypatch.setattr(docker_data, "_PAUSE_SECONDS", 3600)
+    for revision in (1, 2, 3):
+        handle = contained.healthy(script, revision=revision, front=FrontEnd(collect_data=True))
+        folder = Path(handle["folder"])
+        assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [revision * 1000]
+        volume = docker_identity.data_volume(folder)
+        soon(partial(written, handle, f"[{revision}000]"), "nothing was collected", 40)
+        contained.engine.clear(folder)
+        assert volume not in volumes()
+        kept = [json.loads(line)["input"] for file in folder.rglob("data*.jsonl") for line in file.open()]
+        assert sorted(kept) == [f"[{each}000]" for each in range(1, revision + 1)]
+
+
+def test_what_could_not_be_brought_stays_until_the_service_is_deleted(
+    contained: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = contained.healthy(ONE, front=FrontEnd(collect_data=True))
+    folder = Path(handle["folder"])
+    volume = docker_identity.data_volume(folder)
+    with monkeypatch.context() as torn:
+        torn.setattr(objects, "unpack", lambda *_: False)
+        contained.engine.clear(folder)
+    assert contained.left() == []
+    assert volume in volumes()
+    contained.engine.sweep(str(contained.owner), lambda _: False)  # as if it had moved to another engine
+    assert volume in volumes()
+    contained.engine.clear(folder, data=True)
+    assert volume not in volumes()
 
 
 def test_what_is_collected_comes_here_while_the_service_is_looked_at(

@@ -8,7 +8,7 @@ import io
 import os
 import shutil
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -153,11 +153,12 @@ def files(pieces: Iterable[bytes], largest: int) -> Iterator[tuple[str, bytes]]:
             yield member.name, content.read(largest)
 
 
-def unpack(pieces: Iterable[bytes], target: Path) -> None:
+def unpack(pieces: Iterable[bytes], target: Path, replacing: Callable[[Path, Path], None] | None = None) -> bool:
     """The regular files of an archive that a daemon sends, below an existing folder; each is replaced as a whole.
 
     The first part of each path, the name of the folder that was asked for, is left out. Links, special files and paths
-    that lead elsewhere are passed over. Raises OSError.
+    that lead elsewhere are passed over. `replacing` is called with each file that is about to be replaced, and the one that
+    comes in its place. Whether the archive was whole. Raises OSError.
     """
     with contextlib.suppress(tarfile.TarError, EOFError), tarfile.open(fileobj=_Pieces(pieces), mode="r|") as archive:
         for member in archive:
@@ -169,16 +170,20 @@ def unpack(pieces: Iterable[bytes], target: Path) -> None:
             if _is_copied(path, member):
                 continue
             if not target.is_dir():
-                return  # removed meanwhile, and not to come back
+                return False  # removed meanwhile, and not to come back
             path.parent.mkdir(parents=True, exist_ok=True)
             temporary = path.with_name(f".{path.name}.part")
             try:
                 with temporary.open("wb") as written:
                     shutil.copyfileobj(content, written, _PIECE)
                 os.utime(temporary, (member.mtime, member.mtime))
+                if replacing is not None and path.exists():
+                    replacing(path, temporary)
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
+        return True
+    return False
 
 
 def _is_copied(path: Path, member: tarfile.TarInfo) -> bool:

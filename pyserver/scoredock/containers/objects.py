@@ -89,10 +89,12 @@ def read(docker: Docker, container: str, path: str, largest: int) -> Iterator[tu
         yield from files(pieces, largest)
 
 
-def fetch(docker: Docker, container: str, path: str, target: Path) -> None:
+def fetch(
+    docker: Docker, container: str, path: str, target: Path, replacing: Callable[[Path, Path], None] | None = None
+) -> bool:
     """Copy the files below a folder of a container, which need not run, into a folder here (`archives.unpack`).
 
-    Nothing for what is not there. Raises ScoredockError, OSError.
+    Nothing for what is not there. Whether all of them came. Raises ScoredockError, OSError.
     """
     from docker.errors import NotFound
 
@@ -100,9 +102,9 @@ def fetch(docker: Docker, container: str, path: str, target: Path) -> None:
         try:
             pieces, _ = docker.patient.get_archive(container, path)
         except NotFound:
-            return
+            return False
         target.mkdir(mode=0o700, exist_ok=True)
-        unpack(pieces, target)
+        return unpack(pieces, target, replacing)
 
 
 def output(docker: Docker, container: str, lines: int, *, stdout: bool = False) -> list[str]:

@@ -101,7 +101,7 @@ class Launcher:
             seen = self._await_health(name, handle, launch, cancel)
         except BaseException as error:
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
-                self._clear(folder)
+                self._clear(folder, data=before is None)
                 self._undo(before, name, revision)
                 raise
             if handle is not None:
@@ -360,10 +360,10 @@ class Launcher:
         except ScoredockError as error:
             _log.warning("service %s: what failed could not be ended: %s", Path(str(handle["folder"])).name, error)
 
-    def _clear(self, folder: Path) -> None:
+    def _clear(self, folder: Path, *, data: bool = False) -> None:
         """Nothing of a start that was called off goes on; what could not be ended now is ended by the next recovery."""
         try:
-            self.engine.clear(folder)
+            self.engine.clear(folder, data=data)
         except ScoredockError as error:
             _log.warning("service %s: what was begun could not be cleared: %s", folder.name, error)
 

@@ -172,9 +172,12 @@ class Engine(Protocol):
     def remove(self, handle: Handle) -> None:
         """Stop it and leave nothing of it on the machine."""
 
-    def clear(self, folder: Path) -> None:
+    def clear(self, folder: Path, *, data: bool = False) -> None:
         """End everything of the service with this folder at once, with or without a handle, and remove what of it lies
         elsewhere on this machine. The folder stays. Raises ScoredockError when that cannot be done now.
+
+        What the service has collected is brought into the folder first, and stays where it lies when that fails. With
+        `data`, for a service that is deleted, it goes at once.
         """
 
     def find(self, owner: str) -> list[Handle]:

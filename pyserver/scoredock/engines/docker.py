@@ -32,6 +32,8 @@ from scoredock.engines.docker_identity import (
     Instances,
     adoption_of,
     app_volume,
+    data_volume,
+    folder_of,
     forget,
     handle_of,
     held,
@@ -255,19 +257,24 @@ class DockerEngine:
 
     def remove(self, handle: Handle) -> None:
         folder = Path(str(handle["folder"]))
-        self._clear(self._daemon(handle), folder)
+        self._clear(self._daemon(handle), folder, data=True)
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():  # something was still being written
             shutil.rmtree(folder)
 
-    def clear(self, folder: Path) -> None:
-        self._clear(connect(self._settings), folder)
+    def clear(self, folder: Path, *, data: bool = False) -> None:
+        self._clear(connect(self._settings), folder, data=data)
 
-    def _clear(self, docker: Docker, folder: Path) -> None:
+    def _clear(self, docker: Docker, folder: Path, *, data: bool) -> None:
         # Those in the network of another one first: they go on without it, but nobody could call them any more.
-        for found in sorted(self._of_folder(docker, folder), key=lambda each: not _holder_of(each)):
+        containers = sorted(self._of_folder(docker, folder), key=lambda each: not _holder_of(each))
+        data = data or self._data.save(docker, folder, [str(each["Id"]) for each in containers])
+        for found in containers:
             self._remove_one(docker, folder, found, keep_log=False)
-        self._remove_volumes(docker, owner_of(folder), lambda service: service == folder.name)
+        kept = "" if data else data_volume(folder)
+        self._remove_volumes(
+            docker, owner_of(folder), lambda service, volume: service == folder.name and volume != kept
+        )
         docker_models.sweep(docker)
         self._data.settle(folder)
         self._tunnels.close(folder)
@@ -293,7 +300,12 @@ class DockerEngine:
                 adoption = adoption_of(found["Labels"])
                 if adoption is not None and not exists(str(found["Labels"].get(SERVICE, ""))):
                     self._remove_one(docker, Path(adoption.folder), found, keep_log=False)
-            self._remove_volumes(docker, Path(owner), lambda service: not exists(service))
+            # A service that lives on elsewhere may have rows in its volume that nobody has copied.
+            self._remove_volumes(
+                docker,
+                Path(owner),
+                lambda service, volume: not exists(service) and not _is_data(owner, service, volume),
+            )
             docker_models.sweep(docker)
             for folder in {each["folder"]: Path(str(each["folder"])) for each in self.find(owner)}.values():
                 with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
@@ -377,10 +389,11 @@ class DockerEngine:
         with contextlib.suppress(OSError):
             forget(folder, name)
 
-    def _remove_volumes(self, docker: Docker, owner: Path, of: Callable[[str], bool]) -> None:
-        """Volumes without a container, as a killed start may leave them."""
+    def _remove_volumes(self, docker: Docker, owner: Path, meant: Callable[[str, str], bool]) -> None:
+        """Volumes without a container, as a killed start may leave them; `meant` is told the service and the name."""
         for name, labels in objects.volumes(docker, f"{WORKSPACE}={owner}").items():
-            if labels.get(ROLE) == ROLE_SERVICE and of(str(labels.get(SERVICE, ""))) and proven(labels, name, owner):
+            of = str(labels.get(SERVICE, ""))
+            if labels.get(ROLE) == ROLE_SERVICE and meant(of, name) and proven(labels, name, owner):
                 objects.remove_volume(docker, name)
 
 
@@ -398,6 +411,12 @@ def _name(found: Mapping[str, Any]) -> str:
 def _holder_of(found: Mapping[str, Any]) -> str:
     adoption = adoption_of(found["Labels"])
     return adoption.holder if adoption is not None else ""
+
+
+def _is_data(owner: str, service: str, volume: str) -> bool:
+    """Whether a volume holds what a service collects whose folder is there."""
+    folder = folder_of(Path(owner), service)
+    return volume == data_volume(folder) and folder.is_dir()
 
 
 def _retired(docker: Docker, container: str) -> bool:

@@ -7,8 +7,12 @@ last copy took, by one process at a time, and nobody who looks at the service wa
 from __future__ import annotations
 
 import contextlib
+import itertools
+import re
+import shutil
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +34,7 @@ _LAST_SECONDS = 30.0
 _GOING_SECONDS = 5.0
 _INSIDE = f"{STATE_FOLDER}/{DATA_FOLDER}"
 _LOCK = "data.lock"
+_PIECE = 1 << 20
 
 
 @dataclass(slots=True)
@@ -73,6 +78,18 @@ class CollectedData:
         """Copy what there is, at the end of a service. Never raises."""
         _brought(docker, handle, _LAST_SECONDS)
 
+    def save(self, docker: Docker, folder: Path, containers: Sequence[str]) -> bool:
+        """End the containers of a service and copy what they have collected. Whether all of it is here. Never raises."""
+        with contextlib.suppress(ScoredockError):
+            handles = [{"folder": str(folder), "container": each} for each in containers]
+            collecting = [each for each in handles if _collects(docker, each)]
+            for handle in collecting:
+                objects.signal(docker, handle["container"], "SIGKILL")
+                objects.wait_ended(docker, handle["container"], _GOING_SECONDS)
+            # They share one volume.
+            return bool(collecting) and _brought(docker, collecting[0], _LAST_SECONDS)
+        return False
+
     def settle(self, folder: Path) -> None:
         """Wait until nobody copies into the folder of a service that is about to go; its containers are gone."""
         if folder.is_dir():
@@ -95,12 +112,60 @@ def _collects(docker: Docker, handle: Handle) -> bool:
     return any(each.get("Destination") == _INSIDE for each in inspected.get("Mounts") or ())
 
 
-def _brought(docker: Docker, handle: Handle, patience: float) -> None:
+def _brought(docker: Docker, handle: Handle, patience: float) -> bool:
+    """Whether all of it is here."""
     folder = Path(str(handle["folder"]))
     if not folder.is_dir():
-        return
+        return False
     with (
         contextlib.suppress(ScoredockError, OSError, Timeout),
         FileLock(str(folder / _LOCK)).acquire(timeout=patience),
     ):
-        objects.fetch(docker, str(handle["container"]), _INSIDE, folder / DATA_FOLDER)
+        return objects.fetch(docker, str(handle["container"]), _INSIDE, folder / DATA_FOLDER, set_aside)
+    return False
+
+
+def set_aside(path: Path, successor: Path) -> None:
+    """Keep the rows of a file that is about to be replaced and that its successor does not have, in a file that is named
+    like a rotated one. Raises OSError.
+
+    A container makes its files longer, but with another volume, or after the service ran elsewhere, others come.
+    """
+    base = re.sub(r"\.\d+$", "", path.stem)
+    rotated = re.compile(re.escape(base) + r"\.\d+" + re.escape(path.suffix))
+    # The successor of a file that was rotated has none of its rows; the rotated one came before it.
+    others = [each for each in path.parent.iterdir() if each != path and rotated.fullmatch(each.name)]
+    known = max(_common(path, each) for each in (successor, *others))
+    if known >= _common(path, path):
+        return
+    names = (path.with_name(f"{base}.{number}{path.suffix}") for number in itertools.count(1))
+    aside = next(each for each in names if not each.exists())
+    with path.open("rb") as former:
+        header = former.readline() if path.suffix == ".csv" else b""
+        if known <= len(header):
+            path.replace(aside)
+            return
+        former.seek(known)
+        temporary = aside.with_name(f".{aside.name}.part")
+        with temporary.open("wb") as rest:
+            rest.write(header)
+            shutil.copyfileobj(former, rest)
+    shutil.copystat(path, temporary)
+    temporary.replace(aside)
+
+
+def _common(one: Path, other: Path) -> int:
+    """How many bytes both begin with, up to a line's end: what is behind it may be half a row, which is cut off later."""
+    lines = read = 0
+    with one.open("rb") as first, other.open("rb") as second:
+        while piece := first.read(_PIECE):
+            beside = second.read(len(piece))
+            same = len(piece)
+            if piece != beside:
+                differ = (at for at, pair in enumerate(zip(piece, beside, strict=False)) if pair[0] != pair[1])
+                same = next(differ, len(beside))
+            lines = read + end if (end := piece.rfind(b"\n", 0, same) + 1) else lines
+            if same < len(piece):
+                break
+            read += len(piece)
+    return lines

@@ -64,6 +64,11 @@ def owner_of(folder: Path) -> Path:
     return folder.parent.parent
 
 
+def folder_of(owner: Path, service: str) -> Path:
+    """The folder of a service in a workspace folder."""
+    return owner / "services" / service
+
+
 def instance_name(service: str, revision: int) -> str:
     """A fresh name for a container."""
     return f"scoredock-{service}-{revision}-{secrets.token_hex(4)}"

@@ -247,7 +247,7 @@ class ProcessEngine:
         if folder.exists():  # something was still being written
             shutil.rmtree(folder)
 
-    def clear(self, folder: Path) -> None:
+    def clear(self, folder: Path, *, data: bool = False) -> None:  # noqa: ARG002 (it lies in the folder)
         self._end_all_of(folder)
 
     def sweep(self, owner: str, exists: Callable[[str], bool]) -> bool:  # noqa: ARG002
