@@ -65,7 +65,7 @@ class Recovery:
                     require_ready(engine)
                 if known.service.handle is not None:
                     engine.remove(known.service.handle)
-                engine.clear(folder)
+                engine.clear(folder, data=True)
             except ScoredockError as error:
                 if not force:
                     raise
