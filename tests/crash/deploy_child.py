@@ -20,6 +20,7 @@ from scoredock.deploy.ledger import Ledger
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.supervisor import Deployments
 from scoredock.registry import Registry
+from scoredock.registry.records import Intent
 
 from crash.harness import acknowledge, mark
 
@@ -45,8 +46,8 @@ def tell_phases() -> None:
 def plant() -> None:
     """The lease is only pretended: a killed writer leaves no word of what it was about to do."""
 
-    def claim(self: Ledger, name: str, verb: str) -> Any:
-        return None
+    def claim(self: Ledger, name: str, verb: str) -> Intent:
+        return Intent(name, verb, 0, "", 0, 0.0, 0.0)
 
     Ledger.claim = claim  # type: ignore[method-assign]
 

@@ -103,3 +103,26 @@ def test_the_others_are_seen_meanwhile(docked: Docked, passage: Passage) -> None
     while states()["svc-one"] != "Healthy":
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_what_a_killed_writer_left_holds_up_no_look(docked: Docked, passage: Passage) -> None:
+    docked.deploy(ECHO)
+    docked.deploy(ECHO, name="beside", engine="process")
+    with docked.registry.store.write() as connection:
+        connection.execute(
+            "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun)"
+            " VALUES ('svc-one', 'update', 2, 'starting', 999999, 1.0, 1.0)"
+        )
+    passage.hang()
+    begun = time.monotonic()
+    for _ in range(5):
+        views = {view.name: view.state for view in docked.deployments.services()}
+        assert views == {"svc-one": "Healthy", "beside": "Healthy"}
+    assert within(time.monotonic() - begun, 9), "only the first one waits, for seconds"
+    passage.go_on()
+    deadline = time.monotonic() + patience(60)
+    while docked.deployments.ledger.intents():
+        assert time.monotonic() < deadline
+        docked.deployments.services()
+        time.sleep(0.1)
+    assert docked.until("Healthy").revision == 1

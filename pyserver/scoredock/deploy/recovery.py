@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
+import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +27,8 @@ from scoredock.registry.faults import storing
 from scoredock.registry.records import Intent
 
 _log = logging.getLogger(__name__)
+_LOOK_SECONDS = 3.0
+"""What is finished takes a moment or two; at an engine that hangs it takes as long as its calls may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,10 @@ class Recovery:
     environments: EnvironmentCache
     health: Health
     images: Callable[[], Images]
+    _finishing: dict[str, threading.Thread] = field(default_factory=dict)
+    """By service, for whoever looks."""
+    _told: set[Intent] = field(default_factory=set)
+    """Changes of which the log says already that they could not be cleared."""
 
     def all(self) -> list[Notice]:
         """Everything of the workspace; the notices that arose. Notices are also kept until they are taken."""
@@ -50,6 +58,31 @@ class Recovery:
         notices += self._crashes()
         self._strays()
         return notices
+
+    def before_a_look(self) -> None:
+        """Finish or roll back what killed writers left, as `stale`, but wait for seconds only: what takes longer goes on
+        in the background, and holds up neither this look nor the next ones. Never raises for a change that fails."""
+        begun = []
+        for intent in self.ledger.intents():
+            earlier = self._finishing.get(intent.service)
+            if self.ledger.in_use(intent) or (earlier is not None and earlier.is_alive()):
+                continue
+            made = threading.Thread(target=self._finish, args=(intent,), name="finish", daemon=True)
+            self._finishing[intent.service] = made
+            made.start()
+            begun.append(made)
+        deadline = time.monotonic() + _LOOK_SECONDS
+        for thread in begun:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _finish(self, intent: Intent) -> None:
+        try:
+            self.stale(intent)
+        except ScoredockError as error:
+            # What is left is cleared by a later look; what runs can be seen all the same.
+            level = logging.DEBUG if intent in self._told else logging.WARNING  # views look all the time
+            self._told.add(intent)
+            _log.log(level, "service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
 
     def remove(self, known: Known, *, force: bool = False) -> None:
         """Everything of a service, its rows last. The lease is the caller's.

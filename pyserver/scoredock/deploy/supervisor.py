@@ -38,7 +38,6 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
-from scoredock.registry.records import Intent
 from scoredock_runtime.contract import LogRecord
 
 if TYPE_CHECKING:
@@ -67,7 +66,6 @@ class Deployments:
         self.health = Health(registry.folder, self.ledger, self.engines)
         self._reloads: dict[str, CancelToken] = {}
         self._images: EnvironmentImages | None = None
-        self._uncleared: set[Intent] = set()
         self._recovery = Recovery(
             registry.folder, self.ledger, self.engines, self.environments, self.health, lambda: self.images
         )
@@ -264,14 +262,7 @@ class Deployments:
     def services(self) -> list[ServiceView]:
         """All services by name, observed now. What a killed writer left is finished or rolled back on the way."""
         if not self.registry.read_only:
-            for intent in self.ledger.intents():
-                try:
-                    self._recovery.stale(intent)
-                except ScoredockError as error:
-                    # What is left is cleared by the next look; what runs can be seen all the same.
-                    level = logging.DEBUG if intent in self._uncleared else logging.WARNING  # views look all the time
-                    self._uncleared.add(intent)
-                    _log.log(level, "service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
+            self._recovery.before_a_look()
         return self.health.views()
 
     def service(self, name: str) -> ServiceView:
