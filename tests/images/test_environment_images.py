@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -102,7 +103,18 @@ def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "https://reader:canary-8151@127.0.0.1:9/simple")
-    built = bench.prepare(bench.spec("docopt==0.6.2"))
+    over = threading.Event()
+    watched: list[str] = []
+    watching = threading.Thread(target=_watch, args=(bench, over, watched))
+    watching.start()
+    try:
+        built = bench.prepare(bench.spec("docopt==0.6.2"))
+    finally:
+        over.set()
+        watching.join(30)
+    assert any("--require-hashes" in each for each in watched)
+    assert any("pip-build-env" in each for each in watched), "what the build needs is installed by a pip of its own"
+    assert not any("canary-8151" in each for each in watched), "anybody may look at containers and their processes"
     assert bench.run(built.id, INTERPRETER, "-c", "import docopt; print(docopt.__version__)").strip() == "0.6.2"
     assert any("Building a wheel of docopt==0.6.2" in message for message in bench.told.messages)
     found = json.dumps([image_calls.look(bench.docker, built.id), image_calls.history(bench.docker, built.id)])
@@ -112,6 +124,40 @@ def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
     )
     assert "canary" not in said
     assert "No such file" in said
+
+
+def _watch(bench: Bench, over: threading.Event, told: list[str]) -> None:
+    """What `docker inspect` and `ps` say of the containers in which wheels are built."""
+    api = bench.docker.api
+    while not over.wait(0.1):
+        for each in api.containers(filters={"label": f"{image_calls.ROLE}={image_calls.BUILD_ROLE}"}):
+            if each["Labels"][image_calls.KEY].startswith("wheel-"):
+                with contextlib.suppress(Exception):  # it has ended
+                    told.append(json.dumps(api.inspect_container(each["Id"])))
+                    told.append(json.dumps(api.top(each["Id"])))
+
+
+def test_an_archive_that_is_not_the_locked_one_is_not_built(bench: Bench) -> None:
+    other = "0" * 64
+    with pytest.raises(ScoredockError) as refused:
+        bench.prepare(bench.spec(f"docopt==0.6.2 --hash=sha256:{other}"))
+    assert refused.value.code == "environment-build-failed"
+    assert other in str(refused.value.details)
+
+
+def test_two_that_need_the_same_wheel_build_it_once(bench: Bench) -> None:
+    made: list[str] = []
+
+    def work(*more: str) -> None:
+        made.append(bench.prepare(bench.spec("docopt==0.6.2", *more)).key)
+
+    threads = [threading.Thread(target=work, args=more) for more in ((), ("iniconfig==2.0.0",))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(200)
+    assert len(set(made)) == 2
+    assert sum("Building a wheel" in message for message in bench.told.messages) == 1
 
 
 def test_two_at_once_build_once(bench: Bench) -> None:

@@ -36,7 +36,7 @@ from scoredock.images.built import (
     built_image,
 )
 from scoredock.images.members import Member, stream, text, with_folders
-from scoredock.images.wheel_building import wheels_of
+from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import Locked, Target, install, lock, unpack, uv_platform
 from scoredock.progress import CancelToken, Progress
 
@@ -155,8 +155,9 @@ def _packages(bench: Bench, locked: Locked, target: Target, conda: CondaLock | N
                 f"{without_credentials(', '.join(without))} has no wheel for Python {target.minor}, and a conda environment is not compiled in.",
                 "Choose a version that has a wheel, or take the package from a conda channel.",
             )
+        places = Places(bench.wheels, bench.locks, held)
         built = wheels_of(
-            bench.docker, bench.base, target, without, locked, bench.wheels, index, spec.source, progress, cancel
+            bench.docker, bench.base, target, without, locked, places, index, spec.source, progress, cancel
         )
         install(_by_file(locked, without, built), target, modules, built, index, spec.source, progress, cancel)
     elif not modules.is_dir():

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.environments.local_packages import local_place
-from scoredock.environments.locks import without_credentials
+from scoredock.environments.locks import entries, without_credentials
 from scoredock.environments.uv import explain, uv_command, uv_environment
 from scoredock.errors import ScoredockError
+from scoredock.images.alone import alone
 from scoredock.images.base_images import BaseImage, network_arguments
 from scoredock.images.members import Member, folder, stream
+from scoredock.images.wheel_inputs import REQUIREMENTS, pip_inputs
 from scoredock.images.wheels import Locked, Target, install
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.run import run
 
 _ROOT = "scoredock-wheels"
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_INDEXES = {"PIP_INDEX_URL": ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"),
-            "PIP_EXTRA_INDEX_URL": ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
-            "PIP_TRUSTED_HOST": ("PIP_TRUSTED_HOST",), "PIP_DEFAULT_TIMEOUT": ("PIP_DEFAULT_TIMEOUT",)}  # fmt: skip
 _TAIL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Folders of this machine."""
+
+    cache: Path
+    """Wheels that are kept."""
+    locks: Path
+    """Of `alone`."""
+    scratch: Path
+    """Goes when the image is made: packages that lie here may be others the next time."""
 
 
 def wheels_of(
@@ -37,38 +48,58 @@ def wheels_of(
     target: Target,
     lines: Sequence[str],
     locked: Locked,
-    cache: Path,
+    places: Places,
     index_url: str,
     source: str,
     progress: Progress,
     cancel: CancelToken,
 ) -> list[Path]:
-    """Folders below `cache` with a wheel for each line of a lock; what was built before for this base is not built again.
+    """Folders with a wheel for each line of a lock; what was built before for this base is not built again.
 
     The container has the network of Docker, the host's proxies and certificates, and the addresses of the package
-    indexes; nothing of that is in any image. Raises ScoredockError `environment-build-failed` with pip's last lines.
+    indexes; nothing of that is in any image. Archives are compared with the hashes of the lock. Raises ScoredockError
+    `environment-build-failed` with pip's last lines.
     """
     assert base.python is not None  # noqa: S101 (a conda prefix is resolved without wheels of this kind)
+    hashes = dict(entries(locked.hashed))
     found: list[Path] = []
-    for line in lines:
-        name = hashlib.sha256(f"{line}\0{base.id}\0{target}".encode()).hexdigest()[:24]
-        kept = cache / name
-        if local_place(line) is not None or not any(kept.glob("*.whl")):
-            temporary = cache / f".{name}"
-            shutil.rmtree(temporary, ignore_errors=True)
-            temporary.mkdir(parents=True, mode=0o700)
-            try:
-                progress.report(f"Building a wheel of {line.split(' @ ')[0]}")
-                if (path := local_place(line)) is not None:
-                    _on_host(path, temporary, source, progress, cancel)
-                else:
-                    _in_container(docker, base, target, line, locked, temporary, index_url, source, progress, cancel)
-                shutil.rmtree(kept, ignore_errors=True)
-                temporary.replace(kept)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
+    for number, line in enumerate(lines):
+        if (path := local_place(line)) is not None:
+            folder_here = places.scratch / f"own-{number}"
+            folder_here.mkdir(mode=0o700)
+            progress.report(f"Building a wheel of {line.split(' @ ')[0]}")
+            _on_host(path, folder_here, source, progress, cancel)
+            found.append(folder_here)
+            continue
+        told = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
+        name = hashlib.sha256(told.encode()).hexdigest()[:24]
+        kept = places.cache / name
+        with alone(places.locks, f"wheel-{name}", progress, cancel):
+            if not any(kept.glob("*.whl")):
+                progress.report(f"Building a wheel of {without_credentials(line).split(' @ ')[0]}")
+                temporary = places.cache / f".{name}"
+                shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed; its lock is ours now
+                temporary.mkdir(parents=True, mode=0o700)
+                try:
+                    wanted = _Wanted(line, hashes[line], locked.options, index_url, source)
+                    _in_container(docker, base, target, wanted, temporary, progress, cancel)
+                    shutil.rmtree(kept, ignore_errors=True)
+                    temporary.replace(kept)
+                finally:
+                    shutil.rmtree(temporary, ignore_errors=True)
         found.append(kept)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One line of a lock, and where its archive comes from."""
+
+    line: str
+    hashes: tuple[str, ...]
+    options: tuple[str, ...]
+    index_url: str
+    source: str
 
 
 def _on_host(path: Path, target: Path, source: str, progress: Progress, cancel: CancelToken) -> None:
@@ -91,20 +122,18 @@ def _in_container(
     docker: Docker,
     base: BaseImage,
     target: Target,
-    line: str,
-    locked: Locked,
+    wanted: _Wanted,
     folder_here: Path,
-    index_url: str,
-    source: str,
     progress: Progress,
     cancel: CancelToken,
 ) -> None:
     assert base.python is not None  # noqa: S101
     bundle = next((Path(os.environ[name]) for name in _BUNDLES if os.environ.get(name)), None)
-    options = [part for option in locked.options for part in re.split(r"[ =]", option, maxsplit=1)]
     command = [base.python.path, "-m", "pip", "wheel", "--no-deps", "--no-cache-dir", "--disable-pip-version-check",
-               "--wheel-dir", f"/{_ROOT}/out", *options, line]  # fmt: skip
-    told = {"PYTHONPATH": f"/{_ROOT}/pip", **network_arguments(), **_indexes(index_url)}
+               *(["--require-hashes"] if wanted.hashes else []), "--wheel-dir", f"/{_ROOT}/out",
+               "--requirement", f"/{_ROOT}/{REQUIREMENTS}"]  # fmt: skip
+    inputs, named = pip_inputs(_ROOT, wanted.line, wanted.hashes, wanted.options, wanted.index_url)
+    told = {"PYTHONPATH": f"/{_ROOT}/pip", **network_arguments(), **named}
     if bundle is not None and bundle.is_file():
         told |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), f"/{_ROOT}/ca.pem")
     with (
@@ -112,11 +141,11 @@ def _in_container(
         Layer(docker, base.id, f"wheel-{folder_here.name[1:]}", command=command, network=True, environment=told) as box,
     ):
         tools = Path(held) / "pip"
-        install(Locked("pip", ()), target, tools, (), index_url, source, Silent(), cancel)
-        box.put(stream(_tools(tools, bundle), cancel))
+        install(Locked("pip", ()), target, tools, (), wanted.index_url, wanted.source, Silent(), cancel)
+        box.put(stream([*_tools(tools, bundle), *inputs], cancel))
         code, output = box.run(progress, cancel)
         if code != 0:
-            shown = without_credentials(line)
+            shown = without_credentials(wanted.line)
             raise ScoredockError(
                 "environment-build-failed",
                 f"{shown} has no wheel for Python {target.minor} and could not be built in {base.reference}: {_last(output)}.",
@@ -149,13 +178,6 @@ def _take(pieces: Iterator[bytes], target: Path) -> None:
                 if content is not None:
                     with (target / name).open("wb") as stored:
                         shutil.copyfileobj(content, stored)
-
-
-def _indexes(index_url: str) -> Mapping[str, str]:
-    found = {pip: value for pip, names in _INDEXES.items() for name in names if (value := os.environ.get(name))}
-    if index_url:
-        found["PIP_INDEX_URL"] = index_url
-    return found
 
 
 def _last(output: Sequence[str]) -> str:
