@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from scoredock.progress import CancelToken
 Kind = Literal["start", "die", "oom", "destroy", "pause", "unpause"]
 _KINDS: tuple[Kind, ...] = ("start", "die", "oom", "destroy", "pause", "unpause")
 _QUIET_SECONDS = 5.0
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,17 @@ def _now(docker: Docker) -> str:
 
 
 def nanoseconds(stamp: str) -> int:
-    """Of a time as the daemon writes it (RFC 3339, UTC), since the epoch; 0 for what is none."""
-    whole, _, rest = stamp.rstrip("Z").partition(".")
-    try:
-        seconds = datetime.datetime.fromisoformat(whole).replace(tzinfo=datetime.timezone.utc).timestamp()
-        return int(seconds) * 10**9 + int(rest[:9].ljust(9, "0") or 0)
-    except ValueError:
+    """Of a time as the daemon writes it (RFC 3339), since the epoch; 0 for what is none."""
+    met = _TIME.fullmatch(stamp)
+    if met is None:
         return 0
+    whole, fraction, zone = met.groups()
+    try:
+        # Its own clock it tells by the time of its place.
+        seconds = datetime.datetime.fromisoformat(whole + ("+00:00" if zone in "Zz" else zone)).timestamp()
+    except (ValueError, OverflowError):
+        return 0
+    return int(seconds) * 10**9 + int((fraction or "")[:9].ljust(9, "0"))
 
 
 def _stamp(at: int) -> str:
