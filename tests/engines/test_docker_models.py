@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.containers import objects
+from scoredock.engines.docker_identity import MODEL, ROLE_FILL, labels
 from scoredock.engines.docker_models import volume_of
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
@@ -72,3 +75,22 @@ def test_a_cancelled_transfer_leaves_nothing(contained: Any, tmp_path: Path) -> 
     docker_daemon.require_nothing_of(contained.owner)
     known = [each["Name"] for each in docker_daemon.docker().api.volumes()["Volumes"] or []]
     assert not [name for name in known if name.startswith(volume_of(iris))]
+
+
+def test_a_sweep_takes_its_own_helpers_only(contained: Any, tmp_path: Path) -> None:
+    """Another account, or one with another folder for temporary files, holds other locks on this daemon."""
+    docker = docker_daemon.docker()
+
+    def helper(owner: Path) -> str:
+        owner.mkdir(parents=True, exist_ok=True)
+        name = f"scoredock-fill-{'0' * 8}-{secrets.token_hex(4)}"
+        config = {"Image": contained.image, "Cmd": ["true"], "Labels": labels(owner, name, ROLE_FILL) | {MODEL: name}}
+        return objects.create(docker, name, config)
+
+    theirs, left = helper(tmp_path / "theirs"), helper(contained.owner)
+    try:
+        contained.engine.sweep(str(contained.owner), lambda _: True)
+        assert objects.inspect(docker, left) is None
+        assert objects.inspect(docker, theirs) is not None
+    finally:
+        objects.remove_container(docker, theirs)

@@ -275,7 +275,7 @@ class DockerEngine:
         self._remove_volumes(
             docker, owner_of(folder), lambda service, volume: service == folder.name and volume != kept
         )
-        docker_models.sweep(docker)
+        docker_models.sweep(docker, owner_of(folder))
         self._data.settle(folder)
         self._tunnels.close(folder)
 
@@ -306,7 +306,7 @@ class DockerEngine:
                 Path(owner),
                 lambda service, volume: not exists(service) and not _is_data(owner, service, volume),
             )
-            docker_models.sweep(docker)
+            docker_models.sweep(docker, Path(owner))
             for folder in {each["folder"]: Path(str(each["folder"])) for each in self.find(owner)}.values():
                 with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
                     self._discard_undecided(docker, folder)

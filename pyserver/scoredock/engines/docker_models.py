@@ -21,7 +21,7 @@ from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import told
 from scoredock.engines.base import ModelFolder
-from scoredock.engines.docker_identity import MODEL, ROLE, ROLE_FILL, ROLE_MODEL, labels
+from scoredock.engines.docker_identity import MODEL, ROLE, ROLE_FILL, ROLE_MODEL, WORKSPACE, labels, proven
 from scoredock.engines.docker_options import APP_ROOT
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -66,9 +66,15 @@ def ensure(
                 _fill(docker, image, owner, model, progress, cancel)
 
 
-def sweep(docker: Docker) -> None:
-    """Remove model volumes that no container uses, and helpers that nobody fills any more. Raises ScoredockError."""
-    for helper in objects.listed(docker, [f"{ROLE}={ROLE_FILL}"]):
+def sweep(docker: Docker, owner: Path) -> None:
+    """Remove model volumes that no container uses, and helpers of a workspace that nobody fills any more.
+
+    Raises ScoredockError.
+    """
+    for helper in objects.listed(docker, [f"{WORKSPACE}={owner}", f"{ROLE}={ROLE_FILL}"]):
+        # Those of other accounts may be at work under locks of their own.
+        if not proven(helper["Labels"] or {}, str((helper.get("Names") or [""])[0]).lstrip("/"), owner):
+            continue
         key = str(helper["Labels"].get(MODEL, ""))
         with contextlib.suppress(Timeout), _lock(docker, key).acquire(timeout=0):
             objects.remove_container(docker, str(helper["Id"]))
