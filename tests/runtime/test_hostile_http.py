@@ -246,11 +246,109 @@ def test_a_client_that_waits_for_100(victim: Any) -> None:
         assert statuses(client.recv(65536)) == [200]
 
 
-def test_an_offered_upgrade_is_not_taken(victim: Any) -> None:
-    told = exchange(
-        victim.status.port, post(b"7", b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMA")
-    )
-    assert statuses(told)[0] in (200, 400), told
+OFFER = (b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c", b"HTTP2-Settings: AAMA")
+CHUNKED = b"Transfer-Encoding: chunked"
+
+
+def chunks(body: bytes, size: int, *trailers: bytes) -> bytes:
+    parts = [body[start : start + size] for start in range(0, len(body), size)]
+    coded = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+    return coded + b"0\r\n" + b"".join(line + b"\r\n" for line in trailers) + b"\r\n"
+
+
+@pytest.mark.parametrize("pieces", ["at once", "after the head", "within the head"])
+@pytest.mark.parametrize("coded", [False, True])
+def test_an_offered_upgrade_is_not_taken(coded: bool, pieces: str, victim: Any) -> None:
+    """As Java's HttpClient offers it with each request on plain HTTP."""
+    body = json.dumps({"a": list(range(99))}).encode()
+    one = post(chunks(body, 50), *OFFER, CHUNKED, length=False) if coded else post(body, *OFFER)
+    head = one.index(b"\r\n\r\n") + 4
+    parts = {
+        "at once": [one + post(b"1") + one + one],
+        "after the head": [one[:head], one[head:] + one[:head], one[head:] + one],
+        "within the head": [one[:40], one[40 : head + 5], one[head + 5 :] + one[: head - 3], one[head - 3 :] + one],
+    }[pieces]
+    told = exchange(victim.status.port, *parts, pause=0.02)
+    count = 4 if pieces == "at once" else 3
+    assert statuses(told) == [200] * count, told
+    assert told.count(json.dumps({"a": list(range(99))}).encode()) == 3, told
+
+
+def test_an_offered_upgrade_changes_nothing_else(victim: Any) -> None:
+    port = victim.status.port
+    told = exchange(port, post(b"7", b"Connection: Upgrade, close", b"Upgrade: h2c") + post(b"8"))
+    assert statuses(told) == [200]
+    assert b"connection: close" in told.lower()
+    health = b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"\r\n".join(OFFER) + b"\r\n\r\n"
+    assert statuses(exchange(port, health + health)) == [200, 200]
+    assert statuses(exchange(port, post(b"7") + post(b"zz\r\n\r\n", *OFFER, CHUNKED, length=False))) == [200, 400]
+    refused = post(b"7") + post(b"", *OFFER, b"Content-Length: 104857601", length=False)
+    assert statuses(exchange(port, refused)) == [200, 413]
+
+
+def test_trailers_are_no_headers(victim: Any) -> None:
+    trailers = (b"Sec-Fetch-Site: cross-site", b"Origin: https://evil.example", b"x-request-id: of-a-trailer")
+    told = exchange(victim.status.port, post(chunks(b"[1, 2]", 2, *trailers), CHUNKED, length=False))
+    assert statuses(told) == [200]
+    assert b"[1, 2]" in told
+    assert b"of-a-trailer" not in told
+
+
+@pytest.mark.parametrize("trailer", [b"a: b\r\n" * 20_000, b"a: " + b"b" * 200_000, b"a" * 200_000])
+def test_trailers_have_a_limit(trailer: bytes, victim: Any) -> None:
+    for end in (b"\r\n" if trailer.endswith(b"\n") else b"\r\n\r\n", b""):
+        whole = trailer + end
+        pieces = [whole[start : start + 40_000] for start in range(0, len(whole), 40_000)]
+        begun = post(b"2\r\n12\r\n0\r\n", CHUNKED, length=False)
+        told = exchange(victim.status.port, begun, *pieces, pause=0.02, half_close=False)
+        assert statuses(told) in ([431], [400]), told[:200]
+
+
+def test_small_chunks_cost_little_more_than_their_bytes(victim: Any) -> None:
+    size = 1_000_000
+    worker = psutil.Process(victim.status.worker_pids[0])
+    coded = b"2\r\nxx\r\n" * (size // 2)
+    with socket.create_connection(("127.0.0.1", victim.status.port), timeout=60) as client:
+        client.sendall(post(coded[:700], CHUNKED, length=False))
+        before = worker.memory_info().rss
+        client.sendall(coded[700:])
+        assert victim.request().status == 200
+        assert worker.memory_info().rss - before < 10 * size
+        client.sendall(b"0\r\n\r\n")
+        assert b'{"length": %d}' % size in client.recv(65536)
+
+
+@pytest.mark.parametrize("digits", [4000, 4301, 6000])
+def test_a_length_of_thousands_of_digits(digits: int, victim: Any) -> None:
+    told = exchange(victim.status.port, post(b"{}", b"Content-Length: " + b"9" * digits, length=False))
+    assert statuses(told) == [400], told
+
+
+def test_a_head_in_two_pieces_after_a_request_keeps_requests_in_step(victim: Any) -> None:
+    first, second = post(b'"first"'), post(b'"second"')
+    for cut in (1, 10, 40):
+        with socket.create_connection(("127.0.0.1", victim.status.port), timeout=5) as client:
+            for _ in range(3):  # until its head is known
+                client.sendall(second)
+                assert b'"second"' in client.recv(65536)
+            client.sendall(first + second[:cut])
+            assert b'"first"' in client.recv(65536)
+            client.sendall(second[cut:] + second)
+            told = b""
+            while told.count(b"second") < 2:
+                data = client.recv(65536)
+                assert data, told
+                told += data
+            # What follows a piece of a head is the rest of that head, also where it looks like a request of its own.
+            client.sendall(first + b"GET / HTTP/1.1\r\nX: ")
+            assert b'"first"' in client.recv(65536)
+            client.sendall(second)
+            assert b"Healthy" in client.recv(65536)
+
+
+def test_two_connection_headers_are_one(victim: Any) -> None:
+    told = exchange(victim.status.port, post(b"7", b"Connection: close", b"Connection: x-other"), half_close=False)
+    assert statuses(told) == [200]
 
 
 def test_absolute_and_encoded_targets_are_paths(victim: Any) -> None:

@@ -37,7 +37,12 @@ BUFFERED_LIMIT = 1 << 20
 """Bytes of a streamed answer that wait for a slow client before its script has to wait, too."""
 
 _READ_SIZE = 256 * 1024
-_OTHER_METHOD = re.compile(rb"[A-Z0-9!#$%&'*+.^_`|~-]{3,20} /\S* HTTP/1\.[01]\r?\n")
+_SMALL_PART = 4096
+"""Parts of a body are joined up to here: an object for each chunk of two bytes would be many times the body."""
+_OFFER = frozenset((b"connection", b"upgrade", b"http2-settings", b"expect"))
+_OTHER_METHOD = re.compile(
+    rb"(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT) )[A-Z0-9!#$%&'*+.^_`|~-]{3,20} /\S* HTTP/1\.[01]\r?\n"
+)
 _TOO_LARGE = "The data value transmitted exceeds the capacity limit."
 
 
@@ -80,7 +85,8 @@ class Connection:
         """What came last, where it began with a message."""
         self._headers_done = False
         self._head_bytes = 0
-        """At least those of the line and headers, as long as these are not done."""
+        """Of the line and headers, or since the last byte of the body: at least those that came before this read."""
+        self._trailer_bytes = 0
         self._body_bytes = 0
         self._url = b""
         self._headers: Headers = []
@@ -170,22 +176,47 @@ class Connection:
             self.deadline = self.server.now + HEADER_SECONDS
         self._head_bytes += len(data)
         try:
-            self._parser.feed_data(data)
-        except parsing.UPGRADE:
-            # Another protocol is offered, not demanded: the request itself is answered, as the last one.
-            if self._complete:
-                self._complete[-1].keep_alive = False
-            else:
-                self._refuse(400, "This service speaks HTTP/1.1.")
+            try:
+                self._parser.feed_data(data)
+            except parsing.UPGRADE as offer:
+                self._decline(offer, data)
         except parsing.MALFORMED:
             if not self._url and not self._complete and _OTHER_METHOD.match(data):
                 self._refuse(405, NOT_ALLOWED)  # a method that the parser does not know
             else:
                 self._refuse(400, "The request is not valid HTTP.")
-        if self._head_bytes > parsing.HEAD_LIMIT and not self._headers_done:
+        if self._head_bytes > parsing.HEAD_LIMIT:
             self._refuse(431, "The headers of the request are too large.")
         if self._complete or self._refusal is not None:
             self._next()
+
+    def _decline(self, offer: Optional[BaseException], data: bytes) -> None:
+        """Another protocol is offered, not demanded, and the parser takes what follows the head for that protocol: the
+        message is read again without the offer. Raises one of `parsing.MALFORMED`."""
+        self._chunk = b""
+        rest = memoryview(data)
+        while offer is not None and self._refusal is None:
+            rest = rest[offer.args[0] :]
+            request = self._complete[-1]
+            if request.method == b"CONNECT":
+                request.keep_alive = False
+                return
+            self._complete.pop()
+            version = self._parser.get_http_version().encode()
+            lines = [b"%b %b HTTP/%b" % (request.method, request.target, version)]
+            wishes = b",".join(value.lower() for name, value in request.headers if name == b"connection").split(b",")
+            kept = [wish for each in wishes if (wish := each.strip()) in (b"close", b"keep-alive")]
+            if kept:
+                lines.append(b"connection: " + b", ".join(kept))
+            lines += [b"%b: %b" % pair for pair in request.headers if pair[0] not in _OFFER]
+            self._parser = parsing.parser_for(self)
+            self._parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n")
+            try:
+                offer = None
+                if rest:
+                    self._parser.feed_data(rest)
+            except parsing.UPGRADE as another:
+                offer = another
 
     def _recognise(self, head: KnownHead, body: bytes) -> None:
         """A whole request without the parser, which stands between two messages and stays there."""
@@ -208,11 +239,17 @@ class Connection:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._headers_done:
+            # A trailer: it comes after all that was decided by the headers, so it is none of them.
+            self._trailer_bytes += len(name) + len(value) + 4
+            if self._trailer_bytes > parsing.HEAD_LIMIT:
+                self._refuse(431, "The trailers of the request are too large.")
+            return
         self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
         self._headers_done = True
-        self._body_bytes = 0
+        self._body_bytes = self._trailer_bytes = 0
         headers = self._headers
         if len(headers) > HEADER_COUNT_LIMIT:
             self._refuse(431, f"The request has more than {HEADER_COUNT_LIMIT} headers.")
@@ -225,6 +262,7 @@ class Connection:
                     self._refuse(413, _TOO_LARGE)
                 elif name == b"expect" and value.lower() == b"100-continue" and self._refusal is None:
                     self._put(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._head_bytes = 0
 
     def _head_size(self) -> int:
         return len(self._url) + sum(len(name) + len(value) + 4 for name, value in self._headers)
@@ -232,6 +270,7 @@ class Connection:
     def on_body(self, data: bytes) -> None:
         if self._refusal is not None:
             return
+        self._head_bytes = 0
         size = self._body_bytes = self._body_bytes + len(data)
         if size > self.server.body_limit:
             self._body = b""
@@ -239,7 +278,11 @@ class Connection:
         elif not self._body:
             self._body = data
         elif isinstance(self._body, list):
-            self._body.append(data)
+            last = self._body[-1]
+            if len(last) + len(data) <= _SMALL_PART:
+                self._body[-1] = last + data
+            else:
+                self._body.append(data)
             if size > BODY_SECONDS * BODY_RATE:
                 self.deadline += len(data) / BODY_RATE
         else:
@@ -353,6 +396,11 @@ class Connection:
     def sending(self) -> bool:
         """Whether a part of an answer waits for the client to take it."""
         return bool(self._outgoing)
+
+    @property
+    def receiving(self) -> bool:
+        """Whether a part of a request has come that is still wanted."""
+        return self._in_message and not self._discarding
 
     @property
     def has_room(self) -> bool:

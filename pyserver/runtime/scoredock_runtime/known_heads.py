@@ -22,6 +22,8 @@ _PLAIN = frozenset((b"host", b"content-length", b"content-type", b"authorization
 _SPECIAL = frozenset((b"expect", b"upgrade"))
 _LENGTH = b"\r\ncontent-l"
 _LENGTH_END = b"ength: "
+_DIGITS = 9
+"""Of a length that is looked at; int() raises for thousands of them."""
 
 
 class KnownHead(NamedTuple):
@@ -66,6 +68,8 @@ def _split(chunk: bytes) -> Optional[Tuple[bytes, bytes]]:
     start = chunk.find(_LENGTH_END, 0, end) + len(_LENGTH_END)
     stop = chunk.find(b"\r", start, end)
     digits = chunk[start:stop]
-    if end < 4 or start < len(_LENGTH_END) or not digits.isdigit() or int(digits) != len(chunk) - end:
+    if end < 4 or start < len(_LENGTH_END) or not digits.isdigit() or len(digits) > _DIGITS:
+        return None
+    if int(digits) != len(chunk) - end:
         return None
     return chunk[:start] + chunk[stop:end], chunk[end:]

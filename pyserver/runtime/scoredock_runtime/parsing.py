@@ -5,7 +5,7 @@ Both tell a connection: on_message_begin, on_url, on_header, on_headers_complete
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol, Tuple, Type
+from typing import Any, Callable, Protocol, Tuple, Type, Union
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of a request line and its headers."""
@@ -30,7 +30,7 @@ class Told(Protocol):
 class Parser(Protocol):
     """Reads the requests of one connection."""
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: Union[bytes, memoryview]) -> None:
         """Raises one of `MALFORMED`."""
 
     def get_method(self) -> bytes: ...

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Tuple, Type
+from typing import Any, Tuple, Type, Union
 
 import h11
 
 from scoredock_runtime.parsing import HEAD_LIMIT, Told
 
-MALFORMED: Tuple[Type[BaseException], ...] = (h11.RemoteProtocolError,)
+MALFORMED: Tuple[Type[BaseException], ...] = (h11.RemoteProtocolError, ValueError)
+"""ValueError for numbers of thousands of digits, with older releases."""
 
 
 class PurePythonParser:
@@ -21,7 +22,7 @@ class PurePythonParser:
         self._keep_alive = False
         self._connection = _h11_server()
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: Union[bytes, memoryview]) -> None:
         self._connection.receive_data(data)
         while True:
             event = self._connection.next_event()
@@ -37,6 +38,8 @@ class PurePythonParser:
                 self._told.on_message_complete()
                 if not rest:
                     return
+                # As soon as it begins: what comes next is not the beginning of a request.
+                self._told.on_message_begin()
                 self._connection.receive_data(rest)
 
     def _begin(self, event: Any) -> None:
@@ -49,7 +52,7 @@ class PurePythonParser:
         for name, value in event.headers:
             told.on_header(bytes(name), bytes(value))
             if name == b"connection":
-                wish = value.lower()
+                wish += b"," + value.lower()
         self._keep_alive = b"close" not in wish if self._version == "1.1" else b"keep-alive" in wish
         told.on_headers_complete()
 
