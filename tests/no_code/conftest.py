@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ PACKAGES = (
     "lightgbm==4.7.0", "skops==0.16.0", "xgboost==3.2.0", "tensorflow-cpu==2.21.0", "keras==3.15.1", "mlflow==3.17.2", TORCH,
 )  # fmt: skip
 KINDS = (
-    "sklearn", "sklearn_frame", "skops", "onnx", "onnx_inputs", "tensorflow", "keras", "keras_h5", "xgboost", "xgboost_ubj",
-    "xgboost_wrapper", "lightgbm", "torchscript", "mlflow",
+    "sklearn", "sklearn_frame", "sklearn_mixed", "skops", "onnx", "onnx_inputs", "onnx_open", "tensorflow", "keras", "keras_h5",
+    "xgboost", "xgboost_ubj", "xgboost_wrapper", "lightgbm", "lightgbm_categories", "lightgbm_wrapper", "torchscript", "mlflow",
 )  # fmt: skip
 
 
@@ -48,6 +48,8 @@ class Made:
     width: int = 0
     """Columns that the sample request must have."""
     sample: Any = None
+    refused: list[list[Any]] = field(default_factory=list)
+    """Bodies that get status 400, and words of the message."""
 
 
 def _run(words: list[str], require: Callable[[object, str], None], what: str, **variables: str) -> None:

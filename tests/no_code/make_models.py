@@ -72,10 +72,31 @@ def sklearn_frame():
         folder / "price.pkl",
         ({"data": [[1.5, "blue"], [3.5, "green"]]}, answer),
         ({"data": [{"colour": "blue", "size": 1.5}, {"colour": "green", "size": 3.5}]}, answer),
+        ({"data": [{"colour": "blue", "size": 1.5, "id": 1}, {"colour": "green", "size": 3.5}]}, answer),
+        ({"data": {"colour": ["blue", "green"], "size": [1.5, 3.5]}}, answer),
         framework="ScikitLearn",
         version=sklearn.__version__,
         sample=[[1.5, "blue"]],
+        refused=[
+            ({"data": [{"colour": "blue", "size": 1.5}, {"color": "red", "size": 1.5}]}, "Missing columns: colour."),
+            ({"data": {"colour": ["blue"]}}, "Missing columns: size."),
+            ({"data": [[1.5, "blue"], [3.5]]}, "A row has 2 values, for size, colour, not 1."),
+        ],
     )
+
+
+def sklearn_mixed():
+    """Trained with an array of numbers beside texts: a number that becomes a text is a category nobody knows."""
+    import joblib
+    from sklearn.linear_model import Ridge
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder
+
+    given = np.array([[1, "a"], [2, "b"], [3, "a"]], dtype=object)
+    model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), Ridge()).fit(given, [1.0, 2.0, 3.0])
+    joblib.dump(model, folder / "mixed.joblib")
+    answer = model.predict(given).tolist()
+    told("sklearn_mixed", folder / "mixed.joblib", ({"data": given.tolist()}, answer), sample=[[1, "a"]])
 
 
 def skops():
@@ -138,7 +159,59 @@ def onnx_inputs():
         scaled, same = onnxruntime.InferenceSession(str(folder / "several.onnx")).run(["scaled", "same"], given)
         answer = {"scaled": scaled.tolist(), "same": same.tolist()}
         cases.append(({"data": {"x": x, "times": [3], "words": words}}, answer))
-    told("onnx_inputs", folder / "several.onnx", *cases, framework="Onnx")
+    cases.append(({"data": {**cases[0][0]["data"], "times": [3.0]}}, cases[0][1]))
+    wrong = {
+        "times": ([1.9], "'times' takes whole numbers of the type int64, not 1.9."),
+        "words": ([None], "'words' takes texts, not null."),
+        "x": ([[1.5, True]], "'x' takes numbers of the type float32, not true."),
+    }
+    told(
+        "onnx_inputs",
+        folder / "several.onnx",
+        *cases,
+        framework="Onnx",
+        refused=[
+            *(({"data": {**cases[0][0]["data"], name: value}}, words) for name, (value, words) in wrong.items()),
+            ({"data": {**cases[0][0]["data"], "x": [[1e300]]}}, "'x' takes numbers of the type float32, not 1e+300."),
+            ({"data": {**cases[0][0]["data"], "x": [[1.0], [1.0, 2.0]]}}, "The lists in 'x' differ in length."),
+        ],
+    )
+
+
+def onnx_open():
+    """The file leaves the width open, so only the running of it tells that one is wrong; and an input of true and false."""
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper, save
+
+    make = helper.make_tensor_value_info
+    inputs = [make("x", TensorProto.FLOAT, ["rows", "width"]), make("keep", TensorProto.BOOL, ["rows", "width"])]
+    nodes = [
+        helper.make_node("Where", ["keep", "x", "zero"], ["kept"]),
+        helper.make_node("MatMul", ["kept", "weights"], ["y"]),
+    ]
+    held = [
+        numpy_helper.from_array(np.array([[1.5], [0.1]], np.float32), "weights"),
+        numpy_helper.from_array(np.array(0.0, np.float32), "zero"),
+    ]
+    graph = helper.make_graph(nodes, "open", inputs, [make("y", TensorProto.FLOAT, ["rows", 1])], held)
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), folder / "open.onnx")
+    given = {"x": np.array([[1.0, 2.0]], np.float32), "keep": np.array([[True, False]])}
+    (answer,) = onnxruntime.InferenceSession(str(folder / "open.onnx")).run(None, given)
+    body = {"data": {"x": [[1.0, 2.0]], "keep": [[True, False]]}}
+    told(
+        "onnx_open",
+        folder / "open.onnx",
+        (body, answer.tolist()),
+        framework="Onnx",
+        sample=body["data"],
+        refused=[
+            ({"data": {"x": [[1.0, 2.0, 3.0]], "keep": [[True, False, True]]}}, "MatMul"),
+            (
+                {"data": {"x": [[1.0, 2.0]], "keep": [["false", "true"]]}},
+                "'keep' takes true and false of the type bool",
+            ),
+        ],
+    )
 
 
 def tensorflow():
@@ -206,6 +279,7 @@ def keras():
         ({"data": {"flower": ROWS, "place": places}}, answer),
         framework="TensorFlow",
         version=tf.__version__,
+        refused=[({"data": {"flower": [["5.1", 3.5, 1.4, 0.2]], "place": places[:1]}}, "'flower' takes numbers")],
     )
 
 
@@ -233,10 +307,12 @@ def xgboost():
         folder / "trees.json",
         ({"data": ROWS}, model.predict(rows).tolist()),
         ({"data": [[5.1, None, 1.4, 0.2]]}, model.predict(gaps).tolist()),
+        ({"data": [{"d": 0.2, "c": 1.4, "b": None, "a": 5.1}]}, model.predict(gaps).tolist()),
         ({"data": ROWS, "output_margin": True}, model.predict(rows, output_margin=True).tolist()),
         framework="Custom",
         version=library.__version__,
         width=4,
+        refused=[({"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]}, "Missing columns: b. Unknown columns: B.")],
     )
 
 
@@ -271,15 +347,75 @@ def lightgbm():
 
     inputs, labels = iris()
     settings = {"objective": "multiclass", "num_class": 3, "verbose": -1, "min_data_in_leaf": 5}
-    model = library.train(settings, library.Dataset(inputs, labels), 5)
+    names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal_width"]
+    model = library.train(settings, library.Dataset(inputs, labels, feature_name=names), 5)
     model.save_model(folder / "trees.txt")
+    by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
+    gap = np.array([[5.1, np.nan, 1.4, 0.2]])
     told(
         "lightgbm",
         folder / "trees.txt",
         ({"data": ROWS}, model.predict(np.array(ROWS)).tolist()),
+        ({"data": by_name}, model.predict(np.array(ROWS)).tolist()),
+        ({"data": [{**by_name[0], names[1]: None}]}, model.predict(gap).tolist()),
         ({"data": ROWS, "raw_score": True}, model.predict(np.array(ROWS), raw_score=True).tolist()),
         framework="Custom",
         width=4,
+        refused=[
+            (
+                {"data": [by_name[0], {**dict(list(by_name[1].items())[1:]), "length": 6.7}]},
+                "Missing columns: sepal_length_(cm). Unknown columns: length.",
+            )
+        ],
+    )
+
+
+def lightgbm_categories():
+    """Whole numbers and texts as categories of a data frame, whose codes are not their values."""
+    import lightgbm as library
+    import pandas as pd
+
+    random = np.random.default_rng(1)
+    kinds, colours = random.choice([30, 10, 20], 300), random.choice(["red", "blue"], 300)
+    frame = pd.DataFrame({"size": random.normal(size=300), "a kind": kinds, "colour": colours})
+    frame = frame.astype({"a kind": "category", "colour": "category"})
+    model = library.train({"verbose": -1}, library.Dataset(frame, frame["size"] + kinds + (colours == "red") * 5), 5)
+    model.save_model(folder / "kinds.txt")
+    rows = [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None], [0.1, 40, "red"]]
+    given = pd.DataFrame(rows, columns=frame.columns).astype({"size": "float64"})
+    for name in ("a kind", "colour"):
+        given[name] = pd.Categorical(given[name], categories=frame[name].cat.categories)
+    answer = model.predict(given).tolist()
+    by_name = [dict(zip(frame.columns, row, strict=True)) for row in rows]
+    told(
+        "lightgbm_categories",
+        folder / "kinds.txt",
+        ({"data": rows}, answer),
+        ({"data": by_name}, answer),
+        width=3,
+        refused=[({"data": [[0.1, 30]]}, "A row has 3 values"), ({"data": [["red", 30, "red"]]}, "red")],
+    )
+
+
+def lightgbm_wrapper():
+    """Its scikit-learn class, which tells the names of its columns with _ for a space."""
+    import joblib
+    import lightgbm as library
+    import pandas as pd
+
+    inputs, labels = iris()
+    names = ["sepal length", "sepal width", "petal length", "petal width"]
+    model = library.LGBMClassifier(n_estimators=4, verbose=-1).fit(pd.DataFrame(inputs, columns=names), labels)
+    joblib.dump(model, folder / "wrapped-light.pkl")
+    answer = model.predict_proba(pd.DataFrame(ROWS, columns=names)).tolist()
+    by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
+    told(
+        "lightgbm_wrapper",
+        folder / "wrapped-light.pkl",
+        ({"data": ROWS}, answer),
+        ({"data": by_name}, answer),
+        width=4,
+        refused=[({"data": [{"sepal length": 5.1}]}, "Missing columns: sepal_width, petal_length, petal_width.")],
     )
 
 
@@ -291,7 +427,18 @@ def torchscript():
     torch.jit.script(model).save(str(folder / "net.pt"))
     with torch.inference_mode():
         answer = model(torch.tensor(ROWS)).tolist()
-    told("torchscript", folder / "net.pt", ({"data": ROWS}, answer), framework="PyTorch", version="2.13.0", width=4)
+    told(
+        "torchscript",
+        folder / "net.pt",
+        ({"data": ROWS}, answer),
+        framework="PyTorch",
+        version="2.13.0",
+        width=4,
+        refused=[
+            ({"data": [[1.0]]}, "shapes cannot be multiplied"),
+            ({"data": ROWS, "dtype": "int64"}, "takes whole numbers of the type int64, not 5.1."),
+        ],
+    )
 
 
 def mlflow():
@@ -321,6 +468,15 @@ def mlflow():
         ({"data": [dict(zip(columns, row, strict=True)) for row in rows]}, answer),
         framework="ScikitLearn",
         width=4,
+        refused=[
+            ({"data": [[5.1, 3.5, 1.4, 0.2]]}, "'d' takes whole numbers of the type int32, not 0.2."),
+            ({"data": [["5.1", 3.5, 1.4, 2]]}, "'a' takes numbers of the type float64"),
+            (
+                {"data": [dict(zip(columns, rows[0], strict=True)), {"a": 1.0, "b": 1.0, "c": 1.0}]},
+                "Missing columns: d.",
+            ),
+            ({"data": [rows[0], rows[1][:3]]}, "A row has 4 values, for a, b, c, d, not 3."),
+        ],
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.supervisor import Deployments
+from scoredock.no_code.ejecting import eject
+from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 
 from docker_daemon import base_image, docker_host, require_nothing_of
@@ -35,10 +37,18 @@ def contained(tmp_path: Path, shared: Path) -> Iterator[Deployments]:
 
 # LightGBM leaves a library to the system that the base image does not have.
 @pytest.mark.parametrize("kind", ["sklearn", "onnx_inputs", "lightgbm"])
-def test_a_model_answers_as_its_framework(kind: str, models: Callable[[str], Made], contained: Deployments) -> None:
+def test_a_model_answers_as_its_framework(
+    kind: str, models: Callable[[str], Made], contained: Deployments, tmp_path: Path
+) -> None:
     made = models(kind)
-    contained.deploy(DeployRequest("by-name", (register(contained.registry, made),), engine="docker"))
+    model = register(contained.registry, made)
+    contained.deploy(DeployRequest("by-name", (model,), engine="docker"))
     contained.deploy(DeployRequest("by-path", model_path=str(made.path), engine="docker"))
-    for name in ("by-name", "by-path"):
+    folder = tmp_path / "taken over"
+    found = [contained.registry.model(model)]
+    eject(found, contained.registry, folder, contained.environments, Silent(), CancelToken())
+    configuration = str(folder / "inferenceconfig.json")
+    contained.deploy(DeployRequest("taken-over", (model,), inference_config=configuration, engine="docker"))
+    for name in ("by-name", "by-path", "taken-over"):
         for case in made.cases:
             assert scored(contained, name, case["body"]) == (200, case["answer"])

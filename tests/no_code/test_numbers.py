@@ -36,6 +36,9 @@ def test_a_registered_model_answers_as_its_framework(
     assert view.state == "Healthy"
     for case in made.cases:
         assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
+    for body, words in made.refused:
+        status, told = scored(deployments, "without-code", body)
+        assert (status, isinstance(told, dict) and words in told["message"]) == (400, True), (body, told)
     sample = json.loads(deployments.sample("without-code").body)
     if made.width:
         assert len(sample["data"][0]) == made.width

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.environments.cache import EnvironmentCache, EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject_path, script_text_of_path
 from scoredock.no_code.frameworks import tensorflow
 from scoredock.no_code.frameworks.mlflow import write as write_mlflow
 from scoredock.no_code.frameworks.written import pinned
+from scoredock.no_code.generating import environment_of, write_for
 from scoredock.no_code.samples import expression, literal
 from scoredock.no_code.subject import model_place, of_path
 from scoredock.no_code.unused import collect
-from scoredock.progress import CancelToken
+from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.records import Tensor
 
@@ -48,12 +51,28 @@ def test_a_sample_with_what_is_no_json_is_left_out() -> None:
     assert literal([[float("inf")]]) == ""
 
 
+def environments(folder: Path) -> EnvironmentCache:
+    return EnvironmentCache(folder / "environments", EnvironmentSettings())
+
+
+def test_the_ejected_steps_are_those_of_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "model.txt").write_text("tree\nversion=v4\n")
+    folder = tmp_path / "taken over"
+    files = eject_path(tmp_path / "model.txt", folder, environments(tmp_path), Silent(), CancelToken())
+    assert [path.name for path in files] == ["score.py", "conda.yml", "inferenceconfig.json", "dockerfile-steps"]
+    configuration = json.loads((folder / "inferenceconfig.json").read_text())
+    steps = tuple((folder / configuration["extraDockerfileSteps"]).read_text().splitlines())
+    subject = of_path(tmp_path / "model.txt")
+    assert steps == environment_of(subject, write_for(subject)).image.steps
+    assert "libgomp1" in steps[0]
+
+
 def test_a_cancelled_copy_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "model.txt").write_text("tree\nversion=v4\n")
     cancel = CancelToken()
     cancel.cancel()
     with pytest.raises(ScoredockError) as refused:
-        eject_path(tmp_path / "model.txt", tmp_path / "taken over", cancel)
+        eject_path(tmp_path / "model.txt", tmp_path / "taken over", environments(tmp_path), Silent(), cancel)
     assert refused.value.code == "cancelled"
     assert list((tmp_path / "taken over").iterdir()) == []
 

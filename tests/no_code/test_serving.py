@@ -11,7 +11,7 @@ from scoredock.deploy.request import DeployRequest, UpdateRequest
 from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject, eject_path
-from scoredock.progress import CancelToken
+from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.records import Resources
 
@@ -60,8 +60,9 @@ def test_the_ejected_files_behave_the_same(
     made = models(kind)
     model = register(registry, made)
     folder = tmp_path / "taken over"
-    written = eject([registry.model(model)], registry, folder, CancelToken())
-    assert {path.name for path in written} == {"score.py", "conda.yml", "inferenceconfig.json"}
+    written = eject([registry.model(model)], registry, folder, deployments.environments, Silent(), CancelToken())
+    steps = {"dockerfile-steps"} if kind == "lightgbm" else set()
+    assert {path.name for path in written} == {"score.py", "conda.yml", "inferenceconfig.json"} | steps
     deployments.deploy(DeployRequest("without-code", (model,)))
     deployments.deploy(DeployRequest("taken-over", (model,), inference_config=str(folder / "inferenceconfig.json")))
     bodies = [case["body"] for case in made.cases] + [{"data": "nonsense"}, {"data": [[1.0]]}, {}]
@@ -75,25 +76,28 @@ def test_the_ejected_files_of_a_path_bring_the_model(
 ) -> None:
     made = models("onnx")
     folder = tmp_path / "taken over"
-    eject_path(made.path, folder, CancelToken())
+    eject_path(made.path, folder, deployments.environments, Silent(), CancelToken())
     deployments.deploy(DeployRequest("taken-over", inference_config=str(folder / "inferenceconfig.json")))
     for case in made.cases:
         assert scored(deployments, "taken-over", case["body"]) == (200, case["answer"])
     with pytest.raises(ScoredockError) as refused:
-        eject_path(made.path, folder, CancelToken())
+        eject_path(made.path, folder, deployments.environments, Silent(), CancelToken())
     assert refused.value.code == "project-exists"
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_check_has_anything_to_say(
-    kind: str, models: Callable[[str], Made], registry: Registry, tmp_path: Path
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     from scoredock.checks import check
     from scoredock.configs.facts import Facts
 
     made = models(kind)
     registry.register([made.path], "the-model")
-    script, conda, inference = eject([registry.model("the-model")], registry, tmp_path / "taken over", CancelToken())
+    models_given, folder = [registry.model("the-model")], tmp_path / "taken over"
+    script, conda, inference = eject(models_given, registry, folder, deployments.environments, Silent(), CancelToken())[
+        :3
+    ]
     text = script.read_text()
     compile(text, str(script), "exec")
     assert check(text, Facts(path=str(script)), "entry-script") == []
@@ -161,7 +165,8 @@ def test_a_sample_dataset_and_resources_of_the_model_count(
     )
     deployments.deploy(DeployRequest("without-code", (model.id,)))
     assert scored(deployments, "without-code", json.loads(deployments.sample("without-code").body))[0] == 200
-    script = eject([model], registry, tmp_path / "out", CancelToken())[0].read_text()
+    files = eject([model], registry, tmp_path / "out", deployments.environments, Silent(), CancelToken())
+    script = files[0].read_text()
     assert "SAMPLE = [[1.5, 'blue']]" in script
 
 
@@ -226,7 +231,7 @@ def test_code_of_a_notebook_is_refused(deployments: Deployments, registry: Regis
 
 
 def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
-    models: Callable[[str], Made], deployments: Deployments, registry: Registry
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     """The documents register scikit-learn 0.19.1."""
     made = models("sklearn")
@@ -236,3 +241,8 @@ def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
     assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
     told = [line.m for line in deployments.logs("without-code")]
     assert any("0.19.1" in line for line in told)
+    folder = tmp_path / "taken over"
+    eject([model], registry, folder, deployments.environments, Silent(), CancelToken())
+    deployments.deploy(DeployRequest("taken-over", (model.id,), inference_config=str(folder / "inferenceconfig.json")))
+    assert scored(deployments, "taken-over", case["body"]) == (200, case["answer"])
+    assert "does not install any more (scikit-learn==0.19.1)" in (folder / "conda.yml").read_text()

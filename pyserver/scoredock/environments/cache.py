@@ -26,7 +26,7 @@ from scoredock.environments.keeping import (
 )
 from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.locks import without_credentials
-from scoredock.environments.resolve import EnvironmentSettings, resolve
+from scoredock.environments.resolve import EnvironmentSettings, Resolved, resolve
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.user_managed import located
 from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
@@ -74,6 +74,10 @@ class EnvironmentCache:
         mark_used(built.folder)
         self._remember(spec, runtime, built.key)
         return built
+
+    def resolved(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Resolved:
+        """What a specification leads to, without building it. Raises what `resolve` raises."""
+        return resolve(spec, self.settings, runtime_source(), self._wheels(), progress, cancel)
 
     def runtime_wheel(self, progress: Progress, cancel: CancelToken) -> Path:
         """The wheel of the scoring runtime that environments get. Raises what `prepare` raises for it."""

@@ -44,12 +44,14 @@ def write(params: messages.NoCodeWriteParams, context: Context, operation: Opera
     from scoredock.no_code.ejecting import eject, eject_path
 
     _require_one(params.model, params.path)
-    registry = context.registry(params.workspace_id)
+    deployments = context.deployments(params.workspace_id)
+    registry, environments = deployments.registry, deployments.environments
     folder = absolute(params.folder)
     if params.path:
-        files = eject_path(absolute(params.path), folder, operation.cancel)
+        files = eject_path(absolute(params.path), folder, environments, operation.progress, operation.cancel)
     else:
-        files = eject([registry.model(params.model)], registry, folder, operation.cancel)
+        models = [registry.model(params.model)]
+        files = eject(models, registry, folder, environments, operation.progress, operation.cancel)
     return messages.ProjectCreated(str(folder), str(files[0]), [file.name for file in files])
 
 

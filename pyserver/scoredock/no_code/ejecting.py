@@ -7,37 +7,52 @@ import secrets
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Place, ScoredockError
 from scoredock.no_code.frameworks import Written
-from scoredock.no_code.generating import SCRIPT, source_of, write_for
+from scoredock.no_code.generating import SCRIPT, environment_of, source_of, write_for
 from scoredock.no_code.subject import Subject, of_models, of_path
-from scoredock.progress import CancelToken
+from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.faults import storing
 from scoredock.registry.formats.recognise import name_of
 
 CONDA = "conda.yml"
 INFERENCE = "inferenceconfig.json"
+STEPS = "dockerfile-steps"
 _AZURE = ("azureml-defaults", "azureml-contrib-services", "inference-schema[numpy-support]")
 """What the script imports of Azure's; here the scoring runtime stands in for them."""
+_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
-def eject(models: Sequence[ModelVersion], registry: Registry, folder: Path, cancel: CancelToken) -> tuple[Path, ...]:
+def eject(
+    models: Sequence[ModelVersion],
+    registry: Registry,
+    folder: Path,
+    environments: EnvironmentCache,
+    progress: Progress,
+    cancel: CancelToken,
+) -> tuple[Path, ...]:
     """Write script, conda file and inference configuration for a registered model into a folder; what was written.
 
+    With what an image needs beside Python's packages comes a file of steps. `environments` tell which versions install.
     Raises ScoredockError `no-code-…`, `project-exists` when one of the files is there already, `io-failed`, `disk-full`, `cancelled`.
     """
-    return _write(of_models(models, registry), folder, cancel)
+    return _write(of_models(models, registry), folder, environments, progress, cancel)
 
 
-def eject_path(path: Path, folder: Path, cancel: CancelToken) -> tuple[Path, ...]:
+def eject_path(
+    path: Path, folder: Path, environments: EnvironmentCache, progress: Progress, cancel: CancelToken
+) -> tuple[Path, ...]:
     """The same for a model file or folder that is not registered; it is copied where the folder is not its own.
 
     Raises ScoredockError as `eject`, `file-not-found` and `model-known-bad`.
     """
-    return _write(of_path(path), folder, cancel)
+    return _write(of_path(path), folder, environments, progress, cancel)
 
 
 def script_text(models: Sequence[ModelVersion], registry: Registry) -> str:
@@ -50,19 +65,26 @@ def script_text_of_path(path: Path) -> str:
     return write_for(of_path(path)).script
 
 
-def _write(subject: Subject, folder: Path, cancel: CancelToken) -> tuple[Path, ...]:
+def _write(
+    subject: Subject, folder: Path, environments: EnvironmentCache, progress: Progress, cancel: CancelToken
+) -> tuple[Path, ...]:
     written = write_for(subject)
+    spec = environment_of(subject, written)
     configuration = {"entryScript": SCRIPT, "condaFile": CONDA}
     if not subject.registered:
         configuration = {"sourceDirectory": ".", **configuration}
-    texts = {
-        SCRIPT: written.script,
-        CONDA: conda_text(subject, written),
-        INFERENCE: json.dumps(configuration, indent=2) + "\n",
-    }
-    for name in texts:
+    if spec.image.steps:
+        configuration["extraDockerfileSteps"] = STEPS
+    for name in (SCRIPT, *(each for key, each in configuration.items() if key != "sourceDirectory"), INFERENCE):
         if (folder / name).exists():
             raise ScoredockError("project-exists", f"{folder} holds {name} already.", place=Place(str(folder / name)))
+    texts = {
+        SCRIPT: written.script,
+        CONDA: conda_text(subject, written, _installing(spec, environments, progress, cancel)),
+        INFERENCE: json.dumps(configuration, indent=2) + "\n",
+    }
+    if spec.image.steps:
+        texts[STEPS] = "\n".join(spec.image.steps) + "\n"
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not subject.registered:
@@ -99,19 +121,38 @@ def _bring(source: Path, target: Path, cancel: CancelToken) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def conda_text(subject: Subject, written: Written) -> str:
+def _installing(
+    spec: EnvironmentSpec, environments: EnvironmentCache, progress: Progress, cancel: CancelToken
+) -> tuple[str, ...]:
+    """Of the model's versions and the newest ones those that a deployment would take; a conda file cannot name both.
+
+    Where nothing can be asked the model's own stay. Raises ScoredockError `cancelled`.
+    """
+    if spec.fallback in (None, spec.requirements):
+        return spec.requirements
+    try:
+        return environments.resolved(replace(spec, python=f"=={_PYTHON}.*"), progress, cancel).requirements
+    except ScoredockError as error:
+        if error.code == "cancelled":
+            raise
+        return spec.requirements
+
+
+def conda_text(subject: Subject, written: Written, requirements: tuple[str, ...]) -> str:
     """The environment as a conda file that Azure takes as well."""
+    left = ", ".join(line for line in written.requirements if line not in requirements)
     lines = [
+        *([f"# What the model was made with does not install any more ({left}); the newest is taken."] if left else []),
         f"name: {name_of(subject.title.rpartition('/')[2]).lower()}",
         "channels:",
         "  - conda-forge",
         "dependencies:",
-        f"  - python={sys.version_info.major}.{sys.version_info.minor}",
+        f"  - python={_PYTHON}",
         "  - pip",
         "  - pip:",
         *(
             f"      - {json.dumps(each) if set(each) & set('#:{&*!|>%@`') else each}"
-            for each in (*_AZURE, *written.requirements)
+            for each in (*_AZURE, *requirements)
         ),
     ]
     return "\n".join(lines) + "\n"

@@ -13,6 +13,7 @@ Body: {"data": ...} with the rows for the only input, or {"data": {"name": [...]
 One output is answered as it is, several by name.
 """
 
+import json
 import os
 
 import keras
@@ -40,9 +41,9 @@ def run(data):
         data = {inputs[0].name: data}
     try:
         arrays = {each.name: array(each, data) for each in inputs}
-    except (TypeError, ValueError) as error:
+        result = model.predict(arrays if len(arrays) > 1 else arrays[inputs[0].name], verbose=0)
+    except (TypeError, ValueError, OverflowError) as error:
         return refused(error)
-    result = model.predict(arrays if len(arrays) > 1 else arrays[inputs[0].name], verbose=0)
     if isinstance(result, (list, tuple)):
         result = dict(zip(model.output_names, result))
     return {name: value.tolist() for name, value in result.items()} if isinstance(result, dict) else result.tolist()
@@ -52,11 +53,16 @@ def array(wanted, data):
     """The array for one input, in its type and shape."""
     if not isinstance(data, dict) or wanted.name not in data:
         raise ValueError(f"A value for the input {wanted.name!r} is missing.")
-    values = np.array(data[wanted.name], dtype=object if wanted.dtype == "string" else wanted.dtype)
+    text = wanted.dtype == "string"
+    values = exactly(wanted.name, data[wanted.name], np.str_ if text else wanted.dtype)
+    values = values.astype(object) if text else values
     shape = list(wanted.shape)
     if values.ndim != len(shape) or any(size not in (None, given) for size, given in zip(shape, values.shape)):
         raise ValueError(f"The input {wanted.name!r} takes the shape {shape}, not {list(values.shape)}.")
     return values
+
+
+$exactly
 
 
 $refused

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+import os
+
 from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
 from scoredock.no_code.subject import Subject
 
 _SCRIPT = '''\
 """Serves the LightGBM model $title.
 
-Body: {"data": [[...], ...]}, null for a missing value; rows may also be objects with the names of the columns. Answered
-is what Booster.predict gives; with "raw_score": true the values before the objective's transformation.
+Body: {"data": [[...], ...]}, null for a missing value; rows may also be objects with all columns by name. Answered is what
+Booster.predict gives; with "raw_score": true the values before the objective's transformation.
 """
 
 import os
-
+$regular
 import lightgbm
 import numpy as np
-$imports
+$pandas$imports
 
 SAMPLE = $sample
 
 
 def init():
-    global model
+    global $held
     model = lightgbm.Booster(model_file=$model)
-    # The model knows how many columns it takes: the description of the service and its sample request show it.
+$prepare    # The model knows how many columns it takes: the description of the service and its sample request show it.
     sample = SAMPLE or [[0.0] * model.num_feature()]
     input_schema("data", StandardPythonParameterType(sample), convert_to_provided_type=False)(run)
 
@@ -33,19 +35,79 @@ def init():
 @input_schema("raw_score", StandardPythonParameterType(False), convert_to_provided_type=False)
 def run(data, raw_score=False):
     try:
-        if all(isinstance(row, dict) for row in data):
-            data = [[row.get(name) for name in model.feature_name()] for row in data]
-        rows = np.array(data, dtype=np.float64)
-        return model.predict(rows, raw_score=bool(raw_score)).tolist()
+        rows = listed([underlined(row) for row in data], model.feature_name())
+        return model.predict(given(rows), raw_score=bool(raw_score)).tolist()
     except (TypeError, ValueError, lightgbm.basic.LightGBMError) as error:
         return refused(error)
 
 
+$given
+
+
+$underlined
+
+
+$listed
+
+
 $refused
 '''
+_NUMBERS = """\
+def given(rows):
+    return np.array(rows, dtype=np.float64)"""
+_CATEGORIES = '''\
+def columns_with_categories():
+    """By place, the categories that pandas gave columns in training; the file keeps places and categories apart."""
+    told = re.search(r"^\\[categorical_feature: ([\\d,]+)\\]$", model.model_to_string(num_iteration=1), re.MULTILINE)
+    places = [int(place) for place in told.group(1).split(",")] if told else []
+    if len(places) != len(model.pandas_categorical):
+        raise ValueError(
+            f"The file of the model holds categories of {len(model.pandas_categorical)} columns and tells the place of "
+            f"{len(places)}, as of those with an order it tells none. Score it in an entry script of your own."
+        )
+    return dict(zip(sorted(places), model.pandas_categorical))
+
+
+def given(rows):
+    """A data frame, of which LightGBM takes the categories; other columns are numbers."""
+    names = model.feature_name()
+    values = np.array(rows, dtype=object)
+    if values.ndim != 2 or values.shape[1] != len(names):
+        raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}.")
+    columns = {}
+    for place, name in enumerate(names):
+        column = values[:, place].tolist()
+        if place in categories:
+            columns[name] = pd.Categorical(column, categories=categories[place])
+        else:
+            columns[name] = np.array(column, dtype=np.float64)
+    return pd.DataFrame(columns)'''
+_TAIL = 8 << 20
 
 
 def write(subject: Subject) -> Written:
     """The text tells the version of the format only, which newer releases read."""
-    requirements, fallback = pinned("lightgbm", subject.version, "numpy")
-    return Written(script(_SCRIPT, subject, sample=sample_of(subject, "None")), requirements, fallback)
+    categories = _has_categories(subject)
+    requirements, fallback = pinned("lightgbm", subject.version, "numpy", *(("pandas",) if categories else ()))
+    text = script(
+        _SCRIPT,
+        subject,
+        regular="import re\n" if categories else "",
+        pandas="import pandas as pd\n" if categories else "",
+        held="categories, model" if categories else "model",
+        prepare="    categories = columns_with_categories()\n" if categories else "",
+        given=_CATEGORIES if categories else _NUMBERS,
+        sample=sample_of(subject, "None"),
+    )
+    return Written(text, requirements, fallback)
+
+
+def _has_categories(subject: Subject) -> bool:
+    """Whether the model was trained with categories of pandas, which the last line of its file holds."""
+    try:
+        with subject.place.open("rb") as stream:
+            stream.seek(max(stream.seek(0, os.SEEK_END) - _TAIL, 0))
+            told = stream.read().rpartition(b"\npandas_categorical:")
+    except OSError:
+        return False
+    return bool(told[1]) and told[2].strip() not in (b"", b"null", b"[]")

@@ -18,6 +18,7 @@ Body: {"data": [...]} with rows as lists or as objects with the names of the col
 tensors by name. Types are those of the model's signature.
 """
 
+import json
 import os
 
 import mlflow.pyfunc
@@ -35,7 +36,7 @@ def init():
 def run(data):
     try:
         return plain(model.predict(typed(data)))
-    except (TypeError, ValueError, mlflow.exceptions.MlflowException) as error:
+    except (TypeError, ValueError, OverflowError, mlflow.exceptions.MlflowException) as error:
         return refused(error)
 
 
@@ -50,20 +51,38 @@ def typed(data):
             missing = [name for name in schema.input_names() if name not in data]
             if missing:
                 raise ValueError(f"A value for the input {missing[0]!r} is missing.")
-            return {name: np.array(data[name], dtype=kind) for name, kind in zip(schema.input_names(), types)}
-        return np.array(data, dtype=types[0])
+            return {name: exactly(name, data[name], kind) for name, kind in zip(schema.input_names(), types)}
+        return exactly("data", data, types[0])
     if not schema.has_input_names():
         return pd.DataFrame(data)
     names = schema.input_names()
-    by_name = all(isinstance(row, dict) for row in data)
+    by_name = isinstance(data, dict) or all(isinstance(row, dict) for row in data)
+    needed = [spec.name for spec in schema.inputs if getattr(spec, "required", True)]
+    for row in [data] if isinstance(data, dict) else data:
+        # Pandas would take what is not there for missing values.
+        if by_name and (missing := [name for name in needed if name not in row]):
+            raise ValueError(f"Missing columns: {', '.join(missing)}. The model takes {', '.join(names)}.")
+        if isinstance(row, list) and len(row) != len(names):
+            raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}, not {len(row)}.")
     frame = pd.DataFrame(data) if by_name else pd.DataFrame(data, columns=names)
-    types = zip(schema.inputs, schema.input_types())
-    plain_types = {
-        spec.name: kind.to_pandas()
-        for spec, kind in types
-        if hasattr(kind, "to_pandas") and spec.name in frame and frame[spec.name].notna().all()
-    }
-    return frame.astype(plain_types)
+    for spec in schema.inputs:
+        if spec.name in frame and hasattr(spec.type, "to_pandas"):
+            frame[spec.name] = column(spec.name, frame[spec.name], spec.type)
+    return frame
+
+
+def column(name, values, wanted):
+    """In its type. Whether values may be missing is for MLflow to say."""
+    gaps = values.isna().tolist()
+    kind = np.dtype(wanted.to_pandas())
+    if kind.kind == "f":
+        return exactly(name, [None if gap else value for value, gap in zip(values.tolist(), gaps)], kind)
+    if kind.kind in "iub":
+        return values if any(gaps) else exactly(name, values.tolist(), kind)
+    if wanted.name == "string":
+        exactly(name, [value for value, gap in zip(values.tolist(), gaps) if not gap], np.str_)
+    # Of anything but texts MLflow itself says whether they can be dates, say.
+    return values.astype(kind) if values.dtype.kind == "O" and not any(gaps) else values
 
 
 def plain(result):
@@ -75,6 +94,9 @@ def plain(result):
     if isinstance(result, (list, tuple)):
         return [plain(each) for each in result]
     return result.tolist() if hasattr(result, "tolist") else result
+
+
+$exactly
 
 
 $refused

@@ -17,10 +17,12 @@ Body: {"data": ...} with the values of the only input, or {"data": {"name": ...,
 One output is answered as it is, several by name.
 """
 
+import json
 import os
 
 import numpy as np
 import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as problems
 $imports
 
 TYPES = {
@@ -40,12 +42,13 @@ def run(data):
     inputs = session.get_inputs()
     if len(inputs) == 1 and not isinstance(data, dict):
         data = {inputs[0].name: data}
+    names = [each.name for each in session.get_outputs()]
     try:
         given = {each.name: tensor(each, data) for each in inputs}
-    except (TypeError, ValueError, OverflowError) as error:
+        found = session.run(names, given)
+    except (TypeError, ValueError, OverflowError, problems.InvalidArgument, problems.Fail, problems.RuntimeException) as error:
         return refused(error)
-    names = [each.name for each in session.get_outputs()]
-    values = [plain(value) for value in session.run(names, given)]
+    values = [plain(value) for value in found]
     return values[0] if len(names) == 1 else dict(zip(names, values))
 
 
@@ -53,7 +56,7 @@ def tensor(wanted, data):
     """The array for one input, in its type and shape; a dimension that is no number may have any size."""
     if not isinstance(data, dict) or wanted.name not in data:
         raise ValueError(f"A value for the input {wanted.name!r} is missing.")
-    array = np.array(data[wanted.name], dtype=TYPES[wanted.type[len("tensor(") : -1]])
+    array = exactly(wanted.name, data[wanted.name], TYPES[wanted.type[len("tensor(") : -1]])
     fits = array.ndim == len(wanted.shape) and all(
         not isinstance(size, int) or size == given for size, given in zip(wanted.shape, array.shape)
     )
@@ -69,6 +72,9 @@ def plain(value):
     if isinstance(value, list):
         return [plain(each) for each in value]
     return value.tolist() if hasattr(value, "tolist") else value
+
+
+$exactly
 
 
 $refused

@@ -52,11 +52,25 @@ def rows(data):
     """As the model was trained: a data frame with its columns, or an array."""
     names = getattr(model, "feature_names_in_", None)
     if names is None:
-        return np.array(data)
-    frame = pd.DataFrame(data)
-    if not set(names) <= set(frame.columns):
-        frame = pd.DataFrame(data, columns=names)
-    return frame[list(names)]
+        array = np.array(data)
+        if array.dtype.kind != "U":
+            return array
+        mixed = np.array(data, dtype=object)  # where numbers beside texts stay numbers
+        return array if all(isinstance(value, str) for value in mixed.flat) else mixed
+    names = [str(name) for name in names]
+    if type(model).__module__.startswith("lightgbm."):  # which writes names with _ for a space
+        data = [underlined(row) for row in data] if isinstance(data, list) else underlined(data)
+    by_name = isinstance(data, dict) or all(isinstance(row, dict) for row in data)
+    for row in [data] if isinstance(data, dict) else data:
+        # Pandas would take what is not there for missing values.
+        if by_name and (missing := [name for name in names if name not in row]):
+            raise ValueError(f"Missing columns: {', '.join(missing)}. The model takes {', '.join(names)}.")
+        if isinstance(row, list) and len(row) != len(names):
+            raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}, not {len(row)}.")
+    return pd.DataFrame(data)[names] if by_name and data else pd.DataFrame(data, columns=names)
+
+
+$underlined
 
 
 def plain(result):

@@ -12,8 +12,10 @@ Body: {"data": ...} with the values of the only argument, or {"data": {"name": .
 forward() by name. "dtype" is the type of the tensors, float32 unless it is given.
 """
 
+import json
 import os
 
+import numpy as np
 import torch
 $imports
 
@@ -36,11 +38,20 @@ def run(data, dtype="float32"):
     if not isinstance(kind, torch.dtype):
         return refused(f"{dtype!r} is not a type of tensors.")
     try:
-        given = {name: torch.tensor(values, dtype=kind) for name, values in named(data).items()}
-    except (TypeError, ValueError, RuntimeError) as error:
-        return refused(error)
-    with torch.inference_mode():
-        return plain(model(**given))
+        given = {name: tensor(name, values, kind) for name, values in named(data).items()}
+        with torch.inference_mode():
+            result = model(**given)
+    except (TypeError, ValueError, OverflowError, IndexError, RuntimeError) as error:
+        return refused(str(error).strip().rpartition("\\n")[2])  # the lines before are the program
+    return plain(result)
+
+
+def tensor(name, values, kind):
+    """The tensor of a type; values that it would cut off are refused."""
+    plain_name = str(kind).removeprefix("torch.")
+    if hasattr(np, plain_name):  # numpy lacks bfloat16, say
+        exactly(name, values, plain_name)
+    return torch.tensor(values, dtype=kind)
 
 
 def named(data):
@@ -61,6 +72,9 @@ def plain(result):
     if isinstance(result, dict):
         return {str(key): plain(value) for key, value in result.items()}
     return [plain(each) for each in result] if isinstance(result, (list, tuple)) else result
+
+
+$exactly
 
 
 $refused

@@ -36,15 +36,70 @@ def refused(reason):
     """An answer with status 400: the request is at fault, not the service."""
     return AMLResponse({"message": str(reason)}, 400, json_str=True)
 '''
+_LISTED = '''\
+def listed(data, names):
+    """Rows as lists in the order of the columns; a row with names has these and no others, or it would be read as gaps."""
+    if not all(isinstance(row, dict) for row in data):
+        return data
+    for row in data:
+        missing = [name for name in names if name not in row]
+        unknown = sorted(set(row).difference(names))
+        if missing or unknown:
+            told = {"Missing": missing, "Unknown": unknown}
+            told = [f"{what} columns: {', '.join(each[:20])}." for what, each in told.items() if each]
+            raise ValueError(f"{' '.join(told)} The model takes {', '.join(names[:20])}; null stands for a missing value.")
+    return [[row[name] for name in names] for row in data]
+'''
+_UNDERLINED = '''\
+def underlined(row):
+    """The names of a row as LightGBM keeps them: with _ for a space."""
+    if not isinstance(row, dict):
+        return row
+    return {name if (kept := name.replace(" ", "_")) in row else kept: value for name, value in row.items()}
+'''
+_EXACTLY = '''\
+TAKEN = {"f": "numbers", "i": "whole numbers", "u": "whole numbers", "b": "true and false", "U": "texts"}
+
+
+def exactly(name, values, kind):
+    """The array in a type; a ValueError where a value would become another one."""
+    kind = np.dtype(kind)
+    if kind.kind not in TAKEN:
+        return np.array(values, dtype=kind)
+    given = np.array(values, dtype=object).ravel().tolist()
+    if list in map(type, given):
+        raise ValueError(f"The lists in {name!r} differ in length.")
+    known = {"f": (int, float, type(None)), "b": (bool, int, float), "U": (str,)}.get(kind.kind, (int, float))
+    wrong = [value for value in given if type(value) not in known]
+    if not wrong and kind.kind in "iub":
+        least, most = (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
+        wrong = [value for value in given if not least <= value <= most or value != int(value)]
+    if not wrong:
+        with np.errstate(over="ignore"):
+            array = np.array(values, dtype=np.str_ if kind.kind == "U" else kind)
+        if kind.kind != "f":
+            return array
+        wrong = [given[place] for place in np.flatnonzero(np.isinf(array)) if given[place] not in (np.inf, -np.inf)]
+        if not wrong:
+            return array
+    told = "" if kind.kind == "U" else f" of the type {kind.name}"
+    raise ValueError(f"{name!r} takes {TAKEN[kind.kind]}{told}, not {json.dumps(wrong[0])[:60]}.")
+'''
 
 
 def script(template: str, subject: Subject, **values: str) -> str:
-    """The template with `$model` (the expression of the model's path), `$title`, `$imports`, `$refused` and `values`."""
+    """The template with `$model` (the expression of the model's path), `$title`, `$imports`, `$refused`,
+    `$listed` (rows by name in their order; the names of columns are checked), `$underlined`
+    (names as LightGBM keeps them), `$exactly` (values without silent casts; it needs json, and numpy as np) and `values`.
+    """
     return Template(template).substitute(
         title=re.sub(r'[\\\\"\n\r]', "_", subject.title if subject.registered else subject.path),
         model=model_path(subject),
         imports=_IMPORTS.rstrip("\n"),
         refused=_REFUSED.rstrip("\n"),
+        listed=_LISTED.rstrip("\n"),
+        underlined=_UNDERLINED.rstrip("\n"),
+        exactly=_EXACTLY.rstrip("\n"),
         **values,
     )
 

@@ -8,8 +8,8 @@ from scoredock.no_code.subject import Subject
 _SCRIPT = '''\
 """Serves the XGBoost model $title.
 
-Body: {"data": [[...], ...]}, null for a missing value. Answered is what Booster.predict gives; with "output_margin": true
-the values before the objective's transformation.
+Body: {"data": [[...], ...]}, null for a missing value; of a model with names of columns rows may also be objects with all
+of them. Answered is what Booster.predict gives; with "output_margin": true the values before the objective's transformation.
 """
 
 import os
@@ -34,15 +34,16 @@ $load
 def run(data, output_margin=False):
     names = model.feature_names
     try:
-        if names and all(isinstance(row, dict) for row in data):
-            data = [[row.get(name) for name in names] for row in data]
-        rows = np.array(data, dtype=np.float32)
+        rows = np.array(listed(data, names) if names else data, dtype=np.float32)
         matrix = xgboost.DMatrix(
             rows, feature_names=names, feature_types=model.feature_types, enable_categorical=True
         )
         return model.predict(matrix, output_margin=bool(output_margin)).tolist()
     except (TypeError, ValueError) as error:  # XGBoostError is a ValueError
         return refused(error)
+
+
+$listed
 
 
 $refused
