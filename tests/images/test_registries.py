@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import secrets
@@ -98,6 +99,21 @@ def test_a_base_image_of_a_private_registry(bench: Bench, pushed: str, registry:
     assert PASSWORD.encode() not in written
     told = json.dumps([image_calls.look(bench.docker, built.id), image_calls.history(bench.docker, built.id)])
     assert PASSWORD not in told
+
+
+def test_a_dockerfile_takes_its_base_with_dockers_own_sign_in(
+    bench: Bench, pushed: str, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f"ARG BASE={pushed}\nFROM ${{BASE}} AS first\nLABEL com.scoredock.tests={bench.name}\n"
+    steps = (f"COPY --from={pushed} /etc/hostname /etc/copied-{bench.name}",)
+    wanted = bench.spec(image=ImageSpec(base_dockerfile=text, steps=steps))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ScoredockError):
+        bench.prepare(wanted)
+    account = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {registry: {"auth": account}}}))
+    assert bench.prepare(wanted).base == "baseDockerfile"
 
 
 def test_signing_in_is_tried_by_the_registry(bench: Bench, registry: str, login: Login) -> None:

@@ -143,3 +143,15 @@ def test_a_folder_without_the_file_has_the_default_rules(tmp_path: Path) -> None
     assert rules.leaves_out(PurePosixPath(".git/objects/aa"))
     assert not rules.leaves_out(PurePosixPath("score.py"))
     assert not rules.brings_back
+
+
+def test_the_images_that_a_build_needs() -> None:
+    written = (
+        "ARG TAG=3.11\nARG OTHER\nFROM --platform=linux/amd64 r.example.com/python:${TAG} AS one\n"
+        "RUN --mount=type=bind,from=r.example.com/tools,target=/t ls\n"
+        "FROM one AS two\nFROM $OTHER\nFROM scratch\nCOPY --from=two \\\n  /a /b\nCOPY --from=0 /a /b\n"
+        "COPY --chown=1:1 --from=quay.io/x@sha256:00 /a /b\n"
+    )
+    assert dockerfile_context(written, "env", None).images == (
+        "r.example.com/python:3.11", "r.example.com/tools", "quay.io/x@sha256:00",
+    )  # fmt: skip

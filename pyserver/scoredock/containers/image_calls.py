@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import json
@@ -180,10 +181,12 @@ def build(
     cancel: CancelToken,
     arguments: Mapping[str, str] | None = None,
     pull_logins: Sequence[Login] = (),
+    images: Sequence[str] = (),
 ) -> str:
     """Run the `Dockerfile` of a context; the id of the image. Each step is reported, each line of output told.
 
-    `arguments` are build arguments that leave no trace (`HTTPS_PROXY` and its like). Raises ScoredockError
+    `arguments` are build arguments that leave no trace (`HTTPS_PROXY` and its like). For the registries of `images`, which
+    it begins from, the person's own Docker is asked where no login is given, as for a pull. Raises ScoredockError
     `image-build-failed` with the failing step and its last lines, `image-pull-failed`, `disk-full`, `cancelled`.
     """
     params: dict[str, Any] = {"t": tag, "rm": True, "forcerm": True, "labels": json.dumps(dict(labels))}
@@ -192,10 +195,8 @@ def build(
     if platform:
         params["platform"] = platform
     headers = {"Content-Type": "application/x-tar"}
-    if pull_logins:
-        headers["X-Registry-Config"] = _encoded(
-            {login.server: {"username": login.username, "password": login.password} for login in pull_logins}
-        )
+    if known := _known(docker, pull_logins, images):
+        headers["X-Registry-Config"] = _encoded(known)
     made = Steps(progress)
     try:
         for message in events(docker, "build an image", "/build", cancel, params=params, headers=headers, body=context):
@@ -377,6 +378,21 @@ def _auth(docker: Docker, name: str, login: Login | None) -> dict[str, str]:
         if header:
             return {"X-Registry-Auth": header.decode() if isinstance(header, bytes) else str(header)}
     return {}
+
+
+def _known(docker: Docker, logins: Sequence[Login], images: Sequence[str]) -> dict[str, Any]:
+    """What proves who asks by the registry, as a build takes it: Docker's own goes by an address of its first days."""
+    hub, address = ("docker.io", "index.docker.io", "registry-1.docker.io"), "https://index.docker.io/v1/"
+    known: dict[str, Any] = {}
+    for login in logins:
+        told_of = {"username": login.username, "password": login.password}
+        known[address if login.server in hub else login.server] = told_of
+    for image in images:
+        server = registry_of(image)
+        key = address if server in hub else server
+        if key not in known and (header := _auth(docker, split_reference(image)[0], None).get("X-Registry-Auth")):
+            known[key] = json.loads(base64.urlsafe_b64decode(header))
+    return known
 
 
 def _instructions(config: Mapping[str, Any]) -> list[str]:

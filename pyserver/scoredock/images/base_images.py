@@ -125,12 +125,14 @@ def with_steps(
     spec: EnvironmentSpec,
     progress: Progress,
     cancel: CancelToken,
+    login: Login | None = None,
 ) -> Mapping[str, Any]:
     """The base image with `extraDockerfileSteps` on it, or itself when there are none. Raises as `find_base`."""
     if not spec.image.steps:
         return base
     context = steps_context(str(base["Id"]), spec.image.steps, spec.source, source_folder(spec))
-    return _built(docker, context, f"{reference} with extraDockerfileSteps", spec, (), progress, cancel)
+    logins = (*((login,) if login else ()), *handed())
+    return _built(docker, context, f"{reference} with extraDockerfileSteps", spec, logins, progress, cancel)
 
 
 def looked_at(
@@ -199,6 +201,7 @@ def _built(
         cancel=cancel,
         arguments=network_arguments(),
         pull_logins=logins,
+        images=context.images,
     )
     found = look(docker, tag)
     if found is None:

@@ -74,7 +74,7 @@ class EnvironmentImages:
         for note in spec.notes:
             progress.report(note)
         reference, first = find_base(docker, spec, self.base_image, login, progress, cancel)
-        image = with_steps(docker, reference, first, spec, progress, cancel)
+        image = with_steps(docker, reference, first, spec, progress, cancel, login)
         base = looked_at(docker, reference, image, spec, self.root / _BASES, cancel)
         bench = Bench(docker, base, spec, self.settings, self.locks, self.root / _WHEELS, progress, cancel)
         wheel = runtime.wheel(self._folder(_WHEELS), progress, cancel)

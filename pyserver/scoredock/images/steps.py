@@ -46,6 +46,8 @@ class Context:
     members: tuple[Member, ...]
     key: str
     """Digest of the text and the files; 24 hex digits."""
+    images: tuple[str, ...] = ()
+    """Names of images that the build takes something from, as far as the text tells them."""
 
 
 def instructions(lines: Sequence[str], source: str) -> list[Instruction]:
@@ -97,7 +99,37 @@ def _context(written: str, given: Sequence[Instruction], source: str, folder: Pa
         if instruction.name in ("ADD", "COPY"):
             members += _copied(instruction, source, folder)
     whole = with_folders(members, "")
-    return Context(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24])
+    return Context(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(given)))
+
+
+def _images(given: Sequence[Instruction]) -> list[str]:
+    """What FROM, `COPY --from` and `RUN --mount=from=` name; stages of the same text are not images."""
+    arguments: dict[str, str] = {}
+    stages, found = {"scratch"}, []
+    for instruction in given:
+        rest = re.sub(r"\\\r?\n", " ", instruction.text).strip()[len(instruction.name) :].strip()
+        named = re.findall(r"--from=(\S+)", rest) if instruction.name in ("ADD", "COPY") else []
+        if instruction.name == "ARG" and (default := re.match(r"(\w+)=[\"']?([^\s\"']*)", rest)):
+            arguments[default.group(1)] = default.group(2)
+        elif instruction.name == "RUN":
+            named = [
+                each for mount in re.findall(r"--mount=(\S+)", rest) for each in re.findall(r"\bfrom=([^,\s]+)", mount)
+            ]
+        elif instruction.name == "FROM":
+            words = [word for word in rest.split() if not word.startswith("--")]
+            named = words[:1]
+        for name in named:
+            whole = re.sub(r"\$(?:(\w+)|\{(\w+)[^}]*\})", lambda each: arguments.get(each[1] or each[2], each[0]), name)
+            if (
+                whole.lower() not in stages
+                and not whole.isdecimal()
+                and not whole.startswith("sha256:")
+                and "$" not in whole
+            ):
+                found.append(whole)
+        if instruction.name == "FROM" and len(words) > 2 and words[1].upper() == "AS":
+            stages.add(words[2].lower())
+    return list(dict.fromkeys(found))
 
 
 def _instruction(written: str, line: int, source: str) -> Instruction:
