@@ -16,7 +16,8 @@ class Setting:
     kind: Literal["string", "boolean", "number", "integer", "enum", "array"]
     default: str | bool | float | int | tuple[str, ...]
     description: str
-    scope: Literal["machine", "machine-overridable", "window", "resource"]
+    scope: Literal["machine", "machine-overridable", "window"]
+    """None is per folder of a window: the server has one value of each."""
     choices: tuple[str, ...] = ()
     minimum: float | None = None
     variable: str = ""
@@ -41,13 +42,13 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.docker.host", "string", "", "Address of the Docker daemon, such as unix:///var/run/docker.sock. Empty tries every context and socket of Docker and Podman.", "machine", variable="DOCKER_HOST", restricted=True),
     Setting("scoredock.docker.registry", "string", "", "Registry that packages are named for, such as registry.example.com/team, when their own name says none. Empty keeps them in the local Docker.", "machine-overridable", variable="SCOREDOCK_REGISTRY", restricted=True),
     Setting("scoredock.docker.baseImage", "string", "", "Image that services in containers start from when their environment names none. Empty takes python:<version>-slim of Docker Hub.", "machine-overridable", variable="SCOREDOCK_BASE_IMAGE", restricted=True),
-    Setting("scoredock.services.reloadOnSave", "boolean", True, "Reload a service on this machine when a file that it was deployed from changes. Always off in an untrusted folder.", "resource"),
+    Setting("scoredock.services.reloadOnSave", "boolean", True, "Reload a service on this machine when a file that it was deployed from changes. Always off in an untrusted folder.", "window"),
     Setting("scoredock.mlflow.trackingUris", "array", (), "Tracking stores of MLflow whose runs are shown: http(s) addresses of servers, mlruns folders, sqlite:/// files. Those in the open folders are found without it.", "machine-overridable", variable="MLFLOW_TRACKING_URI", restricted=True),
-    Setting("scoredock.check.enable", "boolean", True, "Check entry scripts and configuration files while you type.", "resource"),
-    Setting("scoredock.check.ignore", "array", (), "Codes of rules that are not reported, such as SD115.", "resource"),
-    Setting("scoredock.check.migration", "boolean", False, "Tell in v1 files what changes in Azure ML v2 (rules SD701 to SD722). A project says the same by naming SD7 in select or severity.", "resource"),
-    Setting("scoredock.codeLens.enable", "boolean", True, "Show Deploy, Check and Try It above init() of an entry script, and Deploy with This above a configuration.", "resource"),
-    Setting("scoredock.inlayHints.enable", "boolean", True, "Show behind the path of a model what it is in a service, as soon as the script was deployed.", "resource"),
+    Setting("scoredock.check.enable", "boolean", True, "Check entry scripts and configuration files while you type.", "window"),
+    Setting("scoredock.check.ignore", "array", (), "Codes of rules that are not reported, such as SD115.", "window"),
+    Setting("scoredock.check.migration", "boolean", False, "Tell in v1 files what changes in Azure ML v2 (rules SD701 to SD722). A project says the same by naming SD7 in select or severity.", "window"),
+    Setting("scoredock.codeLens.enable", "boolean", True, "Show Deploy, Check and Try It above init() of an entry script, and Deploy with This above a configuration.", "window"),
+    Setting("scoredock.inlayHints.enable", "boolean", True, "Show behind the path of a model what it is in a service, as soon as the script was deployed.", "window"),
     Setting("scoredock.log.tail", "integer", 1000, "Lines of a service's log that are shown when its channel is opened.", "window", minimum=1),
 )
 # fmt: on

@@ -105,6 +105,11 @@ test("settings that name programs or folders are never taken from a folder that 
   }
 });
 
+test("no setting is promised per folder: the server has one value of each", () => {
+  const properties = manifest.contributes.configuration.flatMap((section) => Object.entries(section.properties));
+  assert.deepEqual(properties.filter(([, { scope }]) => !["machine", "machine-overridable", "window"].includes(scope)), []);
+});
+
 test("files that the manifest names exist", () => {
   const named = [...text.matchAll(/"(?:\.\/)?(media\/[\w./-]+)"/g)].map((match) => match[1] ?? "").filter((file) => !file.endsWith("/"));
   assert.ok(named.length > 1);
