@@ -166,8 +166,15 @@ def test_damaged_status_is_no_crash_of_ours(bench: Any) -> None:
     whole = status.read_text()
     for broken in ("", "{", "[]", '{"phase": 1}', "\x00" * 10):
         status.write_text(broken)
-        assert bench.engine.observe(handle).state in ("Failed", "Healthy", "Transitioning")
+        assert bench.engine.observe(handle).state == "Unhealthy"
+    status.unlink()
+    assert bench.engine.observe(handle).state == "Unhealthy"
     status.write_text(whole)
+    assert bench.engine.observe(handle).state == "Healthy"
+    status.write_text("")
+    bench.engine.stop(handle, 1)
+    status.write_text("")
+    assert bench.engine.observe(handle).state == "Failed"
 
 
 def test_port_holder_is_named() -> None:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
+import time
+
+_SHARED_SECONDS = 1.0
+"""On Windows a file cannot be replaced at the moment in which somebody reads it."""
 
 
 def replace_text(path: str, text: str) -> None:
@@ -13,8 +18,20 @@ def replace_text(path: str, text: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(text)
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _replace(temporary: str, path: str) -> None:
+    until = time.monotonic() + (_SHARED_SECONDS if sys.platform == "win32" else 0)
+    while True:
+        try:
+            os.replace(temporary, path)
+            return
+        except PermissionError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(0.005)

@@ -6,6 +6,8 @@ import dataclasses
 import http.client
 import json
 import os
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,6 +16,9 @@ from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
 from scoredock_runtime import contract
 from scoredock_runtime.contract import ServiceSpec, ServiceStatus
+
+_SHARED_SECONDS = 0.2
+"""On Windows a file cannot be read at the moment in which it is replaced."""
 
 
 def control(handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
@@ -93,10 +98,15 @@ def write_spec(path: Path, launch: Launch, *, restarts: bool = True) -> None:
 
 
 def read_status(folder: Path) -> ServiceStatus | None:
-    try:
-        return contract.read_status(folder)
-    except (OSError, ValueError, TypeError):
-        return None
+    """What the parent told last; None where it told nothing or that cannot be read."""
+    until = time.monotonic() + (_SHARED_SECONDS if sys.platform == "win32" else 0)
+    while True:
+        try:
+            return contract.read_status(folder)
+        except (OSError, ValueError, TypeError) as error:
+            if not isinstance(error, PermissionError) or time.monotonic() >= until:
+                return None
+        time.sleep(0.005)
 
 
 def proof_of(folder: Path) -> tuple[str, str]:

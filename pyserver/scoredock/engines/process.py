@@ -155,6 +155,8 @@ class ProcessEngine:
         status = read_status(folder)
         identity = _identity(handle)
         if status is None:
+            if identity.alive():  # it writes another one at its next change
+                return Observation("Unhealthy", "its status cannot be read", int(handle["port"]) or None)
             return Observation(
                 "Failed", failure=Failure(contract.SERVICE_CRASHED, "Its status file is gone or damaged.")
             )
@@ -250,7 +252,7 @@ class ProcessEngine:
     def clear(self, folder: Path, *, data: bool = False) -> None:  # noqa: ARG002 (it lies in the folder)
         self._end_all_of(folder)
 
-    def sweep(self, owner: str, exists: Callable[[str], bool]) -> bool:  # noqa: ARG002
+    def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:  # noqa: ARG002
         """Nothing of a process lies outside the folder of its service."""
         return True
 
