@@ -122,3 +122,24 @@ def test_the_next_use_of_docker_is_enough(away: Away) -> None:
     away.look().deploy(docked.request(ECHO, "svc-two"))
     assert left["Id"] not in [each["Id"] for each in docked.containers()]
     assert list(docked.workspace.glob("left-in-*")) == []
+
+
+def test_another_daemon_does_not_make_it_forgotten(away: Away) -> None:
+    """Docker Desktop is quit, say, and the settings choose the native one by now."""
+    docked = away.docked
+    docked.deploy(ECHO)
+    handle = docked.deployments.ledger.require("svc-one").service.handle
+    assert handle is not None
+    away.lost()
+    docked.deployments = Deployments(Registry(docked.workspace), settings=settings())
+    away.refused(lambda: docked.deployments.delete("svc-one"))
+    docked.deployments.delete("svc-one", force=True)
+    docked.deploy(ECHO, name="svc-two")
+    docked.deployments.recover()
+    left = docked.workspace / "left-in-docker"
+    assert left.read_text() == f"{handle['endpoint']}\n", "its own daemon was not met yet"
+    docked.deployments.delete("svc-two")
+    away.found()
+    docked.deployments.recover()
+    assert not left.exists()
+    docked.no_orphans()

@@ -12,9 +12,10 @@ import pytest
 from scoredock.deploy import launch
 from scoredock.deploy.request import UpdateRequest
 from scoredock.deploy.supervisor import Deployments
-from scoredock.engines.base import Handle, Observation
+from scoredock.engines.base import Handle, Launch, Observation
 from scoredock.engines.process import ProcessEngine
 from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 
 from deploy.conftest import ECHO, Place, Told
@@ -119,3 +120,46 @@ def test_a_service_that_nothing_is_heard_of_is_given_up(place: Place, monkeypatc
     with pytest.raises(ScoredockError, match=r"Nothing is heard of the service .*Docker does not answer"):
         deployments.deploy(place.request(ECHO))
     place.nothing_left()
+
+
+class Away(ProcessEngine):
+    """An engine at two endpoints, of which one may be away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chosen, self.away = "first", ""
+        self.swept: list[tuple[str, bool]] = []
+
+    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        return {**super().start(launch, progress, cancel), "endpoint": self.chosen}
+
+    def remove(self, handle: Handle) -> None:
+        if handle["endpoint"] == self.away:
+            super().stop(handle, 0)  # so that nothing is left by this test
+            raise ScoredockError("docker-unavailable", "It is away.")
+        super().remove(handle)
+
+    def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
+        if (endpoint or self.chosen) == self.away:
+            return False
+        self.swept.append((endpoint, exists("svc-one")))
+        return True
+
+
+def test_what_is_left_is_remembered_until_its_own_endpoint_was_swept(place: Place) -> None:
+    engine, left = Away(), place.workspace / "left-in-process"
+    settings = place.deployments.settings
+    deployments = Deployments(Registry(place.workspace), engines={"process": engine}, settings=settings)
+    deployments.deploy(place.request(ECHO))
+    engine.chosen, engine.away = "second", "first"
+    deployments.delete("svc-one", force=True)
+    deployments.recover()
+    assert (engine.swept, left.read_text()) == ([("", False)], "first\n")
+    deployments.deploy(place.request(ECHO))
+    engine.away = ""
+    deployments.recover()
+    assert (engine.swept[-1], left.read_text()) == (("first", True), "first\n"), "it may be of the new one of that name"
+    deployments.delete("svc-one")
+    deployments.recover()
+    assert engine.swept[-1] == ("first", False)
+    assert not left.exists()

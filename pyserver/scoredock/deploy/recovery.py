@@ -103,7 +103,7 @@ class Recovery:
                 if not force:
                     raise
                 _log.warning("service %s is deleted without %s: %s", folder.name, known.service.engine, error)
-                self._left_in(known.service.engine).touch()
+                self._remember_left(known)
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(folder)
         self.ledger.forget(known.service.name)
@@ -228,7 +228,7 @@ class Recovery:
                         failure=None,
                         looked_at=known[name].service,
                     )
-        self._sweep(engine)
+        self._sweep(engine, dict.fromkeys(("", *self._left(engine.name))))
         if engine.contained:
             self.images().sweep()
 
@@ -255,20 +255,48 @@ class Recovery:
 
     def sweep_left(self, engine: Engine) -> None:
         """Remove what an engine that answers still holds of services that were deleted without it. Never raises."""
-        if self._left_in(engine.name).exists():
-            self._sweep(engine)
+        if left := self._left(engine.name):
+            self._sweep(engine, left)
 
-    def _sweep(self, engine: Engine) -> None:
-        if engine.sweep(str(self.workspace), partial(self._is_on, engine.name)):
-            self._left_in(engine.name).unlink(missing_ok=True)
+    def _sweep(self, engine: Engine, endpoints: Iterable[str]) -> None:
+        """At each of the endpoints; what is reached there is not remembered any more."""
+        swept = set()
+        for endpoint in endpoints:
+            namesakes: list[str] = []
+            exists = partial(self._is_on, engine.name, endpoint, namesakes)
+            if engine.sweep(str(self.workspace), exists, endpoint) and not namesakes:
+                swept.add(endpoint)
+        before = self._left(engine.name)
+        after = [endpoint for endpoint in before if endpoint not in swept]
+        with contextlib.suppress(OSError):  # it is swept once more then
+            if before and not after:
+                self._left_in(engine.name).unlink(missing_ok=True)
+            elif after != before:
+                self._left_in(engine.name).write_text("".join(f"{each}\n" for each in after), "utf-8")
 
-    def _is_on(self, engine: str, name: str) -> bool:
+    def _is_on(self, engine: str, endpoint: str, namesakes: list[str], name: str) -> bool:
         known = self.ledger.one(name)
-        return known is not None and known.service.engine == engine
+        if known is None or known.service.engine != engine:
+            return False
+        # What is found may be of an earlier one of this name. It can be told from it once this one has gone.
+        if endpoint and _endpoint(known) != endpoint:
+            namesakes.append(name)
+        return True
 
     def _left_in(self, engine: str) -> Path:
-        """A file that is there while an engine may hold something of a service that was deleted without it."""
+        """A file that is there while an engine may hold something of services that were deleted without it: one line for
+        each endpoint that holds it, an empty one for the endpoint in use."""
         return self.workspace / f"left-in-{engine}"
+
+    def _left(self, engine: str) -> list[str]:
+        try:
+            return list(dict.fromkeys(self._left_in(engine).read_text("utf-8").splitlines() or [""]))
+        except OSError:
+            return []
+
+    def _remember_left(self, known: Known) -> None:
+        with self._left_in(known.service.engine).open("a", encoding="utf-8") as file:
+            file.write(f"{_endpoint(known)}\n")
 
     def _in_use(self, known: Iterable[Known]) -> list[Engine]:
         """Processes, what services of this workspace run on, and what holds something of a deleted one; others are not
@@ -283,3 +311,8 @@ class Recovery:
         if engine is None:
             raise ScoredockError("engine-not-available", f"There is no engine {known.service.engine}.")
         return engine
+
+
+def _endpoint(known: Known) -> str:
+    """Where its engine keeps it, as its handle says; empty where that is not known."""
+    return str((known.service.handle or {}).get("endpoint") or "")

@@ -183,8 +183,9 @@ class Engine(Protocol):
     def find(self, owner: str) -> list[Handle]:
         """What of ours still runs, for a workspace folder `owner`, also when the ledger has forgotten it."""
 
-    def sweep(self, owner: str, exists: Callable[[str], bool]) -> bool:
-        """Remove what of a workspace belongs to no service that `exists` on this engine, and what nobody uses.
+    def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
+        """Remove what of a workspace belongs to no service that `exists` on this engine, and what nobody uses: at the
+        `endpoint` that a handle names, or at the one in use now.
 
         `exists` is asked after something was found, so that a service that is deployed meanwhile is left alone. False
         when something could not be looked at or removed; never raises.

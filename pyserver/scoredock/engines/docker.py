@@ -291,8 +291,8 @@ class DockerEngine:
         handles = (self._serving(docker, Path(folder), group) for folder, group in folders.items())
         return [handle for handle in handles if handle is not None]
 
-    def sweep(self, owner: str, exists: Callable[[str], bool]) -> bool:
-        docker, _, _ = reachable(self._settings)
+    def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
+        docker, _, _ = reachable(DockerSettings(endpoint) if endpoint else self._settings)
         if docker is None:
             return False
         with contextlib.suppress(ScoredockError, OSError):
