@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import { LocalFault, remedy, tellable, type Told } from "./errors";
 import type { ErrorRemedy } from "./protocol";
+import { withoutLinks } from "./text";
 
 /** A button and what it does. */
 export interface Button {
@@ -41,17 +42,17 @@ export function tell(error: unknown, more: readonly Button[] = []): void {
     return;
   }
   const buttons = [...placeButton(failure), ...failure.remedies.map(button), ...more];
-  ask(vscode.window.showErrorMessage(failure.sentence, ...buttons.map((one) => one.title)), buttons).catch(tell);
+  ask(vscode.window.showErrorMessage(withoutLinks(failure.sentence), ...buttons.map((one) => one.title)), buttons).catch(tell);
 }
 
 /** Tells what was done, when the person may want to go on from there. */
 export function done(sentence: string, buttons: readonly Button[] = []): void {
-  ask(vscode.window.showInformationMessage(sentence, ...buttons.map((one) => one.title)), buttons).catch(tell);
+  ask(vscode.window.showInformationMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(tell);
 }
 
 /** Tells what needs attention. */
 export function warn(sentence: string, buttons: readonly Button[] = []): void {
-  ask(vscode.window.showWarningMessage(sentence, ...buttons.map((one) => one.title)), buttons).catch(tell);
+  ask(vscode.window.showWarningMessage(withoutLinks(sentence), ...buttons.map((one) => one.title)), buttons).catch(tell);
 }
 
 /** Says yes only when the person pressed the button of the modal question. */

@@ -100,6 +100,14 @@ export function parseTags(text: string): { tags: Record<string, string> } | { pr
   return { tags: found };
 }
 
+/**
+ * A sentence whose values come from outside, for messages and prompts: the editor makes links of what is written as
+ * `[text](command:…)` there, also in folders that are not trusted. A character without width keeps it from that.
+ */
+export function withoutLinks(sentence: string): string {
+  return sentence.replaceAll("](", "]\u200b(");
+}
+
 /** Last part of a path of either separator, for titles. */
 export function baseName(path: string): string {
   const parts = path.split(/[\\/]/).filter((part) => part !== "");

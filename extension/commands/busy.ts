@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Requests } from "../protocol";
+import { withoutLinks } from "../text";
 
 type Method = Parameters<App["session"]["requestWithProgress"]>[0];
 
@@ -15,7 +16,7 @@ export async function busy<M extends Method>(
   other?: vscode.CancellationToken,
   stepped?: () => void,
 ): Promise<Requests[M]["result"]> {
-  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title, cancellable: true }, async (bar, button) => {
+  return vscode.window.withProgress({ location: vscode.ProgressLocation.Notification, title: withoutLinks(title), cancellable: true }, async (bar, button) => {
     let reached = 0;
     const either = new vscode.CancellationTokenSource();
     const listening = [button, other].map((token) => token?.onCancellationRequested(() => { either.cancel(); }));
@@ -29,7 +30,7 @@ export async function busy<M extends Method>(
         stepped?.();
         const percentage = step.percentage ?? reached;
         // The first step is often called as the whole.
-        const message = step.message === title ? {} : { message: step.message };
+        const message = step.message === title ? {} : { message: withoutLinks(step.message) };
         bar.report({ ...message, increment: Math.max(0, percentage - reached) });
         reached = Math.max(reached, percentage);
       },

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../protocol";
-import { needTrust } from "../tell";
+import { needTrust, warn } from "../tell";
 import { figure } from "../views/runNodes";
 import { busy, inView } from "./busy";
 import { descriptionStep, tagStep } from "./labelSteps";
@@ -30,7 +30,7 @@ async function pickRun(app: App, title: string): Promise<Place | undefined> {
   const usable = stores.filter(({ problem }) => problem === "");
   if (usable.length === 0) {
     const problem = stores[0]?.problem ?? l10n.t("No MLflow tracking store was found: no mlruns folder or mlflow.db in an open folder, and no server in the settings.");
-    void vscode.window.showWarningMessage(problem);
+    warn(problem);
     return undefined;
   }
   const store = usable.length === 1 ? usable[0] : (await vscode.window.showQuickPick(usable.map((one) => ({ label: one.title, description: one.uri, one })), { title, placeHolder: l10n.t("Tracking store") }))?.one;

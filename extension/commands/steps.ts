@@ -1,6 +1,7 @@
 /** A wizard of short quick inputs: back, finish early, and every step already answered. */
 import * as vscode from "vscode";
 
+import { withoutLinks } from "../text";
 import { searchAsTyped } from "./searching";
 
 export interface Choice<V> extends vscode.QuickPickItem {
@@ -133,11 +134,11 @@ function blocks(problem: string | vscode.InputBoxValidationMessage | undefined):
 async function askText<A>(step: TextStep<A>, answers: A, at: Position): Promise<Outcome<A>> {
   const box = vscode.window.createInputBox();
   box.value = step.value(answers);
-  box.prompt = step.prompt(answers);
+  box.prompt = withoutLinks(step.prompt(answers));
   box.placeholder = step.placeholder;
   const check = (): boolean => {
     const problem = step.validate?.(box.value, answers);
-    box.validationMessage = problem;
+    box.validationMessage = typeof problem === "object" ? { ...problem, message: withoutLinks(problem.message) } : withoutLinks(problem ?? "");
     return !blocks(problem);
   };
   // An empty box is not wrong before the person has answered.

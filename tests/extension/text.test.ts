@@ -4,13 +4,21 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { ago, baseName, bytes, duration, parseTags, tags } from "../../extension/text";
+import { ago, baseName, bytes, duration, parseTags, tags, withoutLinks } from "../../extension/text";
 import { fullLog, readable } from "../../extension/fullLog";
 import { shown } from "../../extension/panels/answer";
 import type { Shown } from "../../extension/panels/messages";
 import { html } from "../../extension/panels/html";
 import { pretty } from "../../extension/panels/json";
 import { NOW } from "./records";
+
+test("no value in a message becomes a link", () => {
+  const sentence = withoutLinks("The run [open](command:workbench.action.quit) is [not](https://x.example) there.");
+  // As the editor finds links in messages.
+  assert.doesNotMatch(sentence, /\[[^\]]+\]\((?:https?:\/\/|command:|file:)/);
+  assert.equal(sentence.replaceAll("\u200b", ""), "The run [open](command:workbench.action.quit) is [not](https://x.example) there.");
+  assert.equal(withoutLinks("Nothing of that (kind) [here]."), "Nothing of that (kind) [here].");
+});
 
 for (const [size, text] of [
   [0, "0 B"],
