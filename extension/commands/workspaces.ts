@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../app";
+import { active } from "../state";
 import { confirmed, done } from "../tell";
 import { inView } from "./busy";
 import { folderOf, pathsOf, subjectOf, workspaceOf } from "./target";
@@ -44,7 +45,7 @@ export async function connectWorkspace(app: App, first: unknown): Promise<void> 
   await app.live.refresh();
 }
 
-/** Makes it the workspace of the folder; a forgotten one is listed again. */
+/** Makes it the workspace of the folder. */
 async function use(app: App, id: string, folder: string): Promise<void> {
   await inView("workspaces", () => app.session.request("scoredock/workspace/use", { id, folder }));
   await app.live.refresh();
@@ -62,6 +63,18 @@ export async function switchWorkspace(app: App, argument: unknown): Promise<void
   }
 }
 
+/** Lists a forgotten one again, which means using it; the folder keeps the one that it has unless it is that very one. */
+async function bringBack(app: App, id: string, folder: string, wasActive: boolean): Promise<void> {
+  const now = active(app.live.state)?.id;
+  await inView("workspaces", async () => {
+    await app.session.request("scoredock/workspace/use", { id, folder });
+    if (!wasActive && now !== undefined) {
+      await app.session.request("scoredock/workspace/use", { id: now, folder });
+    }
+  });
+  await app.live.refresh();
+}
+
 export async function showWorkspace(app: App, argument: unknown): Promise<void> {
   const workspace = await workspaceOf(app, argument, l10n.t("Show Workspace"));
   if (workspace !== undefined) {
@@ -76,10 +89,11 @@ export async function forgetWorkspace(app: App, argument: unknown): Promise<void
   }
   const detail = l10n.t("It disappears from the list. Its folder with all models stays: {0}", workspace.path);
   if (await confirmed(l10n.t("Forget the workspace {0}?", workspace.name), detail, l10n.t("Forget"))) {
+    const wasActive = active(app.live.state)?.id === workspace.id;
     const { path } = await inView("workspaces", () => app.session.request("scoredock/workspace/forget", { id: workspace.id }));
     await app.live.refresh();
     const folder = folderOf();
-    const undo = folder === undefined ? [] : [{ title: l10n.t("Undo"), act: () => use(app, workspace.id, folder) }];
+    const undo = folder === undefined ? [] : [{ title: l10n.t("Undo"), act: () => bringBack(app, workspace.id, folder, wasActive) }];
     done(l10n.t("Forgot {0}. Its folder stays: {1}", workspace.name, path), undo);
   }
 }

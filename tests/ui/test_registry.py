@@ -103,6 +103,15 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     window.quick.pick("local")
     window.status.wait("local")
 
+    # One that was not the folder's own comes back as what it was.
+    window.notices.clear()
+    window.side.choose("Workspaces", "sandbox", "Forget Workspace…")
+    window.notices.dialog("Forget")
+    window.notices.press("Forgot sandbox", "Undo")
+    row = window.side.wait_row("Workspaces", "sandbox")
+    assert "active" not in row.description
+    assert desk.scoredock("workspace", "show")["id"] == "local"
+
 
 def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: Desk) -> None:
     window = desk.window
