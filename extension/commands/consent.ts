@@ -55,7 +55,7 @@ async function badModel(app: App, argument: unknown, title: string): Promise<Mod
   if (subjectOf(argument) !== undefined || typeof argument === "string") {
     return modelOf(app, argument, title);
   }
-  return pickModel(app, { title, without: (model) => model.pickle !== "bad", none: l10n.t("No model of this workspace has known-bad names.") });
+  return pickModel(app, { title, condition: "pickle:bad", none: l10n.t("No model of this workspace has known-bad names.") });
 }
 
 export async function allowModel(app: App, argument: unknown): Promise<void> {

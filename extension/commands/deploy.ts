@@ -24,7 +24,7 @@ const LONGEST_NAME = 32;
 const CONFIGURATION = /(inference|deployment)[-_. ]?config.*\.json$/i;
 
 /** The file that says most about what to deploy: the one clicked, the one in the editor, else the open folder. */
-async function startingPoint(): Promise<string | undefined> {
+export async function startingPoint(title = l10n.t("Entry Script to Deploy"), openLabel = l10n.t("Deploy")): Promise<string | undefined> {
   const editor = vscode.window.activeTextEditor?.document;
   if (editor?.uri.scheme === "file" && (editor.languageId === "python" || CONFIGURATION.test(editor.uri.fsPath))) {
     return editor.uri.fsPath;
@@ -33,7 +33,7 @@ async function startingPoint(): Promise<string | undefined> {
   if (folder !== undefined) {
     return folder;
   }
-  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("Entry Script to Deploy"), openLabel: l10n.t("Deploy"), filters: { Python: ["py"] } });
+  const chosen = await vscode.window.showOpenDialog({ title, openLabel, filters: { Python: ["py"] } });
   return chosen?.[0]?.fsPath;
 }
 

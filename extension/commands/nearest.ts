@@ -3,18 +3,19 @@ import * as vscode from "vscode";
 
 import type { App } from "../app";
 import type { EnvironmentSuggestion } from "../protocol";
-import { confirmed, done, needTrust } from "../tell";
+import { confirmed, done, needTrust, warn } from "../tell";
 import { busy } from "./busy";
 import { workspaceId } from "./target";
 
 const { l10n } = vscode;
 
-/** The file that a button names, or that is open. */
+/** The file that a button names, or that is open; a log in front is none. */
 function fileOf(argument: unknown): vscode.Uri | undefined {
   if (typeof argument === "string" && argument !== "") {
     return vscode.Uri.file(argument);
   }
-  return argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  const uri = argument instanceof vscode.Uri ? argument : vscode.window.activeTextEditor?.document.uri;
+  return uri?.scheme === "file" ? uri : undefined;
 }
 
 function told(found: EnvironmentSuggestion): string {
@@ -28,6 +29,7 @@ export async function suggestVersions(app: App, argument: unknown): Promise<void
   needTrust();
   const uri = fileOf(argument);
   if (uri === undefined) {
+    warn(l10n.t("Open the conda file or the requirements whose versions are to be found."));
     return;
   }
   const found = await busy(app, l10n.t("Looking for versions that install"), "scoredock/environment/suggest", { path: uri.fsPath, workspaceId: workspaceId(app) });

@@ -5,6 +5,7 @@ import type { App } from "../app";
 import type { Package, PackageCreateParams, PackageForm } from "../protocol";
 import { done, needTrust } from "../tell";
 import { busy } from "./busy";
+import { startingPoint } from "./deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "./registries";
 import { saveAll } from "./saving";
@@ -105,7 +106,7 @@ export async function packageService(app: App, argument: unknown): Promise<void>
 /** Packages what a deployment of this script or inference configuration would serve. */
 export async function packageFile(app: App, first: unknown, all: unknown): Promise<void> {
   needTrust();
-  const path = pathsOf(first, all)[0] ?? vscode.window.activeTextEditor?.document.uri.fsPath;
+  const path = pathsOf(first, all)[0] ?? (await startingPoint(l10n.t("Entry Script to Package"), l10n.t("Package")));
   if (path === undefined) {
     return;
   }

@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../app";
 import { tellable } from "../errors";
 import type { Model, ModelListParams } from "../protocol";
+import { done } from "../tell";
 import { ago, tags } from "../text";
 import { pickleWords } from "../views/modelNodes";
 import type { Choice } from "./steps";
@@ -31,6 +32,8 @@ export function item(model: Model, now: number): Choice<Model> {
 interface Question extends Scope {
   readonly title: string;
   readonly placeholder?: string;
+  /** A condition of the search that all of them meet. */
+  readonly condition?: string;
   /** Those that are not offered. */
   readonly without?: (model: Model) => boolean;
   /** Above the others, and told apart from them. */
@@ -54,9 +57,12 @@ function items(models: readonly Model[], question: Question): (Choice<Model> | v
 /** One version, or undefined when the person left; says so when there is none at all. */
 export async function pickModel(app: App, question: Question): Promise<Model | undefined> {
   const scope: Scope = { ...(question.name === undefined ? {} : { name: question.name }), ...(question.deleted === undefined ? {} : { deleted: question.deleted }) };
-  const start = items(await found(app, "", scope), question);
-  if (start.length === 0) {
-    void vscode.window.showInformationMessage(question.none ?? l10n.t("No model is registered in this workspace yet."));
+  const condition = question.condition ?? "";
+  const all = await found(app, condition, scope);
+  const start = items(all, question);
+  // Of more than are offered, the rest is found by typing.
+  if (start.length === 0 && all.length < OFFERED) {
+    done(question.none ?? l10n.t("No model is registered in this workspace yet."));
     return undefined;
   }
   const pick = vscode.window.createQuickPick<Choice<Model> | vscode.QuickPickItem>();
@@ -65,7 +71,7 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
   pick.items = start;
   const search = async (text: string): Promise<void> => {
     try {
-      const models = await found(app, text, scope);
+      const models = await found(app, `${condition} ${text}`, scope);
       if (pick.value === text) {
         pick.items = items(models, question);
       }

@@ -62,6 +62,10 @@ def held(desk: Desk, kind: str) -> set[str]:
 
 def test_environments(desk: Desk) -> None:
     window = desk.window
+    # No file is open yet.
+    window.quick.run_command("Scoredock Environment: Find Nearest Versions That Install…")
+    window.notices.wait("Open the conda file or the requirements")
+    window.notices.clear()
     side = window.side
     side.wait_row(VIEW, "Trash")
     assert [row.label for row in side.rows(VIEW)] == [

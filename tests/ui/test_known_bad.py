@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pickle_writing import by_stack
+from seeding import Shown, fill
 from workbench import until
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def test_it_is_told_refused_allowed_and_refused_again(
     window.page_about("Deployment allowed", "os.system")
     assert not (tmp_path / "canary").exists()
 
+    # It is found among more versions than are offered at once.
+    fill(desk.home / "workspaces" / "local", [Shown("a-later-one", 250, created=2_000_000_000.0)])
     window.quick.run_command("Scoredock Model: Withdraw Consent")
     window.quick.wait("Withdraw Consent")
     window.press("Enter")
