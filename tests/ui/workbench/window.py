@@ -29,10 +29,11 @@ _FLAGS = [
 
 
 class Window:
-    """A person's window on a folder."""
+    """A person's window on a folder, or on several that a `.code-workspace` file names."""
 
     def __init__(self, port: int, folder: Path, *, width: int = 1400, height: int = 900) -> None:
-        query = urllib.parse.urlencode({"folder": str(folder)})
+        several = folder.suffix == ".code-workspace"
+        query = urllib.parse.urlencode({"workspace" if several else "folder": str(folder)})
         self._url = f"http://127.0.0.1:{port}/?{query}"
         self._play = sync_playwright().start()
         self._browser = self._play.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
@@ -48,7 +49,7 @@ class Window:
         self.page.on("pageerror", lambda error: self.console.append(f"page error: {error}"))
         self.quick = QuickInput(self.page)
         self.side = SideBar(self.page)
-        self.editor = Editor(self.page, self.quick, folder)
+        self.editor = Editor(self.page, self.quick, folder.parent if several else folder)
         self.panel = Panel(self.page, self.quick)
         self.notices = Notifications(self.page, self.quick)
         self.status = StatusBar(self.page)
