@@ -8,13 +8,17 @@ import socket
 import threading
 import time
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from pace import within
 from scoredock_runtime import contract
+from scoredock_runtime.admission import Admission
+from scoredock_runtime.connection import Connection
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
+from scoredock_runtime.serving import Server
 
 PLAIN = """
 import json, sys, time
@@ -253,6 +257,42 @@ def test_a_request_that_takes_too_long(service: Any) -> None:
     assert (answer.status, answer.json()) == (504, {"message": "Scoring timeout after 300 ms"})
     assert answer.headers["x-ms-run-function-failed"] == "True"
     assert service.score(2).json() == "ok"
+
+
+def test_a_streamed_answer_leaves_the_time_of_others_alone(service: Any, wait_for: Any) -> None:
+    script = (
+        "import time\nfrom azureml.contrib.services.aml_request import rawhttp\nfrom flask import Response\n"
+        "def init(): pass\ndef parts():\n    print('streams')\n    yield 'a'\n    time.sleep(4)\n    yield 'b'\n"
+        "@rawhttp\ndef run(request):\n    return Response(parts())\n"
+    )
+    service.up(script, scoring_timeout=0.5)
+    streamed: list[Any] = []
+    client = threading.Thread(target=lambda: streamed.append(service.score(1)))
+    client.start()
+    wait_for(lambda: "streams" in service.log_text())
+    begun = time.monotonic()
+    assert service.score(2).status == 504
+    assert within(time.monotonic() - begun, 2)
+    client.join()
+    assert (streamed[0].status, streamed[0].body) == (200, b"ab")
+
+
+def test_a_sweep_that_is_due_is_made_at_once() -> None:
+    app: Any = SimpleNamespace(body_limit=1)
+    server = Server([], app, Admission(lambda _: None, lambda: None), shared=False)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        server._on_second(server.now)
+        connection = Connection(server, ours, ("127.0.0.1", 1))
+        connection.deadline = server.now + 0.05
+        server.welcome(connection, ours)
+        server._next_second = server.now + 60
+        turns = 0
+        while server.connections and turns < 1000:
+            server._turn()
+            turns += 1
+        assert turns < 10
+        assert theirs.recv(1) == b""
 
 
 def test_environment_paths_and_modules(service: Any) -> None:

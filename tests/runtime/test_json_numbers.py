@@ -78,6 +78,11 @@ class Level(enum.IntEnum):
     LOW = 1
 
 
+class Color(enum.Enum):
+    RED = 1
+    LIGHT = (1.5, 2)
+
+
 class Numbers(list):  # type: ignore[type-arg]
     pass
 
@@ -96,6 +101,18 @@ class Numbers(list):  # type: ignore[type-arg]
 )  # fmt: skip
 def test_what_else_lists_hold(value: Any) -> None:
     assert same(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[Color.RED] * 8, [1.5] * 8 + [Color.LIGHT], [[1, 2, Color.RED]] * 5, [[[1.5] * 9, [Color.LIGHT]]] * 2],
+    ids=repr,
+)
+def test_members_of_an_enum_are_no_numbers(value: Any) -> None:
+    with pytest.raises(TypeError):
+        json.dumps(value)
+    assert json_numbers.encoded(value) is None
+    assert json_numbers.encoded({"a": value}) is None
 
 
 def test_what_cannot_be_encoded_is_left_to_the_caller() -> None:

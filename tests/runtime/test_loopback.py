@@ -53,6 +53,7 @@ REQUESTS = [
     (None, "same-origin", (True, True, True, True)),
     (None, "cross-site", (False, False, True, True)),
     (None, "CROSS-SITE", (False, False, True, True)),
+    (None, "same-site", (False, False, True, True)),
     (OWN, "same-origin", (True, True, True, True)),
     (OWN.upper(), None, (True, True, True, True)),
     (DEV, "same-site", (False, True, True, True)),
@@ -82,6 +83,12 @@ def test_origins(origin: str | None, site: str | None, allowed: tuple[bool, ...]
     ]
     assert tuple(each is None for each in told) == allowed
     assert all(gate.refusal(b"evil.example", b"http://evil.example", None) is not None for gate in gates)
+
+
+def test_pages_of_the_same_site_are_foreign_on_this_machine_only() -> None:
+    assert Gate("0.0.0.0", []).refusal(b"api.example", None, b"same-site", b"no-cors") is None
+    assert Gate("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"navigate") is None
+    assert Gate("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"no-cors") is not None
 
 
 @given(st.text(max_size=40))
@@ -129,6 +136,9 @@ def test_refused_requests_never_reach_the_script(service: Any) -> None:
         ("Origin", EVIL, "Content-Type", "text/plain"),
         ("Origin", "null"),
         ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "no-cors"),
     ):
         for method in ("POST", "GET", "OPTIONS"):
             status, headers, body = curl(service, method, "1", *pairs)
@@ -138,6 +148,8 @@ def test_refused_requests_never_reach_the_script(service: Any) -> None:
         assert curl(service, "GET", "", *pairs, path="/")[0] == 403
     assert "called" not in service.log_text()
     assert curl(service, "POST", "1")[2] == b"1"
+    link = ("Sec-Fetch-Site", "same-site", "Sec-Fetch-Mode", "navigate")
+    assert curl(service, "GET", "", *link, path="/")[0] == 200
 
 
 def test_cors_origins_open_the_service(service: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,24 @@ def test_a_save_is_served_and_no_request_fails(reloading: Any, wait_for: Any) ->
     status = reloading.status
     assert (status.phase, status.revision, status.failure) == (contract.READY, 1, None)
     assert "Changed: score.py." in reloading.log_text()
+
+
+def test_a_request_that_is_being_sent_is_waited_for(reloading: Any, wait_for: Any) -> None:
+    body = b'"' + b"x" * 100_000 + b'"'
+    head = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+    address = ("127.0.0.1", reloading.status.port)
+    with socket.create_connection(address, timeout=30) as idle, socket.create_connection(address, timeout=30) as sender:
+        idle.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b"Healthy" in idle.recv(65536)
+        sender.sendall(head + body[:5000])
+        reloading.write(SCRIPT.format(number=2))
+        wait_for(lambda: reloading.score(1).json() == [2, 1])
+        assert idle.recv(1) == b""  # the old worker has waited long enough for those who send nothing
+        sender.sendall(body[5000:])
+        told = b"".join(iter(lambda: sender.recv(65536), b""))
+    assert told.startswith(b"HTTP/1.1 200"), told
+    assert told.endswith(b"[1, 1]")
+    wait_for(lambda: len(reloading.status.worker_pids) == 1)
 
 
 def test_a_module_of_the_script_counts_and_is_never_stale(reloading: Any, wait_for: Any) -> None:

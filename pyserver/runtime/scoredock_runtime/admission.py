@@ -109,8 +109,8 @@ class Admission:
                 moment = min(moment, self._clock() + self._run_timeout)  # the main thread is about to begin
             if self._timeout:
                 for request in self._admitted:  # in the order of their deadlines
-                    if not request.overdue:
-                        moment = min(moment, request.deadline or NEVER)
+                    if request.deadline and not request.overdue:
+                        moment = min(moment, request.deadline)
                         break
         return moment
 
@@ -124,8 +124,10 @@ class Admission:
     def overdue(self, now: float) -> List[Request]:
         """Admitted ones whose time is over before run() took them; the one that runs is interrupted."""
         found = []
-        for request in self._admitted:
-            if not request.deadline or request.deadline > now:
+        for request in self._admitted if self._timeout else ():
+            if not request.deadline:
+                continue  # its answer streams
+            if request.deadline > now:
                 break
             if request is not self.running:
                 found.append(request)

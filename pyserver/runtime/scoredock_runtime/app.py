@@ -49,7 +49,7 @@ _ONCE = frozenset((b"host", b"content-length", b"transfer-encoding"))
 _JOINED = frozenset((b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id", b"traceid"))
 _WANTED = frozenset(
     (
-        b"host", b"origin", b"sec-fetch-site", b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id",
+        b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id",
         b"traceid", b"traceparent", b"content-length", b"transfer-encoding", b"access-control-request-method",
         b"access-control-request-headers", b"authorization", b"connection", b"content-type", _CHALLENGE,
     )
@@ -125,7 +125,9 @@ class Application:
                     given[name] += b", " + value
                 elif name in _JOINED:
                     given[name] += b"," + value
-        refusal = self._gate.refusal(given.get(b"host"), given.get(b"origin"), given.get(b"sec-fetch-site"))
+        refusal = self._gate.refusal(
+            given.get(b"host"), given.get(b"origin"), given.get(b"sec-fetch-site"), given.get(b"sec-fetch-mode")
+        )
         if refusal is not None:
             self._count("origin" if given.get(b"origin") else "host")
             return self._bare(request, 403, refusal)

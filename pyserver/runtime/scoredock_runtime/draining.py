@@ -11,7 +11,9 @@ _LOOK = 0.02
 
 
 class Drain:
-    """What is under way has `grace` seconds; idle connections stay up to `linger` seconds for a request on its way."""
+    """What is under way has `grace` seconds; idle connections stay up to `linger` seconds for a request on its way.
+
+    A request of which a part has come is under way."""
 
     def __init__(self, server: Server, grace: float, linger: float) -> None:
         self._server = server
@@ -35,7 +37,7 @@ class Drain:
         server.call_later(_LOOK, self._check)
         if server.now >= self._lingers_until:
             for connection in list(server.connections):
-                if connection.request is None and not connection.sending:
+                if connection.request is None and not connection.sending and not connection.receiving:
                     connection.close()
         if (server.connections and server.now < self._ends_at) or server.admission.running is not None:
             return

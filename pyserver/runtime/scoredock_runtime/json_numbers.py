@@ -7,6 +7,7 @@ truth value: then, and for whatever it refuses, the caller encodes as ever."""
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from typing import Any, Callable, Optional
 
@@ -15,10 +16,22 @@ from scoredock_runtime.json_loads import usable_orjson
 LONG = 8
 """Elements from which a list is worth the attempt."""
 _OF_NUMBERS = b"[]0123456789.,-"
+_NUMBERS = frozenset((int, float))
+_LISTS = frozenset((list, tuple))
 _SMALL = b"0.0000"
 """json.dumps writes an exponent below 0.0001."""
 _SAMPLE = [1e15, -0.0001, 9999999999999998.0, 0.1 + 0.2, -0.0, 5e-324, 2**53 + 1, 1e16, 0.00001, 123456789.125, 2.0, []]
 """Where ways to write numbers part."""
+
+
+def _holds_numbers(value: Any) -> bool:
+    """Whether there are but numbers and lists of the very types that json.dumps takes: orjson writes members of an Enum
+    as well, which are no numbers there. For a value that orjson has taken, so one that ends."""
+    kinds = set(map(type, value))
+    while kinds and kinds <= _LISTS:
+        value = list(itertools.chain.from_iterable(value))
+        kinds = set(map(type, value))
+    return kinds <= _NUMBERS
 
 
 def _encode(dumps: Callable[[Any], bytes], value: Any) -> Optional[bytes]:
@@ -54,7 +67,8 @@ def encoded(value: Any) -> Optional[bytes]:
         if len(value) < LONG and not (value and type(value[0]) is list and len(value) * len(value[0]) >= LONG):
             return None
         dumps = _dumps()
-        return None if dumps is None else _encode(dumps, value)
+        text = None if dumps is None else _encode(dumps, value)
+        return text if text is not None and _holds_numbers(value) else None
     if type(value) is not dict or len(value) > LONG or list not in map(type, value.values()):
         return None
     parts, long = [], False

@@ -62,20 +62,30 @@ class Gate:
         """Known once the script is imported."""
         self._answers_cors = answers_cors
 
-    def refusal(self, host: Optional[bytes], origin: Optional[bytes], fetch_site: Optional[bytes]) -> Optional[str]:
-        """Why the request is refused, as a sentence; None when it may pass. Cheap for plain clients."""
+    def refusal(
+        self,
+        host: Optional[bytes],
+        origin: Optional[bytes],
+        fetch_site: Optional[bytes],
+        fetch_mode: Optional[bytes] = None,
+    ) -> Optional[str]:
+        """Why the request is refused, as a sentence; None when it may pass. Cheap for plain clients.
+
+        On this machine, a page of another port is of the same site, but not ours; a person may follow its link."""
         if self._loopback_only and host is not None and not self._host_is_ours(host):
             return "The Host header does not name this machine; the service answers on localhost only."
         if origin is not None:
             if self._origin_may(origin, host):
                 return None
             return "Requests of web pages from another origin are refused; AML_CORS_ORIGINS opens the service to them."
-        if (
-            fetch_site is not None
-            and fetch_site.lower() == b"cross-site"
-            and not self._any_origin
-            and not self._answers_cors
-        ):
+        if fetch_site is not None and not self._any_origin and not self._answers_cors:
+            site = fetch_site.lower()
+            foreign = site == b"cross-site"
+            if self._loopback_only and site == b"same-site" and fetch_mode != b"navigate":
+                foreign = True
+        else:
+            foreign = False
+        if foreign:
             return "Requests of web pages from another site are refused; AML_CORS_ORIGINS opens the service to them."
         return None
 

@@ -299,7 +299,7 @@ class Server:
                 raise
             os._exit(CLOSED_DESCRIPTORS)  # nothing can be told to anyone any more
         self.now = now = self._clock()
-        if now >= self._next_second:
+        if now >= self._next_second or (now >= self._next_sweep and self.connections):
             self._on_second(now)
         handlers = self._handlers
         for descriptor, mask in events:
