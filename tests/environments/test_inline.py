@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from scoredock.configs.environment import parse_environment
 from scoredock.configs.environment_sections import DockerSection, bytes_of, docker_from_record
 from scoredock.configs.facts import Facts
+from scoredock.deploy.preparation import InImages
 from scoredock.environments import spark
 from scoredock.environments.inline import from_json, instructions, with_spark
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+from scoredock.registry import Registry
 
 
 def spec_of(content: dict[str, Any], *, contained: bool = False) -> EnvironmentSpec:
@@ -149,3 +153,17 @@ def test_sizes(written: str, size: int) -> None:
 def test_a_damaged_record_is_no_docker_section() -> None:
     told = {"shm_bytes": "2g", "arguments": ["--ipc", 1], "gpu": True, "unknown": 1, "platform": 5, "enabled": True}
     assert docker_from_record(told) == DockerSection(arguments=("--ipc", "1"), gpu=True, enabled=True)
+
+
+def test_a_container_is_told_of_the_packages_of_spark(tmp_path: Path) -> None:
+    image = SimpleNamespace(id="sha256:1", key="k", python="/opt/python")
+    images: Any = SimpleNamespace(prepare=lambda *_: image, existing=lambda _: image)
+    ready = InImages(images, Registry(tmp_path))
+    wanted = EnvironmentSpec(None, (), "default", "x", spark=SparkSpec(("a:b:1",)))
+    for prepared in (
+        ready.prepare(wanted, Silent(), CancelToken()),
+        ready.again("k", wanted, Silent(), CancelToken()),
+    ):
+        told = prepared.variables({"OWN": "1"})
+        assert told == {"PYSPARK_SUBMIT_ARGS": "--packages a:b:1 pyspark-shell", "OWN": "1"}
+        assert prepared.variables({"PYSPARK_SUBMIT_ARGS": "mine"}) == {"PYSPARK_SUBMIT_ARGS": "mine"}

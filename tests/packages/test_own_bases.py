@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from scoredock.deploy import packaged_environment
 from scoredock.deploy.package import Packaged
+from scoredock.environments.interpreters import Interpreter
 from scoredock.errors import ScoredockError
 from scoredock.images.packages_base import Foundation, personal
+from scoredock.images.wheels import Locked
 
 from docker_daemon import docker_host
 
@@ -101,6 +104,51 @@ def require_whole(made: Packaged) -> None:
 
 
 CONDA = {"dependencies": [{"pip": ["tabulate==0.9.0"]}]}
+
+
+def test_where_environments_are_of_another_system_it_is_locked_for_linux(
+    shop: Shop, ca_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def packages(made: Packaged) -> set[str]:
+        return set(re.findall(r"^[\w.-]+==\S+", (inside(made) / "requirements.txt").read_text(), re.MULTILINE))
+
+    environment = write_project(tmp_path / "own", {"name": "own", "python": {"condaDependencies": CONDA}})
+    here = package(shop, tmp_path / "own", environment, tmp_path / "here", ca_base)
+    monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
+    there = package(shop, tmp_path / "own", environment, tmp_path / "there", ca_base)
+    assert packages(there) == packages(here)
+    assert "tabulate==0.9.0" in packages(there)
+    for name in ("Dockerfile", "requirements.txt"):
+        assert (inside(there) / name).read_text() == (inside(here) / name).read_text()
+
+
+def test_a_base_with_another_python_is_told_by_the_build(
+    shop: Shop, ca_base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
+    monkeypatch.setattr(packaged_environment, "choose", lambda *_, **__: Interpreter(Path("/python"), "3.13.1"))
+    environment = write_project(tmp_path / "own", {"name": "own", "python": {"condaDependencies": CONDA}})
+    made = package(shop, tmp_path / "own", environment, tmp_path / "out", ca_base)
+    told = r"locked for Python 3\.13, and python3 of the base image is 3\.11: begin from an image with Python 3\.13"
+    with pytest.raises(AssertionError, match=told):
+        plain_build(inside(made), f"{shop.name}:another-python")
+
+
+def test_packages_of_spark_are_named_and_java_is_missed(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
+    monkeypatch.setattr(packaged_environment.wheels, "lock", lambda *_: Locked("pyspark==3.5.1\n", ()))
+    section = {"packages": [{"group": "org.a", "artifact": "b", "version": "1.2"}], "repositories": []}
+    conda = {"dependencies": [{"pip": ["pyspark==3.5.1", "tabulate"]}]}
+    told = {"name": "own", "python": {"condaDependencies": conda}, "spark": section}
+    environment = write_project(tmp_path / "own", told)
+    made = package(shop, tmp_path / "own", environment, tmp_path / "out")
+    assert made.variables["PYSPARK_SUBMIT_ARGS"] == "--packages org.a:b:1.2 pyspark-shell"
+    assert made.variables["SAID"]
+    assert any(note.startswith("Spark needs Java, and python:") for note in made.notes)
+    named = package(shop, tmp_path / "own", environment, tmp_path / "named", CA_BASE)
+    assert not any("Java" in note for note in named.notes)
 
 
 @pytest.fixture(scope="module")

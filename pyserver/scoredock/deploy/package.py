@@ -16,6 +16,7 @@ from scoredock.deploy.plan import environment_from_json, resolved_to_json
 from scoredock.deploy.request import DeployRequest
 from scoredock.deploy.staging import app_root, stage
 from scoredock.engines.front_end import FrontEnd, front_end_from_json
+from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.images.packages import (
@@ -195,6 +196,7 @@ def _source_of(
     deployments: Deployments,
 ) -> PackageSource:
     variables = {key: value for key, value in resolved["variables"].items() if key != DEBUG_PORT_VARIABLE}
+    further = submit_arguments(environment_from_json(resolved["environment"]).spark)
     front = front_end_from_json(resolved.get("front_end"))
     notes = []
     if len(variables) != len(resolved["variables"]):
@@ -206,7 +208,7 @@ def _source_of(
         revision=revision,
         code=code,
         models=tuple(models),
-        spec=_spec(name, revision, resolved, variables, front, deployments.settings.start_timeout),
+        spec=_spec(name, revision, resolved, {**further, **variables}, front, deployments.settings.start_timeout),
         account=account,
         resources=_resources(resolved.get("options")),
         registered_environment=str(resolved.get("registered_environment") or ""),

@@ -10,6 +10,7 @@ from scoredock.environments import locks
 from scoredock.environments.build import python_minor
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.conda_lock import LOCK_FILE, CondaLock
+from scoredock.environments.interpreters import choose
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.errors import ScoredockError
@@ -32,6 +33,9 @@ from scoredock.registry.faults import storing
 
 if TYPE_CHECKING:
     from scoredock.deploy.supervisor import Deployments
+
+_MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
+"""Platforms of Docker's that packages are chosen for, as uv writes the machine."""
 
 
 def gathered(
@@ -61,22 +65,24 @@ def gathered(
     else:
         installed = spec
     conda: CondaPart | None = None
+    python = ""
     if installed.conda is not None:
         conda, hashed = _conda(deployments, installed, service, progress, cancel)
         usual = INSTALLER_IMAGE
     else:
-        with storing(deployments.environments.root):
-            environment = deployments.environments.prepare(installed, progress, cancel)
-        hashed, usual = _lock_text(environment), f"python:{python_minor(environment)}-slim"
+        python, hashed = _pip(deployments, installed, progress, cancel)
+        usual = f"python:{python}-slim"
+    base = _base(spec, base_image, usual)
     return Ingredients(
         lock=_lock(deployments, installed, hashed, service),
         wheel=deployments.environments.runtime_wheel(progress, cancel),
-        base=_base(spec, base_image, usual),
+        base=base,
         version=__version__,
         conda=conda,
         managed=spec.user_managed,
-        notes=_notes(spec, base_image),
+        notes=(*_notes(spec, base_image), *_without_java(installed, base, usual)),
         interpreter=spec.interpreter,
+        python="" if spec.user_managed else python,
     )
 
 
@@ -94,8 +100,34 @@ def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
     return ()
 
 
+def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[str, ...]:
+    """Of other bases it is not known, as no Docker is asked."""
+    if spec.spark is None or base.told != usual or base.steps:
+        return ()
+    return (
+        f"Spark needs Java, and {usual} has none: name a base image with Java, or add it by extraDockerfileSteps"
+        " (`RUN apt-get update && apt-get install -y default-jre-headless`).",
+    )
+
+
 def _lock(deployments: Deployments, spec: EnvironmentSpec, hashed: str, service: str) -> PackageLock:
     return package_lock(hashed, spec.requirements, deployments.settings.environment.index_url, service)
+
+
+def _pip(deployments: Deployments, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> tuple[str, str]:
+    """Python's version (`3.11`) and pip's lock: those of the environment here where it is for the image's system."""
+    platform, settings = docker_platform(spec.image.platform), deployments.settings.environment
+    if platform not in _MACHINES:
+        platform = docker_platform("")
+    if platform == system_here():
+        with storing(deployments.environments.root):
+            environment = deployments.environments.prepare(spec, progress, cancel)
+        return python_minor(environment), _lock_text(environment)
+    here = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
+    target = wheels.Target(here.version, f"{_MACHINES[platform]}-manylinux_2_28")
+    wheel = deployments.environments.runtime_wheel(progress, cancel)
+    locked = wheels.lock(spec, target, runtime_source(), wheel, settings.index_url, progress, cancel)
+    return target.minor, locked.hashed
 
 
 def _conda(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, ClassVar, Protocol
 
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.build import BuiltEnvironment, existing
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
@@ -30,10 +31,12 @@ class Prepared:
     """Id of the image, for an engine that takes one."""
     built: BuiltEnvironment | None = None
     """The environment on this machine, for an engine that takes none."""
+    further: Mapping[str, str] = field(default_factory=dict)
+    """Variables that the environment asks for where it lies in an image."""
 
     def variables(self, given: Mapping[str, str]) -> dict[str, str]:
         """Those of the service's process; `given` are the person's own, which come first."""
-        return self.built.process_environment(given) if self.built is not None else dict(given)
+        return self.built.process_environment(given) if self.built is not None else {**self.further, **given}
 
 
 class Image(Protocol):
@@ -119,11 +122,13 @@ class InImages:
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         built = self.images.prepare(spec, progress, cancel)
-        return Prepared(built.key, Path(built.python), built.id)
+        return Prepared(built.key, Path(built.python), built.id, further=submit_arguments(spec.spark))
 
     def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         found = self.images.existing(key) if key else None
-        return Prepared(found.key, Path(found.python), found.id) if found else self.prepare(spec, progress, cancel)
+        if found is None:
+            return self.prepare(spec, progress, cancel)
+        return Prepared(found.key, Path(found.python), found.id, further=submit_arguments(spec.spark))
 
     def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:  # noqa: ARG002 (its packages lie in an image)
         return None

@@ -51,20 +51,23 @@ def find_java(pyspark: str) -> Java:
 
 def variables(spark: SparkSpec, java: Java, python: Path) -> dict[str, str]:
     """What the process of a service needs so that `SparkSession.builder.getOrCreate()` works, on loopback only."""
-    arguments: list[str] = []
-    if spark.packages:
-        arguments += ["--packages", ",".join(spark.packages)]
-    if spark.repositories:
-        arguments += ["--repositories", ",".join(spark.repositories)]
-    told = {
+    return {
         "JAVA_HOME": str(java.home),
         "PYSPARK_PYTHON": str(python),
         "PYSPARK_DRIVER_PYTHON": str(python),
         "SPARK_LOCAL_IP": "127.0.0.1",
+        **submit_arguments(spark),
     }
-    if arguments:
-        told["PYSPARK_SUBMIT_ARGS"] = " ".join([*arguments, "pyspark-shell"])
-    return told
+
+
+def submit_arguments(spark: SparkSpec | None) -> dict[str, str]:
+    """The variable by which a session of Spark fetches its packages, wherever it starts; none without packages."""
+    arguments: list[str] = []
+    if spark is not None and spark.packages:
+        arguments += ["--packages", ",".join(spark.packages)]
+    if spark is not None and spark.repositories:
+        arguments += ["--repositories", ",".join(spark.repositories)]
+    return {"PYSPARK_SUBMIT_ARGS": " ".join([*arguments, "pyspark-shell"])} if arguments else {}
 
 
 def _installed() -> Iterator[Java]:

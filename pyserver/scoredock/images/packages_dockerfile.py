@@ -59,6 +59,8 @@ class Installation:
     """The Python of the base keeps its packages; only the runtime is added."""
     interpreter: str = field(default="")
     """Of a managed one: where it was said to lie; looked at first."""
+    python: str = ""
+    """`3.11`: what pip's packages were locked for, when they go on the Python of the base."""
 
 
 def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation, layout: Layout) -> str:
@@ -117,7 +119,13 @@ def _packages(python: str, how: Installation, into: str = "") -> list[str]:
 def _by_pip(how: Installation) -> list[str]:
     if not how.managed:
         make = ["python3", "-m", "venv", ENVIRONMENT]
-        return [*_epoch(), f"COPY requirements.txt {_PLACE}/", f"RUN {json.dumps(make)}", *_packages(_PYTHON, how)]
+        return [
+            *_epoch(),
+            *_same_python(how.python),
+            f"COPY requirements.txt {_PLACE}/",
+            f"RUN {json.dumps(make)}",
+            *_packages(_PYTHON, how),
+        ]
     first = [how.interpreter] if how.interpreter not in ("", "python") else []
     find = ["/bin/sh", "-c", _FIRST, "sh", *first, *_PLACES]
     return [
@@ -126,6 +134,18 @@ def _by_pip(how: Installation) -> list[str]:
         f"RUN {json.dumps(find)}",
         *_packages(_PYTHON, how),
     ]
+
+
+def _same_python(minor: str) -> list[str]:
+    """Which packages are needed depends on the version; pip would leave some out without a word."""
+    if not minor:
+        return []
+    told = f"The packages were locked for Python {minor}, and python3 of the base image is "
+    check = (
+        f"import sys; own = '%d.%d' % sys.version_info[:2]; own == {minor!r}"
+        f" or sys.exit({told!r} + own + {f': begin from an image with Python {minor}.'!r})"
+    )
+    return [f"RUN {json.dumps(['python3', '-I', '-c', check])}"]
 
 
 def _conda_stage(how: Installation, stage: str) -> list[str]:

@@ -60,6 +60,8 @@ class Ingredients:
     """`interpreterPath` of a managed one."""
     notes: tuple[str, ...] = ()
     """What is different from the environment of the service, one sentence each."""
+    python: str = ""
+    """`3.11`: what the lock is for, where the base brings Python."""
 
     @property
     def installation(self) -> Installation:
@@ -70,6 +72,7 @@ class Ingredients:
             along=self.conda is not None and bool(self.conda.files),
             managed=self.managed,
             interpreter=self.interpreter,
+            python=self.python,
         )
 
 
