@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
+import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +70,32 @@ def test_when_no_fresh_worker_comes_up_the_old_one_goes_on(service: Any, wait_fo
     assert service.score(1).json() == pid
     status = service.status
     assert (status.phase, status.failure, status.failed_revision) == (contract.READY, None, 0)
+
+
+def test_a_worn_worker_that_dies_comes_back_when_a_newer_change_fails(
+    service: Any, wait_for: Any, tmp_path: Path
+) -> None:
+    hold = tmp_path / "hold"
+    waits = f"import os, time\ndef init():\n    while os.path.exists({str(hold)!r}):\n        time.sleep(0.01)\n"
+    service.up(waits + "def run(data):\n    return os.getpid()\n", recycle_requests=3)
+    hold.touch()
+    pids = {service.score(1).json() for _ in range(3)}
+    wait_for(lambda: "is replaced by a fresh one" in service.log_text())
+    (pid,) = pids
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: f"Worker {pid} ended" in service.log_text())
+    answer = service.replace("def init():\n    raise ValueError('new')\ndef run(data): pass\n")
+    assert answer.json()["failed_revision"] == 2
+    hold.unlink()
+    assert wait_for(lambda: served(service)) != pid
+    wait_for(lambda: service.status.phase == contract.READY)
+
+
+def served(service: Any) -> int:
+    """The worker that answers; 0 when none does."""
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        return int(service.score(1).json())
+    return 0
 
 
 def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> None:

@@ -66,6 +66,8 @@ class Succession:
         self._control: Any = None
         self._files = Follower(lambda names: events.put(("files", None, names)))
         self._changed_meanwhile = False
+        self._without_successor = 0
+        """Workers that ended while a fresh one was to take their place, which a newer change then took the place of."""
         self.retirement: Optional[Retirement] = None
         self._tunnels: Optional[DebugTunnels] = None
         self._tunnels_lock = threading.Lock()
@@ -164,6 +166,8 @@ class Succession:
     def _abandon(self, replacement: Replacement) -> None:
         """A newer change takes its place."""
         self.replacement = None
+        if replacement.kind == RECYCLING and replacement.old not in self.crew.serving:
+            self._without_successor += 1
         self._dismiss_candidates(replacement)
         replacement.decide(409, json.dumps({"error": "A newer change came."}))
 
@@ -202,6 +206,7 @@ class Succession:
             self._tell()
             return
         self.was_ready = True
+        self._without_successor = 0
         self.restart_at = []
         self.restarts.clear()
         changes: Dict[str, Any] = {"reloads": self.teller.status.reloads + 1}
@@ -225,7 +230,10 @@ class Succession:
                 self._on_crash(None, 1, failure)
             self._tell()
             return
-        if not self.crew.serving and not self.restart_at:
+        if self._without_successor:
+            self.restart_at = sorted([*self.restart_at, *[time.monotonic()] * self._without_successor])
+            self._without_successor = 0
+        elif not self.crew.serving and not self.restart_at:
             self.failure = failure
         self._tell(failure=failure, failed_revision=replacement.spec.revision)
         replacement.decide(200, contract.to_json(self.teller.status))
