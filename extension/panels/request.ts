@@ -198,7 +198,9 @@ export class RequestPanels implements vscode.WebviewPanelSerializer<PanelState>,
       }
       return;
     }
-    const view = vscode.window.createWebviewPanel(RequestPanels.TYPE, l10n.t("Request: {0}", service.name), vscode.ViewColumn.Beside);
+    // What is under way or was answered lives in the page, and must not go when another tab is in front.
+    const options = { retainContextWhenHidden: true };
+    const view = vscode.window.createWebviewPanel(RequestPanels.TYPE, l10n.t("Request: {0}", service.name), vscode.ViewColumn.Beside, options);
     this.adopt(view, { service: service.name, workspaceId: service.workspaceId, method: "POST", body: "", touched: false }, body);
   }
 

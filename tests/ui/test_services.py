@@ -91,7 +91,13 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     window.side.wait_row("Services", "Revisions", "2 (active)", timeout=60)
     assert all(value == int(value) for value in post(uri))
 
+    # Another tab was in front of the panel; after the window was reloaded the request is there to be sent again.
+    window.side.press_inline("Services", "diabetes", "Send Request")
+    panel = window.webview("Send")
+    assert json.loads(panel.locator("#answer").inner_text()) == predictions
     window.open()
+    window.page.locator(".tab", has_text="Request: diabetes").click()
+    until(lambda: "10, 9, 8" in window.webview("Send").locator("#body").input_value(), "the request")
     window.side.show("Scoredock")
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
     window.side.wait_row("Models", NAME)
