@@ -20,9 +20,8 @@ from scoredock.engines.docker import DockerEngine
 from deploy.killed import VERBS, World, kill_daemon, points
 from docker_daemon import PrivateDaemon, base_image, docker_host, private_daemon
 
-pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(3000)]
-
 ALL = os.environ.get("SCOREDOCK_KILLS") == "all"
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(4 * 3600 if ALL else 3000)]
 AT_ONCE = 3
 """Kills that are tried beside one another; each mostly waits for the daemon."""
 CASES = {"deploy": 18, "update": 10, "move": 15, "reload": 8, "delete": 10}

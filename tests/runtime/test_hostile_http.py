@@ -1,5 +1,8 @@
 """Hostile bytes, slow clients and scripts that misbehave: only the person's own error is a 500, and the next request is
-answered. On httptools and, in the environment without it, on h11."""
+answered. On httptools and, in the environment without it, on h11.
+
+Long because all of it is said to one victim, whose script and whose ways of being asked every test needs to be read with.
+"""
 
 from __future__ import annotations
 
