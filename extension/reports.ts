@@ -39,13 +39,13 @@ function figure(value: number | null, unit: string): string {
   return value === null ? "" : `${value} ${unit}`;
 }
 
-/** The figures of a profile; what could not be measured is left out. */
+/** The figures of a profile; what could not be measured is left out. It is shown as text, so figures are as they are. */
 export function profilePage(profile: ServiceProfile): string {
   const rows: readonly (readonly [string, string])[] = [
     [l10n.t("Requests"), String(profile.totalQueries)],
     [l10n.t("Successful"), l10n.t("{0} ({1} %)", profile.successQueries, profile.successRate)],
-    [l10n.t("Failed"), profile.error],
-    [l10n.t("Request bodies"), profile.input],
+    [l10n.t("Failed"), cell(profile.error)],
+    [l10n.t("Request bodies"), cell(profile.input)],
     [l10n.t("Requests per second, one after the other"), String(profile.measuredQueriesPerSecond)],
     [l10n.t("Average latency"), figure(profile.averageLatencyInMs, "ms")],
     ["50 %", figure(profile.latencyPercentile50InMs, "ms")],
@@ -60,8 +60,8 @@ export function profilePage(profile: ServiceProfile): string {
   ];
   const shown = rows.filter(([, value]) => value !== "");
   return [
-    `# ${cell(l10n.t("Profile of {0}", profile.name))}`,
-    table([l10n.t("Measure"), l10n.t("Value")], shown),
+    `# ${l10n.t("Profile of {0}", profile.name)}`,
+    table([l10n.t("Measure"), l10n.t("Value")], shown, true),
     l10n.t("Recommended is a quarter more than the highest use, rounded up to a tenth."),
   ].join("\n\n");
 }

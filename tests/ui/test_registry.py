@@ -113,35 +113,6 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     assert desk.scoredock("workspace", "show")["id"] == "local"
 
 
-def test_of_several_folders_it_is_the_one_that_is_worked_in(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
-    for name in ("north", "south"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.py").write_text("LIMIT = 1\n")
-    both = tmp_path / "both.code-workspace"
-    both.write_text(json.dumps({"folders": [{"path": "north"}, {"path": "south"}]}))
-    window = open_desk(both).window
-
-    def created(name: str) -> None:
-        window.quick.run_command("Scoredock: Create Workspace…", timeout=60)
-        window.quick.wait("Create Workspace")
-        window.quick.answer(name)
-        window.status.wait(name)
-
-    window.editor.open("south/south.py")
-    created("southern")
-    window.editor.open("north/north.py")
-    window.status.wait("local")
-    window.editor.open("south/south.py")
-    window.status.wait("southern")
-    # A log is in no folder. What is done now is still done for the one that was worked in.
-    window.panel.show_channel("Scoredock")
-    created("further-south")
-    window.editor.open("north/north.py")
-    window.status.wait("local")
-    window.editor.open("south/south.py")
-    window.status.wait("further-south")
-
-
 def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: Desk) -> None:
     window = desk.window
     window.side.select_files("weights.bin", "labels.json")

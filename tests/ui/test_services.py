@@ -95,7 +95,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     window.side.press_inline("Services", "diabetes", "Send Request")
     panel = window.webview("Send")
     assert json.loads(panel.locator("#answer").inner_text()) == predictions
-    window.open()
+    window.reload()
     window.page.locator(".tab", has_text="Request: diabetes").click()
     until(lambda: "10, 9, 8" in window.webview("Send").locator("#body").input_value(), "the request")
     window.side.show("Scoredock")

@@ -116,10 +116,17 @@ class QuickInput:
     def press_button(self, tooltip: str) -> None:
         """A button in the title line of the input."""
         button = self._widget.locator(f'.quick-input-titlebar [aria-label^="{tooltip}"]').first
-        # A pointer that rests on the input makes it explain itself, right over the button.
-        self._page.mouse.move(5, 5)
-        self._page.locator(".monaco-hover:visible").first.wait_for(state="hidden")
-        button.click()
+
+        def pressed() -> bool:
+            # A pointer that rests on the input makes it explain itself, right over the button, now or in a moment.
+            self._page.mouse.move(5, 5)
+            self._page.locator(".monaco-hover:visible").first.wait_for(state="hidden")
+            with contextlib.suppress(Late):
+                button.click(timeout=2000)
+                return True
+            return False
+
+        until(pressed, f"the button {tooltip!r}", timeout=30)
 
     def cancel(self) -> None:
         self._page.keyboard.press("Escape")

@@ -57,6 +57,15 @@ class Window:
     def open(self) -> None:
         """Loads the workbench, also anew, and waits until it shows the folder."""
         self.page.goto(self._url)
+        self._wait_shown()
+
+    def reload(self) -> None:
+        """As a person reloads a window: what is open is remembered first."""
+        with self.page.expect_navigation(timeout=60_000 * STRETCH):
+            self.quick.run_command("Developer: Reload Window")
+        self._wait_shown()
+
+    def _wait_shown(self) -> None:
         self.page.locator(".monaco-workbench .statusbar").wait_for(timeout=60_000 * STRETCH)
         self.page.locator(".monaco-workbench .activitybar .action-item").first.wait_for(timeout=60_000 * STRETCH)
 
