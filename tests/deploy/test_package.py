@@ -46,6 +46,7 @@ FROM python:{minor}-slim
 USER root
 # Compiled modules then hold no time, so that two builds make equal layers.
 ARG SOURCE_DATE_EPOCH=1577836800
+RUN ["python3", "-I", "-c", "import sys; own = '%d.%d' % sys.version_info[:2]; own == '{minor}' or sys.exit('The packages were locked for Python {minor}, and python3 of the base image is ' + own + ': begin from an image with Python {minor}.')"]
 COPY requirements.txt /opt/scoredock/
 RUN ["python3", "-m", "venv", "/opt/scoredock/environment"]
 RUN ["{python}", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", "/opt/scoredock/requirements.txt"]
