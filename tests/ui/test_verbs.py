@@ -68,7 +68,7 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     window.quick.wait("Profile adder")
     window.quick.pick("Rows of a File…")
     window.quick.wait("File with Request Bodies")
-    window.quick.answer(str(project / "rows.txt"))
+    window.quick.choose_path(str(project / "rows.txt"))
     window.page.locator(".tab.active", has_text="adder.md").wait_for(timeout=60_000 * STRETCH)
     page = window.editor.text()
     assert "| Successful | 200 (100 %) |" in page
@@ -82,7 +82,7 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     window.quick.wait("Label of the image")
     window.quick.answer("1")
     window.quick.wait("Folder for the Package of adder")
-    window.quick.answer(str(project))
+    window.quick.choose_path(str(project))
     window.notices.wait("Wrote the build context of package:1", timeout=60)
     image = project / "adder-image"
     assert (image / "Dockerfile").read_text().startswith("# The service adder, revision 1")
