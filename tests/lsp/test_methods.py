@@ -385,7 +385,8 @@ def no_code_write(world: World) -> None:
     folder = world.project / "no-code"
     made = world.ask("scoredock/noCode/write", {"path": str(path), "folder": str(folder)})
     assert made.entry_script == str(folder / "score.py")
-    assert made.files == ["score.py", "conda.yml", "inferenceconfig.json"]
+    # LightGBM needs a library of the system, which a step brings into an image.
+    assert made.files == ["score.py", "conda.yml", "inferenceconfig.json", "dockerfile-steps"]
 
 
 def service_profile(world: World) -> None:

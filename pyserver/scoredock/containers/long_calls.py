@@ -114,6 +114,8 @@ class _Exchange:
         from docker.types.daemon import CancellableStream
 
         path, params, headers, body = self._request
+        # Kept for another call, the connection might be that one's already at the moment in which we are abandoned.
+        headers["Connection"] = "close"
         response = self._api._post(self._api._url(path), params=params, headers=headers, data=body, stream=True)
         with contextlib.closing(response):
             self._api._raise_for_status(response)
