@@ -39,7 +39,7 @@ COMMANDS = (
             argument(
                 "-o",
                 "--output",
-                help="folder to write score.py, conda.yml and inferenceconfig.json to",
+                help="folder to write score.py and the configurations that it needs to",
                 default="",
                 metavar="FOLDER",
             ),
