@@ -6,6 +6,31 @@ import os
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
+
+from depth import LONG, SEED
+
+settings.register_profile("gate", derandomize=True)
+settings.register_profile("long", derandomize=False, print_blob=True)
+settings.load_profile("long" if LONG else "gate")
+
+
+def pytest_report_header() -> str:
+    return f"long run, seed {SEED}" if LONG else "gate"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves what is marked `long` to the long run."""
+    left = []
+    for item in items:
+        for mark in item.iter_markers("long"):
+            if not mark.args:
+                raise pytest.UsageError(f"{item.nodeid}: pytest.mark.long needs the reason as its argument.")
+            left.append(item)
+            break
+    if not LONG and left:
+        items[:] = [item for item in items if item not in set(left)]
+        config.hook.pytest_deselected(items=left)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
