@@ -18,10 +18,12 @@ const CHECKS = [
   ["eslint", node("eslint/bin/eslint.js", ".", "--max-warnings", "0")],
 ];
 
-/** Runs all of them, so that one run tells every fault. */
+/** Runs all of them, so that one run tells every fault: {names, failed}. */
 export async function checkAll() {
+  const names = [];
   const failed = [];
   const guarded = (name, work) => step(name, async () => {
+    names.push(name);
     try {
       await work();
       return "ok";
@@ -35,13 +37,13 @@ export async function checkAll() {
     await guarded(name, () => run(program, words, { cwd, env: cleanEnvironment(), quiet: true }));
   }
   await guarded("generated files", () => generate(["--check"]));
-  return failed;
+  return { names, failed };
 }
 
 if (isStarted(import.meta.url)) {
   await main(async () => {
     await setUp();
-    const failed = await checkAll();
+    const { failed } = await checkAll();
     if (failed.length) throw new Refusal(`These checks failed: ${failed.join(", ")}.`);
     say("all checks passed");
   });

@@ -7,17 +7,17 @@ import { say } from "./steps.mjs";
 
 const HEARTBEAT_MS = 180_000;
 
-/** How many lanes a machine takes: two, three from four processors on, one with one. SCOREDOCK_TEST_LANES says otherwise. */
+/** How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at most. SCOREDOCK_TEST_LANES says otherwise. */
 export function laneCount() {
   const given = Number(process.env.SCOREDOCK_TEST_LANES);
   if (Number.isInteger(given) && given > 0) return given;
-  const processors = os.availableParallelism();
-  return processors >= 4 ? 3 : Math.min(2, processors);
+  return Math.min(4, os.availableParallelism() + 1);
 }
 
 /**
- * Runs all jobs, the first that may begin first. A job is {name, uses, work}: jobs that use the same thing never run at the
- * same time, and `work` returns the remark for the closing line after it has run its program.
+ * Runs all jobs, the first that may begin first. A job is {name, uses, after, work}: jobs that use the same thing never run
+ * at the same time, a job waits for those that `after` names, and `work` returns the remark for the closing line after it
+ * has run its program.
  */
 export async function runInLanes(jobs, lanes) {
   const waiting = [...jobs];
@@ -36,10 +36,11 @@ export async function runInLanes(jobs, lanes) {
   }
 }
 
-/** The first job that shares nothing with those under way. */
+/** The first job that shares nothing with those under way and whose predecessors have ended. */
 function next(waiting, running) {
-  const used = new Set([...running.keys()].flatMap((job) => job.uses));
-  return waiting.find((job) => !job.uses.some((thing) => used.has(thing)));
+  const used = new Set([...running.keys()].flatMap((job) => job.uses ?? []));
+  const open = new Set([...waiting, ...running.keys()].map((job) => job.name));
+  return waiting.find((job) => !(job.uses ?? []).some((thing) => used.has(thing)) && !(job.after ?? []).some((name) => open.has(name)));
 }
 
 async function start(job) {
@@ -51,12 +52,12 @@ async function start(job) {
 
 /**
  * Runs a program to its end with all its output in a file, prints that whole, and gives the exit code; null when a signal
- * ended it. With `niceness` the program leaves the processors to others that want them.
+ * ended it. With `niceness` the program leaves the processors to others that want them; after `seconds` it is ended.
  */
-export function runWhole(program, args, { cwd, env, log, niceness = 0 }) {
+export function runWhole(program, args, { cwd, env, log, niceness = 0, seconds }) {
   return new Promise((resolve, reject) => {
     const file = fs.openSync(log, "w");
-    const child = spawn(program, args, { cwd, env, stdio: ["ignore", file, file] });
+    const child = spawn(program, args, { cwd, env, stdio: ["ignore", file, file], timeout: seconds * 1000, killSignal: "SIGKILL" });
     fs.closeSync(file);
     if (niceness && child.pid) os.setPriority(child.pid, niceness);
     child.on("error", reject);

@@ -1,58 +1,69 @@
-// All tests of all layers, and at the end a plain count of them. Words after `--` go to pytest.
+// The tests. `npm test` is the gate: every layer at the depth that finds what changes break. `npm run test:quick` has rules,
+// units and pure layers; `npm run test:long` has everything there is, and writes a report with history.
+//
+//   npm test -- --without docker,browser     do without parts that this machine lacks, also where CI=true asks for all
+//   npm test -- -- -k words                  whatever comes after `--` goes to pytest
+import { randomInt } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
-import { ROOT, DIST, PYTHON, cleanEnvironment } from "./project.mjs";
+import { DIST, ROOT } from "./project.mjs";
 import { checkAll } from "./check.mjs";
+import { keepRun, recordOf } from "./history.mjs";
+import { laneCount, runInLanes } from "./lanes.mjs";
+import { PURE, keepSeconds, layers } from "./layers.mjs";
 import { makeVsix } from "./package.mjs";
-import { laneCount, runInLanes, runWhole } from "./lanes.mjs";
+import { NO_TESTS, runPytest } from "./pytest.mjs";
+import { judged, runAgainWithPytest, writeSecondRuns } from "./secondRuns.mjs";
 import { setUp } from "./setup.mjs";
 import { Refusal, main, run, say, step } from "./steps.mjs";
 
 const REPORTS = path.join(DIST, "reports");
-/** What is quick and says most runs first and alone. */
-const FIRST = ["rules"];
-/** Seconds that the longest layers take, for the order: who begins last should be short. Others count as short. */
-const LONG = {
-  soak: 900, ui: 750, deploy: 450, no_code: 420, faults: 410, images: 400, runtime: 280, cli: 230, lsp: 200, packages: 200, containers: 150, engines: 150, schema: 130, mlflow: 100, pickles: 90, agreement: 80,
-};
-/** Layers that would disturb one another: those that build or install what lies in dist/, and those whose tests look at what is left in the one Docker daemon. */
-const USES = {
-  ui: ["dist"], packaging: ["dist"], demo: ["dist"],
-  deploy: ["docker"], no_code: ["docker"], images: ["docker"], packages: ["docker"], containers: ["docker"], engines: ["docker"],
-};
-/** It loads the machine on purpose and measures no time: it takes what the others leave. */
-const NICE = { soak: 10 };
-/** Exit code of pytest when a folder holds no test. */
-const NOTHING_COLLECTED = 5;
+const STATIC = "static checks";
+const VSIX = "VSIX";
+const UNIT_TESTS = "extension";
+const DEPTHS = ["gate", "quick", "long"];
+const PARTS = ["docker", "browser", "tools"];
+/** Tests of time run at the end of the long run, with nothing beside them. */
+const TIMED = "timed";
 
-/** Python test folders, the longest first. */
-function layers() {
-  const present = fs.readdirSync(path.join(ROOT, "tests"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && fs.readdirSync(path.join(ROOT, "tests", entry.name), { recursive: true }).some((file) => /(^|[\\/])test_.*\.py$/.test(file)))
-    .map((entry) => entry.name);
-  return present.sort((one, other) => (LONG[other] ?? 0) - (LONG[one] ?? 0) || one.localeCompare(other));
+/** {depth, without, words} of the command line. */
+function readArguments(argv) {
+  const words = [...argv];
+  const depth = DEPTHS.includes(words[0]) ? words.shift() : "gate";
+  let without = [];
+  if (words[0] === "--without") {
+    without = (words[1] ?? "").split(",");
+    words.splice(0, 2);
+    const unknown = without.filter((part) => !PARTS.includes(part));
+    if (unknown.length) throw new Refusal(`--without takes ${PARTS.join(", ")}, separated by commas; "${unknown.join(",")}" is none of them.`);
+  }
+  if (words[0] === "--") words.shift();
+  return { depth, without, words };
 }
 
-/** Counts of one JUnit report; a folder that could not even be collected counts as one failure. */
-function readReport(file) {
-  if (!fs.existsSync(file)) return { collected: 1, passed: 0, failed: 1, skipped: 0 };
-  const head = /<testsuite [^>]*>/.exec(fs.readFileSync(file, "utf8"))?.[0] ?? "";
-  const number = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
-  const failed = number("failures") + number("errors");
-  return { collected: number("tests"), passed: number("tests") - failed - number("skipped"), failed, skipped: number("skipped") };
+/** Results of all that ran: counts by name, seconds by name, failed tests. */
+class Results {
+  counts = new Map();
+  seconds = {};
+  failures = [];
+
+  /** Runs one named piece of work that gives {counts, failures}, and returns the remark for its closing line. */
+  async take(name, work) {
+    const begin = performance.now();
+    const { counts, failures = [] } = await work();
+    this.counts.set(name, counts);
+    this.seconds[name] = (performance.now() - begin) / 1000;
+    this.failures.push(...failures);
+    return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+  }
 }
 
-async function runPytest(layer, words) {
-  const report = path.join(REPORTS, `${layer}.xml`);
-  const command = [
-    "-m", "pytest", path.join("tests", layer), "-q", "--no-header", "--tb=short", "--durations=5", "--durations-min=10", `--junitxml=${report}`, ...words,
-  ];
-  const log = path.join(REPORTS, `${layer}.log`);
-  const code = await runWhole(PYTHON, command, { cwd: ROOT, env: cleanEnvironment(), log, niceness: NICE[layer] });
-  const counts = readReport(report);
-  // pytest may fail after the last test, in a fixture of the session for example.
-  if (code !== 0 && code !== NOTHING_COLLECTED && counts.failed === 0) return { ...counts, collected: counts.collected + 1, failed: 1 };
-  return counts;
+async function runStaticChecks() {
+  const { names, failed } = await checkAll();
+  return {
+    counts: { collected: names.length, passed: names.length - failed.length, failed: failed.length, skipped: 0 },
+    failures: failed.map((name) => ({ id: `npm run check: ${name}`, chance: true, output: "" })),
+  };
 }
 
 /** The TypeScript unit tests, counted from Node's own summary. */
@@ -61,45 +72,75 @@ async function runUnitTests() {
   if (code !== 0) process.stdout.write(output);
   const number = (word) => Number(new RegExp(`^\\D*\\b${word} (\\d+)\\s*$`, "m").exec(output)?.[1] ?? 0);
   const failed = number("fail") + number("cancelled") || (code === 0 ? 0 : 1);
-  return { collected: number("tests"), passed: number("pass"), failed, skipped: number("skipped") + number("todo") };
+  return {
+    counts: { collected: number("tests"), passed: number("pass"), failed, skipped: number("skipped") + number("todo") },
+    failures: failed ? [{ id: "npm run test:unit", chance: true, output }] : [],
+  };
 }
 
-function printCounts(results) {
-  const line = (name, counts) => `${name.padEnd(14)}${["collected", "passed", "failed", "skipped"].map((key) => String(counts[key]).padStart(11)).join("")}`;
-  const total = { collected: 0, passed: 0, failed: 0, skipped: 0 };
-  console.log(`\n${"layer".padEnd(14)}${["collected", "passed", "failed", "skipped"].map((key) => key.padStart(11)).join("")}`);
-  for (const [name, counts] of results) {
-    for (const key of Object.keys(total)) total[key] += counts[key];
-    console.log(line(name, counts));
+/** The 30 planted bugs: how many of them the tests find. */
+async function runPlanted() {
+  const { code, output } = await run(process.execPath, [path.join(ROOT, "scripts", "planted.mjs")], { cwd: ROOT, capture: true, allow: [0, 1] });
+  process.stdout.write(output);
+  const failed = code === 0 ? 0 : 1;
+  return { counts: { ...NO_TESTS, collected: 1, passed: 1 - failed, failed }, failures: failed ? [{ id: "npm run test:planted", chance: true, output }] : [] };
+}
+
+function jobsOf({ depth, words, options, results }) {
+  const job = (name, work, rest = {}) => ({ name, work: () => results.take(name, work), ...rest });
+  const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
+  const pytest = chosen.map(({ name, uses, niceness }) =>
+    job(name, () => runPytest(name, [path.join("tests", name)], { ...options, niceness, words }), { uses, after: uses.includes("dist") ? [VSIX] : [] }));
+  const units = job(UNIT_TESTS, runUnitTests);
+  if (depth === "quick") return [units, ...pytest];
+  const vsix = { name: VSIX, work: async () => path.basename(await makeVsix()) };
+  return [vsix, job(STATIC, runStaticChecks), units, ...pytest];
+}
+
+function printCounts(counts) {
+  const keys = Object.keys(NO_TESTS);
+  const line = (name, values) => `${name.padEnd(14)}${values.map((value) => String(value).padStart(11)).join("")}`;
+  const total = { ...NO_TESTS };
+  console.log(`\n${line("layer", keys)}`);
+  for (const [name, each] of counts) {
+    for (const key of keys) total[key] += each[key];
+    console.log(line(name, keys.map((key) => each[key])));
   }
-  console.log(line("total", total));
-  console.log(`\n${total.collected} tests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  console.log(line("total", keys.map((key) => total[key])));
   return total;
 }
 
 await main(async () => {
-  const words = process.argv.slice(2);
+  const begin = performance.now();
+  const minutes = () => ((performance.now() - begin) / 60_000).toFixed(1);
+  const { depth, without, words } = readArguments(process.argv.slice(2));
+  const seed = depth === "long" ? Number(process.env.SCOREDOCK_TEST_SEED || randomInt(1, 2 ** 31)) : 0;
+  const env = {
+    SCOREDOCK_TEST_WITHOUT: without.join(","),
+    ...(depth === "long" ? { SCOREDOCK_TEST_DEPTH: "long", SCOREDOCK_TEST_SEED: String(seed) } : {}),
+  };
+  const options = { reports: REPORTS, env };
   fs.rmSync(REPORTS, { recursive: true, force: true });
   fs.mkdirSync(REPORTS, { recursive: true });
-  const results = [];
+  if (depth === "long") say(`long run, seed ${seed}`);
   await setUp();
-  const broken = await checkAll();
-  results.push(["static checks", { collected: 7, passed: 7 - broken.length, failed: broken.length, skipped: 0 }]);
-  await step("TypeScript unit tests", async () => { results.push(["extension", await runUnitTests()]); });
-  await makeVsix();
-  const jobs = layers().map((layer) => ({
-    name: `tests/${layer}`,
-    layer,
-    uses: USES[layer] ?? [],
-    work: async () => {
-      const counts = await runPytest(layer, words);
-      results.push([layer, counts]);
-      return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
-    },
-  }));
-  await runInLanes(jobs.filter((job) => FIRST.includes(job.layer)), 1);
-  await runInLanes(jobs.filter((job) => !FIRST.includes(job.layer)), laneCount());
-  const total = printCounts(results);
-  if (total.failed) throw new Refusal(`${total.failed} of ${total.collected} tests failed.`);
+  const results = new Results();
+  const inLanes = depth === "long" ? ["-m", "not timed", `--hypothesis-seed=${seed}`, ...words] : words;
+  await runInLanes(jobsOf({ depth, words: inLanes, options, results }), laneCount());
+  if (depth === "long") {
+    await step(TIMED, () => results.take(TIMED, () => runPytest(TIMED, ["tests"], { ...options, words: ["-m", "timed", ...words] })));
+    await step("planted bugs", () => results.take("planted", runPlanted));
+  }
+  const outcome = await runAgainWithPytest(results.failures, options);
+  writeSecondRuns(REPORTS, outcome);
+  const { lines, green } = judged(outcome);
+  const total = printCounts(results.counts);
+  for (const test of outcome.failed) console.log(`failed: ${test.id}`);
+  for (const line of lines) console.log(line);
+  const failed = green ? 0 : Math.max(outcome.failed.length, 1);
+  console.log(`\n${total.collected} tests in ${minutes()} minutes: ${total.collected - total.skipped - failed} passed, ${failed} failed, ${total.skipped} skipped`);
+  if (!words.length) keepSeconds(depth === "gate" ? results.seconds : {});
+  if (depth === "long") say(`report: ${keepRun(recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds: results.seconds, ...outcome }), REPORTS)}`);
+  if (!green) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
 });

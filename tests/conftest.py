@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
 
 from depth import LONG, SEED
+from parts import missing
 
 settings.register_profile("gate", derandomize=True)
 settings.register_profile("long", derandomize=False, print_blob=True)
@@ -20,14 +20,14 @@ def pytest_report_header() -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves what is marked `long` to the long run."""
+    """Leaves what is marked `long` or `timed` to the long run."""
     left = []
     for item in items:
-        for mark in item.iter_markers("long"):
-            if not mark.args:
-                raise pytest.UsageError(f"{item.nodeid}: pytest.mark.long needs the reason as its argument.")
+        marks = list(item.iter_markers("long"))
+        if any(not mark.args for mark in marks):
+            raise pytest.UsageError(f"{item.nodeid}: pytest.mark.long needs the reason as its argument.")
+        if marks or item.get_closest_marker("timed"):
             left.append(item)
-            break
     if not LONG and left:
         items[:] = [item for item in items if item not in set(left)]
         config.hook.pytest_deselected(items=left)
@@ -42,15 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def _require(condition: object, missing: str) -> None:
-    if condition:
-        return
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(f"missing on this machine: {missing}", pytrace=False)
-    pytest.skip(f"missing on this machine: {missing}")
+def _require(condition: object, what: str, part: str = "tools") -> None:
+    if not condition:
+        missing(what, part)
 
 
 @pytest.fixture(scope="session")
-def require() -> Callable[[object, str], None]:
-    """`require(condition, what)` skips with one clear line where a part is missing; with `CI=true` that is a failure."""
+def require() -> Callable[..., None]:
+    """`require(condition, what, part)`: where the condition does not hold, `parts.missing`."""
     return _require

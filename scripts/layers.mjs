@@ -1,0 +1,40 @@
+// The folders of Python tests: which there are, what they need to themselves, and how long each took last.
+import fs from "node:fs";
+import path from "node:path";
+import { ROOT, cacheFolder } from "./project.mjs";
+
+export const TESTS = path.join(ROOT, "tests");
+/** Seconds per layer as they were when somebody last committed them; a run on this machine knows better. */
+const COMMITTED = path.join(TESTS, "times.json");
+const MEASURED = path.join(cacheFolder(), "test-times.json");
+/** What counts for a layer that nobody has measured yet: it begins neither first nor last. */
+const UNKNOWN_SECONDS = 60;
+
+/** What is quick and says most: these begin first. */
+const FIRST = ["rules"];
+/** Layers that work in dist/, where one would find what another has half made. */
+const USES = { packaging: ["dist"], demo: ["dist"], ui: ["dist"] };
+/** They load the machine on purpose and measure no time: they take what the others leave. */
+const NICE = { soak: 10 };
+/** Rules and pure functions: no services, no containers, no browser. `npm run test:quick` has these. */
+export const PURE = ["rules", "configs", "language", "checks", "pickles"];
+
+const read = (file) => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "utf8")) : {});
+
+const holdsTests = (folder) => fs.readdirSync(folder, { recursive: true }).some((file) => /(^|[\\/])test_[^\\/]*\.py$/.test(file));
+
+/** Layers as {name, uses, niceness, seconds}, in the order in which they should begin: the longest first. */
+export function layers() {
+  const seconds = { ...read(COMMITTED), ...read(MEASURED) };
+  return fs.readdirSync(TESTS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && holdsTests(path.join(TESTS, entry.name)))
+    .map(({ name }) => ({ name, uses: USES[name] ?? [], niceness: NICE[name] ?? 0, seconds: seconds[name] ?? UNKNOWN_SECONDS }))
+    .sort((one, other) => FIRST.includes(other.name) - FIRST.includes(one.name) || other.seconds - one.seconds || one.name.localeCompare(other.name));
+}
+
+/** Keeps what layers took in this run, for the order of the next one. */
+export function keepSeconds(measured) {
+  const rounded = Object.fromEntries(Object.entries(measured).map(([name, seconds]) => [name, Math.round(seconds)]));
+  fs.mkdirSync(path.dirname(MEASURED), { recursive: true });
+  fs.writeFileSync(MEASURED, `${JSON.stringify({ ...read(MEASURED), ...rounded }, null, 2)}\n`);
+}

@@ -1,0 +1,149 @@
+"""What `npm test` does with a test that fails: a second run for the unlucky, none for what may go wrong by chance."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import { pathToFileURL } from "node:url";
+const [scripts, root] = process.argv.slice(1);
+const load = (name) => import(pathToFileURL(`${scripts}/${name}.mjs`));
+const { runPytest } = await load("pytest");
+const { runAgainWithPytest, judged, writeSecondRuns } = await load("secondRuns");
+const options = { reports: `${root}/reports`, root };
+const first = await runPytest("layer", ["layer"], options);
+const outcome = await runAgainWithPytest(first.failures, options);
+writeSecondRuns(options.reports, outcome);
+console.log(`\\n@@@${JSON.stringify({ counts: first.counts, outcome, verdict: judged(outcome) })}`);
+"""
+
+BEGINNING = """
+import os, pytest
+from pathlib import Path
+
+def first_time(name):
+    mark = Path(__file__).with_name(name)
+    known = mark.exists()
+    mark.touch()
+    return not known
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    counts: dict[str, int]
+    unsteady: list[str]
+    failed: list[str]
+    green: bool
+    lines: list[str]
+    second_runs: str
+
+
+class Runner:
+    """Runs the scripts of the project on a folder of tests that is made for one test."""
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._scripts = root / "scripts"
+        self._folder = folder
+
+    def __call__(self, tests: str) -> Outcome:
+        (self._folder / "reports").mkdir()
+        (self._folder / "layer").mkdir()
+        (self._folder / "pytest.ini").write_text("[pytest]\nmarkers =\n    chance: by chance\n")
+        (self._folder / "layer" / "test_it.py").write_text(BEGINNING + textwrap.dedent(tests))
+        command = ["node", "--input-type=module", "-e", PROGRAM, str(self._scripts), str(self._folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+        told = json.loads(done.stdout.rpartition("@@@")[2])
+        page = self._folder / "reports" / "second-runs.md"
+        return Outcome(
+            counts=told["counts"],
+            unsteady=[each["id"].rpartition("::")[2] for each in told["outcome"]["unsteady"]],
+            failed=[each["id"].rpartition("::")[2] for each in told["outcome"]["failed"]],
+            green=told["verdict"]["green"],
+            lines=told["verdict"]["lines"],
+            second_runs=page.read_text() if page.exists() else "",
+        )
+
+
+@pytest.fixture
+def runner(root: Path, tmp_path: Path) -> Runner:
+    return Runner(root, tmp_path)
+
+
+def test_an_unlucky_test_is_named_and_costs_nothing(runner: Runner) -> None:
+    done = runner("""
+        def test_fine(): pass
+        def test_unlucky(): assert not first_time("mark"), "the first time"
+    """)
+    assert done.counts == {"collected": 2, "passed": 1, "failed": 1, "skipped": 0}
+    assert (done.unsteady, done.failed, done.green) == (["test_unlucky"], [], True)
+    assert "passed only in its second run" in done.lines[0]
+    assert "the first time" in done.second_runs
+
+
+def test_a_test_that_fails_twice_is_red_and_both_outputs_are_kept(runner: Runner) -> None:
+    done = runner("""
+        def test_broken(): assert False, "first" if first_time("mark") else "second"
+    """)
+    assert (done.unsteady, done.failed, done.green) == ([], ["test_broken"], False)
+    assert "AssertionError: first" in done.second_runs
+    assert "AssertionError: second" in done.second_runs
+
+
+def test_what_fails_by_chance_gets_no_second_run(runner: Runner) -> None:
+    done = runner("""
+        @pytest.mark.chance
+        def test_race(): assert not first_time("mark")
+    """)
+    assert (done.unsteady, done.failed, done.green) == ([], ["test_race"], False)
+
+
+def test_a_file_of_chance_gets_no_second_run_either(runner: Runner) -> None:
+    done = runner("""
+        pytestmark = [pytest.mark.chance, pytest.mark.filterwarnings("error")]
+        @pytest.mark.parametrize("kill", [1, 2])
+        def test_kill(kill): assert kill == 2 or not first_time("mark")
+    """)
+    assert (done.unsteady, done.failed, done.green) == ([], ["test_kill[1]"], False)
+
+
+@pytest.mark.parametrize(("count", "green"), [(3, True), (4, False)])
+def test_three_may_be_unlucky_and_no_more(runner: Runner, count: int, green: bool) -> None:
+    done = runner(f"""
+        @pytest.mark.parametrize("n", range({count}))
+        def test_unlucky(n): assert not first_time(f"mark-{{n}}")
+    """)
+    assert (len(done.unsteady), done.failed, done.green) == (count, [], green)
+
+
+def test_what_is_missing_is_skipped_and_passes(runner: Runner) -> None:
+    done = runner("""
+        def test_skipped(): pytest.skip("missing")
+    """)
+    assert done.counts == {"collected": 1, "passed": 0, "failed": 0, "skipped": 1}
+    assert done.green
+
+
+@pytest.mark.parametrize(
+    "tests",
+    [
+        pytest.param("def test_fine(): pass\ndef test_killed(): os.kill(os.getpid(), 9)\n", id="killed"),
+        pytest.param("import missing_module\n", id="not-importable"),
+        pytest.param("def broken(:\n", id="not-parsable"),
+        pytest.param(
+            "@pytest.fixture(scope='session', autouse=True)\ndef _late():\n    yield\n    assert not first_time('mark')\n"
+            "def test_fine(): pass\n",
+            id="end-of-the-session",
+        ),
+    ],
+)
+def test_a_layer_that_breaks_is_red(runner: Runner, tests: str) -> None:
+    done = runner(tests)
+    assert done.counts["failed"] >= 1
+    assert not done.green or done.unsteady
