@@ -1,4 +1,8 @@
-"""The real command line in a process of its own, on a data folder of its own."""
+"""The command line in a process of its own, on a data folder of its own.
+
+At the gate its modules are loaded already (`tests/preloaded.py`), unless a test says `ordinary`; the long run starts each
+command as a person does.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,10 @@ from typing import Any
 
 import pytest
 
+import preloaded
+from depth import LONG
+
+SECONDS = 100
 SCRIPT = "import json\n\n\ndef init():\n    print('up')\n\n\ndef run(data):\n    return sum(json.loads(data)['data'])\n"
 
 
@@ -23,11 +31,17 @@ class Terminal:
     home: Path
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
+    ordinary: bool = LONG
+    """Whether each command begins as `python -m scoredock.cli`."""
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120", **self.env}
 
     def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        if not self.ordinary and preloaded.can_start(self.environment()):
+            return preloaded.run(
+                "scoredock.cli", words, cwd=self.folder, env=self.environment(), given=stdin, timeout=SECONDS
+            )
         return subprocess.run(
             [sys.executable, "-m", "scoredock.cli", *words],
             cwd=self.folder,
@@ -35,7 +49,7 @@ class Terminal:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=SECONDS,
         )
 
     def ok(self, *words: str, stdin: str | None = None) -> str:

@@ -1,4 +1,7 @@
-"""A thin client of the language server over a real pipe: what it is sent is what the test says, byte by byte."""
+"""A thin client of the language server over a real pipe: what it is sent is what the test says, byte by byte.
+
+At the gate the modules of the server are loaded already (`tests/preloaded.py`).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import preloaded
+from depth import LONG
 from pace import patience
 
 DEADLINE = 60.0
@@ -36,14 +41,18 @@ class Client:
     ) -> None:
         self.home = home
         environment = {**os.environ, "SCOREDOCK_HOME": str(home), **(env or {})}
-        self.process = subprocess.Popen(
-            command or [sys.executable, "-I", "-m", "scoredock.server", "--stdio"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            env=environment,
-        )
+        self.process: subprocess.Popen[bytes] | preloaded.Started
+        if command is None and not LONG and preloaded.can_start(environment):
+            self.process = preloaded.Started("scoredock.server", ["--stdio"], cwd=cwd, env=environment)
+        else:
+            self.process = subprocess.Popen(
+                command or [sys.executable, "-I", "-m", "scoredock.server", "--stdio"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                env=environment,
+            )
         self.notifications: list[dict[str, Any]] = []
         self.log: list[str] = []
         self._answers: dict[Any, dict[str, Any]] = {}

@@ -1,0 +1,269 @@
+"""Programs that begin with their modules loaded: a process for each start, without seconds of imports for each.
+
+`python -m scoredock.cli` and `python -I -m scoredock.server` spend most of a short life on imports. A parent that has
+imported them forks one process per start, with the working directory, environment, arguments and pipes that it is told;
+from there on it is the program itself. The long run starts every program in the ordinary way, and so does whatever
+changes how Python itself begins (`PYTHONPATH`, an encoding), and every system without fork.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import importlib
+import io
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import types
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, NoReturn
+
+PROGRAMS = {"scoredock.cli": "scoredock.cli.main", "scoredock.server": "scoredock.server"}
+"""What can be started, and the module whose `main` it is."""
+LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "scoredock.deploy.supervisor")
+"""What the programs import when they first need it, and almost every test needs."""
+_LENGTH = 8
+"""Bytes that say how long the request is."""
+
+
+# ------------------------------------------------------------------------------------------------ for the tests
+
+
+def can_start(env: Mapping[str, str]) -> bool:
+    """Whether a program with this environment is the same program when it is forked."""
+    if not hasattr(os, "fork") or sys.platform == "darwin":  # libraries of macOS do not survive a fork
+        return False
+    decides = {name for name in {*env, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))}
+    return all(env.get(name) == os.environ.get(name) for name in decides)
+
+
+class Started:
+    """One process of the program, with the part of `subprocess.Popen` that tests need."""
+
+    def __init__(
+        self, program: str, words: Sequence[str], *, cwd: Path | None, env: Mapping[str, str], stdin: bool = True
+    ) -> None:
+        ours: list[int] = []
+        theirs: list[int] = []
+        for number in range(3):
+            if number == 0 and not stdin:
+                theirs.append(os.dup(0))
+                continue
+            reading, writing = os.pipe()
+            theirs.append(reading if number == 0 else writing)
+            ours.append(writing if number == 0 else reading)
+        self.stdin: IO[bytes] | None = os.fdopen(ours.pop(0), "wb") if stdin else None
+        self.stdout: IO[bytes] = os.fdopen(ours[0], "rb")
+        self.stderr: IO[bytes] = os.fdopen(ours[1], "rb")
+        self.returncode: int | None = None
+        self._waiting = threading.Lock()
+        asked = json.dumps({"words": list(words), "cwd": str(cwd or Path.cwd()), "env": dict(env)}).encode()
+        try:
+            self._line = _parent(program).connect()
+            socket.send_fds(self._line, [len(asked).to_bytes(_LENGTH, "big")], theirs)
+            self._line.sendall(asked)
+            self.pid = int(self._read_line())
+        finally:
+            for each in theirs:
+                os.close(each)
+
+    def poll(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        with self._waiting:
+            if self.returncode is None:
+                ready, _, _ = select.select([self._line], [], [], timeout)
+                if not ready:
+                    raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
+                self.returncode = int(self._read_line())
+                self._line.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, given: bytes | None, timeout: float) -> tuple[bytes, bytes]:
+        """All that it writes, once it and whoever has its pipes have ended."""
+        written: dict[str, bytes] = {}
+        threads = [
+            threading.Thread(target=lambda name=name: written.update({name: getattr(self, name).read()}), daemon=True)
+            for name in ("stdout", "stderr")
+        ]
+        for thread in threads:
+            thread.start()
+        if self.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.stdin.write(given or b"")
+                self.stdin.close()
+        until = time.monotonic() + timeout
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        if any(thread.is_alive() for thread in threads):
+            self.kill()
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+        self.wait(max(1.0, until - time.monotonic()))
+        self.stdout.close()
+        self.stderr.close()
+        return written["stdout"], written["stderr"]
+
+    def _read_line(self) -> bytes:
+        line = b""
+        while not line.endswith(b"\n"):
+            more = self._line.recv(1)
+            if not more:
+                raise RuntimeError("The process that starts the programs has gone.")
+            line += more
+        return line
+
+
+def run(
+    program: str, words: Sequence[str], *, cwd: Path, env: Mapping[str, str], given: str | None, timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """As `subprocess.run` with text and captured output."""
+    started = Started(program, words, cwd=cwd, env=env, stdin=given is not None)
+    out, told = started.communicate(None if given is None else given.encode(), timeout)
+    texts = [io.TextIOWrapper(io.BytesIO(each)).read() for each in (out, told)]
+    return subprocess.CompletedProcess([program, *words], started.wait(), *texts)
+
+
+class _Parent:
+    """The process that has imported a program; it ends with this one."""
+
+    def __init__(self, program: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="preloaded-")
+        self._path = str(Path(self._folder.name) / "socket")
+        isolated = ["-I"] if program == "scoredock.server" else []
+        self._process = subprocess.Popen(
+            [sys.executable, *isolated, __file__, program, self._path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        if self._process.stdout.readline() != b"ready\n":
+            raise RuntimeError(f"{program} could not be loaded.")
+        atexit.register(self.end)
+
+    def connect(self) -> socket.socket:
+        line = socket.socket(socket.AF_UNIX)
+        line.connect(self._path)
+        return line
+
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+        self._folder.cleanup()
+
+
+_parents: dict[str, _Parent] = {}
+_starting = threading.Lock()
+
+
+def _parent(program: str) -> _Parent:
+    with _starting:
+        found = _parents.get(program)
+        if found is None or not found.runs():
+            found = _parents[program] = _Parent(program)
+        return found
+
+
+# ------------------------------------------------------------------------------------------------ the parent
+
+
+def _serve(program: str, path: str) -> None:
+    """Forks a process per request; comes back only in that process, as the program. Ends when its own parent is gone."""
+    module = importlib.import_module(PROGRAMS[program])
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    gc.freeze()  # what all share is neither searched nor copied
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(64)
+        os.write(1, b"ready\n")
+        while True:
+            ready, _, _ = select.select([listener, 0], [], [])
+            if 0 in ready:
+                os._exit(0)
+            line, _ = listener.accept()
+            if os.fork() == 0:
+                break
+            line.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    asked, streams = _receive(line)
+    child = os.fork()
+    if child != 0:
+        for each in (0, 1, *streams):  # else nobody would ever see the end of a pipe
+            os.close(each)
+        _tell(line, child)
+    line.close()
+    _become(program, asked, streams)
+    if program == "scoredock.cli":
+        sys.exit(module.main(asked["words"]))
+    os._exit(module.main(asked["words"]))
+
+
+def _tell(line: socket.socket, child: int) -> NoReturn:
+    """The number of the process, and when it has ended its exit code."""
+    with contextlib.suppress(OSError):
+        line.sendall(b"%d\n" % child)
+    _, status = os.waitpid(child, 0)
+    with contextlib.suppress(OSError):
+        line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def _receive(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
+    head, streams, _, _ = socket.recv_fds(line, _LENGTH, 3)
+    left = int.from_bytes(head, "big")
+    body = b""
+    while len(body) < left:
+        body += line.recv(left - len(body))
+    return json.loads(body), streams
+
+
+def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
+    """All that a fresh process of the program would have found."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    encoding = sys.stdout.encoding
+    sys.stdin = sys.__stdin__ = open(0, encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(2, "w", 1, encoding, "backslashreplace", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    sys.argv = [program, *asked["words"]]
+    if not sys.flags.isolated:
+        sys.path[0] = asked["cwd"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+
+
+if __name__ == "__main__":
+    _serve(*sys.argv[1:])
