@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import itertools
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -15,19 +18,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
-import pytest
+from docker.errors import APIError
 from filelock import FileLock
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.progress import CancelToken, Silent
 
+import parts
 from pace import patience
 
 CACHE = Path.home() / ".cache" / "scoredock" / "base-image"
 BASE = "scoredock-test-base:bookworm"
 """Debian 12 with Python 3.11, venv and certificates, made on this machine."""
+TINY = "scoredock-tests/tiny:1"
 LABELS = {"com.scoredock.tests": "yes"}
 PYTHON = "/opt/environment/bin/python"
 """Interpreter of the environment in `runtime_image()`."""
@@ -44,24 +50,39 @@ WORKDIR /var/azureml-app
 """
 
 
-def missing(what: str) -> None:
-    """Skips; with CI=true fails, as nothing may be missing there."""
-    if os.environ.get("CI", "").lower() == "true":
-        pytest.fail(f"missing on this machine: {what}", pytrace=False)
-    pytest.skip(f"missing on this machine: {what}")
+def missing(what: str) -> NoReturn:
+    """See `parts.missing`; the part is Docker."""
+    parts.missing(what, "docker")
+
+
+def docker_host() -> str:
+    """Address of a daemon that answers: the machine's own, else one that is started for these tests and stays."""
+    host, why = _looked_for()
+    if not host:
+        missing(f"a Docker daemon ({why})")
+    return host
 
 
 @functools.cache
-def docker_host() -> str:
-    """Address of a daemon that answers: the machine's own, else one that is started for these tests and stays."""
+def _looked_for() -> tuple[str, str]:
+    """The address, or else why there is none. Looked for once, as every test asks that needs it."""
+    if "docker" in parts.WITHOUT:
+        return "", "this run was told to do without"
     found, why, _ = reachable(DockerSettings(os.environ.get("DOCKER_HOST", "")))
     if found is not None:
-        return found.endpoint
+        return found.endpoint, ""
     if shutil.which("dockerd") is None or os.geteuid() != 0:
-        missing(f"a Docker daemon ({why})")
-    started = PrivateDaemon(Path(tempfile.mkdtemp(prefix="scoredock-dockerd-")), bridge=True)
-    started.start()
-    return started.host
+        return "", why
+    # One for all that run beside one another, and for the next run: at a place that all of them know.
+    folder = Path(tempfile.gettempdir()) / "scoredock-tests-docker"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        return "", f"{folder} belongs to somebody else"
+    started = PrivateDaemon(folder, bridge=True, nat=True)
+    with FileLock(str(folder / "lock")):
+        if reachable(DockerSettings(started.host))[0] is None:
+            started.start()
+    return started.host, ""
 
 
 @functools.cache
@@ -77,6 +98,8 @@ def base_image(daemon: Docker | None = None) -> str:
     archive = CACHE / "bookworm.tar"
     CACHE.mkdir(parents=True, exist_ok=True)
     with FileLock(str(CACHE / "lock")):
+        if used.api.images(BASE, quiet=True):
+            return BASE  # another run has loaded it meanwhile
         if not archive.is_file():
             _debootstrap(archive)
         if _is_saved_image(archive):
@@ -88,6 +111,30 @@ def base_image(daemon: Docker | None = None) -> str:
             used.patient.import_image_from_file(str(archive), repository=name, tag=tag)
     assert used.api.images(BASE, quiet=True)
     return BASE
+
+
+@contextmanager
+def base_of_its_own(daemon: Docker) -> Iterator[str]:
+    """The name of an image that differs from the base image by a label only, for as long as the block lasts.
+
+    What is made on it has keys that nobody else's images have, so that tests may count what is made and remove it while
+    others work on the same daemon.
+    """
+    name = f"scoredock-tests/base-{secrets.token_hex(6)}:1"
+    text = f"FROM {base_image(daemon)}\nLABEL com.scoredock.tests={name}\n"
+    build(daemon, packed([Entry("Dockerfile", text.encode())]), name)
+    try:
+        yield name
+    finally:
+        with contextlib.suppress(APIError):  # an image of a test that failed is made of it
+            daemon.patient.remove_image(name)
+
+
+def with_tiny_image(daemon: Docker) -> Docker:
+    """A daemon with the image TINY: one file, which is enough to put layers on."""
+    repository, _, tag = TINY.partition(":")
+    daemon.patient.import_image_from_data(packed([Entry("motd", b"tiny")]), repository=repository, tag=tag)
+    return daemon
 
 
 def _is_saved_image(archive: Path) -> bool:
@@ -196,8 +243,9 @@ class PrivateDaemon:
 
     folder: Path
     bridge: bool = False
-    nat: bool = True
-    """Containers reach the world, for which the machine's iptables are changed."""
+    nat: bool = False
+    """Containers reach the world. For that the machine's iptables are changed, those of other daemons among them: each that
+    starts empties the chains that all of them share."""
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -229,7 +277,9 @@ class PrivateDaemon:
         digest = hashlib.sha256(str(self.folder).encode()).digest()
         name = f"sdd{digest.hex()[:8]}"
         if not Path("/sys/class/net", name).exists():
-            address = f"172.{24 + digest[0] % 6}.{digest[1]}.1/24"
+            taken = subprocess.run(["ip", "-4", "-o", "address"], check=True, capture_output=True, text=True).stdout
+            free = (f"172.{24 + one % 6}.{other}.1/24" for one, other in itertools.pairwise(digest))
+            address = next(each for each in free if f" {each}" not in taken)
             subprocess.run(["ip", "link", "add", name, "type", "bridge"], check=True)
             subprocess.run(["ip", "address", "add", address, "dev", name], check=True)
             subprocess.run(["ip", "link", "set", name, "up"], check=True)
@@ -260,13 +310,13 @@ class PrivateDaemon:
 
 
 @contextmanager
-def private_daemon(*, bridge: bool = False, nat: bool = True) -> Iterator[PrivateDaemon]:
+def private_daemon(*, bridge: bool = False) -> Iterator[PrivateDaemon]:
     """A daemon for one test, gone with all that it held afterwards."""
     if shutil.which("dockerd") is None or os.geteuid() != 0:
         missing("dockerd and root, for a daemon that may be killed")
     # Short, as the path of a socket is limited.
     folder = Path(tempfile.mkdtemp(prefix="sdd-", dir="/tmp"))
-    daemon = PrivateDaemon(folder, bridge, nat)
+    daemon = PrivateDaemon(folder, bridge)
     try:
         daemon.start()
         yield daemon

@@ -1,13 +1,16 @@
 """The server or the daemon is killed in the middle of a change; afterwards every service is adopted, finished or rolled
 back, the same change works, and deleting leaves nothing.
 
-By default 88 kills of the server and 5 of the daemon in 5 changes each, spread over their steps; with SCOREDOCK_KILLS=all
-every step. The editor's turn is in test_docker_kills_editor.py.
+Kills are spread over the steps of 5 changes: about 25 of the server and 10 of the daemon at the gate, several times as many
+in the long run, which takes other steps each time; with SCOREDOCK_KILLS=all every step, which takes hours. The editor's turn
+is in test_docker_kills_editor.py.
 """
 
 from __future__ import annotations
 
 import os
+import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,28 +21,41 @@ from scoredock.deploy.recovery import Recovery
 from scoredock.engines.docker import DockerEngine
 
 from deploy.killed import VERBS, World, kill_daemon, points
+from depth import LONG, SEED, rounds
 from docker_daemon import PrivateDaemon, base_image, docker_host, private_daemon
 
 ALL = os.environ.get("SCOREDOCK_KILLS") == "all"
-pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.timeout(4 * 3600 if ALL else 3000)]
+pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.chance, pytest.mark.timeout(4 * 3600 if ALL else 3000)]
 AT_ONCE = 3
 """Kills that are tried beside one another; each mostly waits for the daemon."""
-CASES = {"deploy": 18, "update": 10, "move": 15, "reload": 8, "delete": 10}
+CASES = {
+    "deploy": rounds(gate=6, long=36),
+    "update": rounds(gate=4, long=20),
+    "move": rounds(gate=5, long=30),
+    "reload": rounds(gate=3, long=16),
+    "delete": rounds(gate=3, long=20),
+}
 EARLY = (3, 5, 7, 9)
-"""Always met: the first phases are short, none is passed over."""
-MAKING = 6
+"""Always met in the long run: the first phases are short, none is passed over."""
+MAKING = rounds(gate=2, long=8)
 """Kills of a deploy for which an image has to be made."""
-ROUNDS = 5
+ROUNDS = rounds(gate=2, long=24)
 """Kills of the daemon; each meets every kind of change at another step."""
-PHASES = {"deploy: staging", "deploy: environment", "deploy: starting", "update: environment", "update: starting", "delete: "}  # fmt: skip
+DAEMON_SECONDS = 20 * 60
+"""After so long no further round begins in the long run: a daemon that starts again takes its time."""
+PHASES = {"deploy: environment", "deploy: starting", "update: environment", "update: starting", "delete: "}
+if LONG or ALL:
+    PHASES |= {"deploy: staging"}
 
 
 def spread(total: int, wanted: int) -> list[int]:
-    """So many points of 1..total, or all of them."""
+    """So many points of 1..total, one of each of so many equal parts: the one in the middle, in the long run any one."""
     if ALL or wanted >= total:
         return list(range(1, total + 1))
-    evenly = {1 + index * (total - 1) // max(1, wanted - 1) for index in range(wanted)}
-    return sorted(evenly | set(EARLY))
+    chosen = random.Random(SEED)
+    inside = (chosen.random() if LONG else 0.5 for _ in range(wanted))
+    evenly = {1 + int((part + where) * total / wanted) for part, where in enumerate(inside)}
+    return sorted(evenly | set(EARLY if LONG else ()))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +80,7 @@ def killed(folder: Path, images: Path, verb: str, point: int, *, own: bool = Fal
 
 def test_the_server_is_killed(tmp_path: Path, shared_images: Path, totals: dict[str, int]) -> None:
     cases = [(verb, point, False) for verb in VERBS for point in spread(totals[verb], CASES[verb])]
-    cases += [("deploy", point, True) for point in spread(totals["deploy"] + 40, MAKING)[1:]]
+    cases += [("deploy", point, True) for point in spread(totals["deploy"] + 40, MAKING)]
 
     def one(
         numbered: tuple[int, tuple[str, int, bool]],
@@ -93,20 +109,28 @@ def test_the_daemon_is_killed(tmp_path: Path, daemon: PrivateDaemon, totals: dic
     images = tmp_path / "images"
     images.mkdir()
     points(tmp_path / "first", images, "deploy", daemon.host)  # makes the image that all share
-    rounds = max(totals.values()) if ALL else ROUNDS
+    turns = max(totals.values()) if ALL else ROUNDS
+    steps = {
+        verb: random.Random(SEED).sample(each, len(each)) for verb in VERBS if (each := spread(totals[verb], turns))
+    }
     found: list[str] = []
-    for turn in range(rounds):
+    begun, made = time.monotonic(), 0
+    for turn in range(turns):
+        if LONG and not ALL and time.monotonic() - begun > DAEMON_SECONDS:
+            break
         worlds = []
         try:
             for verb in VERBS:
                 world = World(tmp_path / f"{turn}-{verb}", images, daemon.host)
-                worlds.append((world, verb, 1 + turn * (totals[verb] - 1) // max(1, rounds - 1)))
+                worlds.append((world, verb, steps[verb][turn % len(steps[verb])]))
                 if verb != "deploy":
                     world.deploy()
             found += kill_daemon(worlds, daemon)
+            made += 1
         finally:
             for world, _, _ in worlds:
                 world.clear()
+    print(f"{made} kills of the daemon, each in {len(VERBS)} changes")
     assert found == []
 
 

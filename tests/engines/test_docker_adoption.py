@@ -85,7 +85,7 @@ def test_a_container_that_a_person_starts_again_is_known_by_its_new_port(contain
 
 
 def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
-    with docker_daemon.private_daemon(bridge=True, nat=False) as daemon:
+    with docker_daemon.private_daemon(bridge=True) as daemon:
         used = daemon.docker()
         image = docker_daemon.runtime_image(used)
         engine = DockerEngine(DockerSettings(daemon.host))

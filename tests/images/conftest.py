@@ -1,4 +1,6 @@
-"""Images of the tests: made in the real daemon, each known by a name of its own, all removed afterwards."""
+"""Images of the tests: made in the real daemon on a base image of this run, each known by a name of its own, all removed
+afterwards. Nobody else makes or finds images with their keys.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +22,19 @@ from image_bench import Bench, remove_named
 
 @pytest.fixture(scope="session")
 def docker() -> Docker:
-    found = docker_daemon.docker()
-    docker_daemon.base_image(found)
-    return found
+    return docker_daemon.docker()
+
+
+@pytest.fixture(scope="session")
+def base(docker: Docker) -> Iterator[str]:
+    """The image that all those of this run are made on."""
+    with docker_daemon.base_of_its_own(docker) as name:
+        yield name
 
 
 @pytest.fixture
-def bench(docker: Docker, tmp_path: Path) -> Iterator[Bench]:
-    images = EnvironmentImages(
-        tmp_path / "images", EnvironmentSettings(), DockerSettings(docker.endpoint), docker_daemon.BASE
-    )
+def bench(docker: Docker, base: str, tmp_path: Path) -> Iterator[Bench]:
+    images = EnvironmentImages(tmp_path / "images", EnvironmentSettings(), DockerSettings(docker.endpoint), base)
     made = Bench(docker, images, f"test-{secrets.token_hex(6)}")
     yield made
     assert made.leftovers() == []
@@ -39,11 +44,11 @@ def bench(docker: Docker, tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture(scope="module")
-def plain(docker: Docker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltImage]:
+def plain(docker: Docker, base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltImage]:
     """An image with the runtime and one small package, for tests that need any."""
     root = tmp_path_factory.mktemp("images")
     name = f"test-{secrets.token_hex(6)}"
-    images = EnvironmentImages(root, EnvironmentSettings(), DockerSettings(docker.endpoint), docker_daemon.BASE)
+    images = EnvironmentImages(root, EnvironmentSettings(), DockerSettings(docker.endpoint), base)
     spec = EnvironmentSpec(None, ("iniconfig==2.0.0",), "/p/env.yml", name)
     yield images.prepare(spec, Silent(), CancelToken())
     remove_named(docker, name)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers import image_calls
-from scoredock.containers.connection import Docker, DockerSettings
+from scoredock.containers.connection import DockerSettings
 from scoredock.containers.image_calls import Layer
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
@@ -18,18 +18,9 @@ from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import stream, text
 from scoredock.progress import CancelToken
 
-from docker_daemon import PrivateDaemon, private_daemon
+from docker_daemon import TINY, PrivateDaemon, private_daemon, with_tiny_image
 
-TINY = "scoredock-tests/tiny:1"
 KEY = "e" * 24
-
-
-def with_tiny_image(docker: Docker) -> Docker:
-    """An image of one file, which is enough to put layers on."""
-    archive = b"".join(stream([text("motd", "tiny")], CancelToken()))
-    repository, tag = image_calls.split_reference(TINY)
-    docker.patient.import_image_from_data(archive, repository=repository, tag=tag)
-    return docker
 
 
 @pytest.fixture

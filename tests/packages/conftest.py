@@ -160,7 +160,7 @@ def built(shop: Shop, folder: Packaged) -> str:
 @pytest.fixture(scope="session")
 def strange_daemon() -> Iterator[PrivateDaemon]:
     """A Docker that never saw Scoredock: its ports are published by its proxy, and it reaches no network."""
-    with private_daemon(bridge=True, nat=False) as daemon:
+    with private_daemon(bridge=True) as daemon:
         yield daemon
 
 

@@ -115,8 +115,13 @@ def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -
 
 
 def own_bytes(docker: Docker, reference: str) -> int:
-    """Bytes of the layer that the image adds to what it was made of."""
-    told = history(docker, reference)
+    """Bytes of the layer that the image adds to what it was made of; 0 of one that somebody else removed meanwhile."""
+    try:
+        told = history(docker, reference)
+    except ScoredockError as error:
+        if error.code != "image-missing":
+            raise
+        return 0
     return int(told[0].get("Size") or 0) if told else 0
 
 
