@@ -54,6 +54,7 @@ class Desk:
     ) -> None:
         self.base = base
         self.folder = folder
+        self.release = installation.release
         self.home = base / "home"
         """The data folder of this person (SCOREDOCK_HOME)."""
         self.env = {"SCOREDOCK_HOME": str(self.home), **env}
@@ -87,7 +88,7 @@ class Desk:
         command = [sys.executable, "-m", "scoredock.cli", *words, "--json"]
         env = {**os.environ, **self.env}
         done = subprocess.run(
-            command, cwd=self.folder, env=env, check=False, capture_output=True, text=True, timeout=240
+            command, cwd=self.folder, env=env, check=False, capture_output=True, text=True, timeout=600
         )
         assert done.returncode == 0, f"scoredock {' '.join(words)} failed:\n{done.stdout}\n{done.stderr}"
         return json.loads(done.stdout) if done.stdout.strip() else None
@@ -122,9 +123,14 @@ class Desk:
             with contextlib.suppress(OSError):
                 shutil.copy(log, target / f"{number:02}-{log.name}")
 
-    def clear_away(self) -> None:
+    def clear_away(self, first_starts: Path) -> None:
         self.close_window()
         self.server.stop()
+        kept = first_starts / self.release
+        if not kept.exists():
+            half = first_starts / f"{self.base.name}-{self.release}"
+            if self.server.keep_first_start(half):
+                half.rename(kept)
         left = self.service_processes()
         for process in left:
             with contextlib.suppress(psutil.Error):
@@ -134,8 +140,17 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def vsix() -> Path:
-    """The extension as it ships, made from the checkout."""
+def browser(require: Callable[..., None]) -> None:
+    """Asked for by whatever takes long to make, so that a machine without a browser makes none of it."""
+    lack = Installation("newest").missing()
+    require(not lack, lack, "browser")
+
+
+@pytest.fixture(scope="session")
+def vsix(browser: None) -> Path:
+    """The extension as it ships, made from the checkout; or one that was made already, which SCOREDOCK_VSIX names."""
+    if made := os.environ.get("SCOREDOCK_VSIX"):
+        return Path(made).resolve(strict=True)
     packager = ROOT / "scripts" / "package.mjs"
     done = subprocess.run(["node", str(packager)], cwd=ROOT, check=False, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, f"npm run package failed:\n{done.stdout}\n{done.stderr}"
@@ -143,7 +158,13 @@ def vsix() -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def first_starts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first desk with each VS Code has made of the VSIX, by release: the next ones need not wait for it again."""
+    return tmp_path_factory.mktemp("first-starts")
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, browser: None) -> Path:
     """The example's model file, trained once."""
     target = tmp_path_factory.mktemp("trained")
     uv = Path(sys.executable).parent / "uv"
@@ -165,9 +186,11 @@ def diabetes(tmp_path: Path, trained: Path) -> Path:
 
 
 @contextlib.contextmanager
-def desks(vsix: Path, require: Callable[[object, str], None]) -> Iterator[tuple[Callable[..., Desk], list[Desk]]]:
+def desks(
+    vsix: Path, first_starts: Path, require: Callable[..., None]
+) -> Iterator[tuple[Callable[..., Desk], list[Desk]]]:
     """Sets up desks: `open_desk(folder, release=…, settings=…, env=…)` gives one with its window open; all are cleared
-    away."""
+    away. A `fresh` one has its VSIX installed and started for the first time, as the first of all has."""
     made: list[Desk] = []
 
     def open_one(
@@ -176,15 +199,20 @@ def desks(vsix: Path, require: Callable[[object, str], None]) -> Iterator[tuple[
         release: str = "newest",
         settings: dict[str, Any] | None = None,
         env: dict[str, str] | None = None,
+        fresh: bool = False,
     ) -> Desk:
         installation = Installation(release)
         lack = installation.missing()
-        require(not lack, lack)
+        require(not lack, lack, "browser")
         # Short, because sockets below it have a length limit.
         base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
         desk = Desk(base, folder, installation, settings or {}, env or {})
         made.append(desk)
-        desk.server.install(vsix)
+        kept = first_starts / release
+        if kept.is_dir() and not fresh:
+            desk.server.begin_with(kept)
+        else:
+            desk.server.install(vsix)
         desk.server.start()
         desk.open_window()
         return desk
@@ -193,15 +221,15 @@ def desks(vsix: Path, require: Callable[[object, str], None]) -> Iterator[tuple[
         yield open_one, made
     finally:
         for desk in made:
-            desk.clear_away()
+            desk.clear_away(first_starts)
 
 
 @pytest.fixture
 def open_desk(
-    request: pytest.FixtureRequest, vsix: Path, require: Callable[[object, str], None]
+    request: pytest.FixtureRequest, vsix: Path, first_starts: Path, require: Callable[..., None]
 ) -> Iterator[Callable[..., Desk]]:
     """Desks of one test."""
-    with desks(vsix, require) as (open_one, made):
+    with desks(vsix, first_starts, require) as (open_one, made):
         yield open_one
         if request.node.stash.get(FAILED, False):
             for desk in made:
@@ -209,9 +237,9 @@ def open_desk(
 
 
 @pytest.fixture(scope="module")
-def open_shared_desk(vsix: Path, require: Callable[[object, str], None]) -> Iterator[Callable[..., Desk]]:
+def open_shared_desk(vsix: Path, first_starts: Path, require: Callable[..., None]) -> Iterator[Callable[..., Desk]]:
     """Desks that the tests of a module share, for journeys that do not get into each other's way."""
-    with desks(vsix, require) as (open_one, _):
+    with desks(vsix, first_starts, require) as (open_one, _):
         yield open_one
 
 

@@ -93,6 +93,7 @@ def test_a_squiggle_comes_and_goes_while_one_types(desk: Desk) -> None:
     until(lambda: not window.editor.squiggles("error"), "the underline to go")
 
 
+@pytest.mark.long("what a hover says and the pages of the rules are tested in tests/lsp and tests/checks")
 def test_the_hover_leads_to_the_page_of_the_rule(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "score.py").write_text(SCRIPT.replace("import json\n", ""))
@@ -123,6 +124,9 @@ def test_the_keyboard_alone_finds_and_repairs(desk: Desk) -> None:
     window.press("Control+s")
 
 
+@pytest.mark.long(
+    "test_language.py completes by the keyboard at the gate; the keys of a configuration are tested in tests/language"
+)
 def test_a_key_is_completed_by_the_keyboard(desk: Desk) -> None:
     window = desk.window
     window.editor.open("deploymentconfig.json")
@@ -198,8 +202,11 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     listed = window.quick.texts()
     assert any("missing_name" in text and "doubtful.py:7" in text for text in listed), listed
     # By the keyboard to the second one, which stands behind a character of two units (one column on screen).
+    focused = window.page.locator(".quick-input-list .monaco-list-row.focused")
+    until_contains(focused.all_inner_texts, "missing_name")
     window.press("ArrowDown")
-    window.press("Enter")
+    until_contains(focused.all_inner_texts, "absent_name")
+    window.quick.accept()
     window.status.wait("Ln 9, Col 22")
     window.quick.run_command("Scoredock: Deploy…")
     window.quick.wait("Models of the service")

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from workbench import until, until_contains
 
 if TYPE_CHECKING:
     from conftest import Desk
 
 
+@pytest.mark.long("test_checking.py repairs by a quick fix at the gate, by the keyboard")
 def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     script = diabetes / "score.py"
     script.write_text(script.read_text().replace("import os\n", ""), encoding="utf-8")
@@ -33,6 +36,7 @@ def test_a_mistake_is_underlined_and_its_quick_fix_repairs_it(open_desk: Callabl
     assert [each for each in left if each["severity"] != "hint"] == []
 
 
+@pytest.mark.long("test_oldest.py types this wrong value at the gate")
 def test_typing_a_wrong_value_and_taking_it_back(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
@@ -44,6 +48,7 @@ def test_typing_a_wrong_value_and_taking_it_back(open_desk: Callable[..., Desk],
     window.panel.wait_no_problem("SD305")
 
 
+@pytest.mark.long("what a hover says is tested in tests/lsp")
 def test_a_hover_explains_the_finding(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     script = diabetes / "score.py"
     script.write_text(script.read_text().replace('input_schema("data"', 'input_schema("rows"'), encoding="utf-8")
@@ -56,6 +61,7 @@ def test_a_hover_explains_the_finding(open_desk: Callable[..., Desk], diabetes: 
     assert "SD" in said
 
 
+@pytest.mark.long("test_checking.py checks all files at the gate; the findings themselves are tested in tests/checks")
 def test_a_whole_project_at_a_glance(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     (diabetes / "score.py").write_text(
         (diabetes / "score.py").read_text().replace("import os\n", "").replace("    global model\n", "")

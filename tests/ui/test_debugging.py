@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 import requests
 
 from debugging.dap import debugger_python
-from workbench import until
+from workbench import Window, until
 from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
 
@@ -34,6 +35,7 @@ def run(data):
     return total
 """
 TOTAL = 10
+OF_THIS_SCRIPT = "Scoredock Service: Debug the Service of This Script"
 LIMIT = 1.5
 """Seconds that a request may take."""
 
@@ -55,7 +57,7 @@ class Request:
     def __init__(self, address: str, body: str) -> None:
         self._answers: list[requests.Response] = []
         self._thread = threading.Thread(
-            target=lambda: self._answers.append(requests.post(address, data=body, timeout=60)), daemon=True
+            target=lambda: self._answers.append(requests.post(address, data=body, timeout=240)), daemon=True
         )
         self._thread.start()
 
@@ -63,9 +65,28 @@ class Request:
         return self._thread.is_alive()
 
     def answer(self) -> tuple[int, str]:
-        self._thread.join(60)
-        assert self._answers, "no answer within a minute"
+        self._thread.join(240)
+        assert self._answers, "no answer"
         return self._answers[0].status_code, self._answers[0].text
+
+
+def press_f5(window: Window, ours: Callable[[], bool]) -> None:
+    """F5 in the text of the script, until it was ours.
+
+    The editor learns that an entry script is in front a moment after that has the keyboard. A key that comes before is
+    its own, and then it asks for a debugger.
+    """
+
+    def pressed() -> bool:
+        window.editor.click("up")
+        window.press("F5")
+        until(lambda: ours() or window.quick.is_open(), "F5 to be taken", timeout=60)
+        with contextlib.suppress(AssertionError):
+            return until(ours, "our F5", timeout=1)
+        window.quick.cancel()
+        return False
+
+    until(pressed, "F5 to be ours")
 
 
 def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], project: Path) -> None:
@@ -74,6 +95,11 @@ def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], proj
     window = desk.open_window()
     window.editor.open("score.py")
     until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script", timeout=60)
+    assert window.quick.offers_command(OF_THIS_SCRIPT)
+    window.editor.open("notes.py")
+    assert not window.quick.offers_command(OF_THIS_SCRIPT), "F5 elsewhere is the editor's own"
+    window.editor.open("score.py")
+    until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script")
     x, y = window.editor.place("total = sum")
     margin = window.page.locator(".part.editor .monaco-editor .glyph-margin").first.bounding_box()
     assert margin is not None
@@ -82,9 +108,7 @@ def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], proj
     until(lambda: window.page.locator(".codicon-debug-breakpoint").count() > 0, "a breakpoint in the margin")
 
     # Nothing is deployed and there is no launch.json: F5 asks what a deployment asks, and goes on from there.
-    window.editor.click("up")
-    window.press("F5")
-    window.quick.wait("Deploy score.py to Debug It")
+    press_f5(window, lambda: "Deploy score.py to Debug It" in window.quick.heading())
     window.quick.press_button("Deploy with These Values")
     window.page.locator(".debug-toolbar").wait_for(timeout=120_000 * STRETCH)
 
@@ -101,31 +125,35 @@ def test_f5_in_an_entry_script_stops_in_run(open_desk: Callable[..., Desk], proj
         raise AssertionError(request.answer())
     # As long as the person stands there, no time-out runs.
     stood = time.monotonic()
-    until(lambda: time.monotonic() > stood + 2 * LIMIT or not request.under_way(), "the person to look around")
+    while request.under_way() and time.monotonic() < stood + 2 * LIMIT:
+        time.sleep(0.1)
     assert request.under_way()
-    assert requests.get(address.removesuffix("/score"), timeout=10).status_code == 200
+    assert requests.get(address.removesuffix("/score"), timeout=60).status_code == 200
     window.press("F5")
     assert request.answer() == (200, "42")
 
     window.press("Shift+F5")
     window.page.locator(".debug-toolbar").wait_for(state="hidden", timeout=60_000 * STRETCH)
-    until(lambda: "debugpy" not in str(service()["environment"]), "the service without the debugger", timeout=60)
+    # The environment is another one as soon as the restart begins.
+    until(
+        lambda: "debugpy" not in str(service()["environment"]) and service()["state"] == "Healthy",
+        "the service without the debugger",
+        timeout=60,
+    )
     assert Request(address, '{"data": [1]}').answer() == (200, "1")
 
     # By now there is a service: the same key goes straight to it.
-    window.editor.click("up")
-    window.press("F5")
-    window.page.locator(".debug-toolbar").wait_for(timeout=120_000 * STRETCH)
+    press_f5(window, lambda: window.page.locator(".debug-toolbar").is_visible())
     until(lambda: (service()["revision"], service()["state"]) == (3, "Healthy"), "the debugged revision", timeout=90)
     window.press("Shift+F5")
 
 
+@pytest.mark.long("the test above asks the palette the same at the gate; here it is a window without a debugger")
 def test_f5_elsewhere_is_the_editors_own(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window
     window.editor.open("score.py")
     until(lambda: "Deploy" in window.editor.lenses(), "the lens of an entry script", timeout=60)
-    assert window.quick.offers_command("Scoredock Service: Debug the Service of This Script")
-    window.quick.cancel()
+    assert window.quick.offers_command(OF_THIS_SCRIPT)
     window.editor.open("notes.py")
-    assert not window.quick.offers_command("Scoredock Service: Debug the Service of This Script")
+    assert not window.quick.offers_command(OF_THIS_SCRIPT)

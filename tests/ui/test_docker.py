@@ -97,7 +97,7 @@ def to_the_place(window: Window) -> None:
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
     window.quick.wait("Models of the service", timeout=60)
-    window.press("Enter")
+    window.quick.accept()
     window.quick.wait("Entry script")
     window.quick.pick("score.py")
     window.quick.wait("Environment")
@@ -105,6 +105,7 @@ def to_the_place(window: Window) -> None:
     window.quick.wait("Where it runs")
 
 
+@pytest.mark.long("what is said without Docker is tested in tests/engines and tests/lsp")
 def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     folder = tmp_path / "adder"
     folder.mkdir()
@@ -116,10 +117,10 @@ def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[.
     window.quick.wait("Entry script", timeout=60)
     window.quick.pick("score.py")
     window.quick.wait("Environment")
-    window.press("Enter")
+    window.quick.accept()
     window.quick.wait("Where it runs")
     until(lambda: any("no-such-docker.sock" in text for text in window.quick.texts()), "why Docker cannot be chosen")
-    window.quick.pick(CONTAINER)
+    window.quick.pick(CONTAINER, stays=True)
     box = window.page.locator(".monaco-dialog-box")
     box.wait_for()
     told = box.inner_text()
@@ -133,6 +134,8 @@ def test_without_docker_the_wizard_says_why_and_what_to_do(open_desk: Callable[.
     window.quick.cancel()
 
 
+@pytest.mark.chance
+@pytest.mark.long("deleting without Docker is tested in tests/deploy; here it is its two questions")
 def test_a_service_is_deleted_while_docker_is_away(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     folder, way = tmp_path / "adder", Path(tempfile.mkdtemp(prefix="sd")) / "docker.sock"
     folder.mkdir()
@@ -193,13 +196,17 @@ def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:
     window.panel.wait_output("scoring 1 row(s)")
 
 
+@pytest.mark.chance
+@pytest.mark.long(
+    "killed containers are tested in tests/engines and tests/deploy; that rows follow by themselves, by other UI tests"
+)
 def test_a_container_killed_from_outside_shows_by_itself(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")
     window.side.wait_row("Services", "diabetes", "Healthy")
     docker_daemon.docker().api.kill(container(desk))
     killed = time.monotonic()
-    window.side.wait_row("Services", "diabetes", "Failed", timeout=10)
+    window.side.wait_row("Services", "diabetes", "Failed", timeout=60)
     assert within(time.monotonic() - killed, 10)
     failure = until(
         lambda: next((row.text for row in window.side.rows("Services") if "kill" in row.text.lower()), ""),
@@ -211,6 +218,7 @@ def test_a_container_killed_from_outside_shows_by_itself(desk: Desk) -> None:
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
 
 
+@pytest.mark.long("test_verbs.py packages at the gate; images of packages are tested in tests/packages")
 def test_package_as_a_folder_and_as_an_image(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")
@@ -242,6 +250,7 @@ def test_package_as_a_folder_and_as_an_image(desk: Desk) -> None:
     desk.picture("docker-package")
 
 
+@pytest.mark.long("test_debugging.py debugs at the gate; a debugged container is tested in tests/deploy")
 def test_a_breakpoint_stops_the_container_in_the_editor(desk: Desk, tmp_path: Path) -> None:
     desk.server.install(debugger_vsix(tmp_path / "debugger.vsix", debugger_python(desk.home)))
     window = desk.open_window()
@@ -270,7 +279,7 @@ def test_a_breakpoint_stops_the_container_in_the_editor(desk: Desk, tmp_path: Pa
     assert answers == []
     desk.picture("docker-debug")
     window.press("F5")
-    asking.join(30)
+    asking.join(240)
     assert [answer["status"] for answer in answers] == [200]
     debugged = set(running(desk))  # with the one whose network it shares
     window.press("Shift+F5")

@@ -57,6 +57,7 @@ def test_an_environment_is_built_inspected_and_cleaned_up(desk: Desk) -> None:
     window.quick.cancel()
 
 
+@pytest.mark.long("builds that fail are tested in tests/environments; rows that say failed, by other UI tests")
 def test_a_build_that_fails_says_why_in_the_view(desk: Desk) -> None:
     window = desk.window
     side = window.side

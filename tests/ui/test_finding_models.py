@@ -81,6 +81,7 @@ def wait_names(window: Window, expected: list[str]) -> None:
         raise AssertionError(f"{names(window)} instead of {expected}") from None
 
 
+@pytest.mark.long("pages and Show More are tested in tests/lsp and tests/extension")
 def test_long_histories_come_page_by_page(desk: Desk) -> None:
     window = desk.window
     wait_names(window, NAMES)
@@ -130,6 +131,9 @@ def test_the_view_follows_what_is_typed(desk: Desk) -> None:
     wait_names(window, NAMES)
 
 
+@pytest.mark.long(
+    "filters, groups and orders are tested in tests/extension; the search has the same way through the view"
+)
 def test_filters_groups_and_orders(desk: Desk) -> None:
     window = desk.window
     window.quick.run_command("Scoredock Model: Filter by Framework…")
@@ -165,6 +169,7 @@ def test_filters_groups_and_orders(desk: Desk) -> None:
     wait_names(window, NAMES)
 
 
+@pytest.mark.long("favourites are tested in tests/lsp")
 def test_favourites_come_first(desk: Desk) -> None:
     window = desk.window
     assert len(window.side.inline("Models", "house-prices")) <= 3
@@ -182,6 +187,7 @@ def test_favourites_come_first(desk: Desk) -> None:
     assert desk.scoredock("model", "list", "--favourites")["models"] == []
 
 
+@pytest.mark.timed
 def test_ten_thousand_versions(desk: Desk) -> None:
     window = desk.window
     fill(desk.home / "workspaces" / "local", (Shown(f"bulk-{number:02}", 100, "Onnx") for number in range(100)))

@@ -27,6 +27,10 @@ def init():
 def run(data):
     return sum(json.loads(data)["data"])
 """
+pytestmark = pytest.mark.long(
+    "images that are created, pushed, pulled and deleted are tested in tests/images; test_holdings.py has their rows at the gate"
+)
+
 VIEW = "Workspaces"
 BODY = json.dumps({"data": [40, 2]})
 
@@ -147,7 +151,7 @@ def test_one_signs_in_once_pushes_pulls_and_signs_out(desk: Desk, registry: Priv
     window.quick.run_command("Scoredock: Sign Out of Container Registry…")
     window.quick.wait("Sign Out of Container Registry")
     until_contains(window.quick.texts, registry.address)
-    window.press("Enter")
+    window.quick.accept()
     window.notices.wait(f"Signed out of {registry.address}")
     kept = [path for path in (*desk.home.rglob("*"), *desk.server.log_files()) if path.is_file()]
     assert [path for path in kept if registry.password.encode() in path.read_bytes()] == []

@@ -65,6 +65,7 @@ def test_a_whole_script_is_written_by_the_keyboard(desk: Desk) -> None:
     assert not window.editor.squiggles("error")
 
 
+@pytest.mark.long("completed paths and renames are tested in tests/lsp")
 def test_a_path_is_completed_and_a_rename_is_followed(desk: Desk) -> None:
     window = desk.window
     window.editor.open("inferenceconfig.json")

@@ -88,14 +88,13 @@ def test_aliases_move_return_and_go(desk: Desk) -> None:
     window.side.choose(MODELS, "v2", "Return Alias to Previous…")
     window.quick.wait(f"Return Alias of {NAME}")
     until_contains(lambda: window.quick.texts()[:1], "from v2 back to v1")
-    window.press("Enter")
+    window.quick.accept()
     window.side.wait_row(MODELS, "v1", "champion")
     assert aliases(desk, f"{NAME}:1") == ["champion"]
 
     window.side.choose(MODELS, "v1", "Set Alias…")
     window.quick.wait("Set Alias")
-    window.quick.answer("a@b")
-    window.quick.wait("Set Alias")
+    window.quick.refuse("a@b", "letters, digits, dashes")
     window.quick.answer("candidate-2026")
     window.side.wait_row(MODELS, "v1", "candidate-2026")
     window.side.choose(MODELS, "v1", "Remove Alias…")
@@ -139,6 +138,7 @@ def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
     assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["properties"] == {"data": "2026-11"}
 
 
+@pytest.mark.long("test_verbs.py compares at the gate")
 def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) -> None:
     window = desk.window
     unfold(window)
@@ -150,7 +150,7 @@ def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) ->
     unfold(window)
     window.side.choose(MODELS, "v2", "Compare…")
     window.quick.wait(f"Compare {NAME}:2 with")
-    window.press("Enter")
+    window.quick.accept()
     page = window.page_about(f"{NAME}:1", f"{NAME}:2", "settings.yml")
     assert "weights.bin" not in page, "what is the same is not shown"
     window.notices.press("settings.yml differs", "Show Side by Side")
@@ -162,6 +162,7 @@ def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) ->
     )
 
 
+@pytest.mark.long("export and import are tested in tests/registry; test_registry.py registers at the gate")
 def test_what_was_exported_comes_back(desk: Desk) -> None:
     window = desk.window
     unfold(window)
@@ -176,7 +177,7 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
     window.side.choose_for_file(target.name, "Register as Model…")
     window.quick.wait("Scoredock exported")
     until_equal(window.quick.labels, [f"Import {NAME}:1", "Register the Archive As It Is"])
-    window.press("Enter")
+    window.quick.accept()
     window.quick.wait(f"Becomes version 3 of {NAME}")
     until_equal(window.quick.value, NAME)
     window.quick.press_button("Register with These Values")
@@ -186,6 +187,7 @@ def test_what_was_exported_comes_back(desk: Desk) -> None:
     assert after["model"]["properties"] == {"data": "2026-11"}
 
 
+@pytest.mark.long("parts and archives are tested in tests/registry; test_registry.py registers at the gate")
 def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window = desk.window
     window.side.choose_for_file("outputs", "Register as Model…")
@@ -204,7 +206,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     window.quick.choose_path(str(desk.folder / "packed.tar.gz"))
     window.quick.wait("Archive")
     until_equal(window.quick.labels, ["Unpack", "Register the Archive As It Is"])
-    window.press("Enter")
+    window.quick.accept()
     window.quick.wait("Name of the model")
     window.quick.fill("unpacked")
     window.quick.press_button("Register with These Values")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from workbench import until_contains
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ def register_by_mouse(desk: Desk, file: str, name: str) -> None:
     window.notices.wait(f"Registered {name}:", timeout=30)
 
 
+@pytest.mark.long("test_oldest.py registers by a right click at the gate")
 def test_a_right_click_registers_and_the_trees_show_it(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
@@ -50,6 +53,7 @@ def test_a_right_click_registers_and_the_trees_show_it(open_desk: Callable[..., 
     assert registered[0]["size"] == (diabetes / FILE).stat().st_size
 
 
+@pytest.mark.long("test_registry.py looks at an empty view at the gate")
 def test_an_empty_workspace_leads_to_the_first_click(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
@@ -59,6 +63,7 @@ def test_an_empty_workspace_leads_to_the_first_click(open_desk: Callable[..., De
     desk.picture("welcome")
 
 
+@pytest.mark.long("test_model_verbs.py deletes and takes back at the gate")
 def test_a_second_version_is_deleted_and_brought_back(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
@@ -78,6 +83,7 @@ def test_a_second_version_is_deleted_and_brought_back(open_desk: Callable[..., D
     assert {item["id"] for item in desk.scoredock("model", "list")["models"]} == {f"{NAME}:1", f"{NAME}:2"}
 
 
+@pytest.mark.long("test_service_verbs.py and test_checking.py use the keyboard alone at the gate")
 def test_the_keyboard_alone_edits_tags(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
@@ -86,7 +92,7 @@ def test_the_keyboard_alone_edits_tags(open_desk: Callable[..., Desk], diabetes:
     window.side.wait_row("Models", NAME, timeout=60)
     window.quick.run_command("Scoredock Model: Edit Tags…")
     window.quick.wait("Model version")
-    window.press("Enter")
+    window.quick.accept()
     window.quick.wait("Tags of")
     window.quick.answer("stage=production")
     window.side.expand("Models", NAME)

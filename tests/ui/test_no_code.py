@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from workbench import until, until_equal
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ SERVICE = "sklearn-regression-model"
 
 
 def test_three_clicks_from_a_model_file_to_a_service(open_desk: Callable[..., Desk], diabetes: Path) -> None:
-    desk = open_desk(diabetes)
+    # As after the installation: the extension prepares its server while one clicks.
+    desk = open_desk(diabetes, fresh=True)
     window = desk.window
     window.side.choose_for_file(FILE, "Deploy without Code")
     # A click right after the window has opened waits for the server.
@@ -41,6 +44,7 @@ def test_three_clicks_from_a_model_file_to_a_service(open_desk: Callable[..., De
     window.quick.cancel()
 
 
+@pytest.mark.long("the script is tested in tests/no_code")
 def test_the_script_of_a_registered_model_is_shown(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import Window, until, until_equal
+from workbench import Window, until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from conftest import Desk
@@ -79,6 +79,7 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     window.status.wait("local")
     window.side.wait_gone("Models", "seen-up-north")
     assert desk.scoredock("model", "list")["models"] == []
+    until_contains(lambda: window.side.welcome("Models"), "Register")
 
     window.side.press_title("Workspaces", "Create Workspace")
     window.quick.wait("Create Workspace")
@@ -148,6 +149,9 @@ def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: 
     assert shown == [("encoder", 1), ("v1", 2), ("encoder/graph.bin", 3), ("encoder/vocab/words.txt", 3)]
 
 
+@pytest.mark.long(
+    "edits and downloads are tested in tests/lsp and tests/registry; test_model_verbs.py edits at the gate"
+)
 def test_edit_and_download(desk: Desk, tmp_path: Path) -> None:
     window = desk.window
     desk.scoredock("model", "register", str(desk.folder / "encoder"), "--name", "edited")

@@ -43,7 +43,7 @@ def project(tmp_path: Path) -> Path:
 def post(uri: str) -> list[int]:
     """What any client gets."""
     request = urllib.request.Request(uri, b"[1]", {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         found: list[int] = json.loads(answer.read())
         return found
 
@@ -137,6 +137,7 @@ def test_a_refused_reload_shows_its_line_while_the_old_code_answers(
     assert window.notices.texts() == []
 
 
+@pytest.mark.long("the setting is tested in tests/lsp, and test_services.py deploys with it off at the gate")
 def test_it_can_be_turned_off(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project, settings={"scoredock.services.reloadOnSave": False})
     window = desk.window

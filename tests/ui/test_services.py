@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from workbench import Window, until, until_contains, until_equal
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def post(uri: str) -> list[float]:
     """What any client gets."""
     body = json.dumps(ROWS).encode()
     request = urllib.request.Request(uri, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.loads(answer.read())
 
 
@@ -36,7 +38,7 @@ def deploy_by_quick_pick(window: Window, service: str) -> None:
     window.editor.press_lens("Deploy")
     window.quick.wait("Models of the service", timeout=60)
     until_equal(window.quick.labels, [f"{NAME}:1"])
-    window.press("Enter")
+    window.quick.accept()
     window.quick.wait("Entry script")
     window.quick.pick("score.py")
     window.quick.wait("Environment")
@@ -87,7 +89,7 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     window.editor.replace_word("tolist", "astype(int).tolist")
     window.side.choose("Services", "diabetes", "Update…")
     window.quick.wait("Models of the next revision")
-    window.press("Enter")
+    window.quick.accept()
     window.side.wait_row("Services", "Revisions", "2 (active)", timeout=60)
     assert all(value == int(value) for value in post(uri))
 
@@ -145,6 +147,7 @@ def delete_version(window: Window) -> None:
     window.side.choose("Models", "v1", "Delete")
 
 
+@pytest.mark.long("test_service_verbs.py leads to the line of a broken init() at the gate")
 def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     script = diabetes / "score.py"
     script.write_text(

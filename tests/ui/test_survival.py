@@ -6,11 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from test_services import NAME, deploy_by_quick_pick, post
 from workbench import until
 
 if TYPE_CHECKING:
     from conftest import Desk
+
+pytestmark = pytest.mark.chance
 
 
 def test_a_service_outlives_extension_host_window_and_editor(open_desk: Callable[..., Desk], diabetes: Path) -> None:
@@ -48,6 +52,7 @@ def test_a_service_outlives_extension_host_window_and_editor(open_desk: Callable
     window.side.wait_row("Services", "diabetes", "Stopped")
 
 
+@pytest.mark.long("notices that are told once are tested in tests/lsp")
 def test_a_crash_while_the_editor_was_closed_is_told_once(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)

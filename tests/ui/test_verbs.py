@@ -61,7 +61,7 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     window.side.choose("Models", "v2", "Compare…")
     window.quick.wait("Compare weights:2 with")
     until_equal(window.quick.labels, ["weights:1"])
-    window.press("Enter")
+    window.quick.accept()
     assert "area one two" in window.page_about("weights:1", "weights:2", "area")
 
     window.side.choose("Services", "adder", "Profile…")
@@ -78,7 +78,7 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     window.quick.wait("Package adder")
     window.quick.pick("Folder")
     window.quick.wait("Name of the image")
-    window.press("Enter")
+    window.quick.accept()
     window.quick.wait("Label of the image")
     window.quick.answer("1")
     window.quick.wait("Folder for the Package of adder")
@@ -89,6 +89,7 @@ def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Pa
     assert json.loads((image / "service" / "spec.json").read_text())["entry_script"] == "score.py"
 
 
+@pytest.mark.long("test_debugging.py shows the other way, with the debugger")
 def test_without_the_debugger_the_way_to_it_is_offered(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     deployed(desk, project)
@@ -96,6 +97,7 @@ def test_without_the_debugger_the_way_to_it_is_offered(open_desk: Callable[..., 
     desk.window.notices.wait("the editor needs the Python Debugger extension")
 
 
+@pytest.mark.long("test_debugging.py stops at a breakpoint at the gate")
 def test_a_breakpoint_stops_the_service_in_the_editor(
     open_desk: Callable[..., Desk], project: Path, tmp_path: Path
 ) -> None:
@@ -125,7 +127,7 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     until_contains(window.editor.tabs, "score.py")
     desk.picture("debug")
     window.press("F5")
-    asking.join(30)
+    asking.join(240)
     assert answers[0]["body"] == "42"
 
     # The editor's own Restart, with a line that was written meanwhile.
@@ -139,7 +141,7 @@ def test_a_breakpoint_stops_the_service_in_the_editor(
     asking.start()
     line.wait_for(timeout=30_000 * STRETCH)
     window.press("F5")
-    asking.join(30)
+    asking.join(240)
     assert answers[1]["body"] == "43"
 
     window.press("Shift+F5")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from playwright.sync_api import Locator, Page
@@ -56,12 +57,15 @@ class Editor:
         self._quick.search_and_pick("Control+p", str(self._folder / path), name)
         self._page.locator(".tab.active", has_text=name).first.wait_for()
         self._active.wait_for()
+        until(self.has_keyboard, f"{name} to have the keyboard")
 
     def reveal(self, line: int) -> None:
         """Goes to a line, counted from one."""
         self._quick.search("Control+g", f":{line}")
+        until(lambda: any(str(line) in row for row in self._quick.texts()), f"line {line} to be offered")
         self._quick.accept()
         self._quick.closed()
+        until(self.has_keyboard, "the editor to have the keyboard")
 
     def tabs(self) -> list[str]:
         return self._page.locator(".part.editor .tab").evaluate_all("tabs => tabs.map(tab => tab.dataset.resourceName)")
@@ -84,11 +88,25 @@ class Editor:
 
     def click(self, text: str) -> None:
         """Puts the cursor into the middle of a text."""
-        self._page.mouse.click(*self.place(text))
+        self._press_at(text, self._page.mouse.click)
 
     def select(self, text: str) -> None:
         """Selects exactly one word by a double click."""
-        self._page.mouse.dblclick(*self.place(text))
+        self._press_at(text, self._page.mouse.dblclick)
+
+    def _press_at(self, text: str, press: Callable[[float, float], None]) -> None:
+        """With the mouse on a text; again when the lines moved meanwhile or another part of the window has the keyboard."""
+
+        def pressed() -> bool:
+            x, y = self.place(text)
+            press(x, y)
+            return self.has_keyboard() and self._active.evaluate(_PLACE_OF, text) == [x, y]
+
+        until(pressed, f"the editor to take the mouse at {text!r}")
+
+    def has_keyboard(self) -> bool:
+        """Whether what is typed goes to the text."""
+        return bool(self._active.evaluate("editor => editor.contains(document.activeElement)"))
 
     def replace_word(self, old: str, new: str) -> None:
         """Types over a word."""
@@ -158,7 +176,7 @@ class Editor:
             self._page.mouse.move(x - 2, y)
             self._page.mouse.move(x, y, steps=3)
             with contextlib.suppress(AssertionError):
-                return until(shown, "a hover", timeout=4)
+                return until(shown, "a hover", timeout=STEP / 1000 / STRETCH)
             return ""
 
         return until(said, f"a hover over {text!r}", timeout=timeout)
@@ -175,7 +193,7 @@ class Editor:
         def listed() -> bool:
             self._page.keyboard.press("Control+.")
             with contextlib.suppress(Late):
-                rows.first.wait_for(timeout=1000 * STRETCH)
+                rows.first.wait_for(timeout=STEP)
             return rows.count() > 0
 
         until(listed, "the list of quick fixes")

@@ -134,18 +134,27 @@ class Notifications:
 
     def press(self, text: str, button: str) -> None:
         """A button of the message that holds the text."""
-        item = self._items.filter(has_text=text).first
+        items = self._items.filter(has_text=text)
+        clicked = False
 
         def pressed() -> bool:
+            nonlocal clicked
+            if clicked and not items.count():
+                return True
             # A message that nobody touches goes below the bell after a while.
             self.wait(text)
+            there = items.count()
             with contextlib.suppress(Late):
-                item.hover(timeout=STEP)
-                item.locator(".monaco-button", has_text=button).first.click(timeout=STEP)
-                return True
+                items.first.hover(timeout=STEP)
+                items.first.locator(".monaco-button", has_text=button).first.click(timeout=STEP)
+                clicked = True
+                # A button that was pressed closes its message.
+                with contextlib.suppress(AssertionError):
+                    until(lambda: items.count() < there, "the message to close", timeout=STEP / 1000 / STRETCH)
+                    return True
             return False
 
-        until(pressed, f"the button {button!r} of a message with {text!r}")
+        until(pressed, f"the button {button!r} of a message with {text!r}", timeout=30)
 
     def clear(self) -> None:
         self._quick.run_command("Notifications: Clear All Notifications")
@@ -156,8 +165,16 @@ class Notifications:
         box = self._page.locator(".monaco-dialog-box")
         box.wait_for(timeout=timeout * 1000 * STRETCH)
         text = plain(box.locator(".dialog-message-row").inner_text())
-        box.locator(".monaco-button", has_text=button).first.click()
-        box.wait_for(state="hidden")
+        pressed = box.locator(".monaco-button", has_text=button).first
+
+        def closed() -> bool:
+            with contextlib.suppress(Late):
+                if box.count():
+                    pressed.click(timeout=STEP)
+                box.wait_for(state="hidden", timeout=STEP)
+            return box.count() == 0
+
+        until(closed, f"the dialog to close by {button!r}")
         return text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page
 from playwright.sync_api import TimeoutError as Late
@@ -42,13 +43,8 @@ class QuickInput:
 
     def heading(self) -> str:
         """Title, placeholder and prompt together; empty when nothing is open, or closes just now."""
-        try:
-            placeholder = self._field.get_attribute("placeholder", timeout=1000) or "" if self.is_open() else None
-        except Late:
-            return ""
-        title = self._widget.locator(".quick-input-title").all_inner_texts()
-        message = self._widget.locator(".quick-input-message").all_inner_texts()
-        return plain(" | ".join([*title, placeholder, *message])) if placeholder is not None else ""
+        named, prompt, _ = self._question()
+        return plain(" | ".join(text for text in (named, prompt) if text))
 
     def value(self) -> str:
         return self._field.input_value()
@@ -67,29 +63,78 @@ class QuickInput:
         exact = re.compile(rf"^\s*{re.escape(label)}\s*$", re.IGNORECASE)
         return self._rows.filter(has=self._page.locator(".label-name", has_text=exact)).first
 
-    def pick(self, label: str) -> None:
-        """Clicks the row with exactly this label."""
-        self.row(label).click()
+    def pick(self, label: str, *, stays: bool = False) -> None:
+        """Clicks the row with exactly this label; `stays` when the question does."""
+        self._take(self.row(label), repr(label), stays)
 
     def choose(self, containing: str) -> None:
         """Clicks the first row that shows this text anywhere."""
-        row = self._rows.filter(has_text=containing).first
+        self._take(self._rows.filter(has_text=containing).first, f"a row with {containing!r}", stays=False)
+
+    def _take(self, row: Locator, what: str, stays: bool) -> None:
         try:
-            row.click(timeout=10_000 * STRETCH)
+            row.wait_for()
         except Late:
-            raise AssertionError(f"no row with {containing!r}; there are {self.texts()}") from None
+            raise AssertionError(f"no row {what}; there are {self.texts()}") from None
+        # A click in a list of several only ticks the row.
+        if stays or self._widget.locator(".show-checkboxes").count():
+            row.click()
+        else:
+            self._leave(lambda: row.click(timeout=STEP), what)
+
+    def _leave(self, gesture: Callable[[], None], what: str) -> None:
+        """Makes a gesture that answers the question, and again while the question stays.
+
+        A question shows before its rows are there, and drops what comes before it listens.
+        """
+        asked = self._question()
+
+        def left() -> bool:
+            now = self._question()
+            # What is wrong with a text takes the place of the prompt, and goes again, while the text stays.
+            same_text = bool(now[2]) and now[2] == asked[2]
+            return now[0] != asked[0] or (now[1] != asked[1] and not same_text)
+
+        def answered() -> bool:
+            with contextlib.suppress(Late):
+                if not left():
+                    gesture()
+            deadline = time.monotonic() + STEP / 1000
+            while not left() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            return left()
+
+        until(answered, f"an answer to {' | '.join(asked)!r} by {what}", timeout=30)
+
+    def _question(self) -> tuple[str, str, str]:
+        """Title with placeholder, prompt, and text of what is asked; all empty when nothing is."""
+        if not self.is_open():
+            return "", "", ""
+        try:
+            placeholder = self._field.get_attribute("placeholder", timeout=1000) or ""
+            value = self._field.input_value(timeout=1000)
+        except Late:
+            return "", "", ""
+        title = self._widget.locator(".quick-input-title").all_inner_texts()
+        message = self._widget.locator(".quick-input-message").all_inner_texts()
+        return plain(" | ".join([*title, placeholder])), plain(" | ".join(message)), value
 
     def fill(self, text: str) -> None:
         self._field.fill(text)
 
     def accept(self) -> None:
-        """Enter, once the widget has taken the text over."""
-        time.sleep(0.2)
-        self._field.press("Enter")
+        """Enter, until it has answered the question."""
+        self._leave(lambda: self._field.press("Enter", timeout=STEP), "Enter")
 
     def answer(self, text: str) -> None:
         self.fill(text)
         self.accept()
+
+    def refuse(self, text: str, why: str) -> None:
+        """Types what the question does not take: it says why, and Enter does not help."""
+        self.fill(text)
+        until(lambda: why in self.heading() or any(why in row for row in self.texts()), f"the refusal {why!r}")
+        self._field.press("Enter")
 
     def choose_path(self, path: str, *, by_key: bool = False, proposed: str = "") -> None:
         """A file or folder in the editor's own dialog, once that shows the folder it begins with, and the proposed name."""
@@ -114,19 +159,17 @@ class QuickInput:
         self._ok.click()
 
     def press_button(self, tooltip: str) -> None:
-        """A button in the title line of the input."""
+        """A button in the title line of the input, which answers the question."""
         button = self._widget.locator(f'.quick-input-titlebar [aria-label^="{tooltip}"]').first
 
-        def pressed() -> bool:
+        def press() -> None:
             # A pointer that rests on the input makes it explain itself, right over the button, now or in a moment.
             self._page.mouse.move(5, 5)
-            self._page.locator(".monaco-hover:visible").first.wait_for(state="hidden")
-            with contextlib.suppress(Late):
-                button.click(timeout=2000)
-                return True
-            return False
+            self._page.locator(".monaco-hover:visible").first.wait_for(state="hidden", timeout=STEP)
+            button.click(timeout=STEP)
 
-        until(pressed, f"the button {tooltip!r}", timeout=30)
+        button.wait_for()
+        self._leave(press, f"the button {tooltip!r}")
 
     def cancel(self) -> None:
         self._page.keyboard.press("Escape")

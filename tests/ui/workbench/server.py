@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import urllib.request
 from collections.abc import Mapping
@@ -73,10 +74,35 @@ class EditorServer:
     def install(self, vsix: Path) -> None:
         """Installs a packaged extension as `code --install-extension` does."""
         command = [*self._arguments(), "--install-extension", str(vsix), "--force"]
-        done = subprocess.run(command, env=self._env, check=False, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, env=self._env, check=False, capture_output=True, text=True, timeout=400)
         said = done.stdout + done.stderr
         if done.returncode != 0 or "successfully installed" not in said:
             raise AssertionError(f"{vsix.name} was not installed:\n{said}")
+
+    def keep_first_start(self, target: Path) -> bool:
+        """Copies what the first start has made of the VSIX: the installed extension and the environment of its server.
+
+        False when there is nothing that another profile can begin with.
+        """
+        others = [path for path in self._extensions.iterdir() if path.is_dir() and not path.name.startswith(".")]
+        storage = [
+            mark.parent.parent.parent for mark in self._data.glob("User/globalStorage/*/environments/*/complete.json")
+        ]
+        if len(others) != 1 or len(storage) != 1:
+            return False
+        shutil.copytree(self._extensions, target / "extensions", symlinks=True)
+        below = storage[0].relative_to(self._data) / "environments"
+        shutil.copytree(self._data / below, target / "data" / below, symlinks=True)
+        (target / "profile").write_text(str(self._profile), encoding="utf-8")
+        return True
+
+    def begin_with(self, kept: Path) -> None:
+        """Takes over what `keep_first_start` has copied, instead of `install`."""
+        former = (kept / "profile").read_text(encoding="utf-8")
+        shutil.copytree(kept / "extensions", self._extensions, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(kept / "data", self._data, symlinks=True, dirs_exist_ok=True)
+        listed = self._extensions / "extensions.json"
+        listed.write_text(listed.read_text(encoding="utf-8").replace(former, str(self._profile)), encoding="utf-8")
 
     def start(self) -> None:
         """Serves on a free port of 127.0.0.1."""
@@ -87,14 +113,14 @@ class EditorServer:
             command.append("--disable-workspace-trust")
         with (self._profile / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
-        until(self._answers, "the editor's server answers", timeout=40)
+        until(self._answers, "the editor's server answers", timeout=60)
 
     def _answers(self) -> bool:
         if self._process is None or self._process.poll() is not None:
             log = (self._profile / "server.log").read_text(errors="replace")
             raise AssertionError(f"the editor's server ended:\n{log[-3000:]}")
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=20) as answer:
                 return answer.status == 200
         except OSError:
             return False

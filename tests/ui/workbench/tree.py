@@ -77,6 +77,11 @@ class ContextMenu:
             time.sleep(0.5)
         self._click(entry)
 
+    def offers(self, action: str) -> bool:
+        """Whether the menu that opens just now has an entry. Raises when none opens."""
+        self._menu.wait_for(timeout=STEP)
+        return action in self._labels()
+
     def pick(self, action: str) -> None:
         """Chooses in the menu that is open."""
         self._menu.wait_for()
@@ -226,14 +231,17 @@ class SideBar:
         row = self.row(view, label)
         icon = row.locator(f'.actions .action-label[aria-label^="{action}"]').first
 
-        def uncovered() -> bool:
+        def pressed() -> bool:
             # A tree that is drawn anew below a resting pointer does not know that it is over a row.
             self._page.mouse.move(5, 5)
-            row.hover()
-            return icon.is_visible()
+            with contextlib.suppress(Late):
+                row.hover(timeout=STEP)
+                if icon.is_visible():
+                    icon.click(timeout=STEP)
+                    return True
+            return False
 
-        until(uncovered, f"the icon {action!r} of {label}")
-        icon.click()
+        until(pressed, f"the icon {action!r} of {label}", timeout=30)
 
     def inline(self, view: str, label: str) -> list[str]:
         """What the icons at the end of a row do."""
@@ -259,8 +267,17 @@ class SideBar:
     def choose_title(self, view: str, action: str) -> None:
         """An entry of the menu in the head of a view."""
         header = self.pane(view).locator(".pane-header").first
-        header.hover()
-        header.locator(".actions .action-label.codicon-toolbar-more").first.click()
+
+        def offered() -> bool:
+            with contextlib.suppress(Late):
+                header.hover(timeout=STEP)
+                header.locator(".actions .action-label.codicon-toolbar-more").first.click(timeout=STEP)
+                if self.menu.offers(action):
+                    return True
+            self._page.keyboard.press("Escape")
+            return False
+
+        until(offered, f"{action!r} in the menu of {view}", timeout=30)
         self.menu.pick(action)
 
     def press_title(self, view: str, action: str) -> None:
