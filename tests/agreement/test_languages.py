@@ -87,7 +87,16 @@ def _judge(rule: Rule) -> Callable[[Path], str]:
     return {"SD155": _old_python, "SD801": _compiled, "SD840": _notebook, "SD859": _shell}.get(rule.code, _called)
 
 
-@pytest.mark.parametrize("rule", [rule for rule in ERRORS if rule.code in PYTHON], ids=lambda rule: rule.code)
+AGAIN = {
+    code: pytest.mark.long("the language itself is asked once more, in the same way, by two processes each")
+    for code in ("SD181", "SD182", "SD184")
+}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [pytest.param(rule, id=rule.code, marks=AGAIN.get(rule.code, ())) for rule in ERRORS if rule.code in PYTHON],
+)
 def test_the_language_agrees(rule: Rule, tmp_path: Path) -> None:
     judge = _judge(rule)
     if rule.world.path.startswith("batch") and "pandas" in f"{DRIVER}{rule.bad}":

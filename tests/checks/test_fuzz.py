@@ -14,6 +14,7 @@ from scoredock.checks.catalogue import RULES
 from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.configs.tree import Lines
 
+from depth import rounds
 from pace import within
 
 FILES = Path(__file__).parents[1] / "samples" / "files"
@@ -27,6 +28,8 @@ SEEDS.append(
         "numpy==1.26\n# comment\nscikit-learn>=1 ; python_version < '3.12' \\\n  --hash=sha256:00\n-r other.txt\ngit+https://x/y\n",
     )
 )
+PREFIXES = rounds(gate=12, long=60)
+"""Of each text, about."""
 KINDS = {"py": "entry-script", "txt": "requirements"}
 NOISE = [
     "",
@@ -103,11 +106,11 @@ def assert_sound(text: str, name: str, seconds: float = 2.0) -> None:
 
 @pytest.mark.parametrize(("name", "text"), SEEDS, ids=[f"{i}-{n}" for i, (n, _) in enumerate(SEEDS)])
 def test_every_prefix_is_survived(name: str, text: str) -> None:
-    for end in range(0, len(text), max(1, len(text) // 60)):
+    for end in range(0, len(text), max(1, len(text) // PREFIXES)):
         assert_sound(text[:end], name)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=400, long=4_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.integers(1, 6))
 def test_mutated_files(seed: tuple[str, str], number: int, changes: int) -> None:
     name, text = seed
@@ -119,7 +122,7 @@ def test_mutated_files(seed: tuple[str, str], number: int, changes: int) -> None
     assert_sound(text, name)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=rounds(gate=200, long=2_000), deadline=None)
 @given(
     st.text(max_size=300),
     st.sampled_from(

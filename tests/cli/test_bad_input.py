@@ -103,6 +103,7 @@ def test_a_terminal_without_the_letters_is_still_told(terminal: Terminal) -> Non
     assert "größe" in refused["message"]  # a long path is shortened
 
 
+@pytest.mark.chance
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX only")
 @pytest.mark.parametrize("times", [1, 2, 5])
 def test_ctrl_c_gives_one_json_document(terminal: Terminal, times: int) -> None:

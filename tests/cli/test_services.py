@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from cli.conftest import Terminal
 
 ARRAY = '{"data": [1, 2, 3]}'
@@ -84,6 +86,7 @@ def test_metadata_files_that_are_none(terminal: Terminal) -> None:
         )
 
 
+@pytest.mark.chance
 def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "import time\n\n\ndef init():\n    print('slow')\n    time.sleep(600)\n\n\ndef run(data):\n    return data\n"

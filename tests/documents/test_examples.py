@@ -34,7 +34,9 @@ def test_the_checks_find_nothing(tmp_path: Path, name: str) -> None:
     assert told["findings"] == []
 
 
-@pytest.mark.slow
+@pytest.mark.long(
+    "trains two models and makes three environments; the gate checks the project and deploys the other one"
+)
 @pytest.mark.timeout(600)
 def test_a_model_is_loaded_when_a_request_names_it(
     terminal: Terminal, run_in_packages: Callable[..., str], tmp_path: Path

@@ -89,6 +89,14 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     )
 
 
+@pytest.fixture(scope="session")
+def models(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the model that the scripts load."""
+    folder = tmp_path_factory.mktemp("models")
+    subprocess.run([python, "-c", MODEL, str(folder / "model.pkl")], check=True, timeout=60)
+    return folder
+
+
 @pytest.fixture
 def service(tmp_path: Path, python: str) -> Iterator[Service]:
     made = Service(tmp_path / "svc", python)
@@ -120,10 +128,7 @@ def test_the_page_is_read() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.heading)
-def test_it_answers_as_the_page_says(example: Example, service: Service, python: str, tmp_path: Path) -> None:
-    models = tmp_path / "models"
-    models.mkdir()
-    subprocess.run([python, "-c", MODEL, str(models / "model.pkl")], check=True, timeout=60)
+def test_it_answers_as_the_page_says(example: Example, service: Service, models: Path) -> None:
     service.up(example.script, model_dir=str(models), strict=example.heading.startswith("Strict"))
     for exchange in example.exchanges:
         _same(service.request(exchange.method, exchange.path, exchange.body.encode() or None, exchange.sent), exchange)

@@ -112,7 +112,18 @@ def test_an_environment_whose_interpreter_vanished_is_made_anew(cache: Environme
     assert subprocess.run([again.python, "-c", ""], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"key": 7}', '{"key": "../../x"}', '{"key": "0123456789abcdef"}'])
+_SAME = pytest.mark.long("the same memory with other damage, an environment each")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "",
+        "[]",
+        '{"key": "../../x"}',
+        *(pytest.param(each, marks=_SAME) for each in ("{", '{"key": 7}', '{"key": "0123456789abcdef"}')),
+    ],
+)
 def test_a_damaged_memory_costs_only_time(cache: EnvironmentCache, damage: str) -> None:
     prepare(cache, spec())
     (remembered,) = (cache.root / "inputs").glob("*.json")
@@ -263,7 +274,14 @@ def test_an_interpreter_setting_that_cannot_run() -> None:
     assert "scoredock.environment.interpreter" in refused.value.fix
 
 
-@pytest.mark.parametrize("moment", [0.05, 0.15, 0.3])
+@pytest.mark.chance
+@pytest.mark.parametrize(
+    "moment",
+    [
+        0.15,
+        *(pytest.param(each, marks=pytest.mark.long("the same cancel at another moment")) for each in (0.05, 0.3, 1.0)),
+    ],
+)
 def test_cancel_ends_uv_and_leaves_nothing(cache: EnvironmentCache, moment: float) -> None:
     cancel = CancelToken()
     threading.Timer(moment, cancel.cancel).start()
@@ -276,6 +294,7 @@ def test_cancel_ends_uv_and_leaves_nothing(cache: EnvironmentCache, moment: floa
     assert prepare(cache, spec()).python.is_file()
 
 
+@pytest.mark.chance
 def test_two_processes_make_one_environment(cache: EnvironmentCache) -> None:
     code = f"""
         from pathlib import Path
@@ -295,6 +314,7 @@ def test_two_processes_make_one_environment(cache: EnvironmentCache) -> None:
     assert len(created) == 1
 
 
+@pytest.mark.chance
 def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -> None:
     cache.root.mkdir(parents=True)
     code = f"""
@@ -406,7 +426,9 @@ def test_spark_is_part_of_what_an_environment_is(tmp_path: Path) -> None:
     assert len(keys) == 4
 
 
-@pytest.mark.slow
+@pytest.mark.long(
+    "installs scikit-learn twice; test_a_default_pin_that_cannot_be_had_gives_way has the behaviour with a small package"
+)
 @pytest.mark.timeout(600)
 def test_the_default_for_scikit_learn(cache: EnvironmentCache, told: Any) -> None:
     built = prepare(cache, for_model("ScikitLearn", "1.5.2"), told)

@@ -124,6 +124,7 @@ def test_building_again_without_success_keeps_what_was_built(records: BuildRecor
     assert (again.state, again.key) == ("ready", "def")
 
 
+@pytest.mark.chance
 def test_a_cancel_beside_another_builder_leaves_the_other_ones_record(records: BuildRecords) -> None:
     with records.recording(SUBJECT, Silent()) as first:
         with pytest.raises(ScoredockError):
@@ -138,6 +139,7 @@ def test_a_cancel_beside_another_builder_leaves_the_other_ones_record(records: B
     assert (ended.state, ended.key) == ("ready", "abc")
 
 
+@pytest.mark.chance
 def test_a_builder_that_died_has_failed(records: BuildRecords, tmp_path: Path) -> None:
     program = (
         "import os, pathlib, sys\n"

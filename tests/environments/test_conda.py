@@ -115,6 +115,7 @@ def test_what_the_checks_are_told(conda_cache: EnvironmentCache) -> None:
     assert "greeting" in facts.modules
 
 
+@pytest.mark.chance
 def test_a_sweep_leaves_what_another_process_builds(conda_cache: EnvironmentCache) -> None:
     key = "0123456789abcdef"
     (conda_cache.root / ".locks").mkdir(parents=True)
@@ -205,6 +206,7 @@ def test_a_package_that_is_gone(channel: Channel, tmp_path: Path) -> None:
     assert refused.value.code == "conda-channel-unreachable"
 
 
+@pytest.mark.chance
 def test_cancelled_build_leaves_nothing(conda_cache: EnvironmentCache) -> None:
     cancel = CancelToken()
 

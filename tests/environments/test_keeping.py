@@ -63,6 +63,7 @@ def test_what_is_kept_or_was_used_lately_stays(cache: EnvironmentCache, built: A
     assert collected.bytes == built.size
 
 
+@pytest.mark.chance
 def test_what_is_being_built_is_not_removed(cache: EnvironmentCache, built: Any) -> None:
     with FileLock(str(cache.root / ".locks" / f"{built.key}.lock")):
         assert code_of(lambda: cache.remove(built.key, [])) == "environment-in-use"

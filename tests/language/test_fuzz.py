@@ -1,11 +1,10 @@
 """Every question at random places of random prefixes of samples: nothing raises, and nothing points outside the text.
 
-`SCOREDOCK_FUZZ=20000 pytest tests/language/test_fuzz.py` tries more examples than the usual 300.
+`SCOREDOCK_FUZZ=20000 pytest tests/language/test_fuzz.py` tries more examples than the usual 150 (2,000 in the long run).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,9 +24,10 @@ from scoredock.language.mentions import mentions
 from scoredock.language.references import rename_edits, subject_at
 from scoredock.text import Position, Range
 
+from depth import rounds
 from language.test_completions import DC, DEPLOYMENT, ENDPOINT, HEAD, IC, MODELS, SPELLINGS, TAIL, facts
 
-EXAMPLES = int(os.environ.get("SCOREDOCK_FUZZ", "300"))
+EXAMPLES = rounds(gate=150, long=2_000, name="SCOREDOCK_FUZZ")
 FOLDER = Path(__file__).parents[2] / "examples" / "diabetes"
 SEEDS = [
     *((r.world.path, text) for r in RULES if r.code != "SD199" for text in (r.bad, r.good)),

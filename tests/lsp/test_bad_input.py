@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,15 @@ from lsp.client import Client
 
 HALF = "a\ud800"
 NUL = "a\0"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """One server for all that is refused, as nothing of that changes anything."""
+    folder = tmp_path_factory.mktemp("refused")
+    with Client(folder / "home") as client:
+        client.initialize(folder)
+        yield client
 
 
 @pytest.mark.parametrize("text", [HALF, NUL], ids=["half", "nul"])
@@ -39,8 +49,8 @@ NUL = "a\0"
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_strings_that_are_no_text(client: Client, method: str, params: dict[str, Any], text: str) -> None:
-    told = client.error(f"scoredock/{method}", _with(params, text))
+def test_strings_that_are_no_text(shared: Client, method: str, params: dict[str, Any], text: str) -> None:
+    told = shared.error(f"scoredock/{method}", _with(params, text))
     assert told["data"]["code"] != "internal-error", told
     assert told["data"]["fix"]
 
@@ -93,7 +103,7 @@ def _with(value: Any, text: str) -> Any:
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(value),
 )
-def test_odd_text_is_told_in_one_short_line(client: Client, method: str, params: dict[str, Any], text: str) -> None:
-    told = client.error(f"scoredock/{method}", _with(params, text))
+def test_odd_text_is_told_in_one_short_line(shared: Client, method: str, params: dict[str, Any], text: str) -> None:
+    told = shared.error(f"scoredock/{method}", _with(params, text))
     assert len(told["message"]) <= 4_000
     assert not set(told["message"]) & set("\n\x1b\u202e")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lsp.client import Client
+from pace import within
 
 SCRIPT = "import json\n\nimport xgboost\n\n\ndef init():\n    xgboost.Booster()\n\n\ndef run(data):\n    return json.loads(data)\n"
 CONFIG = json.dumps({"entryScript": "score.py", "condaFile": "conda.yml"})
@@ -88,6 +89,7 @@ def test_an_entry_script_that_is_created_renamed_or_deleted(client: Client, whea
     saw(client, uri, lambda found: "SD207" in found)
 
 
+@pytest.mark.chance
 def test_another_window_registers_the_model(start: Callable[..., Client], wheat: Path) -> None:
     here, there = start(), start()
     for client in (here, there):
@@ -157,15 +159,19 @@ def test_typing_is_not_kept_waiting_by_twenty_neighbours(client: Client, wheat: 
         client.diagnostics(each, 1)
     conda = client.open(wheat / "conda.yml", CONDA, "yaml")
     client.diagnostics(conda, 1)
-    waits = []
+    waits, before = [], []
     for number in range(10):
+        client.notifications.clear()
         began = time.monotonic()
         version = client.change(conda, {"text": CONDA + f"# {number}\n"})
         client.diagnostics(conda, version)
         waits.append(time.monotonic() - began)
+        told = [note["params"]["uri"] for note in list(client.notifications) if "diagnostics" in note["params"]]
+        before.append(told.index(conda))
         time.sleep(0.2)
-    # Each neighbour takes its time; none of them stands before the one that is typed in.
-    assert sorted(waits)[len(waits) // 2] < 1.0, waits
+    # Each neighbour takes its time; none of them, but for the one that is being checked, stands before what is typed in.
+    assert sorted(before)[len(before) // 2] < len(others) / 2, before
+    assert within(sorted(waits)[len(waits) // 2], 1.0), waits
 
 
 def test_a_file_that_is_not_ours_is_checked_once_and_then_left_alone(client: Client, wheat: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from depth import rounds
 from lsp.client import Client, Gone
 
 SECONDS = 20.0
@@ -132,7 +133,7 @@ BASE = framed(
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=10, long=200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, len(BASE) - 1), st.binary(min_size=0, max_size=4), st.integers(0, 6))
 def test_mutated_frames(tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int) -> None:
     """Whatever is done to a frame: a later request is answered, or the process ends; it never hangs."""

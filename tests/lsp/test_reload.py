@@ -138,6 +138,7 @@ def test_the_setting_turns_it_off_and_the_verb_still_works(deployed: Client, sou
     assert answer(deployed) == "1"
 
 
+@pytest.mark.chance
 def test_two_windows_reload_once_and_one_elsewhere_never(
     deployed: Client, start: Callable[..., Client], source: Path, tmp_path: Path
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 from lsp.client import Client
 from pace import within
 
+pytestmark = pytest.mark.chance
+
 GOAL = 1.0
 """Seconds from the answer in one window to the push in the other."""
 BUSY = 5.0

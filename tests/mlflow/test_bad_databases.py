@@ -65,6 +65,7 @@ def test_databases_of_others(tmp_path: Path, untouched: Untouched) -> None:
             assert refused(lambda name=name: sqlite_store(tmp_path / name).check()).code.startswith("run-store-un")
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("left", ["closed", "open", "killed", "journal"])
 def test_a_database_that_somebody_writes_to(database: Path, untouched: Untouched, left: str, tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as writer:
@@ -98,6 +99,7 @@ def test_a_database_that_somebody_writes_to(database: Path, untouched: Untouched
         ]
 
 
+@pytest.mark.chance
 def test_a_database_of_a_killed_writer_is_left_to_mlflow(database: Path, untouched: Untouched) -> None:
     """Its journal has to be rolled back before anybody reads, which is writing."""
     code = (

@@ -133,6 +133,7 @@ def test_the_database_of_the_server_is_read_without_it_as_well(
         assert made["size"] == len(served.pickle)
 
 
+@pytest.mark.long("one real server is enough for the gate: here older ones, each with an environment of its own")
 @pytest.mark.parametrize("version", ["2.22.5", "1.30.1"])
 def test_an_older_server_over_a_folder(
     version: str,

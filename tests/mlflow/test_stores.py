@@ -10,8 +10,18 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
-@pytest.mark.parametrize("version", ["3.17.2", "2.22.5", "1.30.1"])
-@pytest.mark.parametrize("kind", ["folder", "sqlite"])
+OLDER = pytest.mark.long("the same look at a store of another version, whose environment alone takes a minute to make")
+OTHER = pytest.mark.long("the gate reads the database of the newest version in test_server.py, without its server")
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        pytest.param("3.17.2", "folder"),
+        pytest.param("3.17.2", "sqlite", marks=OTHER),
+        *(pytest.param(version, kind, marks=OLDER) for version in ("2.22.5", "1.30.1") for kind in ("folder", "sqlite")),
+    ],
+)
 def test_everything_of_a_store(
     version: str,
     kind: str,

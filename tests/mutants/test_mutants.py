@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from depth import LONG
 from mutants.judge import Verdict, choose, figures, judge_all
 from mutants.operators import mutations
 from mutants.projects import LIGHT, PROJECTS
@@ -17,19 +18,30 @@ EACH = int(os.environ.get("SCOREDOCK_MUTANTS_EACH", "1"))
 """Mutations of every operator and project; `python -m mutants.judge` judges all of them."""
 SEED = int(os.environ.get("SCOREDOCK_MUTANTS_SEED", "4"))
 TOLD = 0.95
+JUDGED, FAILS, WORKS = (LIGHT, 60, 30) if LONG else (LIGHT[:2], 15, 8)
+"""Projects that are judged, and how many of their mutations fail and work at the least; every operator is among them."""
+KNOWN = {
+    ("plain", "drop-argument", "zip(weights, row) -> zip(row)"),
+    ("arrays", "retype-value", '3 -> "3"'),
+    ("arrays", "rename-value", "numpy -> numpyy"),
+}
+"""What the checks do not tell of the mutations that are drawn at the gate: too few for a share to say anything."""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_what_fails_is_told_and_what_works_is_not_blamed(tmp_path: Path) -> None:
-    verdicts = judge_all(choose(LIGHT, EACH, SEED), tmp_path, processes=2)
+    verdicts = judge_all(choose(JUDGED, EACH, SEED), tmp_path, processes=2)
     counted = figures(verdicts)
     blamed = [v for v in verdicts if v.outcome == "works" and v.errors]
     untold = [v for v in verdicts if v.outcome == "fails" and not v.right and not v.operator.endswith("-data")]
-    assert counted.fails > 60
-    assert counted.works > 30
+    assert counted.fails > FAILS
+    assert counted.works > WORKS
     assert blamed == []
-    assert counted.told >= TOLD * counted.fails, _listed(untold)
+    if LONG:
+        assert counted.told >= TOLD * counted.fails, _listed(untold)
+    else:
+        assert {(v.project, v.operator, v.what) for v in untold} <= KNOWN, _listed(untold)
 
 
 @pytest.mark.slow

@@ -18,6 +18,10 @@ from pathlib import Path
 import pytest
 from scoredock.configs.document import kind_of
 
+pytestmark = pytest.mark.long(
+    "downloads packages of others; what they taught is among the correct files of tests/checks"
+)
+
 CACHE = Path.home() / ".cache" / "scoredock" / "published-ci"
 WHEELS = (
     "azureml-contrib-automl-pipeline-steps==1.62.0",  # scripts of parallel runs

@@ -190,6 +190,7 @@ def test_bytes_that_were_damaged_are_told(registry: Registry, rows: Path, refuse
     refused("model-damaged", environment_records.of_record, registry.assets, environment)
 
 
+@pytest.mark.chance
 def test_writers_at_the_same_time_get_numbers_without_gaps(registry: Registry, rows: Path) -> None:
     failures: list[BaseException] = []
 

@@ -174,6 +174,7 @@ def test_collecting_while_it_is_made_is_red_when_nobody_holds_it_off(
     assert back_up(stocked.folder, tmp_path / "b.tar").left_out
 
 
+@pytest.mark.chance
 def test_backing_up_while_others_work(registry: Registry, tmp_path: Path) -> None:
     stop = threading.Event()
     problems: list[BaseException] = []

@@ -7,7 +7,10 @@ import multiprocessing
 import threading
 from pathlib import Path
 
+import pytest
 from scoredock.registry import Registry
+
+pytestmark = pytest.mark.chance
 
 PROCESSES, REGISTRATIONS = 4, 50
 

@@ -45,6 +45,7 @@ def test_writes_are_all_or_nothing(tmp_path: Path) -> None:
         connection.execute("INSERT INTO meta VALUES('a', '1')")
 
 
+@pytest.mark.chance
 def test_a_block_of_reads_sees_one_state(tmp_path: Path) -> None:
     made = Store(tmp_path / "store.sqlite3")
     with made.read() as reading:
@@ -190,6 +191,7 @@ def test_a_step_that_fails_leaves_the_old_state(
         assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'second'").fetchall() == []
 
 
+@pytest.mark.chance
 def test_several_programs_bring_a_store_forward_at_once(older: Registry) -> None:
     failures: list[BaseException] = []
 
@@ -207,6 +209,7 @@ def test_several_programs_bring_a_store_forward_at_once(older: Registry) -> None
     assert failures == []
 
 
+@pytest.mark.chance
 def test_a_writer_that_stays_too_long(
     registry: Registry, model_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:

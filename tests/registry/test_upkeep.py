@@ -219,6 +219,7 @@ def test_a_blob_collected_in_the_middle_of_a_registration_is_copied_again(
     assert registry.verify(deep=True) == []
 
 
+@pytest.mark.chance
 def test_collecting_and_registering_at_once(registry: Registry, tmp_path: Path) -> None:
     stop = threading.Event()
     problems: list[BaseException] = []

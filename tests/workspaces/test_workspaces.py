@@ -206,6 +206,7 @@ def _work(home: str, number: int, folder: str) -> None:
         workspaces.use(f"ws-{number}-{step}", Path(folder) / str(number) / str(step))
 
 
+@pytest.mark.chance
 def test_several_processes_at_once(home: Path, tmp_path: Path) -> None:
     _config(tmp_path / "config")
     context = multiprocessing.get_context("spawn")

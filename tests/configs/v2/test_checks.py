@@ -13,6 +13,8 @@ from scoredock.configs.v2.check import check_v2
 from scoredock.configs.v2.rules import RULES
 from scoredock.text import Fix
 
+from depth import SEED, rounds
+
 from .correct_files import CORRECT, PROJECT
 
 _CASES = [(kind, name) for kind, files in CORRECT.items() for name in files]
@@ -48,10 +50,10 @@ def test_correct_files_are_not_blamed(kind: str, name: str) -> None:
 @pytest.mark.parametrize(("kind", "name"), _CASES)
 def test_any_damage_is_survived(kind: str, name: str) -> None:
     text = CORRECT[kind][name]
-    chance = random.Random(name)
-    for end in range(0, len(text), 7):
+    chance = random.Random(f"{name}{SEED or ''}")
+    for end in range(0, len(text), rounds(gate=21, long=7)):
         run(kind, text[:end])
-    for _ in range(40):
+    for _ in range(rounds(gate=15, long=100)):
         place, other = chance.randrange(len(text)), chance.randrange(len(text))
         run(
             kind,
@@ -66,21 +68,23 @@ def test_any_damage_is_survived(kind: str, name: str) -> None:
 def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
     lines = CORRECT[kind][name].split("\n")
     for number, line in enumerate(lines):
-        for new in (
+        damaged = (
             line[:-1],
             line.replace("_", "", 1),
             line + "\n" + line,
             line.split(":")[0] + ":",
             line.split(": ")[0] + ": 5",
-        ):
+        )
+        for new in (damaged[(number + each) % len(damaged)] for each in range(rounds(gate=2, long=len(damaged)))):
             text = "\n".join([*lines[:number], new, *lines[number + 1 :]])
-            for finding in run(kind, text):
+            found = run(kind, text)
+            for finding in found:
                 for fix in finding.fixes:
                     after = run(kind, repaired(text, fix))
                     same = [f for f in after if (f.code, f.message) == (finding.code, finding.message)]
-                    before = [f for f in run(kind, text) if (f.code, f.message) == (finding.code, finding.message)]
+                    before = [f for f in found if (f.code, f.message) == (finding.code, finding.message)]
                     assert len(same) < len(before), (text, finding.message, fix.title)
-                    assert "SD601" not in [f.code for f in after] or "SD601" in codes(kind, text), (text, fix)
+                    assert "SD601" not in [f.code for f in after] or "SD601" in [f.code for f in found], (text, fix)
 
 
 @pytest.mark.parametrize(
