@@ -69,7 +69,7 @@ class Editor:
         self._socket.close()
         if self._adapter is not None:
             self._adapter.terminate()
-            self._adapter.wait(10)
+            self._adapter.wait(60)
         if self._log is not None:
             self._log.close()
 
@@ -78,7 +78,7 @@ class Editor:
         self.send("attach", listen=where, pathMappings=list(mappings), justMyCode=just_my_code)
         self.until(lambda message: message.get("event") == "debugpyWaitingForServer")
 
-    def begin(self, breakpoints: Mapping[Path, list[int]], seconds: float = 40.0) -> dict[Path, list[bool]]:
+    def begin(self, breakpoints: Mapping[Path, list[int]], seconds: float = 120.0) -> dict[Path, list[bool]]:
         """Once the program has connected: sets breakpoints and lets it go; which of them are known to be good."""
         self.until(lambda message: message.get("event") == "initialized", seconds)
         verified = {}
@@ -110,7 +110,7 @@ class Editor:
         """As an editor does that crashes."""
         assert self._adapter is not None
         self._adapter.kill()
-        self._adapter.wait(10)
+        self._adapter.wait(60)
 
     def disconnect(self) -> None:
         self.send("disconnect", terminateDebuggee=False)
@@ -121,7 +121,7 @@ class Editor:
         body = json.dumps({"seq": self._number, "type": "request", "command": command, "arguments": arguments}).encode()
         self._socket.sendall(b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
-    def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 40.0) -> dict[str, Any]:
+    def until(self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 120.0) -> dict[str, Any]:
         self._socket.settimeout(seconds)
         while True:
             size = 0
@@ -143,7 +143,7 @@ class Editor:
 
 
 def _connected(port: int) -> socket.socket:
-    deadline = time.monotonic() + patience(20)
+    deadline = time.monotonic() + patience(60)
     while True:
         try:
             return socket.create_connection(("127.0.0.1", port), 5)

@@ -43,10 +43,10 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     return found
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    # With a space, as in many people's paths.
-    return tmp_path / "a demo"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # With a space, as in many people's paths. One for all: what was trained and built once is found again.
+    return tmp_path_factory.mktemp("demo") / "a demo"
 
 
 @pytest.mark.slow

@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from pace import within
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -91,12 +93,20 @@ def test_a_python_that_was_named_is_the_only_one_tried(tmp_path: Path) -> None:
     assert f"looked at {tmp_path / 'nothing'} (not there);" in said
 
 
+SET_UP = ("node", str(ROOT / "scripts" / "setup.mjs"))
+
+
 def test_a_second_set_up_has_nothing_to_do() -> None:
-    command = ["node", str(ROOT / "scripts" / "setup.mjs")]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    subprocess.run(SET_UP, check=True, capture_output=True, timeout=600)
+    done = subprocess.run(SET_UP, check=True, capture_output=True, text=True, timeout=300)
+    said = [line.split("] ", 1)[-1] for line in done.stdout.splitlines()]
+    assert said == [".venv is up to date", "node_modules is up to date"]
+
+
+@pytest.mark.timed
+def test_a_second_set_up_takes_a_moment() -> None:
+    subprocess.run(SET_UP, check=True, capture_output=True, timeout=600)
     begin = time.monotonic()
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
-    assert ".venv is up to date" in done.stdout
-    assert "node_modules is up to date" in done.stdout
+    subprocess.run(SET_UP, check=True, capture_output=True, timeout=300)
     # The promise is two seconds; a machine that is busy with other tests gets more.
     assert within(time.monotonic() - begin, 10)
