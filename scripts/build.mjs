@@ -13,7 +13,6 @@ export const PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"];
 /** The VSIX target of the running machine, such as linux-x64. */
 export const TARGET = `${process.platform}-${process.arch}`;
 
-const WHEEL_STAMP = path.join(DIST, ".wheelhouse");
 const BUNDLE_STAMP = path.join(DIST, ".bundle");
 
 function ownPython() {
@@ -21,26 +20,35 @@ function ownPython() {
   return execFileSync(PYTHON, ["-I", "-c", script], { encoding: "utf8" }).trim();
 }
 
-function wheelDigest(pythons) {
+function wheelDigest(pythons, { target, own, repository }) {
   const sources = filesBelow(PYSERVER, (file) => !file.includes(".egg-info") && !file.endsWith(".pyc") && !/[\\/]\./.test(file.slice(PYSERVER.length)));
   const names = sources.map((file) => path.relative(PYSERVER, file));
-  return digest([...sources, path.join(ROOT, "scripts", "wheelhouse.py")], [...names, TARGET, ...pythons]);
+  const made = own ? filesBelow(own, (file) => file.endsWith(".whl")) : [];
+  const readme = repository ? [path.join(ROOT, "README.md")] : [];
+  return digest([...sources, path.join(ROOT, "scripts", "wheelhouse.py"), ...made, ...readme], [...names, target, repository, ...pythons]);
 }
 
-/** dist/wheelhouse for the given Pythons; a wheelhouse that was made for all of them serves one as well. */
-export async function buildWheels(pythons) {
-  if ([pythons, PYTHONS].some((made) => isFresh(WHEEL_STAMP, wheelDigest(made)))) return say("dist/wheelhouse is up to date");
-  return step("Wheels of server and runtime, and what they need", async () => {
-    fs.rmSync(WHEEL_STAMP, { force: true });
-    const words = ["--out", DIST, "--cache", path.join(cacheFolder(), "wheels"), "--target", TARGET];
+/**
+ * The wheelhouse in `out`, for the given Pythons on one platform; one that was made for all of them serves one as well.
+ * `own` is a folder with the project's two wheels where they are made already; `repository` is the address they name.
+ */
+export async function buildWheels(pythons, { target = TARGET, out = DIST, own = "", repository = "" } = {}) {
+  const stampFile = path.join(out, ".wheelhouse");
+  const options = { target, own, repository };
+  if ([pythons, PYTHONS].some((made) => isFresh(stampFile, wheelDigest(made, options)))) return say(`${path.relative(ROOT, path.join(out, "wheelhouse"))} is up to date`);
+  return step(`Wheels of server and runtime, and what they need${target === TARGET ? "" : ` on ${target}`}`, async () => {
+    fs.rmSync(stampFile, { force: true });
+    const words = ["--out", out, "--cache", path.join(cacheFolder(), "wheels"), "--target", target, "--repository", repository];
+    if (own) words.push("--own", own);
     for (const version of pythons) words.push("--python", version);
     const script = path.join(ROOT, "scripts", "wheelhouse.py");
     const { output } = await run(PYTHON, [script, ...words], { env: cleanEnvironment(), quiet: true });
-    stamp(WHEEL_STAMP, wheelDigest(pythons));
+    stamp(stampFile, wheelDigest(pythons, options));
     return output.trim();
   });
 }
 
+/** dist/extension.js and dist/request.js, the same for every platform. */
 async function bundle() {
   const sources = filesBelow(path.join(ROOT, "extension"), (file) => file.endsWith(".ts"));
   const names = sources.map((file) => path.relative(ROOT, file));
@@ -54,9 +62,9 @@ async function bundle() {
   });
 }
 
-/** Everything in dist/, for one Python or for all. */
-export async function buildAll({ pythons = [ownPython()] } = {}) {
-  await buildWheels(pythons);
+/** Everything in dist/, for one Python or for all; the rest as in `buildWheels`. */
+export async function buildAll({ pythons = [ownPython()], ...options } = {}) {
+  await buildWheels(pythons, options);
   await bundle();
 }
 

@@ -4,12 +4,12 @@ import fs from "node:fs";
 import path from "node:path";
 import { ROOT, DIST, PYTHON } from "./project.mjs";
 import { PYTHONS, TARGET, buildAll } from "./build.mjs";
+import { declaredAddress, pagesOf } from "./releaseAddress.mjs";
 import { setUp } from "./setup.mjs";
 import { digest, filesBelow, isFresh, stamp } from "./stamp.mjs";
 import { Refusal, isStarted, main, run, say, step } from "./steps.mjs";
 
 const STAGE = path.join(DIST, "vsix");
-const STAMP = path.join(DIST, ".vsix");
 /** What a VSIX may hold besides the manifests that vsce writes; anything else stops the packaging. */
 const ALLOWED = [
   /^extension\.vsixmanifest$/,
@@ -26,23 +26,26 @@ const ALLOWED = [
 ];
 const REQUIRED = ["extension/dist/extension.js", "extension/dist/request.js", "extension/server/requirements.txt", "extension/package.nls.json", "extension/LICENSE.txt"];
 
-/** The manifest as it ships: without what only a checkout needs. */
-function shippedManifest() {
+/** The manifest as it ships: without what only a checkout needs, with the addresses that the repository's gives. */
+function shippedManifest(repository) {
   const manifest = JSON.parse(fs.readFileSync(path.join(ROOT, "package.json"), "utf8"));
   for (const key of ["scripts", "devDependencies", "dependencies", "private"]) delete manifest[key];
-  return manifest;
+  if (!repository) return manifest;
+  return { ...manifest, repository: { type: "git", url: `${repository}.git` }, bugs: { url: `${repository}/issues` }, homepage: `${repository}#readme` };
 }
 
-/** Where an entry of package.json's `files` comes from; the built parts have the layout of the VSIX only there. */
-function sources(entry) {
-  if (entry === "server/") return [["server/wheelhouse", path.join(DIST, "wheelhouse")], ["server/requirements.txt", path.join(DIST, "requirements.txt")]];
-  return [[entry, path.join(ROOT, entry)]];
+/** [place in the VSIX, file or folder] of all that package.json's `files` lists; the server's parts lie in `built`. */
+function sourcesOf(manifest, built) {
+  const sources = (entry) => entry === "server/"
+    ? [["server/wheelhouse", path.join(built, "wheelhouse")], ["server/requirements.txt", path.join(built, "requirements.txt")]]
+    : [[entry, path.join(ROOT, entry)]];
+  return manifest.files.flatMap(sources);
 }
 
-function fillStage(manifest) {
+function fillStage(manifest, built) {
   fs.rmSync(STAGE, { recursive: true, force: true });
   fs.mkdirSync(STAGE, { recursive: true });
-  for (const [target, source] of manifest.files.flatMap(sources)) {
+  for (const [target, source] of sourcesOf(manifest, built)) {
     if (!fs.existsSync(source)) throw new Refusal(`${path.relative(ROOT, source)} is missing, and package.json lists it under "files".`);
     fs.cpSync(source, path.join(STAGE, target), { recursive: true });
   }
@@ -68,34 +71,45 @@ export function checkContents(names) {
   return names.length;
 }
 
-function packagedDigest() {
-  const manifest = shippedManifest();
-  const files = manifest.files.flatMap(sources).flatMap(([, source]) =>
+function packagedDigest(manifest, built) {
+  const files = sourcesOf(manifest, built).flatMap(([, source]) =>
     fs.existsSync(source) && fs.statSync(source).isDirectory() ? filesBelow(source) : [source]);
   return digest([...files, path.join(ROOT, "package-lock.json"), path.join(ROOT, "scripts", "package.mjs")], [JSON.stringify(manifest), ...files.map((file) => path.relative(ROOT, file))]);
 }
 
-/** The path of a VSIX made from what is in the checkout now. */
-export async function makeVsix() {
-  await buildAll({ pythons: PYTHONS });
-  const manifest = shippedManifest();
-  const target = path.join(ROOT, `scoredock-${manifest.version}-${TARGET}.vsix`);
-  if (isFresh(STAMP, packagedDigest()) && fs.existsSync(target)) {
-    say(`${path.basename(target)} is up to date`);
-    return target;
+/** How the links of README and changelog lead from the page of a marketplace to the files they name; without an address they stay as they are. */
+function linkWords(repository, version) {
+  if (!repository) return ["--allow-missing-repository", "--no-rewrite-relative-links"];
+  const { files, images } = pagesOf(repository, `v${version}`);
+  return ["--baseContentUrl", files, "--baseImagesUrl", images, "--no-gitHubIssueLinking"];
+}
+
+/**
+ * The path of a VSIX made from what is in the checkout now. `target` is its platform, `built` the folder for its
+ * wheelhouse, `own` and `repository` as for `buildWheels`, `folder` is where it goes.
+ */
+export async function makeVsix({ target = TARGET, built = DIST, own = "", repository = declaredAddress(), folder = ROOT } = {}) {
+  await buildAll({ pythons: PYTHONS, target, out: built, own, repository });
+  const manifest = shippedManifest(repository);
+  const file = path.join(folder, `scoredock-${manifest.version}-${target}.vsix`);
+  const stampFile = path.join(built, ".vsix");
+  const now = () => packagedDigest(manifest, built);
+  if (isFresh(stampFile, now()) && fs.existsSync(file)) {
+    say(`${path.basename(file)} is up to date`);
+    return file;
   }
-  await step("VSIX", async () => {
-    fs.rmSync(STAMP, { force: true });
-    fillStage(manifest);
+  await step(`VSIX${target === TARGET ? "" : ` for ${target}`}`, async () => {
+    fs.rmSync(stampFile, { force: true });
+    fillStage(manifest, built);
     const vsce = path.join(ROOT, "node_modules", "@vscode", "vsce", "vsce");
-    const words = [vsce, "package", "--target", TARGET, "--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links", "--out", target];
+    const words = [vsce, "package", "--target", target, "--no-dependencies", ...linkWords(repository, manifest.version), "--out", file];
     const env = { ...process.env, SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH ?? "1577836800" };
     await run(process.execPath, words, { cwd: STAGE, env, quiet: true });
-    const count = checkContents(entries(target));
-    stamp(STAMP, packagedDigest());
-    return `${path.basename(target)}, ${count} files, ${(fs.statSync(target).size / 1e6).toFixed(1)} MB`;
+    const count = checkContents(entries(file));
+    stamp(stampFile, now());
+    return `${path.basename(file)}, ${count} files, ${(fs.statSync(file).size / 1e6).toFixed(1)} MB`;
   });
-  return target;
+  return file;
 }
 
 if (isStarted(import.meta.url)) {

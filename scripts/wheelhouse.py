@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,13 +174,43 @@ def download(requirements: list[Requirement], python: str, platform: Platform, c
     return folder
 
 
-def build_own(target: Path) -> list[Path]:
-    """Builds the wheels of scoredock and scoredock-runtime; the same sources give the same bytes."""
+def build_own(target: Path, repository: str) -> list[Path]:
+    """Builds the wheels of scoredock and scoredock-runtime; the same sources give the same bytes.
+
+    With the address of a repository they name it, and the page of scoredock is the README of the project.
+    """
     shutil.rmtree(target, ignore_errors=True)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "1577836800")}
     command = [_uv(), "build", "--quiet", "--all-packages", "--wheel", "--out-dir", str(target)]
-    subprocess.run(command, cwd=PYSERVER, env=environment, check=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        sources = _with_address(Path(scratch) / "pyserver", repository) if repository else PYSERVER
+        subprocess.run(command, cwd=sources, env=environment, check=True)
     return sorted(target.glob("*.whl"))
+
+
+def _with_address(copy: Path, repository: str) -> Path:
+    """A copy of pyserver whose projects name their repository."""
+    shutil.copytree(PYSERVER, copy, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.egg-info"))
+    urls = f'[project.urls]\nRepository = "{repository}"\nIssues = "{repository}/issues"\n\n'
+    for project in (copy / "pyproject.toml", copy / "runtime" / "pyproject.toml"):
+        before, head, after = project.read_text(encoding="utf-8").partition("[build-system]")
+        project.write_text(before + urls + head + after, encoding="utf-8")
+    version = re.search(r'^version = "(.+)"$', (copy / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert version, "pyserver/pyproject.toml has a version"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (copy / "README.md").write_text(absolute_links(readme, repository, f"v{version[1]}"), encoding="utf-8")
+    return copy
+
+
+def absolute_links(markdown: str, repository: str, revision: str) -> str:
+    """The text with every link to a file of the checkout, and every image, led to that revision in the repository."""
+
+    def absolute(found: re.Match[str]) -> str:
+        kind = "raw" if found["image"] else "blob"
+        return f"{found['image']}{found['label']}({repository}/{kind}/{revision}/{found['target']})"
+
+    local = r"(?!https?:|mailto:|#)(?P<target>[^)\s]+)"
+    return re.sub(rf"(?P<image>!?)(?P<label>\[[^\]]*\])\({local}\)", absolute, markdown)
 
 
 def own_requirements(wheels: list[Path]) -> str:
@@ -196,13 +227,21 @@ def main() -> None:
     """Makes OUT/wheelhouse and OUT/requirements.txt."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--target", choices=sorted(PLATFORMS), required=True)
-    parser.add_argument("--python", action="append", required=True, help="such as 3.12; may be repeated")
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--target", choices=sorted(PLATFORMS))
+    parser.add_argument("--python", action="append", help="such as 3.12; may be repeated")
+    parser.add_argument("--own-only", action="store_true", help="build the project's two wheels into OUT, and no more")
+    parser.add_argument("--own", type=Path, help="a folder with the project's two wheels, instead of building them")
+    parser.add_argument("--repository", default="", help="address of the repository for the wheels that are built")
     options = parser.parse_args()
+    if options.own_only:
+        build_own(options.out, options.repository)
+        return
+    if not (options.cache and options.target and options.python):
+        parser.error("a wheelhouse needs --cache, --target and --python")
     platform = PLATFORMS[options.target]
 
-    own = build_own(options.out / "own")
+    own = sorted(options.own.glob("*.whl")) if options.own else build_own(options.out / "own", options.repository)
     server = export("--package", "scoredock")
     # Support for conda packages is as large as all the rest, and few need it: it is installed when it is asked for.
     everything = parse(export("--all-packages", "--all-extras", "--no-extra", "conda"))
