@@ -61,6 +61,17 @@ test("a push from before the listing does not undo it", () => {
   assert.deepEqual(names(state), ["ridge-1"]);
 });
 
+test("what a listing on its way does not hold yet stays stale through later pushes", () => {
+  const other = workspace({ id: "other" });
+  const push = (sequence: number): Push => ({ kind: "workspaces", push: { sequence, workspaces: [workspace({ isActive: false }), other], offers: [] } });
+  let state = fold(listed(), { kind: "listing" });
+  state = fold(state, push(3));
+  state = fold(state, push(4));
+  state = fold(state, { kind: "listed", result: listing({ sequence: 2 }) });
+  assert.equal(active(state)?.id, "other");
+  assert.equal(state.stale, true);
+});
+
 test("another active workspace makes the state stale until it is listed", () => {
   const other = workspace({ id: "team", isActive: true, isDefault: false });
   const stale = fold(listed(), { kind: "workspaces", push: { sequence: 2, workspaces: [workspace({ isActive: false }), other], offers: [] } });

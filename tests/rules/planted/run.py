@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import signal
 import subprocess
@@ -31,6 +32,7 @@ REPORTS = ROOT / "dist" / "reports"
 ENOUGH = 28
 OF_THIS_TABLE = "tests/rules/test_planted_bugs.py"
 """It looks at the table itself, and would find every bug."""
+_FAILED_UNIT_TEST = re.compile(r"^ *(?:not ok \d+ - |✖ )(.+?)(?: \([\d.]+ms\))?$", re.MULTILINE)
 _MOST_UNRELIABLE = 3
 """So many tests of a layer may fail without the bug as well, before the layer is given up."""
 
@@ -123,8 +125,8 @@ class Copy:
         """Tests that fail, the first ones of them, and why the run says nothing where it does not."""
         if layer == UNIT_TESTS:
             code, output = _run(["node", "tests/extension/run.mjs"], self.root, seconds)
-            failed = [line.split(" ", 1)[1] for line in output.splitlines() if line.startswith("✖ ") and "(" in line]
-            return ([failed[0].rpartition(" (")[0]] if failed else ["run.mjs"] if code else []), _ended(code)
+            failed = _FAILED_UNIT_TEST.findall(output)
+            return (failed[:1] if failed else ["run.mjs"] if code else []), _ended(code)
         self._report.unlink(missing_ok=True)
         command = [
             str(_python_of(self.root)), "-m", "pytest", *targets, "-x", "-q", "--no-header", "--tb=short",
@@ -293,6 +295,8 @@ def main(argv: Sequence[str]) -> int:
     unknown = set(options.only) - {bug.name for bug in BUGS}
     if unknown:
         parser.error(f"there is no bug {', '.join(sorted(unknown))}")
+    # Whatever ends this run lets it put away what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     graph, seconds = Graph(ROOT), measured_seconds(ROOT)
     chosen = [bug for bug in BUGS if not options.only or bug.name in options.only]
     layers = {bug.name: graph.concerned(bug.file, seconds) for bug in chosen}
