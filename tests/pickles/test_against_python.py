@@ -7,6 +7,7 @@ bytes changed. The stand-ins do nothing, so that the changed pickles cannot eith
 from __future__ import annotations
 
 import collections
+import contextlib
 import datetime
 import decimal
 import fractions
@@ -18,8 +19,10 @@ import pickletools
 import struct
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -30,10 +33,15 @@ from scoredock.pickles.machine import UNTOLD, Machine
 from scoredock.pickles.names import Names
 from scoredock.pickles.scan import scan
 
+from depth import rounds
 from pickle_writing import FORMS, GADGETS, by_stack, text
 
+TESTS = pathlib.Path(__file__).resolve().parents[1]
 ORACLE = """
 import io, json, pickle, struct, sys
+sys.path.insert(0, sys.argv[1])
+from depth import limit_memory
+limit_memory(int(sys.argv[2]))
 
 class Stand:
     def __init__(self, *a, **k): pass
@@ -46,52 +54,123 @@ class Stand:
     def __setstate__(self, s): pass
     def __hash__(self): return 1
 
+def ask(name):
+    # At once: whatever the pickle does next, this is known.
+    if name not in asked:
+        asked.add(name)
+        print(json.dumps(["asked", name]), flush=True)
+
 def recorder(base):
     class Recorder(base):
         def find_class(self, module, name):
-            asked.add(f"{module}.{name}")
+            ask(f"{module}.{name}")
             return Stand
         def persistent_load(self, pid):
             return Stand()
         def get_extension(self, code):
-            asked.add("copyreg extension")
+            ask("copyreg extension")
             return self.append(Stand)
     return Recorder
 
+print("begun", flush=True)
 while True:
-    head = sys.stdin.buffer.read(4)
+    head = sys.stdin.buffer.read(5)
     if not head:
         break
-    content = sys.stdin.buffer.read(struct.unpack("<I", head)[0])
+    which, length = struct.unpack("<BI", head)
+    stream = io.BytesIO(sys.stdin.buffer.read(length))
     asked = set()
-    for base in (pickle.Unpickler, pickle._Unpickler):
-        stream = io.BytesIO(content)
-        try:
-            while True:
-                recorder(base)(stream).load()
-        except Exception:
-            pass
-    print(json.dumps(sorted(asked)), flush=True)
+    try:
+        while True:
+            recorder((pickle.Unpickler, pickle._Unpickler)[which])(stream).load()
+    except Exception as fault:
+        ended = type(fault).__name__
+    print(json.dumps(["ended", ended]), flush=True)
 """
+MEGABYTES = 512
+SECONDS = 60.0
+"""Far more than any pickle of these tests takes on a busy machine."""
+DIED = "died"
+
+
+@dataclass
+class Asked:
+    """What one of the two unpicklers did with a pickle."""
+
+    names: set[str]
+    ended: str
+    """The exception it ended with, which for bytes of any kind may be MemoryError; `died: ...` when its process did."""
 
 
 class Oracle:
-    """Answers which names the unpicklers of Python ask for."""
+    """Answers which names the unpicklers of Python ask for.
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-c", ORACLE], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    They run foreign bytes: in a process with limits of memory and time, which is started anew after it died.
+    """
+
+    def __init__(self, program: str = ORACLE, seconds: float = SECONDS) -> None:
+        self._program, self._seconds = program, seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self.answered = 0
+        self.died: list[str] = []
 
     def __call__(self, content: bytes) -> set[str]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(struct.pack("<I", len(content)) + content)
-        self._process.stdin.flush()
-        return set(json.loads(self._process.stdout.readline()))
+        """The names that either of them asks for, until it ended or died."""
+        return set().union(*(each.names for each in self.both(content)))
+
+    def both(self, content: bytes) -> tuple[Asked, Asked]:
+        """What the unpickler in C does, and the one in Python."""
+        return self.ask(0, content), self.ask(1, content)
+
+    def ask(self, which: int, content: bytes) -> Asked:
+        if self._process is None:
+            words = [sys.executable, "-c", self._program, str(TESTS), str(MEGABYTES)]
+            self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            assert self._process.stdout is not None
+            assert self._process.stdout.readline() == b"begun\n"
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        over = threading.Event()
+        names: set[str] = set()
+
+        def stop() -> None:
+            over.set()
+            process.kill()
+
+        limit = threading.Timer(self._seconds, stop)
+        limit.start()
+        try:
+            with contextlib.suppress(OSError):  # it has died already, which the answer tells
+                process.stdin.write(struct.pack("<BI", which, len(content)) + content)
+                process.stdin.flush()
+            for line in process.stdout:
+                kind, word = json.loads(line)
+                if kind == "ended":
+                    self.answered += 1
+                    return Asked(names, word)
+                names.add(word)
+        finally:
+            limit.cancel()
+        self.close()
+        why = f"no end within {self._seconds:g} s" if over.is_set() else f"exit code {process.returncode}"
+        self.died.append(f"{why} at {content.hex()}")
+        return Asked(names, f"{DIED}: {why}")
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(10)
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +178,15 @@ def oracle() -> Iterator[Oracle]:
     oracle = Oracle()
     yield oracle
     oracle.close()
+
+
+@pytest.fixture(autouse=True)
+def _nearly_all_are_answered(oracle: Oracle) -> Iterator[None]:
+    """What Python dies of is not ours, but where it dies too often, nothing is compared."""
+    answered, died = oracle.answered, len(oracle.died)
+    yield
+    deaths = oracle.died[died:]
+    assert len(deaths) <= (oracle.answered - answered) // 100, deaths[:5]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -160,11 +248,11 @@ OPCODE = (
     | st.sampled_from([b"P1\n", b"F1.5\n", b"I01\n", b"M\1\0", b"J\1\0\0\0", b"G" + bytes(8), b"C\x02os", b"B\x02\0\0\0os", b"\x80\x02",
                        b"\x80\x04", b"\x8e\x02" + bytes(7) + b"os", b"\x96\x02" + bytes(7) + b"os", b"\x95" + struct.pack("<Q", 3)])
 )  # fmt: skip
-MANY = settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=rounds(gate=300, long=5000), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @given(value=PLAIN, protocol=st.integers(0, 5), short=st.booleans())
-@settings(MANY, max_examples=150)
+@settings(MANY, max_examples=rounds(gate=150, long=2000))
 def test_plain_data(oracle: Oracle, value: object, protocol: int, short: bool) -> None:
     content = pickle.dumps(value, protocol)
     content = pickletools.optimize(content) if short else content
@@ -206,6 +294,61 @@ def test_the_oracle_asks_as_unpickling_does(oracle: Oracle) -> None:
     assert oracle(by_stack("os", "system", ("x",))) == {"os.system"}
     assert oracle(pickle.dumps(collections.OrderedDict(), 0)) == {"collections.OrderedDict"}
     assert oracle(b"junk") == set()
+
+
+_ASKS = b"\x80\x04" + text("os") + text("system") + b"\x93"
+_ASKS_MORE = text("some") + text("more") + b"\x93."
+HUGE = {
+    "a place of the memo": b"r" + struct.pack("<I", 0xFFFFFFFF),
+    "bytes": b"\x8e" + struct.pack("<Q", 1 << 40),
+    "a bytearray": b"\x96" + struct.pack("<Q", 1 << 40),
+    "text": b"\x8d" + struct.pack("<Q", 1 << 40),
+    "a frame": b"\x95" + struct.pack("<Q", 1 << 40),
+    "a length beyond all": b"\x8e" + struct.pack("<Q", (1 << 64) - 1),
+    "a number": b"\x8b" + struct.pack("<i", 0x7FFFFFFF),
+}
+"""What asks for more memory than a machine has, when a reader believes it."""
+
+
+@pytest.mark.parametrize("what", HUGE)
+def test_a_huge_length_costs_one_pickle_and_not_the_machine(oracle: Oracle, what: str) -> None:
+    content = _ASKS + HUGE[what] + _ASKS_MORE
+    for asked in oracle.both(content):
+        assert not asked.ended.startswith(DIED)
+        assert "os.system" in asked.names
+    assert missed(oracle, content) == set()
+    assert oracle(by_stack("os", "system", ("x",))) == {"os.system"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux is known to hold the limit")
+def test_the_limit_of_memory_holds(oracle: Oracle) -> None:
+    """A place of the memo far behind makes the unpickler in C fill all places before it."""
+    in_c, in_python = oracle.both(_ASKS + HUGE["a place of the memo"] + _ASKS_MORE)
+    assert in_c == Asked({"os.system"}, "MemoryError")
+    assert in_python == Asked({"os.system", "some.more"}, "EOFError")
+
+
+@pytest.mark.parametrize(
+    ("planted", "seconds", "told"),
+    [
+        ("__import__('os')._exit(7)", SECONDS, "exit code 7"),
+        ("__import__('time').sleep(1000)", 2.0, "no end within 2 s"),
+    ],
+)
+def test_a_process_that_died_is_told_and_replaced(planted: str, seconds: float, told: str) -> None:
+    """What was asked for until then is known, and the next pickle finds another process."""
+    program = ORACLE.replace(
+        "            return Stand\n", f"            return {planted} if name == 'end' else Stand\n"
+    )
+    assert program != ORACLE
+    oracle = Oracle(program, seconds)
+    try:
+        dying = oracle.ask(0, _ASKS + text("the") + text("end") + b"\x93" + _ASKS_MORE)
+        assert dying == Asked({"os.system", "the.end"}, f"{DIED}: {told}")
+        assert len(oracle.died) == 1
+        assert oracle(_ASKS + _ASKS_MORE) == {"os.system", "some.more"}
+    finally:
+        oracle.close()
 
 
 @pytest.mark.parametrize("bug", ["recall", "dup", "mark", "memoize"])

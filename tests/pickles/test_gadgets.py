@@ -64,6 +64,7 @@ def test_looking_at_them_imports_calls_and_opens_nothing(tmp_path: Path) -> None
         capture_output=True,
         text=True,
         check=True,
+        timeout=280,
     )
     count, states, events, imported = json.loads(done.stdout)
     assert count == len(FORMS) * len(GADGETS)
