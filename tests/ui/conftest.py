@@ -18,7 +18,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from workbench import EditorServer, Installation, Window
+from workbench import Chromium, EditorServer, Installation, Window
 from workbench.wait import STRETCH
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,8 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Any:
     report = yield
-    if report.when == "call":
-        item.stash[FAILED] = report.failed
+    if report.failed:
+        item.stash[FAILED] = True
     return report
 
 
@@ -50,7 +50,13 @@ class Desk:
     """One person's editor, window, project folder and data folder."""
 
     def __init__(
-        self, base: Path, folder: Path, installation: Installation, settings: dict[str, Any], env: dict[str, str]
+        self,
+        base: Path,
+        folder: Path,
+        installation: Installation,
+        chromium: Chromium,
+        settings: dict[str, Any],
+        env: dict[str, str],
     ) -> None:
         self.base = base
         self.folder = folder
@@ -62,6 +68,7 @@ class Desk:
         profile = base / "profile"
         profile.mkdir()
         self.server = EditorServer(installation, profile, env=self.env, settings=settings)
+        self._chromium = chromium
         self._window: Window | None = None
 
     @property
@@ -73,7 +80,7 @@ class Desk:
         """A new browser window on the folder; the one before is closed."""
         if self._window is not None:
             self._window.close()
-        self._window = Window(self.server.port, self.folder)
+        self._window = Window(self._chromium, self.server.port, self.folder)
         self._window.open()
         self._window.wait_files()
         return self._window
@@ -147,6 +154,13 @@ def browser(require: Callable[..., None]) -> None:
 
 
 @pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    made = Chromium()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
 def vsix(browser: None) -> Path:
     """The extension as it ships, made from the checkout; or one that was made already, which SCOREDOCK_VSIX names."""
     if made := os.environ.get("SCOREDOCK_VSIX"):
@@ -187,11 +201,12 @@ def diabetes(tmp_path: Path, trained: Path) -> Path:
 
 @contextlib.contextmanager
 def desks(
-    vsix: Path, first_starts: Path, require: Callable[..., None]
+    session: pytest.Session, vsix: Path, first_starts: Path, chromium: Chromium, require: Callable[..., None]
 ) -> Iterator[tuple[Callable[..., Desk], list[Desk]]]:
     """Sets up desks: `open_desk(folder, release=…, settings=…, env=…)` gives one with its window open; all are cleared
     away. A `fresh` one has its VSIX installed and started for the first time, as the first of all has."""
     made: list[Desk] = []
+    failed = session.testsfailed
 
     def open_one(
         folder: Path,
@@ -206,7 +221,7 @@ def desks(
         require(not lack, lack, "browser")
         # Short, because sockets below it have a length limit.
         base = Path(tempfile.mkdtemp(prefix="sd-ui-"))
-        desk = Desk(base, folder, installation, settings or {}, env or {})
+        desk = Desk(base, folder, installation, chromium, settings or {}, env or {})
         made.append(desk)
         kept = first_starts / release
         if kept.is_dir() and not fresh:
@@ -222,14 +237,21 @@ def desks(
     finally:
         for desk in made:
             desk.clear_away(first_starts)
+        if session.testsfailed > failed:
+            # A time-out may have struck in the middle of a call; the next windows get a browser that knows nothing of it.
+            chromium.close()
 
 
 @pytest.fixture
 def open_desk(
-    request: pytest.FixtureRequest, vsix: Path, first_starts: Path, require: Callable[..., None]
+    request: pytest.FixtureRequest,
+    vsix: Path,
+    first_starts: Path,
+    chromium: Chromium,
+    require: Callable[..., None],
 ) -> Iterator[Callable[..., Desk]]:
     """Desks of one test."""
-    with desks(vsix, first_starts, require) as (open_one, made):
+    with desks(request.session, vsix, first_starts, chromium, require) as (open_one, made):
         yield open_one
         if request.node.stash.get(FAILED, False):
             for desk in made:
@@ -237,9 +259,15 @@ def open_desk(
 
 
 @pytest.fixture(scope="module")
-def open_shared_desk(vsix: Path, first_starts: Path, require: Callable[..., None]) -> Iterator[Callable[..., Desk]]:
+def open_shared_desk(
+    request: pytest.FixtureRequest,
+    vsix: Path,
+    first_starts: Path,
+    chromium: Chromium,
+    require: Callable[..., None],
+) -> Iterator[Callable[..., Desk]]:
     """Desks that the tests of a module share, for journeys that do not get into each other's way."""
-    with desks(vsix, first_starts, require) as (open_one, _):
+    with desks(request.session, vsix, first_starts, chromium, require) as (open_one, _):
         yield open_one
 
 

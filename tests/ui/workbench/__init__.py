@@ -5,6 +5,6 @@ from __future__ import annotations
 from workbench.install import Installation
 from workbench.server import EditorServer
 from workbench.wait import until, until_contains, until_equal
-from workbench.window import Window
+from workbench.window import Chromium, Window
 
-__all__ = ["EditorServer", "Installation", "Window", "until", "until_contains", "until_equal"]
+__all__ = ["Chromium", "EditorServer", "Installation", "Window", "until", "until_contains", "until_equal"]

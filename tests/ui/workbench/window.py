@@ -6,7 +6,7 @@ import contextlib
 import urllib.parse
 from pathlib import Path
 
-from playwright.sync_api import Frame, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, sync_playwright
 
 from workbench.editor import Editor
 from workbench.install import CHROMIUM
@@ -28,21 +28,42 @@ _FLAGS = [
 ]
 
 
-class Window:
-    """A person's window on a folder, or on several that a `.code-workspace` file names."""
+class Chromium:
+    """The browser that all windows of a run are opened in; each has a profile of its own there. Started when first needed."""
 
-    def __init__(self, port: int, folder: Path, *, width: int = 1400, height: int = 900) -> None:
-        several = folder.suffix == ".code-workspace"
-        query = urllib.parse.urlencode({"workspace" if several else "folder": str(folder)})
-        self._url = f"http://127.0.0.1:{port}/?{query}"
-        self._play = sync_playwright().start()
-        self._browser = self._play.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
-        context = self._browser.new_context(
+    def __init__(self) -> None:
+        self._play: Playwright | None = None
+        self._browser: Browser | None = None
+
+    def profile(self, width: int, height: int) -> BrowserContext:
+        if self._browser is None or not self._browser.is_connected():
+            self.close()
+            self._play = sync_playwright().start()
+            self._browser = self._play.chromium.launch(executable_path=str(CHROMIUM), args=_FLAGS)
+        return self._browser.new_context(
             viewport={"width": width, "height": height},
             locale="en-US",
             permissions=["clipboard-read", "clipboard-write"],
         )
-        self.page: Page = context.new_page()
+
+    def close(self) -> None:
+        """Safe to call twice and after a crash."""
+        for end in (self._browser and self._browser.close, self._play and self._play.stop):
+            with contextlib.suppress(Exception):
+                if end is not None:
+                    end()
+        self._browser = self._play = None
+
+
+class Window:
+    """A person's window on a folder, or on several that a `.code-workspace` file names."""
+
+    def __init__(self, chromium: Chromium, port: int, folder: Path, *, width: int = 1400, height: int = 900) -> None:
+        several = folder.suffix == ".code-workspace"
+        query = urllib.parse.urlencode({"workspace" if several else "folder": str(folder)})
+        self._url = f"http://127.0.0.1:{port}/?{query}"
+        self._context = chromium.profile(width, height)
+        self.page: Page = self._context.new_page()
         self.page.set_default_timeout(20_000 * STRETCH)
         self.console: list[str] = []
         self.page.on("console", lambda message: self.console.append(f"{message.type}: {message.text}"))
@@ -129,7 +150,6 @@ class Window:
         self.page.screenshot(path=str(path))
 
     def close(self) -> None:
-        """Closes the browser; safe to call twice and after a crash."""
-        for end in (self._browser.close, self._play.stop):
-            with contextlib.suppress(Exception):
-                end()
+        """Closes it with its profile; safe to call twice and after a crash."""
+        with contextlib.suppress(Exception):
+            self._context.close()
