@@ -134,6 +134,13 @@ def test_what_cannot_be_known_is_not_called_needless() -> None:
     assert "SD901" not in found(broken)
 
 
+def test_of_two_that_silence_the_same_neither_is_needless() -> None:
+    body = "    return json.loads(data)  # scoredock: ignore[SD110]\n# scoredock: ignore-file[SD110]\n"
+    assert found(HEAD + body) == []
+    body = "    # scoredock: ignore[SD110]\n    return json.loads(data)  # scoredock: ignore[SD11]\n"
+    assert found(HEAD + body) == []
+
+
 def test_unknown_codes_and_none() -> None:
     finding = only(HEAD + "    return data  # scoredock: ignore[SD1100]\n", "SD902")
     assert "SD110" in finding.message
