@@ -420,14 +420,17 @@ def test_the_last_choices_are_offered_again(place: Any) -> None:
     assert place.deployments.last_request(Path(str(place.project)[:-1])) is None
 
 
-def test_a_second_deployment_is_warm(place: Any) -> None:
+def test_a_second_deployment_is_warm(place: Any, told: Any) -> None:
     place.deploy()
     place.deployments.delete("svc-one")
+    made = sorted((place.workspace / "environments").iterdir())
     begun = time.perf_counter()
-    place.deploy()
+    place.deploy(progress=told)
     took = time.perf_counter() - begun
     print(f"warm deploy to Healthy: {took * 1000:.0f} ms")
     assert within(took, 5)
+    assert sorted((place.workspace / "environments").iterdir()) == made
+    assert not [each for each in told.messages if each.startswith(("Resolving", "Installing", "Creating"))]
 
 
 def test_description_and_tags_are_kept(place: Any) -> None:

@@ -93,6 +93,7 @@ def test_a_service_of_the_same_name_is_left_alone(away: Away) -> None:
     assert docked.answer(body="[1]") == '"new"'
 
 
+@pytest.mark.chance
 def test_what_a_killed_writer_left_does_not_keep_it(away: Away) -> None:
     docked = away.docked
     docked.deploy(ECHO)

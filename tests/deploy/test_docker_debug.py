@@ -50,7 +50,10 @@ def asked(docked: Docked, body: str) -> tuple[threading.Thread, list[str]]:
     return asking, answers
 
 
-@pytest.mark.parametrize("kind", ["a script alone", "a source directory"])
+FURTHER = pytest.mark.long("the other of two ways to the same end; both are at the gate for services in processes")
+
+
+@pytest.mark.parametrize("kind", [pytest.param("a script alone", marks=FURTHER), "a source directory"])
 def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(docked: Docked, kind: str) -> None:
     if kind == "a script alone":
         script = docked.write("score.py", SCRIPT)
@@ -194,7 +197,7 @@ def test_cancelled_while_the_editor_lets_it_wait(docked: Docked) -> None:
     assert docked.deployments.service("svc-one").revision == 1
 
 
-@pytest.mark.parametrize("what", ["the editor", "the way to it"])
+@pytest.mark.parametrize("what", ["the editor", pytest.param("the way to it", marks=FURTHER)])
 def test_the_debugger_goes_away_in_the_middle(docked: Docked, what: str) -> None:
     script = docked.write("score.py", SCRIPT)
     docked.deploy(entry_script=str(script))

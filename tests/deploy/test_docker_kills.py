@@ -138,6 +138,7 @@ def _nothing(*_: object) -> list[object]:
     return []
 
 
+@pytest.mark.long("of the test itself: shows that it would find what it looks for")
 @pytest.mark.parametrize(
     ("verb", "parts", "told", "broken"),
     [

@@ -14,7 +14,7 @@ from scoredock.progress import CancelToken
 
 from deploy.conftest import ECHO, Told
 from deploy.docked import Docked
-from pace import slowness
+from pace import patience
 from ports import free_port
 
 pytestmark = pytest.mark.docker
@@ -110,6 +110,7 @@ def test_stopped_it_keeps_its_container_and_starts_again(docked: Docked) -> None
     assert docked.answer() == "1"
 
 
+@pytest.mark.chance
 def test_another_process_adopts_what_runs(docked: Docked) -> None:
     docked.deploy(two(1))
     other = docked.again()
@@ -191,6 +192,7 @@ def test_memory_and_processor_are_shown(docked: Docked) -> None:
     assert 1 << 20 < view.memory_bytes < 1 << 30
 
 
+@pytest.mark.chance
 def test_requests_are_answered_through_an_update(docked: Docked) -> None:
     docked.deploy(two(1))
     stop, failures = threading.Event(), []
@@ -228,7 +230,7 @@ def test_what_init_prints_is_told_while_it_runs(docked: Docked) -> None:
     deploying = threading.Thread(target=deploy)
     deploying.start()
     try:
-        deadline = time.monotonic() + 60 * slowness()
+        deadline = time.monotonic() + patience(60)
         while not any("half way" in line for line in lines_of(docked)):
             assert time.monotonic() < deadline
             assert deploying.is_alive()

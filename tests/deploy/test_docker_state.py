@@ -24,11 +24,12 @@ from deploy.conftest import ECHO
 from deploy.docked import Docked
 from deploy.docked import docked as another
 from docker_daemon import docker_host
-from pace import patience, slowness, within
+from pace import patience, within
 
 pytestmark = pytest.mark.docker
 
 
+@pytest.mark.chance
 def test_a_container_killed_from_outside_is_told_within_two_seconds(docked: Docked) -> None:
     docked.deploy(ECHO)
     home = docked.workspace.parent.parent
@@ -48,8 +49,8 @@ def test_a_container_killed_from_outside_is_told_within_two_seconds(docked: Dock
         assert [(each.name, each.engine, each.state) for each in shown.services] == [("svc-one", "docker", "Healthy")]
         begun = time.monotonic()
         docked.kill()
-        assert failed.wait(10)
-        assert time.monotonic() - begun < 2 * slowness()
+        assert failed.wait(patience(60))
+        assert within(time.monotonic() - begun, 2)
     finally:
         board.stop()
 

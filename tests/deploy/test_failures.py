@@ -33,7 +33,14 @@ ZOO = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", list(ZOO))
+AT_THE_GATE = (
+    "raises deeper", "raises at import", "syntax error", "no run", "hangs deaf", "exits", "exits hard", "leaves children",
+    "prints a megabyte and raises", "kills its parent",
+)  # fmt: skip
+FURTHER = pytest.mark.long("another script that fails the way one of the gate does")
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in AT_THE_GATE else FURTHER) for kind in ZOO])
 def test_a_bad_script_fails_with_its_cause(place: Any, kind: str) -> None:
     script, cause, words, line = ZOO[kind]
     place.deployments.settings = DeploySettings(start_timeout=2.0, stop_grace=1.0)

@@ -347,6 +347,7 @@ def test_a_deployment_with_a_key_that_cannot_be_sent_is_refused(place: Any) -> N
     assert place.refused(ECHO, deployment_config=config).code == "service-key-invalid"
 
 
+@pytest.mark.chance
 def test_a_renewal_whose_writer_was_killed_leaves_a_stopped_service_stopped(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     place.deployments.stop("svc-one")

@@ -183,6 +183,7 @@ def test_verbs_on_what_is_not_there(place: Any) -> None:
         assert code_of(action) == "service-not-found"
 
 
+@pytest.mark.chance
 def test_another_process_sees_and_does_the_same(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     other = place.again()
@@ -296,6 +297,7 @@ def test_logs_go_on_across_restarts(place: Any) -> None:
     ]
 
 
+@pytest.mark.chance
 def test_a_crash_while_nobody_looked_is_told_once(place: Any) -> None:
     place.deploy()
     os.kill(place.deployments.ledger.one("svc-one").service.handle["pid"], signal.SIGKILL)
@@ -309,6 +311,7 @@ def test_a_crash_while_nobody_looked_is_told_once(place: Any) -> None:
     assert later.service("svc-one").state == "Failed"
 
 
+@pytest.mark.chance
 def test_recover_adopts_what_runs_and_removes_what_nobody_knows(place: Any) -> None:
     place.deploy()
     place.deploy(name="svc-two")
@@ -323,6 +326,7 @@ def test_recover_adopts_what_runs_and_removes_what_nobody_knows(place: Any) -> N
     assert [entry.name for entry in (place.workspace / "services").iterdir()] == ["svc-one"]
 
 
+@pytest.mark.chance
 def test_five_live_services_are_found_again(place: Any) -> None:
     for number in range(5):
         place.deploy(NUMBER.format(number), name=f"svc-{number}")
@@ -335,6 +339,7 @@ def test_five_live_services_are_found_again(place: Any) -> None:
         assert later.call(f"svc-{number}", b"").body.decode() == str(number)
 
 
+@pytest.mark.chance
 def test_a_lease_of_a_process_that_is_gone_is_cleared(place: Any) -> None:
     place.deploy()
     with place.registry.store.write() as connection:

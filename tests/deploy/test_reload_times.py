@@ -24,6 +24,7 @@ from deploy.reload_parts import NAME, answering, begun, wait_for, workers
 # ---------------------------------------------------------------------------------------------- when
 
 
+@pytest.mark.chance
 def test_a_storm_of_saves_makes_few_reloads_and_the_last_is_served(
     place: Place, source: Path, watching: Callable[[], Reloads]
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_storm_of_saves_makes_few_reloads_and_the_last_is_served(
     assert begun(place) <= 1 + 25
 
 
+@pytest.mark.chance
 def test_two_servers_on_one_folder_reload_once(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
     both = [watching(), watching()]
     for number in range(1, 6):
@@ -65,6 +67,7 @@ def test_only_files_of_the_service_in_an_open_folder_count(
     assert place.answer() == "0"
 
 
+@pytest.mark.chance
 def test_a_newer_save_supersedes_an_init_that_takes_long(
     place: Place, source: Path, watching: Callable[[], Reloads]
 ) -> None:
@@ -78,6 +81,7 @@ def test_a_newer_save_supersedes_an_init_that_takes_long(
     assert place.deployments.service(NAME).failure is None
 
 
+@pytest.mark.chance
 def test_what_a_person_asks_for_goes_first(place: Place, source: Path) -> None:
     source.write_text(answering(1, top="import time", init="time.sleep(60)"))
     outcome: list[str] = []
@@ -98,6 +102,7 @@ def test_what_a_person_asks_for_goes_first(place: Place, source: Path) -> None:
     assert place.answer() == "2"
 
 
+@pytest.mark.chance
 def test_a_change_under_way_is_waited_for(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
     reloads = watching()
     source.write_text(answering(1, top="import time", init="time.sleep(1)"))
@@ -123,6 +128,7 @@ def test_the_end_of_the_server_cancels_cleanly(place: Place, source: Path, watch
     assert not revision_folder(place.workspace, NAME, 2).exists()
 
 
+@pytest.mark.chance
 def test_a_killed_server_leaves_a_service_that_answers(place: Place, source: Path) -> None:
     source.write_text(answering(1, top="import time", init="time.sleep(2)"))
     command = [sys.executable, "-m", "scoredock.cli", "service", "reload", NAME]

@@ -21,6 +21,9 @@ from samples.expected import FILES, SAMPLES, Call, Sample
 from .conftest import Place
 
 BUILD_MODEL = Path(__file__).parents[1] / "samples" / "build_model.py"
+AT_THE_GATE = (0, 1, 2)
+"""Numbers of samples."""
+FURTHER = pytest.mark.long("another script of the same kind; that each of them passes the checks is tested at the gate")
 DEPLOYING = [sample for sample in SAMPLES if sample.deploys is not None]
 
 
@@ -64,7 +67,13 @@ def _matches(call: Call, response: requests.Response, predictions: list[float]) 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("sample", DEPLOYING, ids=lambda sample: Path(sample.path).parts[0])
+@pytest.mark.parametrize(
+    "sample",
+    [
+        pytest.param(sample, marks=() if number in AT_THE_GATE else FURTHER, id=Path(sample.path).parts[0])
+        for number, sample in enumerate(DEPLOYING)
+    ],
+)
 def test_sample_deploys_and_answers(sample: Sample, place: Place, trainer: Path, tmp_path: Path) -> None:
     deployment = sample.deploys
     assert deployment is not None

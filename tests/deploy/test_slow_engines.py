@@ -40,6 +40,7 @@ def through(place: Place, on_the_way: Callable[[Observation], Observation]) -> D
     return Deployments(Registry(place.workspace), engines={"process": Late(on_the_way)}, settings=settings)
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("look", ["service", "services", "recover"])
 def test_a_late_look_does_not_spoil_a_restart(place: Place, look: str) -> None:
     place.deploy()
@@ -73,6 +74,7 @@ def test_a_late_look_does_not_spoil_a_restart(place: Place, look: str) -> None:
     assert (view.state, view.failure) == ("Healthy", None)
 
 
+@pytest.mark.chance
 def test_a_move_to_another_port_is_one_change(place: Place, told: Told) -> None:
     place.deploy()
     refused: list[str] = []
@@ -88,6 +90,7 @@ def test_a_move_to_another_port_is_one_change(place: Place, told: Told) -> None:
     assert (view.state, view.port, refused) == ("Healthy", port, ["service-busy"])
 
 
+@pytest.mark.chance
 def test_a_lease_that_ended_with_its_change_is_not_given_back_twice(place: Place) -> None:
     """Between the row of the end and the caller's own end somebody else may have begun."""
     place.deploy()

@@ -22,6 +22,9 @@ SCRIPT = """
 
 
 @pytest.mark.timeout(600)  # PySpark is 320 MB and built from its source
+@pytest.mark.long(
+    "PySpark is 320 MB and built from its source; how its variables come about is tested in tests/environments"
+)
 def test_a_session_of_spark_in_a_service(place: Any, told: Any) -> None:
     place.write(
         "conda.yml",

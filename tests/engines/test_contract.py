@@ -98,6 +98,7 @@ def test_stop_is_harmless_twice_and_keeps_the_log(bench: Any) -> None:
     assert any("init ran" in record.m for record in bench.engine.logs(handle))
 
 
+@pytest.mark.chance
 def test_stop_lets_a_request_finish(bench: Any) -> None:
     script = "import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(1)\n    return 'late'\n"
     handle = bench.healthy(script)
@@ -145,6 +146,7 @@ def test_a_failing_init_is_failed_with_its_frame(bench: Any) -> None:
     assert bench.left() == []
 
 
+@pytest.mark.chance
 def test_replace_serves_the_new_without_a_failed_request(bench: Any) -> None:
     nonce = "n" * 32
     handle = bench.healthy("def init(): pass\ndef run(data): return 1\n", nonce=nonce)
@@ -213,6 +215,7 @@ def test_cancelled_before_the_start_starts_nothing(bench: Any) -> None:
     assert bench.left() == []
 
 
+@pytest.mark.chance
 def test_many_services_side_by_side(bench: Any) -> None:
     handles = [bench.start(name=f"svc-{number}") for number in range(4)]
     ports = {bench.until(handle, "Healthy").port for handle in handles}

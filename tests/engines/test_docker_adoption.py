@@ -19,6 +19,7 @@ import docker_daemon
 from engines.contained_calls import NONCE, ONE, TWO, score, soon, under_load
 
 
+@pytest.mark.chance
 def test_an_update_that_was_killed_leaves_the_old_revision_alone_on_its_port(contained: Any) -> None:
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
@@ -53,6 +54,7 @@ def test_sweep_removes_what_no_service_owns(contained: Any) -> None:
     assert objects.inspect(docker_daemon.docker(), gone["container"]) is None
 
 
+@pytest.mark.chance
 def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
     handle = contained.healthy()
     api = docker_daemon.docker().api
@@ -84,6 +86,7 @@ def test_a_container_that_a_person_starts_again_is_known_by_its_new_port(contain
     assert len(contained.engine.find(str(contained.owner))) == 1
 
 
+@pytest.mark.chance
 def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
     with docker_daemon.private_daemon(bridge=True) as daemon:
         used = daemon.docker()

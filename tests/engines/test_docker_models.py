@@ -49,6 +49,7 @@ def test_a_damaged_model_is_never_served(contained: Any, tmp_path: Path) -> None
     docker_daemon.require_nothing_of(contained.owner)
 
 
+@pytest.mark.chance
 def test_half_a_model_is_made_anew(contained: Any, tmp_path: Path) -> None:
     iris = model(tmp_path / "blobs", content=b"all of it")
     # As a filling that was killed leaves it: the volume without its sign.
@@ -77,6 +78,7 @@ def test_a_cancelled_transfer_leaves_nothing(contained: Any, tmp_path: Path) -> 
     assert not [name for name in known if name.startswith(volume_of(iris))]
 
 
+@pytest.mark.chance
 def test_a_sweep_takes_its_own_helpers_only(contained: Any, tmp_path: Path) -> None:
     """Another account, or one with another folder for temporary files, holds other locks on this daemon."""
     docker = docker_daemon.docker()

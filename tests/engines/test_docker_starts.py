@@ -47,6 +47,7 @@ def test_an_image_that_is_gone_is_refused_and_leaves_nothing(contained: Any) -> 
     docker_daemon.require_nothing_of(contained.owner)
 
 
+@pytest.mark.chance
 def test_a_port_that_is_taken_while_the_container_is_made(contained: Any) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
@@ -84,6 +85,7 @@ def test_a_cancel_at_any_moment_of_a_start_leaves_nothing(contained: Any) -> Non
     assert moments >= 2
 
 
+@pytest.mark.chance
 def test_a_script_that_crashes_again_and_again_is_given_up(contained: Any) -> None:
     handle = contained.healthy("import os\ndef init(): pass\ndef run(d): os._exit(3)\n")
     port = contained.engine.observe(handle).port

@@ -29,6 +29,7 @@ from pace import within
 from scoredock_runtime.contract import Authentication
 
 
+@pytest.mark.chance
 def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> None:
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
@@ -70,6 +71,7 @@ def test_the_network_is_not_changed_behind_the_back_of_who_closes_it(contained: 
     assert score(contained.engine.observe(again).port) == 2
 
 
+@pytest.mark.chance
 def test_a_new_container_that_fails_leaves_the_old_one_and_nothing_else(contained: Any) -> None:
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
@@ -163,6 +165,7 @@ def test_keys_can_be_changed_while_it_runs(contained: Any) -> None:
     assert gone.value.code == "service-unreachable"
 
 
+@pytest.mark.chance
 def test_what_is_collected_outlives_its_container_and_comes_here_with_the_stop(contained: Any) -> None:
     script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
     collecting = FrontEnd(collect_data=True)
@@ -185,6 +188,7 @@ def written(handle: Any, text: str) -> bool:
     return any(name.endswith(".jsonl") and text in content.decode() for name, content in read)
 
 
+@pytest.mark.chance
 def test_what_is_collected_outlives_a_start_that_is_called_off(contained: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
     monkeypatch.setattr(docker_data, "_PAUSE_SECONDS", 3600)
@@ -200,6 +204,7 @@ def test_what_is_collected_outlives_a_start_that_is_called_off(contained: Any, m
         assert sorted(kept) == [f"[{each}000]" for each in range(1, revision + 1)]
 
 
+@pytest.mark.chance
 def test_what_could_not_be_brought_stays_until_the_service_is_deleted(
     contained: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

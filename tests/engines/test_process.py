@@ -41,6 +41,7 @@ def rewrite_status(folder: Path, **changes: object) -> None:
     (folder / contract.STATUS_FILE).write_text(contract.to_json(dataclasses.replace(status, **changes)))  # type: ignore[arg-type]
 
 
+@pytest.mark.chance
 def test_a_process_id_that_was_given_to_another_is_never_signalled(bench: Any) -> None:
     handle = dict(bench.healthy())
     folder = Path(handle["folder"])
@@ -59,6 +60,7 @@ def test_a_process_id_that_was_given_to_another_is_never_signalled(bench: Any) -
         bystander.wait()
 
 
+@pytest.mark.chance
 def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
     handle = dict(bench.healthy())
     folder = Path(handle["folder"])
@@ -84,6 +86,7 @@ def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
         server.shutdown()
 
 
+@pytest.mark.chance
 def test_a_killed_parent_is_a_crash_and_leaves_no_worker(bench: Any) -> None:
     handle = bench.healthy()
     os.kill(handle["pid"], signal.SIGKILL)
@@ -95,6 +98,7 @@ def test_a_killed_parent_is_a_crash_and_leaves_no_worker(bench: Any) -> None:
     assert bench.left() == []
 
 
+@pytest.mark.chance
 def test_services_survive_the_end_of_the_whole_tree_that_started_them(bench: Any, tmp_path: Path) -> None:
     # As vscode-languageclient ends a server: every descendant by parent process id, then the server.
     launch = bench.launch()

@@ -31,6 +31,7 @@ from conda_channel import MINOR, with_python
 from docker_daemon import TINY, private_daemon, with_tiny_image
 from image_bench import Bench
 
+FURTHER = pytest.mark.long("another moment of the same making, which the same block clears up after")
 _TELL = """\
 import getpass, importlib.metadata, json, os, sys
 files = importlib.metadata.files("tabulate") or []
@@ -159,6 +160,7 @@ def test_an_archive_that_is_not_the_locked_one_is_not_built(bench: Bench) -> Non
     assert other in str(refused.value.details)
 
 
+@pytest.mark.chance
 def test_two_that_need_the_same_wheel_build_it_once(bench: Bench) -> None:
     made: list[str] = []
 
@@ -174,6 +176,7 @@ def test_two_that_need_the_same_wheel_build_it_once(bench: Bench) -> None:
     assert sum("Building a wheel" in message for message in bench.told.messages) == 1
 
 
+@pytest.mark.chance
 def test_two_at_once_build_once(bench: Bench) -> None:
     wanted = bench.spec("tabulate==0.9.0", "iniconfig==2.0.0")
     keys: list[str] = []
@@ -192,7 +195,12 @@ def test_two_at_once_build_once(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", ["Resolving", "Installing", "Writing a layer", "Compiling", "Adding the scoring runtime"]
+    "moment",
+    [
+        "Installing",
+        "Compiling",
+        *(pytest.param(each, marks=FURTHER) for each in ("Resolving", "Writing a layer", "Adding the scoring runtime")),
+    ],
 )
 def test_a_cancel_leaves_nothing(bench: Bench, moment: str) -> None:
     cancel = CancelToken()
@@ -204,6 +212,7 @@ def test_a_cancel_leaves_nothing(bench: Bench, moment: str) -> None:
     assert bench.images.find(bench.spec("tabulate==0.9.0", "iniconfig==2.0.0")) is None
 
 
+@pytest.mark.chance
 def test_what_a_killed_builder_left_is_swept(bench: Bench) -> None:
     """On a daemon of its own: whatever starts on a machine sweeps what the dead have left, of all workspaces."""
     with private_daemon() as daemon:
@@ -327,6 +336,7 @@ def test_listing_and_clearing(bench: Bench) -> None:
     assert bench.images.existing(built.key) is None
 
 
+@pytest.mark.chance
 def test_an_image_that_another_program_removes_while_it_is_looked_at(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def test_no_space_left_for_a_layer(small_disk: Path) -> None:
         daemon.stop()
 
 
+@pytest.mark.chance
 def test_a_daemon_that_dies_while_a_layer_is_written(tmp_path: Path) -> None:
     with private_daemon() as daemon:
         docker = with_tiny_image(daemon.docker())

@@ -24,17 +24,32 @@ from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 
+from depth import LONG
+
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
 MAKER = Path(__file__).with_name("make_models.py")
 TORCH = "torch==2.13.0"
-PACKAGES = (
+LIGHT_PACKAGES = (
     "scikit-learn==1.9.1", "joblib==1.6.0", "pandas==3.1.1", "onnx==1.23.2", "skl2onnx==1.20.0", "onnxruntime==1.31.1",
-    "lightgbm==4.7.0", "skops==0.16.0", "xgboost==3.2.0", "tensorflow-cpu==2.21.0", "keras==3.15.1", "mlflow==3.17.2", TORCH,
+    "lightgbm==4.7.0", "skops==0.16.0",
 )  # fmt: skip
-KINDS = (
-    "sklearn", "sklearn_frame", "sklearn_mixed", "skops", "onnx", "onnx_inputs", "onnx_open", "tensorflow", "keras", "keras_h5",
-    "xgboost", "xgboost_ubj", "xgboost_wrapper", "lightgbm", "lightgbm_categories", "lightgbm_wrapper", "torchscript", "mlflow",
+HEAVY_PACKAGES = ("xgboost==3.2.0", "tensorflow-cpu==2.21.0", "keras==3.15.1", "mlflow==3.17.2", TORCH)
+"""Gigabytes: only the long run has them."""
+PACKAGES = (*LIGHT_PACKAGES, *HEAVY_PACKAGES) if LONG else LIGHT_PACKAGES
+LIGHT_KINDS = (
+    "sklearn", "sklearn_frame", "sklearn_mixed", "skops", "onnx", "onnx_inputs", "onnx_open", "lightgbm", "lightgbm_categories",
+    "lightgbm_wrapper",
 )  # fmt: skip
+HEAVY_KINDS = ("tensorflow", "keras", "keras_h5", "xgboost", "xgboost_ubj", "xgboost_wrapper", "torchscript", "mlflow")
+KINDS = (*LIGHT_KINDS, *HEAVY_KINDS)
+MADE = KINDS if LONG else LIGHT_KINDS
+FURTHER = pytest.mark.long("the same behaviour for another framework or another form of its models")
+
+
+def kinds(*gate: str, of: tuple[str, ...] = KINDS) -> list[Any]:
+    """Kinds as parameters: those named are for every change, the others for the long run."""
+    assert set(gate) <= set(LIGHT_KINDS)
+    return [pytest.param(kind, marks=() if kind in gate else FURTHER) for kind in of]
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ def wheels(require: Callable[[object, str], None]) -> Path:
     folder = CACHE / "no-code-wheels"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{folder}.lock", timeout=500):
-        if not list(folder.glob("torch-*.whl")):
+        if TORCH in PACKAGES and not list(folder.glob("torch-*.whl")):
             _run(
                 [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), TORCH],
                 require,
@@ -99,7 +114,7 @@ def models(
 
     def make(kind: str) -> Made:
         if not (folder / f"{kind}.json").exists():
-            _run([str(frameworks), str(MAKER), str(folder), *KINDS], require, "making the models", **quiet)
+            _run([str(frameworks), str(MAKER), str(folder), *MADE], require, "making the models", **quiet)
         told = json.loads((folder / f"{kind}.json").read_text())
         return Made(**{**told, "path": Path(told["path"])})
 

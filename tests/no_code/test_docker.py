@@ -14,7 +14,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 
 from docker_daemon import base_image, docker_host, require_nothing_of
-from no_code.conftest import Made
+from no_code.conftest import Made, kinds
 from no_code.test_numbers import register, scored
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
@@ -36,7 +36,7 @@ def contained(tmp_path: Path, shared: Path) -> Iterator[Deployments]:
 
 
 # LightGBM leaves a library to the system that the base image does not have.
-@pytest.mark.parametrize("kind", ["sklearn", "onnx_inputs", "lightgbm"])
+@pytest.mark.parametrize("kind", kinds("lightgbm", of=("sklearn", "onnx_inputs", "lightgbm")))
 def test_a_model_answers_as_its_framework(
     kind: str, models: Callable[[str], Made], contained: Deployments, tmp_path: Path
 ) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.checks import check
+from scoredock.configs.facts import Facts
 from scoredock.environments.cache import EnvironmentCache, EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject_path, script_text_of_path
@@ -22,6 +25,8 @@ from scoredock.no_code.unused import collect
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.records import Tensor
+
+RECOGNISED = Path(__file__).parents[1] / "registry" / "recognised"
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,29 @@ def test_a_sample_that_is_too_long_is_left_out() -> None:
 def test_a_sample_with_what_is_no_json_is_left_out() -> None:
     assert literal([[float("nan")]]) == ""
     assert literal([[float("inf")]]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("ridge.joblib", "joblib"),
+        ("ridge.skops", "skops"),
+        ("ridge.onnx", "onnxruntime"),
+        ("network.h5", "keras"),
+        ("network.keras", "keras"),
+        ("trees.json", "xgboost"),
+        ("trees.ubj", "xgboost"),
+        ("trees.txt", "lightgbm"),
+    ],
+)
+def test_the_script_of_each_framework_is_one_that_no_check_complains_of(name: str, module: str) -> None:
+    """Run, with the framework itself, they are in the long run."""
+    path = RECOGNISED / name
+    text = script_text_of_path(path)
+    compile(text, "score.py", "exec")
+    assert re.search(rf"^ *(import|from) {module}\b", text, re.MULTILINE)
+    assert check(text, Facts(path=str(path.with_name("score.py"))), "entry-script") == []
+    assert any(each.startswith(module) for each in write_for(of_path(path)).requirements), "it is installed"
 
 
 def environments(folder: Path) -> EnvironmentCache:

@@ -15,7 +15,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.records import Resources
 
-from no_code.conftest import KINDS, Made
+from no_code.conftest import Made, kinds
 from no_code.test_numbers import register, scored
 
 pytestmark = pytest.mark.timeout(900)
@@ -29,7 +29,7 @@ def body_of(deployments: Deployments, name: str, body: object) -> bytes:
     return deployments.call(name, json.dumps(body).encode()).body
 
 
-@pytest.mark.parametrize("kind", LIGHT)
+@pytest.mark.parametrize("kind", kinds("sklearn", of=LIGHT))
 def test_a_path_is_served_without_being_registered(
     kind: str, models: Callable[[str], Made], deployments: Deployments
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_folder_is_served_without_being_registered(
         assert scored(deployments, "from-folder", case["body"]) == (200, case["answer"])
 
 
-@pytest.mark.parametrize("kind", LIGHT)
+@pytest.mark.parametrize("kind", kinds("sklearn", "lightgbm", of=LIGHT))
 def test_the_ejected_files_behave_the_same(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
@@ -85,7 +85,7 @@ def test_the_ejected_files_of_a_path_bring_the_model(
     assert refused.value.code == "project-exists"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", kinds("sklearn_frame", "skops", "onnx_inputs", "lightgbm"))
 def test_no_check_has_anything_to_say(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:

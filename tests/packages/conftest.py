@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder, package_image
@@ -20,7 +21,7 @@ from scoredock.images.packages_transfer import save
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 
-from docker_daemon import BASE, PrivateDaemon, base_image, build, docker, docker_host, private_daemon
+from docker_daemon import BASE, CACHE, PrivateDaemon, base_image, build, docker, docker_host, private_daemon
 from pace import patience
 
 ACCOUNT = Account("sub-1", "group-1", "contoso-ml", "local")
@@ -111,11 +112,16 @@ def ready(shop: Shop) -> Packaged:
 @pytest.fixture(scope="session")
 def ca_base() -> str:
     base_image()
-    if not docker().api.images(CA_BASE, quiet=True):
-        bundle = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
-        text = f"FROM {BASE}\nLABEL com.scoredock.tests=yes\nCOPY ca.crt /etc/ssl/certs/ca-certificates.crt\nENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt\n"
-        build(docker(), packed([Entry("Dockerfile", text.encode()), Entry("ca.crt", bundle)]), CA_BASE)
+    with FileLock(str(CACHE / "ca.lock")):
+        if not docker().api.images(CA_BASE, quiet=True):
+            _make_ca_base()
     return CA_BASE
+
+
+def _make_ca_base() -> None:
+    bundle = Path(os.environ.get("SSL_CERT_FILE") or "/etc/ssl/certs/ca-certificates.crt")
+    text = f"FROM {BASE}\nLABEL com.scoredock.tests=yes\nCOPY ca.crt /etc/ssl/certs/ca-certificates.crt\nENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt\n"
+    build(docker(), packed([Entry("Dockerfile", text.encode()), Entry("ca.crt", bundle)]), CA_BASE)
 
 
 @pytest.fixture(scope="session")

@@ -212,6 +212,7 @@ def test_a_package_that_was_changed_is_not_installed(place: Place, made: Package
         )
 
 
+@pytest.mark.long("test_own_bases has it for packages of pip")
 def test_where_environments_are_of_another_system_it_is_solved_for_linux(
     place: Place, made: Packaged, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -245,6 +246,7 @@ def served(place: Place) -> Iterator[Place]:
         thread.join()
 
 
+@pytest.mark.long("two more builds; the gate has the same comparison with packages that lie in the folder")
 def test_packages_of_a_server_are_fetched_and_compared(served: Place, tmp_path: Path) -> None:
     made = inside(served.package(tmp_path / "out"))
     assert not (made / "conda-packages").exists()

@@ -157,6 +157,7 @@ def layers_of(image: str, folder: Path) -> list[Layer]:
     return found
 
 
+@pytest.mark.long("two whole builds; that equal inputs make equal folders and equal ready images is tested at the gate")
 def test_two_builds_without_cache_differ_in_times_only(shop: Shop, folder: Packaged, tmp_path: Path) -> None:
     found = []
     for number in ("one", "two"):
