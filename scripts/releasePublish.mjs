@@ -10,7 +10,7 @@ import { Refusal, run, say, shown, step } from "./steps.mjs";
 const OVSX = path.join(ROOT, ".github", "open-vsx");
 const NOTES = path.join(RELEASE, "notes.md");
 
-/** Where a release goes: what it needs, and the commands, which find their secrets in the environment. */
+/** Where a release goes: the secrets it needs, the commands, which find them in the environment, and whether these are of the set-up. */
 const PLACES = {
   github: {
     secrets: ["GH_TOKEN", "GITHUB_REPOSITORY"],
@@ -18,6 +18,7 @@ const PLACES = {
   },
   marketplace: {
     secrets: ["VSCE_PAT"],
+    ofSetUp: true,
     commands: () => [[process.execPath, [path.join(ROOT, "node_modules", "@vscode", "vsce", "vsce"), "publish", "--skip-duplicate", "--packagePath", ...extensions()]]],
   },
   "open-vsx": {
@@ -34,6 +35,7 @@ const PLACES = {
   pypi: {
     // GitHub gives this to a job that may ask for an identity; PyPI trusts the identity, and there is no secret to keep.
     secrets: ["ACTIONS_ID_TOKEN_REQUEST_TOKEN"],
+    ofSetUp: true,
     commands: () => [[UV, ["publish", "--trusted-publishing", "always", "--check-url", "https://pypi.org/simple/", ...wheels()]]],
   },
 };
@@ -46,9 +48,8 @@ export async function publish(names, { dryRun = false, env = process.env } = {})
   const tag = runningTag(env);
   checkVersion(tag);
   fs.writeFileSync(NOTES, `${notes().text}\n`);
-  let prepared = false;
   for (const name of names.length ? names : Object.keys(PLACES)) {
-    const { secrets, commands } = PLACES[name];
+    const { secrets, commands, ofSetUp } = PLACES[name];
     const lacking = [...secrets.filter((secret) => !env[secret]), ...(tag ? [] : ["a tag that started it"])];
     const why = [...(dryRun ? ["a dry run"] : []), ...lacking.map((each) => `without ${each}`)].join(", ");
     if (why) {
@@ -56,8 +57,7 @@ export async function publish(names, { dryRun = false, env = process.env } = {})
       for (const [program, words] of commands()) console.log(`  ${shown([program, ...words])}`);
       continue;
     }
-    if (!prepared) await setUp();
-    prepared = true;
+    if (ofSetUp) await setUp();
     await step(name, async () => {
       for (const [program, words] of commands()) await run(program, words, { env });
     });

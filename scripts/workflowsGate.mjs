@@ -1,4 +1,4 @@
-// `npm run gate`: everything as a clean machine runs it. A word names another npm script than `test` to run in its place.
+// `npm run gate`: everything as a clean machine runs it; its words go to .ci/run.
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
