@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 import preloaded
+from built_runtime import built_runtime
 from depth import LONG
 
 SECONDS = 100
@@ -71,6 +72,13 @@ class Terminal:
         assert done.returncode == code, (done.stdout, done.stderr)
         assert done.stdout == ""
         return json.loads(done.stderr)["error"]  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every environment that is made here takes the same wheel."""
+    with built_runtime(tmp_path_factory.mktemp("runtime")):
+        yield
 
 
 @pytest.fixture

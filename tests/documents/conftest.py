@@ -11,9 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from built_runtime import built_runtime
 from cli.conftest import Terminal
 
 Train = Callable[[str, Sequence[str], Mapping[str, str]], tuple[Path, list[float]]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every environment that is made here takes the same wheel."""
+    with built_runtime(tmp_path_factory.mktemp("runtime")):
+        yield
 
 
 @pytest.fixture(scope="session")

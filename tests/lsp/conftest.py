@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
+from built_runtime import built_runtime
 from lsp.client import Client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every environment that is made here takes the same wheel."""
+    with built_runtime(tmp_path_factory.mktemp("runtime")):
+        yield
 
 
 @pytest.fixture

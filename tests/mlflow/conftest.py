@@ -21,6 +21,7 @@ from filelock import FileLock
 from scoredock.cli.main import main
 
 import tracking_stores
+from built_runtime import built_runtime
 from cli.conftest import Terminal
 from pace import patience
 from ports import free_port
@@ -61,6 +62,13 @@ class Logged:
 def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MLFLOW_", "PYTHON"))}
     return {**kept, **QUIET, **more}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every environment that is made here takes the same wheel."""
+    with built_runtime(tmp_path_factory.mktemp("runtime")):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,11 @@ OTHER = pytest.mark.long("the gate reads the database of the newest version in t
     [
         pytest.param("3.17.2", "folder"),
         pytest.param("3.17.2", "sqlite", marks=OTHER),
-        *(pytest.param(version, kind, marks=OLDER) for version in ("2.22.5", "1.30.1") for kind in ("folder", "sqlite")),
+        *(
+            pytest.param(version, kind, marks=OLDER)
+            for version in ("2.22.5", "1.30.1")
+            for kind in ("folder", "sqlite")
+        ),
     ],
 )
 def test_everything_of_a_store(

@@ -16,6 +16,8 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import ModelVersion, Registry, rows
 from scoredock.registry.conditions import query
 
+from depth import rounds
+
 NAMES = st.sampled_from(["a", "A", "model.v1"])
 CONTENTS = st.sampled_from([b"", b"one", b"two" * 1000])
 KEYS = st.sampled_from(["stage", "area"])
@@ -258,7 +260,7 @@ class Registrations(RuleBasedStateMachine):
 
 TestRegistrations = Registrations.TestCase
 TestRegistrations.settings = settings(
-    max_examples=20,
+    max_examples=rounds(gate=8, long=100),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -23,6 +23,8 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Limits, Registry
 
+from depth import rounds
+
 Refused = Callable[..., ScoredockError]
 FILES = {"net/weights.bin": os.urandom(70_000), "net/labels.txt": b"a\nb\n", "net/deep/er/config": b""}
 
@@ -426,7 +428,11 @@ def test_it_can_be_cancelled(registry: Registry, tmp_path: Path, refused: Refuse
     assert registry.models() == []
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=rounds(gate=100, long=2_000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     name=st.sampled_from(sorted(GOOD)),
     changes=st.lists(st.tuples(st.integers(0, 1 << 20), st.binary(min_size=1, max_size=6)), min_size=1, max_size=4),

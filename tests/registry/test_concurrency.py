@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from scoredock.registry import Registry
 
+from depth import rounds
+
 pytestmark = pytest.mark.chance
 
-PROCESSES, REGISTRATIONS = 4, 50
+PROCESSES, REGISTRATIONS = 4, rounds(gate=15, long=50)
 
 
 def _register(workspace: str, source: str, start: str, results: str) -> None:

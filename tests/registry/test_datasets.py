@@ -15,6 +15,8 @@ from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.registry.assets import datasets
 
+from depth import rounds
+
 Refused = Callable[..., ScoredockError]
 
 BODIES = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
@@ -43,14 +45,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     return Registry(tmp_path_factory.mktemp("datasets") / "workspace")
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(rows=st.lists(BODIES, min_size=1, max_size=30))
 def test_any_body_of_a_json_list_comes_back_byte_for_byte(shared: Registry, tmp_path: Path, rows: list[str]) -> None:
     path = written(tmp_path, "rows.json", json.dumps(rows))
     assert bodies(shared, path) == rows
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     rows=st.lists(LINES, min_size=1, max_size=30),
     ends=st.sampled_from(["\n", "\r\n", "\n\n", "\n \t\n"]),
@@ -72,7 +78,9 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=rounds(gate=30, long=400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(values=st.lists(JSON.filter(lambda value: not isinstance(value, str)), min_size=1, max_size=10), indent=st.none() | st.integers(0, 3))  # fmt: skip
 def test_what_is_no_text_in_a_list_is_kept_as_it_was_written(
     shared: Registry, tmp_path: Path, values: list[object], indent: int | None

@@ -25,6 +25,7 @@ from scoredock.registry.formats.recognise import name_from, recognise
 from scoredock.registry.grammar import require_model_name
 from scoredock.registry.records import Tensor
 
+from depth import rounds
 from pace import within
 
 
@@ -221,7 +222,11 @@ def test_special_files_do_not_block(tmp_path: Path) -> None:
     assert propose([tmp_path]).framework == ""
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=rounds(gate=100, long=2_000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     start=st.sampled_from([RIDGE, JOBLIB, _onnx(17), _safetensors({"format": "pt"}), _SAVED, b"PK\x03\x04", _MLMODEL]),
     name=st.sampled_from(
@@ -358,7 +363,11 @@ def test_weights_of_onnx_are_no_inputs(registry: Registry, tmp_path: Path) -> No
     assert model.metadata.outputs == (Tensor("y", "float32", "[]"),)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=rounds(gate=100, long=2_000),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     name=st.sampled_from(sorted(path.name for path in RECOGNISED.iterdir())),
     place=st.integers(0, 3000),

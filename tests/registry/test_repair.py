@@ -18,6 +18,7 @@ from scoredock.registry import Registry, rebuild
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.repair import Repaired, repair
 
+from depth import rounds
 from registry.histories import HISTORIES, everything, play
 
 Refused = Callable[..., ScoredockError]
@@ -61,7 +62,7 @@ def _flip_pages(path: Path) -> None:
 DAMAGES = [_lose, _empty, _foreign, _garbage, _cut, _flip_pages]
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=2, long=30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=HISTORIES, later=HISTORIES)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_lost_store_comes_back_with_everything(damage: Callable[[Path], None], history: Any, later: Any) -> None:

@@ -20,6 +20,8 @@ from scoredock.registry.records import Resources, RunSource
 from scoredock.registry.registration import NewModel
 from scoredock.registry.source import Source, SourceFile
 
+from depth import rounds
+
 Refused = Callable[..., ScoredockError]
 
 NAMES = st.one_of(
@@ -70,7 +72,7 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=rounds(gate=20, long=300), deadline=None)
 @given(
     name=NAMES, tree=TREES.filter(lambda tree: holds_a_file(tree) and not (isinstance(tree, dict) and clashes(tree)))
 )

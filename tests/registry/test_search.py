@@ -13,6 +13,8 @@ from scoredock.registry import ModelVersion, Registry, conditions, rows
 from scoredock.registry.records import ModelSummary
 from scoredock.registry.search import Term, folded, parse
 
+from depth import rounds
+
 Refused = Callable[..., ScoredockError]
 
 
@@ -294,7 +296,7 @@ def _holds(labels: object, wanted: list[str]) -> bool:
     st.booleans(),
     st.sampled_from(["live", "trash", "all"]),
 )
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=80, long=1_000), deadline=None, suppress_health_check=list(HealthCheck))
 def test_finds_what_a_plain_look_finds(
     store: Registry,
     shelf: list[ModelVersion],
