@@ -118,8 +118,25 @@ STARTS: dict[str, tuple[str, Callable[[Path, Path], None]]] = {
 }
 
 
-UPKEEP = ("back up", "restore a backup", "repair a lost store", "repair a damaged store")
-"""Verbs of hundreds of calls, much alike, of which a short run faults only some."""
+LEADING = (
+    "into a new workspace", "new bytes", "tag", "gc", "back up", "restore a backup", "repair a lost store",
+    "migrate a store of the first release",
+)  # fmt: skip
+"""One of each group that goes the same way through the program, two where bytes are added: the gate looks at these more
+closely than at the others."""
+
+
+def spread(steps: Sequence[Step], count: int, every_call: bool = True) -> list[Step]:
+    """So many of the steps from the first to the last, in their order; and of each system call one at least."""
+    if len(steps) <= count:
+        return list(steps)
+    chosen = {round(number * (len(steps) - 1) / (count - 1)) for number in range(count)}
+    seen = {steps[place].syscall for place in chosen}
+    for place in reversed(range(len(steps))):
+        if every_call and steps[place].syscall not in seen:
+            seen.add(steps[place].syscall)
+            chosen.add(place)
+    return [steps[place] for place in sorted(chosen)]
 
 
 def make_case(

@@ -1,4 +1,4 @@
-"""What the fault tests share: a warm template, a quick folder, and the figures that a long run prints at its end."""
+"""What the fault tests share: a warm template, a quick folder, and the figures that are printed at the end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from crash.harness import Harness
 from crash.template import Template
+from depth import LONG
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +38,8 @@ def quick(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def long(request: pytest.FixtureRequest) -> bool:
-    """Whether the long figures are wanted: `--faults long`."""
-    return bool(request.config.getoption("--faults") == "long")
+    """Whether the long figures are wanted: in the long run, and by hand with `--faults long`."""
+    return LONG or bool(request.config.getoption("--faults") == "long")
 
 
 @pytest.fixture

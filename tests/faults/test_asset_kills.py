@@ -13,11 +13,16 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 
 from crash import asset_verbs
+from crash.cases import spread
 from crash.oracle import damage
 from crash.template import Template
 from crash.tracer import Step, Tracer
 
 Figure = Callable[[str, object], None]
+KILLS = 5
+"""Of each verb, where not all are made."""
+
+pytestmark = pytest.mark.chance
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +31,8 @@ def asset_template() -> Iterator[Template]:
         yield template
 
 
-def killed(template: Template, verb: str, folder: Path, bug: str = "", every: int = 1) -> tuple[int, list[str]]:
-    """How often it was killed, and what was wrong afterwards."""
+def killed(template: Template, verb: str, folder: Path, bug: str = "", kills: int = 0) -> tuple[int, list[str]]:
+    """How often it was killed, `kills` times or at every step, and what was wrong afterwards."""
     start = folder / "start" / "workspaces" / "one"
     start.parent.mkdir(parents=True, mode=0o700)
     asset_verbs.stock(start)
@@ -68,7 +73,8 @@ def killed(template: Template, verb: str, folder: Path, bug: str = "", every: in
         shutil.rmtree(folder / str(number))
         return [f"{step.syscall}({step.text[:100]}: {sentence}" for sentence in wrong]
 
-    chosen = steps[::every]
+    assert len(steps) >= 15
+    chosen = spread(steps, kills) if kills else steps
     with ThreadPoolExecutor(2) as pool:
         return len(chosen), [sentence for found in pool.map(kill, enumerate(chosen)) for sentence in found]
 
@@ -77,14 +83,15 @@ def killed(template: Template, verb: str, folder: Path, bug: str = "", every: in
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("strace")
 @pytest.mark.parametrize("verb", asset_verbs.VERBS)
-def test_killed_at_every_step(verb: str, asset_template: Template, quick: Path, figure: Figure) -> None:
+def test_killed_at_every_step(verb: str, asset_template: Template, quick: Path, long: bool, figure: Figure) -> None:
     started = time.monotonic()
-    kills, wrong = killed(asset_template, verb, quick)
+    kills, wrong = killed(asset_template, verb, quick, kills=0 if long else KILLS)
     figure(f"assets killed at every system call: {verb}", f"{kills} kills, {time.monotonic() - started:.0f} s")
     assert wrong == []
-    assert kills >= 15
+    assert kills >= KILLS
 
 
+@pytest.mark.long("shows that the kills of the long run find bugs, with as many kills")
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("strace")

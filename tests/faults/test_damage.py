@@ -19,6 +19,8 @@ from pace import within
 
 Figure = Callable[[str, object], None]
 
+pytestmark = pytest.mark.chance
+
 
 @pytest.fixture
 def sources(quick: Path) -> Path:
@@ -33,7 +35,7 @@ def test_a_turned_bit_of_the_store(template: Template, quick: Path, sources: Pat
     start = quick / "start"
     verbs.stock(start, sources)
     Registry(start).changes.favourite("m", True)
-    times = 1000 if long else 60
+    times = 1000 if long else 16
 
     def flip(number: int) -> list[str]:
         folder = quick / f"flips{number}"

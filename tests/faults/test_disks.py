@@ -15,6 +15,8 @@ from crash import verbs
 from crash.disk import available, make_image, mounted
 from crash.oracle import damage, leftovers, state
 
+pytestmark = pytest.mark.chance
+
 
 @pytest.fixture
 def disks(quick: Path, require: Callable[[object, str], None]) -> Path:

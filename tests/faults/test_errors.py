@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from crash.cases import STARTS, UPKEEP, Case, make_case
+from crash.cases import LEADING, STARTS, Case, make_case, spread
 from crash.template import Template
 from crash.tracer import CHANGING, Step
 
@@ -44,21 +43,39 @@ EXPECTED: dict[str, set[str]] = {
 store that cannot be opened for writing, for whatever reason, it opens for reading."""
 _ONLY_WRITING = ("ENOSPC", "EDQUOT", "EROFS")
 """What opening for reading alone never answers."""
-_MANY = ("pwrite64", "pread64", "fcntl", "read")
-"""Calls of which a verb makes dozens alike; a short run fails every fourth of them, and every fourth quota."""
+FAULTS, FEW = 6, 5
+"""Of each verb, where not all are made: with one of each system call besides, or without."""
+
+pytestmark = pytest.mark.chance
 
 
-def faults(steps: Sequence[Step], long: bool) -> Iterator[tuple[str, Step]]:
+def faults(steps: Sequence[Step]) -> Iterator[tuple[str, Step]]:
     for error, syscalls in ERRORS.items():
-        seen: Counter[str] = Counter()
         for step in steps:
-            if step.syscall not in syscalls or (error in _ONLY_WRITING and "O_RDONLY" in step.text):
-                continue
-            seen[step.syscall] += 1
-            # A quota is met by the same lines as a full disk.
-            alike = step.syscall in _MANY or error == "EDQUOT"
-            if long or not alike or seen[step.syscall] % 4 == 1:
+            if step.syscall in syscalls and not (error in _ONLY_WRITING and "O_RDONLY" in step.text):
                 yield error, step
+
+
+def some_faults(steps: Sequence[Step], first: int, closely: bool) -> list[tuple[str, Step]]:
+    """Steps from the first to the last with one error each: the next one that it can have. No error is left out.
+
+    `first` is the error to begin with, so that the verbs differ.
+    """
+    everything = list(faults(steps))
+    possible = {step: [error for error, other in everything if other is step] for step in steps}
+    errors = list(ERRORS)
+    chosen: list[tuple[str, Step]] = []
+    turn = first
+    able = [step for step in steps if possible[step]]
+    for step in spread(able, FAULTS if closely else FEW, every_call=closely):
+        while errors[turn % len(errors)] not in possible[step]:
+            turn += 1
+        chosen.append((errors[turn % len(errors)], step))
+        turn += 1
+    for error in set(ERRORS) - {error for error, _ in chosen}:
+        some = [step for step in steps if error in possible[step]]
+        chosen.append((error, some[len(some) // 2]))
+    return chosen
 
 
 def fail_all(case: Case, chosen: Sequence[tuple[str, Step]]) -> list[str]:
@@ -87,20 +104,21 @@ def test_every_error_at_every_step(
     started = time.monotonic()
     case = make_case(template, name, quick, syscalls=SYSCALLS)
     steps = case.record()
-    chosen = list(faults(steps[::10] if name in UPKEEP and not long else steps, long))
+    chosen = list(faults(steps)) if long else some_faults(steps, list(STARTS).index(name), name in LEADING)
     wrong = fail_all(case, chosen)
     figure(f"failed at every system call: {name}", f"{len(chosen)} errors, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join(wrong[:20])
     assert {error for error, _ in chosen} == set(ERRORS)
 
 
+@pytest.mark.long("shows that the errors of the long run find bugs, with as many errors")
 @pytest.mark.slow
 @pytest.mark.usefixtures("strace")
 def test_an_error_passed_on_as_it_comes_is_seen(
     template: Template, quick: Path, figure: Callable[[str, object], None]
 ) -> None:
     case = make_case(template, "new bytes", quick, "errors_as_they_come", SYSCALLS)
-    chosen = [(error, step) for error, step in faults(case.record(), False) if error == "ENOSPC"]
+    chosen = [(error, step) for error, step in faults(case.record()) if error == "ENOSPC"]
     wrong = fail_all(case, chosen)
     figure("planted errors_as_they_come: new bytes", f"{len(wrong)} sentences about {len(chosen)} errors")
     assert any("no typed error" in sentence for sentence in wrong)

@@ -19,6 +19,8 @@ from crash.tracer import Step
 _RENAMED = re.compile(r'^"([^"]+)", "([^"]+)"')
 _FILE = re.compile(r"^\d+<([^>]+)>")
 
+pytestmark = pytest.mark.chance
+
 
 def wrong_order(steps: Sequence[Step]) -> list[str]:
     """Every step that comes before what must be on the disk first."""

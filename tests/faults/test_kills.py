@@ -1,4 +1,6 @@
-"""Every verb of the registry killed at each of its system calls: done as a whole or not at all, and nothing in the way."""
+"""Every verb of the registry killed at each of its system calls: done as a whole or not at all, and nothing in the way.
+
+The gate kills each verb at some of them, from the first to the last."""
 
 from __future__ import annotations
 
@@ -8,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from crash.cases import STARTS, UPKEEP, broken, kill_all, make_case
+from crash.cases import LEADING, STARTS, broken, kill_all, make_case, spread
 from crash.template import Template
 
 Figure = Callable[[str, object], None]
+KILLS, FEW = 6, 4
+"""Of each verb, where not all are made: with one of each system call besides, or without."""
+
+pytestmark = pytest.mark.chance
 
 
 @pytest.mark.slow
@@ -22,13 +28,15 @@ def test_killed_at_every_step(name: str, template: Template, quick: Path, long: 
     started = time.monotonic()
     case = make_case(template, name, quick)
     steps = case.record()
-    if name in UPKEEP and not long:
-        steps = steps[::5]
-    results = kill_all(case, steps)
+    assert len(steps) >= 20
+    closely = long or name in LEADING
+    results = kill_all(case, steps if long else spread(steps, KILLS if closely else FEW, every_call=closely))
     figure(f"killed at every system call: {name}", f"{len(results)} kills, {time.monotonic() - started:.0f} s")
     told = broken(results)
     assert not told, "\n".join(told)
-    assert len(results) >= 20
+    assert len(results) >= (KILLS if closely else FEW)
+    if closely:
+        assert {step.syscall for step, _ in results} == {step.syscall for step in steps}
 
 
 @pytest.mark.slow
@@ -44,6 +52,7 @@ def test_killed_at_every_step(name: str, template: Template, quick: Path, long: 
         ("migrate a store of the first release", "migrated_step_by_step", "neither the old nor the new state"),
     ],
 )
+@pytest.mark.long("shows that the kills of the long run find bugs, with as many kills")
 def test_a_planted_bug_is_seen(name: str, bug: str, said: str, template: Template, quick: Path, figure: Figure) -> None:
     case = make_case(template, name, quick, bug)
     steps = [step for step in case.record() if step.syscall != "fcntl"][::2]

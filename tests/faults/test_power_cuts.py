@@ -14,11 +14,14 @@ from crash.disk import MERCILESS, Disk, available, disk, mounted
 from crash.knowledge import Knowledge
 from crash.template import Template, Victim
 from crash.writer import make_contents
+from depth import SEED
 
 WRITERS = ("w0", "w1", "w2", "w3")
 CUTS = 10
 """Cuts of one disk, before it would be full."""
 Figure = Callable[[str, object], None]
+
+pytestmark = pytest.mark.chance
 
 
 @pytest.fixture
@@ -98,13 +101,13 @@ def _cut(one: Disk, folder: Path, knowledge: Knowledge, victims: dict[str, Victi
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_power_cuts_lose_nothing_that_was_answered(template: Template, disks: Path, long: bool, figure: Figure) -> None:
-    cuts = 200 if long else 50
-    seed = f"{random.SystemRandom().randrange(1 << 32):x}"
+    cuts, of_a_disk = (200, CUTS) if long else (5, 5)
+    seed = f"{SEED:x}"
     started = time.monotonic()
     wrong: list[str] = []
     answered = 0
-    for number in range(cuts // CUTS):
-        found, count = cut_one_disk(template, disks / str(number), CUTS, random.Random(f"{seed} {number}"))
+    for number in range(cuts // of_a_disk):
+        found, count = cut_one_disk(template, disks / str(number), of_a_disk, random.Random(f"{seed} {number}"))
         wrong += [f"disk {number}, {sentence}" for sentence in found]
         answered += count
     figure("power cuts", f"{cuts} cuts, {answered} changes answered, seed {seed}, {time.monotonic() - started:.0f} s")
@@ -112,6 +115,7 @@ def test_power_cuts_lose_nothing_that_was_answered(template: Template, disks: Pa
     assert answered > cuts
 
 
+@pytest.mark.long("shows that cuts find bugs; at the gate the planted bugs of the order of flushes do")
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", ["nothing_is_flushed", "files_are_not_flushed"])
 def test_what_is_not_flushed_is_missed(bug: str, template: Template, disks: Path, figure: Figure) -> None:

@@ -19,6 +19,8 @@ from crash.writer import make_contents
 PROCESSES = 8
 Figure = Callable[[str, object], None]
 
+pytestmark = pytest.mark.chance
+
 
 def run(template: Template, folder: Path, changes: int, bug: str = "", flush: int = 0) -> tuple[list[str], Knowledge]:
     """Every process makes so many changes, then the workspace is looked at. A flush takes `flush` microseconds longer."""
@@ -52,18 +54,22 @@ def run(template: Template, folder: Path, changes: int, bug: str = "", flush: in
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_eight_processes_of_a_thousand_changes_each(template: Template, quick: Path, figure: Figure) -> None:
+def test_eight_processes_of_a_thousand_changes_each(
+    template: Template, quick: Path, long: bool, figure: Figure
+) -> None:
+    """Forty at the gate."""
     started = time.monotonic()
-    wrong, knowledge = run(template, quick, 1000)
+    changes = 1000 if long else 40
+    wrong, knowledge = run(template, quick, changes)
     figure("eight processes", f"{knowledge.answered.total()} changes answered, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join(wrong[:20])
-    assert knowledge.answered.total() == PROCESSES * 1000 + 1
+    assert knowledge.answered.total() == PROCESSES * changes + 1
 
 
 @pytest.mark.slow
 def test_eight_processes_on_a_real_disk(template: Template, tmp_path: Path, long: bool, figure: Figure) -> None:
     """As on a disk in memory, where the flushes cost something."""
-    changes = 1000 if long else 50
+    changes = 1000 if long else 10
     started = time.monotonic()
     wrong, knowledge = run(template, tmp_path, changes)
     figure(
@@ -74,24 +80,31 @@ def test_eight_processes_on_a_real_disk(template: Template, tmp_path: Path, long
 
 
 @pytest.mark.slow
-def test_numbers_do_not_follow_the_clock(template: Template, quick: Path) -> None:
+def test_numbers_do_not_follow_the_clock(template: Template, quick: Path, long: bool) -> None:
     """Each process has a clock of its own, some a day behind and some ten years."""
-    wrong, knowledge = run(template, quick, 50, "clock_in_the_past")
+    changes = 50 if long else 15
+    wrong, knowledge = run(template, quick, changes, "clock_in_the_past")
     assert not wrong, "\n".join(wrong[:20])
-    assert knowledge.answered.total() == PROCESSES * 50 + 1
+    assert knowledge.answered.total() == PROCESSES * changes + 1
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("strace")
-def test_nobody_is_told_of_a_lock_on_a_slow_disk(template: Template, quick: Path, figure: Figure) -> None:
+def test_nobody_is_told_of_a_lock_on_a_slow_disk(template: Template, quick: Path, long: bool, figure: Figure) -> None:
     """Writers are passed over for longer than one may hold the lock, as the lock has no queue."""
     started = time.monotonic()
-    wrong, knowledge = run(template, quick / "right", 12, "impatient", flush=10_000)
+    wrong, knowledge = run(template, quick / "right", 12 if long else 4, "impatient", flush=10_000)
     figure(
         "eight processes, slow disk",
         f"{knowledge.answered.total()} changes answered, {time.monotonic() - started:.0f} s",
     )
     assert not wrong, "\n".join(wrong[:20])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("strace")
+@pytest.mark.long("shows that a slow disk finds the bug, with as many changes as the long run makes")
+def test_who_gives_up_though_others_write_is_seen(template: Template, quick: Path, figure: Figure) -> None:
     told, _ = run(template, quick / "planted", 12, "gives_up_though_others_write", flush=10_000)
     figure("planted gives_up_though_others_write: eight processes, slow disk", f"{len(told)} sentences")
     assert any("store-busy" in sentence for sentence in told)
@@ -106,6 +119,7 @@ def test_nobody_is_told_of_a_lock_on_a_slow_disk(template: Template, quick: Path
         ("blobs_not_looked_at_again", "is not there"),
     ],
 )
+@pytest.mark.long("shows that eight processes find bugs; each takes seconds")
 def test_a_planted_bug_is_seen(bug: str, said: str, template: Template, quick: Path, figure: Figure) -> None:
     wrong, _ = run(template, quick, 50, bug)
     figure(f"planted {bug}: eight processes", f"{len(wrong)} sentences")

@@ -16,6 +16,7 @@ import pytest
 from crash.knowledge import LIVE, TRASH, Knowledge
 from crash.template import Template, Victim
 from crash.writer import make_contents
+from depth import SEED
 
 WRITERS = ("w0", "w1", "w2", "w3")
 ROUND = 100
@@ -23,6 +24,8 @@ ROUND = 100
 CHANGES = 3
 """A writer lives for the time of about as many changes at most, as measured in the first workspace."""
 Figure = Callable[[str, object], None]
+
+pytestmark = pytest.mark.chance
 
 
 class Round:
@@ -94,8 +97,8 @@ def rounds(template: Template, folder: Path, kills: int, seed: str, bug: str = "
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_killed_at_random_moments(template: Template, quick: Path, long: bool, figure: Figure) -> None:
-    kills = 10_000 if long else 2_000
-    seed = f"{random.SystemRandom().randrange(1 << 32):x}"
+    kills = 10_000 if long else ROUND
+    seed = f"{SEED:x}"
     print(f"seed {seed}")
     started = time.monotonic()
     wrong, answered = rounds(template, quick, kills, seed)
@@ -123,6 +126,7 @@ def test_killed_at_random_moments(template: Template, quick: Path, long: bool, f
         ("lock_taken_late", "store-busy"),
     ],
 )
+@pytest.mark.long("shows that the kills of the long run find bugs, with as many kills")
 def test_a_planted_bug_is_seen(bug: str, said: str, template: Template, quick: Path, figure: Figure) -> None:
     """In ten rounds at most; each is a chance."""
     wrong: list[str] = []
