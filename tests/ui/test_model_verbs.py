@@ -119,8 +119,7 @@ def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
 
     window.side.choose(MODELS, "v1", "Edit Resources…")
     window.quick.wait(f"Resources of {NAME}:1")
-    window.quick.answer("none")
-    window.quick.wait("A number above 0")
+    window.quick.refuse("none", "A number above 0")
     window.quick.answer("0.5")
     window.quick.wait("Memory in GB")
     window.quick.fill("1.5")
