@@ -13,6 +13,7 @@ from pathlib import Path
 
 from docker_daemon import missing
 from pace import patience
+from ports import free_port
 
 USER = "ada"
 PASSWORD = "canary-5503"
@@ -34,8 +35,7 @@ def private_registry(folder: Path) -> Iterator[PrivateRegistry]:
         missing("docker-registry and apache2-utils")
     accounts = subprocess.run(["htpasswd", "-Bbn", USER, PASSWORD], capture_output=True, check=True).stdout
     (folder / "htpasswd").write_bytes(accounts)
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     (folder / "config.yml").write_text(
         f"version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: {folder}/data}}}}\n"
         f"http: {{addr: '127.0.0.1:{port}'}}\n"

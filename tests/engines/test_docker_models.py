@@ -51,14 +51,15 @@ def test_a_damaged_model_is_never_served(contained: Any, tmp_path: Path) -> None
 
 @pytest.mark.chance
 def test_half_a_model_is_made_anew(contained: Any, tmp_path: Path) -> None:
-    iris = model(tmp_path / "blobs", content=b"all of it")
+    text = secrets.token_hex(8)
+    iris = model(tmp_path / "blobs", content=text.encode())
     # As a filling that was killed leaves it: the volume without its sign.
     docker_daemon.docker().api.create_volume(
         volume_of(iris), labels={"com.scoredock.role": "model", "com.scoredock.model": iris.key}
     )
     folder = "/var/azureml-app/azureml-models/iris/1"
     handle = contained.healthy(READ, models=(iris,), model_dir=folder)
-    assert score(contained.engine.observe(handle).port)[0] == "all of it"
+    assert score(contained.engine.observe(handle).port)[0] == text
 
 
 def test_a_cancelled_transfer_leaves_nothing(contained: Any, tmp_path: Path) -> None:

@@ -43,12 +43,12 @@ def bench(docker: Docker, base: str, tmp_path: Path) -> Iterator[Bench]:
     remove_named(docker, made.name)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def plain(docker: Docker, base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltImage]:
-    """An image with the runtime and one small package, for tests that need any."""
+    """An image with the runtime and small packages that no test makes another one with, for those that need any."""
     root = tmp_path_factory.mktemp("images")
     name = f"test-{secrets.token_hex(6)}"
     images = EnvironmentImages(root, EnvironmentSettings(), DockerSettings(docker.endpoint), base)
-    spec = EnvironmentSpec(None, ("iniconfig==2.0.0",), "/p/env.yml", name)
+    spec = EnvironmentSpec(None, ("tabulate==0.9.0", "wcwidth==0.2.12"), "/p/env.yml", name)
     yield images.prepare(spec, Silent(), CancelToken())
     remove_named(docker, name)

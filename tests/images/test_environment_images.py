@@ -22,7 +22,7 @@ from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpe
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
-from scoredock.images.built import INTERPRETER, PACKAGES_REPOSITORY, PREFIX
+from scoredock.images.built import INTERPRETER, PACKAGES_REPOSITORY, PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import Member, stream, text, with_folders
 from scoredock.progress import CancelToken, Silent
@@ -41,31 +41,29 @@ print(json.dumps({"prefix": sys.prefix, "base": sys.base_prefix, "user": getpass
 """
 
 
-def test_an_image_runs_its_packages_under_a_hardened_account(bench: Bench) -> None:
-    built = bench.prepare(bench.spec("tabulate==0.9.0"))
-    told = json.loads(bench.run(built.id, INTERPRETER, "-I", "-c", _TELL).splitlines()[-1])
+def test_an_image_runs_its_packages_under_a_hardened_account(bench: Bench, plain: BuiltImage) -> None:
+    told = json.loads(bench.run(plain.id, INTERPRETER, "-I", "-c", _TELL).splitlines()[-1])
     assert told["prefix"] == PREFIX
     assert told["base"] == "/usr"
     assert (told["user"], told["home"], told["uid"]) == ("scoredock", "/tmp", 1000)
     assert told["version"] == "0.9.0"
     assert told["missing"] == []
-    assert bench.run(built.id, f"{PREFIX}/bin/tabulate", "--help").startswith("Usage: tabulate")
-    cached = bench.run(built.id, "/bin/sh", "-c", f"ls {told['cached']}")
+    assert bench.run(plain.id, f"{PREFIX}/bin/tabulate", "--help").startswith("Usage: tabulate")
+    cached = bench.run(plain.id, "/bin/sh", "-c", f"ls {told['cached']}")
     assert cached.strip() == told["cached"]
 
 
-def test_the_configuration_of_an_image(bench: Bench) -> None:
-    built = bench.prepare(bench.spec("tabulate==0.9.0"))
-    config = (image_calls.look(bench.docker, built.reference) or {})["Config"]
+def test_the_configuration_of_an_image(bench: Bench, plain: BuiltImage) -> None:
+    config = (image_calls.look(bench.docker, plain.reference) or {})["Config"]
     assert config["User"] == "1000:1000"
     assert config["Cmd"] == [INTERPRETER, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
     assert not config["Entrypoint"]
     assert "5001/tcp" in config["ExposedPorts"]
     assert config["WorkingDir"] == "/var/azureml-app"
     assert "HOME=/tmp" in config["Env"]
-    owners = bench.run(built.id, "/usr/bin/stat", "-c", "%u:%g %a", "/var/azureml-app", "/var/scoredock")
+    owners = bench.run(plain.id, "/usr/bin/stat", "-c", "%u:%g %a", "/var/azureml-app", "/var/scoredock")
     assert owners.split() == ["1000:1000", "755", "1000:1000", "700"]
-    lock = bench.run(built.id, "/bin/cat", f"{PREFIX}/scoredock-lock-hashes.txt")
+    lock = bench.run(plain.id, "/bin/cat", f"{PREFIX}/scoredock-lock-hashes.txt")
     assert "tabulate==0.9.0" in lock
     assert "--hash=sha256:" in lock
     assert "scoredock-runtime" not in lock
