@@ -73,27 +73,53 @@ def test_a_wrong_form_is_noticed(name: str, schema: str, right: str, wrong: str,
     assert "chema validation errors" in said
 
 
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_what_a_step_runs_is_an_npm_script(workflow: Path) -> None:
+def faults(name: str, text: str) -> Iterator[str]:
+    """What is wrong with a workflow besides its form."""
     scripts = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["scripts"]
-    for step in steps(workflow):
-        if "run" in step:
-            called = NPM.fullmatch(step["run"])
-            assert called, f"{step['run']!r} is no `npm run`"
-            assert called[1] in scripts, step["run"]
+    workflow = yaml.safe_load(text)
+    if workflow["permissions"] != {}:
+        yield "what is not said for a job is allowed"
+    for job_name, job in workflow["jobs"].items():
+        # A job that is another workflow has the time-outs of that workflow's jobs.
+        if "uses" not in job and not 0 < job.get("timeout-minutes", 0) <= 360:
+            yield f"{job_name} has no time-out"
+        if "permissions" not in job:
+            yield f"{job_name} does not say what it may do"
+        writing = {(name, job_name, what) for what, how in job.get("permissions", {}).items() if how == "write"}
+        yield from (f"{job_name} may write {what}" for _, _, what in writing - MAY_WRITE)
+        for command in (step["run"] for step in job.get("steps", ()) if "run" in step):
+            called = NPM.fullmatch(command)
+            if not called or called[1] not in scripts:
+                yield f"{command!r} is no script of package.json"
+    for used, remark in re.findall(r"^\s*(?:- )?uses: (\S+)(.*)", text, re.MULTILINE):
+        if used.startswith("./"):
+            if not (ROOT / used).is_file():
+                yield f"{used} is not there"
+        elif not PINNED.fullmatch(used) or not re.fullmatch(r" # v\d+\.\d+\.\d+", remark):
+            yield f"{used} is not pinned to a commit with its version beside it"
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_actions_are_pinned_to_a_commit_with_the_version_beside_it(workflow: Path) -> None:
-    for line in workflow.read_text(encoding="utf-8").splitlines():
-        used = re.match(r"\s*(?:- )?uses: (\S+)(.*)", line)
-        if not used:
-            continue
-        if used[1].startswith("./"):
-            assert (ROOT / used[1]).is_file(), used[1]
-        else:
-            assert PINNED.fullmatch(used[1]), used[1]
-            assert re.fullmatch(r" # v\d+\.\d+\.\d+", used[2]), f"{used[1]} without its version"
+def test_steps_are_npm_scripts_actions_are_pinned_and_jobs_end_and_may_do_little(workflow: Path) -> None:
+    assert list(faults(workflow.name, workflow.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ("npm run gate", "npm run gates", "'npm run gates' is no script of package.json"),
+        ("npm run gate", "npm run gate && true", "'npm run gate && true' is no script of package.json"),
+        (r"actions/checkout@\w+", "actions/checkout@v6", "actions/checkout@v6 is not pinned to a commit"),
+        (r" # v[\d.]+", "", "is not pinned to a commit with its version beside it"),
+        ("timeout-minutes: 60", "continue-on-error: true", "linux has no time-out"),
+        ("contents: read", "contents: write", "linux may write contents"),
+        (r"permissions: \{\}", "permissions: read-all", "what is not said for a job is allowed"),
+    ],
+)
+def test_a_fault_in_a_workflow_is_noticed(right: str, wrong: str, fault: str) -> None:
+    text = (GITHUB / "workflows" / "gate.yml").read_text(encoding="utf-8")
+    assert list(faults("gate.yml", text)) == []
+    assert any(fault in each for each in faults("gate.yml", re.sub(right, wrong, text)))
 
 
 def test_an_action_has_one_commit_in_all_workflows() -> None:
@@ -103,16 +129,6 @@ def test_an_action_has_one_commit_in_all_workflows() -> None:
             commits.setdefault(name, set()).add(commit)
     assert "actions/checkout" in commits
     assert {name: each for name, each in commits.items() if len(each) > 1} == {}
-
-
-@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_every_job_ends_and_may_do_no_more_than_it_has_to(workflow: Path) -> None:
-    assert yaml.safe_load(workflow.read_text(encoding="utf-8"))["permissions"] == {}
-    for name, job in jobs(workflow).items():
-        # A job that is another workflow has the time-outs of that workflow's jobs.
-        assert "uses" in job or 0 < job["timeout-minutes"] <= 360, name
-        writing = {(workflow.name, name, what) for what, how in job["permissions"].items() if how == "write"}
-        assert writing <= MAY_WRITE, name
 
 
 def test_a_release_is_tried_on_every_platform_it_has_a_file_for() -> None:
