@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -334,6 +335,18 @@ def test_a_killed_builder_leaves_nothing_that_is_used(cache: EnvironmentCache) -
     assert cache.sweep() == 1
     assert list(cache.root.glob(".building-*")) == []
     assert prepare(cache, spec()).python.is_file()
+
+
+def test_building_leaves_what_is_being_built_beside_it(cache: EnvironmentCache) -> None:
+    beside, abandoned = cache.root / ".building-beside-1", cache.root / ".building-abandoned-1"
+    for folder in (beside, abandoned):
+        folder.mkdir(parents=True)
+    days_ago = time.time() - 2 * 86_400
+    os.utime(abandoned, (days_ago, days_ago))
+    prepare(cache, spec())
+    assert beside.is_dir()
+    assert not abandoned.exists()
+    beside.rmdir()
 
 
 def test_a_changed_runtime_makes_a_new_environment(
