@@ -107,6 +107,8 @@ AKS = [
     ('"autoScaler": {"minReplicas": 4}, "numReplicas": 2', ["SD310"]),
     ('"livenessProbeRequirements": {"timeoutSeconds": 20}', ["SD321"]),
     ('"livenessProbeRequirements": {"initialDelaySeconds": 50}', []),
+    ('"livenessProbeRequirements": {"initialDelaySeconds": 30}', []),
+    ('"livenessProbeRequirements": {"initialDelaySeconds": 29}', ["SD337"]),
     ('"keys": {"primaryKey": "k"}, "authEnabled": false', ["SD333"]),
 ]
 

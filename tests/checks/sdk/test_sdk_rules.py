@@ -85,6 +85,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
     ("service.run('a', 'b')", [("SD807", E)]),
     ("service.get_keys(1)", [("SD807", E)]),
     ("Model.deploy(*[ws], **{})", []),
+    ("Model.deploy(ws, **{})", []),
     ("Model(ws, 'm', None, None, 3)", []),
     ("Experiment(ws, 'e').submit(config=1)", []),
     # classes of values

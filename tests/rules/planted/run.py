@@ -164,25 +164,49 @@ def _said(command: Sequence[str], cwd: Path) -> str:
     return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
 
 
+class Stopped(Exception):
+    """This run was told to end."""
+
+
+_running: set[subprocess.Popen[str]] = set()
+_stopping = threading.Event()
+
+
+def _stop(*_: object) -> None:
+    _stopping.set()
+    for started in list(_running):
+        _end(started)
+
+
+def _end(started: subprocess.Popen[str]) -> None:
+    """With what it has started itself."""
+    with contextlib.suppress(OSError):
+        if os.name == "nt":
+            started.kill()
+        else:
+            os.killpg(started.pid, signal.SIGKILL)
+
+
 def _run(command: Sequence[str], cwd: Path, seconds: float) -> tuple[int | None, str]:
-    """Exit code, None when the time was over, and the output."""
+    """Exit code, None when the time was over, and the output. Raises Stopped."""
     with subprocess.Popen(
         command, cwd=cwd, env=_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", start_new_session=os.name != "nt",
     ) as started:  # fmt: skip
+        _running.add(started)
         try:
-            output, _ = started.communicate(timeout=max(seconds, 1))
-        except BaseException as fault:
-            with contextlib.suppress(OSError):
-                if os.name == "nt":
-                    started.kill()
-                else:
-                    os.killpg(started.pid, signal.SIGKILL)
-            output, _ = started.communicate()
-            if not isinstance(fault, subprocess.TimeoutExpired):
-                raise
-            return None, output
-    return started.returncode, output
+            code: int | None = None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                output, _ = started.communicate(timeout=max(seconds, 1))
+                code = started.returncode
+            if code is None:
+                _end(started)
+                output, _ = started.communicate()
+        finally:
+            _running.discard(started)
+    if _stopping.is_set():
+        raise Stopped
+    return code, output
 
 
 def _ended(code: int | None) -> str:
@@ -296,7 +320,8 @@ def main(argv: Sequence[str]) -> int:
     if unknown:
         parser.error(f"there is no bug {', '.join(sorted(unknown))}")
     # Whatever ends this run lets it put away what it has started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     graph, seconds = Graph(ROOT), measured_seconds(ROOT)
     chosen = [bug for bug in BUGS if not options.only or bug.name in options.only]
     layers = {bug.name: graph.concerned(bug.file, seconds) for bug in chosen}
@@ -316,12 +341,17 @@ def main(argv: Sequence[str]) -> int:
         def work(bug: Bug) -> None:
             copy = free.get()
             try:
+                if _stopping.is_set():
+                    return
                 results.add(look_for(bug, copy, layers[bug.name], options.minutes))
             finally:
                 free.put(copy)
 
-        with ThreadPoolExecutor(len(copies)) as pool:
+        with ThreadPoolExecutor(len(copies)) as pool, contextlib.suppress(Stopped):
             list(pool.map(work, chosen))
+    if _stopping.is_set():
+        print("ended before all was done; what was found is kept, and --resume goes on")
+        return 1
     missed = [bug.name for bug in BUGS if bug.name in results.all and not results.all[bug.name].found]
     print(f"\n{results.found} of {len(BUGS)} planted bugs found in {(time.monotonic() - begin) / 60:.1f} minutes")
     for bug in BUGS:
