@@ -124,7 +124,8 @@ class Desk:
         target.mkdir(parents=True)
         if self._window is not None:
             with contextlib.suppress(Exception):
-                self._window.screenshot(target / "window.png")
+                # As it is, also with an explanation that does not go.
+                self._window.page.screenshot(path=str(target / "window.png"))
             (target / "console.txt").write_text("\n".join(self._window.console), encoding="utf-8")
         for number, log in enumerate(self.server.log_files()):
             with contextlib.suppress(OSError):
