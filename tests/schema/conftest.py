@@ -11,19 +11,26 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import interpreters
+from depth import rounds
 from schema.sides import NoEnvironment, Pair, environment, running
 
-EXAMPLES = int(os.environ.get("SCOREDOCK_SCHEMA_EXAMPLES", "0"))
-"""Of all kinds together; 0 is the short run of every day."""
+EXAMPLES = rounds(gate=0, long=10_000, name="SCOREDOCK_SCHEMA_EXAMPLES")
+"""Of all kinds together; 0 is what the gate takes."""
 FRAMES = ("numpy", "pandas")
 
 
+def pythons() -> list[object]:
+    """All Pythons, those between the oldest and the newest for the long run only."""
+    versions = list(interpreters.found())
+    between = pytest.mark.long("the oldest and the newest Python show the differences between Pythons")
+    return [each if each in (versions[0], versions[-1]) else pytest.param(each, marks=between) for each in versions]
+
+
 def examples(share: float, usual: int) -> settings:
-    """`share` of the examples of a long run, else as many as usual, over all Pythons."""
-    count = max(1, int(EXAMPLES * share) if EXAMPLES else usual) // len(interpreters.found())
+    """`share` of the examples of a long run, divided among all Pythons, else as many as usual for each."""
     checks = list(HealthCheck)
     return settings(
-        max_examples=max(10, count),
+        max_examples=max(10, int(EXAMPLES * share) // len(interpreters.found())) if EXAMPLES else usual,
         deadline=None,
         suppress_health_check=checks,
         database=None,
@@ -48,7 +55,7 @@ def begin(
     return start
 
 
-@pytest.fixture(scope="session", params=list(interpreters.found()))
+@pytest.fixture(scope="session", params=pythons())
 def pair(
     request: pytest.FixtureRequest,
     begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]],

@@ -15,6 +15,7 @@ import os
 import re
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 PRELUDE = """
@@ -74,6 +75,7 @@ spark = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "fals
     "spark.sql.shuffle.partitions", "1").config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1").config("spark.driver.bindAddress", "127.0.0.1").config(
     "spark.driver.host", "127.0.0.1").getOrCreate()
 """
+MEGABYTES = 4096
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 
 
@@ -160,8 +162,19 @@ def forget(names: dict[str, Any]) -> None:
         getattr(names["schema_util"], name, {}).clear()
 
 
+def limit() -> None:
+    """The scripts are generated: a size that they come to must not take the machine."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from depth import limit_memory
+
+    del sys.path[0]
+    limit_memory(MEGABYTES)
+
+
 def main() -> None:
     folders, kind = sys.argv[1:-1], sys.argv[-1]
+    if kind != "spark":  # a Java machine reserves more than it uses, and has a limit of its own
+        limit()
     # Whatever else prints, the channel holds answers only.
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)

@@ -63,19 +63,28 @@ class Side:
     def __init__(self, python: Path, folders: dict[str, Path], kind: str) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
         self.name = " and ".join(folders)
-        self._process = subprocess.Popen(
-            [str(python), str(SIDE), *(f"{name}={folder}" for name, folder in folders.items()), kind],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**kept, "PYTHONHASHSEED": "0", "TZ": "UTC", "PYSPARK_PYTHON": str(python)},
-            start_new_session=True,
-        )
+        self._words = [str(python), str(SIDE), *(f"{name}={folder}" for name, folder in folders.items()), kind]
+        self._environment = {**kept, "PYTHONHASHSEED": "0", "TZ": "UTC", "PYSPARK_PYTHON": str(python)}
+        self._begin()
+
+    def _begin(self) -> None:
         self._rest = b""
+        self._process = subprocess.Popen(
+            self._words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=self._environment, start_new_session=True
+        )
+
+    def begin_again(self) -> None:
+        """In another process: this one died, does not answer, or still has to answer something nobody waits for."""
+        self._process.kill()
+        self.close()
+        self._begin()
+        self.answer()  # where it found the names
 
     def ask(self, steps: Sequence[str]) -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(list(steps)).encode() + b"\n")
-        self._process.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):  # the answer tells how it ended
+            self._process.stdin.write(json.dumps(list(steps)).encode() + b"\n")
+            self._process.stdin.flush()
 
     def answer(self) -> Any:
         assert self._process.stdout is not None
@@ -111,11 +120,16 @@ class Pair:
         self.exceptions = 0
 
     def ask(self, steps: Sequence[str]) -> tuple[list[Any], list[Any]]:
-        """What the library and what the runtime told of each step."""
-        self.library.ask(steps)
-        if self.runtime is not self.library:
-            self.runtime.ask(steps)
-        return self.library.answer(), self.runtime.answer()
+        """What the library and what the runtime told of each step. A side that fails at it costs this case alone."""
+        try:
+            self.library.ask(steps)
+            if self.runtime is not self.library:
+                self.runtime.ask(steps)
+            return self.library.answer(), self.runtime.answer()
+        except BaseException:
+            for side in {id(each): each for each in (self.library, self.runtime)}.values():
+                side.begin_again()
+            raise
 
     def compare(self, steps: Sequence[str]) -> list[Any]:
         """The observations, which must be equal."""

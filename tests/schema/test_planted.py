@@ -98,3 +98,14 @@ def test_a_planted_fault_is_found(name: str, both: Pair) -> None:
         pytest.raises(AssertionError, match="library: "),
     ):
         agree()
+
+
+def test_a_script_that_ends_a_side_costs_its_own_case(both: Pair) -> None:
+    with pytest.raises(AssertionError, match="ended with 3"):
+        both.compare(["1 + 1", "import os; os._exit(3)"])
+    assert both.compare(["1 + 1"])[0][0] == ["int", 2]
+
+
+def test_a_script_cannot_take_the_memory_of_the_machine(both: Pair) -> None:
+    steps = ["len(np.ones(1 << 40))", "bytearray(1 << 40)"]
+    assert [seen[:1] for seen, _ in both.compare(steps)] == [["raised"]] * 2

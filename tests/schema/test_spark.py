@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-import interpreters
 from schema.conftest import EXAMPLES, examples
 from schema.sides import Pair
 from schema.spark_samples import spark_cases
@@ -25,7 +24,7 @@ def test_spark_frames(
     require(shutil.which("java"), "Java")
     with begin(HERE, "spark") as pair:
 
-        @examples(0.005, 12 * len(interpreters.found()))
+        @examples(0.005, 6)
         @given(spark_cases())
         def agree(steps: list[str]) -> None:
             pair.compare(steps)
