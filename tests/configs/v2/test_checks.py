@@ -139,6 +139,7 @@ def test_what_the_reader_refuses_is_told(kind: str, text: str, expected: list[st
         (_DEPLOYMENT + "scoringTimeoutMs: 5000\n", _DEPLOYMENT + "request_settings:\n  request_timeout_ms: 5000\n"),
         (_DEPLOYMENT + "liveness_probe:\n  timeout: PT10S\n", _DEPLOYMENT + "liveness_probe:\n  timeout: 10\n"),
         (_DEPLOYMENT + "tags:\ninstance_count: 1\n", _DEPLOYMENT + "instance_count: 1\n"),
+        (_DEPLOYMENT + "description: first\ntags: {a: b}\ndescription: last\n", _DEPLOYMENT + "tags: {a: b}\ndescription: last\n"),
         (_DEPLOYMENT + "tags:", _DEPLOYMENT.rstrip("\n")),
         (_DEPLOYMENT.replace("azureml:m:1", "m.pkl # mine"), None),
         (_DEPLOYMENT.replace("azureml:m:1", "m.pkl"), _DEPLOYMENT.replace(" azureml:m:1", " \n  path: m.pkl")),
