@@ -25,6 +25,7 @@ HOSTS = {
     "[::1]:6789": True,
     "evil.example": False,
     "localhost.evil.example": False,
+    "evil-localhost": False,
     "127.0.0.1.evil.example": False,
     "evil.example#localhost": False,
     "evil.example@localhost": False,
@@ -96,7 +97,7 @@ def test_no_text_is_taken_for_this_machine_by_accident(text: str) -> None:
     host = split_host(text)
     assert "/" not in host
     if is_loopback(host):
-        assert host.rstrip(".").lower().endswith("localhost") or host.startswith(("127.", "::1", "0:"))
+        assert f".{host.rstrip('.').lower()}".endswith(".localhost") or host.startswith(("127.", "::1", "0:"))
 
 
 def curl(service: Any, *arguments: str, path: str = "/score") -> tuple[int, dict[str, str], bytes]:
