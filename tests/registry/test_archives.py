@@ -281,7 +281,8 @@ def test_limits_hold_for_what_is_inside(tmp_path: Path, refused: Refused) -> Non
     small = Registry(tmp_path / "workspace", Limits(files=3, bytes=1000))
     many = {f"net/{number}": b"" for number in range(4)}
     large = {"net/x": os.urandom(1001)}
-    for members in (many, large):
+    together = {"net/x": os.urandom(600), "net/y": os.urandom(600)}
+    for members in (many, large, together):
         for name, content in (("in.zip", packed(members)), ("in.tar.gz", gzip.compress(tar(members)))):
             refused("model-too-large", small.register, [write(tmp_path, name, content)], "m", unpack=True)
     folders = {f"net/{number}/": b"" for number in range(9)} | {"net/x": b"1"}
