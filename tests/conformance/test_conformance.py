@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,26 @@ CHECKS = [
 DELIBERATE = {identity for difference in DIFFERENCES for identity in difference.checks}
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.identity)
+ALIKE = {
+    "cors one": "a list of two holds one as well",
+    "workers by variable": "the number is read as the other variables are",
+    "worker time-out": "waits for seconds on both servers; tests/runtime/test_hang.py has it for ours",
+    "config file in its place": "read as one that is named",
+    "version of my own": "the version is told or not told as in two other services",
+    **{f"start, {name}": "refused for the same reason as another start" for name in (
+        "import exits", "variable keywords", "positional-only", "only headers", "port 65536", "port of letters", "health port 0",
+        "workers of letters", "workers of letters by variable", "logging.json of another kind",
+    )},
+}  # fmt: skip
+"""Services of which the gate has one that shows the same, with the reason."""
+
+
+def marked(check: Check) -> Any:
+    reason = ALIKE.get(check.service.name)
+    return pytest.param(check, id=check.identity, marks=[pytest.mark.long(reason)] if reason else [])
+
+
+@pytest.mark.parametrize("check", [marked(check) for check in CHECKS])
 def test_same(check: Check, observer: Observer) -> None:
     theirs, mine = observer.of(check)
     assert not isinstance(theirs, Broken), f"the check fails on the real server: {theirs}"
@@ -40,6 +60,7 @@ def test_enough_is_compared_and_little_differs() -> None:
     assert len(identities) >= 200
     assert len(DIFFERENCES) <= 20
     assert set(identities) >= DELIBERATE, DELIBERATE - set(identities)
+    assert {check.service.name for check in CHECKS} >= set(ALIKE)
     assert all(difference.section and difference.fault and difference.checks for difference in DIFFERENCES)
 
 

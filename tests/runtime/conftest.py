@@ -177,6 +177,37 @@ class Service:
         wait_for(self.gone, 5)
 
 
+class Shared:
+    """A service that many tests ask hostile things; when one of them has broken it, the next gets another one."""
+
+    def __init__(self, folder: Path, python: str, script: str) -> None:
+        self._folder, self._python, self._script = folder, python, script
+        self._made: list[Service] = []
+
+    def give(self) -> Service:
+        if not self._made or not self._answers():
+            self.close()
+            self._made.append(Service(self._folder / f"svc{len(self._made)}", self._python))
+            self._made[-1].up(self._script)
+        return self._made[-1]
+
+    def close(self) -> None:
+        if self._made:
+            self._made[-1].clean_up()
+
+    def _answers(self) -> bool:
+        def answers() -> bool:
+            try:
+                return self._made[-1].status.phase == contract.READY and self._made[-1].request().status == 200
+            except (OSError, http.client.HTTPException):
+                return False
+
+        try:
+            return bool(wait_for(answers, 5))
+        except AssertionError:
+            return False
+
+
 @pytest.fixture(scope="session")
 def oldest_python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """An environment of the oldest Python here with the runtime alone: no Flask, no NumPy, no accelerators."""
@@ -236,6 +267,11 @@ def service(make_service: Callable[..., Service]) -> Service:
 @pytest.fixture(name="wait_for")
 def wait_for_fixture() -> Callable[..., Any]:
     return wait_for
+
+
+@pytest.fixture(scope="session")
+def shared_type() -> type[Shared]:
+    return Shared
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from collected_data import SPEC, bytes_in, collectors, files, records, table
+from depth import rounds
 from pace import patience, within
 from scoredock_runtime import collection, data_files
 from scoredock_runtime.data_files import DataFiles
@@ -102,10 +103,11 @@ def test_what_the_disk_cannot_take_is_dropped_and_counted(
     begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = threading.Event()
+    waited: list[bool] = []
     append = DataFiles.append
 
     def stuck(self: DataFiles, *given: Any) -> None:
-        held.wait(20)
+        waited.append(held.wait(60))
         append(self, *given)
 
     monkeypatch.setattr(DataFiles, "append", stuck)
@@ -113,15 +115,12 @@ def test_what_the_disk_cannot_take_is_dropped_and_counted(
     told: list[int] = []
     collector.on_dropped = told.append
     body = b"x" * 1_000_000
-    longest = 0.0
     for _ in range(100):
-        began = time.perf_counter()
         collector.take("id", "/score", 200, body, b"", "text/plain")
-        longest = max(longest, time.perf_counter() - began)
-    assert longest < 5, "the disk holds on for 20 s"
     assert collector._bytes <= collection.QUEUE_BYTES
     held.set()
     collector.close()
+    assert all(waited), "no request waits until the disk is ready"
     assert sum(told) == collector.dropped > 0
     assert len(records(tmp_path)) + collector.dropped == 100
 
@@ -176,6 +175,7 @@ while True:
 """
 
 
+@pytest.mark.chance
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signal")
 def test_no_half_row_however_many_write_and_are_killed(tmp_path: Path) -> None:
     def writer(name: str) -> subprocess.Popen[str]:
@@ -184,7 +184,7 @@ def test_no_half_row_however_many_write_and_are_killed(tmp_path: Path) -> None:
             [sys.executable, "-c", code, str(tmp_path / "svc"), name], stdout=subprocess.PIPE, text=True
         )
 
-    for turn in range(4):
+    for turn in range(rounds(gate=2, long=8)):
         group = [writer(f"{turn}-{number}") for number in range(3)]
         for each in group:
             assert each.stdout is not None
@@ -214,6 +214,7 @@ def test_no_half_row_however_many_write_and_are_killed(tmp_path: Path) -> None:
     assert len(seen) >= 4
 
 
+@pytest.mark.chance
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signal")
 def test_what_a_killed_writer_left_is_cut_off(tmp_path: Path) -> None:
     kept = DataFiles(str(tmp_path / "svc"), 1_000_000, 10_000_000)
@@ -228,6 +229,7 @@ def test_what_a_killed_writer_left_is_cut_off(tmp_path: Path) -> None:
     assert path.read_bytes() == b"a\nwhole\nnext\n"
 
 
+@pytest.mark.timed
 def test_taking_a_request_costs_little(begun: Callable[..., collection.Collector]) -> None:
     collector = begun()
     given, answered = b'{"data": [[1, 2, 3, 4]]}', b"[1.5]"

@@ -350,6 +350,7 @@ def test_who_waits_too_long_for_a_free_worker_gets_503_and_is_told_when_to_come_
     assert service.score("next").json() == "next"
 
 
+@pytest.mark.chance
 def test_a_burst_is_answered_or_refused_and_every_answer_is_its_own(service: Any) -> None:
     script = "import json, time\ndef init(): pass\ndef run(data):\n    time.sleep(0.02)\n    return json.loads(data)\n"
     service.up(script, max_concurrent_requests=2, max_queue_wait=0.3)

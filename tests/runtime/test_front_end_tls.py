@@ -163,6 +163,7 @@ def test_an_update_to_unusable_files_leaves_the_old_revision_serving(
     assert over_tls(service, client(certificate)) == [(200, b'{"got": [1]}')]
 
 
+@pytest.mark.chance
 def test_handshakes_cut_anywhere_leave_nothing(
     secured: Any, certificate: tuple[Path, Path], wait_for: Callable[..., Any]
 ) -> None:

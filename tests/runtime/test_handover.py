@@ -16,7 +16,7 @@ import pytest
 from ports import free_port
 from scoredock_runtime import contract
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="containers run Linux")
+pytestmark = [pytest.mark.chance, pytest.mark.skipif(sys.platform != "linux", reason="containers run Linux")]
 
 NAMED = """
 import os

@@ -15,19 +15,21 @@ from typing import Any
 
 import pytest
 
+from depth import rounds
 from pace import within
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Liveness
 from scoredock_runtime.liveness import HUNG, Pulse
 from scoredock_runtime.restarts import Restarts
 
-KILLS = int(os.environ.get("SCOREDOCK_WORKER_KILLS", "60"))
+KILLS = rounds(gate=15, long=200, name="SCOREDOCK_WORKER_KILLS")
 
 ECHO = "import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n"
 
 QUICK = Liveness(period=0.2, initial_delay=0.0, timeout=0.3, failure_threshold=3)
 
 
+@pytest.mark.chance
 def test_a_worker_that_stops_answering_is_killed_and_replaced(service: Any, wait_for: Any) -> None:
     service.up(ECHO, liveness=QUICK)
     pid = service.score(1).json()
@@ -63,10 +65,11 @@ def test_a_worker_at_a_breakpoint_is_not_asked(service: Any, wait_for: Any) -> N
     assert pulse.act(1e9) is None
 
 
+@pytest.mark.chance
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_killed_worker_is_replaced_in_two_seconds_beside_another(service: Any, wait_for: Any) -> None:
     service.up(ECHO, worker_count=2)
-    for _ in range(5):
+    for _ in range(rounds(gate=2, long=5)):
         pid = service.score(1).json()
         os.kill(pid, signal.SIGKILL)
         begun = time.monotonic()
@@ -116,10 +119,11 @@ class Load:
                 connection.close()
 
 
+@pytest.mark.chance
 @pytest.mark.timeout(100 + KILLS)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_kills_under_load_lose_only_what_the_killed_worker_had(service: Any, wait_for: Any) -> None:
-    """SCOREDOCK_WORKER_KILLS=1000 for the long form."""
+    """SCOREDOCK_WORKER_KILLS=1000 for a longer form."""
     service.up(ECHO, worker_count=2)
     chance = random.Random(1)
     with Load(service.status.port) as load:
@@ -142,6 +146,7 @@ def test_kills_under_load_lose_only_what_the_killed_worker_had(service: Any, wai
     assert load.lost <= 4 * KILLS
 
 
+@pytest.mark.chance
 def test_a_script_that_crashes_at_its_first_request_each_time_is_given_up(service: Any, wait_for: Any) -> None:
     """None of its workers was ever of use."""
     service.up("import os\ndef init(): pass\ndef run(data):\n    os._exit(5)\n", restart_limit=2)
@@ -213,6 +218,7 @@ def test_the_first_ping_waits_for_readiness() -> None:
     assert pulse.due() == 400.0
 
 
+@pytest.mark.chance
 def test_a_run_that_does_not_come_back_costs_its_worker_only(service: Any, wait_for: Any) -> None:
     service.up(
         "import os, time\ndef init(): pass\ndef run(data):\n    while data == '1':\n        try:\n"

@@ -12,6 +12,7 @@ import http.client
 import json
 import re
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,12 +22,17 @@ from typing import Any
 import psutil
 import pytest
 
+from depth import rounds
 from pace import within
+from scoredock_runtime.serving import HALF_OPEN
 
 SCRIPT = """
 import ctypes, json, os, sys, threading, time
 
 def init():
+    if sys.platform == "linux":
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))  # what is asked here may cost this worker, not the machine
     global leaks
     leaks = []
 
@@ -36,6 +42,9 @@ class Evil(Exception):
 
 class Worse(BaseException):
     pass
+
+asked = []
+HERE = os.path.dirname(os.path.abspath(__file__))  # another request changes the folder
 
 def run(data):
     try:
@@ -73,7 +82,12 @@ def run(data):
         os.chdir("/"); return "moved"
     if what == "closed stdout":
         os.close(1); return "closed"
-    if what == "slow": time.sleep(1.5); return "slept"
+    if what == "wait":
+        asked.append(1)
+        open(HERE + "/running", "w").close()
+        while not os.path.exists(HERE + "/go"): time.sleep(0.005)
+        return "waited"
+    if what == "asked": return str(len(asked))
     if what == "generator": return (each for each in range(3))
     if what == "bytes": return b"abc"
     if what == "set": return {1}
@@ -89,14 +103,16 @@ def run(data):
 
 
 @pytest.fixture(scope="module", params=["httptools", "h11"])
-def victim(request: Any, tmp_path_factory: Any, service_type: Any) -> Iterator[Any]:
-    python = {} if request.param == "httptools" else {"python": request.getfixturevalue("oldest_python")}
-    import sys
-
-    made = service_type(tmp_path_factory.mktemp("hostile") / "svc", python.get("python", sys.executable))
-    made.up(SCRIPT)
+def shared(request: Any, tmp_path_factory: Any, shared_type: Any) -> Iterator[Any]:
+    python = sys.executable if request.param == "httptools" else request.getfixturevalue("oldest_python")
+    made = shared_type(tmp_path_factory.mktemp("hostile"), python, SCRIPT)
     yield made
-    made.clean_up()
+    made.close()
+
+
+@pytest.fixture
+def victim(shared: Any) -> Any:
+    return shared.give()
 
 
 def exchange(port: int, *parts: bytes, pause: float = 0.0, half_close: bool = True, seconds: float = 10.0) -> bytes:
@@ -308,7 +324,7 @@ def test_trailers_have_a_limit(trailer: bytes, victim: Any) -> None:
 
 
 def test_small_chunks_cost_little_more_than_their_bytes(victim: Any) -> None:
-    size = 1_000_000
+    size = rounds(gate=300_000, long=1_000_000)
     worker = psutil.Process(victim.status.worker_pids[0])
     coded = b"2\r\nxx\r\n" * (size // 2)
     with socket.create_connection(("127.0.0.1", victim.status.port), timeout=60) as client:
@@ -377,10 +393,8 @@ BODIES: dict[str, tuple[bytes, int]] = {
 @pytest.mark.parametrize("name", BODIES)
 def test_odd_bodies(name: str, victim: Any) -> None:
     body, status = BODIES[name]
-    begun = time.monotonic()
     told = exchange(victim.status.port, post(body, b"Content-Type: application/json"))
     assert statuses(told) == [status], told[:300]
-    assert within(time.monotonic() - begun, 5)
     assert victim.request().status == 200
 
 
@@ -423,15 +437,16 @@ def test_misbehaviour_costs_its_own_request_only(what: str, victim: Any) -> None
     assert victim.status.worker_pids == [pid]
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("what", ["hard exit", "segfault", "abort"])
-def test_a_worker_that_dies_is_replaced_in_two_seconds(what: str, victim: Any, wait_for: Any) -> None:
+def test_a_worker_that_dies_is_replaced(what: str, victim: Any, wait_for: Any) -> None:
     (pid,) = victim.status.worker_pids
     with contextlib.suppress(ConnectionError, http.client.HTTPException):
         victim.score(what)
     begun = time.monotonic()
     wait_for(lambda: victim.status.phase == "ready" and victim.status.worker_pids not in ([pid], []), 10)
     assert victim.score({"next": 2}).json() == {"next": 2}
-    assert within(time.monotonic() - begun, 2)
+    assert within(time.monotonic() - begun, 2)  # judged in the long run
 
 
 def test_escapes_of_a_script_do_not_reach_a_terminal(victim: Any, wait_for: Any) -> None:
@@ -440,35 +455,44 @@ def test_escapes_of_a_script_do_not_reach_a_terminal(victim: Any, wait_for: Any)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", victim.log_text())
 
 
-def test_health_answers_while_run_is_busy_also_on_a_kept_connection(victim: Any) -> None:
-    kept = http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=5)
+@contextlib.contextmanager
+def busy(victim: Any, wait_for: Any) -> Iterator[None]:
+    """run() has a request, and goes on with it when the block ends."""
+    for name in ("running", "go"):
+        (victim.app / name).unlink(missing_ok=True)
+    asking = threading.Thread(target=victim.score, args=("wait",))
+    asking.start()
+    try:
+        wait_for((victim.app / "running").exists)
+        yield
+    finally:
+        (victim.app / "go").touch()
+        asking.join()
+
+
+def test_health_answers_while_run_is_busy_also_on_a_kept_connection(victim: Any, wait_for: Any) -> None:
+    kept = http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=20)
     for _ in range(40):  # until the main thread holds the loop
         kept.request("POST", "/score", "1")
         kept.getresponse().read()
-    busy = threading.Thread(target=victim.score, args=("slow",))
-    busy.start()
-    time.sleep(0.3)
-    for connection in (kept, http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=5)):
-        begun = time.monotonic()
-        connection.request("GET", "/")
-        assert connection.getresponse().read() == b"Healthy"
-        assert within(time.monotonic() - begun, 0.5)
-        connection.close()
-    busy.join()
+    with busy(victim, wait_for):
+        for connection in (kept, http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=20)):
+            connection.request("GET", "/")
+            assert connection.getresponse().read() == b"Healthy"
+            connection.close()
 
 
-def test_a_client_that_went_away_frees_its_place(victim: Any) -> None:
-    busy = threading.Thread(target=victim.score, args=("slow",))
-    busy.start()
-    time.sleep(0.2)
-    for _ in range(20):
-        with socket.create_connection(("127.0.0.1", victim.status.port)) as client:
-            client.sendall(post(b'"slow"'))
-            time.sleep(0.01)
-    begun = time.monotonic()
+@pytest.mark.chance
+def test_a_client_that_went_away_frees_its_place(victim: Any, wait_for: Any) -> None:
+    before = int(victim.score("asked").json())
+    with busy(victim, wait_for):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", victim.status.port)) as client:
+                client.sendall(post(b'"wait"'))
+        assert victim.request().status == 200  # so the others are read as well
+        time.sleep(HALF_OPEN + 0.1)  # until then one that has gone may have sent its end and still read
     assert victim.score("after").json() == "after"
-    busy.join()
-    assert within(time.monotonic() - begun, 4.5)  # one or two of them had begun, the others never did
+    assert int(victim.score("asked").json()) == before + 1
 
 
 @pytest.fixture
@@ -487,8 +511,9 @@ def fast_clients(victim: Any) -> Callable[[float], list[float]]:
     return measure
 
 
-@pytest.mark.parametrize("kind", ["header", "body", "reader"])
-def test_hundreds_of_slow_clients_slow_nobody_down(kind: str, victim: Any, fast_clients: Any) -> None:
+@contextlib.contextmanager
+def slow_clients(kind: str, port: int) -> Iterator[None]:
+    """300 of them, of which every tenth goes on by a byte now and then."""
     start = {
         "header": b"POST /score HTTP/1.1\r\nHost: localhost\r\nX-A: ",
         "body": b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5000\r\n\r\n",
@@ -498,7 +523,7 @@ def test_hundreds_of_slow_clients_slow_nobody_down(kind: str, victim: Any, fast_
     for _ in range(300):
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.connect(("127.0.0.1", victim.status.port))
+        client.connect(("127.0.0.1", port))
         client.sendall(start)
         held.append(client)
     stop = threading.Event()
@@ -514,11 +539,28 @@ def test_hundreds_of_slow_clients_slow_nobody_down(kind: str, victim: Any, fast_
 
     dripping = threading.Thread(target=drip)
     dripping.start()
-    beside = [slowest_in_a_hundred(fast_clients(1.5)) for _ in range(3)]
-    stop.set()
-    dripping.join()
-    for client in held:
-        client.close()
+    try:
+        yield
+    finally:
+        stop.set()
+        dripping.join()
+        for client in held:
+            client.close()
+
+
+@pytest.mark.chance
+@pytest.mark.parametrize("kind", ["header", "body", "reader"])
+def test_beside_hundreds_of_slow_clients_everybody_is_answered(kind: str, victim: Any, fast_clients: Any) -> None:
+    with slow_clients(kind, victim.status.port):
+        assert len(fast_clients(0.3)) >= 1
+    assert victim.request().status == 200
+
+
+@pytest.mark.timed
+@pytest.mark.parametrize("kind", ["header", "body", "reader"])
+def test_hundreds_of_slow_clients_slow_nobody_down(kind: str, victim: Any, fast_clients: Any) -> None:
+    with slow_clients(kind, victim.status.port):
+        beside = [slowest_in_a_hundred(fast_clients(1.5)) for _ in range(3)]
     alone = [slowest_in_a_hundred(fast_clients(0.5)) for _ in range(3)]
     # Twice the time, and what threads of this test take from it. What else the machine does hits one of them or another.
     assert min(beside) < 2 * min(alone) + 0.02
@@ -529,22 +571,31 @@ def slowest_in_a_hundred(taken: list[float]) -> float:
     return taken[int(len(taken) * 0.99)]
 
 
-def test_a_client_that_never_ends_its_headers_is_let_go(victim: Any) -> None:
-    with socket.create_connection(("127.0.0.1", victim.status.port), timeout=25) as client:
+def test_a_client_that_never_ends_its_headers_is_let_go(make_service: Any) -> None:
+    let_go(make_service("headers").up(SCRIPT).status.port)
+
+
+@pytest.mark.long("takes ten seconds with each parser, which have no part in it")
+def test_a_client_that_never_ends_its_headers_is_let_go_with_each_parser(victim: Any) -> None:
+    let_go(victim.status.port)
+
+
+def let_go(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: ")
         begun = time.monotonic()
-        told = client.recv(65536)
-        assert statuses(told) == [408]
-        assert 8 < time.monotonic() - begun < 24
+        assert statuses(client.recv(65536)) == [408]
+        assert time.monotonic() - begun > 8  # no earlier, however slow the machine
 
 
+@pytest.mark.chance
 def test_a_burst_is_answered_whole(victim: Any) -> None:
     wrong: list[Any] = []
 
     def client(number: int) -> None:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", victim.status.port, timeout=60)
-            for index in range(10):
+            for index in range(rounds(gate=5, long=10)):
                 connection.request("POST", "/score", json.dumps([number, index]), {"x-request-id": f"{number}.{index}"})
                 response = connection.getresponse()
                 told = json.loads(response.read())
@@ -554,7 +605,7 @@ def test_a_burst_is_answered_whole(victim: Any) -> None:
         except OSError as fault:
             wrong.append(fault)
 
-    clients = [threading.Thread(target=client, args=(number,)) for number in range(400)]
+    clients = [threading.Thread(target=client, args=(number,)) for number in range(rounds(gate=100, long=400))]
     for each in clients:
         each.start()
     for each in clients:
@@ -562,6 +613,7 @@ def test_a_burst_is_answered_whole(victim: Any) -> None:
     assert wrong == []
 
 
+@pytest.mark.chance
 def test_descriptors_stay_flat(victim: Any, wait_for: Any) -> None:
     worker = psutil.Process(victim.status.worker_pids[0])
     before = worker.num_fds()

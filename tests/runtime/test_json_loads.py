@@ -19,12 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import SEED, rounds
 from scoredock_runtime import json_loads
 
 orjson = pytest.importorskip("orjson")
 
-TEXTS = int(os.environ.get("SCOREDOCK_FUZZ", "200000"))
-FROM = int(os.environ.get("SCOREDOCK_FUZZ_FROM", "0"))
+TEXTS = rounds(gate=6_000, long=200_000, name="SCOREDOCK_FUZZ")
+FROM = int(os.environ.get("SCOREDOCK_FUZZ_FROM") or SEED)
 standard = json.loads
 fast = json_loads._make(standard, orjson.loads)
 
@@ -198,7 +199,7 @@ def test_no_document_makes_a_difference() -> None:
     assert parsed > TEXTS // 6
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=rounds(gate=60, long=2000), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -213,7 +214,7 @@ def test_what_dumps_wrote(value: Any, indent: Any, ascii_only: bool) -> None:
     assert outcome(fast, document) == outcome(standard, document)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=rounds(gate=60, long=2000), deadline=None)
 @given(st.binary(max_size=120), st.text(max_size=120))
 def test_any_bytes_and_any_text(raw: bytes, characters: str) -> None:
     for given_text in (

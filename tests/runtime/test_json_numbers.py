@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import json
 import math
-import os
 import random
 import struct
 from typing import Any
@@ -15,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import SEED, rounds
 from scoredock_runtime import json_numbers
 
 pytest.importorskip("orjson")
 
-COUNT = int(os.environ.get("SCOREDOCK_FUZZ", "200000"))
+COUNT = rounds(gate=20_000, long=200_000, name="SCOREDOCK_FUZZ")
 
 
 def same(value: Any) -> bool:
@@ -41,13 +41,13 @@ def numbers(chance: random.Random) -> list[Any]:
     return [struct.unpack("d", chance.getrandbits(64).to_bytes(8, "little"))[0] for _ in range(10)]
 
 
-def different(count: int) -> Any:
-    chance = random.Random(3)
+def different(count: int, seed: int = 3) -> Any:
+    chance = random.Random(seed)
     return next((each for each in (numbers(chance) for _ in range(count // 10)) if not same(each)), None)
 
 
 def test_no_number_is_written_otherwise() -> None:
-    assert different(COUNT) is None
+    assert different(COUNT, SEED or 3) is None
     chance = random.Random(4)
     taken = sum(json_numbers.encoded(numbers(chance)) is not None for _ in range(1000))
     assert taken > 400
@@ -62,7 +62,7 @@ def test_around_every_power_of_ten() -> None:
                 assert same([each] * 8), each
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=rounds(gate=60, long=2000), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -128,7 +128,7 @@ def test_what_cannot_be_encoded_is_left_to_the_caller() -> None:
 )
 def test_planted_bugs_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: bytes) -> None:
     monkeypatch.setattr(json_numbers, name, bug)
-    assert different(COUNT) is not None
+    assert different(200_000) is not None
 
 
 def test_an_orjson_that_writes_otherwise_is_not_used() -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import httptools
 import pytest
 
+from depth import SEED, rounds
 from scoredock_runtime import contract, known_heads
 from scoredock_runtime.known_heads import KnownHeads
 from scoredock_runtime.messages import Request
 
-CASES = 40_000
+CASES = rounds(gate=5_000, long=200_000)
 
 HEADS = [
     b"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n",
@@ -127,16 +128,17 @@ def run(seed: int, cases: int) -> tuple[int, int]:
 
 @pytest.mark.timeout(300)
 def test_what_is_recognised_is_what_the_parser_reads() -> None:
-    taught, recognised = run(20261120, CASES)
-    assert taught > 1000
+    taught, recognised = run(20261120 + SEED, CASES)
+    assert taught > CASES / 40
     assert recognised > CASES / 10
 
 
+@pytest.mark.long("a planted bug that takes as many cases as the long run has")
 def test_a_length_that_is_not_the_length_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the look at whose digits are left out, another header's would pass for the length."""
     monkeypatch.setattr(known_heads, "_LENGTH", b"")
     with pytest.raises(AssertionError):
-        run(20261120, CASES)
+        run(20261120, 40_000)
 
 
 ECHO = "def init(): pass\ndef run(data): return data\n"

@@ -46,6 +46,7 @@ def test_start_tells_a_status_and_outlives_its_caller(service: Any, wait_for: An
     wait_for(service.gone)
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("how", ["as the service is", "as a child"])
 def test_a_tree_kill_of_the_caller_spares_the_service(how: str, service: Any, wait_for: Any) -> None:
     """An editor ends its language server by killing all descendants; a parent started as a child shows the check."""
@@ -154,6 +155,7 @@ def test_the_port_stays_over_a_stop_and_a_start(service: Any) -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("by", ["control", "SIGTERM", "SIGINT"])
 def test_stop_lets_requests_under_way_finish(by: str, service: Any, wait_for: Any) -> None:
     service.up(
@@ -228,6 +230,7 @@ class Load:
                 connection.close()
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("keep_alive", [True, False], ids=["kept connections", "new connections"])
 def test_replacing_fails_no_request(keep_alive: bool, service: Any, wait_for: Any) -> None:
     service.up(ECHO)
@@ -283,6 +286,7 @@ def test_a_replacement_may_use_another_python(service: Any, oldest_python: str) 
     assert service.score(1).json() == [int(part) for part in next(iter(interpreters.found())).split(".")]
 
 
+@pytest.mark.chance
 def test_who_asked_for_a_replacement_meets_it_at_once(service: Any) -> None:
     script = "def init(): pass\ndef run(data):\n    return {}\n"
     service.up(script.format(1))
@@ -291,6 +295,7 @@ def test_who_asked_for_a_replacement_meets_it_at_once(service: Any) -> None:
         assert service.score(0).json() == revision
 
 
+@pytest.mark.chance
 def test_a_crash_in_run_is_followed_by_a_new_worker(service: Any, wait_for: Any) -> None:
     service.up(
         "import os\ndef init(): pass\ndef run(data):\n    if data == '1':\n        os._exit(1)\n    return os.getpid()\n"
@@ -321,6 +326,7 @@ def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
     wait_for(service.gone)
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("busy", [False, True], ids=["idle", "spinning"])
 def test_nothing_outlives_a_killed_parent(busy: bool, service: Any, wait_for: Any) -> None:
     script = "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '603'])\ndef run(d):\n    print('begun')\n    while True: pass\n"
@@ -342,6 +348,7 @@ def test_files_of_the_script_have_usual_rights(service: Any) -> None:
     assert (service.app / "made").stat().st_mode == (service.app / "reference").stat().st_mode
 
 
+@pytest.mark.chance
 def test_several_workers_share_the_socket(service: Any) -> None:
     service.up(PID + "\nimport time\n", worker_count=2)
     assert len(service.status.worker_pids) == 2

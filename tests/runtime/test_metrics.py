@@ -318,6 +318,7 @@ def test_every_python_here_counts(version: str, workers: Callable[..., Worker], 
     assert value(Metrics(str(tmp_path), 2).text().decode(), "requests_total", "class=2xx", "code=200") == 300
 
 
+@pytest.mark.timed
 def test_a_count_costs_less_than_half_a_microsecond(tmp_path: Path) -> None:
     finished = Metrics(str(tmp_path), 1).finished
     best = 1.0

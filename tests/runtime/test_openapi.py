@@ -17,10 +17,12 @@ from typing import Any
 
 import pytest
 
+from depth import SEED, rounds
+
 pytestmark = pytest.mark.timeout(900)
 
 VERSION = "4.32.5"
-EXAMPLES = int(os.environ.get("SCOREDOCK_SCHEMATHESIS_EXAMPLES") or 150)
+EXAMPLES = rounds(gate=25, long=150, name="SCOREDOCK_SCHEMATHESIS_EXAMPLES")
 
 SCRIPT = """
 from inference_schema.schema_decorators import input_schema, output_schema
@@ -67,14 +69,16 @@ def described(tmp_path_factory: Any, service_type: Any) -> Iterator[Any]:
     service.clean_up()
 
 
-@pytest.mark.parametrize("version", ["3", "3.1"])
+@pytest.mark.parametrize(
+    "version", ["3", pytest.param("3.1", marks=pytest.mark.long("the same requests, described in other words"))]
+)
 def test_no_request_that_can_be_described_is_a_server_error(
     version: str, schemathesis: Path, described: Any, tmp_path: Path
 ) -> None:
     base = f"http://127.0.0.1:{described.status.port}"
     command = [
         str(schemathesis), "run", f"{base}/swagger.json?version={version}", "--url", base,
-        "--checks", "not_a_server_error", "--mode", "all", "--max-examples", str(EXAMPLES), "--seed", "20261120",
+        "--checks", "not_a_server_error", "--mode", "all", "--max-examples", str(EXAMPLES), "--seed", str(20261120 + SEED),
         "--generation-database", "none", "--no-color", "--continue-on-failure",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=tmp_path, check=False)

@@ -15,8 +15,12 @@ from typing import Any
 import psutil
 import pytest
 
-SEED = int(os.environ.get("SCOREDOCK_RANDOM_SEED", "5"))
-CONNECTIONS = int(os.environ.get("SCOREDOCK_RANDOM_CONNECTIONS", "60"))
+from depth import SEED, rounds
+
+pytestmark = pytest.mark.chance
+
+FIRST = int(os.environ.get("SCOREDOCK_RANDOM_SEED") or SEED or 5)
+CONNECTIONS = rounds(gate=30, long=200, name="SCOREDOCK_RANDOM_CONNECTIONS")
 CLIENTS = 5
 
 SCRIPT = """
@@ -149,7 +153,7 @@ class Client:
 
     def __init__(self, port: int, number: int) -> None:
         self._port, self._number = port, number
-        self._chance = random.Random(SEED * 1000 + number)
+        self._chance = random.Random(FIRST * 1000 + number)
         self.faults: list[str] = []
         self.checked = 0
         self.thread = threading.Thread(target=self._run, name=f"client {number}")

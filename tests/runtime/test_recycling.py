@@ -28,6 +28,7 @@ def run(data):
 LEAK = "import os\nkept = []\ndef init(): pass\ndef run(data):\n    kept.append(bytearray(os.urandom(1)) * 4_000_000)\n    return os.getpid()\n"
 
 
+@pytest.mark.chance
 def test_a_worker_is_replaced_after_so_many_requests_and_none_is_lost(service: Any, wait_for: Any) -> None:
     service.up(PID, recycle_requests=50)
     first = service.status.worker_pids
@@ -59,6 +60,7 @@ def test_a_limit_below_what_a_fresh_worker_holds_replaces_nothing(service: Any, 
     assert recycling.Growth(pid, 0).warning is None
 
 
+@pytest.mark.chance
 def test_when_no_fresh_worker_comes_up_the_old_one_goes_on(service: Any, wait_for: Any) -> None:
     service.up(PID, recycle_requests=20)
     pid = service.score(1).json()
@@ -72,6 +74,7 @@ def test_when_no_fresh_worker_comes_up_the_old_one_goes_on(service: Any, wait_fo
     assert (status.phase, status.failure, status.failed_revision) == (contract.READY, None, 0)
 
 
+@pytest.mark.chance
 def test_a_worn_worker_that_dies_comes_back_when_a_newer_change_fails(
     service: Any, wait_for: Any, tmp_path: Path
 ) -> None:
@@ -98,6 +101,7 @@ def served(service: Any) -> int:
     return 0
 
 
+@pytest.mark.chance
 def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> None:
     service.up(PID, recycle_requests=30, worker_count=2)
     first = set(service.status.worker_pids)
@@ -106,6 +110,7 @@ def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> No
     assert (load.lost, load.wrong) == (0, [])
 
 
+@pytest.mark.chance
 @pytest.mark.skipif(sys.platform != "linux", reason="counted in /proc")
 def test_leaked_threads_and_files_count_as_worn(service: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     service.up(OPENS)

@@ -26,6 +26,7 @@ def reloading(service: Any) -> Any:
     return service.up(SCRIPT.format(number=1), reload=True)
 
 
+@pytest.mark.chance
 def test_a_save_is_served_and_no_request_fails(reloading: Any, wait_for: Any) -> None:
     with Load(reloading.status.port) as load:
         for number in range(2, 8):
@@ -40,6 +41,7 @@ def test_a_save_is_served_and_no_request_fails(reloading: Any, wait_for: Any) ->
     assert "Changed: score.py." in reloading.log_text()
 
 
+@pytest.mark.chance
 def test_a_request_that_is_being_sent_is_waited_for(reloading: Any, wait_for: Any) -> None:
     body = b'"' + b"x" * 100_000 + b'"'
     head = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)

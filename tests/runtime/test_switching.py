@@ -153,6 +153,7 @@ def kill_parent(service: Any, wait_for: Callable[..., Any]) -> None:
     wait_for(service.gone)
 
 
+@pytest.mark.chance
 def test_a_switch_is_undone_when_the_parent_was_killed_before_it_was_decided(
     switched: Any, wait_for: Callable[..., Any]
 ) -> None:
@@ -180,6 +181,7 @@ def _ignore_cut(service: Any, source: str) -> None:
         return
 
 
+@pytest.mark.chance
 def test_a_switch_that_was_decided_is_finished_by_the_next_parent(switched: Any, wait_for: Callable[..., Any]) -> None:
     source = put(switched, "2", score__py=named("second"))
     # The moment between decision and spec, held: the spec cannot be replaced while a folder stands in its place.
@@ -202,6 +204,7 @@ def test_a_switch_that_was_decided_is_finished_by_the_next_parent(switched: Any,
     wait_for(lambda: is_tidy(switched))
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("at", range(1, 12))
 def test_a_kill_after_any_step_leaves_the_one_or_the_other(tmp_path: Path, at: int) -> None:
     """The process that switches ends itself with SIGKILL in its step number `at`, as the kernel would do it."""

@@ -252,6 +252,7 @@ def test_a_module_named_like_a_package_is_found_as_by_a_fresh_worker(served: Any
     assert ways(served) == [True, True, False]
 
 
+@pytest.mark.chance
 def test_a_killed_template_is_missed_by_nobody(served: Any, wait_for: Any) -> None:
     text = script("import quiet_one", "'quiet_one' in BEFORE")
     served.up(text)
@@ -285,6 +286,7 @@ def run(data):
 """
 
 
+@pytest.mark.chance
 @pytest.mark.parametrize("ended", ["worker", "parent"])
 def test_daemons_that_a_script_forks_end_with_its_worker(ended: str, served: Any, wait_for: Any) -> None:
     """Forks without a program of their own, in a session of their own, adopted by the parent: only the mark tells."""
@@ -311,6 +313,7 @@ def test_daemons_that_a_script_forks_end_with_its_worker(ended: str, served: Any
     wait_for(served.gone, 5)
 
 
+@pytest.mark.chance
 def test_one_worker_ends_without_harm_to_another_whose_mark_begins_alike(served: Any, wait_for: Any) -> None:
     """Worker 1 and workers 10 to 12 of the same parent."""
     served.up("import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n", worker_count=2)

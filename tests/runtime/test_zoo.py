@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from depth import rounds
 from scoredock_runtime import contract
 
 BODY = "\n\ndef run(data):\n    return data\n"
@@ -58,7 +60,20 @@ ZOO: dict[str, tuple[str, str, str, int]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ZOO)
+ALIKE = {
+    *(f"exit {code}" for code in (1, 2, 4, 5)), "os._exit 0", "os._exit 1", "abort", "bad indent", "spins",
+    "hangs at import", "unsets logging", "asyncio in init", "changes directory",
+}  # fmt: skip
+"""Another one shows the same of the runtime."""
+
+
+def scripts(names: Iterable[str]) -> list[Any]:
+    """The names, those that are like another for the long run only."""
+    mark = pytest.mark.long("another script shows the same of the runtime")
+    return [pytest.param(name, marks=mark) if name in ALIKE else name for name in names]
+
+
+@pytest.mark.parametrize("name", scripts(ZOO))
 def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(name: str, service: Any, wait_for: Any) -> None:
     script, cause, message, line = ZOO[name]
     service.write(script)
@@ -78,6 +93,7 @@ def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(name: str, s
     assert port_is_free(status.port)
 
 
+@pytest.mark.chance
 def test_the_look_for_leftovers_sees_what_escapes(service: Any, monkeypatch: pytest.MonkeyPatch, wait_for: Any) -> None:
     """The planted bug: a parent that only ends the worker itself leaves a process, and `gone` says so."""
     monkeypatch.setenv("PYTHONPATH", str(service.folder))
@@ -92,8 +108,13 @@ def test_the_look_for_leftovers_sees_what_escapes(service: Any, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    "name", ["syntax error", "init raises", "os._exit 3", "segmentation fault", "closes descriptors"]
-)
+    "name",
+    [
+        "init raises", "segmentation fault",
+        *(pytest.param(name, marks=pytest.mark.long("two scripts show that the Python is as good"))
+          for name in ("syntax error", "os._exit 3", "closes descriptors")),
+    ],
+)  # fmt: skip
 def test_the_same_on_the_oldest_python(name: str, make_service: Any, oldest_python: str, wait_for: Any) -> None:
     script, cause, message, _ = ZOO[name]
     service = make_service(python=oldest_python)
@@ -128,7 +149,7 @@ HANGS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", HANGS)
+@pytest.mark.parametrize("name", scripts(HANGS))
 def test_init_that_hangs_is_ended_and_the_place_is_told(name: str, service: Any, wait_for: Any) -> None:
     script, line = HANGS[name]
     service.write(script)
@@ -165,7 +186,7 @@ GOOD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("name", scripts(GOOD))
 def test_a_strange_script_serves_and_stops_without_a_trace(name: str, service: Any, wait_for: Any) -> None:
     service.up(GOOD[name])
     assert service.score({"a": 1}).json() == '{"a": 1}'
@@ -174,10 +195,11 @@ def test_a_strange_script_serves_and_stops_without_a_trace(name: str, service: A
     assert port_is_free(service.status.port)
 
 
-@pytest.mark.slow
-def test_a_hundred_megabytes_of_output_are_absorbed_in_bounds(service: Any) -> None:
+def test_more_output_than_the_log_may_hold_is_absorbed_in_bounds(service: Any) -> None:
+    megabytes = rounds(gate=10, long=100)
     script = (
-        "import sys\ndef init():\n    for _ in range(100):\n        sys.stdout.write('y' * 999_999 + '\\n')\n" + BODY
+        f"import sys\ndef init():\n    for _ in range({megabytes}):\n        sys.stdout.write('y' * 999_999 + '\\n')\n"
+        + BODY
     )
     service.up(script, log_file_bytes=1_000_000, log_file_count=3, start_timeout=60)
     assert service.score(1).status == 200
