@@ -309,11 +309,15 @@ class PrivateDaemon:
         self.process.wait(30)
 
 
+def require_dockerd() -> None:
+    if "docker" in parts.WITHOUT or shutil.which("dockerd") is None or os.geteuid() != 0:
+        missing("dockerd and root, for a daemon that may be killed")
+
+
 @contextmanager
 def private_daemon(*, bridge: bool = False) -> Iterator[PrivateDaemon]:
     """A daemon for one test, gone with all that it held afterwards."""
-    if shutil.which("dockerd") is None or os.geteuid() != 0:
-        missing("dockerd and root, for a daemon that may be killed")
+    require_dockerd()
     # Short, as the path of a socket is limited.
     folder = Path(tempfile.mkdtemp(prefix="sdd-", dir="/tmp"))
     daemon = PrivateDaemon(folder, bridge)

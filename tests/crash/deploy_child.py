@@ -53,7 +53,7 @@ def plant() -> None:
 
 
 def main(workspace: Path, acknowledgements: Path, verb: str, order: str, script: str) -> None:
-    deployments = Deployments(Registry(workspace), settings=DeploySettings(start_timeout=20.0, stop_grace=1.0))
+    deployments = Deployments(Registry(workspace), settings=DeploySettings(start_timeout=60.0, stop_grace=1.0))
     tell_phases()
     if order == "planted":
         plant()

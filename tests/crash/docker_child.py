@@ -88,7 +88,7 @@ def main(
     script: str,
     requirements: str,
 ) -> None:
-    settings = DeploySettings(start_timeout=20.0, stop_grace=1.0, docker=DockerSettings(host), base_image=base)
+    settings = DeploySettings(start_timeout=60.0, stop_grace=1.0, docker=DockerSettings(host), base_image=base)
     deployments = Deployments(Registry(workspace), settings=settings)
     connect(settings.docker)  # finding the daemon is no part of what is tested
     mark_everything(point)

@@ -139,7 +139,7 @@ def place(tmp_path: Path, shared: Path) -> Iterator[Place]:
     project.mkdir()
     registry = Registry(workspace)
     made = Place(
-        project, workspace, registry, Deployments(registry, settings=DeploySettings(start_timeout=20.0, stop_grace=2.0))
+        project, workspace, registry, Deployments(registry, settings=DeploySettings(start_timeout=60.0, stop_grace=2.0))
     )
     yield made
     for view in made.deployments.services():

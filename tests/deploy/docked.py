@@ -104,7 +104,7 @@ def settings(**changes: Any) -> DeploySettings:
     from scoredock.containers.connection import DockerSettings
 
     usual: dict[str, Any] = {
-        "start_timeout": 20.0,
+        "start_timeout": 60.0,
         "stop_grace": 2.0,
         "docker": DockerSettings(docker_host()),
         "base_image": base_image(),

@@ -47,7 +47,7 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Channel:
 def conda_place(place: Any, channel: Channel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
     environment = EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
-    settings = DeploySettings(start_timeout=20.0, stop_grace=2.0, environment=environment)
+    settings = DeploySettings(start_timeout=60.0, stop_grace=2.0, environment=environment)
     place.deployments = Deployments(place.registry, settings=settings)
     return place
 

@@ -107,7 +107,7 @@ class World:
         return [self.workspace, self.acknowledgements, verb, order, self.script]
 
     def deployments(self) -> Deployments:
-        return Deployments(Registry(self.workspace), settings=DeploySettings(start_timeout=20.0, stop_grace=1.0))
+        return Deployments(Registry(self.workspace), settings=DeploySettings(start_timeout=60.0, stop_grace=1.0))
 
     def deploy(self, **changes: Any) -> None:
         self.deployments().deploy(DeployRequest(NAME, models=("m:1",), entry_script=str(self.script), **changes))

@@ -80,7 +80,7 @@ def test_the_editor_is_killed(tmp_path: Path, shared_images: Path, verb: str, ph
         told = {
             "SCOREDOCK_BASE_IMAGE": world.settings.base_image,
             "DOCKER_HOST": world.settings.docker.host,
-            "SCOREDOCK_START_TIMEOUT": "20",
+            "SCOREDOCK_START_TIMEOUT": "60",
         }
         with Client(home, env=told) as editor:
             editor.initialize(world.folder / "project")

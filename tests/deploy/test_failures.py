@@ -43,7 +43,8 @@ FURTHER = pytest.mark.long("another script that fails the way one of the gate do
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in AT_THE_GATE else FURTHER) for kind in ZOO])
 def test_a_bad_script_fails_with_its_cause(place: Any, kind: str) -> None:
     script, cause, words, line = ZOO[kind]
-    place.deployments.settings = DeploySettings(start_timeout=2.0, stop_grace=1.0)
+    seconds = 2.0 if cause == "init-timeout" else 60.0
+    place.deployments.settings = DeploySettings(start_timeout=seconds, stop_grace=1.0)
     begun = time.monotonic()
     error = place.refused(script, skip_checks=True)
     took = time.monotonic() - begun

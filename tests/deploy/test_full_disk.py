@@ -65,7 +65,7 @@ def disk(tmp_path: Path, shared: Path, require: Callable[[object, str], None]) -
         project.mkdir()
         script = project / "score.py"
         script.write_text(SCRIPT)
-        settings = DeploySettings(start_timeout=20.0, stop_grace=2.0)
+        settings = DeploySettings(start_timeout=60.0, stop_grace=2.0)
         made = Disk(point, script, Deployments(Registry(workspace), settings=settings))
         yield made
         made.filler.unlink(missing_ok=True)

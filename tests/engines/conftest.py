@@ -68,7 +68,7 @@ class Bench:
         values: dict[str, object] = {
             "service": name, "workspace": "w", "revision": revision, "folder": folder, "app_root": root, "entry_script": "score.py",
             "source_directory": None, "model_dir": models, "image": self.image, "python": self.python, "port": None,
-            "nonce": nonce or secrets.token_hex(16), "start_timeout": 20.0, **changes,
+            "nonce": nonce or secrets.token_hex(16), "start_timeout": 60.0, **changes,
         }  # fmt: skip
         return Launch(**values)  # type: ignore[arg-type]
 

@@ -18,7 +18,7 @@ from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import stream, text
 from scoredock.progress import CancelToken
 
-from docker_daemon import TINY, PrivateDaemon, private_daemon, with_tiny_image
+from docker_daemon import TINY, PrivateDaemon, private_daemon, require_dockerd, with_tiny_image
 
 KEY = "e" * 24
 
@@ -26,6 +26,7 @@ KEY = "e" * 24
 @pytest.fixture
 def small_disk(require: Callable[[object, str], None]) -> Iterator[Path]:
     """A folder with room for 64 MB."""
+    require_dockerd()
     require(os.geteuid() == 0, "root, to mount a file system")
     folder = Path(tempfile.mkdtemp(prefix="sdd-", dir="/tmp"))  # short, as the path of a socket is limited
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], check=True)
