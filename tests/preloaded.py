@@ -67,7 +67,10 @@ class Started:
         self.stderr: IO[bytes] = os.fdopen(ours[1], "rb")
         self.returncode: int | None = None
         self._waiting = threading.Lock()
-        asked = json.dumps({"words": list(words), "cwd": str(cwd or Path.cwd()), "env": dict(env)}).encode()
+        limit = _memory()[0]
+        asked = json.dumps(
+            {"words": list(words), "cwd": str(cwd or Path.cwd()), "env": dict(env), "memory": limit}
+        ).encode()
         try:
             self._line = _parent(program).connect()
             socket.send_fds(self._line, [len(asked).to_bytes(_LENGTH, "big")], theirs)
@@ -191,6 +194,13 @@ def _parent(program: str) -> _Parent:
         return found
 
 
+def _memory() -> tuple[int, int]:
+    """Limits of this process, which those that it starts have as well (`tests/bounded.py`)."""
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_AS)
+
+
 # ------------------------------------------------------------------------------------------------ the parent
 
 
@@ -222,9 +232,27 @@ def _serve(program: str, path: str) -> None:
         _tell(line, child)
     line.close()
     _become(program, asked, streams)
-    if program == "scoredock.cli":
-        sys.exit(module.main(asked["words"]))
-    os._exit(module.main(asked["words"]))
+    if program == "scoredock.server":
+        os._exit(module.main(asked["words"]))  # as it does itself
+    try:
+        code = module.main(asked["words"])
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """What the end of an interpreter does, but for taking apart every module, which here means to copy it first."""
+    threading._shutdown()  # type: ignore[attr-defined]  # waits for threads
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except ValueError:
+            continue  # the program has closed it
+        except OSError:
+            code = 120  # as Python does
+    os._exit(code)
 
 
 def _tell(line: socket.socket, child: int) -> NoReturn:
@@ -255,6 +283,9 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
     os.environ.clear()
     os.environ.update(asked["env"])
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (asked["memory"], _memory()[1]))
     encoding = sys.stdout.encoding
     sys.stdin = sys.__stdin__ = open(0, encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115
     sys.stdout = sys.__stdout__ = open(1, "w", encoding=encoding, closefd=False)  # type: ignore[misc]  # noqa: SIM115

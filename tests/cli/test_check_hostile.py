@@ -6,10 +6,12 @@ import json
 import os
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bounded import bounded_memory
 from cli.conftest import Terminal
 from pace import within
 
@@ -21,6 +23,13 @@ NAMES = (
 SECONDS = 60.0
 """For all files together, on a busy machine."""
 DEEP = 100_000
+
+
+@pytest.fixture(autouse=True, scope="module")
+def limits() -> Iterator[None]:
+    """A command that asks for all memory fails its own test."""
+    with bounded_memory():
+        yield
 
 
 def _nothing_broke(terminal: Terminal, *words: str) -> str:

@@ -116,17 +116,17 @@ def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
 def test_following_a_log_ends_with_ctrl_c(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "talker", "--entry-script", "score.py")
     process = subprocess.Popen(
-        [sys.executable, "-m", "scoredock.cli", "service", "logs", "talker", "--follow", "--tail", "0"],
+        [sys.executable, "-m", "scoredock.cli", "service", "logs", "talker", "--follow", "--tail", "1"],
         cwd=terminal.folder,
         env=terminal.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1.0)
-    terminal.ok("service", "call", "talker", "-d", ARRAY)
     assert process.stdout is not None
-    assert "POST /score 200" in process.stdout.readline()
+    assert process.stdout.readline(), "the last line so far: from here on it follows"
+    terminal.ok("service", "call", "talker", "-d", ARRAY)
+    assert any("POST /score 200" in line for line in process.stdout)
     os.kill(process.pid, signal.SIGINT)
     assert process.wait(20) == 0
     process.stdout.close()

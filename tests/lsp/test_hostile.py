@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bounded import bounded_memory
 from depth import rounds
 from lsp.client import Client, Gone
 
@@ -74,6 +75,13 @@ ENDED = [
     pytest.param(b"A: " + b"b" * 9_000 + b"\r\n", id="long-header"),
     pytest.param(b"\x16\x03\x01\x02\x00", id="tls-hello"),
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def limits() -> Iterator[None]:
+    """A server that asks for all memory fails its own test."""
+    with bounded_memory():
+        yield
 
 
 @pytest.fixture(scope="module")

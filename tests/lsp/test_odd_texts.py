@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bounded import bounded_memory
 from lsp.client import Client
 
 HEAD = "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
@@ -42,6 +43,13 @@ def applied(text: str, edits: list[dict[str, Any]], encoding: str, ends: str) ->
         start, end = offset(edit["range"]["start"]), offset(edit["range"]["end"])
         text = text[:start] + edit["newText"] + text[end:]
     return text
+
+
+@pytest.fixture(autouse=True, scope="module")
+def limits() -> Iterator[None]:
+    """A server that asks for all memory fails its own test."""
+    with bounded_memory():
+        yield
 
 
 @pytest.mark.parametrize("encoding", WIDTHS)

@@ -9,6 +9,15 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 
+from bounded import bounded_memory
+
+
+@pytest.fixture(autouse=True, scope="module")
+def limits() -> Iterator[None]:
+    """What is made to look like an archive, a pickle or a backup is read in this very process."""
+    with bounded_memory():
+        yield
+
 
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
