@@ -201,6 +201,18 @@ def test_links_devices_and_holes_in_a_tar(registry: Registry, tmp_path: Path, re
         assert "net/link" in error.message
 
 
+def test_times_of_gnu_tar_are_no_part_of_a_path(registry: Registry, tmp_path: Path) -> None:
+    """Where others have the beginning of a long path, GNU tar may write the time of the last access."""
+    info = tarfile.TarInfo("net/x")
+    info.size = 1
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[345:357] = b"14712345670\0"
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    path = write(tmp_path, "in.tar", bytes(header) + b"1".ljust(512, b"\0") + bytes(1024))
+    assert [file.path for file in registry.register([path], "m", unpack=True).files] == ["net/x"]
+
+
 def test_holes_told_in_an_extended_header(registry: Registry, tmp_path: Path, refused: Refused) -> None:
     info = tarfile.TarInfo("net/x")
     info.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.realsize": str(1 << 50)}

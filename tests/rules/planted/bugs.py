@@ -38,11 +38,11 @@ BUGS = (
         "After a power cut a manifest that was replaced may be the old one again, or gone.",
     ),
     Bug(
-        "size-of-archive",
+        "prefix-of-gnu",
         f"{SERVER}/registry/archives/tar_members.py",
-        "                total += size",
-        "                total = size",
-        "An archive that unpacks to more than the limit fills the disk.",
+        'if prefix and header[257:263] == b"ustar\\0" else name',
+        "if prefix else name",
+        "Of archives that GNU tar wrote with times of access, members get those digits before their paths.",
     ),
     Bug(
         "path-upwards",
