@@ -115,6 +115,9 @@ def test_it_stops_in_init_without_a_time_out_and_begins_anew_at_the_same_port(do
     assert len(docked.containers()) == 2, "one holds the network; the debugged one took the next revision up"
 
 
+@pytest.mark.long(
+    "the same for a service in a process is at the gate (test_debug), and how its debugger is reached in a container"
+)
 def test_a_program_that_the_script_starts_is_debugged_as_well(docked: Docked) -> None:
     """It has a connection of its own to the editor."""
     docked.write("src/child.py", "print('child ran', flush=True)\n")
@@ -147,6 +150,9 @@ def test_a_program_that_the_script_starts_is_debugged_as_well(docked: Docked) ->
         editor.disconnect()
 
 
+@pytest.mark.long(
+    "the same for a service in a process is at the gate (test_debug), and how its debugger is reached in a container"
+)
 def test_a_stopped_service_is_started_for_the_debugger(docked: Docked) -> None:
     script = docked.write("score.py", SCRIPT)
     docked.deploy(entry_script=str(script))
@@ -182,6 +188,9 @@ def test_nobody_listens(docked: Docked) -> None:
     assert [each["Id"] for each in docked.containers()] == [each["Id"] for each in before]
 
 
+@pytest.mark.long(
+    "the same for a service in a process is at the gate (test_debug), and how its debugger is reached in a container"
+)
 def test_cancelled_while_the_editor_lets_it_wait(docked: Docked) -> None:
     docked.deploy(SCRIPT)
     cancel = CancelToken()

@@ -20,8 +20,10 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 
+from depth import rounds
 from pace import patience, within
 
+SERVICES = rounds(gate=2, long=5)
 NUMBER = "def init(): pass\n\ndef run(data): return {}\n"
 
 
@@ -193,6 +195,7 @@ def test_another_process_sees_and_does_the_same(place: Any) -> None:
     assert place.deployments.service("svc-one").state == "Stopped"
 
 
+@pytest.mark.timed
 def test_services_are_observed_fast(place: Any) -> None:
     for number in range(4):
         place.deploy(name=f"svc-{number}")
@@ -327,15 +330,15 @@ def test_recover_adopts_what_runs_and_removes_what_nobody_knows(place: Any) -> N
 
 
 @pytest.mark.chance
-def test_five_live_services_are_found_again(place: Any) -> None:
-    for number in range(5):
+def test_live_services_are_found_again(place: Any) -> None:
+    for number in range(SERVICES):
         place.deploy(NUMBER.format(number), name=f"svc-{number}")
     later = place.again()
     begun = time.perf_counter()
     assert later.recover() == []
     assert within(time.perf_counter() - begun, 5)
-    assert [view.state for view in later.services()] == ["Healthy"] * 5
-    for number in range(5):
+    assert [view.state for view in later.services()] == ["Healthy"] * SERVICES
+    for number in range(SERVICES):
         assert later.call(f"svc-{number}", b"").body.decode() == str(number)
 
 
