@@ -95,6 +95,22 @@ def test_the_ejected_steps_are_those_of_the_environment(tmp_path: Path) -> None:
     assert "libgomp1" in steps[0]
 
 
+@pytest.mark.parametrize(
+    ("last", "categories"),
+    [
+        ("", False),
+        ("pandas_categorical:null\n", False),
+        ("pandas_categorical:[]\n", False),
+        ('pandas_categorical:[["red", "blue"]]\n', True),
+    ],
+)
+def test_a_lightgbm_model_takes_pandas_only_for_categories(tmp_path: Path, last: str, categories: bool) -> None:
+    (tmp_path / "model.txt").write_text(f"tree\nversion=v4\n\nend of parameters\n\n{last}")
+    written = write_for(of_path(tmp_path / "model.txt"))
+    assert ("import pandas as pd" in written.script) is categories
+    assert any(each.startswith("pandas") for each in written.requirements) is categories
+
+
 def test_a_cancelled_copy_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "model.txt").write_text("tree\nversion=v4\n")
     cancel = CancelToken()
