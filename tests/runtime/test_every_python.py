@@ -65,9 +65,20 @@ VERSIONS = interpreters.found()
 WITHOUT_EPOLL = "import select; vars(select).pop('epoll', None); vars(select).pop('EPOLLEXCLUSIVE', None)\n"
 
 
-@pytest.fixture(
-    scope="module", params=[f"{version} {kind}" for version in VERSIONS for kind in ("alone", "fast")] + ["selectors"]
-)
+BETWEEN = pytest.mark.long("the oldest and the newest Python show the differences between Pythons")
+
+
+def pythons() -> list[Any]:
+    """Each version without and with its accelerators, those between the oldest and the newest for the long run only."""
+    ends = (next(iter(VERSIONS)), next(reversed(VERSIONS)))
+    return [
+        pytest.param(f"{version} {kind}", marks=[] if version in ends else [BETWEEN])
+        for version in VERSIONS
+        for kind in ("alone", "fast")
+    ] + ["selectors"]
+
+
+@pytest.fixture(scope="module", params=pythons())
 def python(request: Any, make_environment: Any) -> str:
     version, _, kind = request.param.partition(" ")
     if request.param == "selectors":
