@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 
 from pace import within
@@ -254,6 +255,43 @@ def test_a_worker_that_is_replaced_knows_the_newest_keys(service: Any, wait_for:
     wait_for(lambda: service.status.phase == contract.READY and service.status.worker_pids not in ([], [before]))
     assert service.score([1], **bearer(FIRST)).status == 401
     assert service.score([1], **bearer(THIRD)).status == 200
+
+
+@pytest.mark.chance
+def test_a_change_of_keys_is_answered_once_every_worker_has_taken_it(
+    service: Any, wait_for: Callable[..., Any]
+) -> None:
+    """Whoever took a key away may rely on the answer: nobody gets in by that key any more."""
+    service.up(ECHO, authentication=allowed(FIRST), worker_count=2)
+    slow = psutil.Process(service.status.worker_pids[1])
+    told = {"key_digests": allowed(THIRD).key_digests, "token_secret": ""}
+    answers: list[int] = []
+    asking = threading.Thread(target=lambda: answers.append(service.control("POST", "/authentication", told).status))
+    slow.suspend()
+    try:
+        asking.start()
+        wait_for(lambda: "The keys of the service were changed." in service.log_text())
+        asking.join(0.5)
+        assert answers == [], "the worker that sleeps knows the old key only"
+    finally:
+        slow.resume()
+    asking.join(30)
+    assert answers == [200]
+    assert {service.score([1], **bearer(FIRST)).status for _ in range(20)} == {401}
+
+
+@pytest.mark.chance
+def test_a_change_of_keys_does_not_wait_for_a_worker_that_has_died(service: Any, wait_for: Callable[..., Any]) -> None:
+    service.up(ECHO, authentication=allowed(FIRST), worker_count=2)
+    dead = psutil.Process(service.status.worker_pids[1])
+    told = {"key_digests": allowed(THIRD).key_digests, "token_secret": ""}
+    dead.suspend()
+    asking = threading.Thread(target=lambda: service.control("POST", "/authentication", told))
+    asking.start()
+    wait_for(lambda: "The keys of the service were changed." in service.log_text())
+    dead.kill()
+    asking.join(30)
+    assert not asking.is_alive()
 
 
 @pytest.mark.parametrize(

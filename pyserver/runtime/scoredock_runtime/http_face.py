@@ -85,6 +85,7 @@ class HttpFace:
                 self.server.call_soon(lambda: tell({"event": "pong", "n": message["ping"]}))
             elif "authentication" in message:
                 self._authenticate(message["authentication"])
+                tell({"event": "authenticates", "n": message["n"]})
 
         parent.on_message(act)
 

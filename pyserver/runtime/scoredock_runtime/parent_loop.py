@@ -198,6 +198,8 @@ class ParentLoop(Succession):
         elif event == "answered":
             worker.answered = True
             self.restarts.clear()
+        elif event == "authenticates":
+            self._on_keys_taken(worker, int(message.get("n", 0)))
         elif event == "pong":
             worker.pulse.answered(int(message.get("n", 0)))
             worker.probed = True
@@ -241,6 +243,7 @@ class ParentLoop(Succession):
     def _on_end(self, worker: WorkerProcess) -> None:
         worker.end()
         self._left(worker)
+        self._on_end_of(worker)
         code = worker.process.returncode
         failure = worker.why_ended(code)
         self.log.tell(
@@ -347,7 +350,7 @@ class ParentLoop(Succession):
         else:
             self.log.tell("The service has stopped.")
             self.teller.tell(phase=contract.STOPPED, worker_pids=[], control_port=0)
-        for done in self.waiting:
+        for done in [*self.waiting, *(change.done for change in self._key_changes.values())]:
             done.set()
         if self.retirement is not None:
             self.retirement.end()

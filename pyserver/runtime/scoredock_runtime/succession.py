@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
 
 from scoredock_runtime import contract, diagnosis
 from scoredock_runtime.crew import Crew
@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 
 REPLACE_LINGER = 1.5
 """Seconds in which a replaced worker answers on connections it has, telling clients to come back on a new one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyChange:
+    """New keys that were told to the workers."""
+
+    done: threading.Event
+    waited_for: Set[WorkerProcess]
+    """Those that could let somebody in by the old keys still."""
 
 
 class Succession:
@@ -69,6 +78,8 @@ class Succession:
         self._without_successor = 0
         """Workers that ended while a fresh one was to take their place, which a newer change then took the place of."""
         self.retirement: Optional[Retirement] = None
+        self._key_changes: Dict[int, KeyChange] = {}
+        self._key_change_count = 0
         self._tunnels: Optional[DebugTunnels] = None
         self._tunnels_lock = threading.Lock()
 
@@ -255,12 +266,34 @@ class Succession:
     def _on_authentication(self, done: threading.Event, given: contract.Authentication) -> None:
         self.spec = dataclasses.replace(self.spec, authentication=given)
         self._save_spec()
+        self._key_change_count += 1
+        number = self._key_change_count
+        change = KeyChange(done, {worker for worker in self.crew.all() if worker.hello})
+        self._key_changes[number] = change
         for worker in self.crew.all():
-            worker.tell({"authentication": dataclasses.asdict(given)})
+            worker.tell({"authentication": dataclasses.asdict(given), "n": number})
         if self.replacement is not None:
             self.replacement.spec = dataclasses.replace(self.replacement.spec, authentication=given)
         self.log.tell("The keys of the service were changed.")
-        done.set()
+        self._settle_key_changes()
+
+    def _on_keys_taken(self, worker: WorkerProcess, number: int) -> None:
+        """The worker lets nobody in any more by the keys before change `number`."""
+        if number in self._key_changes:
+            self._key_changes[number].waited_for.discard(worker)
+        self._settle_key_changes()
+
+    def _on_end_of(self, worker: WorkerProcess) -> None:
+        for change in self._key_changes.values():
+            change.waited_for.discard(worker)
+        self._settle_key_changes()
+
+    def _settle_key_changes(self) -> None:
+        """Whoever asked is answered once every worker has the keys, or has ended."""
+        for number, change in list(self._key_changes.items()):
+            if not change.waited_for:
+                del self._key_changes[number]
+                change.done.set()
 
     def _save_spec(self, *, needed: bool = True) -> bool:
         """Whether the stored one is that of now."""
