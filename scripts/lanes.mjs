@@ -15,9 +15,8 @@ export function laneCount() {
 }
 
 /**
- * Runs all jobs, the first that may begin first. A job is {name, uses, after, work}: jobs that use the same thing never run
- * at the same time, a job waits for those that `after` names, and `work` returns the remark for the closing line after it
- * has run its program.
+ * Runs all jobs, the first that may begin first. A job is {name, after, work}: it waits for the jobs that `after` names, and
+ * `work` returns the remark for the closing line after it has run its program.
  */
 export async function runInLanes(jobs, lanes) {
   const waiting = [...jobs];
@@ -36,11 +35,10 @@ export async function runInLanes(jobs, lanes) {
   }
 }
 
-/** The first job that shares nothing with those under way and whose predecessors have ended. */
+/** The first job whose predecessors have ended. */
 function next(waiting, running) {
-  const used = new Set([...running.keys()].flatMap((job) => job.uses ?? []));
   const open = new Set([...waiting, ...running.keys()].map((job) => job.name));
-  return waiting.find((job) => !(job.uses ?? []).some((thing) => used.has(thing)) && !(job.after ?? []).some((name) => open.has(name)));
+  return waiting.find((job) => !(job.after ?? []).some((name) => open.has(name)));
 }
 
 async function start(job) {

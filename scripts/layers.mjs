@@ -12,8 +12,8 @@ const UNKNOWN_SECONDS = 60;
 
 /** What is quick and says most: these begin first. */
 const FIRST = ["rules"];
-/** Layers that work in dist/, where one would find what another has half made. */
-const USES = { packaging: ["dist"], demo: ["dist"], ui: ["dist"] };
+/** Layers that begin with the VSIX, the wheelhouse and the bundle in dist/. They only read them, and find them fresh. */
+const NEEDS_DIST = ["ui", "packaging", "demo"];
 /** They load the machine on purpose and measure no time: they take what the others leave. */
 const NICE = { soak: 10 };
 /** Rules and pure functions: no services, no containers, no browser. `npm run test:quick` has these. */
@@ -23,12 +23,12 @@ const read = (file) => (fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, "
 
 const holdsTests = (folder) => fs.readdirSync(folder, { recursive: true }).some((file) => /(^|[\\/])test_[^\\/]*\.py$/.test(file));
 
-/** Layers as {name, uses, niceness, seconds}, in the order in which they should begin: the longest first. */
+/** Layers as {name, needsDist, niceness, seconds}, in the order in which they should begin: the longest first. */
 export function layers() {
   const seconds = { ...read(COMMITTED), ...read(MEASURED) };
   return fs.readdirSync(TESTS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && holdsTests(path.join(TESTS, entry.name)))
-    .map(({ name }) => ({ name, uses: USES[name] ?? [], niceness: NICE[name] ?? 0, seconds: seconds[name] ?? UNKNOWN_SECONDS }))
+    .map(({ name }) => ({ name, needsDist: NEEDS_DIST.includes(name), niceness: NICE[name] ?? 0, seconds: seconds[name] ?? UNKNOWN_SECONDS }))
     .sort((one, other) => FIRST.includes(other.name) - FIRST.includes(one.name) || other.seconds - one.seconds || one.name.localeCompare(other.name));
 }
 

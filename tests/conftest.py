@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--faults",
         choices=("short", "long"),
         default="short",
-        help="how long the tests of tests/faults kill, cut and fail: as CI does, or the whole figures",
+        help="how long the tests of tests/faults kill, cut and fail; the long run has the long form",
     )
 
 

@@ -6,6 +6,7 @@ itself, from which seed it draws, and which tests marked `long` take part.
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 LONG = os.environ.get("SCOREDOCK_TEST_DEPTH") == "long"
@@ -26,9 +27,8 @@ def limit_memory(megabytes: int) -> None:
 
     Only where the system knows such a limit; elsewhere the time-out of whoever started the process is what holds.
     """
-    try:
+    with contextlib.suppress(ImportError, ValueError, OSError):  # macOS has the call and refuses it
         import resource
-    except ImportError:
-        return
-    most = megabytes * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+        most = megabytes * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
