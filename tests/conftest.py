@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -31,6 +32,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not LONG and left:
         items[:] = [item for item in items if item not in set(left)]
         config.hook.pytest_deselected(items=left)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    used = os.times()
+    own, children = used.user + used.system, used.children_user + used.children_system
+    terminalreporter.write_line(f"CPU: {own:.0f} s, and {children:.0f} s of what it started and waited for")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,6 +20,11 @@ export type FromPage =
   | { readonly kind: "cancel" }
   | { readonly kind: "copy"; readonly text: string };
 
+/** The key that a request shows: what was typed, or null for the service's own. */
+export function typedKey(text: string): string | null {
+  return text.trim() === "" ? null : text.trim();
+}
+
 /** An answer ready to be shown: texts only. */
 export interface Shown {
   readonly status: number;

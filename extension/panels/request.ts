@@ -9,7 +9,7 @@ import type { Session } from "../session";
 import { shown } from "./answer";
 import { html } from "./html";
 import { pretty } from "./json";
-import type { FromPage, PanelState, Texts, ToPage } from "./messages";
+import { typedKey, type FromPage, type PanelState, type Texts, type ToPage } from "./messages";
 
 const { l10n } = vscode;
 
@@ -160,7 +160,7 @@ class Panel implements vscode.Disposable {
         method,
         body: method === "GET" ? "" : body,
         timeout: TIMEOUT,
-        key: key.trim() === "" ? null : key.trim(),
+        key: typedKey(key),
       };
       const answer = await this.session.request("scoredock/service/call", params, source.token);
       this.post({ kind: "answer", answer: shown(answer) });

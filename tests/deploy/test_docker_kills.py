@@ -1,7 +1,7 @@
 """The server or the daemon is killed in the middle of a change; afterwards every service is adopted, finished or rolled
 back, the same change works, and deleting leaves nothing.
 
-Kills are spread over the steps of 5 changes: about 25 of the server and 10 of the daemon at the gate, several times as many
+Kills are spread over the steps of 5 changes: about 13 of the server and 5 of the daemon at the gate, several times as many
 in the long run, which takes other steps each time; with SCOREDOCK_KILLS=all every step, which takes hours. The editor's turn
 is in test_docker_kills_editor.py.
 """
@@ -29,23 +29,23 @@ pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.chance, pytest.m
 AT_ONCE = 3
 """Kills that are tried beside one another; each mostly waits for the daemon."""
 CASES = {
-    "deploy": rounds(gate=6, long=36),
-    "update": rounds(gate=4, long=20),
-    "move": rounds(gate=5, long=30),
-    "reload": rounds(gate=3, long=16),
-    "delete": rounds(gate=3, long=20),
+    "deploy": rounds(gate=3, long=36),
+    "update": rounds(gate=2, long=20),
+    "move": rounds(gate=3, long=30),
+    "reload": rounds(gate=2, long=16),
+    "delete": rounds(gate=2, long=20),
 }
 EARLY = (3, 5, 7, 9)
 """Always met in the long run: the first phases are short, none is passed over."""
-MAKING = rounds(gate=2, long=8)
+MAKING = rounds(gate=1, long=8)
 """Kills of a deploy for which an image has to be made."""
-ROUNDS = rounds(gate=2, long=24)
+ROUNDS = rounds(gate=1, long=24)
 """Kills of the daemon; each meets every kind of change at another step."""
 DAEMON_SECONDS = 20 * 60
 """After so long no further round begins in the long run: a daemon that starts again takes its time."""
-PHASES = {"deploy: environment", "deploy: starting", "update: environment", "update: starting", "delete: "}
+PHASES = {"deploy: starting", "delete: "}
 if LONG or ALL:
-    PHASES |= {"deploy: staging"}
+    PHASES |= {"deploy: staging", "deploy: environment", "update: environment", "update: starting"}
 
 
 def spread(total: int, wanted: int) -> list[int]:

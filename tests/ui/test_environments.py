@@ -42,6 +42,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
     return desk
 
 
+@pytest.mark.long("test_holdings.py builds none, but shows and deletes environments; tests/lsp builds and cleans up")
 def test_an_environment_is_built_inspected_and_cleaned_up(desk: Desk) -> None:
     window = desk.window
     side = window.side

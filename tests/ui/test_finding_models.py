@@ -102,6 +102,7 @@ def test_long_histories_come_page_by_page(desk: Desk) -> None:
     wait_names(window, NAMES)
 
 
+@pytest.mark.long("tests/extension/modelFilter.test.ts has the filter; the box is that of the other views")
 def test_the_view_follows_what_is_typed(desk: Desk) -> None:
     window = desk.window
     window.side.press_title("Models", "Search Models")

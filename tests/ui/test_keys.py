@@ -54,6 +54,7 @@ def clipboard(desk: Desk) -> str:
     return str(desk.window.page.evaluate("navigator.clipboard.readText()"))
 
 
+@pytest.mark.long("tests/extension/request.test.ts says which key is sent; tests/cli and tests/lsp have the rest")
 def test_the_request_carries_the_key_and_a_401_says_what_to_do(open_desk: Callable[..., Desk], keyed: Path) -> None:
     desk = open_desk(keyed)
     window = desk.window

@@ -40,6 +40,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.long("tests/cli/test_pickles.py and tests/lsp ask for the consent; here are its pictures and buttons")
 def test_it_is_told_refused_allowed_and_refused_again(
     open_desk: Callable[..., Desk], project: Path, tmp_path: Path
 ) -> None:

@@ -48,6 +48,7 @@ def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Iterator[Desk]:
         window.quick.closed()
 
 
+@pytest.mark.long("test_checking.py completes by the keyboard; tests/lsp has every completion")
 def test_a_whole_script_is_written_by_the_keyboard(desk: Desk) -> None:
     window = desk.window
     window.editor.open("score.py")

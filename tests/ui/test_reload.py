@@ -105,6 +105,7 @@ def test_a_save_is_served_without_a_click(open_desk: Callable[..., Desk], projec
     until(lambda: window.notices.texts() == [], "the progress to end, and no complaint")
 
 
+@pytest.mark.long("tests/lsp has the diagnostic of a refused reload; a save that is served stays at the gate")
 def test_a_refused_reload_shows_its_line_while_the_old_code_answers(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:

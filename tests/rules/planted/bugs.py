@@ -242,9 +242,9 @@ BUGS = (
     ),
     Bug(
         "no-key-is-a-key",
-        "extension/panels/request.ts",
-        'key.trim() === "" ? null : key.trim()',
-        "key.trim()",
+        "extension/panels/messages.ts",
+        'text.trim() === "" ? null : text.trim()',
+        "text.trim()",
         "The request panel sends no key to a service that takes keys: 401 where the key was left to the service.",
     ),
 )
