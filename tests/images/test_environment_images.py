@@ -158,6 +158,7 @@ def test_an_archive_that_is_not_the_locked_one_is_not_built(bench: Bench) -> Non
     assert other in str(refused.value.details)
 
 
+@pytest.mark.long("two builds of half a minute; at the gate one wheel is built, and tests/environments has the lock")
 @pytest.mark.chance
 def test_two_that_need_the_same_wheel_build_it_once(bench: Bench) -> None:
     made: list[str] = []

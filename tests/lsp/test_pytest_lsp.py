@@ -86,6 +86,7 @@ async def guarded(ask: Asked, script: Path) -> None:
         await ask("service/delete", name=name)
 
 
+@pytest.mark.long("test_methods.py asks every method at the gate, by a client of our own")
 @pytest.mark.timeout(300)
 async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path: Path) -> None:
     project = tmp_path / "project"

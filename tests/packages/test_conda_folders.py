@@ -133,6 +133,7 @@ def made(place: Place) -> Packaged:
     return place.package(place.folder / "out")
 
 
+@pytest.mark.long("at the gate images install locked conda packages, and a folder refuses one that was changed")
 def test_conda_packages_are_installed_as_they_were_locked(place: Place, made: Packaged) -> None:
     tag = f"{place.shop.name}:built"
     plain_build(inside(made), tag, "--build-arg", f"INSTALLER_IMAGE={place.base}")

@@ -55,6 +55,7 @@ def sent(shop: Shop, ready: Packaged, store: Store) -> Iterator[str]:
     image_calls.remove(docker(), reference)
 
 
+@pytest.mark.long("tests/images/test_registries.py pushes and pulls at the gate")
 def test_pushed_and_got_back(ready: Packaged, sent: str, store: Store) -> None:
     digest = push(docker(), sent, store.login, Silent(), CancelToken())
     assert digest.startswith("sha256:")

@@ -224,6 +224,7 @@ def test_a_base_image_that_is_named_comes_before_the_dockerfile(
     assert any("Dockerfile of the environment is left out" in note for note in made.notes)
 
 
+@pytest.mark.long("tests/images/test_steps.py has the same steps at the gate")
 def test_steps_bring_their_files_along(shop: Shop, ca_base: str, tmp_path: Path) -> None:
     write_project(
         tmp_path,
@@ -358,6 +359,7 @@ COPY data/run.sh /opt/own/lib/python3.11/site-packages/mine.py
 """
 
 
+@pytest.mark.long("at the gate a folder begins from a Dockerfile of ones own, and images bring their packages")
 def test_a_python_that_the_image_brings_keeps_its_packages(shop: Shop, ca_base: str, tmp_path: Path) -> None:
     environment = write_project(
         tmp_path,
