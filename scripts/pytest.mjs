@@ -64,7 +64,7 @@ export function readReportLog(file) {
  * A run that ends otherwise than pytest ends by itself counts as a failure that no second run takes back.
  */
 export async function runPytest(name, targets, { reports, words = [], env = {}, niceness = 0, root = ROOT, allowNothing = true }) {
-  const reportLog = path.join(reports, `${name}.jsonl`);
+  const reportLog = path.join(reports, `${name}.tests.jsonl`);
   const log = path.join(reports, `${name}.log`);
   const command = ["-m", "pytest", ...targets, "-q", "--no-header", "--tb=short", "--durations=5", "--durations-min=10", `--report-log=${reportLog}`, ...words];
   const code = await runWhole(PYTHON, command, { cwd: root, env: cleanEnvironment(env), log, niceness, seconds: INTERRUPTED_SECONDS });
