@@ -19,7 +19,12 @@ import pytest
 
 from depth import SEED, rounds
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.long(
+        "generated requests by the thousand; test_random_clients.py and test_hostile_http.py send some at the gate"
+    ),
+]
 
 VERSION = "4.32.5"
 EXAMPLES = rounds(gate=25, long=150, name="SCOREDOCK_SCHEMATHESIS_EXAMPLES")

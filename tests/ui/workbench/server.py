@@ -22,6 +22,7 @@ from workbench.wait import until
 QUIET: dict[str, Any] = {
     "chat.commandCenter.enabled": False,
     "chat.disableAIFeatures": True,
+    "editor.cursorBlinking": "solid",
     "editor.minimap.enabled": False,
     "explorer.compactFolders": False,
     "extensions.autoCheckUpdates": False,

@@ -14,7 +14,7 @@ STEP = 5000.0
 """Milliseconds that one step of a gesture may take before the gesture is made anew."""
 
 
-def until(fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: float = 0.1) -> T:
+def until(fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: float = 0.2) -> T:
     """The first true value of `fact`; fails with `what` and the last value after `timeout` seconds, stretched.
 
     Bounds only catch what never comes: nothing here says how fast something must be.
