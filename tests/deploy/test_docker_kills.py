@@ -145,9 +145,9 @@ def _nothing(*_: object) -> list[object]:
         ("deploy", (0.4,), "intent row", (Recovery, "stale")),
         ("deploy", (0.5,), "Transitioning", (Ledger, "intents")),
         # Only between the start of the second container and the word that it serves.
-        ("move", (0.7, 0.6, 0.75, 0.65, 0.8, 0.5), "containers run", (DockerEngine, "sweep")),
+        ("move", (0.7, 0.6, 0.75, 0.65, 0.8, 0.5), "containers run", (DockerEngine, "settle")),
     ],
-    ids=["nothing is rolled back", "no intent row", "no sweep"],
+    ids=["nothing is rolled back", "no intent row", "nothing is settled"],
 )
 def test_a_planted_fault_is_found(
     tmp_path: Path,

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -31,6 +32,18 @@ def run(data):
 
 def named(name: str) -> str:
     return NAMED.replace("NAME", name)
+
+
+def prepare(service: Any, name: str, port: int, **changes: Any) -> None:
+    """It is ready to follow whoever serves at the port, and takes no connection."""
+    service.write(named(name))
+    service.start(port=port, reuse_port=True, bind_late=True, **changes)
+    assert service.settle().phase == contract.PREPARED, service.log_text()
+
+
+def take_over(service: Any, old: Any) -> Any:
+    """What it answers once it serves and the old one has retired."""
+    return service.control("POST", "/open", {"predecessor": old.status.control_port, "grace": 10})
 
 
 def kill_parent(service: Any, wait_for: Callable[..., Any]) -> None:
@@ -81,10 +94,10 @@ def test_a_handover_on_one_port_loses_no_request(make_service: Any, wait_for: Ca
         name = service.folder.name
         for _ in range(3):
             wait_for(lambda: all(len(each.names) > 50 for each in callers))
-        service.up(named(name), port=port, reuse_port=True, bind_late=True, worker_count=2)
-        answer = old.control("POST", "/retire", {"grace": 10})
-        assert answer.status == 200
-        status = contract.status_from_json(answer.body.decode())
+        prepare(service, name, port, worker_count=2)
+        answer = take_over(service, old)
+        assert (answer.status, answer.json()["phase"]) == (200, contract.READY)
+        status = old.status
         assert (status.phase, status.worker_pids) == (contract.RETIRED, [])
         marks = [len(each.names) for each in callers]
         wait_for(
@@ -99,47 +112,82 @@ def test_a_handover_on_one_port_loses_no_request(make_service: Any, wait_for: Ca
         each.join()
     assert [each.faults for each in callers if each.faults] == []
     assert sum(len(each.names) for each in callers) > 2000
-    assert first.control("GET", "/status").json()["phase"] == contract.RETIRED
-    assert b"has retired" in first.control("GET", "/logs").body
-    assert first.control("POST", "/reload", {}).status == 409
-    assert first.stop().phase == contract.RETIRED
+    assert "has retired" in first.log_text()
+    wait_for(lambda: first.status.control_port == 0)
+    os.kill(first.status.parent_pid, signal.SIGTERM)
     wait_for(first.gone)
+    assert first.status.phase == contract.RETIRED
 
 
-def test_the_newer_of_two_gives_way_without_losing_a_request(make_service: Any, wait_for: Callable[..., Any]) -> None:
-    """As after an update whose writer was killed: the one that served before stays."""
-    first, newer, port = make_service("first"), make_service("second"), free_port()
+def test_who_is_prepared_takes_no_connection_until_it_is_told_to(
+    make_service: Any, wait_for: Callable[..., Any]
+) -> None:
+    """As after an update whose writer was killed: the one that served before is the only one that answers."""
+    first, second, port = make_service("first"), make_service("second"), free_port()
     first.up(named("first"), port=port, reuse_port=True)
-    callers = [Caller(port, keeps=False) for _ in range(6)]
-    for each in callers:
-        each.start()
-    newer.up(named("second"), port=port, reuse_port=True, bind_late=True)
-    wait_for(lambda: any("second" in each.names for each in callers))
-    assert newer.control("POST", "/retire", {"grace": 10, "successor": "third"}).status == 400
-    assert newer.control("POST", "/retire", {"grace": 10, "successor": "first"}).status == 200
-    marks = [len(each.names) for each in callers]
-    wait_for(lambda: all(len(each.names) > mark + 50 for each, mark in zip(callers, marks, strict=True)))
-    for each in callers:
-        each.ended.set()
-    for each in callers:
-        each.join()
-    for each, mark in zip(callers, marks, strict=True):
-        assert set(each.names[mark + 1 :]) == {"first"}
-    assert [each.faults for each in callers if each.faults] == []
-
-
-def test_who_binds_late_takes_no_connection_before_it_is_ready(make_service: Any, wait_for: Callable[..., Any]) -> None:
-    first, second = make_service("first"), make_service("second")
-    port, gate = free_port(), first.folder / "gate"
-    first.up(named("first"), port=port, reuse_port=True)
-    waits = f"import os, time\nwhile not os.path.exists({str(gate)!r}): time.sleep(0.01)\n"
-    second.write(waits + named("second"))
-    second.start(port=port, reuse_port=True, bind_late=True)
+    caller = Caller(port, keeps=False)
+    caller.start()
+    prepare(second, "second", port)
     assert {first.score().json()[0] for _ in range(100)} == {"first"}
-    assert second.status.phase == contract.STARTING
-    gate.touch()
+    assert second.control("POST", "/reload", {}).status == 409, "nothing serves there that could be replaced"
+    kill_parent(second, wait_for)
+    assert {first.score().json()[0] for _ in range(100)} == {"first"}
+    caller.ended.set()
+    caller.join()
+    assert (set(caller.names), caller.faults) == ({"first"}, [])
+
+
+def test_from_one_moment_on_all_go_to_the_next_one_also_when_nobody_tells_the_old_one(make_service: Any) -> None:
+    first, second, port = make_service("first"), make_service("second"), free_port()
+    first.up(named("first"), port=port, reuse_port=True)
+    prepare(second, "second", port)
+    assert second.control("POST", "/open", {}).status == 200
+    assert first.status.phase == contract.READY
+    assert {first.score().json()[0] for _ in range(200)} == {"second"}
+    assert take_over(second, first).status == 200, "asking again finishes what is left"
+    assert first.status.phase == contract.RETIRED
+    assert {second.score().json()[0] for _ in range(100)} == {"second"}
+
+
+def test_what_was_opened_stays_open_when_its_parent_is_started_again(
+    make_service: Any, wait_for: Callable[..., Any]
+) -> None:
+    first, second, port = make_service("first"), make_service("second"), free_port()
+    first.up(named("first"), port=port, reuse_port=True)
+    prepare(second, "second", port)
+    assert take_over(second, first).status == 200
+    kill_parent(second, wait_for)
+    second.spec = contract.spec_from_json((second.folder / contract.SPEC_FILE).read_text())
+    second.start()
     assert second.settle().phase == contract.READY
-    wait_for(lambda: first.score().json()[0] == "second")
+    assert second.score().json()[0] == "second"
+
+
+def test_the_next_one_takes_over_although_nobody_waits_for_its_answer(
+    make_service: Any, wait_for: Callable[..., Any]
+) -> None:
+    first, second, port = make_service("first"), make_service("second"), free_port()
+    first.up(named("first"), port=port, reuse_port=True)
+    prepare(second, "second", port)
+    body = json.dumps({"predecessor": first.status.control_port, "grace": 10}).encode()
+    with socket.create_connection(("127.0.0.1", second.status.control_port)) as line:
+        line.sendall(
+            b"POST /open HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer the-nonce\r\nContent-Length: %d\r\n\r\n%s"
+            % (len(body), body)
+        )
+    wait_for(lambda: first.status.phase == contract.RETIRED)
+    assert {second.score().json()[0] for _ in range(50)} == {"second"}
+
+
+@pytest.mark.parametrize(
+    "body", [{"predecessor": "80"}, {"predecessor": 70000}, {"predecessor": True}, {"grace": -1}], ids=repr
+)
+def test_nonsense_opens_nothing(make_service: Any, body: dict[str, Any]) -> None:
+    first, second, port = make_service("first"), make_service("second"), free_port()
+    first.up(named("first"), port=port, reuse_port=True)
+    prepare(second, "second", port)
+    assert second.control("POST", "/open", body).status == 400
+    assert second.status.phase == contract.PREPARED
 
 
 def test_one_that_fails_beside_another_disturbs_nobody(make_service: Any) -> None:
@@ -178,8 +226,8 @@ def test_a_retiring_one_answers_what_it_has_taken(make_service: Any, wait_for: C
     asking = threading.Thread(target=lambda: answers.append(first.score()))
     asking.start()
     wait_for(begun.exists)
-    second.up(named("second"), port=port, reuse_port=True, bind_late=True)
-    retiring = threading.Thread(target=lambda: answers.append(first.control("POST", "/retire", {})))
+    prepare(second, "second", port)
+    retiring = threading.Thread(target=lambda: answers.append(take_over(second, first)))
     retiring.start()
     wait_for(lambda: "The service retires" in first.log_text())
     assert {second.score().json()[0] for _ in range(20)} == {"second"}

@@ -34,6 +34,8 @@ PROOF_HEADER = "x-scoredock-proof"
 # Phases of a service as its parent sees them.
 STARTING, READY, FAILED, STOPPED = "starting", "ready", "failed", "stopped"
 RETIRED = "retired"
+PREPARED = "prepared"
+"""Every worker is ready and no port is open: `POST /open` decides (see `bind_late`)."""
 """Another parent serves in its place; this one only answers control requests until it is stopped (`POST /retire`)."""
 
 # Causes in `Failure.cause`; the same words are error codes of the server.
@@ -164,8 +166,8 @@ class ServiceSpec:
     """The ports are bound so that another parent of the same account that asks for the same can bind them beside this
     one (SO_REUSEPORT, Linux). Both must ask, the first one too. Needs a `port`."""
     bind_late: bool = False
-    """Connections are taken only once all workers are ready (after that the phase is READY): until then those that
-    come go to the parent that shares the port. Else they wait, and health answers before init() has ended."""
+    """No connection is taken before `POST /open`; all go to the parent that shares the port. Once all workers are ready the
+    phase is PREPARED. Else connections wait from the start, and health answers before init() has ended."""
     environment: Dict[str, str] = field(default_factory=dict)
     """Environment variables that the person asked for."""
     worker_count: int = 1
@@ -264,12 +266,17 @@ class ServiceStatus:
     the old one when it fails, and answers when that is decided. An empty `nonce` or `python` in the spec means that of
     now; `name` of the file does not matter, it is read once;
     `POST /reload {"switch": …}` does the same with the spec as it is, for changed files;
-    `POST /cancel` gives up the change under way, if there is one: its workers end, and `/replace` or `/reload` is answered
-    as for workers that failed, with the cause CANCELLED;
+    `POST /cancel {"revision": N}` gives up the change under way, if there is one: its workers end, and `/replace` or
+    `/reload` is answered as for workers that failed, with the cause CANCELLED. With `revision` a `/replace` to that one
+    that comes later is refused, too: whoever asked for it is gone;
     `POST /authentication {"key_digests": [...], "token_secret": hex}` changes who may call, without a restart;
     `POST /stop {"grace": seconds}`;
-    `POST /retire {"grace": seconds, "release_control": false, "successor": "second"}` hands over to another parent on the
-    same port (see `reuse_port`; that one must be READY, and of the two it began to listen `first` or `second`): new
+    `POST /open {"predecessor": control port, "grace": seconds}` lets a parent that is PREPARED serve: it listens, takes
+    all new connections of the shared port, keeps that in its spec, and then has the `predecessor` retire, a parent in the
+    same network namespace with the same nonce, whose control port is given up with that. It does so whether or not the
+    client waits for the answer. Asking again completes what is left of it;
+    `POST /retire {"grace": seconds, "release_control": false}` hands over to another parent on the
+    same port (see `reuse_port`; that one must be READY): new
     connections go there from now on, those that wait in the backlog are taken and answered here, then the listeners close,
     the workers finish within `grace` and end. The answer comes then, with the phase RETIRED. The parent stays, without workers, until it is stopped; started again, it is RETIRED at once, as long as
     the spec has the same revision. With `release_control` its control port is given up after the answer, for the next

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import json
+import select
 import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,9 +19,9 @@ BODY_LIMIT = 64 * 1024
 
 Answer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
 """Status code and JSON, or lines of JSON, or who takes the connection over and answers on it."""
-Handler = Callable[[str, Dict[str, Any]], Answer]
-"""Takes the route (a value of `_ROUTES`) and the body, may block until that is decided. What a GET has behind `?`
-is its body."""
+Handler = Callable[[str, Dict[str, Any], Callable[[], bool]], Answer]
+"""Takes the route (a value of `_ROUTES`), the body, and a look whether the client has gone away; may block until all is
+decided. What a GET has behind `?` is its body."""
 
 _ROUTES = {
     ("GET", "/status"): "status",
@@ -31,6 +32,7 @@ _ROUTES = {
     ("POST", "/authentication"): "authentication",
     ("POST", "/stop"): "stop",
     ("POST", "/retire"): "retire",
+    ("POST", "/open"): "open",
     ("POST", "/debugger"): "debugger",
 }
 
@@ -145,7 +147,15 @@ class _Request(BaseHTTPRequestHandler):
         body = self._body() if method == "POST" else dict(parse_qsl(query[:1000]))
         if body is None:
             return 400, _error("The body must be one small JSON object.")
-        return control.handle(route, body)
+        return control.handle(route, body, self._is_gone)
+
+    def _is_gone(self) -> bool:
+        """Whether the client has closed its end: it was killed, or does not want the answer any more."""
+        try:
+            readable, _, _ = select.select([self.connection], [], [], 0)
+            return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):
+            return True
 
     def _body(self) -> Optional[Dict[str, Any]]:
         try:

@@ -11,7 +11,6 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple, Union
 
 from scoredock_runtime import contract
-from scoredock_runtime.listening import FIRST, SECOND
 from scoredock_runtime.log_file import LogWriter
 from scoredock_runtime.replacement import RELOAD, Replacement
 from scoredock_runtime.spec_file import read_spec
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
 
 Answer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
 
+_LOOK_SECONDS = 0.05
+"""From one look to the next whether the client of a change is still there."""
+_RETIRE_MARGIN = 30.0
+"""Seconds beyond its grace that a predecessor may take to answer."""
 LONGEST_WAIT = 30.0
 """Seconds that a request for log records may wait for them."""
 
@@ -47,16 +50,16 @@ class ControlRequests:
         self._spec = spec
         self._status = status
 
-    def answer(self, route: str, body: Dict[str, Any]) -> Answer:
-        """Blocks until decided."""
+    def answer(self, route: str, body: Dict[str, Any], gone: Callable[[], bool]) -> Answer:
+        """Blocks until decided. A change whose client has `gone` before that is given up: nobody would know of it."""
         if route == "replace":
-            return self._replace(body)
+            return self._replace(body, gone)
         if route == "reload":
-            return self._reload(body)
+            return self._reload(body, gone)
         if route == "logs":
             return self._logs(body)
         if route == "cancel":
-            self._hand_over_and_wait("cancel", None)
+            return self._cancel(body)
         if route == "authentication":
             return self._authenticate(body)
         if route == "stop":
@@ -66,11 +69,13 @@ class ControlRequests:
             self._hand_over_and_wait("stop", float(grace))
         if route == "retire":
             return self._retire(body)
+        if route == "open":
+            return self._open(body)
         if route == "debugger":
             return self._debugger(body)
         return 200, contract.to_json(self._status())
 
-    def _replace(self, body: Dict[str, Any]) -> Answer:
+    def _replace(self, body: Dict[str, Any], gone: Callable[[], bool]) -> Answer:
         path = body.get("spec")
         if not isinstance(path, str) or not os.path.isabs(path):
             return _refused(400, "spec is the absolute path of a spec.json.")
@@ -89,23 +94,41 @@ class ControlRequests:
             return _refused(422, str(fault))
         if switch is not None and spec.app_root != now.app_root:
             return _refused(422, "The application's root stays where it is when its files are switched.")
-        return self._hand_over(Replacement(spec, switch=switch))
+        return self._hand_over(Replacement(spec, switch=switch), gone)
 
-    def _reload(self, body: Dict[str, Any]) -> Answer:
+    def _reload(self, body: Dict[str, Any], gone: Callable[[], bool]) -> Answer:
         spec = self._spec()
         try:
-            return self._hand_over(Replacement(spec, RELOAD, switch=asked(self._folder, spec.app_root, body)))
+            return self._hand_over(Replacement(spec, RELOAD, switch=asked(self._folder, spec.app_root, body)), gone)
         except BadSwitch as fault:
             return _refused(422, str(fault))
+
+    def _cancel(self, body: Dict[str, Any]) -> Answer:
+        revision = body.get("revision", 0)
+        if isinstance(revision, bool) or not isinstance(revision, int):
+            return _refused(400, "revision is a whole number.")
+        self._hand_over_and_wait("cancel", revision)
+        return 200, contract.to_json(self._status())
+
+    def _open(self, body: Dict[str, Any]) -> Answer:
+        port, grace = body.get("predecessor", 0), body.get("grace", self._spec().stop_grace)
+        if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535 or not _is_grace(grace):
+            return _refused(400, "predecessor is a port, and grace a number of seconds between 0 and 86400.")
+        self._hand_over_and_wait("open", None)
+        status = self._status()
+        if status.phase != contract.READY:
+            return _refused(409, f"The service is {status.phase}, and only one that is prepared can be opened.")
+        fault = ask_to_retire(port, self._spec().nonce, float(grace)) if port else ""
+        if fault:
+            # Nothing new comes to it, as the port is ours now. Who asked removes it; else whoever looks next does.
+            self._log.tell(f"The service that was here before could not be told to retire: {fault}.", "W")
+        return 200, contract.to_json(status)
 
     def _retire(self, body: Dict[str, Any]) -> Answer:
         grace, release = body.get("grace", self._spec().stop_grace), body.get("release_control", False)
         if not _is_grace(grace) or not isinstance(release, bool):
             return _refused(400, "grace is a number of seconds between 0 and 86400, release_control true or false.")
-        successor = body.get("successor", "second")
-        if successor not in ("first", "second"):
-            return _refused(400, "successor is first or second.")
-        self._hand_over_and_wait("retire", (float(grace), FIRST if successor == "first" else SECOND))
+        self._hand_over_and_wait("retire", float(grace))
         status = self._status()
         if status.phase != contract.RETIRED:
             return _refused(409, "The service is stopping.")
@@ -134,8 +157,12 @@ class ControlRequests:
         except OSError as fault:
             return _refused(422, f"No port can be opened for the debugger: {fault}.")
 
-    def _hand_over(self, replacement: Replacement) -> Answer:
+    def _hand_over(self, replacement: Replacement, gone: Callable[[], bool]) -> Answer:
         self._events.put(("replace", replacement, None))
+        while not replacement.is_decided(_LOOK_SECONDS):
+            if gone():
+                self._events.put(("abandoned", replacement, None))
+                break
         return replacement.wait()
 
     def _authenticate(self, body: Dict[str, Any]) -> Answer:
@@ -152,6 +179,23 @@ class ControlRequests:
         done = threading.Event()
         self._events.put((kind, done, detail))
         done.wait()
+
+
+def ask_to_retire(port: int, nonce: str, grace: float) -> str:
+    """Has the parent at a control port of this network namespace retire; empty, or why that failed."""
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=grace + _RETIRE_MARGIN)
+    try:
+        told = json.dumps({"grace": grace, "release_control": True})
+        connection.request("POST", "/retire", told, {"Authorization": f"Bearer {nonce}"})
+        answer = connection.getresponse()
+        said = answer.read()
+        return "" if answer.status == 200 else f"{answer.status} {said.decode('utf-8', 'replace')[:200]}"
+    except (OSError, http.client.HTTPException) as fault:
+        return str(fault) or type(fault).__name__
+    finally:
+        connection.close()
 
 
 def _digests_and_secret(given: contract.Authentication) -> bool:

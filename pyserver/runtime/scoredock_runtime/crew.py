@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.listening import BACKLOG
+from scoredock_runtime.listening import BACKLOG, steer_to_newer
 from scoredock_runtime.liveness import HUNG
 from scoredock_runtime.log_file import LogWriter
 from scoredock_runtime.template_keeper import TemplateKeeper
@@ -63,13 +63,20 @@ class Crew:
             early=not self._closed and not any(worker.ready for worker in self.serving), late=self._closed,
         )  # fmt: skip
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the sockets are only bound."""
+        return self._closed
+
     def open(self) -> None:
-        """From now on connections are taken, where the sockets were only bound."""
+        """From now on all connections are taken, where the sockets were only bound and another parent took them."""
         if not self._closed:
             return
         self._closed = False
         for listener in self._listeners:
             listener.listen(BACKLOG)
+        # From here on nothing new goes to the other one, whether or not it retires.
+        steer_to_newer(self._listeners)
         for worker in self.all():
             worker.tell({"listen": True})
 

@@ -15,8 +15,8 @@ _ATTACH_REUSEPORT_CBPF = 51
 """SO_ATTACH_REUSEPORT_CBPF of Linux, which the socket module does not know."""
 _RETURN_CONSTANT = 0x06
 """BPF_RET | BPF_K."""
-FIRST, SECOND = 0, 1
-"""Of two sockets that share a port, in the order in which they began to listen, as the kernel counts them."""
+_NEWER = 1
+"""Of two sockets that share a port, the one that began to listen later, as the kernel counts them."""
 _UNACKED_OFFSET = 24
 """Of tcpi_unacked in struct tcp_info: for a listening socket the connections that wait to be accepted."""
 
@@ -36,12 +36,12 @@ def listen(host: str, port: int, preferred: int = 0, *, reuse_port: bool = False
     return _bind(host, port, reuse_port=reuse_port, late=late)
 
 
-def steer_away(listeners: List[socket.socket], successor: int) -> None:
-    """New connections go to the socket that shares the port, FIRST or SECOND, where there is one and the system (Linux)
-    can do that; those that have begun still come here."""
+def steer_to_newer(listeners: List[socket.socket]) -> None:
+    """Of two sockets that share a port new connections go to the one that began to listen later, where the system (Linux)
+    can do that; those that have begun stay where they are. Harmless for a socket that has its port alone."""
     import ctypes
 
-    program = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN_CONSTANT, 0, 0, successor))
+    program = ctypes.create_string_buffer(struct.pack("HBBI", _RETURN_CONSTANT, 0, 0, _NEWER))
     described = struct.pack("HP", 1, ctypes.addressof(program))
     for listener in listeners:
         with contextlib.suppress(OSError):

@@ -116,7 +116,11 @@ class ParentLoop(Succession):
             elif kind == "replace":
                 self._on_replace(subject)
             elif kind == "cancel":
-                self._on_cancel(subject)
+                self._on_cancel(subject, detail)
+            elif kind == "abandoned":
+                self._on_abandoned(subject)
+            elif kind == "open":
+                self._on_open(subject)
             elif kind == "files":
                 self._on_files(detail)
             elif kind == "authentication":
@@ -124,7 +128,7 @@ class ParentLoop(Succession):
             elif kind == "stop":
                 self._on_stop(subject, detail)
             elif kind == "retire":
-                self._on_retire(subject, *detail)
+                self._on_retire(subject, detail)
             elif kind == "release control" and self._control is not None:
                 self._control.close()
                 self._tell(control_port=0)
@@ -225,8 +229,7 @@ class ParentLoop(Succession):
             self._move_if_passed()
         elif self.crew.serving and all(each.ready for each in self.crew.serving) and not self.restart_at:
             self.was_ready = True
-            self.crew.open()
-            self._tell(phase=contract.READY)
+            self._tell(phase=contract.PREPARED if self.crew.is_closed else contract.READY)
 
     def _move_if_passed(self) -> None:
         replacement = self.replacement
@@ -274,13 +277,13 @@ class ParentLoop(Succession):
 
     # Retiring
 
-    def _on_retire(self, done: threading.Event, grace: float, successor: int) -> None:
+    def _on_retire(self, done: threading.Event, grace: float) -> None:
         if self.retirement is not None:
             self.retirement.join(done)
         elif self.stopping:
             done.set()
         else:
-            self.retirement = Retirement(grace, successor)
+            self.retirement = Retirement(grace)
             self.retirement.join(done)
             self._give_up_replacement("The service has retired.")
             for worker in self.crew.candidates:
@@ -366,7 +369,7 @@ class ParentLoop(Succession):
             kind, subject, _detail = self.events.get()
             if kind == "replace":
                 subject.decide(409, json.dumps({"error": "The service has ended."}))
-            elif kind in ("stop", "authentication", "retire", "cancel") and subject is not None:
+            elif kind in ("stop", "authentication", "retire", "cancel", "open") and subject is not None:
                 subject.set()
 
 

@@ -88,6 +88,10 @@ class Replacement:
             if not self.leaving:
                 self._moved.set()
 
+    def is_decided(self, seconds: float) -> bool:
+        """Whether that happens within so many seconds."""
+        return self._decided.wait(seconds)
+
     def wait(self) -> Tuple[int, str]:
         """Status and text of the answer. Whoever asked may send a request at once, and means the new workers."""
         self._decided.wait()

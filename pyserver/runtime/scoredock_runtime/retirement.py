@@ -6,7 +6,7 @@ import socket
 import threading
 from typing import List
 
-from scoredock_runtime.listening import SECOND, steer_away, waiting
+from scoredock_runtime.listening import steer_to_newer, waiting
 
 _LOOK = 0.02
 _QUIET = 0.25
@@ -16,9 +16,8 @@ _QUIET = 0.25
 class Retirement:
     """From the request until the last worker has ended; used by the parent's main thread."""
 
-    def __init__(self, grace: float, successor: int = SECOND) -> None:
+    def __init__(self, grace: float) -> None:
         self.grace = grace
-        self._successor = successor
         self._asking: List[threading.Event] = []
         self.closed = False
         """No connection comes here any more."""
@@ -30,7 +29,7 @@ class Retirement:
 
     def begin(self, listeners: List[socket.socket], now: float) -> None:
         """New connections go to the other parent."""
-        steer_away(listeners, self._successor)
+        steer_to_newer(listeners)
         self._quiet_since = now
         self._until = now + max(self.grace, _QUIET)
         self.due = now + _LOOK

@@ -78,6 +78,8 @@ class Succession:
         self._without_successor = 0
         """Workers that ended while a fresh one was to take their place, which a newer change then took the place of."""
         self.retirement: Optional[Retirement] = None
+        self._given_up = 0
+        """The last revision that nobody wants any more: whoever had asked for it is gone."""
         self._key_changes: Dict[int, KeyChange] = {}
         self._key_change_count = 0
         self._tunnels: Optional[DebugTunnels] = None
@@ -128,16 +130,36 @@ class Succession:
 
     def _on_replace(self, replacement: Replacement) -> None:
         busy = self.replacement is not None and self.replacement.kind == REVISION
-        if self.stopping or busy or self.retirement is not None:
+        given_up = replacement.kind == REVISION and replacement.spec.revision == self._given_up
+        closed = self.crew.is_closed
+        if self.stopping or busy or self.retirement is not None or given_up or closed:
             why = "Another replacement is under way." if busy else "The service is stopping."
+            why = f"Revision {self._given_up} was given up." if given_up else why
+            why = "The service does not serve yet." if closed else why
             why = "The service has retired." if self.retirement is not None else why
             replacement.decide(409, json.dumps({"error": why}))
             return
         self._begin(replacement)
 
-    def _on_cancel(self, done: threading.Event) -> None:
+    def _on_cancel(self, done: threading.Event, revision: int) -> None:
+        self._given_up = max(self._given_up, revision)
         if self.replacement is not None and self.replacement.kind != RECYCLING:
             self._refuse(self.replacement, contract.Failure(contract.CANCELLED, "The change was cancelled."))
+        done.set()
+
+    def _on_abandoned(self, replacement: Replacement) -> None:
+        """Whoever wanted the change is gone, and it is not decided yet."""
+        if replacement is self.replacement:
+            self._refuse(replacement, contract.Failure(contract.CANCELLED, "Whoever asked for the change is gone."))
+
+    def _on_open(self, done: threading.Event) -> None:
+        """The port is ours from now on, also after a restart of this process; harmless when it was already."""
+        if self.teller.status.phase == contract.PREPARED and self.crew.is_closed and not self.stopping:
+            self.crew.open()
+            self.spec = dataclasses.replace(self.spec, bind_late=False)
+            self._save_spec()
+            self.log.tell("The service takes the requests from now on.")
+            self._tell(phase=contract.READY)
         done.set()
 
     def _on_files(self, names: List[str]) -> None:
@@ -203,7 +225,6 @@ class Succession:
             except OSError as fault:
                 self._refuse(replacement, _not_moved(fault))
                 return
-        self.crew.open()
         meant = self.crew.serving if replacement.old is None else [replacement.old]
         old = [worker for worker in meant if worker in self.crew.serving]
         self.crew.serving = [worker for worker in self.crew.serving if worker not in old] + replacement.workers
@@ -227,7 +248,8 @@ class Succession:
         if self._save_spec(needed=replacement.kind == REVISION or replacement.switch is not None):
             replacement.keep_files()
         self.log.tell(f"{replacement.title} serves.")
-        self._tell(phase=contract.READY, failure=None, failed_revision=0, **changes)
+        phase = contract.PREPARED if self.crew.is_closed else contract.READY
+        self._tell(phase=phase, failure=None, failed_revision=0, **changes)
         replacement.decide(200, contract.to_json(self.teller.status))
         self._catch_up()
 

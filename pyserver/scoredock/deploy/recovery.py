@@ -59,11 +59,14 @@ class Recovery:
         self._strays()
         return notices
 
-    def before_a_look(self) -> None:
-        """Finish or roll back what killed writers left, as `stale`, but wait for seconds only: what takes longer goes on
-        in the background, and holds up neither this look nor the next ones. Never raises for a change that fails."""
+    def before_a_look(self, service: str = "") -> None:
+        """Finish or roll back what killed writers left, of one service or of all, as `stale`, but wait for seconds only:
+        what takes longer goes on in the background, and holds up neither this look nor the next ones. Never raises for a
+        change that fails."""
         begun = []
         for intent in self.ledger.intents():
+            if service and intent.service != service:
+                continue
             earlier = self._finishing.get(intent.service)
             if self.ledger.in_use(intent) or (earlier is not None and earlier.is_alive()):
                 continue
@@ -144,10 +147,11 @@ class Recovery:
     def _interrupted(self, intent: Intent, known: Known) -> list[Notice]:
         """A start of some kind. What came up is adopted; what did not is rolled back and told."""
         name, engine = intent.service, self._engine(known)
+        engine.settle(service_folder(self.workspace, name), intent.revision)
         handle = next(self._handles(engine, name), None)
         seen = engine.observe(handle) if handle is not None else None
         if handle is not None and seen is not None and running(seen):
-            self._adopt(known, handle, seen, intent)
+            self._adopt(known, handle, seen, intent.revision)
             return []
         engine.clear(service_folder(self.workspace, name))
         old = known.service.active_revision
@@ -163,16 +167,14 @@ class Recovery:
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(failure))
         return [self.ledger.add_notice(name, "deploy-interrupted", message)]
 
-    def _adopt(self, known: Known, handle: Handle, seen: Observation, intent: Intent) -> None:
+    def _adopt(self, known: Known, handle: Handle, seen: Observation, begun: int) -> None:
+        """What answers is what is recorded, and nothing is kept of a revision `begun` that does not."""
         name, old = known.service.name, known.service.active_revision
         active = seen.revision if any(each.revision == seen.revision for each in known.revisions) else old
         self.ledger.set_state(
             name, seen.state, seen.phase, port=seen.port, handle=handle, active_revision=active, failure=None
         )
-        begun = intent.revision
-        undecided = intent.phase in ("starting", "probing")
-        if begun and begun not in (active, 0) and not undecided:
-            # An update that had not reached the engine: the old revision serves, and nothing of the new one is needed.
+        if begun not in (active, 0):
             shutil.rmtree(revision_folder(self.workspace, name, begun), ignore_errors=True)
             self.ledger.drop_revision(name, begun)
 

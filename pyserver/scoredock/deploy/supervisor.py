@@ -266,8 +266,13 @@ class Deployments:
         return self.health.views()
 
     def service(self, name: str) -> ServiceView:
-        """Raises ScoredockError `service-not-found`."""
-        return self.health.look(self.ledger.require(name))
+        """As it is now; what a killed writer left of it is finished or rolled back on the way. Raises ScoredockError
+        `service-not-found`."""
+        known = self.ledger.require(name)
+        if known.intent is not None and not self.registry.read_only:
+            self._recovery.before_a_look(name)
+            known = self.ledger.require(name)
+        return self.health.look(known)
 
     def recover(self) -> list[Notice]:
         """To be called when a server starts; the notices that arose. A read-only workspace is only looked at."""

@@ -160,6 +160,13 @@ class Engine(Protocol):
         Raises ScoredockError with the cause when the new revision failed.
         """
 
+    def settle(self, folder: Path, revision: int) -> None:
+        """Discard or finish what a killed writer began of a change to `revision` of the service with this folder, so that
+        exactly one revision answers, for good, and nothing of another one is left. What runs goes on.
+
+        Raises ScoredockError when that cannot be done now.
+        """
+
     def authenticate(self, handle: Handle, authentication: Authentication) -> None:
         """Change who may call, while it runs. Raises ScoredockError when the service does not take it."""
 

@@ -55,7 +55,6 @@ from scoredock_runtime.contract import LOG_FOLDER, Authentication, LogRecord
 
 _CONTROL_SECONDS = 10.0
 _END_SECONDS = 5.0
-_DRAIN_SECONDS = 10.0
 _LOG_BYTES = 12_000_000
 _ALIVE = ("running", "paused", "restarting", "created")
 
@@ -150,10 +149,40 @@ class DockerEngine:
         docker_replace.require_same_user(inspected, launch, image)
         try:
             with _updating(launch.folder):
-                self._discard_undecided(docker, launch.folder)
+                self._finish_or_discard(docker, launch.folder)
                 return docker_replace.beside(docker, now, inspected, launch, progress, cancel, self._keep_log, begun)
         except Timeout:
             raise ScoredockError("service-busy", f"{launch.service} gets another container right now.") from None
+
+    def settle(self, folder: Path, revision: int) -> None:
+        docker = connect(self._settings)
+        try:
+            with _updating(folder):
+                self._settle(docker, folder)
+        except Timeout:
+            raise ScoredockError("service-busy", f"{folder.name} gets another container right now.") from None
+        alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
+        handle = self._serving(docker, folder, alive) if alive else None
+        if handle is not None:
+            # In the same container its parent decides, and gives up what it has not decided.
+            with contextlib.suppress(NotReached):
+                docker_control.ask(handle, "/cancel", {"revision": revision}, _CONTROL_SECONDS)
+
+    def _settle(self, docker: Docker, folder: Path) -> None:
+        """One container serves then, or none. Others are gone with their volumes, but those that hold its network."""
+        self._finish_or_discard(docker, folder)
+        found = self._of_folder(docker, folder)
+        serving, _ = self._decided(docker, [each for each in found if each["State"] in _ALIVE])
+        kept = {_name(each) for each in serving} | {_holder_of(each) for each in serving}
+        if serving:  # else whoever looks for the cause of its end finds it in its container
+            for each in found:
+                if _name(each) not in kept:
+                    self._remove_one(docker, folder, each, keep_log=each["State"] != "created")
+        names = {_name(each) for each in self._of_folder(docker, folder)}
+        used = {volume for name in names for volume in (app_volume(name), state_volume(name))} | {data_volume(folder)}
+        self._remove_volumes(
+            docker, owner_of(folder), lambda service, volume: service == folder.name and volume not in used
+        )
 
     # ------------------------------------------------------------------------------------------ observe
 
@@ -309,7 +338,7 @@ class DockerEngine:
             docker_models.sweep(docker, Path(owner))
             for folder in {each["folder"]: Path(str(each["folder"])) for each in self.find(owner)}.values():
                 with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
-                    self._discard_undecided(docker, folder)
+                    self._finish_or_discard(docker, folder)
             return True
         return False
 
@@ -345,32 +374,48 @@ class DockerEngine:
     def _serving(self, docker: Docker, folder: Path, group: list[Mapping[str, Any]]) -> Handle | None:
         """Of the live containers of one service, newest first, the one that serves.
 
-        Those that only hold the network do not; of two that would serve the newer one is an update that nobody decided.
+        Those that only hold the network do not, nor do those that were not told to open the port.
         """
-        serving = self._undecided(docker, group)
-        return self._handle(docker, folder, serving[-1]) if serving else None
+        serving, _ = self._decided(docker, group)
+        return self._handle(docker, folder, serving[0]) if serving else None
 
-    def _undecided(self, docker: Docker, group: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        """Those of the live containers of a service that take its requests, newest first: one, unless an update is
-        under way or its writer was killed."""
+    def _decided(
+        self, docker: Docker, group: list[Mapping[str, Any]]
+    ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+        """The live containers of a service that take its requests, and those of updates that nobody decided; newest first.
+
+        Two take requests only while an update ends: of those the newer one gets all new ones.
+        """
         # One that was made and never started serves nobody, however old it is.
         started = [each for each in group if each["State"] != "created"] or group
         if len(started) == 1 and _holder_of(started[0]):
-            return started
-        # By their files: the control port of one that has retired may be another one's by now.
-        return [each for each in started if not _retired(docker, str(each["Id"]))]
+            return started, []
+        serving: list[Mapping[str, Any]] = []
+        waiting: list[Mapping[str, Any]] = []
+        for each in started:
+            # By their files: the control port of one that has retired may be another one's by now.
+            status = stored_status(docker, str(each["Id"]))
+            if status is not None and status.phase == contract.RETIRED:
+                continue
+            closed = status is None or status.phase in (contract.STARTING, contract.PREPARED)
+            (waiting if closed and _holder_of(each) else serving).append(each)
+        if not serving:  # whoever held their network has ended, and none of them can be called
+            return waiting[-1:], waiting[:-1]
+        return serving, waiting
 
-    def _discard_undecided(self, docker: Docker, folder: Path) -> None:
-        """Containers that a killed update left beside the one that serves. They may take requests already."""
+    def _finish_or_discard(self, docker: Docker, folder: Path) -> None:
+        """What a killed update left beside the container that serves: it never took a request, or takes all of them."""
         alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
         if len(alive) < 2:
             return
-        for found in self._undecided(docker, alive)[:-1]:
-            with contextlib.suppress(NotReached, ScoredockError):
-                # The one that stays is the oldest.
-                body = {"grace": _DRAIN_SECONDS, "release_control": False, "successor": "first"}
-                docker_control.ask(self._handle(docker, folder, found), "/retire", body, _DRAIN_SECONDS + 5)
+        serving, waiting = self._decided(docker, alive)
+        for found in waiting:
             self._remove_one(docker, folder, found, keep_log=True)
+        for old in serving[1:]:
+            adoption = adoption_of(old["Labels"])
+            docker_replace.open_port(self._handle(docker, folder, serving[0]), adoption.control if adoption else 0)
+            if _holder_of(old):
+                self._remove_one(docker, folder, old, keep_log=True)
         if any(each["State"] != "created" for each in alive):
             for found in alive:
                 if found["State"] == "created":
@@ -417,11 +462,6 @@ def _is_data(owner: str, service: str, volume: str) -> bool:
     """Whether a volume holds what a service collects whose folder is there."""
     folder = folder_of(Path(owner), service)
     return volume == data_volume(folder) and folder.is_dir()
-
-
-def _retired(docker: Docker, container: str) -> bool:
-    status = stored_status(docker, container)
-    return status is not None and status.phase == contract.RETIRED
 
 
 def _stored_lines(docker: Docker, container: str) -> list[str]:

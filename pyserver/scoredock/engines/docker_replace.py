@@ -1,8 +1,9 @@
 """A new revision in place of one that serves: in the same container, or in a new one that shares its network and port.
 
 In the same container its parent is told of the new files; nothing is built. When image, models or limits differ, a new
-container joins the network of the one that publishes the ports, takes connections beside the old one as soon as it is
-ready, and the old one then lets go. Until that moment the old one serves, and it goes on when the new one fails.
+container joins the network of the one that publishes the ports and gets ready without listening. One request then lets it
+take all new connections and has the old one let go; until that moment the old one serves, and it goes on when the new one
+fails or whoever makes the update is killed.
 """
 
 from __future__ import annotations
@@ -162,15 +163,19 @@ def beside(
         fresh["debugged"] = bool(launch.debug_port)
         begun(fresh)
         try:
-            _await_ready(docker, fresh, launch, progress, cancel)
+            _await_prepared(docker, fresh, launch, progress, cancel)
             cancel.raise_if_cancelled()
+            keep_log(handle)  # while the old one can still be asked: its control port is given up
+            open_port(fresh, adoption.control)
         except BaseException:
             keep_log(fresh)
             raise
     except BaseException:
         discard(docker, launch, made.instance.name)
         raise
-    _retire(docker, handle, launch, is_holder=not adoption.holder, keep_log=keep_log)
+    if adoption.holder:
+        keep_log(handle)  # its last words, from its files
+        discard(docker, launch, str(handle["name"]))
     return fresh
 
 
@@ -185,12 +190,29 @@ def _require_same_network(docker: Docker, holder: str, launch: Launch) -> None:
         )
 
 
-def _await_ready(docker: Docker, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> None:
+def open_port(handle: Handle, predecessor: int) -> None:
+    """Let a prepared container serve, and the one whose control port in their network is `predecessor` retire: the moment
+    from which the new revision answers. Asking again finishes what is left of it.
+
+    Raises ScoredockError when the old one serves on.
+    """
+    body = {"predecessor": predecessor, "grace": _GRACE}
+    try:
+        docker_control.ask(handle, "/open", body, _GRACE + 2 * _MARGIN)
+    except (NotReached, ScoredockError) as error:
+        status = docker_control.status(handle)
+        if status is None or status.phase != contract.READY:
+            raise ScoredockError(
+                "service-unreachable", f"The new container of {handle['name']} did not take the port over: {error}."
+            ) from error
+
+
+def _await_prepared(docker: Docker, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> None:
     progress.report("Waiting for the new container")
     deadline = time.monotonic() + launch.start_timeout + _MARGIN
     while True:
         status = docker_control.status(handle)
-        if status is not None and status.phase == contract.READY:
+        if status is not None and status.phase == contract.PREPARED:
             return
         if status is not None and status.phase == contract.FAILED and status.failure is not None:
             raise LaunchFailed(status.failure)
@@ -210,20 +232,3 @@ def _why(docker: Docker, handle: Handle, found: Mapping[str, Any] | None) -> Fai
     status = stored_status(docker, str(handle["container"]))
     failure = status.failure if status is not None and status.phase == contract.FAILED else None
     return explained(docker, found, failure)
-
-
-def _retire(
-    docker: Docker, old: Handle, launch: Launch, *, is_holder: bool, keep_log: Callable[[Handle], None]
-) -> None:
-    """The old one lets go of port and workers. From here on the new one serves, whatever happens to the old."""
-    keep_log(old)  # while it can still be asked: its control port is given up
-    body = {"grace": _GRACE, "release_control": True}
-    with contextlib.suppress(NotReached, ScoredockError):
-        docker_control.ask(old, "/retire", body, _GRACE + _MARGIN)
-    if is_holder:
-        return
-    with contextlib.suppress(ScoredockError):
-        objects.signal(docker, str(old["container"]), "SIGKILL")
-        objects.wait_ended(docker, str(old["container"]), _CANCEL_SECONDS)
-    keep_log(old)  # its last words, from its files
-    discard(docker, launch, str(old["name"]))

@@ -148,6 +148,20 @@ class ProcessEngine:
                 if worker.ppid() == status.parent_pid:
                     worker.kill()
 
+    def settle(self, folder: Path, revision: int) -> None:
+        # The parent decides alone and at one moment; what it has not decided it gives up.
+        handle = _running(folder)
+        if handle is not None:
+            try:
+                control(handle, "POST", "/cancel", {"revision": revision}, _CONTROL_SECONDS)
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                if _identity(handle).alive():
+                    raise ScoredockError(
+                        "service-unreachable",
+                        f"The service {folder.name} does not say which revision serves: {error or type(error).__name__}.",
+                    ) from error
+        (folder / f"spec-{revision}.json").unlink(missing_ok=True)
+
     # ------------------------------------------------------------------------------------------ observe
 
     def observe(self, handle: Handle) -> Observation:
