@@ -2,7 +2,7 @@
 the one that is shown.
 
 Every answer tells its revision, and answers are counted, not states: first as the dead client left it, for longer than a
-revision that nobody decided would need to come up, then again after a look. About sixty ends at the gate, five hundred in the
+revision that nobody decided would need to come up, then again after a look. About thirty ends at the gate, five hundred in the
 long run.
 """
 
@@ -139,8 +139,8 @@ def sweep(service: Updated, seconds: float, count: int) -> list[str]:
 @pytest.mark.parametrize(
     ("seconds", "count"),
     [
-        pytest.param(SLOW, rounds(gate=12, long=80), id="slow init()"),
-        pytest.param(FAST, rounds(gate=18, long=120), id="fast init()"),
+        pytest.param(SLOW, rounds(gate=8, long=80), id="slow init()"),
+        pytest.param(FAST, rounds(gate=8, long=120), id="fast init()"),
     ],
 )
 def test_of_a_process(place: Place, seconds: float, count: int) -> None:
@@ -153,9 +153,9 @@ def test_of_a_process(place: Place, seconds: float, count: int) -> None:
 @pytest.mark.parametrize(
     ("moves", "seconds", "count"),
     [
-        pytest.param(True, SLOW, rounds(gate=10, long=120), id="another container, slow init()"),
-        pytest.param(True, FAST, rounds(gate=10, long=100), id="another container, fast init()"),
-        pytest.param(False, SLOW, rounds(gate=10, long=80), id="the same container"),
+        pytest.param(True, SLOW, rounds(gate=6, long=120), id="another container, slow init()"),
+        pytest.param(True, FAST, rounds(gate=6, long=100), id="another container, fast init()"),
+        pytest.param(False, SLOW, rounds(gate=4, long=80), id="the same container"),
     ],
 )
 def test_of_a_container(docked: Docked, moves: bool, seconds: float, count: int) -> None:
@@ -166,5 +166,7 @@ def test_of_a_container(docked: Docked, moves: bool, seconds: float, count: int)
     docked.deploy(SCRIPT, models=("m:1",), environment_variables={"TURN": "1"})
     service = Updated(docked.workspace.parent.parent, docked.deployments, moves=moves)
     assert sweep(service, seconds, count) == []
+    # A daemon may still make a container for a client that is gone already; the next start of an editor clears it away.
+    docked.again().recover()
     left = [each["State"] for each in docked.containers()]
     assert left in (["running"], ["running", "running"]), "only the one that serves and the holder of its network"

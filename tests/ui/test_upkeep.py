@@ -51,6 +51,12 @@ def test_nothing_is_lost(desk: Desk) -> None:
     assert "Can be repaired" in window.page_about("Problems of local", "precious:2")
     window.notices.press("local has 1 problem", "Repair")
     until(manifest.is_file, "the manifest to be written again")
+    # What was done is told, and the page drawn anew, a moment later; a question that is open then would close.
+    passing = ("Repairing local", "local has 1 problem")
+    until(
+        lambda: [text for text in window.notices.texts() if not any(each in text for each in passing)],
+        "what was repaired",
+    )
     window.notices.clear()
     window.quick.run_command("Scoredock Workspace: Repair…")
     window.quick.wait("Workspace")
