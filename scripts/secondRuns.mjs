@@ -35,7 +35,7 @@ export const runAgainWithPytest = (failures, options) =>
   runAgain(failures, (id, number) => runPytest(`second-${number + 1}`, [id], { ...options, allowNothing: false }));
 
 /** What the closing lines say of it, and whether the run may stay green. */
-export function judged({ unsteady, failed }) {
+export function verdict({ unsteady, failed }) {
   const lines = unsteady.map((test) => `passed only in its second run, alone: ${test.id}`);
   if (unsteady.length > MOST_UNSTEADY) lines.push(`${unsteady.length} tests passed only in their second run; ${MOST_UNSTEADY} may.`);
   return { lines, green: failed.length === 0 && unsteady.length <= MOST_UNSTEADY };

@@ -13,7 +13,7 @@ import { laneCount, runInLanes } from "./lanes.mjs";
 import { PURE, keepSeconds, layers } from "./layers.mjs";
 import { makeVsix } from "./package.mjs";
 import { NO_TESTS, runPytest } from "./pytest.mjs";
-import { judged, runAgainWithPytest, writeSecondRuns } from "./secondRuns.mjs";
+import { verdict, runAgainWithPytest, writeSecondRuns } from "./secondRuns.mjs";
 import { setUp } from "./setup.mjs";
 import { Refusal, main, run, say, step } from "./steps.mjs";
 
@@ -133,7 +133,7 @@ await main(async () => {
   }
   const outcome = await runAgainWithPytest(results.failures, options);
   writeSecondRuns(REPORTS, outcome);
-  const { lines, green } = judged(outcome);
+  const { lines, green } = verdict(outcome);
   const total = printCounts(results.counts);
   for (const test of outcome.failed) console.log(`failed: ${test.id}`);
   for (const line of lines) console.log(line);

@@ -16,12 +16,12 @@ import { pathToFileURL } from "node:url";
 const [scripts, root] = process.argv.slice(1);
 const load = (name) => import(pathToFileURL(`${scripts}/${name}.mjs`));
 const { runPytest } = await load("pytest");
-const { runAgainWithPytest, judged, writeSecondRuns } = await load("secondRuns");
+const { runAgainWithPytest, verdict, writeSecondRuns } = await load("secondRuns");
 const options = { reports: `${root}/reports`, root };
 const first = await runPytest("layer", ["layer"], options);
 const outcome = await runAgainWithPytest(first.failures, options);
 writeSecondRuns(options.reports, outcome);
-console.log(`\\n@@@${JSON.stringify({ counts: first.counts, outcome, verdict: judged(outcome) })}`);
+console.log(`\\n@@@${JSON.stringify({ counts: first.counts, outcome, verdict: verdict(outcome) })}`);
 """
 
 BEGINNING = """
@@ -125,9 +125,9 @@ def test_three_may_be_unlucky_and_no_more(root: Path, unsteady: int, failed: int
     program = """
     import { pathToFileURL } from "node:url";
     const [file, unsteady, failed] = process.argv.slice(1);
-    const { judged } = await import(pathToFileURL(file));
+    const { verdict } = await import(pathToFileURL(file));
     const tests = (count) => Array.from({ length: Number(count) }, (_, n) => ({ id: `test_${n}` }));
-    console.log(JSON.stringify(judged({ unsteady: tests(unsteady), failed: tests(failed) })));
+    console.log(JSON.stringify(verdict({ unsteady: tests(unsteady), failed: tests(failed) })));
     """
     told = json.loads(node(program, str(root / "scripts" / "secondRuns.mjs"), str(unsteady), str(failed)).stdout)
     assert told["green"] is green

@@ -38,7 +38,7 @@ _MOST_UNRELIABLE = 3
 
 
 @dataclass(slots=True)
-class Tried:
+class LayerRun:
     """A layer that a bug met."""
 
     layer: str
@@ -58,7 +58,7 @@ class Result:
     test: str = ""
     layer: str = ""
     seconds: float = 0.0
-    tried: list[Tried] = field(default_factory=list)
+    tried: list[LayerRun] = field(default_factory=list)
     not_tried: list[str] = field(default_factory=list)
     """Layers that there was no time for."""
 
@@ -227,7 +227,7 @@ def look_for(bug: Bug, copy: Copy, layers: Sequence[Concerned], minutes: float) 
             continue
         started = time.monotonic()
         test, outcome = _search(bug, copy, each, left)
-        result.tried.append(Tried(each.layer, round(time.monotonic() - started, 1), outcome))
+        result.tried.append(LayerRun(each.layer, round(time.monotonic() - started, 1), outcome))
         if test:
             result.found, result.test, result.layer = True, test, each.layer
             break
@@ -264,7 +264,7 @@ class Results:
         self.all: dict[str, Result] = {}
         keys = {bug.name: key_of(bug) for bug in BUGS}
         for told in json.loads(self._json.read_text("utf-8")) if resume and self._json.is_file() else ():
-            tried = [Tried(**each) for each in told.pop("tried")]
+            tried = [LayerRun(**each) for each in told.pop("tried")]
             if keys.get(told["name"]) == told["key"]:
                 self.all[told["name"]] = Result(**told, tried=tried)
 
