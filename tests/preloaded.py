@@ -28,10 +28,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-PROGRAMS = {"scoredock.cli": "scoredock.cli.main", "scoredock.server": "scoredock.server"}
+PROGRAMS = {
+    "scoredock.cli": "scoredock.cli.main",
+    "scoredock.server": "scoredock.server",
+    "scoredock_runtime": "scoredock_runtime.__main__",
+    "docker_child": "crash.docker_child",
+}
 """What can be started, and the module whose `main` it is."""
 LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "scoredock.deploy.supervisor")
 """What the programs import when they first need it, and almost every test needs."""
+OF_A_SERVICE = tuple(
+    f"scoredock_runtime.{name}"
+    for name in ("background", "parent_loop", "log_file", "template", "worker", "http_face", "script")
+)
+"""The same of the parent of a service and of its workers, which are forked from it."""
 _LENGTH = 8
 """Bytes that say how long the request is."""
 
@@ -51,8 +61,16 @@ class Started:
     """One process of the program, with the part of `subprocess.Popen` that tests need."""
 
     def __init__(
-        self, program: str, words: Sequence[str], *, cwd: Path | None, env: Mapping[str, str], stdin: bool = True
+        self,
+        program: str,
+        words: Sequence[str],
+        *,
+        cwd: Path | None,
+        env: Mapping[str, str],
+        stdin: bool = True,
+        session: bool = False,
     ) -> None:
+        """`session`: in a session of its own, as a terminal has one, so that all of it can be ended with `os.killpg`."""
         ours: list[int] = []
         theirs: list[int] = []
         for number in range(3):
@@ -68,9 +86,8 @@ class Started:
         self.returncode: int | None = None
         self._waiting = threading.Lock()
         limit = _memory()[0]
-        asked = json.dumps(
-            {"words": list(words), "cwd": str(cwd or Path.cwd()), "env": dict(env), "memory": limit}
-        ).encode()
+        told = {"words": list(words), "cwd": str(cwd or Path.cwd()), "env": dict(env), "memory": limit}
+        asked = json.dumps({**told, "session": session}).encode()
         try:
             self._line = _parent(program).connect()
             socket.send_fds(self._line, [len(asked).to_bytes(_LENGTH, "big")], theirs)
@@ -155,7 +172,8 @@ class _Parent:
         self._path = str(Path(self._folder.name) / "socket")
         isolated = ["-I"] if program == "scoredock.server" else []
         self._process = subprocess.Popen(
-            [sys.executable, *isolated, __file__, program, self._path],
+            # The last one makes room for the command line of the program, see _become.
+            [sys.executable, *isolated, __file__, program, self._path, "-" * 500],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -204,10 +222,10 @@ def _memory() -> tuple[int, int]:
 # ------------------------------------------------------------------------------------------------ the parent
 
 
-def _serve(program: str, path: str) -> None:
+def _serve(program: str, path: str, _: str) -> None:
     """Forks a process per request; comes back only in that process, as the program. Ends when its own parent is gone."""
     module = importlib.import_module(PROGRAMS[program])
-    for name in LIBRARIES:
+    for name in OF_A_SERVICE if program == "scoredock_runtime" else LIBRARIES:
         importlib.import_module(name)
     gc.freeze()  # what all share is neither searched nor copied
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
@@ -229,7 +247,11 @@ def _serve(program: str, path: str) -> None:
     if child != 0:
         for each in (0, 1, *streams):  # else nobody would ever see the end of a pipe
             os.close(each)
-        _tell(line, child)
+        _tell_end(line, child)
+    if asked["session"]:
+        os.setsid()
+    with contextlib.suppress(OSError):
+        line.sendall(b"%d\n" % os.getpid())  # by itself, so that whoever reads it finds the session there
     line.close()
     _become(program, asked, streams)
     if program == "scoredock.server":
@@ -255,10 +277,8 @@ def _end(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _tell(line: socket.socket, child: int) -> NoReturn:
-    """The number of the process, and when it has ended its exit code."""
-    with contextlib.suppress(OSError):
-        line.sendall(b"%d\n" % child)
+def _tell_end(line: socket.socket, child: int) -> NoReturn:
+    """The exit code of the process, once it has ended."""
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(OSError):
         line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
@@ -294,6 +314,13 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
     if not sys.flags.isolated:
         sys.path[0] = asked["cwd"]
     sys.modules["__main__"] = types.ModuleType("__main__")
+    if program == "scoredock_runtime":  # which is told from others by its command line
+        from scoredock_runtime import process_marks
+
+        blocks = process_marks.own_blocks()
+        if blocks is not None:
+            words = [sys.executable, "-m", program, *asked["words"]]
+            process_marks._overwrite(blocks[0], b"\0".join(os.fsencode(word) for word in words))
 
 
 if __name__ == "__main__":

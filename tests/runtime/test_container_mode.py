@@ -174,13 +174,13 @@ def test_a_failure_line_is_short_whatever_it_tells() -> None:
 
 def test_a_reader_that_stands_still_holds_nothing_up(service: Any, serve: Any, wait_for: Callable[..., Any]) -> None:
     process = serve(
-        "def init():\n    pass\n\ndef run(data):\n    for n in range(40000):\n        print(n, 'x' * 100)\n    return 1\n"
+        "def init():\n    pass\n\ndef run(data):\n    for n in range(16000):\n        print(n, 'x' * 100)\n    return 1\n"
     )
     wait_for(lambda: contract.read_status(service.folder) is not None)
     assert service.settle().phase == contract.READY
     begun = time.monotonic()
     assert service.score().status == 200
-    wait_for(lambda: any(" 39999 xx" in record["m"] for record in service.log()[-200:]))
+    wait_for(lambda: any(" 15999 xx" in record["m"] for record in service.log()[-200:]))
     process.terminate()
     assert process.wait(20) == 0  # nobody has read a line of it
     assert within(time.monotonic() - begun, 20)

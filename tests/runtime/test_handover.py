@@ -92,8 +92,7 @@ def test_a_handover_on_one_port_loses_no_request(make_service: Any, wait_for: Ca
     old = first
     for service in (second, third):
         name = service.folder.name
-        for _ in range(3):
-            wait_for(lambda: all(len(each.names) > 50 for each in callers))
+        wait_for(lambda: all(len(each.names) > 50 for each in callers))
         prepare(service, name, port, worker_count=2)
         answer = take_over(service, old)
         assert (answer.status, answer.json()["phase"]) == (200, contract.READY)
@@ -111,7 +110,7 @@ def test_a_handover_on_one_port_loses_no_request(make_service: Any, wait_for: Ca
     for each in callers:
         each.join()
     assert [each.faults for each in callers if each.faults] == []
-    assert sum(len(each.names) for each in callers) > 2000
+    assert all(len(each.names) > 150 for each in callers)  # fifty with each of the three at least
     assert "has retired" in first.log_text()
     wait_for(lambda: first.status.control_port == 0)
     os.kill(first.status.parent_pid, signal.SIGTERM)
@@ -179,15 +178,13 @@ def test_the_next_one_takes_over_although_nobody_waits_for_its_answer(
     assert {second.score().json()[0] for _ in range(50)} == {"second"}
 
 
-@pytest.mark.parametrize(
-    "body", [{"predecessor": "80"}, {"predecessor": 70000}, {"predecessor": True}, {"grace": -1}], ids=repr
-)
-def test_nonsense_opens_nothing(make_service: Any, body: dict[str, Any]) -> None:
+def test_nonsense_opens_nothing(make_service: Any) -> None:
     first, second, port = make_service("first"), make_service("second"), free_port()
     first.up(named("first"), port=port, reuse_port=True)
     prepare(second, "second", port)
-    assert second.control("POST", "/open", body).status == 400
-    assert second.status.phase == contract.PREPARED
+    for body in ({"predecessor": "80"}, {"predecessor": 70000}, {"predecessor": True}, {"grace": -1}):
+        assert second.control("POST", "/open", body).status == 400, body
+        assert second.status.phase == contract.PREPARED, body
 
 
 def test_one_that_fails_beside_another_disturbs_nobody(make_service: Any) -> None:

@@ -22,7 +22,7 @@ from scoredock_runtime.contract import Liveness
 from scoredock_runtime.liveness import HUNG, Pulse
 from scoredock_runtime.restarts import Restarts
 
-KILLS = rounds(gate=15, long=200, name="SCOREDOCK_WORKER_KILLS")
+KILLS = rounds(gate=8, long=200, name="SCOREDOCK_WORKER_KILLS")
 
 ECHO = "import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n"
 
@@ -47,7 +47,7 @@ def test_a_worker_that_stops_answering_is_killed_and_replaced(service: Any, wait
 def test_a_long_run_is_no_hang(service: Any) -> None:
     """Pings are answered beside run(), whether it waits or computes."""
     service.up(
-        "import time\ndef init(): pass\ndef run(data):\n    end = time.time() + 3\n    time.sleep(1)\n"
+        "import time\ndef init(): pass\ndef run(data):\n    end = time.time() + 2\n    time.sleep(1)\n"
         "    while time.time() < end: pass\n    return 'done'\n",
         liveness=Liveness(period=0.2, initial_delay=0.0, timeout=1.0, failure_threshold=2),
     )

@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 import interpreters
+from depth import rounds
 from pace import within
 from scoredock_runtime import contract
 
@@ -28,7 +29,7 @@ PID = "import os\ndef init(): pass\ndef run(data):\n    return os.getpid()\n"
 
 def test_start_tells_a_status_and_outlives_its_caller(service: Any, wait_for: Any) -> None:
     service.write(ECHO)
-    first = service.start()
+    first = service.start(fresh=True)
     assert service.start_code == 0
     assert (first.phase, first.revision) == (contract.STARTING, 1)
     status = service.settle()
@@ -159,7 +160,7 @@ def test_the_port_stays_over_a_stop_and_a_start(service: Any) -> None:
 @pytest.mark.parametrize("by", ["control", "SIGTERM", "SIGINT"])
 def test_stop_lets_requests_under_way_finish(by: str, service: Any, wait_for: Any) -> None:
     service.up(
-        "import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(1)\n    return 'done'\n"
+        "import time\ndef init(): pass\ndef run(data):\n    print('begun')\n    time.sleep(0.5)\n    return 'done'\n"
     )
     answers: list[Any] = []
     client = threading.Thread(target=lambda: answers.append(service.score(1)))
@@ -290,7 +291,7 @@ def test_a_replacement_may_use_another_python(service: Any, oldest_python: str) 
 def test_who_asked_for_a_replacement_meets_it_at_once(service: Any) -> None:
     script = "def init(): pass\ndef run(data):\n    return {}\n"
     service.up(script.format(1))
-    for revision in range(2, 22):
+    for revision in range(2, 2 + rounds(gate=8, long=20)):
         assert service.replace(script.format(revision), revision).json()["revision"] == revision
         assert service.score(0).json() == revision
 

@@ -18,6 +18,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 import interpreters
+from depth import rounds
 from pace import within
 from scoredock_runtime import counters
 from scoredock_runtime.metrics import BOUNDS, DROPPED, KINDS, Metrics
@@ -234,7 +235,7 @@ def test_counters_never_fall_while_workers_write_and_are_killed(workers: Callabl
     watching.start()
     counted = 1
     try:
-        for _ in range(6):
+        for _ in range(rounds(gate=3, long=6)):
             group = [workers(number) for number in range(2)]
             for worker in group:
                 worker.tell("count 2000")

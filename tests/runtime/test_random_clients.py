@@ -20,7 +20,7 @@ from depth import SEED, rounds
 pytestmark = pytest.mark.chance
 
 FIRST = int(os.environ.get("SCOREDOCK_RANDOM_SEED") or SEED or 5)
-CONNECTIONS = rounds(gate=30, long=200, name="SCOREDOCK_RANDOM_CONNECTIONS")
+CONNECTIONS = rounds(gate=20, long=200, name="SCOREDOCK_RANDOM_CONNECTIONS")
 CLIENTS = 5
 
 SCRIPT = """
