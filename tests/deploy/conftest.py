@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import textwrap
 import time
@@ -130,12 +131,13 @@ class Place:
         assert found == []
 
 
-@pytest.fixture
-def place(tmp_path: Path, shared: Path) -> Iterator[Place]:
-    workspace = tmp_path / "home" / "workspaces" / "local"
+@contextlib.contextmanager
+def new_place(folder: Path, shared: Path) -> Iterator[Place]:
+    """One in a folder of its own; nothing of it is left afterwards."""
+    workspace = folder / "home" / "workspaces" / "local"
     workspace.mkdir(parents=True)
     (workspace / "environments").symlink_to(shared)
-    project = tmp_path / "project"
+    project = folder / "project"
     project.mkdir()
     registry = Registry(workspace)
     made = Place(
@@ -146,6 +148,12 @@ def place(tmp_path: Path, shared: Path) -> Iterator[Place]:
         made.deployments.delete(view.name)
     made.nothing_left()
     assert made.deployments.ledger.intents() == []
+
+
+@pytest.fixture
+def place(tmp_path: Path, shared: Path) -> Iterator[Place]:
+    with new_place(tmp_path, shared) as made:
+        yield made
 
 
 ZERO = """
@@ -189,12 +197,12 @@ def shared_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("images")
 
 
-@pytest.fixture
-def docked(tmp_path: Path, shared: Path, shared_images: Path) -> Iterator[Any]:
+@contextlib.contextmanager
+def new_docked(folder: Path, shared: Path, images: Path) -> Iterator[Any]:
     """See `deploy.docked.Docked`; nothing of it is left on the daemon afterwards."""
     from deploy.docked import docked
 
-    made = docked(tmp_path, shared_images)
+    made = docked(folder, images)
     (made.workspace / "environments").symlink_to(shared)
     yield made
     for view in made.deployments.services():
@@ -203,3 +211,9 @@ def docked(tmp_path: Path, shared: Path, shared_images: Path) -> Iterator[Any]:
     assert made.unfinished() == []
     made.remove_images()
     made.nothing_left()
+
+
+@pytest.fixture
+def docked(tmp_path: Path, shared: Path, shared_images: Path) -> Iterator[Any]:
+    with new_docked(tmp_path, shared, shared_images) as made:
+        yield made

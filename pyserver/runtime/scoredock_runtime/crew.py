@@ -54,14 +54,21 @@ class Crew:
         """Every worker that has not been reaped."""
         return [*self.serving, *self.candidates, *self.leaving]
 
-    def start(self, spec: contract.ServiceSpec) -> WorkerProcess:
-        """A new worker, forked where that is possible. Raises OSError and ValueError."""
+    def start(self, spec: contract.ServiceSpec, *, candidate: bool) -> WorkerProcess:
+        """A new worker, forked where that is possible. A candidate beside workers that serve takes no connections until
+        `let_in`: the change may be given up yet, and then nobody is to have met it. Raises OSError and ValueError."""
         self._started += 1
+        early = not self._closed and not any(worker.ready for worker in self.serving)
         return WorkerProcess(
             spec, self._started, self._folder, self._listeners, self._events, self._log,
-            template=self._templates.for_worker(spec),
-            early=not self._closed and not any(worker.ready for worker in self.serving), late=self._closed,
+            template=self._templates.for_worker(spec), early=early, late=self._closed or (candidate and not early),
         )  # fmt: skip
+
+    def let_in(self, workers: List[WorkerProcess]) -> None:
+        """They have become those that serve: they take connections, unless nobody does yet."""
+        for worker in workers:
+            if worker.late and not self._closed:
+                worker.tell({"listen": True})
 
     @property
     def is_closed(self) -> bool:
@@ -77,8 +84,7 @@ class Crew:
             listener.listen(BACKLOG)
         # From here on nothing new goes to the other one, whether or not it retires.
         steer_to_newer(self._listeners)
-        for worker in self.all():
-            worker.tell({"listen": True})
+        self.let_in(self.serving)
 
     def dismiss(self, worker: WorkerProcess, grace: float, linger: float) -> None:
         """It finishes what is under way and ends."""

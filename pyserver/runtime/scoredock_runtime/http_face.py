@@ -89,6 +89,10 @@ class HttpFace:
 
         parent.on_message(act)
 
+    def prepare(self) -> None:
+        """Raises OSError when the script has closed the sockets."""
+        self.server.acceptor.prepare()
+
     def listen(self) -> None:
         """Takes connections. Raises OSError when the script has closed the sockets."""
         self.server.listen()

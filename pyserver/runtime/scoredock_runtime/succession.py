@@ -87,7 +87,7 @@ class Succession:
 
     def _start(self, spec: contract.ServiceSpec, into: List[WorkerProcess]) -> Optional[contract.Failure]:
         try:
-            into.append(self.crew.start(self._with_debug_port(spec)))
+            into.append(self.crew.start(self._with_debug_port(spec), candidate=into is not self.crew.serving))
         except (OSError, ValueError) as fault:
             return contract.Failure(contract.SERVICE_CRASHED, f"{spec.python} could not be started: {fault}.")
         return None
@@ -232,6 +232,7 @@ class Succession:
         self.replacement = None
         self.accepted = replacement
         replacement.leaving = [worker for worker in old if worker.ready]
+        self.crew.let_in(replacement.workers)
         for worker in old:
             self.crew.dismiss(worker, worker.spec.stop_grace if worker.ready else 0.0, REPLACE_LINGER)
         if replacement.kind == RECYCLING:

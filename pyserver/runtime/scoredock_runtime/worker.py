@@ -93,6 +93,8 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
         _leave(SCRIPT_FAILED_EXIT)
         return SCRIPT_FAILED_EXIT
     try:
+        if not told.get("early"):
+            face.prepare()
         if not told.get("early") and not told.get("late"):
             face.listen()
     except OSError:

@@ -59,6 +59,8 @@ class WorkerProcess:
         self.marker = f"{folder}#{os.getpid()}.{number}"
         self.ready = False
         self.hello = False
+        self.late = late
+        """It takes connections only once it is told to."""
         self.failure: Optional[contract.Failure] = None
         self.deadline: Optional[float] = time.monotonic() + spec.start_timeout
         """Of the start, later of the drain; monotonic seconds."""
