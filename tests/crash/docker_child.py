@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def mark_everything(point: Points) -> None:
     Store.write = marked  # type: ignore[method-assign]
 
 
-def main(
+def change(
     workspace: Path,
     host: str,
     base: str,
@@ -115,10 +115,10 @@ def main(
     print(point.passed)
 
 
-if __name__ == "__main__":
-    folder, address, image, wanted, number, killed, entry, packages = sys.argv[1:]
+def main(words: Sequence[str]) -> int:
+    folder, address, image, wanted, number, killed, entry, packages = words
     try:
-        main(
+        change(
             Path(folder),
             address,
             image,
@@ -129,4 +129,9 @@ if __name__ == "__main__":
         )
     except ScoredockError as error:
         print(f"{error.code}: {error}", file=sys.stderr)
-        sys.exit(1)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

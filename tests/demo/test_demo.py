@@ -49,11 +49,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("demo") / "a demo"
 
 
+def shown(said: str) -> list[float]:
+    return [float(value) for value in re.findall(r"\] -> (-?\d+\.\d+)", said)]
+
+
+@pytest.mark.long(
+    "what is asked besides test_open_leaves_the_service_running: an independent training, a stop at the end, a second run; "
+    "the demo compares with scikit-learn itself, and .ci/run runs all of it before the tests"
+)
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_demo_predicts_what_scikit_learn_predicts(folder: Path) -> None:
     first = run_demo(folder)
-    shown = [float(value) for value in re.findall(r"\] -> (-?\d+\.\d+)", first)]
 
     uv = Path(sys.executable).parent / "uv"
     packages = [word for name in ("scikit-learn", "joblib", "numpy") for word in ("--with", name)]
@@ -61,8 +68,8 @@ def test_the_demo_predicts_what_scikit_learn_predicts(folder: Path) -> None:
     command += ["python", "-c", INDEPENDENT, str(EXAMPLE), json.dumps(ROWS)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=200)
     expected = json.loads(done.stdout.splitlines()[-1])
-    assert shown == [pytest.approx(value, abs=0.006) for value in expected]
-    assert len(shown) == 2
+    assert shown(first) == [pytest.approx(value, abs=0.006) for value in expected]
+    assert len(expected) == 2
     assert "Healthy at http://127.0.0.1:" in first
     assert processes_of(folder) == []
 
@@ -77,6 +84,9 @@ def test_the_demo_predicts_what_scikit_learn_predicts(folder: Path) -> None:
 def test_open_leaves_the_service_running(folder: Path) -> None:
     try:
         said = run_demo(folder, "--open")
+        assert "Healthy at http://127.0.0.1:" in said
+        assert "as scikit-learn itself predicts" in said
+        assert len(shown(said)) == 2
         assert "The service is running" in said
         assert processes_of(folder)
     finally:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scoredock.containers.connection import DockerSettings
@@ -17,7 +19,9 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 
 import pace
+import preloaded
 from deploy.docked import Docked, docked, settings
+from depth import LONG
 from docker_daemon import PrivateDaemon
 
 CHILD = Path(__file__).parent.parent / "crash" / "docker_child.py"
@@ -71,24 +75,25 @@ class World:
     def server(self) -> Deployments:
         return Deployments(Registry(self.place.workspace), settings=self.settings)
 
-    def begin(self, verb: str, point: int = 0, victim: int = 0) -> subprocess.Popen[str]:
-        """A process that does a change; see docker_child.py."""
+    def begin(self, verb: str, point: int = 0, victim: int = 0) -> subprocess.Popen[bytes] | preloaded.Started:
+        """A process that does a change; see docker_child.py. At the gate its modules are loaded already."""
         arguments = [
             self.place.workspace, self.settings.docker.host, self.settings.base_image, verb, point, victim, self.script, self.requirements,
         ]  # fmt: skip
+        words = [str(each) for each in arguments]
+        if not LONG and preloaded.can_start(os.environ):
+            return preloaded.Started("docker_child", words, cwd=None, env=os.environ, stdin=False)
         return subprocess.Popen(
-            [sys.executable, "-B", str(CHILD), *map(str, arguments)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            [sys.executable, "-B", str(CHILD), *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
     def child(self, verb: str, point: int = 0) -> tuple[int, str]:
         """Exit code and output of a process that did a change, or was killed at a point of it."""
         process = self.begin(verb, point)
-        output, errors = process.communicate(timeout=_CHILD_SECONDS)
-        assert process.returncode in (0, -9), errors
-        return process.returncode, output
+        output, errors = process.communicate(None, timeout=_CHILD_SECONDS)
+        code = process.wait()
+        assert code in (0, -9), errors.decode()
+        return code, output.decode()
 
     def deploy(self) -> None:
         """In order, by this process."""
@@ -173,15 +178,16 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def points(folder: Path, images: Path, verb: str, host: str, *, own: bool = False) -> int:
-    """How many there are in a change that goes well."""
-    world = World(folder, images, host, own=own)
+def points(folder: Path, images: Path, host: str, verbs: Iterable[str] = VERBS) -> dict[str, int]:
+    """How many there are in each of these changes of one service, one after the other, when all goes well."""
+    world = World(folder, images, host)
     try:
-        if verb != "deploy":
-            world.deploy()
-        code, output = world.child(verb)
-        assert code == 0
-        return int(output.split()[-1])
+        totals = {}
+        for verb in verbs:
+            code, output = world.child(verb)
+            assert code == 0
+            totals[verb] = int(output.split()[-1])
+        return totals
     finally:
         world.clear()
 
@@ -195,6 +201,12 @@ def kill_daemon(worlds: list[tuple[World, str, int]], daemon: PrivateDaemon) -> 
         child.stdout.readline()  # at its point, or done because it had fewer steps this time
     daemon.kill()
     for child in children:
-        child.communicate(timeout=_CHILD_SECONDS)
+        child.communicate(None, timeout=_CHILD_SECONDS)
     daemon.start()
-    return [f"{verb} at {point}: {each}" for world, verb, point in worlds for each in world.problems(verb, ENDED)]
+
+    def problems(each: tuple[World, str, int]) -> list[str]:
+        world, verb, point = each
+        return [f"{verb} at {point}: {one}" for one in world.problems(verb, ENDED)]
+
+    with ThreadPoolExecutor(len(worlds)) as pool:
+        return [one for found in pool.map(problems, worlds) for one in found]

@@ -41,7 +41,18 @@ def test_the_folder_above_what_was_staged_stands_for_the_working_directory(tmp_p
     assert {alone.mappings[0].remote_root, tree.mappings[0].remote_root} == {"."}
 
 
-@pytest.mark.parametrize("kind", ["a script alone", "a source directory"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "a script alone",
+        pytest.param(
+            "a source directory",
+            marks=pytest.mark.long(
+                "of the same mapping of folders; test_docker_debug has a source directory at the gate"
+            ),
+        ),
+    ],
+)
 def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(place: Any, kind: str) -> None:
     if kind == "a script alone":
         script = place.write("score.py", SCRIPT)
@@ -187,7 +198,12 @@ def test_cancelled_while_the_editor_lets_it_wait(place: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("port", "words"), [("5678", "lacks debugpy"), ("abc", "`abc`, not a port"), ("0", "not a port")]
+    ("port", "words"),
+    [
+        ("5678", "lacks debugpy"),
+        ("abc", "`abc`, not a port"),
+        pytest.param("0", "not a port", marks=pytest.mark.long("another value that is no port; the gate has a word")),
+    ],
 )
 def test_the_variable_set_by_hand(place: Any, port: str, words: str) -> None:
     failure = place.refused(SCRIPT, environment_variables={DEBUG_PORT_VARIABLE: port})

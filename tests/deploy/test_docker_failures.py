@@ -31,6 +31,9 @@ def test_a_failing_init_is_told_with_its_line_and_the_container_stays(docked: Do
     assert len(docked.containers()) == 1
 
 
+@pytest.mark.long(
+    "of another way to fail in a container than test_a_failing_init; test_failures has this one in a process"
+)
 def test_a_script_that_ends_its_process(docked: Docked) -> None:
     error = docked.refused("import os\n\ndef init():\n    os._exit(3)\n\ndef run(data):\n    pass\n")
     assert error.code in ("init-exited", "service-crashed")
@@ -80,16 +83,6 @@ def test_memory_that_runs_out_is_named(docked: Docked) -> None:
     assert docked.deployments.service("svc-one").state == "Failed"
 
 
-@pytest.mark.chance
-def test_a_container_that_is_killed_from_outside(docked: Docked) -> None:
-    docked.deploy(ECHO)
-    docked.kill()
-    view = docked.until("Failed")
-    assert view.failure is not None
-    assert view.failure.message
-    assert docked.deployments.start("svc-one").state == "Healthy"
-
-
 def test_a_container_that_is_removed_from_outside(docked: Docked) -> None:
     docked.deploy(ECHO)
     for each in docked.containers():
@@ -111,10 +104,12 @@ def test_without_a_daemon_all_places_are_named_and_nothing_is_begun(docked: Dock
     "step",
     [
         "Staging",
-        "Installing",
         "Making",
         "Starting the container",
-        *(pytest.param(step, marks=FURTHER) for step in ("Checking", "Resolving", "Adding", "Starting the service")),
+        *(
+            pytest.param(step, marks=FURTHER)
+            for step in ("Checking", "Resolving", "Installing", "Adding", "Starting the service")
+        ),
     ],
 )
 def test_a_cancel_at_any_step_leaves_nothing(docked: Docked, told: Told, step: str) -> None:
@@ -128,6 +123,7 @@ def test_a_cancel_at_any_step_leaves_nothing(docked: Docked, told: Told, step: s
     docked.no_orphans()
 
 
+@pytest.mark.long("test_what_init_prints_is_told_while_it_runs cancels at the same step, a moment later")
 def test_a_cancel_while_init_runs_leaves_nothing(docked: Docked) -> None:
     cancel = CancelToken()
     import threading

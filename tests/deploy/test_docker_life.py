@@ -41,7 +41,9 @@ def register(place: Docked, text: str) -> str:
     return place.registry.register([path], "weights").id
 
 
-def test_a_model_lies_where_it_lies_in_the_cloud_and_no_copy_is_staged(docked: Docked, told: Told) -> None:
+def test_a_model_lies_where_it_lies_in_the_cloud_without_a_copy_and_deleting_leaves_nothing(
+    docked: Docked, told: Told
+) -> None:
     model = register(docked, "one")
     view = docked.deploy(READS_MODEL, told, models=(model,))
     assert (view.state, view.engine, view.models) == ("Healthy", "docker", (model,))
@@ -52,6 +54,9 @@ def test_a_model_lies_where_it_lies_in_the_cloud_and_no_copy_is_staged(docked: D
     }
     assert list(docked.workspace.glob("services/*/revisions/*/azureml-app/azureml-models/*")) == []
     assert told.messages[-1] == "Starting the container"
+    docked.deployments.delete("svc-one")
+    docked.deployments.recover()
+    docked.no_orphans()
 
 
 def test_an_update_brings_script_model_and_environment(docked: Docked) -> None:
@@ -111,11 +116,14 @@ def test_stopped_it_keeps_its_container_and_starts_again(docked: Docked) -> None
 
 
 @pytest.mark.chance
-def test_another_process_adopts_what_runs(docked: Docked) -> None:
+def test_another_process_adopts_what_runs_and_shows_its_memory(docked: Docked) -> None:
     docked.deploy(two(1))
     other = docked.again()
     assert other.recover() == []
-    assert other.service("svc-one").state == "Healthy"
+    view = other.service("svc-one")
+    assert view.state == "Healthy"
+    assert view.memory_bytes is not None
+    assert 1 << 20 < view.memory_bytes < 1 << 30
     docked.write("score.py", two(2))
     assert other.reload("svc-one").outcome == "reloaded"
     assert docked.answer() == "2"
@@ -176,20 +184,6 @@ def test_build_and_container_log_are_one(docked: Docked, told: Told) -> None:
     said = next(index for index, each in enumerate(lines) if "hello from init" in each)
     assert staged < installed < said
     assert numbers == list(range(1, len(numbers) + 1))
-
-
-def test_deleting_leaves_nothing(docked: Docked) -> None:
-    docked.deploy(READS_MODEL, models=(register(docked, "one"),))
-    docked.deployments.delete("svc-one")
-    docked.deployments.recover()
-    docked.no_orphans()
-
-
-def test_memory_and_processor_are_shown(docked: Docked) -> None:
-    docked.deploy(two(1))
-    view = docked.deployments.service("svc-one")
-    assert view.memory_bytes is not None
-    assert 1 << 20 < view.memory_bytes < 1 << 30
 
 
 @pytest.mark.chance

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.docker
 
 
 @pytest.mark.chance
-def test_a_container_killed_from_outside_is_told_within_two_seconds(docked: Docked) -> None:
+def test_a_container_killed_from_outside_is_told_within_two_seconds_and_starts_again(docked: Docked) -> None:
     docked.deploy(ECHO)
     home = docked.workspace.parent.parent
     context = Context(Values({"scoredock.docker.host": docker_host()}, {}), home=home, folders=(docked.project,))
@@ -53,6 +53,10 @@ def test_a_container_killed_from_outside_is_told_within_two_seconds(docked: Dock
         assert within(time.monotonic() - begun, 2)
     finally:
         board.stop()
+    view = docked.until("Failed")
+    assert view.failure is not None
+    assert view.failure.message
+    assert docked.deployments.start("svc-one").state == "Healthy"
 
 
 def test_events_wake_whoever_shows_services(docked: Docked) -> None:
