@@ -39,6 +39,8 @@ QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
+    # Else a server starts eight processes for jobs of its own, which no client of its runs asks for.
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
 }
 FILE_STORE = {"MLFLOW_ALLOW_FILE_STORE": "true"}
 """Without it MLflow 3.17 refuses to write a `mlruns` folder."""

@@ -88,7 +88,7 @@ def fake() -> Iterator[Fake]:
     made = Fake(f"http://127.0.0.1:{server.server_address[1]}")
     server.RequestHandlerClass.fake = made  # type: ignore[attr-defined]
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield made
     made.released.set()
