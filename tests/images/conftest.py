@@ -17,7 +17,11 @@ from scoredock.images.environment_images import EnvironmentImages
 from scoredock.progress import CancelToken, Silent
 
 import docker_daemon
+from built_runtime import built_runtime
 from image_bench import Bench, remove_named
+
+PLAIN = ("tabulate==0.9.0", "wcwidth==0.2.12")
+"""Packages of the image `plain`. A test that wants an image to be made takes others."""
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +36,23 @@ def base(docker: Docker) -> Iterator[str]:
         yield name
 
 
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every image that is made here takes the same wheel."""
+    with built_runtime(tmp_path_factory.mktemp("runtime")):
+        yield
+
+
+@pytest.fixture(scope="session")
+def bases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is known of base images, so that each is looked at in a container once."""
+    return tmp_path_factory.mktemp("bases")
+
+
 @pytest.fixture
-def bench(docker: Docker, base: str, tmp_path: Path) -> Iterator[Bench]:
+def bench(docker: Docker, base: str, bases: Path, tmp_path: Path) -> Iterator[Bench]:
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "bases").symlink_to(bases)
     images = EnvironmentImages(tmp_path / "images", EnvironmentSettings(), DockerSettings(docker.endpoint), base)
     made = Bench(docker, images, f"test-{secrets.token_hex(6)}")
     yield made
@@ -45,10 +64,10 @@ def bench(docker: Docker, base: str, tmp_path: Path) -> Iterator[Bench]:
 
 @pytest.fixture(scope="session")
 def plain(docker: Docker, base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuiltImage]:
-    """An image with the runtime and small packages that no test makes another one with, for those that need any."""
+    """An image with the runtime and the packages `PLAIN`, for all that need any."""
     root = tmp_path_factory.mktemp("images")
     name = f"test-{secrets.token_hex(6)}"
     images = EnvironmentImages(root, EnvironmentSettings(), DockerSettings(docker.endpoint), base)
-    spec = EnvironmentSpec(None, ("tabulate==0.9.0", "wcwidth==0.2.12"), "/p/env.yml", name)
+    spec = EnvironmentSpec(None, PLAIN, "/p/env.yml", name)
     yield images.prepare(spec, Silent(), CancelToken())
     remove_named(docker, name)

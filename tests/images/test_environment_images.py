@@ -31,26 +31,30 @@ from conda_channel import MINOR, with_python
 from docker_daemon import TINY, private_daemon, with_tiny_image
 from image_bench import Bench
 
+from .conftest import PLAIN
+
 FURTHER = pytest.mark.long("another moment of the same making, which the same block clears up after")
 _TELL = """\
 import getpass, importlib.metadata, json, os, sys
 files = importlib.metadata.files("tabulate") or []
 print(json.dumps({"prefix": sys.prefix, "base": sys.base_prefix, "user": getpass.getuser(), "home": os.environ["HOME"],
     "uid": os.getuid(), "missing": [str(f) for f in files if not f.locate().exists()],
-    "version": importlib.metadata.version("tabulate"), "cached": __import__("tabulate").__cached__}))
+    "version": importlib.metadata.version("tabulate"), "cached": os.path.exists(__import__("tabulate").__cached__)}))
 """
 
 
 def test_an_image_runs_its_packages_under_a_hardened_account(bench: Bench, plain: BuiltImage) -> None:
-    told = json.loads(bench.run(plain.id, INTERPRETER, "-I", "-c", _TELL).splitlines()[-1])
+    program = f"{PREFIX}/bin/tabulate"
+    said = bench.run(plain.id, "/bin/sh", "-ec", '"$0" -I -c "$1"; "$2" --help', INTERPRETER, _TELL, program)
+    first, _, usage = said.partition("\n")
+    told = json.loads(first)
     assert told["prefix"] == PREFIX
     assert told["base"] == "/usr"
     assert (told["user"], told["home"], told["uid"]) == ("scoredock", "/tmp", 1000)
     assert told["version"] == "0.9.0"
     assert told["missing"] == []
-    assert bench.run(plain.id, f"{PREFIX}/bin/tabulate", "--help").startswith("Usage: tabulate")
-    cached = bench.run(plain.id, "/bin/sh", "-c", f"ls {told['cached']}")
-    assert cached.strip() == told["cached"]
+    assert told["cached"], "it was compiled when the image was made: nothing can be written here"
+    assert usage.startswith("Usage: tabulate")
 
 
 def test_the_configuration_of_an_image(bench: Bench, plain: BuiltImage) -> None:
@@ -61,17 +65,20 @@ def test_the_configuration_of_an_image(bench: Bench, plain: BuiltImage) -> None:
     assert "5001/tcp" in config["ExposedPorts"]
     assert config["WorkingDir"] == "/var/azureml-app"
     assert "HOME=/tmp" in config["Env"]
-    owners = bench.run(plain.id, "/usr/bin/stat", "-c", "%u:%g %a", "/var/azureml-app", "/var/scoredock")
-    assert owners.split() == ["1000:1000", "755", "1000:1000", "700"]
-    lock = bench.run(plain.id, "/bin/cat", f"{PREFIX}/scoredock-lock-hashes.txt")
+    look = f"stat -c '%u:%g %a' /var/azureml-app /var/scoredock && cat {PREFIX}/scoredock-lock-hashes.txt"
+    app, own, lock = bench.run(plain.id, "/bin/sh", "-c", look).split("\n", 2)
+    assert (app, own) == ("1000:1000 755", "1000:1000 700")
     assert "tabulate==0.9.0" in lock
     assert "--hash=sha256:" in lock
     assert "scoredock-runtime" not in lock
 
 
-def test_the_same_wish_is_found_by_two_small_questions(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = bench.spec("tabulate==0.9.0")
+def test_the_same_wish_is_found_by_two_small_questions(
+    bench: Bench, plain: BuiltImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = bench.spec(*PLAIN)
     built = bench.prepare(wanted)
+    assert built == plain
     bench.told.messages.clear()
     with monkeypatch.context() as counting:
         asked: list[str] = []
@@ -96,18 +103,18 @@ def test_the_same_wish_is_found_by_two_small_questions(bench: Bench, monkeypatch
     assert any("Resolving" in message for message in bench.told.messages), "the index is asked again"
 
 
-def test_a_new_runtime_installs_no_packages(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    first = bench.prepare(bench.spec("tabulate==0.9.0"))
+def test_a_new_runtime_installs_no_packages(
+    bench: Bench, plain: BuiltImage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     wheel = runtime_source().wheel(tmp_path, Silent(), CancelToken())
     later = tmp_path / "later"
     later.mkdir()
     # The same runtime by another build: its digest is another.
     (later / wheel.name).write_bytes(wheel.read_bytes() + b"\0" * 4)
     monkeypatch.setenv(VARIABLE, str(later))
-    bench.told.messages.clear()
-    second = bench.prepare(bench.spec("tabulate==0.9.0"))
-    assert second.key != first.key
-    assert second.layers[:-1] == first.layers[:-1]
+    second = bench.prepare(bench.spec(*PLAIN))
+    assert second.key != plain.key
+    assert second.layers[:-1] == plain.layers[:-1]
     assert not any("Installing" in message for message in bench.told.messages)
 
 
@@ -127,13 +134,12 @@ def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
     assert any("--require-hashes" in each for each in watched)
     assert any("pip-build-env" in each for each in watched), "what the build needs is installed by a pip of its own"
     assert not any("canary-8151" in each for each in watched), "anybody may look at containers and their processes"
-    assert bench.run(built.id, INTERPRETER, "-c", "import docopt; print(docopt.__version__)").strip() == "0.6.2"
     assert any("Building a wheel of docopt==0.6.2" in message for message in bench.told.messages)
     found = json.dumps([image_calls.look(bench.docker, built.id), image_calls.history(bench.docker, built.id)])
     assert "canary-8151" not in found
-    said = bench.run(
-        built.id, "/bin/sh", "-c", "grep -rl canary-8151 /opt /etc /var 2>/dev/null; ls /scoredock-wheels; true"
-    )
+    look = '"$0" -c "import docopt; print(docopt.__version__)"; grep -rl canary-8151 /opt /etc /var 2>/dev/null; '
+    said = bench.run(built.id, "/bin/sh", "-c", f"{look} ls /scoredock-wheels; true", INTERPRETER)
+    assert said.startswith("0.6.2\n")
     assert "canary" not in said
     assert "No such file" in said
 
@@ -261,11 +267,15 @@ def test_a_base_that_cannot_be_had(bench: Bench, image: ImageSpec, code: str) ->
     assert refused.value.code == code
 
 
-def test_steps_run_on_the_base_and_copy_from_their_folder(bench: Bench, tmp_path: Path) -> None:
+def test_a_dockerfile_of_ones_own_is_built_first_and_steps_run_on_it(bench: Bench, tmp_path: Path) -> None:
+    """Steps on an image that is named are those of `test_a_failing_step_is_the_error`."""
+    label = f"LABEL com.scoredock.environment={bench.name}"
+    written = f"FROM scoredock-test-base:bookworm\n{label}\nRUN echo mine > /mine.txt\n"
     (tmp_path / "motd.txt").write_text("hello from a step")
-    steps = ("RUN echo made > /made.txt", "COPY motd.txt /motd.txt", f"LABEL com.scoredock.environment={bench.name}")
-    built = bench.prepare(bench.spec(image=ImageSpec(steps=steps), source=str(tmp_path / "environment.json")))
-    assert bench.run(built.id, "/bin/cat", "/made.txt", "/motd.txt") == "made\nhello from a step"
+    steps = ("RUN cat /mine.txt > /made.txt", "COPY motd.txt /motd.txt", label)
+    image = ImageSpec(base_dockerfile=written, steps=steps)
+    built = bench.prepare(bench.spec(image=image, source=str(tmp_path / "environment.json")))
+    assert bench.run(built.id, "/bin/cat", "/mine.txt", "/made.txt", "/motd.txt") == "mine\nmine\nhello from a step"
     assert any(message.startswith("Step 3/") for message in bench.told.messages)
 
 
@@ -289,14 +299,6 @@ def test_a_cancelled_step_ends_at_once_and_leaves_nothing(bench: Bench) -> None:
     assert refused.value.code == "cancelled"
     bench.until(lambda: bench.docker.api.containers(all=True, filters={"label": label}) == [])
     bench.until(lambda: image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name}) == [])
-
-
-def test_a_dockerfile_of_ones_own_is_built_first(bench: Bench) -> None:
-    written = (
-        f"FROM scoredock-test-base:bookworm\nLABEL com.scoredock.environment={bench.name}\nRUN echo mine > /mine.txt\n"
-    )
-    built = bench.prepare(bench.spec(image=ImageSpec(base_dockerfile=written)))
-    assert bench.run(built.id, "/bin/cat", "/mine.txt") == "mine\n"
 
 
 def test_packages_of_the_image_itself(bench: Bench) -> None:
@@ -380,9 +382,9 @@ def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Pat
     )
     built = bench.prepare(wanted)
     code = "import greeting, sys, tabulate, scoredock_runtime; print(sys.prefix, tabulate.__version__)"
-    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).split() == [PREFIX, "0.9.0"]
-    assert bench.run(built.id, f"{PREFIX}/bin/ffmpeg").strip() == f"{PREFIX}/share/tool"
-    assert bench.run(built.id, "ffmpeg-config").strip() == f"{PREFIX}/share"
+    programs = f'"$0" -I -c "$1"; {PREFIX}/bin/ffmpeg; ffmpeg-config'
+    said = bench.run(built.id, "/bin/sh", "-ec", programs, INTERPRETER, code)
+    assert said.split() == [PREFIX, "0.9.0", f"{PREFIX}/share/tool", f"{PREFIX}/share"]
     assert bench.images.find(wanted) == built
 
 
@@ -417,8 +419,8 @@ def test_a_package_of_a_folder_here(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "brought_along.py").write_text("value = 7\n")
     (tmp_path / "own" / "pyproject.toml").write_text(
-        '[project]\nname = "brought-along"\nversion = "1.0"\n[build-system]\nrequires = ["hatchling"]\n'
-        'build-backend = "hatchling.build"\n[tool.hatch.build.targets.wheel]\ninclude = ["brought_along.py"]\n'
+        '[project]\nname = "brought-along"\nversion = "1.0"\ndescription = "-"\n[build-system]\nrequires = ["flit_core"]\n'
+        'build-backend = "flit_core.buildapi"\n'
     )
     built = bench.prepare(bench.spec(str(tmp_path / "own")))
     code = "import brought_along; print(brought_along.value)"

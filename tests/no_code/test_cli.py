@@ -16,10 +16,13 @@ pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
+def terminal(tmp_path: Path, shared: Path) -> Terminal:
     folder = tmp_path / "project"
     folder.mkdir()
-    return Terminal(tmp_path / "home", folder)
+    made = Terminal(tmp_path / "home", folder)
+    made.ok("model", "list")  # makes the workspace
+    (tmp_path / "home" / "workspaces" / "local" / "environments").symlink_to(shared)
+    return made
 
 
 def test_from_a_file_to_a_service_and_its_script(models: Callable[[str], Made], terminal: Terminal) -> None:
