@@ -81,6 +81,19 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def shared_environments(terminal: Terminal, environments: Path) -> None:
+    """For tests that deploy, and to which it is all the same who has built the environment."""
+    workspace = terminal.home / "workspaces" / "local"
+    workspace.mkdir(parents=True, mode=0o700)
+    (workspace / "environments").symlink_to(environments)
+
+
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     folder = tmp_path / "project"

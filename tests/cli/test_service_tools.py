@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Terminal
 from debugging.dap import Editor, debugger_python
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_compare(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "five", "--tag", "area=one")
     (terminal.folder / "model.bin").write_bytes(b"123456")
@@ -27,6 +30,7 @@ def test_compare(terminal: Terminal) -> None:
     assert terminal.refused("model", "compare", "five:1", "six")["code"] == "model-not-found"
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_keys_and_tokens(terminal: Terminal) -> None:
     config = terminal.folder / "deploymentconfig.json"
     config.write_text('{"computeType": "aks"}')
@@ -55,6 +59,7 @@ def test_keys_and_tokens(terminal: Terminal) -> None:
     assert terminal.refused("service", "keys", "adder")["code"] == "service-keys-off"
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_a_new_project_has_no_findings_runs_and_is_strict(terminal: Terminal) -> None:
     made = terminal.json("project", "create", "first")
     folder = terminal.folder / "first"
@@ -71,6 +76,7 @@ def test_a_new_project_has_no_findings_runs_and_is_strict(terminal: Terminal) ->
     assert json.loads(spec.read_text())["strict"] is True
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_profile_package_debug(terminal: Terminal, tmp_path: Path) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     (terminal.folder / "rows.txt").write_text('{"data": [1]}\n{"data": [2]}\n')

@@ -16,6 +16,7 @@ from cli.conftest import Terminal
 ARRAY = '{"data": [1, 2, 3]}'
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "five", "-t", "meta.json")
     made = terminal.json("service", "deploy", "adder", "-f", "meta.json", "--entry-script", "score.py")
@@ -43,6 +44,7 @@ def test_the_whole_life_of_a_service(terminal: Terminal) -> None:
     assert terminal.refused("service", "show", "adder")["code"] == "service-not-found"
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "def init():\n    raise ValueError('no weights')\n\n\ndef run(data):\n    return data\n"
@@ -61,6 +63,7 @@ def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
     assert f"{terminal.folder / 'score.py'}:2: " in done.stderr
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_findings_stop_a_deployment(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "def init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
@@ -86,6 +89,7 @@ def test_metadata_files_that_are_none(terminal: Terminal) -> None:
         )
 
 
+@pytest.mark.usefixtures("shared_environments")
 @pytest.mark.chance
 def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
@@ -113,6 +117,7 @@ def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
     assert "Transitioning" not in states
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_following_a_log_ends_with_ctrl_c(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "talker", "--entry-script", "score.py")
     process = subprocess.Popen(

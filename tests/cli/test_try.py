@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from cli.conftest import Terminal
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_a_good_script(terminal: Terminal) -> None:
     done = terminal.run("try", "score.py", "--no-models", "--data", '{"data": [1, 2]}')
     assert (done.returncode, done.stdout.split(" in ")[0]) == (0, "the given data: 200")
@@ -19,6 +22,7 @@ def test_a_good_script(terminal: Terminal) -> None:
     assert terminal.json("service", "list")["services"] == []
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> None:
     script = (
         "import json\n\n\ndef init():\n    print('here')\n\n\ndef run(data):\n    return json.loads(data)['rows'][5]\n"
@@ -37,6 +41,7 @@ def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> No
     assert terminal.run("try", "score.py", "--no-models").returncode == 0
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_an_inference_configuration_names_the_script(terminal: Terminal) -> None:
     (terminal.folder / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py"}))
     told = terminal.json("try", "inferenceconfig.json", "--no-models", "--data", '{"data": []}')
@@ -44,6 +49,7 @@ def test_an_inference_configuration_names_the_script(terminal: Terminal) -> None
     assert told["requests"][0]["answer"] == "0"
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_models_and_what_cannot_be_tried(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "weights")
     told = terminal.json("try", "score.py", "--data", '{"data": []}')

@@ -24,6 +24,19 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def shared_environments(home: Path, environments: Path) -> None:
+    """For tests that deploy, and to which it is all the same who has built the environment."""
+    workspace = home / "workspaces" / "local"
+    workspace.mkdir(parents=True, mode=0o700)
+    (workspace / "environments").symlink_to(environments)
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"

@@ -58,7 +58,7 @@ def test_the_end_of_the_client_is_the_end_of_the_server(client: Client) -> None:
 
 
 @pytest.mark.chance
-@pytest.mark.usefixtures("stopped")
+@pytest.mark.usefixtures("shared_environments", "stopped")
 def test_a_service_outlives_the_server_and_another_finds_it(start: Callable[..., Client], project: Path) -> None:
     (project / "score.py").write_text(QUICK)
     first = start()
@@ -77,7 +77,7 @@ def test_a_service_outlives_the_server_and_another_finds_it(start: Callable[...,
 
 
 @pytest.mark.chance
-@pytest.mark.usefixtures("stopped")
+@pytest.mark.usefixtures("shared_environments", "stopped")
 @pytest.mark.parametrize(
     "phase",
     [
@@ -122,7 +122,7 @@ def test_killed_in_the_middle_of_a_deployment(start: Callable[..., Client], proj
 
 
 @pytest.mark.chance
-@pytest.mark.usefixtures("stopped")
+@pytest.mark.usefixtures("shared_environments", "stopped")
 @pytest.mark.parametrize("how", ["$/cancelRequest", "window/workDoneProgress/cancel"])
 def test_cancelling_a_deployment_answers_and_leaves_nothing(client: Client, project: Path, how: str) -> None:
     (project / "score.py").write_text(SLOW)
@@ -160,7 +160,7 @@ def test_a_thousand_requests_cancelled_at_once(client: Client) -> None:
     assert client.ask("scoredock/model/list", {}, 10) == {"models": [], "total": 0}
 
 
-@pytest.mark.usefixtures("stopped")
+@pytest.mark.usefixtures("shared_environments", "stopped")
 def test_a_failure_is_shown_at_its_line_until_the_edit(client: Client, project: Path) -> None:
     path = project / "score.py"
     path.write_text(FAILING)

@@ -58,7 +58,7 @@ def source(project: Path) -> Path:
 
 
 @pytest.fixture
-def deployed(client: Client, home: Path, source: Path) -> Iterator[Client]:
+def deployed(shared_environments: None, client: Client, home: Path, source: Path) -> Iterator[Client]:
     """A server that has deployed the folder."""
     client.ask("scoredock/state/list", {"folders": [str(source.parent.parent)]})
     folder = str(source.parent)

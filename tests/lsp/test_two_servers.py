@@ -68,6 +68,7 @@ def test_a_workspace_appears(windows: tuple[Client, Client]) -> None:
     )
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_a_service_appears_stops_and_goes(windows: tuple[Client, Client], project: Path) -> None:
     here, there = windows
     (project / "score.py").write_text(SCRIPT)
