@@ -140,11 +140,18 @@ def add_python(channel: Channel) -> None:
     staged = channel.folder / "python"
     library = staged / f"lib/python{MINOR}"
     shutil.copytree(home, library, ignore=_ignored, symlinks=True)
-    for name in ("site.py", "sysconfig.py"):  # Debian's look elsewhere
+    # Debian's look elsewhere. The `site` that counts is compiled into the interpreter, hence the last one.
+    for name in ("site.py", "sysconfig.py"):
         text = (library / name).read_text()
         (library / name).write_text(
-            text.replace("dist-packages", "site-packages").replace("'posix_local'", "'posix_prefix'")
+            text.replace("dist-packages", "site-packages")
+            .replace("'posix_local'", "'posix_prefix'")
+            .replace("base}/local", "base}")
         )
+    (library / "sitecustomize.py").unlink(missing_ok=True)
+    (library / "sitecustomize.py").write_text(
+        f"import site, sys\n\nsite.addsitedir(sys.prefix + '/lib/python{MINOR}/site-packages')\n"
+    )
     (library / "site-packages").mkdir()
     (library / "site-packages/README.txt").write_text("Packages go here.\n")
     base = getattr(sys, "_base_executable", sys.executable)

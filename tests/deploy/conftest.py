@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +26,8 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.settings import Values
 
+import preloaded
+from depth import LONG
 from pace import patience
 
 ECHO = """
@@ -129,6 +133,15 @@ class Place:
         while (found := self.left()) and time.monotonic() < deadline:
             time.sleep(0.02)
         assert found == []
+
+
+def terminal(place: Place, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
+    """`scoredock …` in the project folder; at the gate its modules are loaded already."""
+    env = {**os.environ, "SCOREDOCK_HOME": str(place.workspace.parent.parent)}
+    if not LONG and preloaded.can_start(env):
+        return preloaded.Started("scoredock.cli", words, cwd=place.project, env=env, stdin=False)
+    command = [sys.executable, "-m", "scoredock.cli", *words]
+    return subprocess.Popen(command, env=env, cwd=place.project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 @contextlib.contextmanager

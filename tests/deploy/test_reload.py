@@ -19,6 +19,7 @@ from scoredock.features.reloading import Reloads
 
 from deploy.conftest import Place
 from deploy.reload_parts import NAME, Load, answering, begun, wait_for
+from depth import rounds
 
 # ---------------------------------------------------------------------------------------------- nothing fails
 
@@ -33,13 +34,16 @@ def saves_under_load(place: Place, source: Path, reloads: Reloads, count: int) -
     return load
 
 
-def test_twenty_saves_under_load_fail_no_request(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
-    load = saves_under_load(place, source, watching(), 20)
+SAVES = rounds(gate=8, long=20)
+
+
+def test_many_saves_under_load_fail_no_request(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
+    load = saves_under_load(place, source, watching(), SAVES)
     assert load.failures == []
-    assert load.answers > 200
+    assert load.answers > 10 * SAVES
     view = place.deployments.service(NAME)
-    assert view.revision == 21, "each save is one reload"
-    assert view.revisions == (1, 21), "the deployed revision and the newest reload"
+    assert view.revision == SAVES + 1, "each save is one reload"
+    assert view.revisions == (1, SAVES + 1), "the deployed revision and the newest reload"
 
 
 def test_a_reload_that_restarts_is_noticed(

@@ -18,10 +18,8 @@ from scoredock.deploy.staging import revision_folder
 from scoredock.errors import ScoredockError
 from scoredock.features.reloading import Reloads
 
-import preloaded
-from deploy.conftest import Place
+from deploy.conftest import Place, terminal
 from deploy.reload_parts import NAME, answering, begun, wait_for, workers
-from depth import LONG
 
 # ---------------------------------------------------------------------------------------------- when
 
@@ -133,12 +131,10 @@ def test_the_end_of_the_server_cancels_cleanly(place: Place, source: Path, watch
 @pytest.mark.chance
 def test_a_killed_server_leaves_a_service_that_answers(place: Place, source: Path) -> None:
     source.write_text(answering(1, top="import time", init="time.sleep(2)"))
-    command = [sys.executable, "-m", "scoredock.cli", "service", "reload", NAME]
-    env = {**os.environ, "SCOREDOCK_HOME": str(place.workspace.parent.parent)}
-    process = subprocess.Popen(command, env=env, cwd=place.project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = terminal(place, "service", "reload", NAME)
     wait_for(lambda: workers(place) == 2)
     process.kill()
-    process.communicate()
+    process.communicate(None, timeout=60)
     again = place.again()
     again.recover()
     # The parent gives up what nobody waits for any more: what is shown would be another revision than the one that answers.
@@ -165,12 +161,9 @@ def test_a_service_under_a_debugger_is_not_touched(place: Place, source: Path) -
 
 
 def scoredock(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
-    """At the gate its modules are loaded already."""
-    env = {**os.environ, "SCOREDOCK_HOME": str(place.workspace.parent.parent)}
-    if not LONG and preloaded.can_start(env):
-        return preloaded.run("scoredock.cli", words, cwd=place.project, env=env, given=None, timeout=120)
-    command = [sys.executable, "-m", "scoredock.cli", *words]
-    return subprocess.run(command, env=env, cwd=place.project, check=False, capture_output=True, text=True, timeout=120)
+    process = terminal(place, *words)
+    out, told = process.communicate(None, timeout=120)
+    return subprocess.CompletedProcess(words, process.wait(), out.decode(), told.decode())
 
 
 def test_reload_from_the_command_line(place: Place, source: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -26,7 +24,7 @@ from scoredock.project import PROJECTS
 from pace import patience, within
 from pickle_writing import by_stack
 
-from .conftest import Place, Told
+from .conftest import Place, Told, terminal
 
 RUNNING = [rule for rule in RULES if rule.runs]
 LIMITS = {"SD951": Limits(start_seconds=1.5), "SD957": Limits(answer_seconds=1.0)}
@@ -203,13 +201,7 @@ def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(pla
     (place.project / "score.py").write_text(
         "import time\n\n\ndef init():\n    open('reached', 'w').close()\n    time.sleep(60)\n\n\ndef run(data):\n    pass\n"
     )
-    caller = subprocess.Popen(
-        [sys.executable, "-m", "scoredock.cli", "try", "score.py", "--no-models"],
-        cwd=place.project,
-        env={**os.environ, "SCOREDOCK_HOME": str(place.workspace.parent.parent)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    caller = terminal(place, "try", "score.py", "--no-models")
     try:
         deadline = time.monotonic() + patience(30)
         while not list(place.workspace.glob("tmp/try-*/azureml-app/reached")):
