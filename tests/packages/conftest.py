@@ -21,6 +21,7 @@ from scoredock.images.packages_transfer import save
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 
+from built_runtime import built_runtime
 from docker_daemon import BASE, CACHE, PrivateDaemon, base_image, build, docker, docker_host, private_daemon
 from pace import patience
 
@@ -82,6 +83,13 @@ class Shop:
             progress=Silent(),
             cancel=CancelToken(),
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Every package that is made here takes the same wheel."""
+    with built_runtime(tmp_path_factory.mktemp("runtime")):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sysconfig
 import threading
@@ -198,7 +199,8 @@ def test_equal_conda_packages_make_equal_folders(place: Place, made: Packaged, t
 
 
 def test_a_package_that_was_changed_is_not_installed(place: Place, made: Packaged, tmp_path: Path) -> None:
-    changed = inside(place.package(tmp_path / "changed"))
+    changed = tmp_path / "changed"
+    shutil.copytree(inside(made), changed)
     package = next(changed.glob("conda-packages/noarch/greeting-*"))
     package.write_bytes(package.read_bytes() + b"x")
     with pytest.raises(
@@ -233,7 +235,7 @@ def served(place: Place) -> Iterator[Place]:
         def log_message(self, *_: object) -> None: ...
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(place.channel.folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     channel = f"conda-forge=http://127.0.0.1:{server.server_address[1]}"
     settings = DeploySettings(

@@ -124,7 +124,13 @@ def test_a_ready_image_answers_like_the_service_where_scoredock_never_was(
     assert json.loads(expected["score"][2]) == {"sum": 30, "said": 'with "quotes" and $dollars'}
 
 
-def test_a_folder_built_by_plain_docker_answers_like_the_service(
+def test_a_folder_built_by_plain_docker_answers_like_the_service(built: str, expected: dict[str, Any]) -> None:
+    with running(built, docker_host()) as port:
+        assert answers(port) == expected
+
+
+@pytest.mark.long("at the gate the ready image is carried there, and this image runs where it was built")
+def test_it_answers_where_it_was_not_built(
     built: str, strange_daemon: PrivateDaemon, expected: dict[str, Any], tmp_path: Path
 ) -> None:
     carried(built, strange_daemon, tmp_path)
