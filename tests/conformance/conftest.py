@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from conformance.loaded import Loaded
 from conformance.observing import Observer
 from conformance.servers import CACHE, Command, ours
+from depth import LONG
 
 VERSION = "1.5.1"
 PINS = (
@@ -24,7 +26,7 @@ PINS = (
 
 
 @pytest.fixture(scope="session")
-def real_server(require: Callable[[object, str], None]) -> Command:
+def real_server(require: Callable[[object, str], None]) -> Iterator[Command]:
     """The command that starts azureml-inference-server-http, installed once from PyPI."""
     python = f"py{sys.version_info[0]}{sys.version_info[1]}"
     place = CACHE / f"azmlinfsrv-{VERSION}-flask3.1.3-gunicorn27.0.1-{python}"
@@ -48,7 +50,13 @@ def real_server(require: Callable[[object, str], None]) -> Command:
             why = f"azureml-inference-server-http {VERSION} from the package index: {done.stderr[-400:]}"
             require(done.returncode == 0, why)
             (place / "complete").touch()
-    return [str(place / "bin" / "azmlinfsrv")]
+    program = str(place / "bin" / "azmlinfsrv")
+    if LONG or sys.platform != "linux":
+        yield [program]
+        return
+    loaded = Loaded(program)
+    yield loaded
+    loaded.close()
 
 
 @pytest.fixture(scope="session")

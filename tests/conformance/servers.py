@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from conformance.loaded import Forked, Loaded, can_start
 from pace import patience
 from ports import free_port
 
@@ -56,7 +57,7 @@ class Running:
 
     port: int
     second: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     folder: Path
     _log: Path
 
@@ -75,7 +76,7 @@ class Running:
             time.sleep(0.01)
 
 
-Command = list[str]
+Command = list[str] | Loaded
 
 
 def ours() -> Command:
@@ -102,10 +103,10 @@ def started(
     """The service on one server, once it answers or has ended. `scratch` takes its log and temporary files; `port` is
     where it answers when its arguments do not say."""
     scratch.mkdir(parents=True)
-    words = {"port": str(free_port()), "second": str(free_port()), "folder": str(folder)}
+    known = {"port": str(free_port()), "second": str(free_port()), "folder": str(folder)}
 
     def fill(text: str) -> str:
-        return re.sub(r"\{(port|second|folder)\}", lambda found: words[found.group(1)], text)
+        return re.sub(r"\{(port|second|folder)\}", lambda found: known[found.group(1)], text)
 
     arguments = [fill(each) for each in (*service.arguments, *service.more)]
     environment = {
@@ -117,14 +118,19 @@ def started(
         **{name: fill(value) for name, value in service.environment.items()},
     }
     log = scratch / "log.txt"
+    process: subprocess.Popen[bytes] | Forked
     with log.open("wb") as stream:
-        process = subprocess.Popen(
-            [*command, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
-            start_new_session=True,
-        )  # fmt: skip
-    if words["port"] in arguments:
-        port = int(words["port"])
-    running = Running(port, int(words["second"]), process, folder, log)
+        if isinstance(command, Loaded) and can_start(environment):
+            process = command.start(arguments, folder, environment, stream)
+        else:
+            words = [command.program] if isinstance(command, Loaded) else command
+            process = subprocess.Popen(
+                [*words, *arguments], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream,
+                start_new_session=True,
+            )  # fmt: skip
+    if known["port"] in arguments:
+        port = int(known["port"])
+    running = Running(port, int(known["second"]), process, folder, log)
     try:
         yield running if _answers(running) else Ended(process.wait(), running.log())
     finally:
@@ -134,6 +140,7 @@ def started(
 def _answers(running: Running) -> bool:
     """False when it ended instead."""
     until = time.monotonic() + patience(START_LIMIT)
+    pause = 0.02
     while running.process.poll() is None:
         with contextlib.suppress(OSError, http.client.HTTPException):
             connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
@@ -144,7 +151,8 @@ def _answers(running: Running) -> bool:
                 return True
         assert time.monotonic() < until, f"no answer within {START_LIMIT} s:\n{running.log()[-3000:]}"
         with contextlib.suppress(subprocess.TimeoutExpired):
-            running.process.wait(0.02)
+            running.process.wait(pause)
+        pause = min(1.5 * pause, 0.15)  # each question takes its part of what the start needs
     return False
 
 
@@ -156,7 +164,7 @@ def _is_ready(running: Running) -> bool:
     return "Scoredock" not in text or (wanted is not None and ready >= int(wanted.group(1)))
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: subprocess.Popen[bytes] | Forked) -> None:
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
