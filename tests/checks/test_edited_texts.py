@@ -19,7 +19,7 @@ from scoredock.configs.document import DocumentKind, kind_of
 from checks.edited_texts import KINDS, ask, edited, examine, repair, samples
 from depth import SEED, rounds
 
-EDITS = rounds(gate=400, long=10_000, name="SCOREDOCK_FUZZ")
+EDITS = rounds(gate=200, long=10_000, name="SCOREDOCK_FUZZ")
 FROM = int(os.environ.get("SCOREDOCK_FUZZ_FROM") or SEED)
 IN_A_ROW = 8
 """Edits of one text, each of which is checked, before a new sample is taken: more leave nothing that resembles a file."""

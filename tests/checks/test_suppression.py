@@ -14,6 +14,7 @@ from scoredock.configs.finding import Finding
 from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
+from depth import rounds
 from pace import within
 
 HEAD = "def init():\n    pass\n\n\ndef run(data):\n"
@@ -157,7 +158,7 @@ def test_unknown_codes_and_none() -> None:
 
 
 @given(st.text(alphabet="#'\"\\\n\r[](){} \tscoredock:ignore-SD1,x|>", max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=rounds(gate=120, long=2_000), deadline=None)
 def test_never_raises_and_fixes_stay_inside(text: str) -> None:
     for path in (
         "/p/score.py",

@@ -13,6 +13,8 @@ from scoredock.configs.tree import Lines, Mapping, Node, Scalar, Sequence, path_
 from scoredock.configs.yaml_text import parse_yaml
 from scoredock.text import Position
 
+from depth import rounds
+
 
 def plain(node: Node | None) -> object:
     if isinstance(node, Mapping):
@@ -36,7 +38,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=rounds(gate=80, long=1_000), deadline=None)
 @given(VALUES, st.sampled_from([None, 2]), st.booleans())
 def test_json_reads_as_the_standard_library_does(value: object, indent: int | None, ascii_only: bool) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=ascii_only)
@@ -45,7 +47,7 @@ def test_json_reads_as_the_standard_library_does(value: object, indent: int | No
     assert plain(tree.root) == value
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(gate=60, long=1_000), deadline=None)
 @given(st.text(alphabet="{}[]:,\"'\\ \n\t0123456789.eE+-truefalsnN/#*", max_size=60))
 def test_json_accepts_exactly_what_the_standard_library_accepts(text: str) -> None:
     try:
