@@ -93,6 +93,7 @@ def test_bytes_that_are_no_text_leave_no_service(terminal: Terminal) -> None:
     assert terminal.json("service", "list")["services"] == []
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_a_terminal_without_the_letters_is_still_told(terminal: Terminal) -> None:
     """An encoding that lacks the characters: text shows their numbers, JSON stays JSON."""
     terminal.ok("model", "register", "model.bin", "--name", "m", "--description", "größe ☃")
@@ -103,6 +104,7 @@ def test_a_terminal_without_the_letters_is_still_told(terminal: Terminal) -> Non
     assert "größe" in refused["message"]  # a long path is shortened
 
 
+@pytest.mark.usefixtures("shared_environments")
 @pytest.mark.chance
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX only")
 @pytest.mark.parametrize("times", [1, 2, 5])
@@ -182,6 +184,7 @@ def test_nobodys_home_is_a_folder_of_that_name(terminal: Terminal) -> None:
     assert nowhere.json("model", "list") == {"models": [], "total": 0}
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_a_port_in_use_names_its_file_and_the_service_that_has_it(terminal: Terminal) -> None:
     taken = terminal.json("service", "deploy", "svc-one", "--es", "score.py")["port"]
     config = terminal.folder / "deploymentconfig.json"

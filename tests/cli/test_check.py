@@ -6,10 +6,11 @@ import json
 import os
 import re
 import shlex
+from typing import Any
 
 import pytest
-from scoredock.cli.command import EXIT_CODES
-from scoredock.cli.main import COMMANDS
+from scoredock.cli.command import EXIT_CODES, Command
+from scoredock.cli.main import COMMANDS, parser
 
 from cli.conftest import Terminal
 from pace import within
@@ -203,21 +204,25 @@ def test_a_misunderstood_command_line(terminal: Terminal, words: list[str]) -> N
     assert terminal.refused(*words, code=2)["code"] == "usage"
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_command_has_help_with_examples(command: object, capsys: pytest.CaptureFixture[str]) -> None:
-    from scoredock.cli.command import Command
-    from scoredock.cli.main import main, parser
+@pytest.fixture(scope="module")
+def whole_line() -> Any:
+    """The parser of the whole command line; to make it takes longer than to ask it."""
+    return parser()
 
-    assert isinstance(command, Command)
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_has_help_with_examples(
+    command: Command, whole_line: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
-        main([*command.name.split(), "--help"])
+        whole_line.parse_args([*command.name.split(), "--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
     assert "examples:" in shown
     for example in command.examples:
         assert example in shown
         words = shlex.split(re.split(" [<>] ", example)[0])[1:]
-        assert parser().parse_args(words).command is command, "the example itself is understood"
+        assert whole_line.parse_args(words).command is command, "the example itself is understood"
 
 
 def test_exit_codes_are_documented(terminal: Terminal) -> None:

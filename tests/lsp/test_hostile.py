@@ -185,7 +185,7 @@ def test_a_bare_server_does_not_pass_these_tests(start: Callable[..., Client]) -
     client = start(command=[sys.executable, "-I", "-c", BARE])
     client.initialize()
     with pytest.raises(TimeoutError):
-        client.error("textDocument/hover", {}, 2.0)
+        client.error("textDocument/hover", {}, 0.5)
     client.send_bytes(b"Content-Length: -1\r\n\r\n{}")
     with pytest.raises(subprocess.TimeoutExpired):
-        client.process.wait(2.0)
+        client.process.wait(1.0)

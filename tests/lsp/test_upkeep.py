@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from scoredock.registry.schema import MIGRATIONS
 
@@ -69,28 +70,33 @@ def test_a_store_that_is_lost_under_the_server_is_repaired_and_seen_again(
     stocked.notified("scoredock/registry/changed")
 
 
-@pytest.mark.parametrize("verb", ["verify", "backup", "restore"])
-def test_long_work_tells_its_rate_and_can_be_cancelled(client: Client, home: Path, project: Path, verb: str) -> None:
+def test_long_work_tells_its_rate_and_can_be_cancelled(client: Client, home: Path, project: Path) -> None:
     size = 400_000_000
     with (project / "big.bin").open("wb") as big:
         big.truncate(size)
     client.ask("scoredock/model/register", {"paths": [str(project / "big.bin")], "name": "big"})
+    server = psutil.Process(client.process.pid)
+    server.nice(5)  # on a busy machine this test is to hear of the work while there is some left
     target = project / "b.tar"
-    if verb == "restore":
-        client.ask("scoredock/workspace/backup", {"target": str(target)})
-    params: dict[str, dict[str, Any]] = {
+    asked: dict[str, dict[str, Any]] = {
         "verify": {"deep": True},
         "backup": {"target": str(target)},
         "restore": {"path": str(target), "name": "again"},
     }
-    request = client.begin(f"scoredock/workspace/{verb}", {**params[verb], "workDoneToken": "t"})
-    told = client.notified("$/progress", lambda params: "/s" in str(params["value"].get("message", "")))
-    assert "of 400 MB" in told["value"]["message"]
-    assert 0 <= told["value"]["percentage"] < 100
-    client.notify("window/workDoneProgress/cancel", {"token": "t"})
-    assert client.answer(request)["error"]["data"]["code"] == "cancelled"
-    if verb != "restore":
-        assert not target.exists()
-    assert list(project.glob(".*")) == []
-    assert [path.name for path in (home / "workspaces").iterdir()] == ["local"]
+    for verb, params in asked.items():
+        if verb == "restore":
+            client.ask("scoredock/workspace/backup", {"target": str(target)})
+        client.notifications.clear()
+        request = client.begin(f"scoredock/workspace/{verb}", {**params, "workDoneToken": verb})
+        told = client.notified("$/progress", lambda params: "/s" in str(params["value"].get("message", "")))
+        server.suspend()  # or it might be done before the wish to cancel reaches it
+        client.notify("window/workDoneProgress/cancel", {"token": verb})
+        server.resume()
+        assert "of 400 MB" in told["value"]["message"]
+        assert 0 <= told["value"]["percentage"] < 100
+        assert client.answer(request)["error"]["data"]["code"] == "cancelled"
+        if verb != "restore":
+            assert not target.exists()
+        assert list(project.glob(".*")) == []
+        assert [path.name for path in (home / "workspaces").iterdir()] == ["local"]
     assert client.ask("scoredock/workspace/verify", {})["problems"] == []
