@@ -19,7 +19,7 @@ from crash.template import Template
 from crash.tracer import Step, Tracer
 
 Figure = Callable[[str, object], None]
-KILLS = 5
+KILLS = 3
 """Of each verb, where not all are made."""
 
 pytestmark = pytest.mark.chance

@@ -43,7 +43,7 @@ EXPECTED: dict[str, set[str]] = {
 store that cannot be opened for writing, for whatever reason, it opens for reading."""
 _ONLY_WRITING = ("ENOSPC", "EDQUOT", "EROFS")
 """What opening for reading alone never answers."""
-FAULTS, FEW = 6, 5
+FAULTS, FEW = 4, 3
 """Of each verb, where not all are made: with one of each system call besides, or without."""
 
 pytestmark = pytest.mark.chance
@@ -57,7 +57,7 @@ def faults(steps: Sequence[Step]) -> Iterator[tuple[str, Step]]:
 
 
 def some_faults(steps: Sequence[Step], first: int, closely: bool) -> list[tuple[str, Step]]:
-    """Steps from the first to the last with one error each: the next one that it can have. No error is left out.
+    """Steps from the first to the last with one error each: the next one that it can have. Closely, no error is left out.
 
     `first` is the error to begin with, so that the verbs differ.
     """
@@ -72,7 +72,7 @@ def some_faults(steps: Sequence[Step], first: int, closely: bool) -> list[tuple[
             turn += 1
         chosen.append((errors[turn % len(errors)], step))
         turn += 1
-    for error in set(ERRORS) - {error for error, _ in chosen}:
+    for error in sorted(set(ERRORS) - {error for error, _ in chosen}) if closely else ():
         some = [step for step in steps if error in possible[step]]
         chosen.append((error, some[len(some) // 2]))
     return chosen
@@ -108,7 +108,8 @@ def test_every_error_at_every_step(
     wrong = fail_all(case, chosen)
     figure(f"failed at every system call: {name}", f"{len(chosen)} errors, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join(wrong[:20])
-    assert {error for error, _ in chosen} == set(ERRORS)
+    if long or name in LEADING:
+        assert {error for error, _ in chosen} == set(ERRORS)
 
 
 @pytest.mark.long("shows that the errors of the long run find bugs, with as many errors")

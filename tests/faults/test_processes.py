@@ -57,9 +57,9 @@ def run(template: Template, folder: Path, changes: int, bug: str = "", flush: in
 def test_eight_processes_of_a_thousand_changes_each(
     template: Template, quick: Path, long: bool, figure: Figure
 ) -> None:
-    """Forty at the gate."""
+    """Twenty at the gate."""
     started = time.monotonic()
-    changes = 1000 if long else 40
+    changes = 1000 if long else 20
     wrong, knowledge = run(template, quick, changes)
     figure("eight processes", f"{knowledge.answered.total()} changes answered, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join(wrong[:20])
@@ -69,7 +69,7 @@ def test_eight_processes_of_a_thousand_changes_each(
 @pytest.mark.slow
 def test_eight_processes_on_a_real_disk(template: Template, tmp_path: Path, long: bool, figure: Figure) -> None:
     """As on a disk in memory, where the flushes cost something."""
-    changes = 1000 if long else 10
+    changes = 1000 if long else 5
     started = time.monotonic()
     wrong, knowledge = run(template, tmp_path, changes)
     figure(
@@ -82,7 +82,7 @@ def test_eight_processes_on_a_real_disk(template: Template, tmp_path: Path, long
 @pytest.mark.slow
 def test_numbers_do_not_follow_the_clock(template: Template, quick: Path, long: bool) -> None:
     """Each process has a clock of its own, some a day behind and some ten years."""
-    changes = 50 if long else 15
+    changes = 50 if long else 8
     wrong, knowledge = run(template, quick, changes, "clock_in_the_past")
     assert not wrong, "\n".join(wrong[:20])
     assert knowledge.answered.total() == PROCESSES * changes + 1

@@ -16,7 +16,7 @@ from depth import LONG, rounds
 from soak.clients import Tally, load
 from soak.footprint import GROWTH, Sample, growth, sample, write
 
-MINUTES = float(os.environ.get("SCOREDOCK_SOAK_MINUTES") or (10 if LONG else 1 / 3))
+MINUTES = float(os.environ.get("SCOREDOCK_SOAK_MINUTES") or (10 if LONG else 1 / 5))
 
 pytestmark = [pytest.mark.chance, pytest.mark.timeout(600 + 3 * 60 * MINUTES)]
 
@@ -33,7 +33,7 @@ REPORT = Path(__file__).resolve().parents[2] / "dist" / "reports" / "soak.jsonl"
 
 def soak(service: Any, seconds: float, rate: float, samples: list[Sample]) -> Tally:
     """Load for so long; `samples` grows by what the service takes meanwhile."""
-    interval = max(1.0, seconds / 300)
+    interval = max(1.0 if LONG else 0.5, seconds / 300)
 
     def look() -> None:
         if not samples or samples[-1].at + interval <= time.time():
@@ -56,7 +56,7 @@ def test_nothing_grows_and_nothing_fails(service: Any, script: str, capsys: Any)
     # What fills up to a limit levels off, on a slow machine later; what leaks never does.
     longest = max(2 * seconds, AT_LEAST_LEVEL_AFTER)
     while growth(samples, "memory") >= GROWTH and seconds < longest:
-        more = min(MINUTES * 60 / 4 + 15, longest - seconds)
+        more = min(MINUTES * 60 / 4 + rounds(gate=5, long=15), longest - seconds)
         tally = tally + soak(service, more, rate, samples)
         seconds += more
     write(samples, REPORT)
