@@ -35,8 +35,17 @@ def channel(tmp_path_factory: pytest.TempPathFactory) -> Channel:
     return with_python(tmp_path_factory.mktemp("channel"))
 
 
-@pytest.fixture(autouse=True)
-def _own_package_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _own_package_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Packages of the channel are unpacked once for all tests here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RATTLER_CACHE_DIR", str(tmp_path_factory.mktemp("packages")))
+        yield
+
+
+@pytest.fixture
+def nothing_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what is asked of a package before it is unpacked."""
     monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
 
 
@@ -54,7 +63,7 @@ def serving(folder: Path) -> Iterator[str]:
             return None
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
@@ -181,6 +190,7 @@ def test_a_channel_that_cannot_be_read(address: str) -> None:
     assert error.place is not None
 
 
+@pytest.mark.usefixtures("nothing_unpacked")
 @pytest.mark.parametrize("served", [False, True])
 def test_a_package_that_is_not_what_the_channel_lists(channel: Channel, tmp_path: Path, served: bool) -> None:
     copy = Channel(tmp_path / "copy", json.loads(json.dumps(channel.records)))
@@ -196,6 +206,7 @@ def test_a_package_that_is_not_what_the_channel_lists(channel: Channel, tmp_path
     assert "ffmpeg 6.1.0" in refused.value.message
 
 
+@pytest.mark.usefixtures("nothing_unpacked")
 def test_a_package_that_is_gone(channel: Channel, tmp_path: Path) -> None:
     copy = Channel(tmp_path / "copy", channel.records)
     shutil.copytree(channel.folder, copy.folder)
@@ -222,6 +233,7 @@ def test_cancelled_build_leaves_nothing(conda_cache: EnvironmentCache) -> None:
     assert [entry.name for entry in conda_cache.root.iterdir() if "building" in entry.name] == []
 
 
+@pytest.mark.usefixtures("nothing_unpacked")
 def test_a_mirror_stands_for_a_channel(channel: Channel, tmp_path: Path) -> None:
     with serving(channel.folder) as mirror:
         settings = EnvironmentSettings(conda_channels=(f"defaults={mirror}",))
