@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -79,9 +81,11 @@ class Bench:
 
     def until(self, handle: Handle, *states: str) -> Observation:
         deadline = time.monotonic() + patience(30)
+        pause = 0.02
         while (seen := self.engine.observe(handle)).state not in states:
             assert time.monotonic() < deadline, f"still {seen}"
-            time.sleep(0.01)
+            time.sleep(pause)
+            pause = min(1.3 * pause, 0.2)  # to look takes of the time that the start needs
         return seen
 
     def healthy(self, script: str = ECHO, **changes: object) -> Handle:
@@ -95,18 +99,23 @@ class Bench:
         if self.image:
             running = docker_daemon.docker().api.containers(filters={"label": f"com.scoredock.workspace={self.owner}"})
             found = [str(each["Names"]) for each in running]
-        for process in psutil.process_iter():
+        for number in psutil.pids():
             try:
-                told = " ".join(process.cmdline()) + " ".join(process.environ().values())
-                if (
-                    str(self.owner) in told
-                    and process.status() != psutil.STATUS_ZOMBIE
-                    and process.pid != psutil.Process().pid
-                ):
-                    found.append(f"{process.pid} {' '.join(process.cmdline())}")
-            except psutil.Error:
+                if number != os.getpid() and str(self.owner) in told_by(number):
+                    process = psutil.Process(number)
+                    if process.status() != psutil.STATUS_ZOMBIE:
+                        found.append(f"{number} {' '.join(process.cmdline())}")
+            except (OSError, psutil.Error):
                 continue
         return found
+
+
+def told_by(number: int) -> str:
+    """Command line and environment of a process; on Linux with a tenth of the work, as every test asks it of each."""
+    if sys.platform == "linux":
+        return "".join(os.fsdecode(Path(f"/proc/{number}/{name}").read_bytes()) for name in ("cmdline", "environ"))
+    process = psutil.Process(number)
+    return " ".join([*process.cmdline(), *process.environ().values()])
 
 
 @pytest.fixture(params=sorted(ENGINES))

@@ -44,9 +44,11 @@ def score(port: int | None, body: str = "[1]", timeout: float = 10) -> Any:
 
 def soon(condition: Any, what: str, seconds: float = 20) -> None:
     deadline = time.monotonic() + patience(seconds)
+    pause = 0.02
     while not condition():
         assert time.monotonic() < deadline, what
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.3 * pause, 0.2)
 
 
 def model(folder: Path, name: str = "iris", version: int = 1, content: bytes = b"weights") -> ModelFolder:

@@ -31,23 +31,25 @@ def test_ready(bench: Any) -> None:
     assert bench.engine.ready().ready
 
 
-def test_start_then_healthy_then_scores(bench: Any) -> None:
-    seen = bench.until(bench.start(), "Healthy")
-    assert seen.revision == 1
+def test_a_service_is_started_looked_at_and_stopped(bench: Any) -> None:
+    handle = json.loads(json.dumps(dict(bench.start())))
+    seen = bench.until(handle, "Healthy")
+    assert (seen.revision, seen.failure) == (1, None)
     assert score(seen.port) == {"got": "[1]"}
-    assert seen.failure is None
+    told_of_memory_and_cpu(bench, handle)
+    logs_follow_a_number(bench, handle)
 
-
-def test_handle_is_plain_json_and_reattaches_from_another_engine_instance(bench: Any) -> None:
-    handle = json.loads(json.dumps(dict(bench.healthy())))
     other = type(bench.engine)()
     assert other.observe(handle).state == "Healthy"
     other.stop(handle, 1)
     assert other.observe(handle).state == "Stopped"
+    bench.engine.stop(handle, 1)  # once more is harmless
+    assert bench.engine.observe(handle).state == "Stopped"
+    assert bench.left() == []
+    assert any("init ran" in record.m for record in bench.engine.logs(handle))
 
 
-def test_memory_and_cpu_are_told(bench: Any) -> None:
-    handle = bench.healthy()
+def told_of_memory_and_cpu(bench: Any, handle: Any) -> None:
     first = bench.engine.observe(handle)
     assert first.memory_bytes is not None
     assert first.memory_bytes > 1_000_000
@@ -57,8 +59,7 @@ def test_memory_and_cpu_are_told(bench: Any) -> None:
     assert 0 <= second.cpu_percent < 1000
 
 
-def test_logs_hold_the_output_and_follow_a_number(bench: Any) -> None:
-    handle = bench.healthy()
+def logs_follow_a_number(bench: Any, handle: Any) -> None:
     records = list(bench.engine.logs(handle))
     assert any("init ran" in record.m for record in records)
     assert [record.n for record in records] == sorted(record.n for record in records)
@@ -87,15 +88,6 @@ def test_a_taken_port_is_refused_and_leaves_nothing(bench: Any) -> None:
             bench.start(port=holder.getsockname()[1])
     assert refused.value.code == "port-in-use"
     assert bench.left() == []
-
-
-def test_stop_is_harmless_twice_and_keeps_the_log(bench: Any) -> None:
-    handle = bench.healthy()
-    bench.engine.stop(handle, 1)
-    bench.engine.stop(handle, 1)
-    assert bench.engine.observe(handle).state == "Stopped"
-    assert bench.left() == []
-    assert any("init ran" in record.m for record in bench.engine.logs(handle))
 
 
 @pytest.mark.chance
