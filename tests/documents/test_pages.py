@@ -82,18 +82,23 @@ EXAMPLES = list(_examples(PAGE.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session")
-def python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """With what the scripts of the page import."""
-    return environment(
-        tmp_path_factory, Path(sys.executable), "flask", "joblib", "numpy", "pandas", "scikit-learn", "werkzeug"
+def python(tmp_path_factory: pytest.TempPathFactory, third_party: Path) -> str:
+    """With the runtime of this checkout and what the scripts of the page import."""
+    made = environment(tmp_path_factory, Path(sys.executable))
+    site = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    ours, theirs = (
+        subprocess.run([each, "-I", "-c", site], check=True, capture_output=True, text=True).stdout.strip()
+        for each in (made, third_party)
     )
+    (Path(ours) / "third_party.pth").write_text(f"{theirs}\n")
+    return made
 
 
 @pytest.fixture(scope="session")
 def models(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the model that the scripts load."""
     folder = tmp_path_factory.mktemp("models")
-    subprocess.run([python, "-c", MODEL, str(folder / "model.pkl")], check=True, timeout=60)
+    subprocess.run([python, "-c", MODEL, str(folder / "model.pkl")], check=True, timeout=250)
     return folder
 
 
