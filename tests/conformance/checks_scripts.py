@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.check import Check, named
-from conformance.probes import Probe, each, get, post, request
+from conformance.probes import Probe, each, get, pieces, post, request
 from conformance.servers import Service
 
 JSON = "application/json"
@@ -140,6 +140,79 @@ RAW_CHECKS = (
         },
     )
 )  # fmt: skip
+
+INSPECT = Service("raw inspect", "raw_inspect.py")
+UPLOAD = (
+    '--b\r\nContent-Disposition: form-data; name="f"; filename="a.txt"\r\nContent-Type: text/plain; charset=x\r\n'
+    'X-Part: 1\r\n\r\ninside\r\n--b\r\nContent-Disposition: form-data; name="t"\r\n\r\nfield\r\n--b--\r\n'
+)
+_ASKED = {
+    "Host": "localhost", "Accept": "text/html;q=0.5, application/json", "Accept-Charset": "utf-8", "Accept-Encoding": "gzip",
+    "Accept-Language": "de, en;q=0.3", "Authorization": "Basic dTpw", "Cache-Control": "no-cache", "Cookie": "c=d; e=f",
+    "If-Match": '"x"', "If-Modified-Since": "Sat, 21 Nov 2026 10:00:00 GMT", "If-None-Match": 'W/"y"', "Origin": "http://localhost",
+    "Range": "bytes=0-4", "Referer": "http://asked.example/page", "User-Agent": "Asking/1.0", "X-Forwarded-For": "192.0.2.7",
+    "Date": "Sat, 21 Nov 2026 10:00:00 GMT", "Content-MD5": "abc", "Content-Encoding": "identity", "Max-Forwards": "3", "Pragma": "x",
+}  # fmt: skip
+
+
+STREAMS = (
+    "AMLResponse(stream(), 200)",
+    "AMLResponse(iter(['a', 'é' * 3000, 'b']), 200)",
+    "AMLResponse((b'x' * 70000 for _ in range(3)), 200)",
+    "flask.Response(iter(['a', '', 'b']), mimetype='text/csv')",
+    "flask.Response(flask.stream_with_context(iter([flask.request.path, 'b'])))",
+)
+
+
+def inspected(subject: str, body: str | None = "body", kind: str = "text/plain", method: str = "POST") -> Probe:
+    """All public attributes of what the expression gives, and the values that they have."""
+    pairs = {**_ASKED, "X-Inspect": subject, **({"Content-Type": kind} if body is not None else {})}
+    return request(method, "/score?a=1&b=%C3%A9&b=y", body, pairs)
+
+
+RAW_INSPECT = named(
+    INSPECT,
+    {
+        **{f"the pieces of {each}": pieces("GET", "/score", {"X-Answer": each}) for each in STREAMS},
+        "the request": inspected("request"),
+        "the request of JSON": inspected("request", '{"k": [1]}', JSON),
+        "the request of a form": inspected("request", "a=1&b=2&b=3", "application/x-www-form-urlencoded"),
+        "the request of an upload": inspected("request", UPLOAD, "multipart/form-data; boundary=b"),
+        "the request without a body": inspected("request", None, method="GET"),
+        "what a WSGI server tells": inspected("environ"),
+        **{
+            expression: inspected(expression, UPLOAD, "multipart/form-data; boundary=b")
+            for expression in (
+                "request.headers",
+                "request.args",
+                "request.form",
+                "request.values",
+                "request.files",
+                "request.files['f']",
+                "request.files['f'].headers",
+                "request.cookies",
+                "request.accept_mimetypes",
+                "request.accept_languages",
+                "request.authorization",
+                "request.cache_control",
+                "request.if_none_match",
+                "request.range",
+                "request.user_agent",
+                "AMLResponse('text', 201, {'X-A': '1, 2'})",
+                "AMLResponse({'a': 1}, 200, json_str=True)",
+                "AMLResponse(None, 200)",
+                "AMLResponse('text', 200).headers",
+                "AMLResponse('text', 200).cache_control",
+                "AMLResponse(iter(['a', 'b']), 200)",
+                "flask.Response('text', 201)",
+                "flask.jsonify(a=1)",
+                "AMLRequest",
+                "AMLResponse",
+                "flask.request",
+            )
+        },
+    },
+)
 
 RAW_API = named(
     Service("raw api", "raw_api.py"),
@@ -290,5 +363,5 @@ SURROUNDINGS = named(
 DRIVER = named(Service("driver", "driver.py", files={"real_part.py": "=real_part.py"}), {"real script": post("x")})
 
 CHECKS: list[Check] = [
-    *RAW_CHECKS, *RAW_API, *DECORATED, *ARRAY, *MIXED, *OUTPUT_ONLY, *HEADERS, *SURROUNDINGS, *DRIVER,
+    *RAW_CHECKS, *RAW_INSPECT, *RAW_API, *DECORATED, *ARRAY, *MIXED, *OUTPUT_ONLY, *HEADERS, *SURROUNDINGS, *DRIVER,
 ]  # fmt: skip

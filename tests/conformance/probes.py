@@ -86,6 +86,26 @@ def exchange(port: int, data: bytes, method: str = "GET") -> Answer:
         return _normal(response, body, port)
 
 
+def pieces(method: str, path: str, headers: Mapping[str, str]) -> Probe:
+    """The body of a streamed answer in the pieces in which it came."""
+
+    def ask(server: Running) -> list[bytes]:
+        lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{server.port}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+            connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+            stream = connection.makefile("rb")
+            while stream.readline().strip():
+                pass
+            found = []
+            while size := int(stream.readline() or b"0", 16):
+                found.append(stream.read(size))
+                stream.readline()
+            return found
+
+    return ask
+
+
 def _normal(response: http.client.HTTPResponse, body: bytes, port: int) -> Answer:
     headers: dict[str, list[str]] = {}
     for name, value in response.getheaders():

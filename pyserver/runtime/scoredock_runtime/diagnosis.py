@@ -1,4 +1,4 @@
-"""Why a worker ended, in one sentence and with the person's own frames. Pure."""
+"""Why a worker ended, in one sentence and with the person's own frames."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ def is_inside(file: str, app_root: str) -> bool:
     if file.startswith("<"):
         return False
     path, root = os.path.realpath(file), os.path.realpath(app_root)
-    if not path.startswith(os.path.join(root, "")):
+    # Compiled code names its sources as they lay where it was compiled (`sklearn/tree/_tree.pyx`), which is below any
+    # working directory.
+    if not path.startswith(os.path.join(root, "")) or not os.path.isfile(path):
         return False
     return not ({"site-packages", "dist-packages"} & set(path[len(root) :].split(os.sep)))
 

@@ -1,4 +1,4 @@
-"""The request object of raw-HTTP scripts: Flask's where Flask is installed, as in v1, otherwise one of our own."""
+"""The request of raw-HTTP scripts: Flask's, as in v1, within Flask's context of a request."""
 
 from __future__ import annotations
 
@@ -9,34 +9,33 @@ from scoredock_runtime.messages import Request
 from scoredock_runtime.scoring import header_dict
 
 
-def raw_request(request: Request) -> Any:
-    """What a @rawhttp run() receives; where Flask is installed its context is that of the request."""
-    try:
-        # Known to be cheap: the script's own import of AMLRequest has brought it in where it is installed.
-        import flask
-    except ImportError:
-        from scoredock_runtime.shims.http_messages import Headers, HttpRequest
+def raw_request() -> Any:
+    """What a @rawhttp run() receives: as in v1 Flask's stand-in for the request of the context that it is called in."""
+    import flask
 
-        headers = Headers((name.decode("latin-1").title(), value.decode("latin-1")) for name, value in request.headers)
-        query = request.query.decode("latin-1")
-        return HttpRequest(
-            request.method.decode("latin-1"), request.path, query, headers, request.body, request.client[0]
-        )
-    proxy: Any = flask.request
-    return proxy._get_current_object()
+    return flask.request
 
 
 def flask_context(request: Request) -> Any:
     """Flask's context of one request, for scripts that have imported it. Raises nothing that a request could cause."""
     global _application
-    from flask import Flask
-
     if _application is None:
-        _application = Flask("scoredock_runtime")
+        _application = _make_application()
     return _application.request_context(_environ(request))
 
 
 _application: Any = None
+
+
+def _make_application() -> Any:
+    """With the one route whose names a request tells (`endpoint`, `blueprint`, `url_rule`), as Azure's server has them."""
+    from flask import Blueprint, Flask
+
+    application = Flask("scoredock_runtime")
+    main = Blueprint("main", "scoredock_runtime")
+    main.add_url_rule("/score", "handle_score", lambda: "", methods=["GET", "POST", "OPTIONS"])
+    application.register_blueprint(main)
+    return application
 
 
 def _environ(request: Request) -> Dict[str, Any]:
@@ -62,5 +61,4 @@ def _environ(request: Request) -> Dict[str, Any]:
     for name, value in header_dict(request.headers).items():
         key = name.upper().replace("-", "_")
         environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
-    environ["CONTENT_LENGTH"] = str(len(request.body))
     return environ

@@ -239,7 +239,7 @@ class Scorer:
         if script.kind == RAW:
             from scoredock_runtime.raw_http import raw_request
 
-            return {self._first: raw_request(request)}
+            return {self._first: raw_request()}
         if request.method == b"GET":
             query = query_values(request.query)
             return self._named(query) if script.kind == OBJECT else {self._first: json.dumps(query)}

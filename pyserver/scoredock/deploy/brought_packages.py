@@ -2,7 +2,8 @@
 
 Here the scoring runtime stands in for it, which is seconds instead of minutes and a hundred packages less. A script that
 imports one of those packages without listing it works in Azure, so it has to work here: the packages that are imported,
-and only those, are installed as well.
+and only those, are installed as well. Requests and responses of raw HTTP are Flask's, so a script that imports them needs
+Flask, whatever its environment lists.
 """
 
 from __future__ import annotations
@@ -18,17 +19,20 @@ from packaging.utils import canonicalize_name
 from scoredock.checks.import_names import providers
 from scoredock.checks.modules import imported_modules, imports_of
 from scoredock.configs.distributions import brought_in_azure, closure
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.spec import EnvironmentSpec, conda_name
 from scoredock.errors import ScoredockError
+
+RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")
+"""Packages whose modules hand out Flask's requests and responses."""
 
 
 def with_brought(
     spec: EnvironmentSpec, script: Path, source_directory: str, text_of: Callable[[Path], str]
 ) -> EnvironmentSpec:
     """The environment with what the script and its modules import of those packages. Unreadable files count as empty."""
-    brought = brought_in_azure(spec.provided)
-    if not brought:
+    if spec.user_managed:
         return spec
+    brought = brought_in_azure(spec.provided)
 
     def read(name: str) -> str | None:
         try:
@@ -40,19 +44,23 @@ def with_brought(
     texts = [text]
     for module in imported_modules(script.as_posix(), text, source_directory, os.path.isfile, read):
         texts.append(read(module) or "")
-    listed = closure(frozenset(filter(None, map(_name, spec.requirements))))
+    by_conda = map(conda_name, spec.conda.specs if spec.conda is not None else ())
+    listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
     wanted: dict[str, str] = {}
-    for level, dotted in (found for each in texts for found in imports_of(each)):
-        names = providers(dotted) if level == 0 else ()
-        if names and names[0] in brought and not any(name in listed for name in names):
-            wanted.setdefault(names[0], dotted.split(".")[0])
+    for dotted in (name for each in texts for level, name in imports_of(each) if level == 0):
+        names = providers(dotted)
+        if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
+            wanted.setdefault("flask", f"the script imports {dotted}, whose requests and responses are Flask's.")
+        elif names and names[0] in brought and not any(name in listed for name in names):
+            wanted.setdefault(names[0], "the script imports it, and azureml-defaults brings it in Azure.")
     if not wanted:
         return spec
-    notes = [
-        f"{name} is installed as well: the script imports it, and azureml-defaults brings it in Azure."
-        for name in wanted
-    ]
+    notes = [f"{name} is installed as well: {reason}" for name, reason in wanted.items()]
     return replace(spec, requirements=(*spec.requirements, *wanted), notes=(*spec.notes, *notes))
+
+
+def _is_below(dotted: str, packages: tuple[str, ...]) -> bool:
+    return any(dotted == each or dotted.startswith(f"{each}.") for each in packages)
 
 
 def _name(line: str) -> str:

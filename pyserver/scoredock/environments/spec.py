@@ -109,7 +109,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
     Raises ScoredockError `environment-conda-only` (only for `pip`) naming all packages pip cannot bring, and
     `environment-requirement-invalid` for what cannot be understood.
     """
-    reasons = tuple(dict.fromkeys(name for name in map(_conda_name, conda.conda) if _is_conda_only(name)))
+    reasons = tuple(dict.fromkeys(name for name in map(conda_name, conda.conda) if _is_conda_only(name)))
     if way == "conda" or (reasons and way == "auto"):
         return _by_conda(conda, source, reasons)
     if reasons:
@@ -144,7 +144,7 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
     kept, more, provided = _without_provided(conda.pip, source)
     specs: list[str] = []
     for written in conda.conda:
-        name = _conda_name(written)
+        name = conda_name(written)
         if name in PROVIDED:
             provided = (*provided, name)
         elif name not in ("python", "pip"):
@@ -169,7 +169,8 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
     )
 
 
-def _conda_name(written: str) -> str:
+def conda_name(written: str) -> str:
+    """Of a match spec as conda writes it (`conda-forge::flask=2.2`), in lower case; empty where there is none."""
     found = re.match(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*", written.split("::", 1)[-1].strip())
     return found.group().lower() if found else ""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable, TypeVar
 
+from scoredock_runtime.shims.flask_classes import Request
+
 _Run = TypeVar("_Run", bound=Callable[..., Any])
 
 # The name is read by whoever hosts the script, in Azure's server as in this one.
@@ -17,14 +19,10 @@ def rawhttp(func: _Run) -> _Run:
     return func
 
 
-try:
-    from flask import Request as _Request
-except ImportError:
-    from scoredock_runtime.shims.http_messages import HttpRequest as _Request  # type: ignore[assignment]
-
-
-class AMLRequest(_Request):
+class AMLRequest(Request):
     """A name for annotations; as in v1, what run() receives is the plain request."""
 
+
+AMLRequest.__module__ = "azureml_inference_server_http.api.aml_request"
 
 __all__ = ["AMLRequest", "rawhttp"]

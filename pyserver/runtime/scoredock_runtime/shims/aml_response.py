@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-try:
-    from flask import Response as _Response
-except ImportError:
-    from scoredock_runtime.shims.http_messages import HttpResponse as _Response  # type: ignore[assignment]
+from scoredock_runtime.shims.flask_classes import Response
 
 
-class AMLResponse(_Response):
+class AMLResponse(Response):
     """A response; commas in a header's value make several headers of it, as in v1.
 
     Raises AttributeError for a header whose value is no text, as there."""
@@ -37,5 +34,7 @@ class AMLResponse(_Response):
             for part in value.split(","):
                 self.headers.add(name, part.strip())
 
+
+AMLResponse.__module__ = "azureml_inference_server_http.api.aml_response"
 
 __all__ = ["AMLResponse"]

@@ -1,0 +1,92 @@
+"""What a script needs of the packages that Azure adds to its environment is installed, and nothing else of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from scoredock.deploy.brought_packages import with_brought
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec
+
+from deploy.conftest import Place
+
+RAW_REQUEST = "from azureml.contrib.services.aml_request import AMLRequest, rawhttp\n"
+RAW_RESPONSE = "from azureml.contrib.services.aml_response import AMLResponse\n"
+OF_THE_SERVER = "from azureml_inference_server_http.api.aml_response import AMLResponse\n"
+SHORT = "from azureml.contrib.services import rawhttp\n"
+
+
+def added(tmp_path: Path, text: str, spec: EnvironmentSpec) -> tuple[str, ...]:
+    script = tmp_path / "score.py"
+    script.write_text(text)
+    given = with_brought(spec, script, "", Path.read_text)
+    assert given.requirements[: len(spec.requirements)] == spec.requirements
+    return given.requirements[len(spec.requirements) :]
+
+
+def spec(*requirements: str, defaults: bool = False, **changes: object) -> EnvironmentSpec:
+    provided = ("azureml-defaults",) if defaults else ()
+    return EnvironmentSpec(None, requirements, "default", "here", provided=provided, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", [RAW_REQUEST, RAW_RESPONSE, OF_THE_SERVER, SHORT])
+@pytest.mark.parametrize("defaults", [False, True], ids=["without azureml-defaults", "with azureml-defaults"])
+def test_raw_http_brings_flask(text: str, defaults: bool, tmp_path: Path) -> None:
+    assert added(tmp_path, text, spec("scikit-learn==1.5.2", defaults=defaults)) == ("flask",)
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        spec("Flask==2.2.5"),
+        spec("flask-cors"),
+        spec(conda=CondaPackages(("python=3.10", "flask=2.2"), ("conda-forge",))),
+        spec(user_managed=True),
+    ],
+    ids=["pinned", "of another package", "by conda", "brought by an interpreter"],
+)
+def test_flask_that_is_listed_or_ones_own_stays_as_it_is(held: EnvironmentSpec, tmp_path: Path) -> None:
+    assert added(tmp_path, RAW_REQUEST + "import flask\n", held) == ()
+
+
+def test_a_plain_script_gets_nothing(tmp_path: Path) -> None:
+    assert added(tmp_path, "import json\ndef init(): pass\ndef run(data): return data\n", spec(defaults=True)) == ()
+
+
+def test_what_is_imported_of_azureml_defaults_is_brought(tmp_path: Path) -> None:
+    assert added(tmp_path, "import requests\n", spec(defaults=True)) == ("requests",)
+    assert added(tmp_path, "import requests\n", spec()) == ()
+
+
+BINARY = """
+from azureml.contrib.services.aml_request import AMLRequest, rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+
+def init():
+    pass
+
+@rawhttp
+def run(request):
+    image = request.files["image"]
+    response = AMLResponse(bytes(reversed(image.read())), 200)
+    response.mimetype = "image/jpeg"
+    response.headers.set("Content-Disposition", "attachment", filename=image.filename)
+    response.set_etag("e1")
+    response.cache_control.max_age = 60
+    return response
+"""
+
+
+def test_a_script_for_binary_data_answers_as_with_flask(place: Place) -> None:
+    conda = place.write("conda.yml", "dependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n")
+    place.deploy(BINARY, environment_file=str(conda))
+    body = (
+        b'--B\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+        b"\xff\xd8\x00\r\n--B--\r\n"
+    )
+    answer = place.deployments.call("svc-one", body, content_type="multipart/form-data; boundary=B")
+    assert (answer.status, answer.body) == (200, b"\x00\xd8\xff")
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert headers["content-type"] == "image/jpeg"
+    assert headers["content-disposition"] == "attachment; filename=a.jpg"
+    assert (headers["etag"], headers["cache-control"]) == ('"e1"', "max-age=60")
