@@ -13,12 +13,13 @@ from pathlib import Path
 
 from scoredock.configs.conda import parse_conda
 from scoredock.configs.facts import Facts
+from scoredock.data_folder import data_home
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_conda
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.workspace import Workspaces, data_home
+from scoredock.workspace import Workspaces
 
 
 class Lines:

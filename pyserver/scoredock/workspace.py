@@ -21,7 +21,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from filelock import FileLock, Timeout
 
 from scoredock.errors import Place, ScoredockError
@@ -31,7 +30,7 @@ from scoredock.registry.faults import storing
 from scoredock.registry.grammar import shown
 from scoredock.workspace_config import NAME, WorkspaceConfig, find_config, read_config
 
-__all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "data_home", "find_config", "read_config"]
+__all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
 
 DEFAULT_ID = "local"
 _LOCK_SECONDS = 10.0
@@ -69,14 +68,6 @@ class WorkspaceInfo:
 Infos = list[WorkspaceInfo]
 Configs = list[WorkspaceConfig]
 """Named out here, as `Workspaces.list` hides the builtin inside the class."""
-
-
-def data_home() -> Path:
-    """The data folder of this user, or `SCOREDOCK_HOME`. It need not exist yet."""
-    chosen = os.environ.get("SCOREDOCK_HOME", "")
-    if not chosen:
-        return Path(platformdirs.user_data_dir("scoredock", appauthor=False))
-    return _absolute(Path(os.path.expanduser(chosen)))  # noqa: PTH111 (raises nothing where nobody's home is meant)
 
 
 _ABOUT = """This folder holds your Scoredock workspaces: registered models, environments and services.

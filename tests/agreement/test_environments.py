@@ -15,7 +15,7 @@ import yaml
 from scoredock.cli.command import FAILED
 from scoredock.cli.main import main
 from scoredock.configs.rule import Rule
-from scoredock.environments.uv import uv_command
+from uv import find_uv_bin
 
 from agreement.judges import ENVIRONMENTS, INSTALLED, READ
 from agreement.worlds import SCRIPT, write
@@ -51,7 +51,7 @@ def _installed(rule: Rule, kind: str, folder: Path) -> subprocess.CompletedProce
         lines = next(each["pip"] for each in read if isinstance(each, dict))
         source = folder / "packages.txt"
         source.write_text("\n".join(each for each in lines if each not in LEFT_OUT), encoding="utf-8")
-    command = [*uv_command(), "pip", "compile", "--no-config", "--no-header", "--python-version", python, str(source)]
+    command = [find_uv_bin(), "pip", "compile", "--no-config", "--no-header", "--python-version", python, str(source)]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
 
 

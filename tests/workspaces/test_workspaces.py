@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scoredock.data_folder import data_home
 from scoredock.errors import ScoredockError
-from scoredock.workspace import Workspaces, data_home
+from scoredock.workspace import Workspaces
 
 
 @pytest.fixture

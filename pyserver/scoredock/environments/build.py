@@ -30,7 +30,7 @@ from scoredock.environments.conda_lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda_lock import LOCK_FILE as CONDA_LOCK_FILE
 from scoredock.environments.local_packages import local_folders
 from scoredock.environments.resolve import Resolved
-from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
+from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut, child_environment, end_process, run
@@ -199,9 +199,9 @@ def install_pip(resolved: Resolved, folder: Path, python: Path, progress: Progre
 def call_uv(arguments: list[str], resolved: Resolved, progress: Progress | None, cancel: CancelToken) -> Completed:
     """uv with the index of a resolution. Raises ScoredockError `environment-build-failed` when it does not end."""
     try:
-        return run(
-            [*uv_command(), *arguments],
-            env=uv_environment(resolved.index_url),
+        return run_uv(
+            arguments,
+            index_url=resolved.index_url,
             timeout=_INSTALL_TIMEOUT,
             cancel=cancel,
             on_line=progress.output if progress else None,

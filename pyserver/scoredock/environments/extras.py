@@ -9,10 +9,10 @@ from importlib.metadata import PackageNotFoundError, requires
 
 from packaging.requirements import Requirement
 
-from scoredock.environments.uv import explain, uv_command, uv_environment
+from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import TimedOut, run
+from scoredock.run import TimedOut
 
 EXTRAS = {"conda": "py-rattler installs conda packages, about 30 MB"}
 """What there is, and what it costs."""
@@ -39,9 +39,9 @@ def install_extra(extra: str, index_url: str, progress: Progress, cancel: Cancel
     """
     wanted = requirements_of(extra)
     progress.report(f"Installing {', '.join(wanted)} into {sys.prefix}")
-    command = [*uv_command(), "pip", "install", "--python", sys.executable, *wanted]
+    command = ["pip", "install", "--python", sys.executable, *wanted]
     try:
-        done = run(command, env=uv_environment(index_url), timeout=_TIMEOUT, cancel=cancel, on_line=progress.output)
+        done = run_uv(command, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, on_line=progress.output)
     except TimedOut as error:
         raise ScoredockError("environment-build-failed", f"{error}.") from None
     if done.returncode != 0:

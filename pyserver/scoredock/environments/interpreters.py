@@ -14,7 +14,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from scoredock.environments.spec import find_versions, place_of
-from scoredock.environments.uv import uv_command, uv_environment
+from scoredock.environments.uv import run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
@@ -94,17 +94,12 @@ def _downloadable(specifier: str) -> str:
 
 def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
     """Let uv install a Python for this account: the interpreter, or None and why not."""
-    base = [option for option in uv_command() if option != "--no-python-downloads"]
     try:
-        done = run(
-            [*base, "python", "install", "--no-bin", version],
-            env=uv_environment(""),
-            timeout=_FETCH_TIMEOUT,
-            cancel=cancel,
-        )
+        install = ["python", "install", "--no-bin", version]
+        done = run_uv(install, timeout=_FETCH_TIMEOUT, cancel=cancel, download_python=True)
         if done.returncode != 0:
             return None, (done.stderr.strip().splitlines() or ["no message"])[-1].strip().removeprefix("cause: ")
-        found = run([*uv_command(), "python", "find", "--managed-python", version], env=uv_environment(""), timeout=60)
+        found = run_uv(["python", "find", "--managed-python", version], timeout=60)
     except (OSError, TimedOut) as error:
         return None, str(error)
     told = _ask(Path(found.stdout.strip()), cancel) if found.returncode == 0 else None
@@ -187,11 +182,8 @@ def _pyenv() -> Iterator[Interpreter]:
 
 def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
     try:
-        listed = run(
-            [*uv_command(), "python", "list", "--only-installed", "--output-format", "json", "--quiet"],
-            env=uv_environment(""),
-            timeout=30,
-            cancel=cancel,
+        listed = run_uv(
+            ["python", "list", "--only-installed", "--output-format", "json", "--quiet"], timeout=30, cancel=cancel
         )
         entries = json.loads(listed.stdout) if listed.returncode == 0 else []
     except (OSError, TimedOut, ValueError):

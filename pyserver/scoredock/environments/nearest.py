@@ -15,10 +15,10 @@ from packaging.version import InvalidVersion, Version
 from scoredock.environments.interpreters import OLDEST, Interpreter, choose
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
+from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import Completed, TimedOut, run
+from scoredock.run import Completed, TimedOut
 
 _TIMEOUT = 300.0
 _LOWEST = ("--resolution", "lowest-direct")
@@ -170,17 +170,16 @@ class _Asking:
         return done
 
     def _ask(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
-        command = [*uv_command(), "pip", "compile", "--no-header", "--no-annotate", *options]
+        command = ["pip", "compile", "--no-header", "--no-annotate", *options]
         with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
             wanted = Path(folder) / "requirements.in"
             wanted.write_text("".join(f"{_unhashed(line)}\n" for line in lines), "utf-8")
             try:
-                done = run(
+                done = run_uv(
                     [*command, "--python", str(self.interpreter.path), str(wanted)],
-                    env=uv_environment(self.settings.index_url),
+                    index_url=self.settings.index_url,
                     timeout=_TIMEOUT,
                     cancel=self.cancel,
-                    cwd=Path(folder),
                 )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None

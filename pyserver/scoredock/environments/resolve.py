@@ -21,11 +21,11 @@ from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
 from scoredock.environments.user_managed import ManagedPython, find_managed
-from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
+from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import Completed, TimedOut, run
+from scoredock.run import Completed, TimedOut
 
 __all__ = ["EnvironmentSettings", "Kind", "Resolved", "resolve"]
 
@@ -147,7 +147,7 @@ def _by_pip(
     count = len(spec.requirements) - len(locks.options(spec.requirements))
     what = "the scoring runtime" if not count else "1 requirement" if count == 1 else f"{count} requirements"
     progress.report(f"Resolving {what} for Python {version}")
-    base = [*uv_command(), "pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
+    base = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
     base += ["--find-links", str(wheels)]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
     for number, requirements in enumerate(dict.fromkeys(attempts)):
@@ -221,10 +221,10 @@ def _ask(question: _Question, only_binary: Sequence[str], runtime: str, cancel: 
         online, offline = [*command, str(wanted)], [*command, str(wanted), "--offline"]
         # Only the runtime: the wheelhouse and uv's cache hold it, and the index need not be asked.
         answers: list[Completed] = []
-        environment = uv_environment(question.settings.index_url)
+        index_url = question.settings.index_url
         for order in (online, offline) if question.requirements else (offline, online):
             try:
-                answers.append(run(order, env=environment, timeout=_TIMEOUT, cancel=cancel, cwd=Path(folder)))
+                answers.append(run_uv(order, index_url=index_url, timeout=_TIMEOUT, cancel=cancel))
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
             if answers[-1].returncode == 0:

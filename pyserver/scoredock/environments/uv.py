@@ -1,16 +1,19 @@
-"""The package installer that ships with Scoredock: where it is, how it is called, what its refusals mean."""
+"""The package installer that ships with Scoredock: where it is, how and where it is run, what its refusals mean."""
 
 from __future__ import annotations
 
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
+from scoredock.data_folder import data_home
 from scoredock.environments.locks import without_credentials
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.errors import Place, ScoredockError
-from scoredock.run import child_environment
+from scoredock.progress import CancelToken
+from scoredock.run import Completed, child_environment, run
 
 _OFFLINE_SIGNS = (
     "network was disabled",
@@ -30,14 +33,50 @@ _NOT_ASKED_FOR = re.compile(
 )
 
 
-def uv_command() -> list[str]:
-    """The program and the options every call has. Raises ScoredockError `runtime-missing`."""
+_OPTIONS = ("--no-progress", "--color", "never")
+_NO_PYTHONS = "--no-python-downloads"
+
+
+def run_uv(
+    arguments: Sequence[str],
+    *,
+    timeout: float,
+    index_url: str = "",
+    cancel: CancelToken | None = None,
+    on_line: Callable[[str], None] | None = None,
+    download_python: bool = False,
+) -> Completed:
+    """Run uv to its end, in a folder where only this account writes.
+
+    uv reads its configuration from the working directory and every folder above it, which may be a stranger's: a repository,
+    or a temporary folder that all accounts share. It is run where that search ends at once; what the person has set for uv
+    (`~/.config/uv/uv.toml`, variables) counts as before. `index_url` is taken for the index where it is not empty.
+
+    Raises ScoredockError `runtime-missing` and `cancelled`, TimedOut, OSError.
+    """
+    folder = _private_folder()
+    options = _OPTIONS if download_python else (*_OPTIONS, _NO_PYTHONS)
+    command = [_program(), *options, *arguments]
+    environment = uv_environment(index_url)
+    return run(command, env=environment, timeout=timeout, cancel=cancel, on_line=on_line, cwd=folder)
+
+
+def _program() -> str:
     try:
         from uv import find_uv_bin
 
-        return [str(find_uv_bin()), "--no-progress", "--color", "never", "--no-python-downloads"]
+        return str(find_uv_bin())
     except (ImportError, FileNotFoundError):
         raise ScoredockError("runtime-missing", "The uv program that ships with Scoredock was not found.") from None
+
+
+def _private_folder() -> Path:
+    """Where uv is run. Its own settings file, which is empty, ends the search upwards. Raises OSError."""
+    folder = data_home() / "uv"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    (folder / "uv.toml").write_bytes(b"")
+    return folder
 
 
 _PYTHONS = (

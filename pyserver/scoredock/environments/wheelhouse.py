@@ -11,10 +11,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from scoredock.environments.uv import explain, uv_command, uv_environment
+from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import TimedOut, run
+from scoredock.run import TimedOut
 
 VARIABLE = "SCOREDOCK_WHEELHOUSE"
 """Environment variable that names a folder with `scoredock_runtime-*.whl` and what it needs."""
@@ -43,11 +43,11 @@ class RuntimeSource:
             progress.report("Building the scoring runtime from this checkout")
             temporary = cache / f".{self.digest[:16]}"
             shutil.rmtree(temporary, ignore_errors=True)
-            command = [*uv_command(), "build", "--wheel", "--no-config", "--out-dir", str(temporary), str(self.folder)]
+            command = ["build", "--wheel", "--no-config", "--out-dir", str(temporary), str(self.folder)]
             # The build backend is in the cache as a rule, and asking the index for it again takes a second.
             for attempt in ([*command, "--offline"], command):
                 try:
-                    done = run(attempt, env=uv_environment(""), timeout=300, cancel=cancel, cwd=cache)
+                    done = run_uv(attempt, timeout=300, cancel=cancel)
                 except TimedOut as error:
                     raise ScoredockError("environment-build-failed", f"{error}.") from None
                 if done.returncode == 0:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock.data_folder import data_home
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.grammar import shown
 from scoredock.registry.source import Limits
 from scoredock.settings import Values
-from scoredock.workspace import WorkspaceInfo, Workspaces, data_home
+from scoredock.workspace import WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import DockerSettings

@@ -15,7 +15,7 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import entries, without_credentials
-from scoredock.environments.uv import explain, uv_command, uv_environment
+from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.images.alone import alone
 from scoredock.images.base_images import BaseImage, network_arguments
@@ -23,7 +23,6 @@ from scoredock.images.members import Member, folder, stream
 from scoredock.images.wheel_inputs import REQUIREMENTS, pip_inputs
 from scoredock.images.wheels import Locked, Target, install
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.run import run
 
 _ROOT = "scoredock-wheels"
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -104,9 +103,9 @@ class _Wanted:
 
 def _on_host(path: Path, target: Path, source: str, progress: Progress, cancel: CancelToken) -> None:
     """A package that lies here, which can go into an image when it holds nothing compiled."""
-    done = run(
-        [*uv_command(), "build", "--wheel", "--no-config", "--out-dir", str(target), str(path)],
-        env=uv_environment(""), timeout=900, cancel=cancel, on_line=progress.output, cwd=target,
+    done = run_uv(
+        ["build", "--wheel", "--no-config", "--out-dir", str(target), str(path)],
+        timeout=900, cancel=cancel, on_line=progress.output,
     )  # fmt: skip
     if done.returncode != 0:
         raise explain(done.stderr, (str(path),), source)

@@ -13,11 +13,11 @@ from packaging.utils import canonicalize_name
 from scoredock.environments.local_packages import local_place
 from scoredock.environments.locks import RUNTIME, entries, indexed, options, with_own_hashes, written
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.uv import explain, is_offline, uv_command, uv_environment
+from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import Completed, TimedOut, run
+from scoredock.run import Completed, TimedOut
 
 _SECONDS = 3600.0
 _ACCELERATORS = ("httptools", "orjson")
@@ -167,7 +167,7 @@ def _compile(
     progress: Progress,
     cancel: CancelToken,
 ) -> Completed:
-    command = [*uv_command(), "pip", "compile", "--no-header", "--no-annotate", "--generate-hashes",
+    command = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes",
                *_target(target),
                "--find-links", str(wheel.parent)]  # fmt: skip
     own = runtime.version()
@@ -214,7 +214,7 @@ def _install(
         file = Path(held) / "lock.txt"
         file.write_text("\n".join((*options, *lines)) + "\n", "utf-8")
         command = [
-            *uv_command(), "pip", "install", "--no-deps", "--no-build", *_target(target), "--target", str(folder),
+            "pip", "install", "--no-deps", "--no-build", *_target(target), "--target", str(folder),
             *(part for each in wheels for part in ("--find-links", str(each))), "-r", str(file),
         ]  # fmt: skip
         # What the cache holds needs no network and no questions to the index.
@@ -232,7 +232,7 @@ def _target(target: Target) -> list[str]:
 
 def _uv(command: list[str], index_url: str, cancel: CancelToken) -> Completed:
     try:
-        return run(command, env=uv_environment(index_url), timeout=_SECONDS, cancel=cancel)
+        return run_uv(command, index_url=index_url, timeout=_SECONDS, cancel=cancel)
     except TimedOut as error:
         raise ScoredockError("environment-build-failed", f"{error}.") from None
 
