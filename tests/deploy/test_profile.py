@@ -58,6 +58,16 @@ def test_figures_by_hand() -> None:
     assert (found.max_utilized_cpu, found.recommended_cpu, found.max_utilized_memory_in_gb) == (None, None, None)
 
 
+@pytest.mark.parametrize(("failures", "advised"), [([], (1.3, 0.2)), (["status 500"], (None, None))])
+def test_nothing_is_recommended_where_a_request_failed(
+    failures: list[str], advised: tuple[float | None, float | None]
+) -> None:
+    readings = [Reading(0.0, 0.0, 100_000_000), Reading(1.0, 1.0, 120_000_000)]
+    found = summarise([4.0, 1.0], failures, 1.0, readings, "rows.txt")
+    assert (found.max_utilized_cpu, found.max_utilized_memory_in_gb) == (1.0, 0.12)
+    assert (found.recommended_cpu, found.recommended_memory_in_gb) == advised
+
+
 def test_nothing_is_said_of_latencies_that_did_not_occur() -> None:
     found = summarise([], ["status 500"], 1.0, [], "rows.txt")
     assert (found.success_rate, found.average_latency_in_ms, found.latency_percentile50_in_ms) == (0.0, None, None)

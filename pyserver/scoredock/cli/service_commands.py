@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import mimetypes
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -125,17 +127,19 @@ def _stop_all(options: Namespace, session: Session) -> int:
 
 def _call(options: Namespace, session: Session) -> int:
     if options.data is not None:
-        body = body_of(options.data)
+        body = bytes_of(options.data)
     else:
-        body = services.sample(_ref(options), session.context, session.operation()).body
+        body = services.sample(_ref(options), session.context, session.operation()).body.encode()
+    text = text_in(body)
     answer = services.call(
         messages.ServiceCallParams(
             options.name,
-            body,
+            base64.b64encode(body).decode() if text is None else text,
             method=options.method,
-            content_type=options.content_type,
+            content_type=options.content_type or _type_of(options.data or "", text),
             timeout=options.timeout,
             key="" if options.no_key else None,
+            encoding="base64" if text is None else "text",
         ),
         session.context,
         session.operation(),
@@ -144,8 +148,19 @@ def _call(options: Namespace, session: Session) -> int:
         print(f"{answer.status} in {answer.milliseconds:.0f} ms", file=sys.stderr)
         if answer.problem:
             print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
-    session.result(answer, answer.body)
+    if answer.base64 and not session.as_json and not sys.stdout.isatty():
+        sys.stdout.buffer.write(base64.b64decode(answer.base64))  # as it came, for a file or another program
+        sys.stdout.buffer.flush()
+    else:
+        session.result(answer, answer.body)
     return OK if answer.status < 400 else FAILED
+
+
+def _type_of(written: str, text: str | None) -> str:
+    """Of a body whose type nobody gave: JSON for text, what the name of the file says for anything else."""
+    if text is not None:
+        return "application/json"
+    return mimetypes.guess_type(written.removeprefix("@"))[0] or "application/octet-stream"
 
 
 def _sample(options: Namespace, session: Session) -> int:
@@ -255,19 +270,35 @@ def _model_id(path: Path) -> str:
     return model
 
 
-def body_of(written: str) -> str:
-    """`@file`, `-` for standard input, or the body itself."""
+def bytes_of(written: str) -> bytes:
+    """`@file`, `-` for standard input, or the body itself. Raises ScoredockError `service-request-invalid`."""
     if written == "-":
-        return sys.stdin.read()
+        return sys.stdin.buffer.read()
     if not written.startswith("@"):
-        return written
+        return written.encode("utf-8", "surrogateescape")
     path = Path(written[1:])
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return path.read_bytes()
+    except OSError as error:
         raise ScoredockError(
             "service-request-invalid", f"{path} cannot be read: {error}.", place=Place(str(path))
         ) from error
+
+
+def text_in(body: bytes) -> str | None:
+    """None for bytes that are not UTF-8."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def body_of(written: str) -> str:
+    """As `bytes_of`, for what takes text alone. Raises ScoredockError `service-request-invalid`."""
+    text = text_in(bytes_of(written))
+    if text is None:
+        raise ScoredockError("service-request-invalid", f"{written.removeprefix('@')} is not text in UTF-8.")
+    return text
 
 
 _NAME = argument("name", help="name of the service")
@@ -472,11 +503,20 @@ COMMANDS = (
                 metavar="BODY",
             ),
             argument("-X", "--method", help="HTTP method", choices=("POST", "GET"), default="POST"),
-            argument("--content-type", help="of the body", default="application/json", metavar="TYPE"),
+            argument(
+                "--content-type",
+                help="of the body; else JSON for text, and what the name of the file says for other bytes",
+                default="",
+                metavar="TYPE",
+            ),
             argument("--timeout", help="seconds to wait for the answer", type=float, default=60.0, metavar="SECONDS"),
             argument("--no-key", help="do not send the service's own key", action="store_true"),
         ),
-        ("scoredock service call diabetes", "scoredock service call diabetes --data @request.json"),
+        (
+            "scoredock service call diabetes",
+            "scoredock service call diabetes --data @request.json",
+            "scoredock service call faces --data @photo.jpg > marked.jpg",
+        ),
     ),
     Command(
         "service sample",

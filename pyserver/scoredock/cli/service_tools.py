@@ -9,7 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock.cli import follow
-from scoredock.cli.command import OK, Command, UsageError, argument
+from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.session import Session, facts
 from scoredock.features import services
 from scoredock.protocol import messages
@@ -41,7 +41,7 @@ def _profile(options: Namespace, session: Session) -> int:
             ]
         ),
     )
-    return OK
+    return FAILED if found.error else OK
 
 
 def _debug(options: Namespace, session: Session) -> int:

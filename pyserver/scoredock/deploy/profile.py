@@ -59,9 +59,9 @@ class Profile:
     max_utilized_memory_in_gb: float | None
     """Resident memory of the service's processes at its highest, in 10⁹ bytes."""
     recommended_cpu: float | None
-    """`max_utilized_cpu` times 1.25, rounded up to a tenth."""
+    """`max_utilized_cpu` times 1.25, rounded up to a tenth; None when a request failed, whose work was not measured."""
     recommended_memory_in_gb: float | None
-    """`max_utilized_memory_in_gb` times 1.25, rounded up to a tenth."""
+    """`max_utilized_memory_in_gb` times 1.25, rounded up to a tenth; None as above."""
     error: str
     """What went wrong with the requests that failed; empty when none did."""
     input: str
@@ -161,8 +161,8 @@ def summarise(
         measured_queries_per_second=round(total / seconds, 2) if seconds > 0 else 0.0,
         max_utilized_cpu=None if cpu is None else round(cpu, 3),
         max_utilized_memory_in_gb=None if memory is None else round(memory, 4),
-        recommended_cpu=recommended(cpu),
-        recommended_memory_in_gb=recommended(memory),
+        recommended_cpu=None if failures else recommended(cpu),
+        recommended_memory_in_gb=None if failures else recommended(memory),
         error=f"{len(failures)} of {total} requests failed. The first: {failures[0]}" if failures else "",
         input=told,
     )

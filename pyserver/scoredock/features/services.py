@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -149,10 +150,13 @@ def sample(params: messages.ServiceRef, context: Context, operation: Operation) 
 
 
 def call(params: messages.ServiceCallParams, context: Context, operation: Operation) -> messages.ServiceAnswer:
-    """Sends one request to the service and gives whatever it answered, also a 500."""
+    """Sends one request to the service and gives whatever it answered, also a 500.
+
+    Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
+    """
     answer = context.deployments(params.workspace_id).call(
         params.name,
-        params.body.encode("utf-8", "replace"),
+        _body(params),
         method=params.method,
         content_type=params.content_type,
         timeout=params.timeout,
@@ -165,7 +169,25 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
         answer.body.decode("utf-8", "backslashreplace"),
         answer.problem,
         answer.advice,
+        _base64_of(answer.body),
     )
+
+
+def _body(params: messages.ServiceCallParams) -> bytes:
+    if params.encoding == "text":
+        return params.body.encode("utf-8", "replace")
+    try:
+        return base64.b64decode(params.body, validate=True)
+    except ValueError as fault:
+        raise ScoredockError("service-request-invalid", f"The body of the request is no Base64: {fault}.") from None
+
+
+def _base64_of(body: bytes) -> str:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode()
+    return ""
 
 
 def keys(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceKeys:

@@ -234,6 +234,7 @@ class ServiceNames:
 class ServiceCallParams:
     name: str
     body: str
+    """Text; of bytes that are none their Base64, where `encoding` says so."""
     method: Literal["POST", "GET"] = "POST"
     content_type: str = "application/json"
     timeout: float = 60.0
@@ -241,6 +242,7 @@ class ServiceCallParams:
     key: str | None = None
     """A key or token to show, empty for none; null shows the service's own."""
     workspace_id: str = ""
+    encoding: Literal["text", "base64"] = "text"
 
 
 @dataclass(frozen=True)
@@ -283,6 +285,8 @@ class ServiceAnswer:
     """Error code when the service itself refused the caller; empty for whatever the script answered."""
     advice: str = ""
     """What to do about it."""
+    base64: str = ""
+    """The body as it came, where it is not UTF-8; empty for all other bodies."""
 
 
 @dataclass(frozen=True)
