@@ -112,6 +112,7 @@ export type ErrorCode =
   | "service-tokens-off"
   | "tls-invalid"
   | "profile-input-invalid"
+  | "try-batch-script"
   | "package-target-not-empty"
   | "package-not-portable"
   | "package-name-invalid"

@@ -152,6 +152,7 @@ _SERVICES = (
     ErrorCode("service-tokens-off", "The service takes no tokens.", "Deploy it with a deployment configuration that has \"tokenAuthEnabled\": true."),
     ErrorCode("tls-invalid", "The certificate or its key cannot be used.", "Give a PEM file with the certificate and one with its key, without a pass phrase."),
     ErrorCode("profile-input-invalid", "The profile cannot be made with these requests.", "Give a text file with one request body a line, and a number of requests that fits."),
+    ErrorCode("try-batch-script", "The script is a batch script, which takes no requests.", "Call its run() from a script of your own with a list of files, or deploy a script whose run() takes a request."),
     ErrorCode("package-target-not-empty", "The folder for the package is not empty.", "Choose a folder that does not exist yet or is empty."),
     ErrorCode("package-not-portable", "The service needs something that only this machine has.", "Replace it by a package that an index has."),
     ErrorCode("package-name-invalid", "The name or label of the package cannot name an image.", "Use lower-case letters, digits and `.`, `_`, `-` for the name, with a registry in front of it where it goes to one; letters, digits and `.`, `_`, `-` for the label."),

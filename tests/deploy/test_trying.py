@@ -142,6 +142,27 @@ def test_what_the_checks_refuse_is_tried_all_the_same(place: Place) -> None:
     assert (found.finding.code, found.finding.range.start.line) == ("SD950", 0)
 
 
+BATCH = """
+import json
+from pathlib import Path
+
+def init(): pass
+
+def run(mini_batch):
+    return [len(json.loads(Path(path).read_text())) for path in mini_batch]
+"""
+
+
+def test_a_batch_script_is_told_as_one(place: Place) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        tried(place, BATCH)
+    assert refused.value.code == "try-batch-script"
+    assert "its run() takes a mini-batch, which is a list of file paths or a data frame" in refused.value.message
+    assert "files for a mini-batch are missing" in refused.value.message
+    assert refused.value.place is not None
+    assert Path(refused.value.place.path).name == "score.py"
+
+
 def test_a_request_without_an_end_is_ended_at_its_line(place: Place) -> None:
     script = "import time\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    while True:\n        time.sleep(0.01)\n"
     (found,) = tried(place, script, timeout=0.5).findings

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-import mimetypes
 import sys
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock.cli.bodies import bytes_of, text_in, type_of
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.session import Session, facts, size, table
@@ -136,7 +136,7 @@ def _call(options: Namespace, session: Session) -> int:
             options.name,
             base64.b64encode(body).decode() if text is None else text,
             method=options.method,
-            content_type=options.content_type or _type_of(options.data or "", text),
+            content_type=options.content_type or type_of(options.data or "", text),
             timeout=options.timeout,
             key="" if options.no_key else None,
             encoding="base64" if text is None else "text",
@@ -154,13 +154,6 @@ def _call(options: Namespace, session: Session) -> int:
     else:
         session.result(answer, answer.body)
     return OK if answer.status < 400 else FAILED
-
-
-def _type_of(written: str, text: str | None) -> str:
-    """Of a body whose type nobody gave: JSON for text, what the name of the file says for anything else."""
-    if text is not None:
-        return "application/json"
-    return mimetypes.guess_type(written.removeprefix("@"))[0] or "application/octet-stream"
 
 
 def _sample(options: Namespace, session: Session) -> int:
@@ -268,37 +261,6 @@ def _model_id(path: Path) -> str:
             "file-unreadable", f"{path} has no modelId.", "Write it with `scoredock model register -t`.", place
         )
     return model
-
-
-def bytes_of(written: str) -> bytes:
-    """`@file`, `-` for standard input, or the body itself. Raises ScoredockError `service-request-invalid`."""
-    if written == "-":
-        return sys.stdin.buffer.read()
-    if not written.startswith("@"):
-        return written.encode("utf-8", "surrogateescape")
-    path = Path(written[1:])
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ScoredockError(
-            "service-request-invalid", f"{path} cannot be read: {error}.", place=Place(str(path))
-        ) from error
-
-
-def text_in(body: bytes) -> str | None:
-    """None for bytes that are not UTF-8."""
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def body_of(written: str) -> str:
-    """As `bytes_of`, for what takes text alone. Raises ScoredockError `service-request-invalid`."""
-    text = text_in(bytes_of(written))
-    if text is None:
-        raise ScoredockError("service-request-invalid", f"{written.removeprefix('@')} is not text in UTF-8.")
-    return text
 
 
 _NAME = argument("name", help="name of the service")

@@ -6,9 +6,9 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock.cli.bodies import body_of
 from scoredock.cli.check_output import finding_line
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
-from scoredock.cli.service_commands import body_of
 from scoredock.cli.session import Session
 from scoredock.features import trying
 from scoredock.protocol import messages

@@ -17,6 +17,7 @@ from typing import Any
 import psutil
 
 from scoredock.checks import settled
+from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.deploy.calls import example_in, send
 from scoredock.deploy.failures import Origins, advised
@@ -32,7 +33,7 @@ from scoredock.engines.log_files import read_log
 from scoredock.engines.probe import Address
 from scoredock.engines.tethered import TetheredService, tethered_service
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.errors import ScoredockError
+from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
@@ -49,6 +50,7 @@ _SAMPLE_NAME = re.compile(
 )
 _SAMPLE_FILES = 3
 _SAMPLE_BYTES = 1_000_000
+_SCRIPT_BYTES = 4_000_000
 _GUESS = b'{"data": []}'
 _SWAGGER_SECONDS = 5.0
 _EVENT_BYTES = 20_000_000
@@ -95,10 +97,11 @@ def try_script(
     """Blocks until the worker has gone again; nothing of it stays but the environment, which the next deployment finds.
 
     Findings of the checks do not stop it. Raises what a deployment raises before its script is started (`model-known-bad`,
-    `file-not-found`, `environment-…`), and ScoredockError `cancelled`.
+    `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
     """
     progress.report("Reading")
     plan = plan_request(replace(request.deploy, name=SERVICE, port=None, skip_checks=True), registry)
+    _refuse_batch(plan.script.path)
     for note in plan.notes:
         progress.report(note)
     environment = environments.prepare(plan.environment, progress, cancel)
@@ -142,6 +145,17 @@ def try_script(
         environment=environment.display_name,
         log_lines=tuple(origins.mapped(line) for line in lines),
     )
+
+
+def _refuse_batch(script: Path) -> None:
+    """A text would run through run() character by character, and a list of answers would look like success."""
+    if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
+        raise ScoredockError(
+            "try-batch-script",
+            f"{script.name} is a batch script: its run() takes a mini-batch, which is a list of file paths or a data frame. "
+            "What is tried here is one request of a service, and files for a mini-batch are missing.",
+            place=Place(str(script)),
+        )
 
 
 @contextlib.contextmanager
