@@ -67,7 +67,7 @@ test("names of paths of either separator", () => {
 });
 
 function answered(status: number, headers: Record<string, string>, body: string, more: { problem?: string; advice?: string } = {}): Shown {
-  return shown({ status, milliseconds: 8.12, headers, body, problem: "", advice: "", ...more });
+  return shown({ status, milliseconds: 8.12, headers, body, problem: "", advice: "", base64: "", ...more });
 }
 
 test("a JSON answer is shown with line breaks, status, time and size", () => {

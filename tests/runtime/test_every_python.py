@@ -81,14 +81,14 @@ def pythons() -> list[Any]:
 def python(request: Any, make_environment: Any) -> str:
     version, _, kind = request.param.partition(" ")
     if request.param == "selectors":
-        made: str = make_environment(next(reversed(VERSIONS.values())), "httptools")  # of nobody else
+        made: str = make_environment(next(reversed(VERSIONS.values())), "flask", "httptools")  # of nobody else
         (site,) = Path(made).parent.parent.glob("lib/python*/site-packages")
         (site / "without_epoll.pth").write_text(WITHOUT_EPOLL)
         command = [made, "-c", "from scoredock_runtime import readiness; print(type(readiness.poller()).__name__)"]
         told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
         assert told.stdout.strip() == "_Selector"
         return made
-    return str(make_environment(VERSIONS[version], *(("httptools", "orjson") if kind == "fast" else ())))
+    return str(make_environment(VERSIONS[version], "flask", *(("httptools", "orjson") if kind == "fast" else ())))
 
 
 def exchange(port: int, message: bytes) -> bytes:
