@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import parts
+
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 
 
@@ -30,7 +32,9 @@ class Installation:
         return self.home / "cs" / "node_modules" / "code-server" / "out" / "node" / "entry.js"
 
     def missing(self) -> str:
-        """What is not there, as one sentence; empty when everything is."""
+        """What is not there or not wanted in this run, as one sentence; empty when everything is."""
+        if "browser" in parts.WITHOUT:
+            return "a browser, which this run was told to do without"
         if not CHROMIUM.exists():
             return f"Chromium ({CHROMIUM}; install_vscode.sh installs it)"
         last_step = self.home / ".stamps" / "argon2"
