@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scoredock.configs.document import kind_of
@@ -69,7 +70,9 @@ def _unpack(archive: Path, folder: Path) -> None:
             packed.extractall(folder)
     else:
         with tarfile.open(archive) as packed:
-            packed.extractall(folder, filter="data")
+            # Older patch releases of Python know no filter: Debian 12 has 3.11.2.
+            known: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+            packed.extractall(folder, **known)
 
 
 @pytest.fixture(scope="module")
