@@ -11,7 +11,7 @@ import pytest
 from workbench import until, until_contains
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 SCRIPT = """\
 import json
@@ -195,8 +195,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     window = desk.window
     (desk.folder / "doubtful.py").write_text(DOUBTFUL)
     window.editor.open("doubtful.py")
-    window.quick.run_command("Scoredock: Deploy…")
-    window.quick.wait("Models of the service")
+    window.quick.ask("Scoredock: Deploy…", "Models of the service")
     window.quick.press_button("Deploy with These Values")
     window.quick.wait("2 errors would fail the deployment")
     listed = window.quick.texts()
@@ -208,8 +207,7 @@ def test_errors_stop_a_deployment_and_the_person_decides(desk: Desk) -> None:
     until_contains(focused.all_inner_texts, "absent_name")
     window.quick.accept()
     window.status.wait("Ln 9, Col 22")
-    window.quick.run_command("Scoredock: Deploy…")
-    window.quick.wait("Models of the service")
+    window.quick.ask("Scoredock: Deploy…", "Models of the service")
     window.quick.press_button("Deploy with These Values")
     window.quick.wait("2 errors would fail the deployment")
     window.quick.choose("Deploy Anyway")

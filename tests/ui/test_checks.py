@@ -11,7 +11,7 @@ import pytest
 from workbench import until, until_contains
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 
 @pytest.mark.long("test_checking.py repairs by a quick fix at the gate, by the keyboard")

@@ -17,6 +17,7 @@ import pytest
 
 import docker_daemon
 from debugging.dap import debugger_python
+from depth import LONG
 from pace import within
 from test_services import line_of
 from workbench import Window, until, until_equal
@@ -24,7 +25,7 @@ from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 NAME = "sklearn_regression_model"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "diabetes"
@@ -41,13 +42,18 @@ def shared(
     folder = tmp_path_factory.mktemp("person") / "diabetes"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("*.pkl", "__pycache__", ".gitignore"))
     shutil.copy(trained, folder)
-    # With a package that no other test asks for, so that there is an image to build, and nobody else's to remove.
+    # With a requirement of this run alone, so that there is an image to build, also after a run that was broken off, and
+    # nobody else's to remove.
     conda = folder / "conda.yml"
-    conda.write_text(conda.read_text() + "      - humanize\n")
+    conda.write_text(conda.read_text() + f"      - humanize>=0.{time.time_ns()}\n")
     host = docker_daemon.docker_host()
     # The machine's own is found without being named, as a person's is.
-    named = {} if host == "unix:///var/run/docker.sock" else {"DOCKER_HOST": host}
-    desk = open_shared_desk(folder, env={"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), **named})
+    named = {} if host == "unix:///var/run/docker.sock" else {"scoredock.docker.host": host}
+    settings = {"scoredock.docker.baseImage": docker_daemon.base_image(), **named}
+    # The long run installs a debugger into this editor.
+    desk = open_shared_desk(folder, settings=settings, own=LONG)
+    desk.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
+    desk.env.update({"DOCKER_HOST": host} if named else {})
     desk.scoredock("model", "register", str(folder / f"{NAME}.pkl"), "--name", NAME)
     yield desk
     clear_docker(desk)

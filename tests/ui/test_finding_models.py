@@ -12,7 +12,7 @@ from seeding import Shown, fill
 from workbench import Window, until, until_contains
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 LONG = "weekly-forecast"
 SHELF = (
@@ -124,8 +124,7 @@ def test_the_view_follows_what_is_typed(desk: Desk) -> None:
     window.quick.answer("stage : candidate")
     wait_names(window, ["crop-yield", "house-prices", LONG])
     until_contains(lambda: window.side.head("Models"), "“stage : candidate”")
-    window.quick.run_command("Scoredock: Search Models…")
-    window.quick.wait("Search Models")
+    window.quick.ask("Scoredock: Search Models…", "Search Models")
     window.quick.answer("nowhere-to-be-found")
     until(lambda: "No model matches" in window.side.welcome("Models"), "the view to say that nothing matches")
     window.side.press_title("Models", "Clear Filter")
@@ -137,8 +136,7 @@ def test_the_view_follows_what_is_typed(desk: Desk) -> None:
 )
 def test_filters_groups_and_orders(desk: Desk) -> None:
     window = desk.window
-    window.quick.run_command("Scoredock Model: Filter by Framework…")
-    window.quick.wait("Filter by Framework")
+    window.quick.ask("Scoredock Model: Filter by Framework…", "Filter by Framework")
     window.quick.pick("ScikitLearn")
     wait_names(window, ["credit-risk", "house-prices", LONG])
     window.side.choose_title("Models", "Filter by Tag…")
@@ -201,8 +199,7 @@ def test_ten_thousand_versions(desk: Desk) -> None:
     window.page.evaluate(AFTER_KEY, "v100")
     window.press("ArrowRight")
     unfolded = window.page.evaluate("window.taken")
-    window.quick.run_command("Scoredock: Search Models…")
-    window.quick.wait("Search Models")
+    window.quick.ask("Scoredock: Search Models…", "Search Models")
     window.quick.fill("bulk-77:77")
     wait_names(window, ["bulk-77"])
     window.press("Escape")

@@ -12,7 +12,7 @@ from seeding import tracking_store
 from workbench import until, until_contains, until_equal
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 VIEW = "Workspaces"
 SCRIPT = """\
@@ -182,8 +182,7 @@ def test_runs_lead_to_models(desk: Desk) -> None:
     window.notices.press("Registered owl:1", "Show Details")
     window.page_about("owl:1", run, "shallow-owl", "trees")
     window.notices.clear()
-    window.quick.run_command("Scoredock: Register Model from Run…")
-    window.quick.wait("Run")
+    window.quick.ask("Scoredock: Register Model from Run…", "Run")
     window.quick.choose("shallow-owl")
     window.quick.wait("Register Model of shallow-owl")
     window.quick.fill("owl")

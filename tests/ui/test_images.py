@@ -14,7 +14,7 @@ from test_docker import clear_docker
 from workbench import Window, until, until_contains
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 SCRIPT = """\
 import json
@@ -143,13 +143,11 @@ def test_one_signs_in_once_pushes_pulls_and_signs_out(desk: Desk, registry: Priv
     window.notices.clear()
 
     for verb, said in (("Push", "Pushed"), ("Pull", "Pulled")):
-        window.quick.run_command("Scoredock Image: Save, Push or Export Image…")
-        window.quick.wait("Packaged Image")
+        window.quick.ask("Scoredock Image: Save, Push or Export Image…", "Packaged Image")
         window.quick.answer(name)
         window.quick.pick(verb)
         window.notices.wait(f"{said} {registry.address}/team/packed", timeout=60)
-    window.quick.run_command("Scoredock: Sign Out of Container Registry…")
-    window.quick.wait("Sign Out of Container Registry")
+    window.quick.ask("Scoredock: Sign Out of Container Registry…", "Sign Out of Container Registry")
     until_contains(window.quick.texts, registry.address)
     window.quick.accept()
     window.notices.wait(f"Signed out of {registry.address}")

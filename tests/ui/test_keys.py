@@ -14,7 +14,7 @@ import pytest
 from workbench import until, until_equal
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 SCRIPT = """\
 import json

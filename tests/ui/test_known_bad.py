@@ -13,7 +13,7 @@ from seeding import Shown, fill
 from workbench import until
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 NAME = "questionable"
 # The script looks at the file and never loads it.

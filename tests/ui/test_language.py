@@ -10,7 +10,7 @@ import pytest
 from workbench import until
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 ECHO = """\
 import json

@@ -12,7 +12,7 @@ from seeding import archive
 from workbench import Window, until, until_contains, until_equal
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 NAME = "sentiment"
 OLD, NEW = "alpha: 0.1\nlayers: 2\n", "alpha: 0.5\nlayers: 2\n"
@@ -200,8 +200,7 @@ def test_parts_of_a_folder_and_archives(desk: Desk) -> None:
     until(lambda: "parts:1" in ids(desk), "parts:1")
     assert files(desk, "parts:1") == ["outputs/model.bin", "outputs/vocabulary/words.txt"]
 
-    window.quick.run_command("Scoredock: Register as Model…")
-    window.quick.wait("Files or Folder of the Model")
+    window.quick.ask("Scoredock: Register as Model…", "Files or Folder of the Model")
     window.quick.choose_path(str(desk.folder / "packed.tar.gz"))
     window.quick.wait("Archive")
     until_equal(window.quick.labels, ["Unpack", "Register the Archive As It Is"])

@@ -11,7 +11,7 @@ import pytest
 from workbench import until_contains
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 NAME = "sklearn_regression_model"
 FILE = "sklearn_regression_model.pkl"
@@ -90,8 +90,7 @@ def test_the_keyboard_alone_edits_tags(open_desk: Callable[..., Desk], diabetes:
     desk.scoredock("model", "register", str(diabetes / FILE), "--name", NAME)
     window.side.show("Scoredock")
     window.side.wait_row("Models", NAME, timeout=60)
-    window.quick.run_command("Scoredock Model: Edit Tags…")
-    window.quick.wait("Model version")
+    window.quick.ask("Scoredock Model: Edit Tags…", "Model version")
     window.quick.accept()
     window.quick.wait("Tags of")
     window.quick.answer("stage=production")

@@ -11,7 +11,7 @@ import pytest
 from workbench import until, until_equal
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 FILE = "sklearn_regression_model.pkl"
 SERVICE = "sklearn-regression-model"

@@ -12,7 +12,7 @@ from test_models import FILE, NAME, register_by_mouse
 from test_services import deploy_by_quick_pick, post
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 
 @pytest.mark.long("newer API than that of VS Code 1.100 does not compile; the nightly run asks the old editor itself")

@@ -12,7 +12,7 @@ import pytest
 from workbench import Window, until, until_contains, until_equal
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 WORKSPACE = "team-models"
 CONFIG = {
@@ -73,8 +73,7 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     desk.scoredock("model", "register", str(desk.folder / "weights.bin"), "--name", "seen-up-north")
     window.side.wait_row("Models", "seen-up-north")
 
-    window.quick.run_command("Scoredock: Switch Workspace…")
-    window.quick.wait("Switch Workspace")
+    window.quick.ask("Scoredock: Switch Workspace…", "Switch Workspace")
     window.quick.pick("local")
     window.status.wait("local")
     window.side.wait_gone("Models", "seen-up-north")
@@ -99,8 +98,7 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
 
     window.notices.press("Forgot sandbox", "Undo")
     window.side.wait_row("Workspaces", "sandbox", "active")
-    window.quick.run_command("Scoredock: Switch Workspace…")
-    window.quick.wait("Switch Workspace")
+    window.quick.ask("Scoredock: Switch Workspace…", "Switch Workspace")
     window.quick.pick("local")
     window.status.wait("local")
     window.side.wait_row("Workspaces", "local", "active")
@@ -133,8 +131,7 @@ def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: 
     accept_values(window, "Register encoder as Model")
     registered(desk, "encoder:1")
 
-    window.quick.run_command("Scoredock: Register as Model…")
-    window.quick.wait("Files or Folder of the Model")
+    window.quick.ask("Scoredock: Register as Model…", "Files or Folder of the Model")
     window.quick.choose_path(str(desk.folder / "labels.json"))
     accept_values(window, "Register labels.json as Model")
     registered(desk, "labels:1")

@@ -10,7 +10,7 @@ import pytest
 from workbench import until, until_contains
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 SCRIPT = """\
 import json
@@ -130,6 +130,16 @@ def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     assert "Open Swagger" not in window.side.menu.labels(window.side.row("Services", "south"))
     assert desk.service_processes() == []
 
+    window.side.press_inline("Services", "south", "Start")
+    window.side.wait_row("Services", "south", "Healthy", timeout=60)
+    window.side.press_inline("Services", "south", "Stop")
+    window.side.wait_row("Services", "south", "Stopped")
+    until(lambda: desk.service_processes() == [], "its processes to end")
+    window.side.choose("Services", "north", "Delete Service")
+    window.notices.dialog("Delete")
+    window.side.wait_gone("Services", "north")
+    assert states(desk) == {"south": "Stopped"}
+
 
 @pytest.mark.chance
 def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
@@ -137,8 +147,7 @@ def test_a_cancelled_deploy_leaves_nothing(desk: Desk) -> None:
     before = states(desk)
     (desk.folder / "slow.py").write_text(SLOW)
     window.editor.open("slow.py")
-    window.quick.run_command("Scoredock: Deploy…")
-    window.quick.wait("Models of the service")
+    window.quick.ask("Scoredock: Deploy…", "Models of the service")
     # Another script than the last time: neither its name nor its service is taken.
     window.quick.press_button("Deploy with These Values")
     window.side.show("Scoredock")
@@ -162,8 +171,7 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     (desk.folder / "other.py").write_text(COMPLAINT)
     window.side.show("Scoredock")
     window.editor.open("other.py")
-    window.quick.run_command("Scoredock: Deploy…")
-    window.quick.wait("Models of the service")
+    window.quick.ask("Scoredock: Deploy…", "Models of the service")
     window.quick.press_button("Deploy with These Values")
     window.quick.wait("1 error would fail the deployment")
     until_contains(window.quick.texts, "missing_name")

@@ -13,7 +13,7 @@ import pytest
 from workbench import Window, until, until_contains, until_equal
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 NAME = "sklearn_regression_model"
 ROWS = {"data": [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [10, 9, 8, 7, 6, 5, 4, 3, 2, 1]]}
@@ -109,6 +109,9 @@ def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabete
     assert desk.scoredock("service", "show", "diabetes")["revision"] == 2
 
 
+@pytest.mark.long(
+    "test_service_verbs.py stops, starts and deletes at the gate, test_model_verbs.py deletes a model and takes it back"
+)
 def test_stop_start_delete(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes)
     window = desk.window
@@ -157,8 +160,7 @@ def test_a_broken_init_fails_with_the_line_in_the_script(open_desk: Callable[...
     desk = open_desk(diabetes)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
-    window.quick.run_command("Scoredock: Deploy…", timeout=60)
-    window.quick.wait("Models of the service", timeout=60)
+    window.quick.ask("Scoredock: Deploy…", "Models of the service", timeout=60)
     window.quick.press_button("Deploy with These Values")
     window.notices.wait("no such weights", timeout=150)
     window.side.show("Scoredock")

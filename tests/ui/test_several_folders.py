@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 
 def test_of_several_folders_it_is_the_one_that_is_worked_in(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
@@ -20,8 +20,7 @@ def test_of_several_folders_it_is_the_one_that_is_worked_in(open_desk: Callable[
     window = open_desk(both).window
 
     def created(name: str) -> None:
-        window.quick.run_command("Scoredock: Create Workspace…", timeout=60)
-        window.quick.wait("Create Workspace")
+        window.quick.ask("Scoredock: Create Workspace…", "Create Workspace", timeout=60)
         window.quick.answer(name)
         window.status.wait(name)
 

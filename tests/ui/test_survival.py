@@ -12,13 +12,13 @@ from test_services import NAME, deploy_by_quick_pick, post
 from workbench import until
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 pytestmark = pytest.mark.chance
 
 
 def test_a_service_outlives_extension_host_window_and_editor(open_desk: Callable[..., Desk], diabetes: Path) -> None:
-    desk = open_desk(diabetes)
+    desk = open_desk(diabetes, own=True)
     window = desk.window
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
     # Deployed from the editor, so that its language server is the one that started it.
@@ -54,7 +54,7 @@ def test_a_service_outlives_extension_host_window_and_editor(open_desk: Callable
 
 @pytest.mark.long("notices that are told once are tested in tests/lsp")
 def test_a_crash_while_the_editor_was_closed_is_told_once(open_desk: Callable[..., Desk], diabetes: Path) -> None:
-    desk = open_desk(diabetes)
+    desk = open_desk(diabetes, own=True)
     desk.scoredock("model", "register", str(diabetes / f"{NAME}.pkl"), "--name", NAME)
     desk.scoredock("service", "deploy", "diabetes", "--model", NAME, "--inference-config", "inferenceconfig.json")
     desk.close_window()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 RESTRICTED = {
     "security.workspace.trust.enabled": True,

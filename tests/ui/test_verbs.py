@@ -16,7 +16,7 @@ from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
-    from conftest import Desk
+    from desks import Desk
 
 SCRIPT = """\
 import json
@@ -101,7 +101,7 @@ def test_without_the_debugger_the_way_to_it_is_offered(open_desk: Callable[..., 
 def test_a_breakpoint_stops_the_service_in_the_editor(
     open_desk: Callable[..., Desk], project: Path, tmp_path: Path
 ) -> None:
-    desk = open_desk(project)
+    desk = open_desk(project, own=True)
     deployed(desk, project)
     spec = desk.home / "workspaces" / "local" / "services" / "adder" / "spec.json"
     desk.server.install(debugger_vsix(tmp_path / "debugger.vsix", debugger_python(desk.home)))

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from workbench.install import Installation
 from workbench.server import EditorServer
+from workbench.shared import SharedEditor
 from workbench.wait import until, until_contains, until_equal
 from workbench.window import Chromium, Window
 
-__all__ = ["Chromium", "EditorServer", "Installation", "Window", "until", "until_contains", "until_equal"]
+__all__ = [
+    "Chromium",
+    "EditorServer",
+    "Installation",
+    "SharedEditor",
+    "Window",
+    "until",
+    "until_contains",
+    "until_equal",
+]

@@ -95,16 +95,24 @@ class QuickInput:
             same_text = bool(now[2]) and now[2] == asked[2]
             return now[0] != asked[0] or (now[1] != asked[1] and not same_text)
 
+        hindered = ""
+
         def answered() -> bool:
-            with contextlib.suppress(Late):
+            nonlocal hindered
+            try:
                 if not left():
                     gesture()
+            except Late as late:
+                hindered = str(late)
             deadline = time.monotonic() + STEP / 1000
             while not left() and time.monotonic() < deadline:
                 time.sleep(0.05)
             return left()
 
-        until(answered, f"an answer to {' | '.join(asked)!r} by {what}", timeout=30)
+        try:
+            until(answered, f"an answer to {' | '.join(asked)!r} by {what}", timeout=30)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; {hindered or 'the gesture was made'}") from None
 
     def _question(self) -> tuple[str, str, str]:
         """Title with placeholder, prompt, and text of what is asked; all empty when nothing is."""
@@ -221,6 +229,18 @@ class QuickInput:
     def run_command(self, title: str, *, timeout: float = 20.0) -> None:
         """Runs a command by its whole palette title; fails when the palette does not offer it."""
         self.search_and_pick("F1", f">{title}", title, timeout=timeout)
+
+    def ask(self, title: str, question: str, *, timeout: float = 30.0) -> None:
+        """Runs a command until its first question is there: whatever gets the focus just then closes a question."""
+
+        def asked() -> bool:
+            if question not in self.heading():
+                self.run_command(title)
+            with contextlib.suppress(AssertionError):
+                return until(lambda: question in self.heading(), f"{question!r}", timeout=STEP / 1000 / STRETCH)
+            return False
+
+        until(asked, f"{title!r} to ask about {question!r}", timeout=timeout)
 
     def type_command(self, title: str) -> None:
         """Runs a command by the keyboard alone."""

@@ -38,6 +38,8 @@ QUIET: dict[str, Any] = {
     "window.confirmBeforeClose": "never",
     "workbench.editor.enablePreview": False,
     "workbench.enableExperiments": False,
+    # A pointer that rests where something opens makes that explain itself, over what is to be pressed next.
+    "workbench.hover.delay": 1500,
     "workbench.reduceMotion": "on",
     "workbench.secondarySideBar.defaultVisibility": "hidden",
     "workbench.startupEditor": "none",
@@ -56,17 +58,22 @@ class EditorServer:
         self._profile = profile
         self._data = profile / "data"
         self._extensions = profile / "extensions"
-        self._settings = {**QUIET, **settings}
-        self._trust = bool(self._settings["security.workspace.trust.enabled"])
         config = profile / "config.yaml"
         self._env = {**os.environ, "CODE_SERVER_CONFIG": str(config), "EXTENSIONS_GALLERY": "{}", **env}
         self._env.pop("PORT", None)
-        (self._data / "User").mkdir(parents=True)
-        self._extensions.mkdir()
+        self._extensions.mkdir(parents=True)
         config.write_text("auth: none\n", encoding="utf-8")
-        (self._data / "User" / "settings.json").write_text(json.dumps(self._settings, indent=2), encoding="utf-8")
+        self.set(settings)
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
+
+    def set(self, settings: Mapping[str, Any]) -> None:
+        """Writes the settings. Those of Scoredock are the machine's, as some of them count nowhere else."""
+        of_machine = {key: value for key, value in settings.items() if key.startswith("scoredock.")}
+        of_person = {**QUIET, **{key: value for key, value in settings.items() if key not in of_machine}}
+        for place, values in (("User", of_person), ("Machine", of_machine)):
+            (self._data / place).mkdir(parents=True, exist_ok=True)
+            (self._data / place / "settings.json").write_text(json.dumps(values, indent=2), encoding="utf-8")
 
     def _arguments(self) -> list[str]:
         node, entry = self._installation.node, self._installation.entry
@@ -110,8 +117,6 @@ class EditorServer:
         self.port = free_port()
         command = [*self._arguments(), "--auth", "none", "--bind-addr", f"127.0.0.1:{self.port}"]
         command += ["--disable-telemetry", "--disable-update-check", "--disable-getting-started-override"]
-        if not self._trust:
-            command.append("--disable-workspace-trust")
         with (self._profile / "server.log").open("ab") as log:
             self._process = subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
         until(self._answers, "the editor's server answers", timeout=60)
@@ -146,6 +151,19 @@ class EditorServer:
         for host in hosts:
             host.kill()
         psutil.wait_procs(hosts, timeout=10)
+
+    def wait_left(self) -> None:
+        """Until nothing runs any more for a window that was left: its extension host, and what that has started."""
+
+        def ended() -> bool:
+            return not self.processes("--type=extensionHost") and not self.processes("scoredock.server")
+
+        try:
+            until(ended, "the extension host of a window that was left to end", timeout=5)
+        except AssertionError:
+            # It takes the end of a broken connection for a short one.
+            self.kill_extension_hosts()
+            until(ended, "what the extension host has started to end", timeout=30)
 
     def log_files(self) -> list[Path]:
         """Everything the editor and its extensions wrote, oldest first."""
