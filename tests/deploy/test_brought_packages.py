@@ -49,6 +49,13 @@ def test_flask_that_is_listed_or_ones_own_stays_as_it_is(held: EnvironmentSpec, 
     assert added(tmp_path, RAW_REQUEST + "import flask\n", held) == ()
 
 
+def test_what_is_taken_where_pins_do_not_install_gets_it_too(tmp_path: Path) -> None:
+    script = tmp_path / "score.py"
+    script.write_text(RAW_RESPONSE)
+    asked = spec("scikit-learn==0.1", fallback=("scikit-learn",))
+    assert with_brought(asked, script, "", Path.read_text).fallback == ("scikit-learn", "flask")
+
+
 def test_a_plain_script_gets_nothing(tmp_path: Path) -> None:
     assert added(tmp_path, "import json\ndef init(): pass\ndef run(data): return data\n", spec(defaults=True)) == ()
 

@@ -56,7 +56,8 @@ def with_brought(
     if not wanted:
         return spec
     notes = [f"{name} is installed as well: {reason}" for name, reason in wanted.items()]
-    return replace(spec, requirements=(*spec.requirements, *wanted), notes=(*spec.notes, *notes))
+    fallback = None if spec.fallback is None else (*spec.fallback, *wanted)
+    return replace(spec, requirements=(*spec.requirements, *wanted), fallback=fallback, notes=(*spec.notes, *notes))
 
 
 def _is_below(dotted: str, packages: tuple[str, ...]) -> bool:

@@ -14,6 +14,7 @@ from scoredock.configs.deployment import DeploymentConfig, parse_deployment
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
+from scoredock.deploy.brought_packages import with_brought
 from scoredock.deploy.consent import require_consent
 from scoredock.deploy.container_options import options_of
 from scoredock.deploy.environment_choice import choose_environment, described
@@ -127,7 +128,9 @@ def plan_request(
     environment, refusal = ChosenEnvironment(for_model("", "")), None
     try:
         if generated is not None and not request.environment and not request.environment_file:
-            environment = ChosenEnvironment(generated.environment)
+            needed = with_brought(generated.environment, script.path, "", reading.text)
+            # What a script of ours imports is no news to the person.
+            environment = ChosenEnvironment(replace(needed, notes=generated.environment.notes))
         else:
             environment = choose_environment(request, config, inner, models, reading, script.path)
     except ScoredockError as error:
