@@ -1,8 +1,8 @@
 """The server or the daemon is killed in the middle of a change; afterwards every service is adopted, finished or rolled
 back, the same change works, and deleting leaves nothing.
 
-Kills are spread over the steps of 5 changes: 8 of the server and 5 of the daemon at the gate (test_who_answers ends 20
-updates of containers besides), several times as many in the long run, which takes other steps each time; with
+Kills are spread over the steps of 5 changes: 8 of the server at the gate (test_who_answers ends 20 updates of containers
+besides), several times as many in the long run, which takes other steps each time and kills the daemon, too; with
 SCOREDOCK_KILLS=all every step, which takes hours. The editor's turn is in test_docker_kills_editor.py.
 """
 
@@ -39,7 +39,7 @@ EARLY = (3, 5, 7, 9)
 """Always met in the long run: the first phases are short, none is passed over."""
 MAKING = rounds(gate=1, long=8)
 """Kills of a deploy for which an image has to be made."""
-ROUNDS = rounds(gate=1, long=24)
+ROUNDS = 24
 """Kills of the daemon; each meets every kind of change at another step."""
 DAEMON_SECONDS = 20 * 60
 """After so long no further round begins in the long run: a daemon that starts again takes its time."""
@@ -105,6 +105,9 @@ def daemon() -> Iterator[PrivateDaemon]:
         yield started
 
 
+@pytest.mark.long(
+    "at the gate a daemon is killed under a service that runs (tests/engines), and the server in the middle of changes"
+)
 def test_the_daemon_is_killed(tmp_path: Path, daemon: PrivateDaemon, totals: dict[str, int]) -> None:
     images = tmp_path / "images"
     images.mkdir()
