@@ -224,7 +224,7 @@ def test_a_container_killed_from_outside_shows_by_itself(desk: Desk) -> None:
     window.side.wait_row("Services", "diabetes", "Healthy", timeout=60)
 
 
-@pytest.mark.long("test_verbs.py packages at the gate; images of packages are tested in tests/packages")
+@pytest.mark.long("test_service_verbs.py packages at the gate; images of packages are tested in tests/packages")
 def test_package_as_a_folder_and_as_an_image(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")

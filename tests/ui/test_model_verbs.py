@@ -137,7 +137,7 @@ def test_the_page_of_a_version_tells_all_and_follows(desk: Desk) -> None:
     assert desk.scoredock("model", "show", f"{NAME}:1")["model"]["properties"] == {"data": "2026-11"}
 
 
-@pytest.mark.long("test_verbs.py compares at the gate")
+@pytest.mark.long("test_service_verbs.py compares at the gate")
 def test_text_files_open_and_those_that_differ_stand_side_by_side(desk: Desk) -> None:
     window = desk.window
     unfold(window)

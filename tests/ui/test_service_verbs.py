@@ -1,13 +1,16 @@
-"""Several services in one window: the keyboard alone, copy, Swagger, in use, stop all, cancel, again, anyway, a broken init."""
+"""Several services in one window: the keyboard alone, copy, Swagger, in use, stop all, cancel, again, anyway, a broken
+init, compare, profile, package."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import until, until_contains
+from workbench import until, until_contains, until_equal
+from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -200,3 +203,46 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     until(lambda: window.editor.squiggles("error"), "the line to be underlined")
     line = 1 + SCRIPT.splitlines().index('    print("up")')
     window.status.wait(f"Ln {line}")
+
+
+def test_compare_profile_and_package(desk: Desk) -> None:
+    window, project = desk.window, desk.folder
+    (project / "rows.txt").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
+    for area in ("one", "two"):
+        desk.scoredock("model", "register", str(project / "weights.bin"), "-n", "areas", "--tag", f"area={area}")
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"))
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "adder", "Healthy", timeout=60)
+
+    window.side.press_title("Models", "Collapse All")
+    window.side.expand("Models", "areas")
+    window.side.choose("Models", "v2", "Compare…")
+    window.quick.wait("Compare areas:2 with")
+    # Those of the same model come first.
+    until_equal(window.quick.labels, ["areas:1", "weights:1"])
+    window.quick.accept()
+    assert "area one two" in window.page_about("areas:1", "areas:2", "area")
+
+    window.side.choose("Services", "adder", "Profile…")
+    window.quick.wait("Profile adder")
+    window.quick.pick("Rows of a File…")
+    window.quick.wait("File with Request Bodies")
+    window.quick.choose_path(str(project / "rows.txt"))
+    window.page.locator(".tab.active", has_text="adder.md").wait_for(timeout=60_000 * STRETCH)
+    page = window.editor.text()
+    assert "| Successful | 200 (100 %) |" in page
+    assert "| Recommended memory |" in page
+
+    window.side.choose("Services", "adder", "Package…")
+    window.quick.wait("Package adder")
+    window.quick.pick("Folder")
+    window.quick.wait("Name of the image")
+    window.quick.accept()
+    window.quick.wait("Label of the image")
+    window.quick.answer("1")
+    window.quick.wait("Folder for the Package of adder")
+    window.quick.choose_path(str(project))
+    window.notices.wait("Wrote the build context of package:1", timeout=60)
+    image = project / "adder-image"
+    assert (image / "Dockerfile").read_text().startswith("# The service adder, revision 1")
+    assert json.loads((image / "service" / "spec.json").read_text())["entry_script"] == "score.py"

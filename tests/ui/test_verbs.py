@@ -1,4 +1,4 @@
-"""Compare, profile, package and debug by mouse and keyboard."""
+"""Debug by mouse and keyboard, from the row of a service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from debugging.dap import debugger_python
-from workbench import until, until_contains, until_equal
+from workbench import until, until_contains
 from workbench.debugger import debugger_vsix
 from workbench.wait import STRETCH
 
@@ -39,7 +39,6 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "adder"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
-    (folder / "rows.txt").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
     (folder / "weights.bin").write_bytes(b"1234")
     return folder
 
@@ -48,45 +47,6 @@ def deployed(desk: Desk, project: Path) -> None:
     desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"))
     desk.window.side.show("Scoredock")
     desk.window.side.wait_row("Services", "adder", "Healthy", timeout=60)
-
-
-def test_compare_profile_and_package(open_desk: Callable[..., Desk], project: Path) -> None:
-    desk = open_desk(project)
-    window = desk.window
-    for area in ("one", "two"):
-        desk.scoredock("model", "register", str(project / "weights.bin"), "-n", "weights", "--tag", f"area={area}")
-    deployed(desk, project)
-
-    window.side.expand("Models", "weights")
-    window.side.choose("Models", "v2", "Compare…")
-    window.quick.wait("Compare weights:2 with")
-    until_equal(window.quick.labels, ["weights:1"])
-    window.quick.accept()
-    assert "area one two" in window.page_about("weights:1", "weights:2", "area")
-
-    window.side.choose("Services", "adder", "Profile…")
-    window.quick.wait("Profile adder")
-    window.quick.pick("Rows of a File…")
-    window.quick.wait("File with Request Bodies")
-    window.quick.choose_path(str(project / "rows.txt"))
-    window.page.locator(".tab.active", has_text="adder.md").wait_for(timeout=60_000 * STRETCH)
-    page = window.editor.text()
-    assert "| Successful | 200 (100 %) |" in page
-    assert "| Recommended memory |" in page
-
-    window.side.choose("Services", "adder", "Package…")
-    window.quick.wait("Package adder")
-    window.quick.pick("Folder")
-    window.quick.wait("Name of the image")
-    window.quick.accept()
-    window.quick.wait("Label of the image")
-    window.quick.answer("1")
-    window.quick.wait("Folder for the Package of adder")
-    window.quick.choose_path(str(project))
-    window.notices.wait("Wrote the build context of package:1", timeout=60)
-    image = project / "adder-image"
-    assert (image / "Dockerfile").read_text().startswith("# The service adder, revision 1")
-    assert json.loads((image / "service" / "spec.json").read_text())["entry_script"] == "score.py"
 
 
 @pytest.mark.long("test_debugging.py shows the other way, with the debugger")
