@@ -6,7 +6,7 @@ import contextlib
 import os
 from functools import partial
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
-from typing import TYPE_CHECKING, Any, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, List, Optional, Set, Tuple
 
 from scoredock_runtime import readiness
 from scoredock_runtime.connection import Connection
@@ -60,6 +60,10 @@ class Acceptor:
         """Raises OSError when the sockets are gone. From any thread."""
         for listener in self._listeners:
             listener.setblocking(False)
+
+    def ports(self) -> Set[int]:
+        """Where it listens."""
+        return {int(listener.getsockname()[1]) for listener in self._listeners if listener.fileno() >= 0}
 
     def listen(self) -> None:
         """Takes connections from now on."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Callable, List, Optional
+from socket import socket
+from typing import TYPE_CHECKING, Callable, List, Optional, Set
 
 from scoredock_runtime.messages import Request, error_answer
 from scoredock_runtime.worker_log import logger
@@ -28,6 +30,15 @@ def attempt(call: Callable[[], object]) -> None:
         told(fault)
 
 
+def drop(server: Server, descriptor: int, fault: Exception) -> None:
+    """After a fault while the descriptor was seen to: whatever hangs on it is closed; the loop goes on."""
+    told(fault)
+    for connection in list(server.connections):
+        if connection.descriptor == descriptor or not server.watches(connection.descriptor):
+            attempt(connection.close)
+    attempt(lambda: close_strays(server))
+
+
 def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
     """From the loop's only holder, while run()'s thread stands still: requests that it lost get their answer."""
     queued: List[Request] = []
@@ -40,9 +51,13 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
     known = [each for each in server.admission.all() if each not in lost]
     for each in queued:
         jobs.put(each)
+    attempt(lambda: close_strays(server))
     for connection in list(server.connections):
         request = connection.request
-        if request is None:
+        hit = connection.descriptor == server.handled and request is None
+        if hit or not server.watches(connection.descriptor):
+            attempt(connection.close)  # what was read of it may be lost, and its client would wait for nothing
+        elif request is None:
             attempt(connection.go_on)
         elif connection.started_answer:
             attempt(connection.close)
@@ -51,6 +66,32 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
             attempt(partial(server.send, request, answer))
     for each in lost:
         server.admission.remove(each, server.now)
+    server.handled = -1
+
+
+def close_strays(server: Server) -> None:
+    """Connections that were taken from the listener and reached nobody. Only where the system lists descriptors."""
+    known = {connection.descriptor for connection in server.connections}
+    ports = server.acceptor.ports()
+    with contextlib.suppress(OSError):
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) not in known and _is_taken(int(name), ports):
+                os.close(int(name))
+
+
+def _is_taken(descriptor: int, ports: Set[int]) -> bool:
+    """Whether it is a client's connection to one of the ports."""
+    try:
+        looked = socket(fileno=descriptor)
+    except OSError:
+        return False  # no socket, or closed by now
+    try:
+        own = looked.getsockname()
+        return isinstance(own, tuple) and own[1] in ports and bool(looked.getpeername())
+    except OSError:
+        return False  # a listener has no other end
+    finally:
+        looked.detach()
 
 
 def keep_at(work: Callable[[], object], mend: Callable[[BaseException], object]) -> None:

@@ -31,7 +31,7 @@ from scoredock_runtime.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.draining import Drain
 from scoredock_runtime.messages import Answer, Request
 from scoredock_runtime.overdue import meet_due
-from scoredock_runtime.recovery import attempt, keep_at, put_in_order, told
+from scoredock_runtime.recovery import attempt, drop, keep_at, put_in_order, told
 from scoredock_runtime.streaming import hand_parts
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Server:
         self._later: List[Tuple[float, Callable[[], object]]] = []
         self.acceptor = Acceptor(self, listeners, shared=shared)
         self._handlers: Dict[int, Callable[[int], None]] = {}
+        self.handled = -1
+        """The descriptor that the main thread sees to while it leads; it stays when an exception throws it out."""
         self._next_sweep = 0.0
         self._next_second = 0.0
         self._baton: List[None] = []
@@ -193,7 +195,7 @@ class Server:
         take, baton, admission = self._jobs.get_nowait, self._baton, self.admission
         baton.pop()
         while not self._over:
-            self._turn()
+            self._turn(led=True)
             begun = self.now
             while True:
                 try:
@@ -291,7 +293,7 @@ class Server:
 
     # One turn of the loop
 
-    def _turn(self) -> None:
+    def _turn(self, *, led: bool = False) -> None:
         try:
             events = self.poller.poll(self._wait())
         except OSError as fault:
@@ -305,10 +307,14 @@ class Server:
         for descriptor, mask in events:
             handler = handlers.get(descriptor)
             if handler is not None:
+                if led:
+                    self.handled = descriptor
                 try:
                     handler(mask)
                 except Exception as fault:
-                    self._drop(descriptor, fault)
+                    drop(self, descriptor, fault)
+        if led:
+            self.handled = -1
         if self._answers:
             self._deliver()
         if self._calls:
@@ -461,6 +467,10 @@ class Server:
         self._handlers[sock.fileno()] = handler
         self.poller.register(sock.fileno(), mask)
 
+    def watches(self, descriptor: int) -> bool:
+        """Whether its events are of interest."""
+        return descriptor in self._handlers
+
     def remove(self, descriptor: int) -> None:
         """Its events are of no interest any more."""
         if self._handlers.pop(descriptor, None) is not None:
@@ -468,13 +478,6 @@ class Server:
                 self.poller.unregister(descriptor)
             except (OSError, KeyError, ValueError):
                 return  # the script closed it
-
-    def _drop(self, descriptor: int, fault: Exception) -> None:
-        """Whoever it belongs to; the loop goes on."""
-        told(fault)
-        for connection in list(self.connections):
-            if connection.descriptor == descriptor:
-                attempt(connection.close)
 
     def _wake(self) -> None:
         if not self._waking:
