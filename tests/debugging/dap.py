@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import tempfile
@@ -55,7 +56,16 @@ class Editor:
         own = free_port()
         self._log = tempfile.TemporaryFile()
         command = [str(self.python), "-m", "debugpy.adapter", "--host", "127.0.0.1", "--port", str(own), "--log-stderr"]
-        self._adapter = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._log)
+        with tempfile.TemporaryDirectory() as folder:
+            # It takes connections before it can serve them; where it listens is written once it can.
+            endpoints = Path(folder) / "endpoints"
+            environment = {**os.environ, "DEBUGPY_ADAPTER_ENDPOINTS": str(endpoints)}
+            self._adapter = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=self._log, env=environment)
+            deadline = time.monotonic() + patience(60)
+            while not (endpoints.exists() and endpoints.read_text().endswith("\n")):
+                assert self._adapter.poll() is None, f"the adapter has ended; it said:\n{self._said()}"
+                assert time.monotonic() < deadline, f"the adapter does not listen; it said:\n{self._said()}"
+                time.sleep(0.02)
         self._connect(own)
         return self
 
