@@ -92,6 +92,7 @@ def image_create(world: Any) -> None:
 
 
 def image_list(world: Any) -> None:
+    docker_daemon.docker_host()  # without one, nothing was created before
     found = world.ask("scoredock/image/list", {})
     assert [(each.asset.id, each.state) for each in found.images] == [
         ("adder:1", "Registered"),
@@ -100,6 +101,7 @@ def image_list(world: Any) -> None:
 
 
 def image_show(world: Any) -> None:
+    docker_daemon.docker_host()  # without one, nothing was created before
     found = world.ask("scoredock/image/show", {"id": "created"})
     assert (found.configuration["execution_script"], found.properties) == (
         "score.py",
@@ -109,6 +111,7 @@ def image_show(world: Any) -> None:
 
 
 def image_delete(world: Any) -> None:
+    docker_daemon.docker_host()  # without one, nothing was created before
     gone = world.ask("scoredock/image/delete", {"id": "created:1"})
     assert gone.deleted is not None
     assert "created" not in json.dumps(docker_daemon.docker().api.images(name="scoredock/local/created"))
