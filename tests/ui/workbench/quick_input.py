@@ -233,14 +233,14 @@ class QuickInput:
     def ask(self, title: str, question: str, *, timeout: float = 30.0) -> None:
         """Runs a command until its first question is there: whatever gets the focus just then closes a question."""
 
-        def asked() -> bool:
+        def shows() -> bool:
             if question not in self.heading():
                 self.run_command(title)
             with contextlib.suppress(AssertionError):
                 return until(lambda: question in self.heading(), f"{question!r}", timeout=STEP / 1000 / STRETCH)
             return False
 
-        until(asked, f"{title!r} to ask about {question!r}", timeout=timeout)
+        until(shows, f"{title!r} to ask about {question!r}", timeout=timeout)
 
     def type_command(self, title: str) -> None:
         """Runs a command by the keyboard alone."""
