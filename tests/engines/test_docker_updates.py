@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 from scoredock.containers import objects
-from scoredock.engines import docker_data, docker_identity
+from scoredock.engines import docker_control, docker_data, docker_identity
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker_options import STATE_FOLDER
+from scoredock.engines.docker_state import stored_status
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.front_end import FrontEnd
 from scoredock.errors import ScoredockError
@@ -90,6 +91,38 @@ def test_a_new_container_that_fails_leaves_the_old_one_and_nothing_else(containe
     assert set(answers) == {1}
     assert len(contained.left()) == 1
     assert (contained.engine.observe(handle).state, contained.engine.observe(handle).revision) == ("Healthy", 1)
+    assert any("no such thing" in record.m for record in contained.engine.logs(handle))
+
+
+def test_the_log_of_a_new_container_is_kept_whose_end_the_daemon_notices_late(
+    contained: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = contained.healthy(ONE, nonce=NONCE)
+    ask, inspect = docker_control.status, objects.inspect
+    running: dict[str, Any] = {}
+
+    def told(asked: Any, *seconds: float) -> Any:
+        status = ask(asked, *seconds)
+        if status is None and asked["container"] in running:
+            objects.wait_ended(docker_daemon.docker(), asked["container"], 30)
+            return stored_status(docker_daemon.docker(), asked["container"])
+        return status
+
+    def late(docker: Any, name: str) -> Any:
+        found = inspect(docker, name)
+        if found is not None and found["State"]["Running"]:
+            running[found["Id"]] = found
+            return found
+        return running.pop(found["Id"], found) if found is not None else None
+
+    monkeypatch.setattr(docker_control, "status", told)
+    monkeypatch.setattr(objects, "inspect", late)
+    launch = contained.launch(
+        "import time\ndef init():\n    time.sleep(1)\n    raise ValueError('no such thing')\ndef run(data): pass\n",
+        revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100),
+    )  # fmt: skip
+    with pytest.raises(LaunchFailed):
+        contained.engine.replace(handle, launch, Silent(), CancelToken())
     assert any("no such thing" in record.m for record in contained.engine.logs(handle))
 
 

@@ -42,6 +42,7 @@ _MARGIN = 30.0
 _LOOK_SECONDS = 0.02
 _GRACE = 30.0
 _CANCEL_SECONDS = 5.0
+_END_SECONDS = 10.0
 
 
 def fits(inspected: Mapping[str, Any], launch: Launch, image: Mapping[str, Any]) -> bool:
@@ -167,6 +168,11 @@ def beside(
             cancel.raise_if_cancelled()
             keep_log(handle)  # while the old one can still be asked: its control port is given up
             open_port(fresh, adoption.control)
+        except LaunchFailed:
+            keep_log(fresh)
+            _end(docker, fresh)
+            keep_log(fresh)  # from its files: a failed one ends by itself, often before it can be asked
+            raise
         except BaseException:
             keep_log(fresh)
             raise
@@ -177,6 +183,12 @@ def beside(
         keep_log(handle)  # its last words, from its files
         discard(docker, launch, str(handle["name"]))
     return fresh
+
+
+def _end(docker: Docker, handle: Handle) -> None:
+    with contextlib.suppress(ScoredockError):
+        objects.signal(docker, str(handle["container"]), "SIGKILL")
+        objects.wait_ended(docker, str(handle["container"]), _END_SECONDS)
 
 
 def _require_same_network(docker: Docker, holder: str, launch: Launch) -> None:
