@@ -2102,6 +2102,7 @@ export const SETTING_KEYS = [
   "scoredock.environment.condaChannels",
   "scoredock.environment.downloadPython",
   "scoredock.deploy.startTimeout",
+  "scoredock.deploy.followLinks",
   "scoredock.docker.host",
   "scoredock.docker.registry",
   "scoredock.docker.baseImage",

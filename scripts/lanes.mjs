@@ -2,33 +2,63 @@
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
-import { clearInterval, setInterval } from "node:timers";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import { say } from "./steps.mjs";
 
 const HEARTBEAT_MS = 180_000;
+const LOOK_MS = 8_000;
+/** Share of the processors that is left over when another job is worth beginning. */
+const SPARE = 0.15;
+const MORE_LANES = 2;
 
-/** How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at most. SCOREDOCK_TEST_LANES says otherwise. */
+/**
+ * How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at most.
+ * While processors stand idle there are up to two more. SCOREDOCK_TEST_LANES says otherwise: {lanes, most}.
+ */
 export function laneCount() {
   const given = Number(process.env.SCOREDOCK_TEST_LANES);
-  if (Number.isInteger(given) && given > 0) return given;
-  return Math.min(4, os.availableParallelism() + 1);
+  if (Number.isInteger(given) && given > 0) return { lanes: given, most: given };
+  const lanes = Math.min(4, os.availableParallelism() + 1);
+  return { lanes, most: lanes + MORE_LANES };
+}
+
+/** Tells the share of all processors' time that nobody used since it was asked last. */
+function idleShare() {
+  const read = () => os.cpus().map(({ times }) => ({ idle: times.idle, all: Object.values(times).reduce((sum, each) => sum + each, 0) }));
+  const sum = (cpus, key) => cpus.reduce((total, each) => total + each[key], 0);
+  let before = read();
+  return () => {
+    const now = read();
+    const share = (sum(now, "idle") - sum(before, "idle")) / Math.max(1, sum(now, "all") - sum(before, "all"));
+    before = now;
+    return share;
+  };
 }
 
 /**
  * Runs all jobs, the first that may begin first. A job is {name, after, work}: it waits for the jobs that `after` names, and
  * `work` returns the remark for the closing line after it has run its program.
  */
-export async function runInLanes(jobs, lanes) {
+export async function runInLanes(jobs, { lanes, most }) {
   const waiting = [...jobs];
   const running = new Map();
+  const begin = () => {
+    const job = next(waiting, running);
+    if (!job) return false;
+    waiting.splice(waiting.indexOf(job), 1);
+    running.set(job, start(job).finally(() => running.delete(job)));
+    return true;
+  };
   const heartbeat = setInterval(() => running.size && say(`still at ${[...running.keys()].map((job) => job.name).join(" and ")}`), HEARTBEAT_MS);
+  const idle = idleShare();
   try {
     while (waiting.length || running.size) {
-      for (let job = running.size < lanes && next(waiting, running); job; job = running.size < lanes && next(waiting, running)) {
-        waiting.splice(waiting.indexOf(job), 1);
-        running.set(job, start(job).finally(() => running.delete(job)));
-      }
-      await Promise.race(running.values());
+      while (running.size < lanes && begin());
+      let timer;
+      const look = new Promise((resolve) => { timer = setTimeout(resolve, LOOK_MS, true); });
+      const looked = await Promise.race([...running.values(), look]);
+      clearTimeout(timer);
+      if (looked === true && idle() > SPARE && running.size < most) begin();
     }
   } finally {
     clearInterval(heartbeat);

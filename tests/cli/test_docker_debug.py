@@ -57,6 +57,9 @@ class Command:
         self.process.stdout.close()
 
 
+@pytest.mark.long(
+    "tests/deploy debugs containers at the gate (test_docker_debug.py), test_service_tools.py the command of a process"
+)
 def test_the_command_stays_until_the_session_ends(docked: Terminal) -> None:
     docked.ok("service", "deploy", "adder", "--entry-script", "score.py", "--engine", "docker")
     usual = docked.ok("service", "call", "adder", "--data", '{"data": [1]}').strip()

@@ -118,6 +118,61 @@ def test_a_source_directory_goes_in_as_a_whole(place: Any, told: Any) -> None:
     assert any(message.startswith("Left out") and ".git" in message and "myenv" in message for message in told.messages)
 
 
+def with_links(place: Any, tmp_path: Path) -> dict[str, str]:
+    """A source directory whose links lead where somebody else's project may want them to lead."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "salary.txt").write_text("5000")
+    (outside / "id_rsa").write_text("of a person")
+    (outside / "shared").mkdir()
+    (outside / "shared" / "more.txt").write_text("more")
+    place.write("src/score.py", SHOW)
+    place.write("src/.env", "PASSWORD=1\n")
+    place.write("src/near.txt", "near")
+    links = {
+        "notes.txt": str(outside / "salary.txt"),
+        "etc": str(outside / "shared"),
+        "key.txt": str(outside / "id_rsa"),
+        "plain.txt": ".env",
+        "inside.txt": "near.txt",
+    }
+    for name, target in links.items():
+        (place.project / "src" / name).symlink_to(target)
+    return {"entry_script": str(place.project / "src" / "score.py"), "source_directory": str(place.project / "src")}
+
+
+def test_links_that_lead_out_of_the_source_directory_are_left_out_and_named(
+    place: Any, told: Any, tmp_path: Path
+) -> None:
+    view = place.deploy(**with_links(place, tmp_path), progress=told)
+    assert json.loads(place.answer())["files"] == ["src/.env", "src/inside.txt", "src/near.txt", "src/score.py"]
+    for name in ("notes.txt", "etc", "key.txt", "plain.txt"):
+        assert any(f"the link {name} to {tmp_path}" in message for message in told.messages), name
+    kept = [path.read_bytes() for path in Path(view.log_file).parents[1].rglob("*") if path.is_file()]
+    assert not any(b"5000" == each or b"of a person" in each for each in kept)
+
+
+def test_who_follows_links_gets_what_they_name_but_no_secret_by_another_name(place: Any, tmp_path: Path) -> None:
+    place.deployments.settings = DeploySettings(follow_links=True)
+    place.deploy(**with_links(place, tmp_path))
+    assert json.loads(place.answer())["files"] == [
+        "src/.env",
+        "src/etc/more.txt",
+        "src/inside.txt",
+        "src/near.txt",
+        "src/notes.txt",
+        "src/score.py",
+    ]
+
+
+def test_an_entry_script_may_be_a_link(place: Any) -> None:
+    place.write("shared/score.py", SHOW)
+    place.write("src/near.txt", "near")
+    (place.project / "src" / "score.py").symlink_to("../shared/score.py")
+    place.deploy(entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"))
+    assert json.loads(place.answer())["files"] == ["src/near.txt", "src/score.py"]
+
+
 def test_our_own_data_inside_the_source_directory_is_left_out(place: Any) -> None:
     place.write("score.py", SHOW)
     place.deploy(entry_script=str(place.project / "score.py"), source_directory=str(place.project.parent))

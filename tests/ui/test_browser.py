@@ -21,6 +21,7 @@ def link(*words: str) -> None:
     subprocess.run(["ip", "link", *words], check=True, capture_output=True)
 
 
+@pytest.mark.long("a test of the tests: what it shows does not change with the project")
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="makes network interfaces")
 def test_a_container_that_starts_elsewhere_breaks_off_no_request(browser: None, chromium: Chromium) -> None:
     """Every container brings an interface, and the browser would give up what it is loading at each of them."""

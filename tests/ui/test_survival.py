@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.chance
 
 
+@pytest.mark.long(
+    "loads three windows, the dearest step of these tests; tests/deploy kills server and editor at the gate"
+    " (test_docker_kills.py, test_docker_kills_editor.py), tests/lsp closes them"
+)
 def test_a_service_outlives_extension_host_window_and_editor(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     desk = open_desk(diabetes, own=True)
     window = desk.window

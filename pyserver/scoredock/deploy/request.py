@@ -80,6 +80,8 @@ class DeploySettings:
     """Files a source directory may hold."""
     most_bytes: int = 2_000_000_000
     """Bytes a source directory may hold."""
+    follow_links: bool = False
+    """Whether links of a source directory that lead out of it are followed; else they are left out."""
     kept_revisions: int = 2
     """Revisions of a running service whose files and rows are kept, the active one included."""
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from scoredock.deploy.plan import MAIN_SCRIPT, Script
 from scoredock.deploy.request import DeploySettings
 from scoredock.errors import Place, ScoredockError
+from scoredock.images.ignoring import Ignored, ignored
 from scoredock.progress import CancelToken
 
 EXCLUDED = frozenset(
@@ -74,12 +75,16 @@ class SourceTree:
     def __init__(self, script: Script, own: Collection[Path], settings: DeploySettings, cancel: CancelToken) -> None:
         """`own`: folders of ours, which never go into a service."""
         self.left_out: set[str] = set()
+        self.links_left_out: dict[str, str] = {}
+        """Links that lead out of the source directory or to what may hold secrets, and where to; names relative to it."""
         self._script = script
         self._own = {os.path.realpath(path) for path in own}
         self._settings = settings
         self._cancel = cancel
         self._files = 0
         self._bytes = 0
+        self._root = Path()
+        self._ignored = Ignored(())
 
     def entries(self) -> Iterator[Entry]:
         """Each folder before what lies in it, names in order.
@@ -95,7 +100,9 @@ class SourceTree:
             raise ScoredockError(
                 "file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder))
             )
-        yield from self._folder(folder, PurePosixPath(folder.name), (os.path.realpath(folder),))
+        self._root = Path(os.path.realpath(folder))
+        self._ignored = ignored(folder)
+        yield from self._folder(folder, PurePosixPath(folder.name), (str(self._root),))
 
     def look(self, before: Mapping[str, FileState]) -> dict[str, FileState]:
         """What the files hold now; those that are certainly as `before` are not read. Raises as `entries`."""
@@ -119,6 +126,8 @@ class SourceTree:
             path = Path(entry.path)
             if entry.name in EXCLUDED:
                 self.left_out.add(entry.name)
+            elif entry.is_symlink() and not self._follows(path):
+                self.links_left_out[str((name / entry.name).relative_to(name.parts[0]))] = os.path.realpath(path)
             elif entry.is_dir():
                 real = os.path.realpath(path)
                 if real in above or real in self._own or (path / "pyvenv.cfg").is_file():
@@ -130,6 +139,19 @@ class SourceTree:
                 yield Entry(str(name / entry.name), path)
             else:
                 self.left_out.add(entry.name)  # a socket, a device, a link to nothing
+
+    def _follows(self, link: Path) -> bool:
+        """Whether what a link names goes into the service under the link's name.
+
+        That it is a secret is told by its own name, which an image is filtered by, so a link must not give it another.
+        """
+        if not link.exists() or link == self._script.path:
+            return True  # the one is told as what it is, the other was named by the person
+        real = Path(os.path.realpath(link))
+        if real.is_relative_to(self._root):
+            return not self._ignored.holds_secret(PurePosixPath(real.relative_to(self._root).as_posix()))
+        told = PurePosixPath(real.as_posix().removeprefix(real.anchor))
+        return self._settings.follow_links and not self._ignored.holds_secret(told)
 
     def _count(self, size: int) -> None:
         self._files += 1

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 STAGED_FILE = "staged.json"
+_MOST_LINKS_TOLD = 8
 _SHARED_BYTES = 256 * 1024
 """From this size on an unchanged file is shared with the revision before instead of being copied."""
 _BLOCK = 1 << 20
@@ -111,6 +112,9 @@ def stage(
         raise vanished(plan.script.path)
     if tree.left_out:
         progress.report(f"Left out of the service: {', '.join(sorted(tree.left_out)[:8])}")
+    for name, target in sorted(tree.links_left_out.items())[:_MOST_LINKS_TOLD]:
+        why = "it leads out of the source directory, or to what may hold secrets"
+        progress.report(f"Left out of the service: the link {name} to {target}, as {why}")
     (root / MODELS_FOLDER).mkdir(mode=0o700)
     copies: dict[str, tuple[int, int]] = {}
     for model in plan.models if models else ():

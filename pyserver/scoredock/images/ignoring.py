@@ -28,15 +28,22 @@ class Ignored:
 
     def leaves_out(self, path: PurePosixPath) -> bool:
         """Whether a file or folder, relative to the folder with the rules, is left out, by itself or with one above it."""
-        steps = [str(path), *(str(parent) for parent in path.parents if str(parent) != ".")]
-        for number, step in enumerate(steps):
-            if any(each.fullmatch(step) for each in self.denied) and not self._means(steps[: number + 1]):
-                return True
+        if self.holds_secret(path):
+            return True
+        steps = _steps(path)
         out = False
         for leaves, pattern in self.rules:
             if any(pattern.fullmatch(step) for step in steps):
                 out = leaves
         return out
+
+    def holds_secret(self, path: PurePosixPath) -> bool:
+        """Whether its name, or that of a folder above it, is one of those denied by default that no line brings back."""
+        steps = _steps(path)
+        return any(
+            any(each.fullmatch(step) for each in self.denied) and not self._means(steps[: number + 1])
+            for number, step in enumerate(steps)
+        )
 
     def _means(self, steps: Sequence[str]) -> bool:
         """Whether a line brings back one of these by its own name: `!app` says nothing of `app/.env`."""
@@ -46,6 +53,11 @@ class Ignored:
     def brings_back(self) -> bool:
         """Whether something in a folder that is left out may still be wanted."""
         return any(not leaves for leaves, _ in self.rules)
+
+
+def _steps(path: PurePosixPath) -> list[str]:
+    """A path and those above it."""
+    return [str(path), *(str(parent) for parent in path.parents if str(parent) != ".")]
 
 
 def ignored(folder: Path) -> Ignored:
