@@ -149,7 +149,7 @@ def test_links_that_lead_out_of_the_source_directory_are_left_out_and_named(
     for name in ("notes.txt", "etc", "key.txt", "plain.txt"):
         assert any(f"the link {name} to {tmp_path}" in message for message in told.messages), name
     kept = [path.read_bytes() for path in Path(view.log_file).parents[1].rglob("*") if path.is_file()]
-    assert not any(b"5000" == each or b"of a person" in each for each in kept)
+    assert not any(each == b"5000" or b"of a person" in each for each in kept)
 
 
 def test_who_follows_links_gets_what_they_name_but_no_secret_by_another_name(place: Any, tmp_path: Path) -> None:

@@ -112,9 +112,9 @@ def stage(
         raise vanished(plan.script.path)
     if tree.left_out:
         progress.report(f"Left out of the service: {', '.join(sorted(tree.left_out)[:8])}")
-    for name, target in sorted(tree.links_left_out.items())[:_MOST_LINKS_TOLD]:
+    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_LINKS_TOLD]:
         why = "it leads out of the source directory, or to what may hold secrets"
-        progress.report(f"Left out of the service: the link {name} to {target}, as {why}")
+        progress.report(f"Left out of the service: the link {link} to {leads_to}, as {why}")
     (root / MODELS_FOLDER).mkdir(mode=0o700)
     copies: dict[str, tuple[int, int]] = {}
     for model in plan.models if models else ():
