@@ -181,3 +181,20 @@ def test_a_changed_file_counts_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_strict_is_true_or_false(written: str, strict: bool, slips: int) -> None:
     settings, told = read_settings(f"[tool.scoredock]\nstrict = {written}\n", "/p")
     assert (settings.strict, len(told)) == (strict, slips)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a." * 60_000 + "b = 1\n", "[" + ".".join(["a"] * 60_000) + "]\n", '"a" . ' * 200 + "b = 1\n"],
+)
+def test_a_key_of_very_many_parts_costs_no_time(text: str) -> None:
+    """The parser takes minutes for some of them, and the editor asks at every key press."""
+    settings, slips = read_settings(f"[tool.scoredock]\nstrict = true\n{text}", "/p")
+    assert not settings.strict
+    assert [(slip.kind, slip.name) for slip in slips] == [("unreadable", "it is nested too deeply")]
+
+
+def test_a_long_text_with_dots_is_no_key() -> None:
+    text = f'[tool.scoredock]\nstrict = true\n[tool.other]\nwords = "{"some. " * 60}"\n'
+    settings, slips = read_settings(text, "/p")
+    assert (settings.strict, slips) == (True, [])

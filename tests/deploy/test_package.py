@@ -61,6 +61,7 @@ ENV HOME=/tmp USER=scoredock MPLCONFIGDIR=/tmp/matplotlib NUMBA_CACHE_DIR=/tmp/n
 USER 1000:1000
 WORKDIR /var/scoredock
 EXPOSE 5001
+HEALTHCHECK --interval=30s --timeout=5s --start-period=300s --retries=3 CMD ["{python}", "-I", "-S", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:5001/ready', timeout=4)"]
 ENTRYPOINT []
 CMD ["{python}", "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
 """
@@ -186,7 +187,7 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
     assert "quotes" not in (made.folder / "Dockerfile").read_text()
     read_me = (made.folder / "README.md").read_text()
     assert "docker build --tag svc-one:1 ." in read_me
-    assert "docker run --rm -p 127.0.0.1:6789:5001 svc-one:1" in read_me
+    assert "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost svc-one:1" in read_me
     requirements = (made.folder / "requirements.txt").read_text().splitlines()
     assert any(line.startswith("h11==") for line in requirements)
     assert any(line.startswith("    --hash=sha256:") for line in requirements)

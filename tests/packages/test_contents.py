@@ -86,7 +86,10 @@ def test_the_bill_of_materials(folder: Packaged) -> None:
 
 def test_the_readme(folder: Packaged) -> None:
     text = (inside(folder) / "README.md").read_text()
-    assert f"docker run --rm -p 127.0.0.1:6789:5001 {folder.name.reference}" in text
+    assert (
+        f"docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost {folder.name.reference}"
+        in text
+    )
     assert "sha256sum --check SHA256SUMS" in text
     assert folder.digests.context in text
 

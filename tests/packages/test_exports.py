@@ -39,6 +39,7 @@ def test_an_edge_module() -> None:
     wanted = agent["modules"]["diabetes"]
     assert (wanted["type"], wanted["status"], wanted["restartPolicy"]) == ("docker", "running", "always")
     assert wanted["settings"]["image"] == IMAGE
+    assert wanted["env"]["SCOREDOCK_ALLOWED_HOSTS"] == {"value": "diabetes"}
     assert wanted["env"]["SCOREDOCK_KEY_DIGESTS"] == {"value": "$SCOREDOCK_KEY_DIGESTS"}
     host = options_of(wanted["settings"])["HostConfig"]
     assert host["PortBindings"] == {"5001/tcp": [{"HostPort": "8080"}]}
@@ -100,8 +101,11 @@ def test_a_container_group() -> None:
     assert container["properties"]["environmentVariables"] == [
         {"name": "A", "value": "yes"},
         {"name": "B", "value": "- x: {"},
+        {"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "contoso-diabetes.westeurope.azurecontainer.io"},
         {"name": "SCOREDOCK_KEY_DIGESTS", "secureValue": TO_FILL_IN},
     ]
+    assert container["properties"]["livenessProbe"]["httpGet"]["path"] == "/"
+    assert container["properties"]["readinessProbe"]["httpGet"]["path"] == "/ready"
     assert properties["ipAddress"]["dnsNameLabel"] == "contoso-diabetes"
     assert properties["imageRegistryCredentials"] == [
         {"server": "contoso.azurecr.io", "username": TO_FILL_IN, "password": TO_FILL_IN}
@@ -114,6 +118,18 @@ def test_what_asks_for_nothing_gets_what_azure_ml_gave() -> None:
     told = yaml.safe_load(container_group(ContainerGroup("a", "package:1")))
     assert told["properties"]["containers"][0]["properties"]["resources"]["requests"] == {"cpu": 0.1, "memoryInGB": 0.5}
     assert "imageRegistryCredentials" not in told["properties"]
+    assert "environmentVariables" not in told["properties"]["containers"][0]["properties"]
+
+
+def test_hosts_that_are_given_stay_as_they_are() -> None:
+    given = {"SCOREDOCK_ALLOWED_HOSTS": "score.contoso.com"}
+    told = yaml.safe_load(container_group(ContainerGroup("a", IMAGE, dns_label="contoso-a", variables=given)))
+    assert told["properties"]["containers"][0]["properties"]["environmentVariables"] == [
+        {"name": "SCOREDOCK_ALLOWED_HOSTS", "value": "score.contoso.com"}
+    ]
+    edge = json.loads(deployment_manifest(EdgeModule("a", IMAGE, variables=given)).manifest)
+    agent = edge["modulesContent"]["$edgeAgent"]["properties.desired"]
+    assert agent["modules"]["a"]["env"]["SCOREDOCK_ALLOWED_HOSTS"] == {"value": "score.contoso.com"}
 
 
 @pytest.mark.parametrize(

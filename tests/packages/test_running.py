@@ -83,16 +83,31 @@ def running(image: str, host: str, *options: str) -> Iterator[int]:
     container = done.stdout.strip()
     try:
         until_healthy(port, container, environment)
+        require_health_check(container, environment)
         yield port
     finally:
         subprocess.run(["docker", "kill", container], capture_output=True, check=False, env=environment)
+
+
+def require_health_check(container: str, environment: dict[str, str]) -> None:
+    """Docker would ask the same every half minute."""
+    found = subprocess.run(
+        ["docker", "inspect", "--format", "{{json .Config.Healthcheck.Test}}", container],
+        capture_output=True, text=True, check=True, env=environment,
+    )  # fmt: skip
+    kind, *command = json.loads(found.stdout)
+    assert kind == "CMD"
+    done = subprocess.run(
+        ["docker", "exec", container, *command], capture_output=True, text=True, timeout=60, env=environment
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def until_healthy(port: int, container: str, environment: dict[str, str]) -> None:
     deadline = time.monotonic() + patience(60)
     while True:
         try:
-            if ask(port, "GET", "/", "", {})[0] == 200:
+            if ask(port, "GET", "/ready", "", {})[0] == 200:
                 return
         except OSError:
             pass

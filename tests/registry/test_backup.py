@@ -9,7 +9,10 @@ import json
 import os
 import random
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 import tarfile
 import tempfile
 import threading
@@ -467,3 +470,32 @@ def test_what_killed_restores_leave_goes_with_the_next(made: Path, tmp_path: Pat
     assert [info.id for info in workspaces.list()] == ["local"]
     workspaces.take_in(lambda folder: bring_back(made, folder).header["workspace"], "")
     assert sorted(path.name for path in home.iterdir()) == ["local", "work"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from registry.test_backup import IDENTITY, CarriedServices, CancelToken, Silent, backup
+
+class Deadly(Silent):
+    def report(self, message, percentage=None):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+backup(Path(sys.argv[1]), IDENTITY, Path(sys.argv[2]), CarriedServices(), overwrite=False, progress=Deadly(), cancel=CancelToken())
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
+def test_what_killed_backups_leave_goes_with_the_next_under_any_name(tmp_path: Path) -> None:
+    Registry(tmp_path / "work")
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    others = [".mine.part", "video.mp4.part", ".video.0123456789ab.part.txt"]
+    for name in others:
+        (kept / name).write_text("of somebody else")
+    words = [sys.executable, "-c", KILLED, str(tmp_path / "work"), str(kept / "monday.tar")]
+    done = subprocess.run(words, cwd=Path(__file__).parents[1], check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(kept.iterdir())) > len(others)
+    back_up(tmp_path / "work", kept / "tuesday.tar")
+    assert sorted(path.name for path in kept.iterdir()) == sorted([*others, "tuesday.tar"])

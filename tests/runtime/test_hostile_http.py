@@ -182,6 +182,9 @@ REFUSED: dict[str, bytes] = {
     "unknown coding": post(b"{}", b"Transfer-Encoding: gzip", length=False),
     "coding twice": post(b"0\r\n\r\n", b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity", length=False),
     "coding with a tab": post(b"0\r\n\r\n", b"Transfer-Encoding:\x0bchunked", length=False),
+    "HTTP/1.0 with chunks": post(b"2\r\n{}\r\n0\r\n\r\n", b"Transfer-Encoding: chunked", version=b"1.0", length=False),
+    "HTTP/1.1 without a host": b"POST /score HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}",
+    "two hosts": b"GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
     "HTTP/0.9": b"GET /\r\n\r\n",
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "HTTP/9.9": b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
@@ -214,6 +217,12 @@ def test_only_refusals_and_the_next_client_is_served(name: str, victim: Any) -> 
     assert all(400 <= status < 500 for status in found) or name in MAY_PASS, told[:300]
     assert b"access-control-allow-origin" not in told.lower()
     assert victim.request().status == 200
+
+
+@pytest.mark.parametrize("host", [b"", b"Host: localhost\r\n"])
+def test_an_old_client_needs_no_host(host: bytes, victim: Any) -> None:
+    told = exchange(victim.status.port, b"POST /score HTTP/1.0\r\n" + host + b"Content-Length: 2\r\n\r\n{}")
+    assert statuses(told) == [200], told
 
 
 def test_a_smuggled_request_is_not_answered(victim: Any) -> None:

@@ -47,6 +47,34 @@ def test_hosts(host: str) -> None:
     assert Gate("0.0.0.0", []).refusal(host.encode(), None, None) is None
 
 
+LISTED = {
+    "score.contoso.com": True,
+    "SCORE.contoso.com.:8443": True,
+    "a.lab.contoso.com": True,
+    "lab.contoso.com": False,
+    "contoso.com": False,
+    "score.contoso.com.evil.example": False,
+    "evil.example": False,
+    "": False,
+    # A probe asks by an address, a person on the machine by its own name.
+    "10.0.0.7:5001": True,
+    "[::1]:5001": True,
+    "localhost:6789": True,
+}
+
+
+@pytest.mark.parametrize("host", LISTED)
+def test_a_service_that_others_reach_answers_to_the_names_that_are_listed(host: str) -> None:
+    names = ["score.contoso.com", " .lab.contoso.com", ""]
+    refusal = Gate("0.0.0.0", [], hosts=names).refusal(host.encode(), None, None)
+    assert (refusal is None) == LISTED[host]
+    assert refusal is None or "SCOREDOCK_ALLOWED_HOSTS" in refusal
+    assert Gate("0.0.0.0", [], hosts=[*names, "*"]).refusal(host.encode(), None, None) is None
+    # Listing names opens no service of this machine.
+    closed = Gate("127.0.0.1", [], hosts=names).refusal(host.encode(), None, None)
+    assert (closed is None) == (host in ("[::1]:5001", "localhost:6789"))
+
+
 REQUESTS = [
     # origin, Sec-Fetch-Site, allowed: closed, opened for DEV, opened for all, raw script that answers CORS
     (None, None, (True, True, True, True)),

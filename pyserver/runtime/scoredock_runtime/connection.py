@@ -257,6 +257,9 @@ class Connection:
             self._refuse(431, "The headers of the request are too large.")
         else:
             self.deadline = self.server.now + BODY_SECONDS
+            fault = parsing.head_fault(self._parser.get_http_version(), headers)
+            if fault:
+                self._refuse(400, fault)
             for name, value in headers:
                 if name == b"content-length" and value.isdigit() and int(value) > self.server.body_limit:
                     self._refuse(413, _TOO_LARGE)

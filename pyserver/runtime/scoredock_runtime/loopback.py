@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 Headers = List[Tuple[bytes, bytes]]
 
+ALLOWED_HOSTS = "SCOREDOCK_ALLOWED_HOSTS"
+"""Variable with the names that a service answers to, separated by commas."""
+
 
 def is_loopback(host: str) -> bool:
     """Whether the host name or address (without port) means this machine only."""
@@ -19,6 +22,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_address(host: str) -> bool:
+    """Whether the host (without port) is an IP address. A page of somebody else's cannot make one mean this service, as
+    it can with a name of its own (DNS rebinding)."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def split_host(value: str) -> str:
@@ -45,10 +58,16 @@ class Gate:
     """The rule for one service.
 
     `origins` are those of AML_CORS_ORIGINS, regular expressions among them; `answers_cors` says that a raw-HTTP script
-    sees to CORS itself. Raises ValueError for an expression that is none."""
+    sees to CORS itself. `hosts` are the names that a service which others may reach answers to, besides those of this
+    machine and all addresses; with none given, or `*` among them, it answers to every name. One that starts with a dot
+    stands for all names that end so. Raises ValueError for an expression that is none."""
 
-    def __init__(self, bound_host: str, origins: Sequence[str], *, answers_cors: bool = False) -> None:
+    def __init__(
+        self, bound_host: str, origins: Sequence[str], *, answers_cors: bool = False, hosts: Sequence[str] = ()
+    ) -> None:
         self._loopback_only = is_loopback(bound_host)
+        names = [name.strip().rstrip(".").lower() for name in hosts if name.strip()]
+        self._hosts = () if "*" in names else tuple(names)
         given = [origin.strip() for origin in origins if origin.strip()]
         self._origins = [origin.rstrip("/").lower() for origin in given]
         self._any_origin = "*" in given or ".*" in given
@@ -74,6 +93,8 @@ class Gate:
         On this machine, a page of another port is of the same site, but not ours; a person may follow its link."""
         if self._loopback_only and host is not None and not self._host_is_ours(host):
             return "The Host header does not name this machine; the service answers on localhost only."
+        if self._hosts and host is not None and not self._host_is_ours(host):
+            return f"The Host header names no host that {ALLOWED_HOSTS} lists."
         if origin is not None:
             if self._origin_may(origin, host):
                 return None
@@ -122,10 +143,16 @@ class Gate:
     def _host_is_ours(self, host: bytes) -> bool:
         known = self._known_hosts.get(host)
         if known is None:
-            known = is_loopback(split_host(host.decode("latin-1")))
+            name = split_host(host.decode("latin-1")).rstrip(".")
+            known = is_loopback(name) or (not self._loopback_only and self._is_listed(name))
             if len(self._known_hosts) < 64:
                 self._known_hosts[host] = known
         return known
+
+    def _is_listed(self, name: str) -> bool:
+        return is_address(name) or any(
+            name.endswith(each) if each.startswith(".") else name == each for each in self._hosts
+        )
 
     def _origin_may(self, origin: bytes, host: Optional[bytes]) -> bool:
         text = origin.decode("latin-1").lower()

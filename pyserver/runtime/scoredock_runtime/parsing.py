@@ -5,7 +5,7 @@ Both tell a connection: on_message_begin, on_url, on_header, on_headers_complete
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol, Tuple, Type, Union
+from typing import Any, Callable, List, Protocol, Tuple, Type, Union
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of a request line and its headers."""
@@ -38,6 +38,20 @@ class Parser(Protocol):
     def get_http_version(self) -> str: ...
 
     def should_keep_alive(self) -> bool: ...
+
+
+def head_fault(version: str, headers: List[Tuple[bytes, bytes]]) -> str:
+    """Why a request must not be answered whose head the parser took (RFC 9112, 3.2 and 6.1), empty for none; names in lower
+    case. What stands before a service may read such a request otherwise than it is read here."""
+    hosts = 0
+    for name, _ in headers:
+        if name == b"host":
+            hosts += 1
+        elif name == b"transfer-encoding" and version == "1.0":
+            return "HTTP/1.0 knows no transfer codings."
+    if hosts > 1 or (version == "1.1" and not hosts):
+        return "The request must name one host."
+    return ""
 
 
 def _choose() -> Tuple[Callable[[Any], Parser], Tuple[Type[BaseException], ...], Tuple[Type[BaseException], ...]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from scoredock.cli.command import OK, UsageError
 from scoredock.cli.session import Session, document
+from scoredock.cli.terminal_text import control
 from scoredock.features.logs import line
 from scoredock.protocol import messages, wire
 
@@ -85,5 +86,8 @@ def _print(entry: messages.LogLine, wanted: Wanted, session: Session) -> None:
     clock = (
         local.isoformat(timespec="milliseconds") if wanted.timestamps else time.strftime("%H:%M:%S", local.timetuple())
     )
-    colour = _COLOURS.get(entry.level, "") if sys.stdout.isatty() else ""
-    print(f"{colour}{clock} {entry.text}{chr(27) + '[0m' if colour else ''}")
+    colour = _COLOURS.get(entry.level, "")
+    control(sys.stdout, colour)
+    print(f"{clock} {entry.text}", end="")
+    control(sys.stdout, "\x1b[0m" if colour else "")
+    print()

@@ -34,6 +34,7 @@ from scoredock.cli import (
 )
 from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command, UsageError
 from scoredock.cli.session import Session, print_error
+from scoredock.cli.terminal_text import protect_terminal
 from scoredock.errors import ScoredockError
 
 COMMANDS: tuple[Command, ...] = (
@@ -151,6 +152,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without some letter shows its number instead of nothing
             stream.reconfigure(errors="backslashreplace")
+    protect_terminal()
     logging.basicConfig(stream=sys.stderr, level="ERROR", format="%(name)s: %(message)s")
     try:
         options = parser().parse_args(words)

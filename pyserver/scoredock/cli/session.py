@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from scoredock.cli.terminal_text import control
 from scoredock.errors import ScoredockError, one_line
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken
@@ -132,7 +133,8 @@ class TerminalProgress:
             width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
             text = text[:width]
         self._shown = text
-        print(f"\r\x1b[2K{text}", end="", file=sys.stderr, flush=True)
+        control(sys.stderr, "\r\x1b[2K")
+        print(text, end="", file=sys.stderr, flush=True)
 
 
 def document(value: object, stream: TextIO, indent: int | None = 2) -> str:
@@ -154,8 +156,7 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
     if error.place is not None:
         place = one_line(error.place.path)
         place += (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
-    if sys.stderr.isatty():
-        print("\r\x1b[2K", end="", file=sys.stderr)
+    control(sys.stderr, "\r\x1b[2K")
     print(f"error: {place}{error.message} [{error.code}]", file=sys.stderr)
     for line in error.details.get("log_lines", []) or []:
         print(f"  | {line}", file=sys.stderr)

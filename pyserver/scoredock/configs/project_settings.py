@@ -17,6 +17,9 @@ KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude", "strict",
 LEVELS = ("error", "warning", "information", "hint", "off")
 _MARK = re.compile(r"\btool[\"']?[ \t]*\.[ \t]*[\"']?scoredock\b")
 _TOOL = re.compile(r"^[ \t]*(?:\[[ \t]*tool[ \t]*\]|tool[ \t]*=)", re.MULTILINE)
+_DEEPEST = 64
+"""Parts of a key; the time that the parser takes grows with their square."""
+_PART = re.compile(r"""\s*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')\s*""")
 _LONGEST = 500_000
 _PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _MOST = 1_000
@@ -79,6 +82,8 @@ def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Slip]]:
         import tomllib
     else:
         import tomli as tomllib
+    if _deepest_key(text) > _DEEPEST:
+        return settings, [Slip("unreadable", "it is nested too deeply")]
     try:
         raw: Any = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
@@ -150,6 +155,15 @@ def _fits(path: str, pattern: str, folder: str) -> bool:
     if "/" not in pattern:
         return any(fnmatchcase(part, pattern) for part in parts)
     return any(fnmatchcase("/".join(parts[: end + 1]), pattern) for end in range(len(parts)))
+
+
+def _deepest_key(text: str) -> int:
+    """How many parts a key may have at most; also what only looks like one is counted, as in a long text with dots."""
+    deepest = parts = 0
+    for each in text.split("."):
+        parts = parts + 1 if _PART.fullmatch(each) else 0
+        deepest = max(deepest, parts)
+    return deepest
 
 
 def _unreadable(told: str, text: str) -> Slip:

@@ -14,6 +14,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import ModelVersion
 from scoredock.registry.grammar import shown
 from scoredock_runtime.contract import ServiceSpec
+from scoredock_runtime.loopback import ALLOWED_HOSTS
 
 APP, SERVICE = "azureml-app", "service"
 """Folders of a package; in the image both lie in /var, so that the paths in the spec hold in either place."""
@@ -147,7 +148,24 @@ class Packaged:
 def run_command(reference: str, *, keys: bool) -> tuple[str, ...]:
     """How a packaged image is run on one's own machine: reachable from there only, and gone when it ends."""
     handed = ("--env", "SCOREDOCK_KEY_DIGESTS") if keys else ()
-    return ("docker", "run", "--rm", "-p", f"127.0.0.1:{HOST_PORT}:{PORT}", *handed, reference)
+    return (
+        *("docker", "run", "--rm", "-p", f"127.0.0.1:{HOST_PORT}:{PORT}", "--env", f"{ALLOWED_HOSTS}=localhost"),
+        *handed,
+        reference,
+    )
+
+
+def health_check(python: str) -> list[str]:
+    """The command by which Docker asks a container of a package whether it serves; `python` runs in the image.
+
+    A service may be served with TLS, or ask for keys; its health is plain and open in either case.
+    """
+    ask = f"import urllib.request; urllib.request.urlopen('http://127.0.0.1:{PORT}/ready', timeout=4)"
+    return [python, "-I", "-S", "-c", ask]
+
+
+HEALTH_INTERVAL, HEALTH_START, HEALTH_RETRIES = 30, 300, 3
+"""Seconds between two questions; seconds that init() may take before failures count; failures in a row."""
 
 
 def package_name(name: str, label: str, now: float | None = None) -> PackageName:

@@ -13,6 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images.packages import PORT, Resources
 from scoredock.images.packages_texts import registry_host, require_image
 from scoredock.registry.grammar import shown
+from scoredock_runtime.loopback import ALLOWED_HOSTS
 
 FILE = "container-group.yaml"
 API_VERSION = "2021-10-01"
@@ -49,12 +50,15 @@ def container_group(group: ContainerGroup) -> str:
         {"name": name, "value": value} for name, value in sorted(group.variables.items())
     ]
     variables += [{"name": name, "secureValue": TO_FILL_IN} for name in group.secrets]
+    if group.dns_label and ALLOWED_HOSTS not in group.variables:
+        host = f"{group.dns_label}.{group.location}.azurecontainer.io"
+        variables.append({"name": ALLOWED_HOSTS, "value": host})
     container: dict[str, Any] = {
         "image": group.image,
         "ports": [{"port": PORT, "protocol": "TCP"}],
         "resources": {"requests": {"cpu": cpu, "memoryInGB": memory}},
         "livenessProbe": {"httpGet": {"path": "/", "port": PORT, "scheme": "http"}, "initialDelaySeconds": 310},
-        "readinessProbe": {"httpGet": {"path": "/", "port": PORT, "scheme": "http"}, "periodSeconds": 10},
+        "readinessProbe": {"httpGet": {"path": "/ready", "port": PORT, "scheme": "http"}, "periodSeconds": 10},
     }
     if variables:
         container["environmentVariables"] = variables

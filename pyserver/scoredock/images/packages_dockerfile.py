@@ -6,7 +6,18 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from scoredock.images.packages import APP, EPOCH, MODELS, PORT, SERVICE, PackageSource
+from scoredock.images.packages import (
+    APP,
+    EPOCH,
+    HEALTH_INTERVAL,
+    HEALTH_RETRIES,
+    HEALTH_START,
+    MODELS,
+    PORT,
+    SERVICE,
+    PackageSource,
+    health_check,
+)
 from scoredock.images.packages_base import DOCKERFILE, Foundation
 from scoredock.images.packages_conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
 from scoredock.images.packages_texts import ENVIRONMENT
@@ -86,7 +97,6 @@ def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation
         *(_from_conda(stage) if how.conda else _by_pip(how)),
         f"RUN {json.dumps(_folders())}",
         *_copies(layout, bool(source.models)),
-        *(["HEALTHCHECK NONE"] if own else []),
         *_start(how),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -203,6 +213,8 @@ def _start(how: Installation) -> list[str]:
         "USER 1000:1000",
         "WORKDIR /var/scoredock",
         f"EXPOSE {PORT}",
+        f"HEALTHCHECK --interval={HEALTH_INTERVAL}s --timeout=5s --start-period={HEALTH_START}s --retries={HEALTH_RETRIES}"
+        f" CMD {json.dumps(health_check(_PYTHON))}",
         "ENTRYPOINT []",
         f"CMD {json.dumps(start)}",
     ]

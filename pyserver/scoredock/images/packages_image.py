@@ -18,6 +18,9 @@ from scoredock.engines.base import ModelFolder
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.images.members import Member, digest_of, folder, text
 from scoredock.images.packages import (
+    HEALTH_INTERVAL,
+    HEALTH_RETRIES,
+    HEALTH_START,
     MODEL_MAP,
     MODELS,
     PORT,
@@ -27,6 +30,7 @@ from scoredock.images.packages import (
     PackageName,
     PackageSource,
     Resources,
+    health_check,
     model_map,
 )
 from scoredock.images.packages_code import Code, code_of
@@ -119,6 +123,13 @@ def _config(base: Base, labels: dict[str, str]) -> dict[str, object]:
         "WorkingDir": "/var/scoredock",
         "Env": list(_HOMELESS),
         "ExposedPorts": {f"{PORT}/tcp": {}},
+        "Healthcheck": {
+            "Test": ["CMD", *health_check(base.python)],
+            "Interval": HEALTH_INTERVAL * 10**9,
+            "Timeout": 5 * 10**9,
+            "StartPeriod": HEALTH_START * 10**9,
+            "Retries": HEALTH_RETRIES,
+        },
         "Labels": labels,
     }
 

@@ -12,6 +12,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images.packages import PORT, Resources
 from scoredock.images.packages_texts import registry_host, require_image
 from scoredock.registry.grammar import shown
+from scoredock_runtime.loopback import ALLOWED_HOSTS
 
 FILE = "deployment.template.json"
 _RUNTIME = "1.5"
@@ -59,8 +60,8 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
         "restartPolicy": "always",
         "settings": {"image": module.image, **split_options(create_options(module))},
     }
-    if module.variables:
-        wanted["env"] = {name: {"value": value} for name, value in sorted(module.variables.items())}
+    variables = {ALLOWED_HOSTS: module.name, **module.variables}
+    wanted["env"] = {name: {"value": value} for name, value in sorted(variables.items())}
     manifest = {
         "$schema-template": "4.0.0",
         "modulesContent": {

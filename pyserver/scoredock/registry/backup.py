@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import sqlite3
@@ -43,6 +44,7 @@ from scoredock.registry.schema import MIGRATIONS, add_functions
 from scoredock.registry.store import Store
 
 _COPY = ".store.part"
+_LEFT_OVER = re.compile(r"\..+\.[0-9a-f]{12}(?:\.store)?\.part(?:-journal)?", re.DOTALL)
 _LOCK_SECONDS = 10.0
 _CHUNK = 1 << 20
 
@@ -95,7 +97,7 @@ def backup(
         raise ScoredockError("workspace-newer", store.read_only, place=Place(str(store.path)))
     _require_target(workspace, target, overwrite)
     with storing(target), _no_collecting(workspace, writable=not store.read_only):
-        _sweep(target)
+        _sweep(target.parent)
         nonce = secrets.token_hex(6)
         copy = target.with_name(f".{target.name}.{nonce}{_COPY}")
         fresh = target.with_name(f".{target.name}.{nonce}.part")
@@ -140,22 +142,22 @@ def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
             raise ScoredockError("backup-exists", f"{target} exists already.", place=place)
 
 
-def _sweep(target: Path) -> None:
-    """What killed backups to the same file left. A copy of the store is in use as long as the file beside it is held."""
-    name = _glob_text(target.name)
-    for path in target.parent.glob(f".{name}.*.part"):
-        if not path.name.endswith(_COPY):
+def _sweep(folder: Path) -> None:
+    """What killed backups left in a folder, whatever they were to be called: names of backups have the day in them.
+
+    A copy of the store is in use as long as the file beside it is held.
+    """
+    names = [path for path in folder.glob(".*.part*") if _LEFT_OVER.fullmatch(path.name)]
+    for path in names:
+        if path.name.endswith(".part") and not path.name.endswith(_COPY):
             with unheld(path) as free, contextlib.suppress(OSError):
                 if free:
                     path.unlink()
-    for path in target.parent.glob(f".{name}.*{_COPY}*"):
-        if not path.with_name(f"{path.name.rpartition(_COPY)[0]}.part").exists():
+    for path in names:
+        begun, copy, _ = path.name.rpartition(_COPY)
+        if copy and not path.with_name(f"{begun}.part").exists():
             with contextlib.suppress(OSError):
                 path.unlink()
-
-
-def _glob_text(name: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,40 @@
+"""What a terminal is given: text whose control characters are shown, as names of files and lines of logs may hold any."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from typing import TextIO
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What moves the cursor, changes the terminal, or turns the direction of what follows. `\\r` is among it: it goes back over
+what was written before."""
+
+
+class TerminalText(io.TextIOWrapper):
+    """A stream that shows control characters by their numbers, in a form that is right within a JSON document, too."""
+
+    def write(self, text: str) -> int:
+        return super().write(_CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
+
+    def control(self, sequence: str) -> None:
+        """Controls that we mean ourselves."""
+        super().write(sequence)
+
+
+def protect_terminal() -> None:
+    """From now on what goes to a terminal is shown; files and programs get the very characters."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper) and not isinstance(stream, TerminalText) and stream.isatty():
+            encoding = stream.encoding
+            stream.flush()
+            plain = TerminalText(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=True)
+            setattr(sys, name, plain)
+
+
+def control(stream: TextIO, sequence: str) -> None:
+    """Writes controls of our own, such as a colour; nothing where no terminal takes them."""
+    if isinstance(stream, TerminalText):
+        stream.control(sequence)
