@@ -2103,6 +2103,7 @@ export const SETTING_KEYS = [
   "scoredock.environment.downloadPython",
   "scoredock.deploy.startTimeout",
   "scoredock.deploy.followLinks",
+  "scoredock.deploy.inheritedVariables",
   "scoredock.docker.host",
   "scoredock.docker.registry",
   "scoredock.docker.baseImage",

@@ -9,11 +9,13 @@ const HEARTBEAT_MS = 180_000;
 const LOOK_MS = 8_000;
 /** Share of the processors that is left over when another job is worth beginning. */
 const SPARE = 0.15;
-const MORE_LANES = 2;
+const MORE_LANES = 1;
+/** What runs in a further lane leaves the processors to the others when they want them after all. */
+const FURTHER_NICENESS = 4;
 
 /**
  * How many lanes a machine takes: one more than it has processors, as tests wait for much of their time, and four at most.
- * While processors stand idle there are up to two more. SCOREDOCK_TEST_LANES says otherwise: {lanes, most}.
+ * While processors stand idle there is one more. SCOREDOCK_TEST_LANES says otherwise: {lanes, most}.
  */
 export function laneCount() {
   const given = Number(process.env.SCOREDOCK_TEST_LANES);
@@ -37,16 +39,16 @@ function idleShare() {
 
 /**
  * Runs all jobs, the first that may begin first. A job is {name, after, work}: it waits for the jobs that `after` names, and
- * `work` returns the remark for the closing line after it has run its program.
+ * `work`, which is told the niceness for its program, returns the remark for the closing line after it has run that.
  */
 export async function runInLanes(jobs, { lanes, most }) {
   const waiting = [...jobs];
   const running = new Map();
-  const begin = () => {
+  const begin = (niceness = 0) => {
     const job = next(waiting, running);
     if (!job) return false;
     waiting.splice(waiting.indexOf(job), 1);
-    running.set(job, start(job).finally(() => running.delete(job)));
+    running.set(job, start(job, niceness).finally(() => running.delete(job)));
     return true;
   };
   const heartbeat = setInterval(() => running.size && say(`still at ${[...running.keys()].map((job) => job.name).join(" and ")}`), HEARTBEAT_MS);
@@ -58,7 +60,7 @@ export async function runInLanes(jobs, { lanes, most }) {
       const look = new Promise((resolve) => { timer = setTimeout(resolve, LOOK_MS, true); });
       const looked = await Promise.race([...running.values(), look]);
       clearTimeout(timer);
-      if (looked === true && idle() > SPARE && running.size < most) begin();
+      if (looked === true && idle() > SPARE && running.size < most) begin(FURTHER_NICENESS);
     }
   } finally {
     clearInterval(heartbeat);
@@ -71,10 +73,10 @@ function next(waiting, running) {
   return waiting.find((job) => !(job.after ?? []).some((name) => open.has(name)));
 }
 
-async function start(job) {
+async function start(job, niceness) {
   const begin = performance.now();
   say(`${job.name} …`);
-  const remark = await job.work();
+  const remark = await job.work(niceness);
   say(`${job.name}: ${remark} (${((performance.now() - begin) / 1000).toFixed(1)} s)`);
 }
 

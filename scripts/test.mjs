@@ -87,10 +87,10 @@ async function runPlanted() {
 }
 
 function jobsOf({ depth, words, options, results }) {
-  const job = (name, work, rest = {}) => ({ name, work: () => results.take(name, work), ...rest });
+  const job = (name, work, rest = {}) => ({ name, work: (niceness) => results.take(name, () => work(niceness)), ...rest });
   const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
   const pytest = chosen.map(({ name, needsDist, niceness }) =>
-    job(name, () => runPytest(name, [path.join("tests", name)], { ...options, niceness, words }), { after: needsDist ? [VSIX] : [] }));
+    job(name, (atLeast) => runPytest(name, [path.join("tests", name)], { ...options, niceness: Math.max(niceness, atLeast), words }), { after: needsDist ? [VSIX] : [] }));
   const units = job(UNIT_TESTS, runUnitTests);
   if (depth === "quick") return [units, ...pytest];
   const vsix = { name: VSIX, work: async () => path.basename(await makeVsix()) };

@@ -51,6 +51,25 @@ _LEAKS = (
 """Prefixes of variables that belong to this process or its editor and would change what a child does."""
 
 
+_OF_THE_MACHINE = frozenset(
+    (
+        # Who and where one is
+        "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP",
+        # Libraries and processors
+        "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH",
+        # The way to the network
+        "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+        "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE",
+        # Windows
+        "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "HOMEDRIVE",
+        "HOMEPATH", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432", "COMMONPROGRAMFILES", "OS",
+        "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE", "PROCESSOR_IDENTIFIER", "USERNAME", "USERDOMAIN", "COMPUTERNAME",
+    )
+)  # fmt: skip
+_OF_THE_MACHINE_PREFIXES = ("LC_", "CUDA_", "NVIDIA_", "HIP_", "ROCR_", "OMP_", "KMP_", "MKL_", "OPENBLAS_")
+_PROXIES = frozenset(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"))
+
+
 class TimedOut(Exception):
     """The process did not end in time and was killed with its whole tree."""
 
@@ -72,6 +91,22 @@ def child_environment(extra: Mapping[str, str] | None = None, *, drop: Sequence[
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(prefixes)}
     kept.update(extra or {})
     return kept
+
+
+def service_environment(names: Sequence[str] = ()) -> dict[str, str]:
+    """What a service on this machine gets of our own environment: what tells of the machine, and the variables of these
+    names. Editors and shells hold tokens that no script of a model needs; a proxy with a password in it is one of them.
+    """
+    wanted = frozenset(names)
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in wanted or (_tells_of_the_machine(name.upper()) and not (name.upper() in _PROXIES and "@" in value))
+    }
+
+
+def _tells_of_the_machine(name: str) -> bool:
+    return name in _OF_THE_MACHINE or name.startswith(_OF_THE_MACHINE_PREFIXES)
 
 
 def resolve_executable(name: str) -> str:

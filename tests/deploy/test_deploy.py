@@ -118,6 +118,40 @@ def test_a_source_directory_goes_in_as_a_whole(place: Any, told: Any) -> None:
     assert any(message.startswith("Left out") and ".git" in message and "myenv" in message for message in told.messages)
 
 
+ENVIRONMENT = "import os\n\ndef init(): pass\n\ndef run(data):\n    return dict(os.environ)\n"
+OF_THE_SHELL = {
+    "GITHUB_TOKEN": "ghp_secret",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "SSH_AUTH_SOCK": "/run/agent",
+    "MY_FEATURE": "on",
+    "LC_TIME": "C",
+    "CUDA_VISIBLE_DEVICES": "1",
+    "HTTPS_PROXY": "http://person:password@proxy:3128",
+    "no_proxy": "localhost",
+}
+
+
+def test_a_service_does_not_get_what_the_shell_holds(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in OF_THE_SHELL.items():
+        monkeypatch.setenv(name, value)
+    place.deploy(ENVIRONMENT)
+    told = json.loads(place.answer())
+    passed = {name: told[name] for name in OF_THE_SHELL if name in told}
+    assert passed == {"LC_TIME": "C", "CUDA_VISIBLE_DEVICES": "1", "no_proxy": "localhost"}
+    assert (told["PATH"], told["HOME"]) == (os.environ["PATH"], os.environ["HOME"])
+    assert not any("secret" in value or "password" in value for value in told.values())
+
+
+def test_what_the_person_lists_reaches_a_service(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in OF_THE_SHELL.items():
+        monkeypatch.setenv(name, value)
+    place.deployments.settings = DeploySettings(inherited_variables=("MY_FEATURE", "HTTPS_PROXY", "MISSING"))
+    place.deploy(ENVIRONMENT)
+    told = json.loads(place.answer())
+    assert (told["MY_FEATURE"], told["HTTPS_PROXY"]) == ("on", OF_THE_SHELL["HTTPS_PROXY"])
+    assert not {"GITHUB_TOKEN", "SSH_AUTH_SOCK", "MISSING"} & told.keys()
+
+
 def with_links(place: Any, tmp_path: Path) -> dict[str, str]:
     """A source directory whose links lead where somebody else's project may want them to lead."""
     outside = tmp_path / "outside"

@@ -296,6 +296,7 @@ class Launcher:
             port=resolved["port"],
             nonce=nonce,
             environment=variables,
+            inherited=self.settings.inherited_variables,
             start_timeout=start_seconds(variables, self.settings.start_timeout),
             front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
             authentication=authentication(read_access(folder), front.authentication),

@@ -82,6 +82,8 @@ class DeploySettings:
     """Bytes a source directory may hold."""
     follow_links: bool = False
     """Whether links of a source directory that lead out of it are followed; else they are left out."""
+    inherited_variables: tuple[str, ...] = ()
+    """Names of variables of ours that services on this machine get besides those that tell of the machine."""
     kept_revisions: int = 2
     """Revisions of a running service whose files and rows are kept, the active one included."""
 

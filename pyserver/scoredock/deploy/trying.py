@@ -128,6 +128,7 @@ def try_script(
             port=None,
             nonce=secrets.token_hex(32),
             environment=variables,
+            inherited=settings.inherited_variables,
             start_timeout=settings.start_timeout,
             strict=plan.strict,
         )

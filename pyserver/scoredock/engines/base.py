@@ -82,6 +82,8 @@ class Launch:
     """The port asked for, or None for any free one."""
     nonce: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    inherited: tuple[str, ...] = ()
+    """For an engine that is not `contained`: names of variables of ours that the service gets besides those of the machine."""
     start_timeout: float = 300.0
     front: FrontEnd = PLAIN
     """Its certificate and key are files of the revision."""

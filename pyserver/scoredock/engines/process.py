@@ -26,7 +26,7 @@ from scoredock.engines.probe import address_of, probe
 from scoredock.engines.process_table import Identity, before_this_boot, belonging_to, parents_below
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.run import TimedOut, child_environment, end_process, run, wait_ended
+from scoredock.run import TimedOut, end_process, run, service_environment, wait_ended
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, LogRecord, ServiceStatus
 
@@ -67,7 +67,13 @@ class ProcessEngine:
         write_spec(launch.folder / contract.SPEC_FILE, launch)
         command = [str(launch.python), "-I", "-m", "scoredock_runtime", "start", str(launch.folder)]
         try:
-            done = run(command, env=child_environment(), cwd=launch.folder, timeout=_START_SECONDS, cancel=cancel)
+            done = run(
+                command,
+                env=service_environment(launch.inherited),
+                cwd=launch.folder,
+                timeout=_START_SECONDS,
+                cancel=cancel,
+            )
             status = contract.status_from_json(done.stdout.strip().splitlines()[-1])
         except (ScoredockError, TimedOut, OSError, ValueError, IndexError) as error:
             # It may have gone to the background already.

@@ -16,7 +16,7 @@ from scoredock.engines.parent_control import read_status, write_spec
 from scoredock.engines.process_table import belonging_to
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.run import Tethered, child_environment, end_process, tethered
+from scoredock.run import Tethered, end_process, service_environment, tethered
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, ServiceStatus
 
@@ -121,7 +121,9 @@ def tethered_service(launch: Launch, memory_limit: int, cancel: CancelToken) -> 
     write_spec(launch.folder / contract.SPEC_FILE, launch, restarts=False)
     command = [str(launch.python), "-I", "-m", "scoredock_runtime", "try", str(launch.folder)]
     try:
-        with tethered(command, cwd=launch.folder, env=child_environment(), grace=_GRACE_SECONDS) as program:
+        with tethered(
+            command, cwd=launch.folder, env=service_environment(launch.inherited), grace=_GRACE_SECONDS
+        ) as program:
             service = TetheredService(launch, program, memory_limit)
             cancel.on_cancel(service.kill)
             try:

@@ -112,6 +112,7 @@ class Context:
             docker=self.docker_settings(),
             base_image=str(self.settings.get("scoredock.docker.baseImage")),
             start_timeout=float(self.settings.get("scoredock.deploy.startTimeout")),
+            inherited_variables=tuple(self.settings.get("scoredock.deploy.inheritedVariables")),
             follow_links=bool(self.settings.get("scoredock.deploy.followLinks")),
             environment=EnvironmentSettings(
                 interpreter=str(self.settings.get("scoredock.environment.interpreter")),

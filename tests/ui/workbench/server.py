@@ -48,6 +48,21 @@ QUIET: dict[str, Any] = {
 }
 
 
+def _own_home(folder: Path) -> dict[str, str]:
+    """A home folder that nobody else writes to: the editor looks for instructions of assistants there after each change.
+
+    What other tests have downloaded is found all the same.
+    """
+    folder.mkdir(parents=True)
+    home = Path.home()
+    return {
+        "HOME": str(folder),
+        "XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", str(home / ".cache")),
+        "XDG_DATA_HOME": os.environ.get("XDG_DATA_HOME", str(home / ".local" / "share")),
+        "DOCKER_CONFIG": os.environ.get("DOCKER_CONFIG", str(home / ".docker")),
+    }
+
+
 class EditorServer:
     """One profile folder and the process that serves it; `stop` ends all of it."""
 
@@ -59,7 +74,9 @@ class EditorServer:
         self._data = profile / "data"
         self._extensions = profile / "extensions"
         config = profile / "config.yaml"
-        self._env = {**os.environ, "CODE_SERVER_CONFIG": str(config), "EXTENSIONS_GALLERY": "{}", **env}
+        self._env = {
+            **os.environ, "CODE_SERVER_CONFIG": str(config), "EXTENSIONS_GALLERY": "{}", **_own_home(profile / "home"), **env
+        }  # fmt: skip
         self._env.pop("PORT", None)
         self._extensions.mkdir(parents=True)
         config.write_text("auth: none\n", encoding="utf-8")
