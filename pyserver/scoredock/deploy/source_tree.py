@@ -83,7 +83,8 @@ class SourceTree:
         self._cancel = cancel
         self._files = 0
         self._bytes = 0
-        self._root = Path()
+        self._roots: list[Path] = []
+        """The source directory, and what it may link to."""
         self._ignored = Ignored(())
 
     def entries(self) -> Iterator[Entry]:
@@ -100,9 +101,9 @@ class SourceTree:
             raise ScoredockError(
                 "file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder))
             )
-        self._root = Path(os.path.realpath(folder))
+        self._roots = [Path(os.path.realpath(folder))]
         self._ignored = ignored(folder)
-        yield from self._folder(folder, PurePosixPath(folder.name), (str(self._root),))
+        yield from self._folder(folder, PurePosixPath(folder.name), (str(self._roots[0]),))
 
     def look(self, before: Mapping[str, FileState]) -> dict[str, FileState]:
         """What the files hold now; those that are certainly as `before` are not read. Raises as `entries`."""
@@ -148,10 +149,18 @@ class SourceTree:
         if not link.exists() or link == self._script.path:
             return True  # the one is told as what it is, the other was named by the person
         real = Path(os.path.realpath(link))
-        if real.is_relative_to(self._root):
-            return not self._ignored.holds_secret(PurePosixPath(real.relative_to(self._root).as_posix()))
+        if self._made_by_us() and Path(os.path.realpath(link.parent)).is_relative_to(self._roots[0]):
+            self._roots.append(real)  # the model that the person has named
+            return True
+        for root in self._roots:
+            if real.is_relative_to(root):
+                return not self._ignored.holds_secret(PurePosixPath(real.relative_to(root).as_posix()))
         told = PurePosixPath(real.as_posix().removeprefix(real.anchor))
         return self._settings.follow_links and not self._ignored.holds_secret(told)
+
+    def _made_by_us(self) -> bool:
+        """Whether the source directory was written for a model without a script of its own: it links to the model."""
+        return any(self._roots[0].is_relative_to(own) for own in self._own)
 
     def _count(self, size: int) -> None:
         self._files += 1
