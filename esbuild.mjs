@@ -1,5 +1,6 @@
 // Bundles the extension host program and the script of the request panel into dist/.
 // `node esbuild.mjs --watch` rebuilds on every save; `--production` leaves source maps out.
+import fs from "node:fs";
 import { build, context } from "esbuild";
 
 const production = process.argv.includes("--production");
@@ -11,6 +12,7 @@ const shared = {
   sourcemap: production ? false : "linked",
   logLevel: "warning",
   legalComments: "none",
+  metafile: true,
 };
 
 const bundles = [
@@ -36,10 +38,13 @@ const bundles = [
   },
 ];
 
+/** Files that the bundles are made of: whose work is in them. */
+const inputs = new Set();
 for (const options of bundles) {
   if (watch) {
     await (await context(options)).watch();
   } else {
-    await build(options);
+    for (const file of Object.keys((await build(options)).metafile.inputs)) inputs.add(file);
   }
 }
+if (!watch) fs.writeFileSync("dist/bundle.json", `${JSON.stringify([...inputs].sort(), null, 2)}\n`);

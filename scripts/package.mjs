@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { ROOT, DIST, PYTHON } from "./project.mjs";
+import { ROOT, DIST, PYTHON, cleanEnvironment } from "./project.mjs";
 import { PYTHONS, TARGET, buildAll } from "./build.mjs";
 import { declaredAddress, pagesOf } from "./releaseAddress.mjs";
 import { setUp } from "./setup.mjs";
@@ -10,6 +10,8 @@ import { digest, filesBelow, isFresh, stamp } from "./stamp.mjs";
 import { Refusal, isStarted, main, run, say, step } from "./steps.mjs";
 
 const STAGE = path.join(DIST, "vsix");
+/** What of others is in a VSIX, and on which terms; scripts/notices.py writes them. */
+const NOTICES = ["THIRD_PARTY_NOTICES.txt", "sbom.cdx.json"];
 /** What a VSIX may hold besides the manifests that vsce writes; anything else stops the packaging. */
 const ALLOWED = [
   /^extension\.vsixmanifest$/,
@@ -23,8 +25,9 @@ const ALLOWED = [
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
   /^extension\/docs\/images\/[\w-]+\.png$/,
+  /^extension\/(THIRD_PARTY_NOTICES\.txt|sbom\.cdx\.json)$/,
 ];
-const REQUIRED = ["extension/dist/extension.js", "extension/dist/request.js", "extension/server/requirements.txt", "extension/package.nls.json", "extension/LICENSE.txt"];
+const REQUIRED = ["extension/dist/extension.js", "extension/dist/request.js", "extension/server/requirements.txt", "extension/package.nls.json", "extension/LICENSE.txt", ...NOTICES.map((name) => `extension/${name}`)];
 
 /** The manifest as it ships: without what only a checkout needs, with the addresses that the repository's gives. */
 function shippedManifest(repository) {
@@ -49,7 +52,8 @@ function fillStage(manifest, built) {
     if (!fs.existsSync(source)) throw new Refusal(`${path.relative(ROOT, source)} is missing, and package.json lists it under "files".`);
     fs.cpSync(source, path.join(STAGE, target), { recursive: true });
   }
-  fs.writeFileSync(path.join(STAGE, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  const shipped = { ...manifest, files: [...manifest.files, ...NOTICES] };
+  fs.writeFileSync(path.join(STAGE, "package.json"), `${JSON.stringify(shipped, null, 2)}\n`);
 }
 
 /** Names of the entries of a zip; read by Python, which is there anyway. */
@@ -74,7 +78,7 @@ export function checkContents(names) {
 function packagedDigest(manifest, built) {
   const files = sourcesOf(manifest, built).flatMap(([, source]) =>
     fs.existsSync(source) && fs.statSync(source).isDirectory() ? filesBelow(source) : [source]);
-  return digest([...files, path.join(ROOT, "package-lock.json"), path.join(ROOT, "scripts", "package.mjs")], [JSON.stringify(manifest), ...files.map((file) => path.relative(ROOT, file))]);
+  return digest([...files, path.join(ROOT, "package-lock.json"), path.join(ROOT, "scripts", "package.mjs"), path.join(ROOT, "scripts", "notices.py"), path.join(DIST, "bundle.json")], [JSON.stringify(manifest), ...files.map((file) => path.relative(ROOT, file))]);
 }
 
 /** How the links of README and changelog lead from the page of a marketplace to the files they name; without an address they stay as they are. */
@@ -101,6 +105,8 @@ export async function makeVsix({ target = TARGET, built = DIST, own = "", reposi
   await step(`VSIX${target === TARGET ? "" : ` for ${target}`}`, async () => {
     fs.rmSync(stampFile, { force: true });
     fillStage(manifest, built);
+    const listed = ["--bundle", path.join(DIST, "bundle.json"), "--wheels", path.join(built, "wheelhouse"), "--out", STAGE];
+    await run(PYTHON, [path.join(ROOT, "scripts", "notices.py"), ...listed], { env: cleanEnvironment(), quiet: true });
     const vsce = path.join(ROOT, "node_modules", "@vscode", "vsce", "vsce");
     const words = [vsce, "package", "--target", target, "--no-dependencies", ...linkWords(repository, manifest.version), "--out", file];
     const env = { ...process.env, SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH ?? "1577836800" };

@@ -34,7 +34,7 @@ export async function suggestVersions(app: App, argument: unknown): Promise<void
   }
   const found = await busy(app, l10n.t("Looking for versions that install"), "scoredock/environment/suggest", { path: uri.fsPath, workspaceId: workspaceId(app) });
   if (found.changed.length === 0) {
-    done(l10n.t("Everything installs on Python {0} as it is.", found.python));
+    done(l10n.t("Everything can be installed and imported on Python {0} as it is.", found.python));
     return;
   }
   if (!(await confirmed(l10n.t("Use the nearest versions that install on Python {0}?", found.python), told(found), l10n.t("Change the File")))) {

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import platformdirs
+
+PRIVATE_HOME = "Choose another one with SCOREDOCK_HOME or scoredock.home, or take the permission away (chmod go-w)."
+"""What to do about an exposure."""
 
 
 def data_home() -> Path:
@@ -15,3 +19,33 @@ def data_home() -> Path:
         return Path(platformdirs.user_data_dir("scoredock", appauthor=False))
     # Raises nothing where nobody's home is meant; resolve() would follow links.
     return Path(os.path.abspath(os.path.expanduser(chosen)))  # noqa: PTH100, PTH111
+
+
+def keep_others_from_writing() -> None:
+    """From now on no file that this process or its children make can be written by other accounts, whatever the shell's
+    umask says; the data folder itself can only be entered by its owner."""
+    os.umask(os.umask(0o022) | 0o022)
+
+
+def exposure(home: Path) -> str:
+    """Who else can change what lies in the data folder, as a sentence; empty for nobody, and where it is not there yet.
+
+    Whoever can, runs code as this account: environments, scripts of services and models lie there.
+    """
+    if os.name == "nt":
+        return ""  # folders below a person's profile are theirs by inheritance
+    own = os.geteuid()
+    for folder in (home, *home.parents):
+        try:
+            status = folder.stat()
+        except OSError:
+            continue
+        if status.st_uid not in (own, 0):
+            return (
+                f"The data folder {home} can be changed by another account: {folder} belongs to user {status.st_uid}."
+            )
+        if status.st_mode & 0o002 and not status.st_mode & stat.S_ISVTX:
+            return f"The data folder {home} can be changed by every account: {folder} may be written by all."
+        if folder == home and status.st_mode & 0o022:
+            return f"The data folder {home} can be changed by other accounts: its permissions are {stat.filemode(status.st_mode)}."
+    return ""

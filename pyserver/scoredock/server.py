@@ -25,6 +25,7 @@ from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
 from scoredock import __version__
+from scoredock.data_folder import keep_others_from_writing
 from scoredock.features import editing
 from scoredock.features.checking import Checker
 from scoredock.features.context import Context, Operation
@@ -346,6 +347,7 @@ def main(argv: list[str] | None = None) -> int:
     faulthandler.enable(sys.stderr)
     logging.basicConfig(stream=sys.stderr, level="INFO", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("pygls").setLevel("WARNING")
+    keep_others_from_writing()
     server = Server()
     # What was imported stays; and ten thousand records in one answer are no reason to search for cycles each 700 objects.
     gc.freeze()

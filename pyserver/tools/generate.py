@@ -25,6 +25,9 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()
     yield root / "docs" / "curated.md", pages.curated_environments()
+    terms = (root / "LICENSE").read_text(encoding="utf-8")
+    for project in (root / "pyserver", root / "pyserver" / "runtime"):
+        yield project / "LICENSE", terms  # a wheel holds the one beside its pyproject.toml
     package = root / "package.json"
     if package.exists():
         yield package, manifest.updated(package.read_text(encoding="utf-8"))

@@ -139,7 +139,8 @@ def test_our_own_variables_do_not_reach_the_service(bench: Any, monkeypatch: pyt
         monkeypatch.setenv(name, "/leaked")
     monkeypatch.setenv("FROM_THE_PERSON", "stays")
     script = "import os\ndef init(): print('ENV', dict(os.environ))\ndef run(d): pass\n"
-    handle = bench.healthy(script, environment={"ASKED_FOR": "yes"})
+    monkeypatch.setenv("OF_THE_EDITOR", "/leaked")
+    handle = bench.healthy(script, environment={"ASKED_FOR": "yes"}, inherited=("FROM_THE_PERSON",))
     told = next(record.m for record in bench.engine.logs(handle) if "ENV" in record.m)
     assert "/leaked" not in told
     assert "'FROM_THE_PERSON': 'stays'" in told

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
 import interpreters
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -135,3 +138,38 @@ def test_the_own_wheels_are_built_to_the_same_bytes_twice(
         digests.append({file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in target.glob("*.whl")})
     assert digests[0] == digests[1]
     assert {re.split(r"-\d", name)[0] for name in digests[0]} == {"scoredock", "scoredock_runtime"}
+
+
+def test_the_terms_of_all_that_is_brought_are_told(vsix: Path, server: Path) -> None:
+    with zipfile.ZipFile(vsix) as archive:
+        notices = archive.read("extension/THIRD_PARTY_NOTICES.txt").decode()
+        written = archive.read("extension/sbom.cdx.json").decode()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(written) is None
+    listed = {(each["name"], each["version"]) for each in json.loads(written)["components"]}
+    wheels = [re.match(r"(.+?)-(.+?)-", path.name) for path in (server / "wheelhouse").glob("*.whl")]
+    brought = {(found[1].replace("_", "-").lower(), found[2]) for found in wheels if found is not None}
+    own = {each for each in brought if each[0].startswith("scoredock")}
+    assert brought - own <= listed
+    assert {name for name, _ in listed - brought} >= {"vscode-languageclient", "vscode-jsonrpc"}, "of the bundle"
+    for name, version in listed:
+        assert re.search(rf"^=+\n{re.escape(name)} {re.escape(version)} \(\S.*\)\n", notices, re.MULTILINE), name
+
+
+def test_a_package_that_tells_no_terms_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bundle.json").write_text("[]")
+    with zipfile.ZipFile(tmp_path / "silent-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("silent-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: silent\nVersion: 1.0\n")
+    words = ["--bundle", tmp_path / "bundle.json", "--wheels", tmp_path, "--out", tmp_path / "out"]
+    script = ROOT / "scripts" / "notices.py"
+    done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "silent 1.0" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_our_own_wheels_bring_their_licence(server: Path) -> None:
+    terms = (ROOT / "LICENSE").read_bytes()
+    for wheel in (server / "wheelhouse").glob("scoredock*.whl"):
+        with zipfile.ZipFile(wheel) as archive:
+            (found,) = [name for name in archive.namelist() if name.endswith("dist-info/licenses/LICENSE")]
+            assert archive.read(found) == terms

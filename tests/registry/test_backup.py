@@ -490,11 +490,10 @@ def test_what_killed_backups_leave_goes_with_the_next_under_any_name(tmp_path: P
     Registry(tmp_path / "work")
     kept = tmp_path / "kept"
     kept.mkdir()
-    others = [".mine.part", "video.mp4.part", ".video.0123456789ab.part.txt"]
-    for name in others:
+    for name in (others := [".mine.part", "video.mp4.part", ".video.0123456789ab.part.txt"]):
         (kept / name).write_text("of somebody else")
-    words = [sys.executable, "-c", KILLED, str(tmp_path / "work"), str(kept / "monday.tar")]
-    done = subprocess.run(words, cwd=Path(__file__).parents[1], check=False, timeout=60)
+    words = ["-c", KILLED, str(tmp_path / "work"), str(kept / "monday.tar")]
+    done = subprocess.run([sys.executable, *words], cwd=Path(__file__).parents[1], check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
     assert len(list(kept.iterdir())) > len(others)
     back_up(tmp_path / "work", kept / "tuesday.tar")

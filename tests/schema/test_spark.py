@@ -15,6 +15,9 @@ from schema.spark_samples import spark_cases
 from schema.test_planted import HERE
 
 
+@pytest.mark.long(
+    "a Java for half a minute; arrays and frames show at the gate how the stand-ins are compared with their libraries"
+)
 @pytest.mark.slow
 @pytest.mark.timeout(0 if EXAMPLES else 300)
 def test_spark_frames(

@@ -55,6 +55,9 @@ DEBUG_PORT_VARIABLE = "AZUREML_DEBUG_PORT"
 """In a service's environment: where a debugger listens on 127.0.0.1. The worker connects and waits for it before the
 script is imported; the start time-out does not run from then on."""
 
+ALLOWED_HOSTS = "SCOREDOCK_ALLOWED_HOSTS"
+"""Variable of a service that others may reach: the names that it answers to, separated by commas."""
+
 OBSERVE_VARIABLE = "SCOREDOCK_OBSERVE"
 """In the environment of a script that is only tried: the file that its worker tells facts to, one JSON object a line.
 Each has an `event` and the phase `during` which it happened."""

@@ -12,7 +12,7 @@ from scoredock_runtime import contract
 from scoredock_runtime.admission import Admission
 from scoredock_runtime.app import Application
 from scoredock_runtime.authentication import Authenticator
-from scoredock_runtime.loopback import ALLOWED_HOSTS, Gate
+from scoredock_runtime.loopback import Gate
 from scoredock_runtime.scoring import Scorer
 from scoredock_runtime.serving import Server
 from scoredock_runtime.swagger import BadSwaggerFile, Swagger
@@ -164,7 +164,7 @@ def _gate(spec: contract.ServiceSpec, origins: str) -> Gate:
     from scoredock_runtime.script import ScriptFailed
 
     try:
-        hosts = os.environ.get(ALLOWED_HOSTS, "").split(",")
+        hosts = os.environ.get(contract.ALLOWED_HOSTS, "").split(",")
         return Gate("localhost" if spec.loopback_only else spec.host, origins.split(","), hosts=hosts)
     except ValueError as fault:
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, str(fault))) from None

@@ -7,10 +7,9 @@ import re
 from typing import Dict, List, Optional, Pattern, Sequence, Tuple, Union
 from urllib.parse import urlsplit
 
-Headers = List[Tuple[bytes, bytes]]
+from scoredock_runtime.contract import ALLOWED_HOSTS
 
-ALLOWED_HOSTS = "SCOREDOCK_ALLOWED_HOSTS"
-"""Variable with the names that a service answers to, separated by commas."""
+Headers = List[Tuple[bytes, bytes]]
 
 
 def is_loopback(host: str) -> bool:

@@ -35,6 +35,7 @@ from scoredock.cli import (
 from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command, UsageError
 from scoredock.cli.session import Session, print_error
 from scoredock.cli.terminal_text import protect_terminal
+from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import ScoredockError
 
 COMMANDS: tuple[Command, ...] = (
@@ -153,6 +154,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal without some letter shows its number instead of nothing
             stream.reconfigure(errors="backslashreplace")
     protect_terminal()
+    keep_others_from_writing()
     logging.basicConfig(stream=sys.stderr, level="ERROR", format="%(name)s: %(message)s")
     try:
         options = parser().parse_args(words)

@@ -27,7 +27,7 @@ def _suggest(options: Namespace, session: Session) -> int:
 
 def _told(found: messages.EnvironmentSuggestion, before: str, *, written: bool) -> str:
     if not found.changed:
-        return f"everything in {found.path} installs on Python {found.python} as it is"
+        return f"everything in {found.path} can be installed and imported on Python {found.python} as it is"
     parts = [*found.impossible]
     if found.warning:
         parts.append(f"warning: {found.warning}")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scoredock.cli.terminal_text import control
+from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.errors import ScoredockError, one_line
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken
@@ -49,6 +50,9 @@ class Session:
                     Values({}, os.environ), home=context.home, folders=context.folders, workspace=connected.id
                 )
             self._context = context
+            exposed = exposure(context.home)
+            if exposed and not self.as_json:
+                print(f"warning: {exposed} {PRIVATE_HOME}", file=sys.stderr)
         return self._context
 
     def operation(self) -> Operation:

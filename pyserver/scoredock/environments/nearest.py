@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -47,6 +48,8 @@ class Suggestion:
     """Empty where nothing must change."""
     impossible: tuple[str, ...]
     """What cannot be had, one sentence each."""
+    resolver: Resolver = field(compare=False, repr=False)
+    """For more questions about the same Python."""
     warning: str = ""
     """What the model at hand has to say to the change; empty when nothing."""
 
@@ -66,16 +69,17 @@ def suggest(
     """
     interpreter, changed, impossible = _python(spec, settings, cancel)
     lines: Sequence[str] = spec.requirements
-    asking = _Asking(interpreter, settings, spec.source, cancel)
+    resolver = Resolver(interpreter, settings, spec.source, cancel)
     progress.report(f"Looking for versions that install on Python {interpreter.version}")
-    done = asking.compile(lines, ())
+    done = resolver.compile(lines, ())
     if done.returncode != 0:
         wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
-        lines, more = _relaxed(lines, asking, wanted, progress)
+        lines, more = _relaxed(lines, resolver, wanted, progress)
         changed += [change for change, _ in more]
         impossible += [reason for _, reason in more]
     python = "{}.{}".format(*interpreter.minor)
-    return Suggestion(python, tuple(lines), tuple(changed), tuple(impossible), _warning(changed, made_with or {}))
+    warning = _warning(changed, made_with or {})
+    return Suggestion(python, tuple(lines), tuple(changed), tuple(impossible), resolver, warning)
 
 
 def _python(
@@ -97,16 +101,16 @@ def _python(
 
 
 def _relaxed(
-    lines: Sequence[str], asking: _Asking, made_with: Mapping[str, str], progress: Progress
+    lines: Sequence[str], resolver: Resolver, made_with: Mapping[str, str], progress: Progress
 ) -> tuple[list[str], list[tuple[Change, str]]]:
     """The lines with the pins that must give way replaced, and why each had to."""
     pins = {number: pin for number, line in enumerate(lines) if (pin := _pin(line)) is not None}
-    found = asking.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
-    result = [_rewritten(pins[at], found[at]) if at in found else line for at, line in enumerate(lines)]
-    reasons = dict.fromkeys(found, f"no wheel of it exists for Python {asking.interpreter.version}")
-    if asking.compile(result, ()).returncode != 0:
+    found = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
+    result = [rewritten(pins[at], found[at]) if at in found else line for at, line in enumerate(lines)]
+    reasons = dict.fromkeys(found, f"no wheel of it exists for Python {resolver.interpreter.version}")
+    if resolver.compile(result, ()).returncode != 0:
         progress.report("Looking for versions that go together")
-        result, reasons = _together(lines, result, pins, found, reasons, asking)
+        result, reasons = _together(lines, result, pins, found, reasons, resolver)
     changes: list[tuple[Change, str]] = []
     for at, pin in pins.items():
         new = _pin(result[at])
@@ -125,32 +129,32 @@ def _together(
     pins: Mapping[int, Requirement],
     found: Mapping[int, str],
     reasons: Mapping[int, str],
-    asking: _Asking,
+    resolver: Resolver,
 ) -> tuple[list[str], dict[int, str]]:
     """Where each has a wheel and they do not go together: the lowest set that does, else the newest."""
     told = dict(reasons)
     floors = [f"{pin.name}>={found.get(at) or _floor(pin) or '0'}" for at, pin in pins.items()]
     others = [line for at, line in enumerate(lines) if at not in pins]
     for wanted, options in ((floors, _LOWEST), ([*floors, *others], ())):
-        done = asking.compile(wanted, options)
+        done = resolver.compile(wanted, options)
         if done.returncode != 0:
             continue
-        versions = _versions(done.stdout)
+        versions = versions_of(done.stdout)
         fitted = list(result)
         for at, pin in pins.items():
             version = versions.get(str(canonicalize_name(pin.name)))
             if version is not None and not pin.specifier.contains(version, prereleases=True):
-                fitted[at] = _rewritten(pin, version)
+                fitted[at] = rewritten(pin, version)
                 told.setdefault(at, "it does not go with the rest on this Python")
             elif version is not None:
                 fitted[at] = lines[at]
-        if asking.compile(fitted, ()).returncode == 0:
+        if resolver.compile(fitted, ()).returncode == 0:
             return fitted, told
-    raise explain(done.stderr, tuple(lines), asking.source)
+    raise explain(done.stderr, tuple(lines), resolver.source)
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
+class Resolver:
     """Questions to the resolver for one Python."""
 
     interpreter: Interpreter
@@ -173,7 +177,7 @@ class _Asking:
         command = ["pip", "compile", "--no-header", "--no-annotate", *options]
         with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
             wanted = Path(folder) / "requirements.in"
-            wanted.write_text("".join(f"{_unhashed(line)}\n" for line in lines), "utf-8")
+            wanted.write_text("".join(f"{unhashed(line)}\n" for line in lines), "utf-8")
             try:
                 done = run_uv(
                     [*command, "--python", str(self.interpreter.path), str(wanted)],
@@ -198,7 +202,7 @@ class _Asking:
                 continue
             for wish in dict.fromkeys((f"{pin.name}=={floors[at]}", f"{pin.name}>={floors[at]}", pin.name)):
                 done = self.compile([wish], options) if floors[at] or wish == pin.name else None
-                version = _versions(done.stdout).get(str(canonicalize_name(pin.name))) if done is not None else None
+                version = versions_of(done.stdout).get(str(canonicalize_name(pin.name))) if done is not None else None
                 if version is not None:
                     instead[at] = version
                     break
@@ -211,14 +215,15 @@ class _Asking:
 def _pin(line: str) -> Requirement | None:
     """A requirement that excludes newer versions; None for any other line."""
     try:
-        asked = Requirement(_unhashed(line))
+        asked = Requirement(unhashed(line))
     except InvalidRequirement:
         return None
     strict = any(clause.operator in ("==", "===", "~=", "<", "<=") for clause in asked.specifier)
     return asked if strict and asked.url is None else None
 
 
-def _unhashed(line: str) -> str:
+def unhashed(line: str) -> str:
+    """A line of requirements without the hashes of its files."""
     return line.split(" --hash", 1)[0]
 
 
@@ -243,7 +248,18 @@ def _from(pin: Requirement, made_with: Mapping[str, str]) -> str:
         return floor
 
 
-def _rewritten(pin: Requirement, version: str) -> str:
+def names_of(lines: Sequence[str]) -> tuple[str, ...]:
+    """The distributions that lines of requirements ask for."""
+    found = []
+    for line in lines:
+        with contextlib.suppress(InvalidRequirement):
+            asked = Requirement(unhashed(line))
+            if asked.marker is None or asked.marker.evaluate():
+                found.append(asked.name)
+    return tuple(found)
+
+
+def rewritten(pin: Requirement, version: str) -> str:
     """The same requirement with another exact version; hashes of the old one go."""
     extras = f"[{','.join(sorted(pin.extras))}]" if pin.extras else ""
     marker = f"; {pin.marker}" if pin.marker is not None else ""
@@ -255,7 +271,8 @@ def _shown(pin: Requirement) -> str:
     return text.removeprefix("==").removesuffix(".*") if text.startswith("==") and "," not in text else text
 
 
-def _versions(lock: str) -> dict[str, str]:
+def versions_of(lock: str) -> dict[str, str]:
+    """Package → version of the lines of a resolution."""
     found: dict[str, str] = {}
     for line in lock.splitlines():
         name, sign, version = line.partition(";")[0].partition("==")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock.data_folder import data_home
+from scoredock.data_folder import PRIVATE_HOME, data_home, exposure
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.grammar import shown
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from scoredock.containers.connection import DockerSettings
     from scoredock.deploy.supervisor import Deployments
     from scoredock.registry import Registry
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Context:
             self._counts: dict[str, tuple[int, int, int]] = {}
             if getattr(self, "home", None) != home:
                 self.home = home
+                if exposed := exposure(home):
+                    logger.warning("%s %s", exposed, PRIVATE_HOME)
                 self.workspaces = Workspaces(home)
 
     def active(self) -> WorkspaceInfo:

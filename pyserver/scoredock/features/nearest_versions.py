@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.script_environment import Reader
 from scoredock.protocol import messages
+
+if TYPE_CHECKING:
+    from scoredock.environments.cache import EnvironmentCache
+    from scoredock.environments.nearest import Suggestion
+    from scoredock.environments.spec import EnvironmentSpec
+    from scoredock.registry import ModelVersion, Registry
 
 _FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytorch": "torch"}
 """Frameworks whose files depend on the version that wrote them → their package."""
@@ -37,7 +45,9 @@ def suggest(
             "Relax the pins that the solver names; nearest versions are looked for in pip packages only.",
         )
     made_with = _made_with(params.model, context, params.workspace_id)
-    found = nearest(spec, deployments.settings.environment, operation.progress, operation.cancel, made_with)
+    first = nearest(spec, deployments.settings.environment, operation.progress, operation.cancel, made_with)
+    models = [deployments.registry.model(params.model)] if params.model else []
+    found = _working(first, spec, deployments.environments, _pickles(models, deployments.registry), operation)
     changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in found.changed]
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
@@ -52,17 +62,80 @@ def suggest(
     )
 
 
+def _working(
+    first: Suggestion,
+    spec: EnvironmentSpec,
+    environments: EnvironmentCache,
+    pickles: Sequence[Path],
+    operation: Operation,
+) -> Suggestion:
+    """The first of the suggestions that can be installed and imported. Raises `environment-requirement-unsatisfiable`."""
+    from scoredock.environments.companions import with_companions
+    from scoredock.environments.nearest import for_spec, names_of
+    from scoredock.environments.trial import trouble
+
+    held = with_companions(first, operation.progress)
+    candidates = dict.fromkeys((held, first) if first.changed else (first, held))
+    reasons: list[str] = []
+    loads_no_model: Suggestion | None = None
+    for candidate in candidates:
+        try:
+            built = environments.build(for_spec(spec, candidate), operation.progress, operation.cancel)
+        except ScoredockError as error:
+            if error.code not in ("environment-build-failed", "environment-requirement-unsatisfiable"):
+                raise
+            reasons.append(error.message)
+            continue
+        operation.progress.report("Importing the packages")
+        found = trouble(built, names_of(candidate.requirements), pickles, operation.cancel)
+        if found is None:
+            return candidate
+        if found.is_model and loads_no_model is None:
+            told = f"The model at hand cannot be loaded with these versions: {found.why}. Write it again with them."
+            loads_no_model = replace(candidate, warning=f"{candidate.warning} {told}".strip())
+        elif not found.is_model:
+            reasons.append(f"{found.what} cannot be imported ({found.why})")
+    if loads_no_model is not None:
+        return loads_no_model
+    raise ScoredockError(
+        "environment-requirement-unsatisfiable",
+        f"Nothing near these pins works on Python {first.python}: {'; '.join(reasons)}.",
+        "Take a Python of the time of the pins, in a container for example, or newer versions of all of them.",
+        place=place_of(spec.source),
+    )
+
+
+def _pickles(models: Sequence[ModelVersion], registry: Registry) -> list[Path]:
+    """Pickles of scikit-learn's kind that may be run to see whether they load; none of a model that needs consent first."""
+    from scoredock.deploy.consent import require_consent
+
+    try:
+        require_consent(models)
+    except ScoredockError:
+        return []
+    return [
+        registry.blobs.path(file.sha256)
+        for model in models
+        for file in model.files
+        if file.path.lower().endswith((".pkl", ".pickle", ".joblib", ".sav"))
+    ]
+
+
 def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -> tuple[str, list[str]]:
     """The text with the changes, and those whose place was not found. Everything else of the text stays as it is."""
-    from scoredock.checks.environment_edit import pin_package, raise_python
+    from scoredock.checks.environment_edit import add_package, pin_package, raise_python
     from scoredock.configs.facts import EnvironmentFacts
+    from scoredock.environments.companions import NOT_NAMED
     from scoredock.environments.packages import CONDA_TO_PIP
     from scoredock.features.fixing import applied
 
     facts = EnvironmentFacts(path=path, text=text)
     left: list[str] = []
     for change in changed:
-        if change.name == "python":
+        if change.old == NOT_NAMED:
+            fix = add_package(facts, f"{change.name}=={change.new}")
+            listed = True
+        elif change.name == "python":
             fix = raise_python(facts, change.new)
             listed = "python" in facts.text
         else:

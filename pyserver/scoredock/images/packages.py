@@ -13,8 +13,7 @@ from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
 from scoredock.registry import ModelVersion
 from scoredock.registry.grammar import shown
-from scoredock_runtime.contract import ServiceSpec
-from scoredock_runtime.loopback import ALLOWED_HOSTS
+from scoredock_runtime.contract import ALLOWED_HOSTS, ServiceSpec
 
 APP, SERVICE = "azureml-app", "service"
 """Folders of a package; in the image both lie in /var, so that the paths in the spec hold in either place."""

@@ -13,7 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images.packages import PORT, Resources
 from scoredock.images.packages_texts import registry_host, require_image
 from scoredock.registry.grammar import shown
-from scoredock_runtime.loopback import ALLOWED_HOSTS
+from scoredock_runtime.contract import ALLOWED_HOSTS
 
 FILE = "container-group.yaml"
 API_VERSION = "2021-10-01"

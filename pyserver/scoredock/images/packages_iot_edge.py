@@ -12,7 +12,7 @@ from scoredock.errors import ScoredockError
 from scoredock.images.packages import PORT, Resources
 from scoredock.images.packages_texts import registry_host, require_image
 from scoredock.registry.grammar import shown
-from scoredock_runtime.loopback import ALLOWED_HOSTS
+from scoredock_runtime.contract import ALLOWED_HOSTS
 
 FILE = "deployment.template.json"
 _RUNTIME = "1.5"

@@ -1,0 +1,187 @@
+"""What old pins were used with: the packages they need, as they were when the newest of the pins appeared.
+
+A package of 2022 rarely says that it does not go with the NumPy of 2024, which was not there. Resolved today it is given
+that, and cannot be imported.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+
+from scoredock.environments.nearest import Change, Resolver, Suggestion, rewritten, unhashed, versions_of
+from scoredock.progress import Progress
+
+_GRACE = timedelta(days=30)
+"""What a release was used with came out until about then: the next releases of what it needs are often made for it."""
+NOT_NAMED = "not named"
+"""What stands for the old version of a package that the file does not list."""
+_DATES = "release_dates.json"
+
+
+def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
+    """The suggestion with what its pins need held to their time; the same where that changes nothing, or cannot be told.
+
+    Raises ScoredockError `environment-offline`, `cancelled`.
+    """
+    lines, resolver = suggestion.requirements, suggestion.resolver
+    pins = {str(canonicalize_name(pin.name)): pin for line in lines if (pin := _exact(line)) is not None}
+    if not pins:
+        return suggestion
+    progress.report("Looking at when these versions came out")
+    asked = [f"{pin.name}{pin.specifier}" for pin in pins.values()]
+    found = _by_the_index(asked, lines, resolver) or _by_the_table(pins, asked, lines, resolver)
+    if found is None:
+        return suggestion
+    day, needed, then = found
+    now = versions_of(resolver.compile(lines, ()).stdout)
+    wanted = {
+        name: version
+        for name, version in then.items()
+        if name in needed and name not in pins and now.get(name) != version
+    }
+    if not wanted:
+        return suggestion
+    return _held(suggestion, wanted, day)
+
+
+_Found = tuple[date, Mapping[str, str], Mapping[str, str]]
+"""The day; the versions of then of the pins with what they need; those of all lines."""
+
+
+def _by_the_index(asked: Sequence[str], lines: Sequence[str], resolver: Resolver) -> _Found | None:
+    """None where the index does not tell when its files came, or nothing of then goes together."""
+    published = _published(asked, resolver)
+    if published is None or published + _GRACE >= datetime.now(timezone.utc):
+        return None
+    moment = published + _GRACE
+    options = ("--exclude-newer", moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    needed = versions_of(resolver.compile(asked, options).stdout)
+    then = versions_of(resolver.compile(lines, options).stdout) if needed else {}
+    return (moment.date(), needed, then) if then else None
+
+
+def _by_the_table(
+    pins: Mapping[str, Requirement], asked: Sequence[str], lines: Sequence[str], resolver: Resolver
+) -> _Found | None:
+    """The same by the releases that we know: for indexes that tell no times, as many private ones."""
+    day = _superseded(pins)
+    if day is None or day >= datetime.now(timezone.utc).date():
+        return None
+    bounds = _bounds(versions_of(resolver.compile(asked, ()).stdout), day)
+    needed = versions_of(resolver.compile([*asked, *bounds], ()).stdout)
+    then = versions_of(resolver.compile([*lines, *bounds], ()).stdout) if needed else {}
+    return (day, needed, then) if then else None
+
+
+def _held(suggestion: Suggestion, wanted: Mapping[str, str], day: date) -> Suggestion:
+    changes: list[Change] = []
+    lines: list[str] = []
+    left = dict(wanted)
+    for line in suggestion.requirements:
+        asked = _requirement(line)
+        version = (
+            left.pop(str(canonicalize_name(asked.name)), None) if asked is not None and asked.url is None else None
+        )
+        if asked is None or version is None:
+            lines.append(line)
+            continue
+        lines.append(rewritten(asked, version))
+        changes.append(Change(asked.name, str(asked.specifier) or "any version", version))
+    for name, version in left.items():
+        lines.append(f"{name}=={version}")
+        changes.append(Change(name, NOT_NAMED, version))
+    because = (
+        f"What the pins need is taken as it was on {day:%Y-%m-%d}, soon after the newest of them came out:"
+        " later releases were not made for them."
+    )
+    return replace(
+        suggestion,
+        requirements=tuple(lines),
+        changed=(*suggestion.changed, *changes),
+        impossible=(*suggestion.impossible, because),
+    )
+
+
+def _requirement(line: str) -> Requirement | None:
+    try:
+        return Requirement(unhashed(line))
+    except InvalidRequirement:
+        return None
+
+
+def _exact(line: str) -> Requirement | None:
+    """A requirement of one version; None for any other line."""
+    asked = _requirement(line)
+    if asked is None or asked.url is not None or len(asked.specifier) != 1:
+        return None
+    clause = next(iter(asked.specifier))
+    return asked if clause.operator in ("==", "===") and not clause.version.endswith(".*") else None
+
+
+# ---------------------------------------------------------------------------------------------- when something came out
+
+
+def _published(asked: Sequence[str], resolver: Resolver) -> datetime | None:
+    """When the newest of the pinned files was uploaded, as the index tells it; None where it tells of none."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    done = resolver.compile(asked, ("--no-deps", "--format", "pylock.toml"))
+    try:
+        told: dict[str, Any] = tomllib.loads(done.stdout) if done.returncode == 0 else {}
+    except tomllib.TOMLDecodeError:
+        return None
+    files = [
+        file for package in told.get("packages", []) for file in (*package.get("wheels", []), package.get("sdist", {}))
+    ]
+    times = [file["upload-time"] for file in files if isinstance(file.get("upload-time"), datetime)]
+    return max(times) if times else None
+
+
+@lru_cache(maxsize=1)
+def release_dates() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Package → its minor releases, oldest first, each with the day of its first file; made by tools/release_dates.py."""
+    text = resources.files("scoredock.environments").joinpath(_DATES).read_text("utf-8")
+    return {name: [(str(version), str(day)) for version, day in found] for name, found in json.loads(text).items()}
+
+
+def _superseded(pins: Mapping[str, Requirement]) -> date | None:
+    """When the newest of the pins that we know got a successor: until then its repairs came out."""
+    found = []
+    for name, pin in pins.items():
+        version = _version(next(iter(pin.specifier)).version)
+        releases = release_dates().get(name, ())
+        if version is None or not releases or version < Version(releases[0][0]):
+            continue
+        later = [day for minor, day in releases if Version(minor) > version]
+        found.append(date.fromisoformat(later[0]) if later else date.max)
+    return max(found) if found else None
+
+
+def _bounds(needed: Mapping[str, str], day: date) -> list[str]:
+    """What was not out on a day, of the packages that are needed and known."""
+    found = []
+    for name in needed:
+        later = [minor for minor, first in release_dates().get(name, ()) if date.fromisoformat(first) > day]
+        if later:
+            found.append(f"{name}<{later[0]}")
+    return found
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None

@@ -1,0 +1,94 @@
+"""Whether what was installed can be imported, and loads a model: tried in the environment itself, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.environments.built import BuiltEnvironment
+from scoredock.progress import CancelToken
+from scoredock.run import TimedOut, run, service_environment
+
+_SECONDS = 300.0
+_PROGRAM = r"""
+import importlib, importlib.metadata, json, sys, warnings
+warnings.simplefilter("ignore")
+names, models = json.loads(sys.argv[1])
+
+def tell(**told):
+    print("\n@@@" + json.dumps(told), flush=True)
+
+def modules(name):
+    try:
+        found = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    listed = (found.read_text("top_level.txt") or "").split()
+    if not listed:
+        paths = [file.parts for file in found.files or ()]
+        listed = [parts[0] for parts in paths if len(parts) == 2 and parts[1] == "__init__.py"]
+        listed += [parts[0][:-3] for parts in paths if len(parts) == 1 and parts[0].endswith(".py")]
+    return [each for each in dict.fromkeys(listed) if each.isidentifier() and not each.startswith("_") and each != "tests"]
+
+def load(path):
+    try:
+        import joblib
+    except ImportError:
+        import pickle
+        with open(path, "rb") as stream:
+            pickle.load(stream)
+    else:
+        joblib.load(path)
+
+def attempt(kind, name, work):
+    tell(begun=name, kind=kind)
+    try:
+        work()
+    except BaseException as error:
+        lines = str(error).strip().splitlines() or [""]
+        tell(failed=name, kind=kind, why=f"{type(error).__name__}: {lines[0]}"[:400])
+
+for name in names:
+    for module in modules(name):
+        attempt("import", name, lambda: importlib.import_module(module))
+for path in models:
+    attempt("model", path, lambda: load(path))
+tell(ended=True)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What did not work."""
+
+    what: str
+    """A distribution, or the path of a model."""
+    why: str
+    """One line."""
+    is_model: bool = False
+
+
+def trouble(
+    built: BuiltEnvironment, names: Sequence[str], models: Sequence[Path], cancel: CancelToken
+) -> Trouble | None:
+    """The first of the distributions that cannot be imported, or of the pickles that cannot be loaded; None for no trouble.
+
+    Whoever asks has seen to it that the pickles may be run. Raises ScoredockError `cancelled`.
+    """
+    told = json.dumps([list(names), [str(path) for path in models]])
+    environment = built.process_environment(service_environment())
+    try:
+        done = run([str(built.python), "-I", "-c", _PROGRAM, told], env=environment, timeout=_SECONDS, cancel=cancel)
+    except TimedOut:
+        return Trouble(", ".join(names), f"importing it takes longer than {_SECONDS:.0f} seconds")
+    records = [json.loads(line[3:]) for line in done.stdout.splitlines() if line.startswith("@@@")]
+    for record in records:
+        if "failed" in record:
+            return Trouble(record["failed"], record["why"], record["kind"] == "model")
+    begun = [record for record in records if "begun" in record]
+    if not records or "ended" not in records[-1]:
+        last = begun[-1] if begun else {"begun": ", ".join(names), "kind": "import"}
+        return Trouble(last["begun"], f"its interpreter ended with {done.returncode}", last["kind"] == "model")
+    return None

@@ -1,0 +1,59 @@
+"""Who else may write where environments, scripts and models of an account lie."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Terminal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions of this kind are not there")
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"),
+    [(0o700, ""), (0o755, ""), (0o770, "drwxrwx---"), (0o777, "may be written by all"), (0o1777, "drwxrwxrwt")],
+)
+def test_a_data_folder_that_others_may_write_is_told(terminal: Terminal, mode: int, told: str) -> None:
+    terminal.home.mkdir()
+    terminal.home.chmod(mode)
+    done = terminal.run("model", "list")
+    assert done.returncode == 0
+    assert ("warning: The data folder" in done.stderr) == bool(told)
+    assert told in done.stderr
+    assert terminal.run("model", "list", "--json").stderr == ""
+
+
+def test_a_folder_above_it_counts_as_well(terminal: Terminal, tmp_path: Path) -> None:
+    above = tmp_path / "open"
+    above.mkdir()
+    above.chmod(0o777)
+    terminal.home = above / "home"
+    assert f"{above} may be written by all" in terminal.run("model", "list").stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="gives a folder to another account")
+def test_a_data_folder_of_another_account_is_told(terminal: Terminal) -> None:
+    terminal.home.mkdir()
+    os.chown(terminal.home, 1234, 1234)
+    assert "belongs to user 1234" in terminal.run("model", "list").stderr
+
+
+def test_nothing_that_is_made_can_be_written_by_others(terminal: Terminal) -> None:
+    before = os.umask(0)
+    try:
+        terminal.ordinary = True  # what is loaded already has the umask of before
+        terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
+        open_to_others = [
+            path
+            for path in terminal.home.rglob("*")
+            if not path.is_symlink() and path.lstat().st_mode & 0o022 and not stat.S_ISSOCK(path.lstat().st_mode)
+        ]
+        terminal.ok("service", "delete", "adder")
+    finally:
+        os.umask(before)
+    assert open_to_others == []

@@ -1,0 +1,173 @@
+"""What old pins need is taken from their time, also from an index that tells no times; and what is proposed is tried."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import requests
+from packaging.version import Version
+from scoredock.environments.built import BuiltEnvironment
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.companions import NOT_NAMED, release_dates, with_companions
+from scoredock.environments.nearest import Suggestion, for_spec, suggest
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec, from_requirements
+from scoredock.environments.trial import Trouble, trouble
+from scoredock.progress import CancelToken, Silent
+
+OLD = ("scikit-learn==1.1.3", "numpy", "requests>=2.20")
+
+
+def lines(*written: str) -> EnvironmentSpec:
+    return from_requirements(written, "/p/requirements.txt", "test")
+
+
+def held(spec: EnvironmentSpec, index: str = "") -> Suggestion:
+    found = suggest(spec, EnvironmentSettings(index_url=index), Silent(), CancelToken())
+    return with_companions(found, Silent())
+
+
+def versions(found: Suggestion) -> dict[str, Version]:
+    pinned = (line.split("==") for line in found.requirements if "==" in line)
+    return {name: Version(version) for name, version in pinned}
+
+
+def require_numpy_of_its_time(found: Suggestion) -> None:
+    told = versions(found)
+    assert told["scikit-learn"] == Version("1.1.3")
+    assert Version("1.23") <= told["numpy"] < Version("1.25")
+    assert told["scipy"] < Version("1.11")
+    assert "requests>=2.20" in found.requirements, "it has nothing to do with the pin"
+    (free,) = [each for each in found.changed if each.name == "numpy"]
+    assert free.old == "any version"
+    assert {each.old for each in found.changed if each.name == "scipy"} == {NOT_NAMED}
+    assert "later releases were not made for them" in found.impossible[-1]
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
+def test_what_a_pin_needs_comes_from_its_time() -> None:
+    require_numpy_of_its_time(held(lines(*OLD)))
+
+
+@pytest.fixture
+def silent_index() -> Iterator[str]:
+    """The pages of the real index without the times of uploads, as many private ones are."""
+
+    class Pages(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found = requests.get(
+                f"https://pypi.org{self.path}", headers={"Accept": "application/vnd.pypi.simple.v1+json"}, timeout=60
+            )
+            kind, body = found.headers["Content-Type"], found.content
+            if "json" in kind:
+                told = json.loads(body)
+                for file in told["files"]:
+                    file.pop("upload-time", None)
+                body = json.dumps(told).encode()
+            self.send_response(found.status_code)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *told: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/simple"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
+def test_an_index_that_tells_no_times_is_helped_by_dates_that_we_know(
+    silent_index: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
+    require_numpy_of_its_time(held(lines(*OLD), silent_index))
+
+
+def test_pins_of_today_are_left_alone() -> None:
+    newest = suggest(lines("six"), EnvironmentSettings(), Silent(), CancelToken())
+    assert with_companions(newest, Silent()) is newest
+    pinned = suggest(lines("six==1.17.0", "packaging"), EnvironmentSettings(), Silent(), CancelToken())
+    assert with_companions(pinned, Silent()).requirements == pinned.requirements, "six needs nothing"
+
+
+def test_the_dates_that_we_know_are_in_order() -> None:
+    for name, releases in release_dates().items():
+        minors = [Version(minor) for minor, _ in releases]
+        assert minors == sorted(minors), name
+        assert all(date.fromisoformat(day) for _, day in releases)
+    assert dict(release_dates()["numpy"])["2.0"] == "2024-06-16"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltEnvironment:
+    cache = EnvironmentCache(tmp_path_factory.mktemp("environments"), EnvironmentSettings())
+    return cache.build(lines("six==1.16.0", "joblib==1.3.2"), Silent(), CancelToken())
+
+
+def tried(built: BuiltEnvironment, names: tuple[str, ...], *models: Path) -> Trouble | None:
+    return trouble(built, names, models, CancelToken())
+
+
+def test_what_can_be_imported_is_no_trouble(built: BuiltEnvironment) -> None:
+    assert tried(built, ("six", "joblib", "not-installed")) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("import numpy_of_another_time\n", "ModuleNotFoundError"),
+        ("raise AttributeError('module numpy has no attribute float')\n", "no attribute float"),
+        ("import sys; sys.exit('no')\n", "SystemExit"),
+        ("import os; os._exit(7)\n", "ended with 7"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)\n", "ended with"),
+    ],
+)
+def test_what_cannot_be_imported_is_named_with_the_reason(built: BuiltEnvironment, body: str, why: str) -> None:
+    module = next(built.folder.rglob("site-packages/six.py"))
+    before = module.read_text()
+    module.unlink()  # it may be a link into a cache
+    module.write_text(body)
+    try:
+        found = tried(built, ("joblib", "six"))
+    finally:
+        module.write_text(before)
+    assert found is not None
+    assert (found.what, found.is_model) == ("six", False)
+    assert why in found.why
+
+
+def test_a_model_is_loaded(built: BuiltEnvironment, tmp_path: Path) -> None:
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.write_bytes(b"\x80\x04\x95\x03\x00\x00\x00\x00\x00\x00\x00]\x94.")
+    bad.write_bytes(b"csklearn.tree\nTree\n.")
+    assert tried(built, ("six",), good) is None
+    found = tried(built, ("six",), good, bad)
+    assert found is not None
+    assert (found.what, found.is_model) == (str(bad), True)
+    assert "sklearn" in found.why
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
+def test_the_numpy_of_today_would_not_have_worked(tmp_path: Path) -> None:
+    """The planted bug of this file: without what came with it, the proposal of old cannot be imported."""
+    cache = EnvironmentCache(tmp_path, EnvironmentSettings())
+    first = suggest(lines("scikit-learn==1.1.3", "numpy"), EnvironmentSettings(), Silent(), CancelToken())
+    names = ("scikit-learn", "numpy")
+    plain = cache.build(for_spec(lines(), first), Silent(), CancelToken())
+    found = tried(plain, names)
+    assert found is not None
+    assert found.what == "scikit-learn"
+    right = cache.build(for_spec(lines(), with_companions(first, Silent())), Silent(), CancelToken())
+    assert tried(right, names) is None
