@@ -19,15 +19,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def outputs(root: Path) -> Iterator[tuple[Path, str]]:
-    """Each generated file and the text it must have. A package.json that does not exist is left out."""
+    """Each generated file and the text it must have. What a package.json or LICENSE that does not exist gives is left out."""
     yield root / "extension" / "protocol.ts", typescript.module()
     yield root / "docs" / "protocol.md", pages.protocol()
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()
     yield root / "docs" / "curated.md", pages.curated_environments()
-    terms = (root / "LICENSE").read_text(encoding="utf-8")
-    for project in (root / "pyserver", root / "pyserver" / "runtime"):
-        yield project / "LICENSE", terms  # a wheel holds the one beside its pyproject.toml
+    terms = root / "LICENSE"
+    if terms.exists():
+        for project in (root / "pyserver", root / "pyserver" / "runtime"):
+            # A wheel holds the one beside its pyproject.toml.
+            yield project / "LICENSE", terms.read_text(encoding="utf-8")
     package = root / "package.json"
     if package.exists():
         yield package, manifest.updated(package.read_text(encoding="utf-8"))

@@ -33,7 +33,9 @@ def test_old_pins_are_replaced_in_place(terminal: Any) -> None:
     written = file.read_text()
     assert written.startswith(replaced.rstrip())
     # What scikit-learn needs comes from its time; nothing else is added.
-    added = dict(line.strip(" -").split("==") for line in written[len(replaced.rstrip()) :].split())
+    added = dict(
+        line.strip(" -").split("==") for line in written[len(replaced.rstrip()) :].splitlines() if line.strip()
+    )
     assert added.keys() <= {"numpy", "scipy", "joblib", "threadpoolctl"}
     assert Version(added["numpy"]) < Version("2")
     assert "as it is" in terminal.ok("environment", "suggest", "conda.yml")

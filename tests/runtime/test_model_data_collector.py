@@ -22,6 +22,7 @@ import pytest
 
 import interpreters
 from collected_data import SPEC, collectors, files, records, table
+from depth import rounds
 from ports import free_port
 from scoredock_runtime import collection, current
 from scoredock_runtime.shims.azureml_monitoring import ModelDataCollector
@@ -334,3 +335,44 @@ def test_on_the_command_line_only_the_script_collects(tmp_path: Path, wait_for: 
             process.wait(20)
     assert not list(tmp_path.rglob("*.jsonl"))
     assert {path.parts[-5] for path in (tmp_path / "data").rglob("*.csv")} == {"inputs", "predictions"}
+
+
+SLOW_TO_START = COLLECTING.replace("def init():", "def init():\n    import time\n    time.sleep(1)", 1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP")
+@pytest.mark.chance
+def test_a_stop_right_after_the_first_answer_loses_no_row(tmp_path: Path, wait_for: Callable[..., Any]) -> None:
+    """The parent is held until the worker has answered, so that it learns of the stop no later than that it is ready."""
+    for turn in range(rounds(gate=4, long=40)):
+        folder = tmp_path / str(turn)
+        folder.mkdir()
+        (folder / "score.py").write_text(SLOW_TO_START)
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "scoredock_runtime", "--entry_script", "score.py", "--port", str(port)],
+            cwd=folder, env={**os.environ, "AML_MODEL_DC_STORAGE_ENABLED": "true"},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+        def asked(method: str, path: str, body: str = "", *, port: int = port) -> int:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+            try:
+                connection.request(method, path, body, {"Content-Type": "application/json"})
+                return connection.getresponse().status
+            except OSError:
+                return 0
+            finally:
+                connection.close()
+
+        try:
+            wait_for(lambda: asked("GET", "/") == 200)
+            process.send_signal(signal.SIGSTOP)
+            assert asked("POST", "/score", "[1, 2]") == 200
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            process.wait(30)
+        assert {path.parts[-5] for path in (folder / "data").rglob("*.csv")} == {"inputs", "predictions"}, turn

@@ -74,6 +74,8 @@ class HttpFace:
 
         def act(message: Dict[str, Any]) -> None:
             if "stop" in message:
+                if not self.application.ready:
+                    tell({"event": "unready"})
                 self.server.drain(float(message["stop"]), float(message.get("linger", 0.0)))
             elif "listen" in message:
                 try:

@@ -213,7 +213,9 @@ class ParentLoop(Succession):
         elif event == "stuck" and not worker.stopping:
             self.log.tell(f"Worker {worker.pid} is killed: {message.get('why') or 'run() does not come back'}.", "W")
             worker.kill()
-        elif event == "ready" and not worker.stopping:
+        elif event in ("ready", "unready") and worker.stopping:
+            worker.told_while_stopping(ready=event == "ready")
+        elif event == "ready":
             self._on_ready(worker, message)
 
     def _on_ready(self, worker: WorkerProcess, message: Dict[str, Any]) -> None:
@@ -302,7 +304,7 @@ class ParentLoop(Succession):
         retirement.closed = True
         self.restart_at = []
         for worker in self.crew.all():
-            self.crew.dismiss(worker, retirement.grace if worker.ready else 0.0, REPLACE_LINGER)
+            self.crew.dismiss(worker, retirement.grace, REPLACE_LINGER)
         self.crew.serving, self.crew.candidates = [], []
         for listener in self.listeners:
             listener.close()
@@ -333,7 +335,7 @@ class ParentLoop(Succession):
             self.restart_at = []
         self._give_up_replacement("The service is stopping.")
         for worker in self.crew.all():
-            self.crew.dismiss(worker, seconds if worker.ready else 0.0, STOP_LINGER)
+            self.crew.dismiss(worker, seconds, STOP_LINGER)
         self.crew.serving, self.crew.candidates = [], []
 
     def _finish(self) -> int:

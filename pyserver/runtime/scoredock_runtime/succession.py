@@ -234,7 +234,7 @@ class Succession:
         replacement.leaving = [worker for worker in old if worker.ready]
         self.crew.let_in(replacement.workers)
         for worker in old:
-            self.crew.dismiss(worker, worker.spec.stop_grace if worker.ready else 0.0, REPLACE_LINGER)
+            self.crew.dismiss(worker, worker.spec.stop_grace, REPLACE_LINGER)
         if replacement.kind == RECYCLING:
             self._tell()
             return

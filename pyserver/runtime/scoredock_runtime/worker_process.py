@@ -34,6 +34,8 @@ Event = Tuple[str, Any, Any]
 """What the parent's loop takes from its queue: kind, subject, detail."""
 
 LOG_TAIL = 50
+UNREADY_SECONDS = 2.0
+"""How long a worker of which it is not known that it is ready has to say whether it is, when it is asked to end."""
 
 
 class WorkerProcess:
@@ -69,6 +71,7 @@ class WorkerProcess:
         self.killed = False
         """By this parent, at a deadline."""
         self.stopping = False
+        self._stop_by = 0.0
         self.started = time.monotonic()
         self.pulse = Pulse(spec.liveness, self.started)
         self.ready_at = 0.0
@@ -142,12 +145,19 @@ class WorkerProcess:
     def drain(self, grace: float, linger: float) -> None:
         """Asks the worker to finish the requests under way and to end; after `grace` seconds it is killed.
 
-        For up to `linger` seconds idle connections stay open for a request that may be on its way."""
+        For up to `linger` seconds idle connections stay open for a request that may be on its way. One whose init() has not
+        returned is killed as soon as it says so, or says nothing: that it is ready may be on its way, and then it has served."""
         if not self.stopping:
             self.stopping = True
             self.pulse.rest()
             self.tell({"stop": grace, "linger": linger})
-        self.deadline = time.monotonic() + grace
+        now = time.monotonic()
+        self._stop_by = now + grace
+        self.deadline = self._stop_by if self.ready else min(self._stop_by, now + UNREADY_SECONDS)
+
+    def told_while_stopping(self, *, ready: bool) -> None:
+        """Whether its init() had returned when it was asked to end: its own word, which a stop may have come before."""
+        self.deadline = self._stop_by if ready else time.monotonic()
 
     def end(self) -> None:
         """Kills what is left of the worker and its children, and reaps it; harmless when all is gone."""

@@ -46,13 +46,11 @@ def container_group(group: ContainerGroup) -> str:
     _require(group)
     cpu = group.resources.cpu or _CPU
     memory = group.resources.memory_gb or _MEMORY
-    variables: list[dict[str, str]] = [
-        {"name": name, "value": value} for name, value in sorted(group.variables.items())
-    ]
+    given = dict(group.variables)
+    if group.dns_label:
+        given.setdefault(ALLOWED_HOSTS, f"{group.dns_label}.{group.location}.azurecontainer.io")
+    variables: list[dict[str, str]] = [{"name": name, "value": value} for name, value in sorted(given.items())]
     variables += [{"name": name, "secureValue": TO_FILL_IN} for name in group.secrets]
-    if group.dns_label and ALLOWED_HOSTS not in group.variables:
-        host = f"{group.dns_label}.{group.location}.azurecontainer.io"
-        variables.append({"name": ALLOWED_HOSTS, "value": host})
     container: dict[str, Any] = {
         "image": group.image,
         "ports": [{"port": PORT, "protocol": "TCP"}],
