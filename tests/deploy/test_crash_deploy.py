@@ -43,7 +43,7 @@ STEADY = ("fsync", "fdatasync", "pwrite64", "unlink", "connect", "sendto", "recv
 PHASES = ("staging", "environment", "starting", "probing")
 CLAIMING = rounds(gate=1, long=4)
 """Kills of a deployment before it has staged anything."""
-IN_PHASE = rounds(gate=2, long=14)
+IN_PHASE = rounds(gate=1, long=14)
 """In each later phase."""
 OTHERS = rounds(gate=1, long=10)
 """Of each other change."""

@@ -34,6 +34,18 @@ _FLAGS = [
 ]
 
 
+_STILL = """
+const still = '*, *::before, *::after { animation: none !important; transition: none !important; }';
+const add = () => {
+  const style = document.createElement('style');
+  style.textContent = still;
+  (document.head ?? document.documentElement)?.append(style);
+};
+if (document.head) add(); else addEventListener('DOMContentLoaded', add);
+"""
+"""Nothing moves: each frame of a bar or a ring that turns is drawn by the processor here."""
+
+
 class Chromium:
     """The browser that all windows of a run are opened in; each has a profile of its own there. Started when first needed."""
 
@@ -78,6 +90,7 @@ class Window:
     def __init__(self, chromium: Chromium, port: int, folder: Path, *, width: int = 1400, height: int = 900) -> None:
         self._origin = f"http://127.0.0.1:{port}"
         self._context = chromium.profile(width, height)
+        self._context.add_init_script(_STILL)
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(20_000 * STRETCH)
         self.console: list[str] = []
