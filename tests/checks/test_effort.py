@@ -36,6 +36,29 @@ def test_the_tree_is_freed_at_once(text: str) -> None:
         gc.enable()
 
 
+class Counted(str):
+    """A text that counts how often it is searched for another one."""
+
+    searched = 0
+
+    def __contains__(self, wanted: object) -> bool:
+        Counted.searched += 1
+        return super().__contains__(str(wanted))
+
+
+@pytest.mark.parametrize("line", ["import m{0}\n", "from m{0} import a{0}\n"])
+def test_imports_do_not_make_the_text_be_searched_again_and_again(line: str) -> None:
+    """20,000 of them took twenty seconds."""
+    searched = []
+    for number in (50, 500):
+        Counted.searched = 0
+        text = Counted("".join(line.format(each) for each in range(number)) + SCRIPT)
+        check(text, Facts(path="/p/score.py"))
+        searched.append(Counted.searched)
+    assert searched[0] > 0
+    assert searched[1] == searched[0]
+
+
 def test_similar_words_are_those_of_difflib() -> None:
     chance = random.Random(5)
 

@@ -9,7 +9,7 @@ from scoredock.checks.gathered import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.checks.import_names import REMOVED_MODULES, in_standard_library, providers
 from scoredock.checks.import_statement import Import, place_of
 from scoredock.checks.missing_packages import check_package
-from scoredock.checks.own_modules import adds_folders, check_hidden, check_own, check_relative, is_local
+from scoredock.checks.own_modules import check_hidden, check_own, check_relative, is_local
 from scoredock.checks.python_version import asked_python, check_module
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
@@ -57,6 +57,6 @@ def _check_one(script: Script, asked: Import) -> Finding | None:
     if in_standard_library(asked.top, asked_python(script)):
         return check_hidden(script, asked, "the module of the standard library")
     found = check_own(script, asked)
-    if found is not None or is_local(script, asked.top) or (adds_folders(script) and not providers(asked.dotted)):
+    if found is not None or is_local(script, asked.top) or (script.adds_folders and not providers(asked.dotted)):
         return found
     return check_package(script, asked)

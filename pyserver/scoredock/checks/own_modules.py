@@ -35,14 +35,9 @@ def _is_module(script: Script, folder: str, top: str) -> bool:
     return script.facts.exists(f"{place}.py") or script.facts.exists(f"{place}/__init__.py")
 
 
-def adds_folders(script: Script) -> bool:
-    """Whether the script changes where Python looks for modules."""
-    return "sys.path" in script.text or "addsitedir" in script.text
-
-
 def check_own(script: Script, asked: Import) -> Finding | None:
     facts = script.facts
-    if not facts.path or adds_folders(script):
+    if not facts.path or script.adds_folders:
         return None
     folder, source = folder_of(facts.path), facts.source_directory.rstrip("/")
     # A folder without __init__.py is a package as well.

@@ -83,6 +83,11 @@ class Script:
             return ""
         return qualified(node, scope)
 
+    @cached_property
+    def adds_folders(self) -> bool:
+        """Whether it changes where Python looks for modules. Asked for each import, and a look at the whole text."""
+        return "sys.path" in self.text or "addsitedir" in self.text
+
     @property
     def named_calls(self) -> list[NamedCall]:
         """Calls of something imported, with its dotted name."""
