@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -194,6 +196,12 @@ def test_an_older_copy_of_the_store_is_brought_up_to_date(stocked: Registry, tmp
             lambda r: _change(r, "UPDATE model_versions SET labels = '[{},{}]'"), id="tags that lists do not see"
         ),
         pytest.param(lambda r: _change(r, "UPDATE model_versions SET details = '['"), id="rows that make no sense"),
+        pytest.param(lambda r: _turn(r, "a", r'"description": "', "X"), id="a letter of a description"),
+        pytest.param(lambda r: _turn(r, "a", r'"edition": ', "7"), id="a digit of an edition"),
+        pytest.param(lambda r: _turn(r, "a", r'"checksu', "X"), id="the name of the checksum"),
+        pytest.param(lambda r: _turn(r, "a", r'"checksum": "', "x"), id="the checksum"),
+        pytest.param(lambda r: _turn(r, "a", r'"edition": ', "7", of_name=True), id="a digit of the edition of a name"),
+        pytest.param(lambda r: _turn(r, "a", r'"lastVersion": ', "9", of_name=True), id="a digit of a last number"),
         pytest.param(lambda r: r.folder.chmod(0o755), id="an open folder"),
         pytest.param(lambda r: r.blob(r.model("a:1").files[0].sha256).chmod(0o644), id="an open blob"),
     ],
@@ -211,6 +219,29 @@ def test_damage_is_seen_and_put_right(stocked: Registry, damage: Callable[[Regis
     assert everything(opened) == before
     assert opened.verify(deep=True) == []
     assert put_right(stocked.folder) == Repaired()
+
+
+def _turn(registry: Registry, name: str, after: str, letter: str, *, of_name: bool = False) -> None:
+    """Puts a letter into a manifest that leaves it good JSON."""
+    path = registry.manifests.name_path(name) if of_name else registry.manifests.path(name, 1)
+    text = path.read_text()
+    turned = re.sub(f"({after})(.?)", lambda found: found[1] + letter + found[2], text, count=1)
+    assert turned != text
+    json.loads(turned)
+    path.write_text(turned)
+
+
+def test_a_damaged_manifest_is_believed_where_nothing_else_tells_of_the_version(stocked: Registry) -> None:
+    before = everything(stocked)
+    description = stocked.model("a:1").description
+    _turn(stocked, "a", r'"description": "', "X")
+    _turn(stocked, "a", r'"edition": ', "7")
+    stocked.store.path.unlink()
+    assert put_right(stocked.folder).left == []
+    opened = Registry(stocked.folder)
+    assert opened.verify(deep=True) == []
+    assert everything(opened).keys() == before.keys()
+    assert opened.model("a:1").description == f"X{description}"
 
 
 def _change(registry: Registry, statement: str) -> None:

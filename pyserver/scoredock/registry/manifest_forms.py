@@ -2,11 +2,13 @@
 
 Format 1 is what release 0.1.0 wrote: a version as it was registered, without digest, metadata and trash. It is read for
 ever. Format 2 holds all of it, and `edition`, the number of changes since the registration, which the row counts as well:
-so a manifest that is older or newer than its row is told from one that is wrong.
+so a manifest that is older or newer than its row is told from one that is wrong. Its `checksum` is over all the rest: a
+bit that turned in a description or a number leaves good JSON, and must not be believed before a row that is whole.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -21,6 +23,14 @@ from scoredock.registry.records import AliasMove, AssetRecord, ModelFile, ModelV
 FORMAT = 2
 MODEL = "model"
 ASSET_KINDS = ("dataset", "environment", "image")
+_CHECKSUM = "checksum"
+_KEYS = frozenset(
+    (
+        "format", "kind", "edition", "name", "version", "description", "tags", "created", "createdBy", "deleted", "properties",
+        "framework", "frameworkVersion", "isFolder", "digest", "runId", "experiment", "pickle", "consent", "metadata", "folders",
+        "content", "files", "lastVersion", "favourite", "aliases", "aliasHistory",
+    )
+)  # fmt: skip
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _PICKLES = ("none", "known", "unknown", "bad", "unread")
@@ -33,6 +43,8 @@ class VersionManifest:
     format: int
     edition: int
     record: ModelVersion | AssetRecord
+    sound: bool = True
+    """Whether it has no checksum, or the right one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,7 @@ class NameManifest:
     history: tuple[AliasMove, ...]
     """Oldest first."""
     favourite: bool
+    sound: bool = True
 
 
 class NewerManifest(ValueError):
@@ -85,7 +98,7 @@ def version_to_json(record: ModelVersion | AssetRecord, edition: int) -> str:
     else:
         told["content"] = dict(record.content)
     told["files"] = [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in record.files]
-    return json.dumps(told, ensure_ascii=False, indent=1)
+    return _with_checksum(told)
 
 
 def name_to_json(told: NameManifest) -> str:
@@ -113,7 +126,22 @@ def name_to_json(told: NameManifest) -> str:
                 for move in told.history
             ],
         }
-    return json.dumps(raw, ensure_ascii=False, indent=1)
+    return _with_checksum(raw)
+
+
+def _with_checksum(told: dict[str, object]) -> str:
+    return json.dumps({**told, _CHECKSUM: _checksum(told)}, ensure_ascii=False, indent=1)
+
+
+def _checksum(told: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _is_sound(raw: Mapping[str, object]) -> bool:
+    if _CHECKSUM not in raw:
+        # Written before there was one, or its own name is what was damaged.
+        return raw.keys() <= _KEYS
+    return raw[_CHECKSUM] == _checksum({key: value for key, value in raw.items() if key != _CHECKSUM})
 
 
 def version_from_json(text: str) -> VersionManifest:
@@ -124,7 +152,7 @@ def version_from_json(text: str) -> VersionManifest:
             return VersionManifest(1, 0, _first_format(raw))
         kind = raw["kind"]
         record = _model(raw) if kind == MODEL else _asset(raw, _one_of(kind, ASSET_KINDS))
-        return VersionManifest(FORMAT, _number(raw["edition"], 0), record)
+        return VersionManifest(FORMAT, _number(raw["edition"], 0), record, _is_sound(raw))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not a manifest: {type(error).__name__} {error}") from error
 
@@ -142,6 +170,7 @@ def name_from_json(text: str) -> NameManifest:
             aliases={_text(alias): _number(version, 1) for alias, version in raw.get("aliases", {}).items()},
             history=tuple(_move(name, move) for move in raw.get("aliasHistory", ())),
             favourite=bool(raw.get("favourite", False)),
+            sound=_is_sound(raw),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"not the file of a name: {type(error).__name__} {error}") from error

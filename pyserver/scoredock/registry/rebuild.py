@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -255,7 +255,7 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> Known:
             if entry.number is None:
                 told = manifests.read_name(entry.path)
                 if manifests.name_path(told.name, told.kind) == entry.path:
-                    known.names[told.kind, told.name] = told
+                    known.names[told.kind, told.name] = told if told.sound else replace(told, edition=0)
                     known.raise_last(told.kind, told.name, told.last_version)
                 continue
             found = manifests.read(entry.path)
@@ -296,7 +296,8 @@ def _take(
     known.raise_last(*key)
     if record.deleted is not None and not whole:
         return  # it was purged, and only its manifest was left
-    known.versions[key] = (record, found.edition, found.format != 1)
+    # One that was damaged is believed where nothing else tells of the version.
+    known.versions[key] = (record, found.edition if found.sound else 0, found.format != 1 and found.sound)
 
 
 def _add_salvage(known: Known, old: sqlite3.Connection) -> None:
@@ -345,7 +346,7 @@ def _add_names(known: Known, old: sqlite3.Connection) -> None:
                     continue
                 known.raise_last(kind, name, told.last_version)
                 before = known.names.get((kind, name))
-                if before is None or told.edition > before.edition:
+                if before is None or told.edition > before.edition or not before.sound:
                     known.names[kind, name] = told
 
 

@@ -252,6 +252,10 @@ class _Verification:
             message = f"The manifest {path} of {record.id} cannot be read: {error}."
             self._add("manifest", record.id, message, fix, True, record, path)
             return
+        if not told.sound:
+            message = f"The manifest {path} of {record.id} was damaged: its checksum is that of another text."
+            self._add("manifest", record.id, message, fix, True, record, path)
+            return
         message = f"The manifest {path} does not tell what {record.id} holds."
         if not _same_content(told.record, record):
             self._add("manifest", record.id, message, fix, True, record, path)
@@ -293,7 +297,10 @@ class _Verification:
         except (OSError, ValueError) as error:
             self._add("name", name, f"The file {path} of {name} cannot be read: {error}.", fix, True, None, path, kind)
             return
-        if (found.kind, found.name) != (kind, name):
+        if not found.sound:
+            message = f"The file {path} of {name} was damaged: its checksum is that of another text."
+            self._add("name", name, message, fix, True, None, path, kind)
+        elif (found.kind, found.name) != (kind, name):
             message = f"The file {path} does not tell of the name {name}."
             self._add("name", name, message, fix, True, None, path, kind)
         elif found.edition > edition + 1 or found.last_version > last + 1:
