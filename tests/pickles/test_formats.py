@@ -161,6 +161,26 @@ def test_numpy_files() -> None:
     assert look(zipped(("a.npy", npy(np.arange(3))), ("o.npy", objects[:at] + EVIL)))[0] == "bad"
 
 
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(5.0), np.zeros((3, 0, 2)), np.zeros(()), np.asfortranarray(np.ones((2, 3), "i2")), np.array([True]),
+        np.array(["aé", "b"]), np.array([b"abc"]), np.array(["2020-01-01"], "M8[ns]"), np.zeros(2, "m8[25s]"),
+        np.zeros(2, "c16"), np.zeros(3, "V5"), np.zeros(2, [("a", "U3"), ("b", "i4", (2, 3)), (("title", "c"), ">f4")]),
+        np.zeros(2, np.dtype([("a", "i1"), ("b", "f8")], align=True)), np.zeros(1, [("n", [("x", "f4"), ("y", "S3")])]),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_follows_the_first_array_is_looked_at(array: np.ndarray) -> None:
+    """A program that calls numpy.load a second time on the open file gets it."""
+    plain = npy(array)
+    assert look(plain)[0] == "none"
+    assert look(plain + EVIL)[0] == "bad"
+    assert look(plain + npy(np.arange(3)) + EVIL)[0] == "bad"
+    assert look(plain + plain)[0] == "none"
+    assert array.nbytes == 0 or look(plain[:-1])[0] == "none"
+
+
 def torch_pickle(extra: bytes = b"") -> bytes:
     """The state of a layer as `torch.save` writes it: tensors by persistent id."""
     storage = text("storage") + text("torch") + text("FloatStorage") + b"\x93" + text("0") + text("cpu") + b"K\x04t"

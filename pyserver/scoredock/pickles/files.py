@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import io
+import math
+import operator
+import re
 from typing import BinaryIO
 
 from scoredock.pickles.archives import Window, is_zip, read_tar, read_zip
@@ -11,7 +14,7 @@ from scoredock.pickles.budget import Budget, Damaged, NotRead
 from scoredock.pickles.findings import Collected
 from scoredock.pickles.opcodes import OPCODES
 from scoredock.pickles.packed import Unpacked, packing_of
-from scoredock.pickles.reading import Input, of_file
+from scoredock.pickles.reading import Ended, Input, of_file
 from scoredock.pickles.stream import TORCH_LEGACY, follow, starts_pickle
 
 _SUFFIXES = ("pkl", "pickle", "joblib", "sav", "pt", "pth", "pck", "pcl", "dill", "cloudpickle")
@@ -23,6 +26,9 @@ _NESTED = 64 << 20
 _DEEPEST = 4
 _NUMPY_HEADER = 10_000
 """The longest that numpy reads unasked."""
+_LARGEST_ARRAY = 1 << 60
+_ELEMENT = re.compile(r"[<>=|]?([?bBiufcmMSUV])([0-9]{0,9})(?:\[[^\]]{0,20}\])?")
+"""The code of an element type without objects, as a header holds it: `<f8`, `|S3`, `<M8[ns]`."""
 _CLOSED = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
@@ -60,7 +66,7 @@ def _look_at(source: Input, head: bytes, stored: str, collected: Collected, budg
     if head.startswith(TORCH_LEGACY):
         collected.add(stored, follow(source, budget, torch=True))
     elif head.startswith(_NUMPY):
-        _look_into_numpy(source, stored, collected, budget)
+        _look_into_numpy(source, stored, collected, budget, depth)
     elif (packing := packing_of(head)) is not None:
         _look_into_packed(Unpacked(source, packing, budget, members=True), stored, collected, budget, depth)
     elif head[257:262] == b"ustar":
@@ -92,19 +98,51 @@ def _claims(stored: str) -> bool:
     return stored.lower().rpartition(".")[2] in _SUFFIXES
 
 
-def _look_into_numpy(source: Input, stored: str, collected: Collected, budget: Budget) -> None:
-    """`.npy`: a text header tells the element type; objects are a pickle, everything else plain bytes."""
-    version = source.take(8)[6]
-    length = int.from_bytes(source.take(2 if version == 1 else 4), "little")
-    if version not in (1, 2, 3) or length > _NUMPY_HEADER:
-        raise NotRead("its header is not one that numpy reads")
-    try:
-        header = ast.literal_eval(source.take(length).decode("utf-8" if version == 3 else "latin-1").strip())
-        objects = _holds_objects(header["descr"])
-    except (ValueError, SyntaxError, TypeError, KeyError, IndexError, MemoryError, RecursionError):
-        raise NotRead("its header is not one that numpy reads") from None
-    if objects:
-        collected.add(stored, follow(source, budget))
+def _look_into_numpy(source: Input, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
+    """`.npy`: a text header tells the element type; objects are a pickle, everything else plain bytes.
+
+    A program may read on after the first array, so what follows it is looked at as well.
+    """
+    head = _NUMPY
+    while head.startswith(_NUMPY):
+        budget.spend_entry()
+        version = source.take(8)[6]
+        length = int.from_bytes(source.take(2 if version == 1 else 4), "little")
+        if version not in (1, 2, 3) or length > _NUMPY_HEADER:
+            raise NotRead("its header is not one that numpy reads")
+        try:
+            header = ast.literal_eval(source.take(length).decode("utf-8" if version == 3 else "latin-1").strip())
+            kind = header["descr"]
+            size = None if _holds_objects(kind) else _size(kind) * math.prod(map(operator.index, header["shape"]))
+        except (ValueError, SyntaxError, TypeError, KeyError, IndexError, MemoryError, RecursionError):
+            raise NotRead("its header is not one that numpy reads") from None
+        if size is None:
+            collected.add(stored, follow(source, budget))
+            return
+        if not 0 <= size < _LARGEST_ARRAY:
+            raise NotRead("its header is not one that numpy reads")
+        try:
+            source.skip(size)
+        except Ended:
+            return  # numpy refuses it
+        head = source.peek(_HEAD)
+    if head:
+        _look_at(source, head, stored, collected, budget, depth + 1)
+
+
+def _size(kind: object) -> int:
+    """Bytes of an element of this type, which holds no objects. Raises ValueError, TypeError, IndexError."""
+    if isinstance(kind, str):
+        found = _ELEMENT.fullmatch(kind)
+        if found is None:
+            raise ValueError(kind)
+        return int(found[2] or "1") * (4 if found[1] == "U" else 1)
+    if isinstance(kind, list):
+        return sum(_size(tuple(field[1:])) if len(field) > 2 else _size(field[1]) for field in kind)
+    if isinstance(kind, tuple):
+        shape = kind[1] if isinstance(kind[1], tuple) else (kind[1],)
+        return _size(kind[0]) * math.prod(map(operator.index, shape))
+    raise TypeError(kind)
 
 
 def _holds_objects(kind: object) -> bool:
