@@ -57,6 +57,10 @@ class Progress(Protocol):
         """One line of a tool's own output (a package installer, say), for the log."""
 
 
+WARNING = "warning: "
+"""How a report begins that the person should still see when the work has ended."""
+
+
 class Silent:
     """Progress that nobody watches."""
 

@@ -76,3 +76,30 @@ def test_a_document_on_a_terminal_is_the_same_document(hostile: Terminal) -> Non
     _, given = on_a_terminal(hostile, "service", "logs", "noisy", "--json")
     hostile.ok("service", "delete", "noisy")
     assert [json.loads(each) for each in given.splitlines()] == [json.loads(each) for each in piped.splitlines()]
+
+
+WARNED = """def init():
+    global model
+    model = open("C:/Users/me/model.txt") if False else 1
+
+
+def run(data):
+    return 1
+"""
+
+
+def test_warnings_of_the_checks_are_printed_and_stay(terminal: Terminal) -> None:
+    (terminal.folder / "score.py").write_text(WARNED)
+    expected = [each for each in terminal.run("check", "score.py").stdout.splitlines() if " warning: " in each]
+    assert expected, "the script of this test is to be warned of"
+    code = re.search(r"SD\d+", expected[0])
+    assert code is not None
+    words = ("service", "deploy", "warned", "--entry-script", "score.py")
+    _, given = on_a_terminal(terminal, *words)
+    piped = terminal.run(*words, "--overwrite").stderr
+    logged = terminal.ok("service", "logs", "warned")
+    terminal.ok("service", "delete", "warned")
+    # A line of its own, which no later step has rewritten.
+    assert re.search(rf"\r\x1b\[2Kwarning: [^\r]*{code[0]}[^\r\n]*\r?\n", given), given
+    assert f"{code[0]} " in piped
+    assert code[0] in logged

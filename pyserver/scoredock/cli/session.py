@@ -18,7 +18,7 @@ from scoredock.cli.terminal_text import control
 from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.errors import ScoredockError, one_line
 from scoredock.features.context import Context, Operation
-from scoredock.progress import CancelToken
+from scoredock.progress import WARNING, CancelToken
 from scoredock.protocol import wire
 from scoredock.settings import Values
 
@@ -115,7 +115,11 @@ class TerminalProgress:
         """A step, or a part of one."""
         if self._terminal:
             text = f"{message} {percentage} %" if percentage is not None else message
-            self._rewrite(text)
+            if message.startswith(WARNING):
+                control(sys.stderr, "\r\x1b[2K")
+                print(message, file=sys.stderr)
+            else:
+                self._rewrite(text)
         elif message != self._shown:
             self._shown = message
             print(message, file=sys.stderr, flush=True)

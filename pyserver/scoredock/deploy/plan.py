@@ -14,6 +14,7 @@ from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import front_end_to_json
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.errors import Place, ScoredockError
+from scoredock.progress import WARNING
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import ModelVersion
 
@@ -21,6 +22,7 @@ HARDENED = ContainerOptions()
 _T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
 MODELS_FOLDER = "azureml-models"
 MAIN_SCRIPT = "main.py"
+_MOST_WARNINGS = 10
 _OF_CONFIGURATIONS = "234"
 """First digits of the rules about configurations and environments."""
 
@@ -110,7 +112,7 @@ def make_plan(
         environment=environment,
         variables=merged,
         port=port,
-        notes=tuple(notes),
+        notes=(*notes, *_warnings(findings)),
         registered_environment=registered_environment,
         asked=asked,
         strict=strict,
@@ -142,6 +144,16 @@ def require_checked(findings: Sequence[Found], skip_checks: bool) -> None:
         place=Place(first.path, start.line, start.character),
         details={"findings": [describe(found) for found in errors], **({"lasting": "yes"} if lasting else {})},
     )
+
+
+def _warnings(findings: Sequence[Found]) -> list[str]:
+    """What the checks warn of, for the log of the deployment; in the editor it stands at its lines."""
+    told = [f"{WARNING}{describe(found)}" for found in findings if found.finding.severity == "warning"]
+    more = len(told) - _MOST_WARNINGS
+    return [
+        *told[:_MOST_WARNINGS],
+        *([f"{WARNING}{more} more warnings: `scoredock check` shows them"] if more > 0 else []),
+    ]
 
 
 def describe(found: Found) -> str:
