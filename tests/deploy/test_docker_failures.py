@@ -146,3 +146,20 @@ def test_a_cancel_while_init_runs_leaves_nothing(docked: Docked) -> None:
         watching.join()
     assert cancelled.value.code == "cancelled"
     docked.no_orphans()
+
+
+def test_memory_that_runs_out_in_run_is_named_in_the_log_and_the_service_goes_on(docked: Docked) -> None:
+    config = '{"computeType": "local", "containerResourceRequirements": {"memoryInGB": 0.15}}'
+    path = docked.write("deploymentconfig.json", config)
+    script = (
+        "import json\n\ndef init():\n    pass\n\ndef run(data):\n    size = json.loads(data)\n    held = bytearray(size)\n"
+        "    held[::4096] = b'x' * len(held[::4096])\n    return len(held)\n"
+    )
+    docked.deploy(script, deployment_config=str(path))
+    assert docked.answer(body="1000") == "1000"
+    with pytest.raises((ScoredockError, OSError)):
+        docked.answer(body="600000000")
+    docked.until("Healthy")
+    assert docked.answer(body="1000") == "1000"
+    told = [record.m for record in docked.deployments.logs("svc-one")]
+    assert any("there was no memory left for it" in each for each in told), told

@@ -12,6 +12,8 @@ from scoredock_runtime import contract
 
 CLOSED_DESCRIPTORS = 83
 """Exit code of a worker whose script closed the channel to the parent."""
+KILLED = -9
+"""Exit code of a process that SIGKILL ended, of the kernel for example."""
 
 _DUMPED_FRAME = re.compile(r'^  File "(.+)", line (\d+) in (.+)$')
 

@@ -251,9 +251,10 @@ class ParentLoop(Succession):
         self._on_end_of(worker)
         code = worker.process.returncode
         failure = worker.why_ended(code)
-        self.log.tell(
-            f"Worker {worker.pid} ended with {diagnosis.exit_sentence(code)}.", "I" if worker.stopping else "W"
-        )
+        why = diagnosis.exit_sentence(code)
+        if code == diagnosis.KILLED and not worker.killed and self.memory_ends.another():
+            why += ": there was no memory left for it, and the kernel ended it"
+        self.log.tell(f"Worker {worker.pid} ended with {why}.", "I" if worker.stopping else "W")
         if worker in self.crew.leaving:
             self.crew.leaving.remove(worker)
             self._tell()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
 from scoredock_runtime import contract, diagnosis
 from scoredock_runtime.crew import Crew
 from scoredock_runtime.log_file import LogWriter
+from scoredock_runtime.memory_ends import MemoryEnds
 from scoredock_runtime.replacement import RECYCLING, RELOAD, REVISION, Replacement
 from scoredock_runtime.restarts import Restarts
 from scoredock_runtime.retirement import Retirement
@@ -71,6 +72,7 @@ class Succession:
         """Those that asked for a stop."""
         self.failure: Optional[contract.Failure] = None
         self.restarts = Restarts()
+        self.memory_ends = MemoryEnds()
         self.restart_at: List[float] = []
         self._control: Any = None
         self._files = Follower(lambda names: events.put(("files", None, names)))
