@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.environments.built import BuiltEnvironment
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.settings import EnvironmentSettings
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, run, service_environment
 
@@ -57,6 +61,15 @@ for path in models:
     attempt("model", path, lambda: load(path))
 tell(ended=True)
 """
+
+
+@contextlib.contextmanager
+def trial_environments(workspace: Path, settings: EnvironmentSettings) -> Iterator[EnvironmentCache]:
+    """A place for environments that go with the block: what is only tried is no environment of the workspace."""
+    scratch = workspace / "tmp"
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="trial-", dir=scratch, ignore_cleanup_errors=True) as folder:
+        yield EnvironmentCache(Path(folder), settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def suggest(
     """
     from scoredock.deploy.environment_choice import environment_of_file
     from scoredock.environments.nearest import suggest as nearest
+    from scoredock.environments.trial import trial_environments
 
     path = absolute(params.path)
     deployments = context.deployments(params.workspace_id)
@@ -47,7 +48,9 @@ def suggest(
     made_with = _made_with(params.model, context, params.workspace_id)
     first = nearest(spec, deployments.settings.environment, operation.progress, operation.cancel, made_with)
     models = [deployments.registry.model(params.model)] if params.model else []
-    found = _working(first, spec, deployments.environments, _pickles(models, deployments.registry), operation)
+    registry = deployments.registry
+    with trial_environments(registry.folder, deployments.settings.environment) as environments:
+        found = _working(first, spec, environments, _pickles(models, registry), operation)
     changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in found.changed]
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
