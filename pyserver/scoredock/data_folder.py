@@ -47,5 +47,6 @@ def exposure(home: Path) -> str:
         if status.st_mode & 0o002 and not status.st_mode & stat.S_ISVTX:
             return f"The data folder {home} can be changed by every account: {folder} may be written by all."
         if folder == home and status.st_mode & 0o022:
-            return f"The data folder {home} can be changed by other accounts: its permissions are {stat.filemode(status.st_mode)}."
+            mode = stat.filemode(status.st_mode)
+            return f"The data folder {home} can be changed by other accounts: its permissions are {mode}."
     return ""

@@ -101,22 +101,22 @@ def test_the_log_of_a_new_container_is_kept_whose_end_the_daemon_notices_late(
     ask, inspect = docker_control.status, objects.inspect
     running: dict[str, Any] = {}
 
-    def told(asked: Any, *seconds: float) -> Any:
+    def status_at_the_end(asked: Any, *seconds: float) -> Any:
         status = ask(asked, *seconds)
         if status is None and asked["container"] in running:
             objects.wait_ended(docker_daemon.docker(), asked["container"], 30)
             return stored_status(docker_daemon.docker(), asked["container"])
         return status
 
-    def late(docker: Any, name: str) -> Any:
+    def inspect_late(docker: Any, name: str) -> Any:
         found = inspect(docker, name)
         if found is not None and found["State"]["Running"]:
             running[found["Id"]] = found
             return found
         return running.pop(found["Id"], found) if found is not None else None
 
-    monkeypatch.setattr(docker_control, "status", told)
-    monkeypatch.setattr(objects, "inspect", late)
+    monkeypatch.setattr(docker_control, "status", status_at_the_end)
+    monkeypatch.setattr(objects, "inspect", inspect_late)
     launch = contained.launch(
         "import time\ndef init():\n    time.sleep(1)\n    raise ValueError('no such thing')\ndef run(data): pass\n",
         revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100),

@@ -1,4 +1,4 @@
-"""What old pins need is taken from their time, also from an index that tells no times; and what is proposed is tried."""
+"""What old pins need is taken from their time, also from an index without upload times; what is proposed is tried."""
 
 from __future__ import annotations
 
@@ -116,12 +116,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> BuiltEnvironment:
     return cache.build(lines("six==1.16.0", "joblib==1.3.2"), Silent(), CancelToken())
 
 
-def tried(built: BuiltEnvironment, names: tuple[str, ...], *models: Path) -> Trouble | None:
+def problem_with(built: BuiltEnvironment, names: tuple[str, ...], *models: Path) -> Trouble | None:
     return trouble(built, names, models, CancelToken())
 
 
 def test_what_can_be_imported_is_no_trouble(built: BuiltEnvironment) -> None:
-    assert tried(built, ("six", "joblib", "not-installed")) is None
+    assert problem_with(built, ("six", "joblib", "not-installed")) is None
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_cannot_be_imported_is_named_with_the_reason(built: BuiltEnvironmen
     module.unlink()  # it may be a link into a cache
     module.write_text(body)
     try:
-        found = tried(built, ("joblib", "six"))
+        found = problem_with(built, ("joblib", "six"))
     finally:
         module.write_text(before)
     assert found is not None
@@ -152,8 +152,8 @@ def test_a_model_is_loaded(built: BuiltEnvironment, tmp_path: Path) -> None:
     good, bad = tmp_path / "good", tmp_path / "bad"
     good.write_bytes(b"\x80\x04\x95\x03\x00\x00\x00\x00\x00\x00\x00]\x94.")
     bad.write_bytes(b"csklearn.tree\nTree\n.")
-    assert tried(built, ("six",), good) is None
-    found = tried(built, ("six",), good, bad)
+    assert problem_with(built, ("six",), good) is None
+    found = problem_with(built, ("six",), good, bad)
     assert found is not None
     assert (found.what, found.is_model) == (str(bad), True)
     assert "sklearn" in found.why
@@ -166,8 +166,8 @@ def test_the_numpy_of_today_would_not_have_worked(tmp_path: Path) -> None:
     first = suggest(lines("scikit-learn==1.1.3", "numpy"), EnvironmentSettings(), Silent(), CancelToken())
     names = ("scikit-learn", "numpy")
     plain = cache.build(for_spec(lines(), first), Silent(), CancelToken())
-    found = tried(plain, names)
+    found = problem_with(plain, names)
     assert found is not None
     assert found.what == "scikit-learn"
     right = cache.build(for_spec(lines(), with_companions(first, Silent())), Silent(), CancelToken())
-    assert tried(right, names) is None
+    assert problem_with(right, names) is None

@@ -343,7 +343,7 @@ SLOW_TO_START = COLLECTING.replace("def init():", "def init():\n    import time\
 @pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP")
 @pytest.mark.chance
 def test_a_stop_right_after_the_first_answer_loses_no_row(tmp_path: Path, wait_for: Callable[..., Any]) -> None:
-    """The parent is held until the worker has answered, so that it learns of the stop no later than that it is ready."""
+    """The parent is held until the worker has answered: it learns of the stop no later than that it is ready."""
     for turn in range(rounds(gate=4, long=40)):
         folder = tmp_path / str(turn)
         folder.mkdir()
@@ -355,7 +355,7 @@ def test_a_stop_right_after_the_first_answer_loses_no_row(tmp_path: Path, wait_f
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
-        def asked(method: str, path: str, body: str = "", *, port: int = port) -> int:
+        def send(method: str, path: str, body: str = "", *, port: int = port) -> int:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             try:
                 connection.request(method, path, body, {"Content-Type": "application/json"})
@@ -366,9 +366,9 @@ def test_a_stop_right_after_the_first_answer_loses_no_row(tmp_path: Path, wait_f
                 connection.close()
 
         try:
-            wait_for(lambda: asked("GET", "/") == 200)
+            wait_for(lambda: send("GET", "/") == 200)
             process.send_signal(signal.SIGSTOP)
-            assert asked("POST", "/score", "[1, 2]") == 200
+            assert send("POST", "/score", "[1, 2]") == 200
             process.send_signal(signal.SIGTERM)
             process.send_signal(signal.SIGCONT)
         finally:

@@ -41,8 +41,9 @@ class Parser(Protocol):
 
 
 def head_fault(version: str, headers: List[Tuple[bytes, bytes]]) -> str:
-    """Why a request must not be answered whose head the parser took (RFC 9112, 3.2 and 6.1), empty for none; names in lower
-    case. What stands before a service may read such a request otherwise than it is read here."""
+    """Why a request must not be answered whose head the parser took (RFC 9112, 3.2 and 6.1); empty when it may.
+
+    Names are in lower case. What stands before a service may read such a request otherwise than it is read here."""
     hosts = 0
     for name, _ in headers:
         if name == b"host":

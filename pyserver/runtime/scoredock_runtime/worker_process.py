@@ -145,8 +145,9 @@ class WorkerProcess:
     def drain(self, grace: float, linger: float) -> None:
         """Asks the worker to finish the requests under way and to end; after `grace` seconds it is killed.
 
-        For up to `linger` seconds idle connections stay open for a request that may be on its way. One whose init() has not
-        returned is killed as soon as it says so, or says nothing: that it is ready may be on its way, and then it has served."""
+        For up to `linger` seconds idle connections stay open for a request that may be on its way. One whose init() has
+        not returned is killed as soon as it says so, or says nothing: that it is ready may be on its way, and then it
+        has served."""
         if not self.stopping:
             self.stopping = True
             self.pulse.rest()

@@ -1,4 +1,4 @@
-"""What a terminal is given: text whose control characters are shown, as names of files and lines of logs may hold any."""
+"""What a terminal is given: text whose control characters are shown, as names of files and lines of logs may hold."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import sys
 from typing import TextIO
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What moves the cursor, changes the terminal, or turns the direction of what follows. `\\r` is among it: it goes back over
-what was written before."""
+"""What moves the cursor, changes the terminal, or turns the direction of what follows. `\\r` is among it: it goes back
+over what was written before."""
 
 
 class TerminalText(io.TextIOWrapper):

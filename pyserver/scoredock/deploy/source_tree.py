@@ -76,7 +76,7 @@ class SourceTree:
         """`own`: folders of ours, which never go into a service."""
         self.left_out: set[str] = set()
         self.links_left_out: dict[str, str] = {}
-        """Links that lead out of the source directory or to what may hold secrets, and where to; names relative to it."""
+        """Links that lead out of the source directory or to what may hold secrets, by name in it, and where to."""
         self._script = script
         self._own = {os.path.realpath(path) for path in own}
         self._settings = settings

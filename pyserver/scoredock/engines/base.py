@@ -83,7 +83,7 @@ class Launch:
     nonce: str
     environment: Mapping[str, str] = field(default_factory=dict)
     inherited: tuple[str, ...] = ()
-    """For an engine that is not `contained`: names of variables of ours that the service gets besides those of the machine."""
+    """For an engine that is not `contained`: variables of ours, by name, that the service gets besides the machine's."""
     start_timeout: float = 300.0
     front: FrontEnd = PLAIN
     """Its certificate and key are files of the revision."""

@@ -1,7 +1,7 @@
 """What old pins were used with: the packages they need, as they were when the newest of the pins appeared.
 
-A package of 2022 rarely says that it does not go with the NumPy of 2024, which was not there. Resolved today it is given
-that, and cannot be imported.
+A package of 2022 rarely says that it does not go with the NumPy of 2024, which was not there. Resolved today it is
+given that, and cannot be imported.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _DATES = "release_dates.json"
 
 
 def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
-    """The suggestion with what its pins need held to their time; the same where that changes nothing, or cannot be told.
+    """The suggestion with what its pins need held to their time; the same where that changes nothing or is not known.
 
     Raises ScoredockError `environment-offline`, `cancelled`.
     """
@@ -152,7 +152,7 @@ def _published(asked: Sequence[str], resolver: Resolver) -> datetime | None:
 
 @lru_cache(maxsize=1)
 def release_dates() -> Mapping[str, Sequence[tuple[str, str]]]:
-    """Package → its minor releases, oldest first, each with the day of its first file; made by tools/release_dates.py."""
+    """Package → minor releases, oldest first, with the day of the first file; made by tools/release_dates.py."""
     text = resources.files("scoredock.environments").joinpath(_DATES).read_text("utf-8")
     return {name: [(str(version), str(day)) for version, day in found] for name, found in json.loads(text).items()}
 

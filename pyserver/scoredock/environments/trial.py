@@ -1,4 +1,4 @@
-"""Whether what was installed can be imported, and loads a model: tried in the environment itself, in a process of its own."""
+"""Whether what was installed can be imported, and loads a model: tried in the environment, in a process of its own."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Trouble:
 def trouble(
     built: BuiltEnvironment, names: Sequence[str], models: Sequence[Path], cancel: CancelToken
 ) -> Trouble | None:
-    """The first of the distributions that cannot be imported, or of the pickles that cannot be loaded; None for no trouble.
+    """The first distribution that cannot be imported, else the first pickle that cannot be loaded; None for no trouble.
 
     Whoever asks has seen to it that the pickles may be run. Raises ScoredockError `cancelled`.
     """

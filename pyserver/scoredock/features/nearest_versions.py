@@ -33,6 +33,7 @@ def suggest(
     from scoredock.deploy.environment_choice import environment_of_file
     from scoredock.environments.nearest import suggest as nearest
     from scoredock.environments.trial import trial_environments
+    from scoredock.registry.faults import storing
 
     path = absolute(params.path)
     deployments = context.deployments(params.workspace_id)
@@ -49,7 +50,10 @@ def suggest(
     first = nearest(spec, deployments.settings.environment, operation.progress, operation.cancel, made_with)
     models = [deployments.registry.model(params.model)] if params.model else []
     registry = deployments.registry
-    with trial_environments(registry.folder, deployments.settings.environment) as environments:
+    with (
+        storing(registry.folder),
+        trial_environments(registry.folder, deployments.settings.environment) as environments,
+    ):
         found = _working(first, spec, environments, _pickles(models, registry), operation)
     changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in found.changed]
     after, by_hand = rewritten(str(path), text, changed)
@@ -72,7 +76,10 @@ def _working(
     pickles: Sequence[Path],
     operation: Operation,
 ) -> Suggestion:
-    """The first of the suggestions that can be installed and imported. Raises `environment-requirement-unsatisfiable`."""
+    """The first of the suggestions that can be installed and imported.
+
+    Raises ScoredockError `environment-requirement-unsatisfiable`, and what building an environment raises.
+    """
     from scoredock.environments.companions import with_companions
     from scoredock.environments.nearest import for_spec, names_of
     from scoredock.environments.trial import trouble
@@ -109,7 +116,7 @@ def _working(
 
 
 def _pickles(models: Sequence[ModelVersion], registry: Registry) -> list[Path]:
-    """Pickles of scikit-learn's kind that may be run to see whether they load; none of a model that needs consent first."""
+    """Pickles that may be run to see whether they load; none of a model that needs consent first."""
     from scoredock.deploy.consent import require_consent
 
     try:

@@ -38,7 +38,7 @@ class Ignored:
         return out
 
     def holds_secret(self, path: PurePosixPath) -> bool:
-        """Whether its name, or that of a folder above it, is one of those denied by default that no line brings back."""
+        """Whether its name, or that of a folder above it, is denied by default and no line brings it back."""
         steps = _steps(path)
         return any(
             any(each.fullmatch(step) for each in self.denied) and not self._means(steps[: number + 1])
