@@ -38,7 +38,7 @@ once() {
 
 debian_packages() {
   local missing=() name
-  for name in chromium ripgrep libkrb5-dev build-essential python3; do
+  for name in chromium-headless-shell ripgrep libkrb5-dev build-essential python3; do
     dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q 'ok installed' || missing+=("$name")
   done
   [ ${#missing[@]} -eq 0 ] && return
