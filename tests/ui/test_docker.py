@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,24 +28,45 @@ if TYPE_CHECKING:
     from desks import Desk
 
 NAME = "sklearn_regression_model"
-EXAMPLE = Path(__file__).parents[2] / "examples" / "diabetes"
 IMAGE = "diabetes-api"
 CONTAINER = "Docker Container on This Machine"
 ROWS = {"data": [[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]]}
+SCRIPT = """\
+import json
+import os
+
+from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
+from inference_schema.schema_decorators import input_schema
+from linear_rows import predict
+
+
+def init():
+    global weights
+    with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "weights.json")) as file:
+        weights = json.load(file)
+
+
+@input_schema("data", StandardPythonParameterType([[0.04, 0.05, 0.06, 0.02, -0.04, -0.03, -0.04, 0.0, 0.02, -0.02]]))
+def run(data):
+    print(f"scoring {len(data)} row(s)")
+    return predict(weights, data)
+"""
+PACKAGE = """\
+def predict(weights, rows):
+    return [sum(weight * value for weight, value in zip(weights, row)) for row in rows]
+"""
 
 
 @pytest.fixture(scope="module")
-def shared(
-    tmp_path_factory: pytest.TempPathFactory, trained: Path, open_shared_desk: Callable[..., Desk]
-) -> Iterator[Desk]:
-    """A window on the example, whose containers start from an image that needs no registry."""
+def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Iterator[Desk]:
+    """A window on a project of few packages, whose containers start from an image that needs no registry."""
     folder = tmp_path_factory.mktemp("person") / "diabetes"
-    shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("*.pkl", "__pycache__", ".gitignore"))
-    shutil.copy(trained, folder)
-    # With a requirement of this run alone, so that there is an image to build, also after a run that was broken off, and
-    # nobody else's to remove.
-    conda = folder / "conda.yml"
-    conda.write_text(conda.read_text() + f"      - humanize>=0.{time.time_ns()}\n")
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    (folder / "weights.json").write_text(json.dumps([0.5] * 10))
+    wheel = write_wheel(folder)
+    lines = ["name: diabetes", "dependencies:", "  - pip:", "      - azureml-defaults", "      - inference-schema"]
+    (folder / "conda.yml").write_text("\n".join([*lines, f"      - ./{wheel.name}", ""]))
     host = docker_daemon.docker_host()
     # The machine's own is found without being named, as a person's is.
     named = {} if host == "unix:///var/run/docker.sock" else {"scoredock.docker.host": host}
@@ -54,9 +75,23 @@ def shared(
     desk = open_shared_desk(folder, settings=settings, own=LONG)
     desk.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
     desk.env.update({"DOCKER_HOST": host} if named else {})
-    desk.scoredock("model", "register", str(folder / f"{NAME}.pkl"), "--name", NAME)
+    desk.scoredock("model", "register", str(folder / "weights.json"), "--name", NAME)
     yield desk
     clear_docker(desk)
+
+
+def write_wheel(folder: Path) -> Path:
+    """A package in a version of this run alone, so that there is an image to build, also after a run that was broken off,
+    and nobody else's to remove."""
+    about = f"linear_rows-1.{time.time_ns()}"
+    path = folder / f"{about}-py3-none-any.whl"
+    name, _, version = about.partition("-")
+    with zipfile.ZipFile(path, "w") as wheel:
+        wheel.writestr(f"{name}.py", PACKAGE)
+        wheel.writestr(f"{about}.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        wheel.writestr(f"{about}.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{about}.dist-info/RECORD", "")
+    return path
 
 
 def clear_docker(desk: Desk) -> None:
