@@ -32,6 +32,9 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     return desk
 
 
+@pytest.mark.long(
+    "what is verified, repaired and restored is tested in tests/registry and tests/cli; here it is the way there"
+)
 def test_nothing_is_lost(desk: Desk) -> None:
     window = desk.window
     side = window.side
