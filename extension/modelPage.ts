@@ -78,6 +78,8 @@ function pickleSentence({ state, unknown }: PickleReport): string {
   switch (state) {
     case "bad":
       return l10n.t("The pickles hold known-bad names. They were read without loading them.");
+    case "code":
+      return l10n.t("The model brings Python code along, which runs when it is loaded. It was found without loading it.");
     case "unknown":
       return unknown.length > 0
         ? l10n.t("The pickles hold unknown names. They were read without loading them.")
@@ -99,6 +101,7 @@ function pickles(report: PickleReport): string {
   return [
     pickleSentence(report),
     list(l10n.t("Known-bad names, which run commands or reach files and network"), report.bad),
+    list(l10n.t("Python code outside of pickles"), report.code),
     list(l10n.t("Names on no list"), report.unknown),
     report.notes.map((note) => `- ${plain(note)}`).join("\n"),
     report.consent === "" ? "" : l10n.t("Deployment allowed: {0}", plain(report.consent)),

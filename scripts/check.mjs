@@ -1,6 +1,6 @@
 // Every check that runs no product code: formatting, lint and types on both sides, import rules, generated files.
 import path from "node:path";
-import { ROOT, PYSERVER, PYTHON, cleanEnvironment, inVenv, VENV } from "./project.mjs";
+import { ROOT, PYSERVER, PYTHON, cacheFolder, cleanEnvironment, inVenv, VENV } from "./project.mjs";
 import { generate } from "./generate.mjs";
 import { setUp } from "./setup.mjs";
 import { Refusal, isStarted, main, run, say, step } from "./steps.mjs";
@@ -12,7 +12,8 @@ const FOLDERS = [".", "../tests", "../benchmarks", "../examples", "../scripts"];
 const CHECKS = [
   ["ruff", python("ruff", "check", ...FOLDERS)],
   ["ruff format", python("ruff", "format", "--check", ...FOLDERS)],
-  ["mypy", python("mypy")],
+  // It compares contents, so that every checkout of this machine can begin with what another one has found.
+  ["mypy", python("mypy", "--cache-dir", path.join(cacheFolder(), "mypy"))],
   ["import rules", [inVenv(VENV, "lint-imports"), [], PYSERVER]],
   ["tsc", node("typescript/bin/tsc", "--noEmit")],
   ["eslint", node("eslint/bin/eslint.js", ".", "--max-warnings", "0")],

@@ -1,9 +1,9 @@
-/** Known-bad models: they are deployed only after a person has read the names and said yes, which is recorded. */
+/** Models with known-bad names or Python code: deployed only after a person has read what they hold and said yes, which is recorded. */
 import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { names, type Told } from "../errors";
-import type { Model } from "../protocol";
+import type { Model, PickleReport } from "../protocol";
 import { confirmed, done } from "../tell";
 import { inView } from "./busy";
 import { pickModel } from "./pickModel";
@@ -11,25 +11,25 @@ import { modelOf, subjectOf, workspaceId } from "./target";
 
 const { l10n } = vscode;
 
-/** Names that are listed in a question; the details page has them all. */
+/** Names and pieces of code that are listed in a question; the details page has them all. */
 const LISTED = 20;
 
-function listed(bad: readonly string[]): string {
-  const more = bad.length > LISTED ? [l10n.t("… and {0} more", bad.length - LISTED)] : [];
-  return [...bad.slice(0, LISTED), ...more].join("\n");
+function listed(held: readonly string[]): string {
+  const more = held.length > LISTED ? [l10n.t("… and {0} more", held.length - LISTED)] : [];
+  return [...held.slice(0, LISTED), ...more].join("\n");
 }
 
-async function asked(id: string, bad: readonly string[], yes: string): Promise<boolean> {
+async function asked(id: string, { bad, code }: PickleReport, yes: string): Promise<boolean> {
   const detail = [
-    l10n.t("Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:"),
-    listed(bad),
-    l10n.t("Your consent is recorded with these names and can be withdrawn."),
+    ...(bad.length === 0 ? [] : [l10n.t("Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:"), listed(bad)]),
+    ...(code.length === 0 ? [] : [l10n.t("It brings Python code along. Deploying runs it, with all your rights:"), listed(code)]),
+    l10n.t("Your consent is recorded with all of this and can be withdrawn."),
   ].join("\n\n");
   return confirmed(l10n.t("Allow {0} to be deployed?", id), detail, yes);
 }
 
-async function badNames(app: App, id: string): Promise<readonly string[]> {
-  return (await app.session.request("scoredock/model/show", { id, workspaceId: workspaceId(app) })).pickle.bad;
+async function reportOf(app: App, id: string): Promise<PickleReport> {
+  return (await app.session.request("scoredock/model/show", { id, workspaceId: workspaceId(app) })).pickle;
 }
 
 async function consent(app: App, id: string, withdraw: boolean): Promise<void> {
@@ -40,7 +40,7 @@ async function consent(app: App, id: string, withdraw: boolean): Promise<void> {
 export async function allowThen(app: App, refused: Told, yes: string, go: () => Promise<unknown>): Promise<void> {
   const ids = names(refused.details, "models");
   for (const id of ids) {
-    if (!(await asked(id, await badNames(app, id), yes))) {
+    if (!(await asked(id, await reportOf(app, id), yes))) {
       return;
     }
     await consent(app, id, false);
@@ -50,31 +50,31 @@ export async function allowThen(app: App, refused: Told, yes: string, go: () => 
   }
 }
 
-/** The row's version, or a pick among those with known-bad names. */
-async function badModel(app: App, argument: unknown, title: string): Promise<Model | undefined> {
+/** The row's version, or a pick among those that need a consent. */
+async function modelInQuestion(app: App, argument: unknown, title: string): Promise<Model | undefined> {
   if (subjectOf(argument) !== undefined || typeof argument === "string") {
     return modelOf(app, argument, title);
   }
-  return pickModel(app, { title, condition: "pickle:bad", none: l10n.t("No model of this workspace has known-bad names.") });
+  return pickModel(app, { title, condition: "pickle:consent", none: l10n.t("No model of this workspace needs a consent.") });
 }
 
 export async function allowModel(app: App, argument: unknown): Promise<void> {
-  const model = await badModel(app, argument, l10n.t("Allow Deployment"));
+  const model = await modelInQuestion(app, argument, l10n.t("Allow Deployment"));
   if (model === undefined) {
     return;
   }
-  if (model.pickle !== "bad") {
-    void vscode.window.showInformationMessage(l10n.t("{0} has no known-bad names; it needs no consent.", model.id));
+  if (model.pickle !== "bad" && model.pickle !== "code") {
+    void vscode.window.showInformationMessage(l10n.t("{0} has no known-bad names and brings no Python code along; it needs no consent.", model.id));
     return;
   }
-  if (await asked(model.id, await badNames(app, model.id), l10n.t("Allow"))) {
+  if (await asked(model.id, await reportOf(app, model.id), l10n.t("Allow"))) {
     await consent(app, model.id, false);
     done(l10n.t("{0} may be deployed.", model.id), [{ title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) }]);
   }
 }
 
 export async function withdrawModelConsent(app: App, argument: unknown): Promise<void> {
-  const model = await badModel(app, argument, l10n.t("Withdraw Consent"));
+  const model = await modelInQuestion(app, argument, l10n.t("Withdraw Consent"));
   if (model === undefined) {
     return;
   }

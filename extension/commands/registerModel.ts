@@ -114,8 +114,8 @@ function childrenStep(proposed: Proposed, folders: ReadonlySet<string>): Step<An
 function findings(proposal: ModelProposal): string {
   const content = `${files(proposal.files)}, ${bytes(proposal.size)}`;
   const pickle = proposal.pickle === null ? "" : pickleWords(proposal.pickle.state);
-  const bad = proposal.pickle === null ? [] : proposal.pickle.bad.slice(0, 3);
-  const named = pickle === "" || bad.length === 0 ? pickle : `${pickle}: ${bad.join(", ")}`;
+  const held = proposal.pickle === null ? [] : [...proposal.pickle.bad, ...proposal.pickle.code].slice(0, 3);
+  const named = pickle === "" || held.length === 0 ? pickle : `${pickle}: ${held.join(", ")}`;
   return [content, proposal.reason, named].filter((part) => part !== "").join(" · ");
 }
 
@@ -172,7 +172,7 @@ export function registered(model: Model): void {
   if (words === "") {
     done(sentence, buttons);
   } else {
-    warn(`${sentence} ${l10n.t("Its pickles: {0}.", words)}`, buttons);
+    warn(`${sentence} ${model.pickle === "code" ? l10n.t("It carries Python code.") : l10n.t("Its pickles: {0}.", words)}`, buttons);
   }
 }
 

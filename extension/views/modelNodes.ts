@@ -12,6 +12,8 @@ export function pickleWords(state: PickleState): string {
   switch (state) {
     case "bad":
       return l10n.t("known-bad names");
+    case "code":
+      return l10n.t("carries Python code");
     case "unknown":
       return l10n.t("unknown names");
     case "unread":
@@ -34,6 +36,7 @@ export function frameworkOf(model: Model): string {
 export function versionIcon(model: Model): Icon {
   switch (model.pickle) {
     case "bad":
+    case "code":
       return { id: "error", color: "list.errorForeground" };
     case "unknown":
     case "unread":
@@ -87,8 +90,8 @@ function flagsOf(model: Model): string {
   if (model.usedBy.length > 0) {
     flags.push("used");
   }
-  if (model.pickle === "bad") {
-    flags.push("bad");
+  if (model.pickle === "bad" || model.pickle === "code") {
+    flags.push("consent");
   }
   if (model.aliases.length > 0) {
     flags.push("aliased");
@@ -120,7 +123,7 @@ function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>,
   const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter((part) => part !== "");
   const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
   const star: Icon = { id: "star-full", color: "charts.yellow" };
-  const alarming = newest.pickle === "bad" || newest.pickle === "unknown" || newest.pickle === "unread";
+  const alarming = newest.pickle === "bad" || newest.pickle === "code" || newest.pickle === "unknown" || newest.pickle === "unread";
   const spokenNotes = favourite ? [l10n.t("favourite"), ...notes] : notes;
   return {
     id: `group/${key}`,

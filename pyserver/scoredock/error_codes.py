@@ -65,7 +65,7 @@ _MODELS = (
     ErrorCode("model-not-deleted", "The model version is not in the trash.", "Only a deleted version can be restored."),
     ErrorCode("model-file-exists", "The file to download exists already.", "Choose another folder, or allow it to be overwritten."),
     ErrorCode("model-file-missing", "The model version has no file of this path.", "Run `scoredock model show NAME:VERSION` to see its files."),
-    ErrorCode("model-known-bad", "A pickle of the model names what runs commands or reaches files or network.", "Find out where the file comes from; if you know why it holds these names, allow it with `scoredock model consent`."),
+    ErrorCode("model-known-bad", "A pickle of the model names what runs commands or reaches files or network, or the model brings Python code along.", "Find out where the model comes from; if you know why it holds that, allow it with `scoredock model consent`."),
     ErrorCode("consent-needless", "The version can be deployed without a consent.", "Deploy it as it is."),
     ErrorCode("model-damaged", "The stored bytes of a model no longer match their digest.", "Register the model again from its source; the damaged version is never served."),
 )

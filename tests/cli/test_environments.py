@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import docker_daemon
@@ -38,7 +40,9 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     small.ok("environment", "lock", "small", "-o", "small.lock")
     assert "--hash=sha256:" in (small.folder / "small.lock").read_text()
 
-    assert "would remove 0 environments" in small.ok("environment", "clean", "--dry-run"), "what is registered stays"
+    told = small.ok("environment", "clean", "--dry-run")
+    assert "would remove 0 environments" in told, "what is registered stays"
+    assert re.search(r"kept 1 environment, [\d.]+ .?B:\nKEY .*NEEDED BY\n.* small:1", told)
     assert "would remove 1 environment" in small.ok("environment", "clean", "--all", "--dry-run")
     assert [each["registered"] for each in small.json("environment", "clean", "--all")["removed"]] == [["small:1"]]
     assert "not built" in small.ok("environment", "list", "--built")
@@ -75,7 +79,11 @@ def test_what_a_service_uses_stays(terminal: Terminal) -> None:
     (made,) = terminal.json("environment", "list", "--built")["environments"]
     (build,) = made["builds"]
     assert (made["origin"], build["usedBy"]) == ("service", ["adder"])
-    assert terminal.json("environment", "clean", "--all")["removed"] == []
+    cleaned = terminal.json("environment", "clean", "--all")
+    assert cleaned["removed"] == []
+    (kept,) = cleaned["kept"]
+    assert (kept["key"], kept["neededBy"]) == (build["key"], ["adder"])
+    assert kept["size"] > 0
     assert terminal.refused("environment", "remove", build["key"])["code"] == "environment-in-use"
     assert made["name"] in terminal.ok("environment", "show", build["key"]) or build["key"]
     terminal.ok("service", "delete", "adder")

@@ -67,6 +67,27 @@ def test_a_known_bad_model_is_refused_until_it_is_allowed(place: Any) -> None:
     assert not (place.project / "canary").exists()
 
 
+def test_a_model_with_python_code_is_refused_until_it_is_allowed(place: Any) -> None:
+    folder: Path = place.project / "models" / "chain"
+    folder.mkdir(parents=True)
+    (folder / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: mine.loading\n    code: code\n")
+    (folder / "code").mkdir()
+    (folder / "code" / "mine.py").write_text("raise SystemExit\n")
+    model = place.registry.register([folder], "chain")
+    code = [
+        "chain/MLmodel: Python files of its folder code are imported",
+        "chain/MLmodel: it is loaded by the Python module mine.loading",
+    ]
+    assert model.pickle == "code"
+    refused = place.refused(models=(model.id,))
+    assert refused.code == "model-known-bad"
+    assert refused.message == f"{model.id} brings Python code along ({', '.join(code)})."
+    assert refused.details == {"models": [model.id], "names": code}
+    place.registry.changes.consent(model.id, withdraw=False)
+    assert place.deploy(models=(model.id,)).state == "Healthy"
+    assert f"{model.id} brings Python code along (chain/MLmodel: " in log_of(place)
+
+
 def test_unknown_names_are_no_obstacle(place: Any) -> None:
     assert place.deploy(models=(registered(place, "own", by_stack("mine", "Model", ())),)).state == "Healthy"
 

@@ -1,7 +1,7 @@
 """The server or the daemon is killed in the middle of a change; afterwards every service is adopted, finished or rolled
 back, the same change works, and deleting leaves nothing.
 
-Kills are spread over the steps of 5 changes: 8 of the server at the gate (test_who_answers ends 20 updates of containers
+Kills are spread over the steps of 5 changes: 6 of the server at the gate (test_who_answers ends 20 updates of containers
 besides), several times as many in the long run, which takes other steps each time and kills the daemon, too; with
 SCOREDOCK_KILLS=all every step, which takes hours. The editor's turn is in test_docker_kills_editor.py.
 """
@@ -29,9 +29,9 @@ pytestmark = [pytest.mark.docker, pytest.mark.slow, pytest.mark.chance, pytest.m
 AT_ONCE = 3
 """Kills that are tried beside one another; each mostly waits for the daemon."""
 CASES = {
-    "deploy": rounds(gate=2, long=36),
+    "deploy": rounds(gate=1, long=36),
     "update": rounds(gate=1, long=20),
-    "move": rounds(gate=2, long=30),
+    "move": rounds(gate=1, long=30),
     "reload": rounds(gate=1, long=16),
     "delete": rounds(gate=1, long=20),
 }

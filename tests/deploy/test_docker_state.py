@@ -118,7 +118,7 @@ def test_images_stay_known_after_their_service_and_needed_by_containers_of_other
         return found
 
     assert Built(other.deployments).used_by(image_of(other).key) == []
-    assert Built(other.deployments).is_needed(image_of(other))
+    assert Built(other.deployments).needed_by(image_of(other))
     docked.deployments.delete("svc-one")
     assert Built(docked.deployments).used_by(image_of(docked).key) == []
 

@@ -159,6 +159,7 @@ def test_a_model_is_loaded(built: BuiltEnvironment, tmp_path: Path) -> None:
     assert "sklearn" in found.why
 
 
+@pytest.mark.long("tests/cli/test_nearest.py installs and imports such a proposal at the gate")
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
 def test_the_numpy_of_today_would_not_have_worked(tmp_path: Path) -> None:
     """The planted bug of this file: without what came with it, the proposal of old cannot be imported."""

@@ -147,3 +147,21 @@ def test_the_right_hash_of_the_person_is_kept(cache: EnvironmentCache) -> None:
     found = dict(locks.entries(cache.inspect(built.key).hashed_lock))
     assert found["six==1.16.0"] == (known,)
     assert (built.folder / locks.HASHED_FILE).is_file()
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("own @ file:///home/ada/wheels/own-1.whl \\\n    --hash=sha256:aa\n", "own @ file:///own-1.whl \\\n    --hash=sha256:aa\n"),
+        ("own[x] @ file:///home/ada/own/ ; python_version > '3'", "own[x] @ file:///own ; python_version > '3'"),
+        ("own @ file:///C:/Users/ada/own", "own @ file:///own"),
+        ("/home/ada/own-1.whl", "./own-1.whl"),
+        ("-e /home/ada/own", "-e ./own"),
+        ("C:\\Users\\ada\\own-1.whl", "./own-1.whl"),
+        ("a @ https://example.com/x/y.whl", "a @ https://example.com/x/y.whl"),
+        ("a @ git+https://example.com/x.git@abc", "a @ git+https://example.com/x.git@abc"),
+        ("numpy==1.2 ; sys_platform == 'linux'", "numpy==1.2 ; sys_platform == 'linux'"),
+    ],
+)  # fmt: skip
+def test_the_folders_of_this_machine_are_left_out(line: str, shown: str) -> None:
+    assert locks.without_folders(line) == shown

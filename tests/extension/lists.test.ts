@@ -46,6 +46,7 @@ test("a version shows when, its aliases, its tags, and that it is used", () => {
 
 for (const [state, words, color] of [
   ["bad", "known-bad names", "list.errorForeground"],
+  ["code", "carries Python code", "list.errorForeground"],
   ["unknown", "unknown names", "list.warningForeground"],
   ["unread", "pickles not looked into yet", "list.warningForeground"],
   ["known", "", "charts.green"],
@@ -57,7 +58,7 @@ for (const [state, words, color] of [
     assert.equal(node?.icon.color, color);
     assert.ok(node.description.includes(words) && node.spoken.includes(words));
     assert.doesNotMatch(JSON.stringify(node), /\bsafe/i);
-    assert.equal(node.flags.split(" ").includes("bad"), state === "bad");
+    assert.equal(node.flags.split(" ").includes("consent"), state === "bad" || state === "code");
   });
 }
 

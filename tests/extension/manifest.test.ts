@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
@@ -45,7 +45,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["buildable", "building", "buildLog", "removable", "made", "cloneable", "deployable", "exportable"],
     ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "problem", "more", "empty"],
   ],
-  models: ["group", "starred", "unstarred", "value", "version", "used", "bad", "aliased", "file", "folder", "more", "problem"],
+  models: ["group", "starred", "unstarred", "value", "version", "used", "consent", "aliased", "file", "folder", "more", "problem"],
   services: ["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "detail", "failure", "scoringUri", "swaggerUri"],
 };
 
@@ -118,7 +118,18 @@ test("files that the manifest names exist", () => {
   }
 });
 
-test("the texts for translators are fresh: npm run l10n", () => {
+test("translators get every text, and no other: npm run l10n", () => {
+  const written = readdirSync(path.join(root, "extension"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) => [...read(path.join("extension", file)).matchAll(/\bl10n\.t\(\s*("(?:[^"\\\n]|\\.)*"|\S)/g)])
+    .map(([, literal = ""]) => JSON.parse(literal) as string);
+  assert.deepEqual(JSON.parse(read("l10n/bundle.l10n.json")), Object.fromEntries(written.map((each) => [each, each])));
+});
+
+/** A quarter of a minute for what the test above asks in another way. */
+const ofTheLongRun = process.env["SCOREDOCK_TEST_DEPTH"] === "long" ? test : (): void => undefined;
+
+void ofTheLongRun("the texts for translators are what the tool of VS Code finds", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "scoredock-l10n-"));
   const cli = createRequire(path.join(root, "package.json")).resolve("@vscode/l10n-dev/dist/cli.js");
   execFileSync(process.execPath, [cli, "export", "--outDir", folder, "extension"], { cwd: root, stdio: "ignore" });

@@ -16,7 +16,7 @@ test("a full page", () => {
   const page = modelPage(
     details(now, {
       files: [file("a|b.pkl"), file("logs/")],
-      pickle: { state: "bad", bad: ["os.system"], unknown: ["mine.Thing"], notes: ["b.pkl ends early."], consent: "ada, 2026-11-20" },
+      pickle: { state: "bad", bad: ["os.system"], unknown: ["mine.Thing"], notes: ["b.pkl ends early."], code: ["MLmodel: it is loaded by the Python module mine"], consent: "ada, 2026-11-20" },
       resources: { cpu: 0.5, memoryInGB: 1 },
       source: { commit: "f00d", branch: "main", dirty: true },
       runStore: "/home/ada/mlruns",

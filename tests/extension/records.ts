@@ -59,7 +59,7 @@ export function details(of: Model, more: Partial<ModelDetails> = {}): ModelDetai
   return {
     model: of,
     files: [file(`${of.name}.pkl`)],
-    pickle: { state: "none", unknown: [], bad: [], notes: [], consent: "" },
+    pickle: { state: "none", unknown: [], bad: [], notes: [], code: [], consent: "" },
     resources: {},
     source: null,
     runStore: "",

@@ -221,6 +221,13 @@ def test_a_pickle_that_runs_commands_is_refused_from_a_path_too(deployments: Dep
     assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "model-known-bad"
 
 
+def test_a_model_that_brings_code_along_is_refused_from_a_path_too(deployments: Deployments, tmp_path: Path) -> None:
+    (tmp_path / "MLmodel").write_text("flavors:\n  python_function:\n    loader_module: mine\n")
+    error = refused(deployments, DeployRequest("svc", model_path=str(tmp_path)))
+    assert error.code == "model-known-bad"
+    assert "loaded by the Python module mine" in error.message
+
+
 def test_code_of_a_notebook_is_refused(deployments: Deployments, registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "model.pkl"
     path.write_bytes(b"\x80\x04\x8c\x10sklearn.pipeline\x8c\x08Pipeline\x930\x8c\x08__main__\x8c\x05Scale\x93.")

@@ -99,6 +99,22 @@ def test_a_released_store_loses_nothing(released: Path) -> None:
     assert told(Registry(released)) == after
 
 
+@pytest.mark.parametrize("released", [2], indirect=True)
+def test_versions_that_may_bring_code_along_are_looked_into_anew(released: Path) -> None:
+    registry = Registry(released)
+
+    def states() -> dict[str, str]:
+        return {model.id: model.pickle for model in registry.models(include_deleted=True)}
+
+    assert states() == {
+        "plain:1": "known", "plain:2": "known", "evil:1": "bad", "chain:1": "unread", "ridge:1": "unread", "gone:1": "none",
+    }  # fmt: skip
+    assert registry.scan_unread() == 2
+    after = states()
+    assert (after["chain:1"], after["ridge:1"]) == ("code", "none")
+    assert registry.verify(deep=True) == []
+
+
 def _root_of(path: Path, name: str) -> int:
     """Where the first page of a table or index begins."""
     connection = sqlite3.connect(path)

@@ -16,6 +16,7 @@ from scoredock.checks import catalogue
 from scoredock.protocol import digest, messages
 
 
+@pytest.mark.long("the static checks, which every `npm test` runs, ask the same")
 def test_everything_is_fresh(root: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(root / "pyserver" / "tools" / "generate.py"), "--check"],

@@ -117,7 +117,12 @@ def _clean(options: Namespace, session: Session) -> int:
     what = f"{counted(len(rows), 'environment')}, {size(done.bytes)}"
     told = f"would remove {what}" if options.dry_run else f"removed {what}"
     shown = [table(rows, ("KEY", "FORM", "SIZE", "HOLDS", "REGISTERED AS"))] if rows else []
-    session.result(done, "\n".join([*shown, told]))
+    shown.append(told)
+    if done.kept:
+        left = [(each.key, each.form, size(each.size), each.name, ", ".join(each.needed_by)) for each in done.kept]
+        shown.append(f"kept {counted(len(left), 'environment')}, {size(sum(each.size for each in done.kept))}:")
+        shown.append(table(left, ("KEY", "FORM", "SIZE", "HOLDS", "NEEDED BY")))
+    session.result(done, "\n".join(shown))
     return OK
 
 

@@ -192,7 +192,7 @@ COMMANDS = (
     ),
     Command(
         "model consent",
-        "Allow a version whose pickles hold known-bad names to be deployed; recorded with your name and those names.",
+        "Allow a version with known-bad names or Python code to be deployed; recorded with your name and all of them.",
         _consent,
         (*_MODEL, argument("--withdraw", help="not any more", action="store_true")),
         ("scoredock model consent diabetes:3", "scoredock model consent diabetes:3 --withdraw"),

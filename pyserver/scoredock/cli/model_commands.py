@@ -15,6 +15,7 @@ _PICKLES = {
     "none": "",
     "known": "known names",
     "unknown": "unknown names",
+    "code": "Python code",
     "bad": "known-bad names",
     "unread": "not looked into yet",
 }
@@ -184,6 +185,7 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("git", _git(source) if source is not None else ""),
             ("pickles", _PICKLES[pickle.state] if pickle.unknown or pickle.state != "unknown" else _UNREADABLE),
             ("known-bad names", pickle.bad),
+            ("Python code", pickle.code),
             ("unknown names", pickle.unknown),
             ("pickle notes", pickle.notes),
             ("consent", pickle.consent),

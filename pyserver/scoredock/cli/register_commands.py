@@ -138,6 +138,7 @@ def _propose(options: Namespace, session: Session) -> int:
             ("pickles", _PICKLES[found.pickle.state] if names or found.pickle.state != "unknown" else _UNREADABLE)
         )
         rows.append(("names", names))
+        rows.append(("Python code", found.pickle.code))
         rows.append(("notes", found.pickle.notes))
     session.result(found, facts(rows))
     return OK
@@ -146,6 +147,7 @@ def _propose(options: Namespace, session: Session) -> int:
 _PICKLES = {
     "known": "refer only to names that models usually hold",
     "unknown": "refer to names that are on no list",
+    "code": "are not all: the model brings Python code along",
     "bad": "refer to names that run commands or reach files or network",
     "unread": "were not looked into",
 }

@@ -1,4 +1,4 @@
-"""Whether models may be deployed whose pickles name what runs commands or reaches files and network."""
+"""Whether models may be deployed that name what runs commands or reaches files and network, or bring Python code along."""
 
 from __future__ import annotations
 
@@ -14,34 +14,44 @@ _SHOWN = 5
 
 def require_consent(models: Sequence[ModelVersion]) -> list[str]:
     """What the log of the deployment says of consents. Raises `model-known-bad` for models without one that covers all
-    their names.
+    that they hold.
     """
     notes: list[str] = []
     refused: list[ModelVersion] = []
     for model in models:
-        if model.pickle != "bad":
+        if not model.metadata.pickle.needing_consent:
             continue
         consent = consent_of(model)
         if consent is None:
             refused.append(model)
             continue
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(consent.time))
-        told = _listed(sorted(model.metadata.pickle.bad))
-        notes.append(f"The pickles of {model.id} name {told}; {consent.by or 'somebody'} allowed that on {day}.")
+        notes.append(f"{_told(model)}; {consent.by or 'somebody'} allowed that on {day}.")
     if refused:
         ids = [model.id for model in refused]
-        names = sorted({name for model in refused for name in model.metadata.pickle.bad})
+        names = sorted({name for model in refused for name in model.metadata.pickle.needing_consent})
         first = refused[0]
-        told = _listed(sorted(first.metadata.pickle.bad))
-        more = f", and {len(refused) - 1} more of the models hold such names" if len(refused) > 1 else ""
+        more = f", and {len(refused) - 1} more of the models need a consent" if len(refused) > 1 else ""
         outdated = " The consent that was given does not cover all of them." if first.consent else ""
         raise ScoredockError(
             "model-known-bad",
-            f"The pickles of {first.id} name {told}{more}.{outdated}",
-            f"If you know why they do, allow it with `scoredock model consent {first.id}` and deploy again.",
+            f"{_told(first)}{more}.{outdated}",
+            f"If you know why, allow it with `scoredock model consent {first.id}` and deploy again.",
             details={"models": ids, "names": names},
         )
     return notes
+
+
+def _told(model: ModelVersion) -> str:
+    """What is in a version, without the full stop."""
+    found = model.metadata.pickle
+    clauses = []
+    if found.bad:
+        clauses.append(f"The pickles of {model.id} name {_listed(sorted(found.bad))}")
+    if found.code:
+        subject = "it" if clauses else model.id
+        clauses.append(f"{subject} brings Python code along ({_listed(sorted(found.code))})")
+    return ", and ".join(clauses)
 
 
 def _listed(names: list[str]) -> str:

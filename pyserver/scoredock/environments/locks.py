@@ -15,6 +15,10 @@ HASHED_FILE = "scoredock-lock-hashes.txt"
 """The same with `--hash` lines: what was installed, and what must come out again elsewhere."""
 RUNTIME = "scoredock-runtime"
 _OPTION = re.compile(r"(?:-[if]|--(?:index-url|extra-index-url|find-links|no-index|no-binary|only-binary))(?=[\s=]|$)")
+_HERE = re.compile(
+    r"(?:(?P<address>file:/{0,2})|(?<![^\s=]))(?:/|[A-Za-z]:[\\/])(?:[^\s/\\]+[\\/])*(?P<name>[^\s/\\]+)[\\/]?(?!\S)"
+)
+"""A file or folder of this machine: as an address, or as a path that is a word of its own."""
 _LOGIN = re.compile(r"(\b(?!(?:[a-z]+\+)?ssh://)(?:[a-z]+\+)?[a-z]+://)[^/\s@\"]*(?:@[^/\s@\"]*)*@", re.IGNORECASE)
 """`https://name:password@`, also where the password holds an `@`."""
 
@@ -59,6 +63,11 @@ def indexed(requirements: Sequence[str]) -> tuple[str, ...]:
 def without_credentials(written: str) -> str:
     """Lines of requirements without the users, passwords and tokens in their addresses; of SSH the user stays."""
     return _LOGIN.sub(r"\1", written)
+
+
+def without_folders(written: str) -> str:
+    """Lines of requirements with what lies on this machine by its name alone: whose folders these were is nobody's business."""
+    return _HERE.sub(lambda found: f"{'file:///' if found['address'] else './'}{found['name']}", written)
 
 
 def is_complete(hashed: str) -> bool:

@@ -67,9 +67,12 @@ class Built:
         """Services that run, or ran last, with what has this key."""
         return self.cache.used_by(key, self._services)
 
-    def is_needed(self, built: messages.UnusedEnvironment) -> bool:
-        """Whether services need it; an image also by containers of other workspaces, as they share the daemon."""
-        return bool(self.used_by(built.key)) or (built.form == "image" and self.images.in_containers(built.key))
+    def needed_by(self, built: messages.UnusedEnvironment) -> list[str]:
+        """Services; of an image also containers of other workspaces, as they share the daemon."""
+        services = self.used_by(built.key)
+        if not services and built.form == "image" and self.images.in_containers(built.key):
+            return ["containers that are no service of this workspace"]
+        return services
 
     # ------------------------------------------------------------------------------------------ looking
 

@@ -71,13 +71,18 @@ def clean(
 ) -> messages.EnvironmentsCleaned:
     """Removes what no service needs, and tells what went; with `dry_run` only what would go."""
     built = _built(context, params.workspace_id)
-    unused = [each for each in built.all_built() if not built.is_needed(each)]
-    if params.keys is not None:
-        unused = [each for each in unused if each.key in params.keys]
-    elif not params.registered:
-        unused = [each for each in unused if not each.registered]
+    unused: list[messages.UnusedEnvironment] = []
+    kept: list[messages.KeptEnvironment] = []
+    for each in built.all_built():
+        needed = built.needed_by(each)
+        if not needed and not params.registered and params.keys is None:
+            needed = each.registered
+        if needed:
+            kept.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, needed))
+        elif params.keys is None or each.key in params.keys:
+            unused.append(each)
     if params.dry_run:
-        return messages.EnvironmentsCleaned(unused, sum(each.size for each in unused))
+        return messages.EnvironmentsCleaned(unused, sum(each.size for each in unused), kept)
     removed: list[messages.UnusedEnvironment] = []
     freed = 0
     for each in unused:
@@ -88,10 +93,14 @@ def clean(
         except ScoredockError as error:
             if error.code not in ("environment-in-use", "image-in-use", "image-missing"):
                 raise
-            continue  # a service was deployed with it this very moment, or somebody else cleans up
+            # A service was deployed with it this very moment, or somebody else cleans up.
+            if error.code != "image-missing":
+                needed = list(error.details.get("services", []))
+                kept.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, needed))
+            continue
         removed.append(each)
     built.cache.sweep()
-    return messages.EnvironmentsCleaned(removed, freed)
+    return messages.EnvironmentsCleaned(removed, freed, kept)
 
 
 def build_log(params: messages.BuildLogParams, context: Context, operation: Operation) -> messages.BuildLog:

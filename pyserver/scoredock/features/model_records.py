@@ -51,6 +51,7 @@ PICKLE_STATES: dict[str, messages.PickleState] = {
     "none": "none",
     "known": "known",
     "unknown": "unknown",
+    "code": "code",
     "bad": "bad",
     "unread": "unread",
 }
@@ -68,6 +69,7 @@ def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
             list(known.pickle.unknown),
             list(known.pickle.bad),
             list(known.pickle.notes),
+            list(known.pickle.code),
             _consent(version),
         ),
         resources=messages.ResourceConfiguration(
@@ -94,7 +96,7 @@ def _consent(version: ModelVersion) -> str:
     """Who allowed it and when, as the clock of this machine shows it."""
     given = consent_of(version)
     if given is None:
-        return "an earlier consent does not cover all of these names" if version.consent else ""
+        return "an earlier consent does not cover all of this" if version.consent else ""
     return f"{given.by or 'somebody'}, {time.strftime('%Y-%m-%d %H:%M', time.localtime(given.time))}"
 
 

@@ -158,7 +158,7 @@ def favourite(params: messages.ModelFavouriteParams, context: Context, operation
 
 
 def consent(params: messages.ModelConsentParams, context: Context, operation: Operation) -> messages.Model:
-    """Allows a version with known-bad pickle names to be deployed, or not any more."""
+    """Allows a version with known-bad pickle names or Python code to be deployed, or not any more."""
     registry = context.registry(params.workspace_id)
     if not params.withdraw:
         registry.scan_pickles(params.id, cancel=operation.cancel)  # one of an earlier release was not looked into yet

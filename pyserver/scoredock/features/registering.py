@@ -36,6 +36,7 @@ def propose(params: messages.ModelProposeParams, context: Context, operation: Op
             list(found.findings.unknown),
             list(found.findings.bad),
             list(found.findings.notes),
+            list(found.findings.code),
         )
         if not found.archive
         else None,

@@ -15,7 +15,7 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, unfinished
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.local_packages import local_fingerprint
-from scoredock.environments.locks import HASHED_FILE, entries, without_credentials, written
+from scoredock.environments.locks import HASHED_FILE, entries, without_credentials, without_folders, written
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource
@@ -40,14 +40,21 @@ from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import Locked, Target, install, lock, unpack, uv_platform
 from scoredock.progress import CancelToken, Progress
 
-_FORM = 1
+_FORM = 2
 """Raised when the same inputs come to give other images."""
 _FINISH = """\
-import compileall, py_compile, sys
-# Not compared with times that a layer does not keep. Files in the syntax of another Python are passed over.
-compileall.compile_dir(sys.argv[1], quiet=2, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, workers=0)
+import os, subprocess, sys
+# Not compared with times that a layer does not keep. Files in the syntax of another Python are passed over. Before 3.11 sets
+# are written in the order of their hashes, so that these are the same each time.
+words = ["-m", "compileall", "-q", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", sys.argv[1]]
+subprocess.call([sys.executable, "-s", *words], env={"PYTHONHASHSEED": "0"}, cwd="/")
 for name in sys.argv[2:]:
     __import__(name)
+# Equal contents make equal layers: nothing keeps the time at which it was made.
+for base, _, names in os.walk(sys.argv[1], topdown=False):
+    for name in names:
+        os.utime(os.path.join(base, name), (0, 0), follow_symlinks=False)
+    os.utime(base, (0, 0))
 """
 
 
@@ -167,7 +174,7 @@ def _packages(bench: Bench, locked: Locked, target: Target, conda: CondaLock | N
         members = [*conda_layer.installed(conda, held / "prefix", progress, cancel), *members]
     else:
         members = [*package_layer.frame(bench.base, own_packages=spec.user_managed), *members]
-    return [*members, text(f"{PREFIX.lstrip('/')}/{HASHED_FILE}", without_credentials(locked.hashed))]
+    return [*members, text(f"{PREFIX.lstrip('/')}/{HASHED_FILE}", without_folders(without_credentials(locked.hashed)))]
 
 
 def _by_file(locked: Locked, without: list[str], built: list[Path]) -> Locked:

@@ -18,7 +18,8 @@ from scoredock.images.members import Member, text
 _TOP = PREFIX.lstrip("/")
 _BESIDE = frozenset({"bin", "etc", "include", "lib", "man", "share"})
 """Top folders of `uv pip install --target` that belong to the prefix, not to the modules."""
-_TOLD_BY_UV = frozenset({"uv_cache.json"})
+_TOLD_BY_UV = frozenset({"uv_cache.json", "direct_url.json"})
+"""Where a package came from: of one that was built or lies here, a path of this machine."""
 _SHEBANG = re.compile(
     rb"\A(?:#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*python[^\n]*\n' '''\n)"  # the second where paths are long
 )

@@ -46,8 +46,8 @@ from scoredock.mlflow.records import (
     too_many_children,
 )
 from scoredock.progress import CancelToken
-from scoredock.registry.formats.small_yaml import small_yaml
 from scoredock.registry.grammar import shown
+from scoredock.small_yaml import small_yaml
 
 logger = logging.getLogger(__name__)
 

@@ -95,19 +95,21 @@ def of_path(path: Path) -> Subject:
     """A model file or folder that is not registered; `MLmodel` and `saved_model.pb` mean the folder they lie in.
 
     Raises ScoredockError `file-not-found`, `no-code-framework`, `no-code-ambiguous`, and `model-known-bad`: the consent
-    to such a pickle is kept with a registered version.
+    to such a model is kept with a registered version.
     """
     path = model_place(path)  # the real one: files are looked for without following links
     if not path.exists():
         raise ScoredockError("file-not-found", f"The model {path} does not exist.", place=Place(str(path)))
     files = tuple((PurePosixPath(each.relative_to(path.parent)).as_posix(), each) for each in model_files([path]))
     found, place, recognised = _one(files, str(path), "")
-    state, pickles = scan((real, stored) for stored, each in files if (real := each.resolve()).is_file())
-    if state == "bad":
+    _, pickles = scan((real, stored) for stored, each in files if (real := each.resolve()).is_file())
+    if pickles.needing_consent:
         raise ScoredockError(
             "model-known-bad",
-            f"The pickles of {path} name {', '.join(pickles.bad[:5])}.",
-            "If you know why they do, register it, allow it with `scoredock model consent`, and deploy the registered model.",
+            f"The pickles of {path} name {', '.join(pickles.bad[:5])}."
+            if pickles.bad
+            else f"{path} brings Python code along ({'; '.join(pickles.code[:5])}).",
+            "If you know why, register it, allow it with `scoredock model consent`, and deploy the registered model.",
             place=Place(str(path)),
         )
     return Subject(str(path), found, place, recognised, recognised.version, registered=False, beside=files)

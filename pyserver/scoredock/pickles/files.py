@@ -12,9 +12,10 @@ from typing import BinaryIO
 from scoredock.pickles.archives import Window, is_zip, read_tar, read_zip
 from scoredock.pickles.budget import Budget, Damaged, NotRead
 from scoredock.pickles.findings import Collected
+from scoredock.pickles.model_code import code_of, is_hdf5, may_hold_code
 from scoredock.pickles.opcodes import OPCODES
 from scoredock.pickles.packed import Unpacked, packing_of
-from scoredock.pickles.reading import Ended, Input, of_file
+from scoredock.pickles.reading import Ended, Input, of_bytes, of_file
 from scoredock.pickles.stream import TORCH_LEGACY, follow, starts_pickle
 
 _SUFFIXES = ("pkl", "pickle", "joblib", "sav", "pt", "pth", "pck", "pcl", "dill", "cloudpickle")
@@ -52,6 +53,8 @@ def look_into(stream: BinaryIO, stored: str, collected: Collected, budget: Budge
 def _look(stream: BinaryIO, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
     stream.seek(0)
     head = stream.read(_HEAD)
+    if may_hold_code(head, stored):
+        _look_for_code(of_file(stream), stored, collected, budget)
     # What ends as an archive is one, whatever it begins with: both kinds of readers may be tried on it.
     if is_zip(stream):
         _look_into_zip(stream, stored, collected, budget, depth)
@@ -59,6 +62,15 @@ def _look(stream: BinaryIO, stored: str, collected: Collected, budget: Budget, d
             return
     stream.seek(0)
     _look_at(of_file(stream), head, stored, collected, budget, depth)
+
+
+def _look_for_code(source: Input, stored: str, collected: Collected, budget: Budget) -> None:
+    """What cannot be read is a note; the file may be a pickle all the same."""
+    try:
+        for clause in code_of(source, stored, budget):
+            collected.add_code(stored, clause)
+    except NotRead as stop:
+        collected.note(stored, str(stop))
 
 
 def _look_at(source: Input, head: bytes, stored: str, collected: Collected, budget: Budget, depth: int) -> None:
@@ -168,6 +180,11 @@ def _look_forward(source: Input, stored: str, collected: Collected, budget: Budg
             raise NotRead("it holds an archive that is too large to be looked into")
         _look(io.BytesIO(content), stored, collected, budget, depth + 1)
         return
+    if is_hdf5(head):
+        _look_for_code(source, stored, collected, budget)
+        return
+    if may_hold_code(head, stored):
+        _look_for_code(of_bytes(source.peek(_NESTED)), stored, collected, budget)
     _look_at(source, head, stored, collected, budget, depth + 1)
 
 

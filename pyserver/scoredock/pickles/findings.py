@@ -88,6 +88,7 @@ class Collected:
     pickles: int = 0
     unknown: dict[str, None] = field(default_factory=dict)
     bad: dict[str, None] = field(default_factory=dict)
+    code: dict[str, None] = field(default_factory=dict)
     notes: dict[str, None] = field(default_factory=dict)
 
     def add(self, stored: str, met: Met) -> None:
@@ -99,15 +100,21 @@ class Collected:
         for note in met.notes:
             self.note(stored, note)
 
+    def add_code(self, stored: str, clause: str) -> None:
+        """The file brings Python code along that is no pickle; `clause` says which."""
+        _keep(self.code, shown(f"{shown(stored)}: {clause}"))
+
     def note(self, stored: str, clause: str) -> None:
         """Something about the file was not looked at; `clause` says why."""
         if len(self.notes) < _MOST_NOTES:
             self.notes.setdefault(f"{shown(stored)}: {clause}.")
 
     @property
-    def state(self) -> Literal["none", "known", "unknown", "bad"]:
+    def state(self) -> Literal["none", "known", "unknown", "code", "bad"]:
         if self.bad:
             return "bad"
+        if self.code:
+            return "code"
         if self.unknown or self.notes:
             return "unknown"
         return "known" if self.pickles else "none"
@@ -115,12 +122,15 @@ class Collected:
     def findings(self) -> PickleFindings:
         """Sorted and cut to what a page can show."""
         notes = list(self.notes)
-        for what, found in (("unknown", self.unknown), ("known-bad", self.bad)):
+        for what, found in (
+            ("unknown names", self.unknown),
+            ("known-bad names", self.bad),
+            ("pieces of code", self.code),
+        ):
             if len(found) > _MOST_NAMES:
-                notes.append(f"There are {len(found) - _MOST_NAMES:,} more {what} names.")
-        return PickleFindings(
-            tuple(sorted(self.unknown)[:_MOST_NAMES]), tuple(sorted(self.bad)[:_MOST_NAMES]), tuple(notes)
-        )
+                notes.append(f"There are {len(found) - _MOST_NAMES:,} more {what}.")
+        unknown, bad, code = (tuple(sorted(each)[:_MOST_NAMES]) for each in (self.unknown, self.bad, self.code))
+        return PickleFindings(unknown, bad, tuple(notes), code)
 
 
 def shown(text: str) -> str:

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PickleFindings:
-    """Names that the pickles of a version refer to and that are not known from models."""
+    """Names that the pickles of a version refer to and that are not known from models, and code that it brings along."""
 
     unknown: tuple[str, ...] = ()
     """`module.attribute`, sorted; at most 200."""
     bad: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     """What could not be read to its end, and why."""
+    code: tuple[str, ...] = ()
+    """Python code outside of pickles, `file: what it is`, sorted; at most 200."""
+
+    @property
+    def needing_consent(self) -> tuple[str, ...]:
+        """What somebody has to allow before the version is deployed: known-bad names and code."""
+        return (*self.bad, *self.code)

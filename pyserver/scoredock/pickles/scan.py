@@ -14,7 +14,7 @@ from scoredock.pickles.findings import Collected
 from scoredock.pickles.report import PickleFindings
 from scoredock.progress import CancelToken
 
-State = Literal["none", "known", "unknown", "bad"]
+State = Literal["none", "known", "unknown", "code", "bad"]
 Opener = Callable[[], BinaryIO]
 """Opens one file for reading in binary, seekable; `scan` closes it."""
 
@@ -28,7 +28,8 @@ def scan(
     """Looks into every file of one version: (where it is, the path it is stored under).
 
     `none`: no pickle in it. `known`: every name is on the list of names that models usually hold. `unknown`: some are
-    not, or something could not be read to its end, as the notes say. `bad`: some run commands or reach files or network.
+    not, or something could not be read to its end, as the notes say. `code`: a description of MLflow or a model of Keras
+    brings Python code along. `bad`: some names run commands or reach files or network.
     No state says that a file does no harm. What cannot be opened is a note, not an error. Raises `cancelled`.
     """
     collected = Collected()

@@ -78,20 +78,20 @@ class Changes:
             _set(connection, model, "details", rows.metadata_to_json(known))
 
     def consent(self, reference: str, *, withdraw: bool) -> ModelVersion:
-        """Allow a version whose pickles hold known-bad names to be deployed, or not any more. Recorded with the names.
+        """Allow a version with known-bad names or Python code to be deployed, or not any more. Recorded with all of them.
 
-        Raises consent-needless for a version without such names, model-not-found.
+        Raises consent-needless for a version without them, model-not-found.
         """
         with self._store.write() as connection:
             model = rows.complete(connection, finding.live(connection, reference))
             if withdraw == (not model.consent) and (withdraw or consent_of(model) is not None):
                 return model
-            if not withdraw and model.pickle != "bad":
+            if not withdraw and not model.metadata.pickle.needing_consent:
                 raise ScoredockError(
                     "consent-needless",
-                    f"The pickles of {model.id} hold no known-bad names, so that nothing is to be allowed.",
+                    f"{model.id} holds no known-bad names and brings no Python code along, so that nothing is to be allowed.",
                 )
-            given = {"by": user(), "time": time.time(), "names": list(model.metadata.pickle.bad)}
+            given = {"by": user(), "time": time.time(), "names": list(model.metadata.pickle.needing_consent)}
             _set(connection, model, "consent", "" if withdraw else json.dumps(given, ensure_ascii=False))
             self._manifests.record(connection, model.name, model.version)
             return self._complete(connection, model)

@@ -54,6 +54,7 @@ def _told(model: ModelVersion) -> Iterator[tuple[str, str]]:
     yield "pickles", model.pickle
     yield "pickle names of unknown origin", ", ".join(known.pickle.unknown)
     yield "known-bad pickle names", ", ".join(known.pickle.bad)
+    yield "Python code", ", ".join(known.pickle.code)
     yield "run", model.run_id
     yield "run name", run.run_name if run is not None else ""
     yield "experiment", model.experiment

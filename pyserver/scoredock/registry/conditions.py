@@ -8,7 +8,7 @@ from typing import Literal
 
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import LabelFilter, parse_filters
-from scoredock.registry.search import Term, folded, parse
+from scoredock.registry.search import NEEDING_CONSENT, Term, folded, parse
 
 Sql = tuple[str, list[object]]
 """A condition over `model_versions v`, and its values."""
@@ -154,7 +154,9 @@ _TERMS: dict[str, Callable[[str, str], Sql]] = {
     "by": lambda _, value: _equals("v.created_by", value),
     "alias": lambda _, value: _aliased(_equals("a.alias", value)),
     "run": lambda _, value: _starts("v.run_id", value),
-    "pickle": lambda _, value: ("v.pickle = ?", [value.lower()]),
+    "pickle": lambda _, value: (
+        ("v.pickle IN ('bad', 'code')", []) if value.lower() == NEEDING_CONSENT else ("v.pickle = ?", [value.lower()])
+    ),
 }
 
 

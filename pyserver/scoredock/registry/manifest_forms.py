@@ -33,7 +33,7 @@ _KEYS = frozenset(
 )  # fmt: skip
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_PICKLES = ("none", "known", "unknown", "bad", "unread")
+_PICKLES = ("none", "known", "unknown", "code", "bad", "unread")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from scoredock.registry.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """Somebody allowed a version to be deployed although its pickles hold known-bad names."""
+    """Somebody allowed a version to be deployed although it holds known-bad names or Python code."""
 
     by: str
     time: float
@@ -29,7 +29,7 @@ class Consent:
 
 
 def consent_of(model: ModelVersion) -> Consent | None:
-    """What is recorded, if it covers every known-bad name of the version; None else."""
+    """What is recorded, if it covers every known-bad name and all code of the version; None else."""
     try:
         told = json.loads(model.consent) if model.consent else None
         if not isinstance(told, Mapping):
@@ -37,7 +37,7 @@ def consent_of(model: ModelVersion) -> Consent | None:
         given = Consent(str(told["by"]), float(told["time"]), frozenset(map(str, told["names"])))
     except (ValueError, KeyError, TypeError):
         return None
-    return given if given.names >= set(model.metadata.pickle.bad) else None
+    return given if given.names >= set(model.metadata.pickle.needing_consent) else None
 
 
 def look_at(

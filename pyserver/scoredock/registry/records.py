@@ -121,7 +121,7 @@ class ModelVersion(ModelSummary):
     """Folders that hold no file, by path."""
     metadata: ModelMetadata = ModelMetadata()
     consent: str = ""
-    """JSON {by, time, names} once somebody allowed this known-bad version to be deployed."""
+    """JSON {by, time, names} once somebody allowed this version with known-bad names or code to be deployed."""
 
 
 @dataclass(frozen=True, slots=True)

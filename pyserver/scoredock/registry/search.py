@@ -10,7 +10,7 @@ Words and conditions stand beside one another and must all hold; upper and lower
     tag:stage              a tag of this key, with any value
     framework: alias: experiment: by:    exactly this
     run:                   run ids that begin like this
-    pickle:                none, known, unknown, bad or unread
+    pickle:                none, known, unknown, code, bad or unread; consent for code and bad
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ _FIELDS: dict[str, Kind] = {
     "run": "run",
     "pickle": "pickle",
 }
-_PICKLES = ("none", "known", "unknown", "bad", "unread")
+NEEDING_CONSENT = "consent"
+"""Versions that somebody has to allow before they are deployed: `code` and `bad`."""
+_PICKLES = ("none", "known", "unknown", "code", "bad", "unread", NEEDING_CONSENT)
 
 
 @dataclass(frozen=True, slots=True)

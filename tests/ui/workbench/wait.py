@@ -27,7 +27,8 @@ def until(fact: Callable[[], T], what: str, *, timeout: float = 15.0, every: flo
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f"not seen within {timeout:g} s: {what}; the last value was {value!r}")
-        time.sleep(every)
+        # What takes long is looked at less often: each look costs the browser work that the editor waits for.
+        time.sleep(every if deadline - time.monotonic() > timeout - 2 else max(every, 0.5))
 
 
 def until_equal(read: Callable[[], T], wanted: T, *, timeout: float = 15.0) -> None:

@@ -8,8 +8,8 @@ import re
 from scoredock.no_code.frameworks.written import Written, sample_of, script
 from scoredock.no_code.samples import expression, literal, zero
 from scoredock.no_code.subject import Subject
-from scoredock.registry.formats.small_yaml import small_yaml
 from scoredock.registry.records import Tensor
+from scoredock.small_yaml import small_yaml
 
 _SCRIPT = '''\
 """Serves the MLflow model $title.

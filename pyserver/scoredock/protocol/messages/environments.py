@@ -160,6 +160,18 @@ class UnusedEnvironment:
 
 
 @dataclass(frozen=True)
+class KeptEnvironment:
+    """A built form that cleaning up leaves."""
+
+    key: str
+    form: EnvironmentForm
+    name: str
+    size: int
+    needed_by: list[str]
+    """Services, containers that are no service of this workspace, or what it is registered as."""
+
+
+@dataclass(frozen=True)
 class EnvironmentCleanParams:
     keys: list[str] | None = None
     """Only these; all that no service needs when left out, except what is registered."""
@@ -176,6 +188,8 @@ class EnvironmentsCleaned:
     removed: list[UnusedEnvironment]
     """What went, or would go."""
     bytes: int
+    kept: list[KeptEnvironment] = field(default_factory=list)
+    """What stays, with the reason."""
 
 
 @dataclass(frozen=True)

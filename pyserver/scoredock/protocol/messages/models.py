@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-PickleState = Literal["none", "known", "unknown", "bad", "unread"]
-"""Of the names that the pickles of a version refer to. Never a statement that a file is harmless."""
+PickleState = Literal["none", "known", "unknown", "code", "bad", "unread"]
+"""Of the names that the pickles of a version refer to, and of Python code that it brings along otherwise. Never a statement that a file is harmless."""
 ModelGrouping = Literal["name", "tag", "framework"]
 ModelOrder = Literal["name", "newest", "largest"]
 
@@ -73,8 +73,10 @@ class PickleReport:
     """Names that no model needs and that run commands or reach files and network."""
     notes: list[str]
     """What could not be read to its end, and why."""
+    code: list[str] = field(default_factory=list)
+    """Python code outside of pickles that runs when the model is loaded: `file: what it is`."""
     consent: str = ""
-    """Who allowed this known-bad version to be deployed, and when; empty when nobody did."""
+    """Who allowed this version to be deployed for all its known-bad names and code, and when; empty when nobody did."""
 
 
 @dataclass(frozen=True)
@@ -371,7 +373,7 @@ class ModelFavouriteParams:
 
 @dataclass(frozen=True)
 class ModelConsentParams:
-    """Allow a version whose pickles hold known-bad names to be deployed; recorded with the names it was given for."""
+    """Allow a version with known-bad names or Python code to be deployed; recorded with what it was given for."""
 
     id: str
     withdraw: bool = False

@@ -17,7 +17,6 @@ from typing import BinaryIO
 
 from scoredock.pickles.facts import MOST_BYTES, PickleFacts, walk
 from scoredock.registry.formats.protobuf import fields, text
-from scoredock.registry.formats.small_yaml import small_yaml
 from scoredock.registry.formats.tensors import (
     Signature,
     keras_inputs,
@@ -27,6 +26,7 @@ from scoredock.registry.formats.tensors import (
 )
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import Tensor
+from scoredock.small_yaml import small_yaml
 
 _PICKLE_SUFFIXES = ("pkl", "pickle", "joblib", "sav", "p", "gz", "z", "bz2", "xz", "bin", "pt", "pth", "")
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
