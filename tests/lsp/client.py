@@ -61,7 +61,8 @@ class Client:
         self._next = 0
         self._versions: dict[str, int] = {}
         threading.Thread(target=self._read, daemon=True).start()
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._logging = threading.Thread(target=self._drain, daemon=True)
+        self._logging.start()
 
     def __enter__(self) -> Client:
         return self
@@ -205,8 +206,10 @@ class Client:
         return self._wait(find, deadline, method)
 
     def exit_code(self, deadline: float = DEADLINE) -> int:
-        """Waits for the end of the process."""
-        return self.process.wait(deadline)
+        """Waits for the end of the process, and for the last line of its log, which is read beside it."""
+        code = self.process.wait(deadline)
+        self._logging.join(5)  # what the server has started may hold its end of the pipe
+        return code
 
     def shut_down(self) -> int:
         """As a polite client does."""
