@@ -117,6 +117,8 @@ def refused(port: int) -> bool:
         call(port).close()
     except ConnectionRefusedError:
         return True
+    except ConnectionResetError:
+        pass  # it was closed while this one waited to be accepted: the next one is refused
     return False
 
 
