@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+import docker_daemon
 from cli.conftest import SCRIPT, Terminal
 from private_registry import PrivateRegistry, private_registry
 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateRegistry]:
+    docker_daemon.docker_host()
     with private_registry(tmp_path_factory.mktemp("registry")) as made:
         yield made
 

@@ -16,6 +16,7 @@ import pytest
 from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
+import docker_daemon
 from debugging.dap import Editor, debugger_python
 from lsp import asset_methods, build_methods, register_methods, run_methods, upkeep_methods
 from lsp.client import Client
@@ -414,6 +415,7 @@ def service_profile(world: World) -> None:
 def registry_login(world: World) -> None:
     """A registry that lets somebody in is in tests/images; here the password must not come back."""
     credential = {"server": "127.0.0.1:9", "username": "nobody", "password": "very-secret"}
+    docker_daemon.docker_host()
     error = world.client.error("scoredock/registry/login", {"credential": credential})
     assert error["data"]["code"] == "registry-refused"
     assert "very-secret" not in json.dumps(error)
@@ -746,6 +748,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 def test_facts_that_do_not_fit_are_refused_with_the_next_step(
     world: World, method: str, params: dict[str, Any], code: str
 ) -> None:
+    if code == "registry-refused":
+        docker_daemon.docker_host()
     error = world.client.error(method, params)
     assert (error["code"], error["data"]["code"]) == (wire.REQUEST_FAILED, code)
     assert error["message"].endswith((".", "?"))

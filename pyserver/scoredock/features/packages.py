@@ -75,8 +75,10 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
 def push(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
     """Sends a packaged image to the registry of its name."""
     from scoredock.images.packages_transfer import push as send
+    from scoredock.images.packages_transfer import require_registry
 
     reference = _reference(params.image, context, params.workspace_id)
+    require_registry(reference)  # before Docker is asked for
     login = _login(reference, params.registry_credentials)
     return messages.PackageMoved(
         reference, send(_docker(context), reference, login, operation.progress, operation.cancel)

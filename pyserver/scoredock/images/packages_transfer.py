@@ -71,19 +71,24 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     return written
 
 
-def push(
-    docker: Docker, reference: str, login: image_calls.Login | None, progress: Progress, cancel: CancelToken
-) -> str:
-    """Send an image to the registry that its name begins with; its digest there.
-
-    Raises ScoredockError `package-name-invalid` for a name without a registry, and what `image_calls.push` raises.
-    """
+def require_registry(reference: str) -> None:
+    """Raises ScoredockError `package-name-invalid` for a name without a registry."""
     if "/" not in reference:
         raise ScoredockError(
             "package-name-invalid",
             f"{reference} names no registry to push to.",
             f"Package it under the name of one, such as registry.example.com/{reference}.",
         )
+
+
+def push(
+    docker: Docker, reference: str, login: image_calls.Login | None, progress: Progress, cancel: CancelToken
+) -> str:
+    """Send an image to the registry that its name begins with; its digest there.
+
+    Raises ScoredockError as `require_registry`, and what `image_calls.push` raises.
+    """
+    require_registry(reference)
     progress.report(f"Pushing {reference}")
     return image_calls.push(docker, reference, login, progress, cancel)
 
