@@ -29,8 +29,7 @@ export function cacheFolder() {
 /** The environment for Python tools: nothing of a person's own activated environment leaks in. */
 export function cleanEnvironment(extra = {}) {
   const env = { ...process.env, PYTHONUTF8: "1", UV_PYTHON_DOWNLOADS: "never", ...extra };
-  // Machines that are made for one start of one program keep no bytecode; here every one of thousands of starts, and every
-  // one in a new environment, would compile all that it imports, a third of all work of the tests.
+  // Images of containers often say that no bytecode is kept. Each of thousands of starts would compile all that it imports.
   for (const name of ["VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "CONDA_PREFIX", "PYTHONDONTWRITEBYTECODE"]) {
     if (!(name in extra)) delete env[name];
   }

@@ -1,10 +1,11 @@
-/** Models with known-bad names or Python code: deployed only after a person has read what they hold and said yes, which is recorded. */
+/** Models with known-bad names or Python code: deployed after a person has read what they hold and said yes. */
 import * as vscode from "vscode";
 
 import type { App } from "../app";
 import { names, type Told } from "../errors";
 import type { Model, PickleReport } from "../protocol";
 import { confirmed, done } from "../tell";
+import { needsConsent } from "../views/modelNodes";
 import { inView } from "./busy";
 import { pickModel } from "./pickModel";
 import { modelOf, subjectOf, workspaceId } from "./target";
@@ -21,7 +22,9 @@ function listed(held: readonly string[]): string {
 
 async function asked(id: string, { bad, code }: PickleReport, yes: string): Promise<boolean> {
   const detail = [
-    ...(bad.length === 0 ? [] : [l10n.t("Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:"), listed(bad)]),
+    ...(bad.length === 0
+      ? []
+      : [l10n.t("Its pickles name what runs commands or reaches files and network. Deploying loads them, with all your rights:"), listed(bad)]),
     ...(code.length === 0 ? [] : [l10n.t("It brings Python code along. Deploying runs it, with all your rights:"), listed(code)]),
     l10n.t("Your consent is recorded with all of this and can be withdrawn."),
   ].join("\n\n");
@@ -63,7 +66,7 @@ export async function allowModel(app: App, argument: unknown): Promise<void> {
   if (model === undefined) {
     return;
   }
-  if (model.pickle !== "bad" && model.pickle !== "code") {
+  if (!needsConsent(model.pickle)) {
     void vscode.window.showInformationMessage(l10n.t("{0} has no known-bad names and brings no Python code along; it needs no consent.", model.id));
     return;
   }

@@ -24,6 +24,11 @@ export function pickleWords(state: PickleState): string {
   }
 }
 
+/** Whether somebody has to allow the version before it is deployed. */
+export function needsConsent(state: PickleState): boolean {
+  return state === "bad" || state === "code";
+}
+
 /** Framework with its version, else what is there in its place. */
 export function frameworkOf(model: Model): string {
   const framework = [model.framework, model.frameworkVersion].filter((part) => part !== "").join(" ");
@@ -90,7 +95,7 @@ function flagsOf(model: Model): string {
   if (model.usedBy.length > 0) {
     flags.push("used");
   }
-  if (model.pickle === "bad" || model.pickle === "code") {
+  if (needsConsent(model.pickle)) {
     flags.push("consent");
   }
   if (model.aliases.length > 0) {
@@ -123,7 +128,7 @@ function nameNode(group: ModelGroup, place: Extract<Wanted, { kind: "groups" }>,
   const notes = [`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases].filter((part) => part !== "");
   const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
   const star: Icon = { id: "star-full", color: "charts.yellow" };
-  const alarming = newest.pickle === "bad" || newest.pickle === "code" || newest.pickle === "unknown" || newest.pickle === "unread";
+  const alarming = needsConsent(newest.pickle) || newest.pickle === "unknown" || newest.pickle === "unread";
   const spokenNotes = favourite ? [l10n.t("favourite"), ...notes] : notes;
   return {
     id: `group/${key}`,

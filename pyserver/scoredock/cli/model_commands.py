@@ -183,7 +183,14 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("experiment", found.model.experiment),
             ("tracking store", found.run_store),
             ("git", _git(source) if source is not None else ""),
-            ("pickles", _PICKLES[pickle.state] if pickle.unknown or pickle.state != "unknown" else _UNREADABLE),
+            (
+                "pickles",
+                ""
+                if pickle.state == "code"
+                else _PICKLES[pickle.state]
+                if pickle.unknown or pickle.state != "unknown"
+                else _UNREADABLE,
+            ),
             ("known-bad names", pickle.bad),
             ("Python code", pickle.code),
             ("unknown names", pickle.unknown),

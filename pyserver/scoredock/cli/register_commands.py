@@ -147,7 +147,7 @@ def _propose(options: Namespace, session: Session) -> int:
 _PICKLES = {
     "known": "refer only to names that models usually hold",
     "unknown": "refer to names that are on no list",
-    "code": "are not all: the model brings Python code along",
+    "code": "are not all that runs",
     "bad": "refer to names that run commands or reach files or network",
     "unread": "were not looked into",
 }

@@ -1,4 +1,4 @@
-"""Whether models may be deployed that name what runs commands or reaches files and network, or bring Python code along."""
+"""Whether models with known-bad names or Python code may be deployed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def require_consent(models: Sequence[ModelVersion]) -> list[str]:
             refused.append(model)
             continue
         day = time.strftime("%Y-%m-%d %H:%M", time.localtime(consent.time))
-        notes.append(f"{_told(model)}; {consent.by or 'somebody'} allowed that on {day}.")
+        notes.append(f"{_content(model)}; {consent.by or 'somebody'} allowed that on {day}.")
     if refused:
         ids = [model.id for model in refused]
         names = sorted({name for model in refused for name in model.metadata.pickle.needing_consent})
@@ -35,15 +35,15 @@ def require_consent(models: Sequence[ModelVersion]) -> list[str]:
         outdated = " The consent that was given does not cover all of them." if first.consent else ""
         raise ScoredockError(
             "model-known-bad",
-            f"{_told(first)}{more}.{outdated}",
+            f"{_content(first)}{more}.{outdated}",
             f"If you know why, allow it with `scoredock model consent {first.id}` and deploy again.",
             details={"models": ids, "names": names},
         )
     return notes
 
 
-def _told(model: ModelVersion) -> str:
-    """What is in a version, without the full stop."""
+def _content(model: ModelVersion) -> str:
+    """What somebody has to allow of a version, without the full stop."""
     found = model.metadata.pickle
     clauses = []
     if found.bad:

@@ -66,7 +66,7 @@ def without_credentials(written: str) -> str:
 
 
 def without_folders(written: str) -> str:
-    """Lines of requirements with what lies on this machine by its name alone: whose folders these were is nobody's business."""
+    """Lines of requirements with what lies on this machine by its name alone, without the folders."""
     return _HERE.sub(lambda found: f"{'file:///' if found['address'] else './'}{found['name']}", written)
 
 

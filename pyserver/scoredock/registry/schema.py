@@ -130,11 +130,11 @@ ALTER TABLE model_versions ADD COLUMN file_count INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE model_versions ADD COLUMN digest TEXT NOT NULL DEFAULT '';
 ALTER TABLE model_versions ADD COLUMN run_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE model_versions ADD COLUMN experiment TEXT NOT NULL DEFAULT '';
--- 'none', 'known', 'unknown', 'code', 'bad'; 'unread' for versions registered before pickles were looked into.
+-- 'none', 'known', 'unknown', 'bad'; 'unread' for versions registered before pickles were looked into.
 ALTER TABLE model_versions ADD COLUMN pickle TEXT NOT NULL DEFAULT 'unread';
 -- JSON of records.ModelDetails: what only the details of one version show.
 ALTER TABLE model_versions ADD COLUMN details TEXT NOT NULL DEFAULT '{}';
--- JSON {by, time, names} once a person allowed this version with known-bad names or code to be deployed.
+-- JSON {by, time, names} once a person allowed this known-bad version to be deployed.
 ALTER TABLE model_versions ADD COLUMN consent TEXT NOT NULL DEFAULT '';
 -- JSON [tags, properties]: what `model_labels` holds, see rows.put_labels; reading it from there triples the time of lists.
 ALTER TABLE model_versions ADD COLUMN labels TEXT NOT NULL DEFAULT '[{},{}]';
@@ -249,7 +249,8 @@ _SECOND += _counted("models", ("model_versions", "model_labels", "model_aliases"
 _SECOND += _counted("assets", ("assets",))
 
 _THIRD = """
--- Python code that a model brings along outside of pickles was not looked for before: those that may hold it are looked into anew.
+-- Another state, `code`: Python code that a model brings along outside of pickles. Versions that may hold some are looked into
+-- anew.
 UPDATE model_versions SET pickle = 'unread' WHERE pickle != 'bad' AND EXISTS (
     SELECT 1 FROM model_files f WHERE f.name = model_versions.name AND f.version = model_versions.version AND (
         f.path = 'MLmodel' OR f.path LIKE '%/MLmodel' OR f.path LIKE '%.h5' OR f.path LIKE '%.hdf5' OR f.path LIKE '%.keras'
@@ -257,7 +258,8 @@ UPDATE model_versions SET pickle = 'unread' WHERE pickle != 'bad' AND EXISTS (
         OR f.path LIKE '%.gz'
     )
 );
-INSERT OR IGNORE INTO meta SELECT 'manifest-behind/model/' || name || '/' || version, '' FROM model_versions WHERE pickle = 'unread';
+INSERT OR IGNORE INTO meta
+    SELECT 'manifest-behind/model/' || name || '/' || version, '' FROM model_versions WHERE pickle = 'unread';
 """
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SECOND, _THIRD)

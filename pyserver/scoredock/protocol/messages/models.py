@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 PickleState = Literal["none", "known", "unknown", "code", "bad", "unread"]
-"""Of the names that the pickles of a version refer to, and of Python code that it brings along otherwise. Never a statement that a file is harmless."""
+"""Of the names that the pickles of a version refer to, and of Python code that it brings along otherwise.
+
+Never a statement that a file is harmless.
+"""
 ModelGrouping = Literal["name", "tag", "framework"]
 ModelOrder = Literal["name", "newest", "largest"]
 
