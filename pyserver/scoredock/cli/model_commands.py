@@ -183,14 +183,7 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("experiment", found.model.experiment),
             ("tracking store", found.run_store),
             ("git", _git(source) if source is not None else ""),
-            (
-                "pickles",
-                ""
-                if pickle.state == "code"
-                else _PICKLES[pickle.state]
-                if pickle.unknown or pickle.state != "unknown"
-                else _UNREADABLE,
-            ),
+            ("pickles", _pickles(pickle)),
             ("known-bad names", pickle.bad),
             ("Python code", pickle.code),
             ("unknown names", pickle.unknown),
@@ -198,6 +191,13 @@ def model_facts(found: messages.ModelDetails) -> str:
             ("consent", pickle.consent),
         ]
     )
+
+
+def _pickles(report: messages.PickleReport) -> str:
+    """The state in words; code stands in a row of its own."""
+    if report.state == "unknown" and not report.unknown:
+        return _UNREADABLE
+    return "" if report.state == "code" else _PICKLES[report.state]
 
 
 REFERENCE = "name:version, name@alias, or name for the newest"
