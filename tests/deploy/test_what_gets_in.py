@@ -106,3 +106,27 @@ def test_an_entry_script_may_be_a_link(place: Any) -> None:
     (place.project / "src" / "score.py").symlink_to("../shared/score.py")
     place.deploy(entry_script=str(place.project / "src" / "score.py"), source_directory=str(place.project / "src"))
     assert json.loads(place.answer()) == ["src/near.txt", "src/score.py"]
+
+
+def test_a_configuration_with_a_password_stays_where_it_is(place: Any, told: Any) -> None:
+    environment = {
+        "name": "base",
+        "python": {"userManagedDependencies": False, "condaDependencies": {"dependencies": []}},
+        "docker": {"baseImageRegistry": {"address": "contoso.azurecr.io", "username": "me", "password": "hunter22"}},
+    }
+    place.write("src/score.py", SHOW)
+    place.write("src/near.txt", "near")
+    place.write("src/sub/azureml_environment.json", json.dumps(environment))
+    place.write("src/requirements.txt", "--extra-index-url https://me:hunter22@packages.contoso.com/simple\n")
+    asked = {"entry_script": str(place.project / "src" / "score.py"), "source_directory": str(place.project / "src")}
+    view = place.deploy(**asked, progress=told)
+    assert json.loads(place.answer()) == ["src/near.txt", "src/score.py"]
+    for name in ("sub/azureml_environment.json", "requirements.txt"):
+        assert any(f"{name}, as it holds a secret" in message for message in told.messages), told.messages
+    kept = [path.read_bytes() for path in Path(view.log_file).parents[1].rglob("*") if path.is_file()]
+    assert not any(b"hunter22" in each for each in kept)
+
+    place.write("src/.dockerignore", "!requirements.txt\n")
+    place.deployments.delete(view.name)
+    place.deploy(**asked)
+    assert json.loads(place.answer()) == ["src/.dockerignore", "src/near.txt", "src/requirements.txt", "src/score.py"]

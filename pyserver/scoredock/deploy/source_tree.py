@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import stat
@@ -10,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock.configs.secret_values import SUFFIXES, secret_in
 from scoredock.deploy.plan import MAIN_SCRIPT, Script
 from scoredock.deploy.request import DeploySettings
 from scoredock.errors import Place, ScoredockError
@@ -21,6 +23,7 @@ EXCLUDED = frozenset(
 )
 """Names that are never part of a service; virtual environments of any name are left out as well."""
 _BLOCK = 1 << 20
+_LARGEST_CONFIGURATION = 1 << 20
 _SETTLED_NANOSECONDS = 2_000_000_000
 """A file that was changed less than this before it was read is read again the next time: file systems count time in
 steps of up to two seconds, so a second change might not show."""
@@ -77,6 +80,8 @@ class SourceTree:
         self.left_out: set[str] = set()
         self.links_left_out: dict[str, str] = {}
         """Links that lead out of the source directory or to what may hold secrets, by name in it, and where to."""
+        self.secrets_left_out: dict[str, str] = {}
+        """Configurations that hold a secret, by name in the source directory, and where it stands."""
         self._script = script
         self._own = {os.path.realpath(path) for path in own}
         self._settings = settings
@@ -136,6 +141,8 @@ class SourceTree:
                 else:
                     yield from self._folder(path, name / entry.name, (*above, real))
             elif entry.is_file():
+                if self._is_left_out_as_secret(path, name / entry.name):
+                    continue
                 self._count(_size(entry))
                 yield Entry(str(name / entry.name), path)
             else:
@@ -158,6 +165,16 @@ class SourceTree:
         told = PurePosixPath(real.as_posix().removeprefix(real.anchor))
         return self._settings.follow_links and not self._ignored.holds_secret(told)
 
+    def _is_left_out_as_secret(self, path: Path, name: PurePosixPath) -> bool:
+        """Configurations with a secret are read where they lie, and the service has no use for them."""
+        if not path.name.lower().endswith(SUFFIXES):
+            return False
+        within = name.relative_to(name.parts[0])
+        where = "" if self._ignored.takes_along(within) else _secret_of(path)
+        if where:
+            self.secrets_left_out[str(within)] = where
+        return bool(where)
+
     def _made_by_us(self) -> bool:
         """Whether the source directory was written for a model without a script of its own: it links to the model."""
         return any(self._roots[0].is_relative_to(own) for own in self._own)
@@ -177,6 +194,23 @@ class SourceTree:
                 f"The source directory {folder} holds more than {limit}.",
                 place=Place(str(folder)),
             )
+
+
+def _secret_of(path: Path) -> str:
+    """Where a configuration holds a secret; empty for all other files, and for what cannot be read, which is told later."""
+    try:
+        status = path.stat()
+        if status.st_size > _LARGEST_CONFIGURATION:
+            return ""
+        return _secret_within(str(path), status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+    except OSError:
+        return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _secret_within(path: str, _modified: int, _changed: int, _size: int) -> str:
+    """Read once for as long as the file does not change: a watched folder is looked at again and again."""
+    return secret_in(path, Path(path).read_text("utf-8", "replace"))
 
 
 def state_of(path: Path, known: FileState | None, cancel: CancelToken) -> FileState:

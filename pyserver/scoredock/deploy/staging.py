@@ -22,6 +22,7 @@ from scoredock.deploy.plan import MODELS_FOLDER, Plan
 from scoredock.deploy.request import DeploySettings
 from scoredock.deploy.source_tree import EXCLUDED, Entry, FileState, SourceTree, content_of, unreadable, vanished
 from scoredock.errors import Place, ScoredockError
+from scoredock.images.ignoring import FILE as IGNORE_FILE
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 STAGED_FILE = "staged.json"
-_MOST_LINKS_TOLD = 8
+_MOST_TOLD = 8
 _SHARED_BYTES = 256 * 1024
 """From this size on an unchanged file is shared with the revision before instead of being copied."""
 _BLOCK = 1 << 20
@@ -112,9 +113,13 @@ def stage(
         raise vanished(plan.script.path)
     if tree.left_out:
         progress.report(f"Left out of the service: {', '.join(sorted(tree.left_out)[:8])}")
-    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_LINKS_TOLD]:
+    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
         why = "it leads out of the source directory, or to what may hold secrets"
         progress.report(f"Left out of the service: the link {link} to {leads_to}, as {why}")
+    for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
+        progress.report(
+            f"Left out of the service: {name}, as it holds a secret ({where}); a line `!{name}` in {IGNORE_FILE} takes it along"
+        )
     (root / MODELS_FOLDER).mkdir(mode=0o700)
     copies: dict[str, tuple[int, int]] = {}
     for model in plan.models if models else ():

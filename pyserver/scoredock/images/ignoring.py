@@ -45,6 +45,10 @@ class Ignored:
             for number, step in enumerate(steps)
         )
 
+    def takes_along(self, path: PurePosixPath) -> bool:
+        """Whether a line brings back this very file or folder by its own name."""
+        return self._means(_steps(path)[:1])
+
     def _means(self, steps: Sequence[str]) -> bool:
         """Whether a line brings back one of these by its own name: `!app` says nothing of `app/.env`."""
         return any(not leaves and any(each.fullmatch(step) for step in steps) for leaves, each in self.rules)
