@@ -51,12 +51,13 @@ COPY requirements.txt /opt/scoredock/
 RUN ["python3", "-m", "venv", "/opt/scoredock/environment"]
 RUN ["{python}", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--requirement", "/opt/scoredock/requirements.txt"]
 COPY {wheel} /opt/scoredock/
-RUN ["{python}", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--no-deps", "--no-index", "/opt/scoredock/{wheel}"]
+RUN ["{python}", "-m", "pip", "install", "--no-cache-dir", "--disable-pip-version-check", "--no-deps", "--no-index", "--find-links", "/opt/scoredock", "{runtime}"]
 RUN ["install", "-d", "-o", "1000", "-g", "1000", "/var/azureml-app", "/var/azureml-app/azureml-models", "/var/scoredock"]
 COPY --chown=1000:1000 azureml-app/azureml-models/ /var/azureml-app/azureml-models/
 COPY --chown=1000:1000 azureml-app/src/ /var/azureml-app/src/
 COPY --chown=1000:1000 azureml-app/model_config_map.json /var/azureml-app/
 COPY --chown=1000:1000 service/ /var/scoredock/
+LABEL org.opencontainers.image.title="svc-one" org.opencontainers.image.description="Scoring service svc-one, revision 1 with factor:1" com.scoredock.package.service="svc-one" com.scoredock.package.revision="1" com.scoredock.package.models="factor:1"
 ENV HOME=/tmp USER=scoredock MPLCONFIGDIR=/tmp/matplotlib NUMBA_CACHE_DIR=/tmp/numba XDG_CACHE_HOME=/tmp/cache
 USER 1000:1000
 WORKDIR /var/scoredock
@@ -183,7 +184,9 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
          "sbom.cdx.json", "service/spec.json", wheel]
     )  # fmt: skip
     minor = ".".join(map(str, sys.version_info[:2]))
-    assert (made.folder / "Dockerfile").read_text() == DOCKERFILE.format(minor=minor, wheel=wheel, python=PYTHON)
+    runtime = f"scoredock-runtime=={wheel.split('-')[1]}"
+    expected = DOCKERFILE.format(minor=minor, wheel=wheel, runtime=runtime, python=PYTHON)
+    assert (made.folder / "Dockerfile").read_text() == expected
     assert "quotes" not in (made.folder / "Dockerfile").read_text()
     read_me = (made.folder / "README.md").read_text()
     assert "docker build --tag svc-one:1 ." in read_me
@@ -237,7 +240,14 @@ def test_a_folder_that_holds_something(place: Any, tmp_path: Path) -> None:
     assert refused.value.code == "file-not-found"
 
 
-@pytest.mark.parametrize("why", ["cancelled", "its files went", "a full disk"])
+@pytest.mark.parametrize(
+    "why",
+    [
+        pytest.param("cancelled", marks=pytest.mark.long("the gate has two other reasons to give up half a folder")),
+        "its files went",
+        "a full disk",
+    ],
+)
 def test_never_half_a_folder(place: Any, tmp_path: Path, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     deployed(place)
     cancel = CancelToken()
@@ -265,6 +275,7 @@ def test_never_half_a_folder(place: Any, tmp_path: Path, why: str, monkeypatch: 
     assert packed(place, tmp_path / "out").folder.is_dir()
 
 
+@pytest.mark.long("of one sentence; a service whose files went is refused at the gate the same way")
 def test_a_service_that_never_ran(place: Any, tmp_path: Path) -> None:
     place.refused("def init():\n    raise ValueError('no')\ndef run(data):\n    return data\n")
     with pytest.raises(ScoredockError) as refused:
@@ -373,6 +384,7 @@ def test_names_and_labels_that_are_none(name: str, label: str) -> None:
     assert refused.value.code == "package-name-invalid"
 
 
+@pytest.mark.long("of a variable that somebody set by hand; packages are tested in tests/packages")
 def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
     """Set by hand, so that a debugger listens while it is deployed."""
     from scoredock.deploy.debug import DebugStart

@@ -79,6 +79,7 @@ def test_the_bill_of_materials(folder: Packaged) -> None:
     libraries = {str(each["name"]): each for each in by_kind["library"]}
     assert str(libraries["h11"]["purl"]).startswith("pkg:pypi/h11@")
     assert libraries["h11"]["hashes"]
+    assert libraries["h11"]["licenses"] == [{"expression": "MIT"}]
     wheel = next(inside(folder).glob("scoredock_runtime-*.whl"))
     runtime = libraries["scoredock-runtime"]
     assert runtime["hashes"] == [{"alg": "SHA-256", "content": sha256(wheel.read_bytes()).hexdigest()}]
@@ -195,3 +196,20 @@ def test_a_ready_image_holds_its_bill_of_materials(ready: Packaged) -> None:
     assert {"factor", "h11", "scoredock-runtime"} <= set(named)
     assert named["scoredock-runtime"]["version"]
     assert named["h11"]["hashes"]
+    assert named["h11"]["licenses"] == [{"expression": "MIT"}]
+
+
+@pytest.mark.parametrize("kind", ["folder", "ready"])
+def test_an_image_says_what_it_is_and_not_where_it_was_made(
+    kind: str, ready: Packaged, request: pytest.FixtureRequest, shop: Shop
+) -> None:
+    reference = ready.name.reference if kind == "ready" else request.getfixturevalue("built")
+    told = docker().api.inspect_image(reference)["Config"]["Labels"]
+    assert told["com.scoredock.package.service"] == "package"
+    assert told["com.scoredock.package.models"] == "factor:1"
+    assert told["org.opencontainers.image.description"] == "Scoring service package, revision 1 with factor:1"
+    assert told["org.opencontainers.image.title"] == (ready.name.name if kind == "ready" else "package")
+    look = 'find / -xdev -name direct_url.json; grep -rlF -e "$0" /opt/scoredock /var/azureml-app /var/scoredock'
+    command = ["docker", "-H", docker_host(), "run", "--rm", "--entrypoint", "/bin/sh", reference, "-c", look]
+    done = subprocess.run([*command, str(shop.folder)], capture_output=True, text=True, timeout=patience(60))
+    assert done.stdout == ""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock.containers.connection import connect
-from scoredock.deploy.packaged_environment import gathered
+from scoredock.deploy.packaged_environment import gathered, image_of
 from scoredock.deploy.plan import environment_from_json, resolved_to_json
 from scoredock.deploy.request import DeployRequest
 from scoredock.deploy.staging import app_root, stage
@@ -82,7 +82,8 @@ def package_folder(
     target = Path(os.path.abspath(target))  # noqa: PTH100 (the name the person knows)
     require_new_or_empty(target)
     with packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec):
-        ingredients = gathered(deployments, spec, source.service, base_image, progress, cancel)
+        ran_on = image_of(deployments, request.service) if request.service else None
+        ingredients = gathered(deployments, spec, source.service, base_image, ran_on, progress, cancel)
         return write_folder(source, ingredients, name, target, deployments.registry, progress, cancel)
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import __version__
+from scoredock.configs.image_reference import is_image_reference
+from scoredock.containers.connection import connect
+from scoredock.deploy.engines import DOCKER
 from scoredock.environments import locks
 from scoredock.environments.build import python_minor
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.conda_lock import LOCK_FILE, CondaLock
 from scoredock.environments.interpreters import choose
+from scoredock.environments.licences import licences_in
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import wheels
 from scoredock.images.base_images import reference_for, source_folder
+from scoredock.images.built import BuiltImage
 from scoredock.images.conda_layer import solved
 from scoredock.images.packages_base import Foundation, named, personal
 from scoredock.images.packages_conda import (
@@ -27,7 +33,9 @@ from scoredock.images.packages_conda import (
     wheel_platform,
 )
 from scoredock.images.packages_folder import Ingredients
+from scoredock.images.packages_image import installed_in
 from scoredock.images.packages_lock import PackageLock, package_lock
+from scoredock.images.pinned import pinned
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
 
@@ -38,15 +46,27 @@ _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 """Platforms of Docker's that packages are chosen for, as uv writes the machine."""
 
 
+def image_of(deployments: Deployments, service: str) -> BuiltImage | None:
+    """The image of the environment that a service in Docker runs with; None for other services, and where it is gone."""
+    known = deployments.ledger.require(service)
+    if known.service.engine != DOCKER or known.current is None:
+        return None
+    with contextlib.suppress(ScoredockError):
+        return deployments.images.existing(known.current.environment_key)
+    return None
+
+
 def gathered(
     deployments: Deployments,
     spec: EnvironmentSpec,
     service: str,
     base_image: str,
+    ran_on: BuiltImage | None,
     progress: Progress,
     cancel: CancelToken,
 ) -> Ingredients:
-    """All that a folder needs to install an environment. `base_image` takes the place of what the environment begins from.
+    """All that a folder needs to install an environment. `base_image` takes the place of what the environment begins from;
+    else that is what `ran_on`, the image of a service in Docker, was made from.
 
     Raises ScoredockError `package-not-portable`, `base-image-invalid`, `image-steps-invalid`, `file-not-found`, and what
     building the environment or solving its conda packages raises.
@@ -65,14 +85,17 @@ def gathered(
     else:
         installed = spec
     conda: CondaPart | None = None
-    python = ""
+    python, licences = "", dict[str, str]()
     if installed.conda is not None:
-        conda, hashed = _conda(deployments, installed, service, progress, cancel)
+        conda, hashed, licences = _conda(deployments, installed, service, progress, cancel)
         usual = INSTALLER_IMAGE
     else:
-        python, hashed = _pip(deployments, installed, progress, cancel)
+        found = _of_image(deployments, ran_on) if ran_on is not None and not spec.user_managed else None
+        python, hashed, licences = found or _pip(deployments, installed, progress, cancel)
         usual = f"python:{python}-slim"
-    base = _base(spec, base_image, usual)
+    if ran_on is not None and is_image_reference(ran_on.base):
+        usual = ran_on.base
+    base = _base(deployments, spec, base_image, usual)
     return Ingredients(
         lock=_lock(deployments, installed, hashed, service),
         wheel=deployments.environments.runtime_wheel(progress, cancel),
@@ -80,18 +103,40 @@ def gathered(
         version=__version__,
         conda=conda,
         managed=spec.user_managed,
-        notes=(*_notes(spec, base_image), *_without_java(installed, base, usual)),
+        notes=(*_notes(spec, base_image), *_without_java(installed, base, usual), *_by_tag(base)),
         interpreter=spec.interpreter,
+        licences=licences,
         python="" if spec.user_managed else python,
     )
 
 
-def _base(spec: EnvironmentSpec, base_image: str, usual: str) -> Foundation:
+def _base(deployments: Deployments, spec: EnvironmentSpec, base_image: str, usual: str) -> Foundation:
     folder, image = source_folder(spec), spec.image
     if image.base_dockerfile and not base_image:
         return personal(image.base_dockerfile, image.steps, spec.source, folder)
     own = reference_for(spec, "") if image.base_image else ""
-    return named(base_image or own or usual, image.steps, spec.source, folder)
+    chosen = named(base_image or own or usual, image.steps, spec.source, folder)
+    with contextlib.suppress(ScoredockError):  # no Docker here, which writing a folder does not need
+        exact = pinned(connect(deployments.settings.docker), chosen.stage)
+        return replace(chosen, stage=exact, images=(exact,))
+    return chosen
+
+
+def _of_image(deployments: Deployments, image: BuiltImage) -> tuple[str, str, dict[str, str]] | None:
+    """Python's version, lock and licences of what a service in Docker runs with, or None where neither can be read."""
+    with contextlib.suppress(ScoredockError):
+        hashed, licences = installed_in(connect(deployments.settings.docker), image.id)
+        return (".".join(image.python_version.split(".")[:2]), hashed, licences) if hashed else None
+    return None
+
+
+def _by_tag(base: Foundation) -> tuple[str, ...]:
+    if base.dockerfile or "@" in base.stage:
+        return ()
+    return (
+        f"{base.told} is named by its tag alone, as no digest of it is known here: write one behind it"
+        f" (`FROM {base.told}@sha256:…`) to build from the same bytes later.",
+    )
 
 
 def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
@@ -101,7 +146,7 @@ def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
 
 
 def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[str, ...]:
-    """Of other bases it is not known, as no Docker is asked."""
+    """Of other bases it is not known, as no container is started to look."""
     if spec.spark is None or base.told != usual or base.steps:
         return ()
     return (
@@ -114,26 +159,28 @@ def _lock(deployments: Deployments, spec: EnvironmentSpec, hashed: str, service:
     return package_lock(hashed, spec.requirements, deployments.settings.environment.index_url, service)
 
 
-def _pip(deployments: Deployments, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> tuple[str, str]:
-    """Python's version (`3.11`) and pip's lock: those of the environment here where it is for the image's system."""
+def _pip(
+    deployments: Deployments, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken
+) -> tuple[str, str, dict[str, str]]:
+    """Python's version (`3.11`), pip's lock and the licences of what is installed here: those of the environment here where it is for the image's system."""
     platform, settings = docker_platform(spec.image.platform), deployments.settings.environment
     if platform not in _MACHINES:
         platform = docker_platform("")
     if platform == system_here():
         with storing(deployments.environments.root):
             environment = deployments.environments.prepare(spec, progress, cancel)
-        return python_minor(environment), _lock_text(environment)
+        return python_minor(environment), _lock_text(environment), _licences(environment)
     here = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
     target = wheels.Target(here.version, f"{_MACHINES[platform]}-manylinux_2_28")
     wheel = deployments.environments.runtime_wheel(progress, cancel)
     locked = wheels.lock(spec, target, runtime_source(), wheel, settings.index_url, progress, cancel)
-    return target.minor, locked.hashed
+    return target.minor, locked.hashed, {}
 
 
 def _conda(
     deployments: Deployments, spec: EnvironmentSpec, service: str, progress: Progress, cancel: CancelToken
-) -> tuple[CondaPart, str]:
-    """Conda packages and pip's lock on top: those of the environment here where it is for the image's system."""
+) -> tuple[CondaPart, str, dict[str, str]]:
+    """Conda packages, pip's lock on top, and the licences of pip's packages that are installed here: those of the environment here where it is for the image's system."""
     assert spec.conda is not None  # noqa: S101 (the caller's question)
     platform = docker_platform(spec.image.platform)
     mirrors = deployments.settings.environment.conda_channels
@@ -141,14 +188,22 @@ def _conda(
         with storing(deployments.environments.root):
             environment = deployments.environments.prepare(spec, progress, cancel)
             lock = CondaLock.from_json((environment.folder / LOCK_FILE).read_text("utf-8"))
-        return conda_part(lock, spec.conda, mirrors, service), _lock_text(environment)
+        return conda_part(lock, spec.conda, mirrors, service), _lock_text(environment), _licences(environment)
     found = solved(spec, deployments.settings.environment, platform, progress, cancel)
     assert found is not None  # noqa: S101 (an environment with conda packages)
     target = wheels.Target(found.python, wheel_platform(found))
     wheel = deployments.environments.runtime_wheel(progress, cancel)
     index = deployments.settings.environment.index_url
     locked = wheels.lock(spec, target, runtime_source(), wheel, index, progress, cancel)
-    return conda_part(found, spec.conda, mirrors, service), locked.hashed
+    return conda_part(found, spec.conda, mirrors, service), locked.hashed, {}
+
+
+def _licences(environment: BuiltEnvironment) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pattern in ("lib/python*/site-packages", "Lib/site-packages"):
+        for modules in environment.folder.glob(pattern):
+            found |= licences_in(modules)
+    return found
 
 
 def _lock_text(environment: BuiltEnvironment) -> str:

@@ -39,6 +39,8 @@ class LockedPackage:
     constrains: tuple[str, ...] = ()
     site_packages: str = ""
     """Of a Python that has its packages elsewhere."""
+    license: str = ""
+    """As the channel says it; empty where it says none."""
 
     @property
     def is_python_package(self) -> bool:
@@ -89,6 +91,7 @@ def locked(platform: str, told: list[Mapping[str, Any]]) -> CondaLock:
 
 
 def _package(told: Mapping[str, Any]) -> LockedPackage:
-    values: dict[str, Any] = {field.name: told[field.name] for field in fields(LockedPackage)}
+    values: dict[str, Any] = {each.name: told[each.name] for each in fields(LockedPackage) if each.name != "license"}
+    values["license"] = str(told.get("license") or "")  # locks of earlier releases have none
     values["depends"], values["constrains"] = tuple(told["depends"]), tuple(told["constrains"])
     return LockedPackage(**values)

@@ -155,6 +155,7 @@ def _told(record: RepoDataRecord) -> dict[str, Any]:
         "depends": list(record.depends),
         "constrains": list(record.constrains),
         "site_packages": record.python_site_packages_path or "",
+        "license": record.license or "",
     }
 
 

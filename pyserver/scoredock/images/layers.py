@@ -14,6 +14,7 @@ from typing import Any
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, unfinished
 from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.licences import LICENCES_FILE, licences_in, licences_to_json
 from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.locks import HASHED_FILE, entries, without_credentials, without_folders, written
 from scoredock.environments.settings import EnvironmentSettings
@@ -40,7 +41,7 @@ from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import Locked, Target, install, lock, unpack, uv_platform
 from scoredock.progress import CancelToken, Progress
 
-_FORM = 2
+_FORM = 3
 """Raised when the same inputs come to give other images."""
 _FINISH = """\
 import os, subprocess, sys
@@ -174,7 +175,12 @@ def _packages(bench: Bench, locked: Locked, target: Target, conda: CondaLock | N
         members = [*conda_layer.installed(conda, held / "prefix", progress, cancel), *members]
     else:
         members = [*package_layer.frame(bench.base, own_packages=spec.user_managed), *members]
-    return [*members, text(f"{PREFIX.lstrip('/')}/{HASHED_FILE}", without_folders(without_credentials(locked.hashed)))]
+    beside = PREFIX.lstrip("/")
+    return [
+        *members,
+        text(f"{beside}/{HASHED_FILE}", without_folders(without_credentials(locked.hashed))),
+        text(f"{beside}/{LICENCES_FILE}", licences_to_json(licences_in(modules))),
+    ]
 
 
 def _by_file(locked: Locked, without: list[str], built: list[Path]) -> Locked:

@@ -26,6 +26,10 @@ HOST_PORT = 6789
 EPOCH = 1_577_836_800
 """Time of change of every packaged file (the first second of 2020), so that equal files make equal layers."""
 DEFAULT_NAME = "package"
+SERVICE_LABEL = "com.scoredock.package.service"
+REVISION_LABEL = "com.scoredock.package.revision"
+MODELS_LABEL = "com.scoredock.package.models"
+"""Labels of a package, which is no service of this machine: those have labels of the engine's."""
 
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _LAST_COLON = re.compile(r":[^/]*$")
@@ -179,6 +183,23 @@ def package_name(name: str, label: str, now: float | None = None) -> PackageName
     if not _TAG.fullmatch(tag):
         raise ScoredockError("package-name-invalid", f"{shown(tag)} is not a label for an image.")
     return PackageName(chosen, tag)
+
+
+def labels_of(source: PackageSource) -> dict[str, str]:
+    """Labels that say what a packaged image is: the standard ones, and which service, revision and models it holds.
+
+    They depend on the source alone, so that equal sources make equal packages. Names of the first two are those of the
+    OCI image specification (annotations).
+    """
+    models = ", ".join(source.model_ids)
+    with_models = f" with {models}" if models else ""
+    return {
+        "org.opencontainers.image.title": source.service,
+        "org.opencontainers.image.description": f"Scoring service {source.service}, revision {source.revision}{with_models}",
+        SERVICE_LABEL: source.service,
+        REVISION_LABEL: str(source.revision),
+        MODELS_LABEL: models,
+    }
 
 
 def model_map(models: tuple[str, ...], account: Account) -> dict[str, Any]:

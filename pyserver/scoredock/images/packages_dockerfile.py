@@ -17,6 +17,7 @@ from scoredock.images.packages import (
     SERVICE,
     PackageSource,
     health_check,
+    labels_of,
 )
 from scoredock.images.packages_base import DOCKERFILE, Foundation
 from scoredock.images.packages_conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
@@ -60,6 +61,8 @@ class Installation:
 
     wheel: str
     """Name of the scoring runtime's file."""
+    runtime: str
+    """What that is to pip: `scoredock-runtime==0.1.0`."""
     hashed: bool
     """pip is told to take nothing whose hash is not in the lock."""
     conda: bool = False
@@ -97,6 +100,7 @@ def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation
         *(_from_conda(stage) if how.conda else _by_pip(how)),
         f"RUN {json.dumps(_folders())}",
         *_copies(layout, bool(source.models)),
+        *_labels(source),
         *_start(how),
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
@@ -122,7 +126,8 @@ def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     return [
         _pip(python, "--no-deps", *checked, "--requirement", f"{_PLACE}/requirements.txt", into=into),
         f"COPY {how.wheel} {_PLACE}/",
-        _pip(python, "--no-deps", "--no-index", f"{_PLACE}/{how.wheel}", into=into),
+        # By its name: pip notes the place of what it installs by path (`direct_url.json`), which says nothing to anybody.
+        _pip(python, "--no-deps", "--no-index", "--find-links", _PLACE, how.runtime, into=into),
     ]
 
 
@@ -201,6 +206,12 @@ def _copies(layout: Layout, models: bool) -> list[str]:
     if layout.files:
         copies.append(f"{own} {' '.join(f'{APP}/{name}' for name in layout.files)} /var/{APP}/")
     return [*copies, service]
+
+
+def _labels(source: PackageSource) -> list[str]:
+    """What the image is, to whoever meets it in a registry; they change no layer."""
+    told = labels_of(source)
+    return ["LABEL " + " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in told.items())]
 
 
 def _start(how: Installation) -> list[str]:

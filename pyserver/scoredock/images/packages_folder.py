@@ -7,7 +7,8 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
@@ -60,6 +61,8 @@ class Ingredients:
     """`interpreterPath` of a managed one."""
     notes: tuple[str, ...] = ()
     """What is different from the environment of the service, one sentence each."""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """Of pip's packages, by canonical name, as far as they are known here."""
     python: str = ""
     """`3.11`: what the lock is for, where the base brings Python."""
 
@@ -67,6 +70,7 @@ class Ingredients:
     def installation(self) -> Installation:
         return Installation(
             self.wheel.name,
+            f"scoredock-runtime=={self.wheel.name.split('-')[1]}",
             hashed=self.lock.hashed,
             conda=self.conda is not None,
             along=self.conda is not None and bool(self.conda.files),
@@ -205,7 +209,7 @@ def _write_texts(
     digest = sha256_of(ingredients.wheel)
     conda = ingredients.conda.lock.packages if ingredients.conda else ()
     images = ingredients.base.images
-    bill = sbom(source, name, images, lock.packages, runtime, digest, ingredients.version, conda)
+    bill = sbom(source, name, images, lock.packages, runtime, digest, ingredients.version, conda, ingredients.licences)
     write(root / SBOM, bill)
     write(root / "README.md", readme(told, source, ingredients.base, ingredients.installation, ingredients.conda))
     _readable(root)

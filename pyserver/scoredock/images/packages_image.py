@@ -15,6 +15,8 @@ from scoredock.containers.archives import files
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import told
 from scoredock.engines.base import ModelFolder
+from scoredock.environments.licences import LICENCES_FILE, licences_from_json
+from scoredock.environments.locks import HASHED_FILE
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.images.members import Member, digest_of, folder, text
 from scoredock.images.packages import (
@@ -31,6 +33,7 @@ from scoredock.images.packages import (
     PackageSource,
     Resources,
     health_check,
+    labels_of,
     model_map,
 )
 from scoredock.images.packages_code import Code, code_of
@@ -47,7 +50,8 @@ DIGEST_LABEL = "com.scoredock.package.digest"
 HINTS_LABEL = "com.scoredock.package.hints"
 _ROOT, _STATE = "var/azureml-app", "var/scoredock"
 _ACCOUNT = 1000
-LOCK_IN_IMAGE = f"{ENVIRONMENT}/scoredock-lock-hashes.txt"
+LOCK_IN_IMAGE = f"{ENVIRONMENT}/{HASHED_FILE}"
+LICENCES_IN_IMAGE = f"{ENVIRONMENT}/{LICENCES_FILE}"
 _LARGEST_LOCK = 8 << 20
 _HOMELESS = ("HOME=/tmp", "USER=scoredock", "MPLCONFIGDIR=/tmp/matplotlib", "NUMBA_CACHE_DIR=/tmp/numba",
              "XDG_CACHE_HOME=/tmp/cache")  # fmt: skip
@@ -93,6 +97,7 @@ def make_image(
     below = with_models(docker, base.id, models, locks, progress, cancel) if models else base.id
     progress.report("Adding the code")
     labels = {
+        **labels_of(source),
         image_calls.ROLE: "package",
         NAME_LABEL: name.reference,
         DIGEST_LABEL: f"sha256:{content}",
@@ -160,21 +165,38 @@ def _members(source: PackageSource, code: Code) -> list[Member]:
 
 def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) -> list[Member]:
     """The bill of materials, beside the environment. It names no label, so that equal contents make equal layers."""
-    text_of_lock = _file_of(docker, base.id, LOCK_IN_IMAGE)
-    lock = package_lock(text_of_lock, (), "", source.service, local=True)
+    locked, licences = installed_in(docker, base.id)
+    lock = package_lock(locked, (), "", source.service, local=True)
     bill = sbom(
-        source, PackageName(name.name, ""), (base.named,), lock.packages, runtime_source().version(), "", __version__
+        source,
+        PackageName(name.name, ""),
+        (base.named,),
+        lock.packages,
+        runtime_source().version(),
+        "",
+        __version__,
+        licences=licences,
     )
     return [text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
 
 
-def _file_of(docker: Docker, image: str, path: str) -> str:
-    """A text file of an image; empty when it has none."""
-    with image_calls.Layer(docker, image, "reading") as layer, told(f"read {path}"):
+def installed_in(docker: Docker, image: str) -> tuple[str, dict[str, str]]:
+    """The pip packages of an environment's image: the lock with hashes, and licences by name. Empty where it tells none.
+
+    Raises ScoredockError `docker-unavailable`.
+    """
+    with image_calls.Layer(docker, image, "reading") as layer:
+        lock, licences = (_text_in(docker, layer.container, path) for path in (LOCK_IN_IMAGE, LICENCES_IN_IMAGE))
+    return lock, licences_from_json(licences)
+
+
+def _text_in(docker: Docker, container: str, path: str) -> str:
+    """A text file of a container; empty when it has none."""
+    with told(f"read {path}"):
         import docker as sdk
 
         try:
-            pieces, _ = docker.api.get_archive(layer.container, path)
+            pieces, _ = docker.api.get_archive(container, path)
         except sdk.errors.NotFound:
             return ""
         return "".join(content.decode("utf-8", "replace") for _, content in files(pieces, _LARGEST_LOCK))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -30,13 +30,17 @@ def sbom(
     runtime_sha256: str,
     scoredock_version: str,
     conda: Sequence[LockedPackage] = (),
+    licences: Mapping[str, str] | None = None,
 ) -> str:
-    """The document as JSON. It holds no time, and its serial number comes from its content: equal packages, equal bills."""
+    """`licences` are those of pip's packages, by canonical name. The document as JSON. It holds no time, and its serial number comes from its content: equal packages, equal bills."""
     components = [
         *map(_base, base_images),
         _package("scoredock-runtime", runtime_version, (f"sha256:{runtime_sha256}",) if runtime_sha256 else ()),
         *map(conda_component, conda),
-        *(_package(each.name, each.version, each.hashes) for each in packages),
+        *(
+            _package(each.name, each.version, each.hashes, (licences or {}).get(canonicalize_name(each.name), ""))
+            for each in packages
+        ),
         *_models(source),
     ]
     components = list({component["bom-ref"]: component for component in components}.values())
@@ -63,7 +67,7 @@ def sbom(
     return json.dumps(document, indent=2) + "\n"
 
 
-def _package(name: str, version: str, hashes: tuple[str, ...]) -> dict[str, Any]:
+def _package(name: str, version: str, hashes: tuple[str, ...], licence: str = "") -> dict[str, Any]:
     purl = f"pkg:pypi/{quote(canonicalize_name(name))}" + (f"@{quote(version)}" if version else "")
     component: dict[str, Any] = {"type": "library", "bom-ref": purl, "name": name, "purl": purl}
     if version:
@@ -72,7 +76,19 @@ def _package(name: str, version: str, hashes: tuple[str, ...]) -> dict[str, Any]
     told = [{"alg": _ALGORITHMS[kind], "content": value} for kind, _, value in known if kind in _ALGORITHMS]
     if told:
         component["hashes"] = told
-    return component
+    return component | _licensed(licence)
+
+
+def _licensed(words: str) -> dict[str, Any]:
+    """An SPDX expression where the words are one, else a licence of that name."""
+    if not words:
+        return {}
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression  # a long table
+
+    try:
+        return {"licenses": [{"expression": canonicalize_license_expression(words)}]}
+    except InvalidLicenseExpression:
+        return {"licenses": [{"license": {"name": words}}]}
 
 
 def conda_component(package: LockedPackage) -> dict[str, Any]:
@@ -90,7 +106,7 @@ def conda_component(package: LockedPackage) -> dict[str, Any]:
     }
     if package.sha256:
         component["hashes"] = [{"alg": "SHA-256", "content": package.sha256}]
-    return component
+    return component | _licensed(package.license)
 
 
 def _base(image: str) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""Under which terms installed packages stand, as their own metadata say (core metadata specification, PEP 639)."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from email.message import Message
+from pathlib import Path
+from typing import cast
+
+LICENCES_FILE = "scoredock-licences.json"
+"""In images, beside the lock: what was said when the packages were put there."""
+_LONGEST = 200
+"""Some packages have the whole text where the name belongs."""
+_CLASSIFIER = "License :: "
+_GROUP = "License :: OSI Approved"
+
+
+def licences_in(modules: Path) -> dict[str, str]:
+    """Of the packages whose modules lie in a folder: an SPDX expression or the packages' own words, by canonical name.
+
+    Packages that say nothing are left out, and so are those whose metadata cannot be read.
+    """
+    found: dict[str, str] = {}
+    for distribution in importlib.metadata.distributions(path=[str(modules)]):
+        try:
+            told = cast("Message", distribution.metadata)
+            name, words = told["Name"], _words(told)
+        except (OSError, ValueError, KeyError):
+            continue
+        if name and words:
+            found[_canonical(name)] = words
+    return dict(sorted(found.items()))
+
+
+def licences_to_json(licences: Mapping[str, str]) -> str:
+    return json.dumps(dict(sorted(licences.items())), indent=1) + "\n"
+
+
+def licences_from_json(text: str) -> dict[str, str]:
+    """Nothing for a text that `licences_to_json` did not write: images of earlier releases have none."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(name): str(words) for name, words in told.items()} if isinstance(told, dict) else {}
+
+
+def _words(told: Message) -> str:
+    expression = told.get("License-Expression")
+    if expression:
+        return str(expression).strip()
+    written = str(told.get("License") or "").strip()
+    if written and "\n" not in written and len(written) <= _LONGEST and written.upper() != "UNKNOWN":
+        return written
+    classified = [str(each) for each in told.get_all("Classifier") or ()]
+    named = [each.rpartition(" :: ")[2] for each in classified if each.startswith(_CLASSIFIER) and each != _GROUP]
+    return ", ".join(dict.fromkeys(named))
+
+
+def _canonical(name: str) -> str:
+    from packaging.utils import canonicalize_name
+
+    return str(canonicalize_name(name))
