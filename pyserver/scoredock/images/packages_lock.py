@@ -64,7 +64,7 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
     """
     lines = [re.sub(r"(^|\s)#.*$", "", line).strip() for line in lock.replace("\\\n", " ").splitlines()]
     lines = [line for line in lines if line and (not line.startswith("--") or line.startswith("--editable"))]
-    here = [line for line in lines if _LOCAL.match(line)]
+    here = [re.split(r"\s+--hash[= ]", line, maxsplit=1)[0] for line in lines if _LOCAL.match(line)]
     if here and not local:
         raise ScoredockError(
             "package-not-portable",
