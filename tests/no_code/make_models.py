@@ -232,7 +232,8 @@ def tensorflow():
             ]
         )
         def both(self, x, word):
-            return {"sum": tf.reduce_sum(x, axis=1), "word": tf.strings.join([word, "!"])}
+            nothing = 0.0 * tf.cast(tf.strings.length(word), tf.float32)  # words and rows must be as many
+            return {"sum": tf.reduce_sum(x, axis=1) + nothing, "word": tf.strings.join([word, "!"])}
 
     model = Two()
     tf.saved_model.save(model, str(folder / "two"), signatures={"serving_default": model.score, "both": model.both})
@@ -258,6 +259,16 @@ def tensorflow():
         framework="TensorFlow",
         version=tf.__version__,
         width=3,
+        refused=[
+            ({"data": [[1.0, 2.0]]}, "The input 'x' takes the shape [None, 3], not [1, 2]."),
+            ({"data": [[1.0, 2.0, 3.0], [1.0]]}, "The lists in 'x' differ in length."),
+            ({"data": [["a", 2.0, 3.0]]}, "'x' takes numbers of the type float32, not \"a\"."),
+            ({"signature_name": "both", "inputs": {"x": rows, "word": [1, 2]}}, "'word' takes texts"),
+            (
+                {"signature_name": "both", "inputs": {"x": rows, "word": ["a", "b", "c"]}},
+                "The model does not take these values: Incompatible shapes",
+            ),
+        ],
     )
 
 
@@ -312,7 +323,10 @@ def xgboost():
         framework="Custom",
         version=library.__version__,
         width=4,
-        refused=[({"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]}, "Missing columns: b. Unknown columns: B.")],
+        refused=[
+            ({"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]}, "Missing columns: b. Unknown columns: B."),
+            ({"data": [*ROWS, [5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands"),
+        ],
     )
 
 
@@ -323,7 +337,19 @@ def xgboost_ubj():
     model = library.train({"max_depth": 2}, library.DMatrix(inputs, labels), 3)
     model.save_model(folder / "trees.ubj")
     answer = model.predict(library.DMatrix(np.array(ROWS, np.float32))).tolist()
-    told("xgboost_ubj", folder / "trees.ubj", ({"data": ROWS}, answer), width=4)
+    told(
+        "xgboost_ubj",
+        folder / "trees.ubj",
+        ({"data": ROWS}, answer),
+        width=4,
+        refused=[
+            # XGBoost itself answers all of these.
+            ({"data": [[5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands for a missing value."),
+            ({"data": [[5.1, 3.5, 1.4, 0.2, 7.0]]}, "A row has 5 values, and the model takes 4"),
+            ({"data": [5.1, 3.5, 1.4, 0.2]}, "data takes a list of rows, each a list of 4 values."),
+            ({"data": [["5.1", 3.5, 1.4, 0.2]]}, "'data' takes numbers of the type float32, not \"5.1\"."),
+        ],
+    )
 
 
 def xgboost_wrapper():

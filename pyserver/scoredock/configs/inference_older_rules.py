@@ -22,7 +22,7 @@ OLDER = Rule(
 )  # fmt: skip
 SPARK = Rule(
     "SD217", "information", "Runtime of Spark", "The runtime {value} starts no Spark here: the script runs in plain Python.",
-    "Azure puts such scripts into an image with Spark. A script that makes its own session from pyspark runs here too, as long as Java is installed.",
+    "Azure puts such scripts into an image with Spark. A script that makes its own session from pyspark runs here too; Java comes along with the packages.",
     '{\n  "entryScript": "score.py",\n  "runtime": "spark-py"\n}\n', _MODERN,
     "List pyspark among the packages if the script needs it.", f"{_SDK}: supported runtimes", _WORLD,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.conda_lock import LOCK_FILE, CondaLock
 from scoredock.environments.interpreters import choose
 from scoredock.environments.licences import licences_in
+from scoredock.environments.spark import JAVA_PACKAGE, brings_java
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.errors import ScoredockError
@@ -147,11 +148,10 @@ def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
 
 def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[str, ...]:
     """Of other bases it is not known, as no container is started to look."""
-    if spec.spark is None or base.told != usual or base.steps:
+    if spec.spark is None or base.told != usual or base.steps or brings_java(spec.requirements):
         return ()
     return (
-        f"Spark needs Java, and {usual} has none: name a base image with Java, or add it by extraDockerfileSteps"
-        " (`RUN apt-get update && apt-get install -y default-jre-headless`).",
+        f"Spark needs Java, and {usual} has none: name a base image with Java, or list {JAVA_PACKAGE} among the packages.",
     )
 
 

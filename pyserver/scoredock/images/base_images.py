@@ -14,6 +14,7 @@ from scoredock.configs.image_reference import is_image_reference
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of
 from scoredock.environments.interpreters import OLDEST, own_interpreter
+from scoredock.environments.spark import JAVA_PACKAGE, brings_java
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 from scoredock.images.built import BASE_REPOSITORY
@@ -142,11 +143,11 @@ def looked_at(
     further = [spec.interpreter] if spec.interpreter not in ("", "python") else []
     around = look_around(docker, image, reference, further, memory, cancel)
     path = next((each[5:] for each in (image.get("Config") or {}).get("Env") or () if each.startswith("PATH=")), "")
-    if spec.spark is not None and not around.java:
+    if spec.spark is not None and not around.java and not brings_java(spec.requirements):
         raise ScoredockError(
             "java-not-found",
             f"Spark needs Java, and the base image {reference} has none.",
-            "Name a base image with Java, or add it by extraDockerfileSteps (`RUN apt-get update && apt-get install -y default-jre-headless`).",
+            f"List {JAVA_PACKAGE} among the packages, or name a base image with Java.",
             place=place_of(spec.source),
         )
     made = BaseImage(str(image["Id"]), reference, None, around, path)

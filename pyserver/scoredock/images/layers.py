@@ -18,6 +18,7 @@ from scoredock.environments.licences import LICENCES_FILE, licences_in, licences
 from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.locks import HASHED_FILE, entries, without_credentials, without_folders, written
 from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
@@ -129,9 +130,11 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
             with tempfile.TemporaryDirectory(prefix=f".runtime-{os.getpid()}-", dir=bench.wheels) as held:
                 unpack(wheel, packages.target, Path(held), bench.progress, bench.cancel)
                 members = list(runtime_layer.members(Path(held), packages.target.minor, bench.base))
+                modules = f"{library(packages.target)}/site-packages"
+                java = f"{modules}/{JAVA_MODULE}" if brings_java(bench.spec.requirements) else ""
                 _layer(bench, packages.id, key, tag, members, labels,
-                       f"{library(packages.target)}/site-packages/scoredock_runtime", ("scoredock_runtime.contract",),
-                       runtime_layer.configuration(bench.base, labels))  # fmt: skip
+                       f"{modules}/scoredock_runtime", ("scoredock_runtime.contract",),
+                       runtime_layer.configuration(bench.base, labels, java))  # fmt: skip
             found = look(bench.docker, tag)
     built = built_image(tag, found) if found else None
     if built is None:

@@ -73,6 +73,8 @@ class Installation:
     """The Python of the base keeps its packages; only the runtime is added."""
     interpreter: str = field(default="")
     """Of a managed one: where it was said to lie; looked at first."""
+    java: str = ""
+    """Where Spark finds the Java that is among pip's packages, in the image."""
     python: str = ""
     """`3.11`: what pip's packages were locked for, when they go on the Python of the base."""
 
@@ -220,6 +222,7 @@ def _start(how: Installation) -> list[str]:
     conda = [f"ENV CONDA_PREFIX={ENVIRONMENT} PATH={ENVIRONMENT}/bin:$PATH"] if how.conda else []
     return [
         *conda,
+        *([f"ENV JAVA_HOME={how.java}"] if how.java else []),
         f"ENV {' '.join(_HOMELESS)}",
         "USER 1000:1000",
         "WORKDIR /var/scoredock",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.errors import Place, ScoredockError
 from scoredock.images import packages_managed_python
 from scoredock.images.members import Member
@@ -34,7 +35,7 @@ from scoredock.images.packages_lock import PackageLock
 from scoredock.images.packages_readme import readme
 from scoredock.images.packages_sbom import SBOM, sbom
 from scoredock.images.packages_sums import SUMS, context_digest, sha256_of, summed, sums_text
-from scoredock.images.packages_texts import NOT_IN_THE_IMAGE, dockerignore
+from scoredock.images.packages_texts import ENVIRONMENT, NOT_IN_THE_IMAGE, dockerignore
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
@@ -76,8 +77,16 @@ class Ingredients:
             along=self.conda is not None and bool(self.conda.files),
             managed=self.managed,
             interpreter=self.interpreter,
+            java=self._java,
             python=self.python,
         )
+
+    @property
+    def _java(self) -> str:
+        python = self.conda.lock.python if self.conda is not None else self.python
+        if not python or not brings_java(package.requirement for package in self.lock.packages):
+            return ""
+        return f"{ENVIRONMENT}/lib/python{'.'.join(python.split('.')[:2])}/site-packages/{JAVA_MODULE}"
 
 
 def require_new_or_empty(target: Path) -> None:

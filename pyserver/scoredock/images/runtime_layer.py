@@ -24,10 +24,12 @@ def members(unpacked: Path, minor: str, base: BaseImage) -> Iterator[Member]:
     yield folder(STATE.lstrip("/"), mode=0o700, owner=ACCOUNT)
 
 
-def configuration(base: BaseImage, labels: Mapping[str, str]) -> dict[str, Any]:
-    """How a container of the image starts; whatever the base image says of that is replaced."""
+def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "") -> dict[str, Any]:
+    """How a container of the image starts; whatever the base image says of that is replaced. `java`: where Spark finds one."""
     path = f"{PREFIX}/bin:{base.path or '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}"
     variables = {"PATH": path, **dict.fromkeys(_WRITABLE, "/tmp"), "USER": _ACCOUNT_NAME, "AML_APP_ROOT": APP_ROOT}  # noqa: S108 (in the image)
+    if java:
+        variables["JAVA_HOME"] = java
     return {
         "Env": [f"{name}={value}" for name, value in variables.items()],
         "Cmd": [INTERPRETER, "-I", "-m", "scoredock_runtime", "serve", STATE],

@@ -18,8 +18,10 @@ Bodies as TensorFlow Serving takes them: {"instances": [row, ...]} is answered b
 """
 
 import base64
+import json
 import os
 
+import numpy as np
 import tensorflow as tf
 $imports
 
@@ -45,8 +47,10 @@ def run(data=None, instances=None, inputs=None, signature_name="serving_default"
             given = {name: given for name in wanted}
         tensors = {name: tensor(name, spec, given) for name, spec in wanted.items()}
         result = {name: plain(value.numpy().tolist()) for name, value in signature(**tensors).items()}
-    except (TypeError, ValueError, tf.errors.InvalidArgumentError) as error:
+    except (TypeError, ValueError) as error:
         return refused(error)
+    except tf.errors.InvalidArgumentError as error:
+        return refused(f"The model does not take these values: {reason(error)}")
     if by_row:
         return {"predictions": only(result) if len(result) == 1 else rows_of(result)}
     answer = only(result) if len(result) == 1 else result
@@ -54,10 +58,26 @@ def run(data=None, instances=None, inputs=None, signature_name="serving_default"
 
 
 def tensor(name, spec, given):
-    """The tensor for one input in its type; the signature itself checks the shape."""
+    """The tensor for one input in its type and shape."""
     if not isinstance(given, dict) or name not in given:
         raise ValueError(f"A value for the input {name!r} is missing.")
-    return tf.constant(unpacked(given[name]), dtype=spec.dtype)
+    values = unpacked(given[name])
+    if spec.dtype == tf.string:
+        try:
+            made = tf.constant(values, dtype=spec.dtype)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name!r} takes texts, in lists of equal length.") from None
+    else:
+        made = tf.constant(exactly(name, values, spec.dtype.as_numpy_dtype))
+    if not spec.shape.is_compatible_with(made.shape):
+        raise ValueError(f"The input {name!r} takes the shape {spec.shape.as_list()}, not {made.shape.as_list()}.")
+    return made
+
+
+def reason(error):
+    """Why an operation refused, of the many lines that TensorFlow says: the last one in words, without names of nodes."""
+    lines = [line.split("[[")[0].strip() for line in str(error.message).splitlines()]
+    return next((line for line in reversed(lines) if line), "it gave no reason")
 
 
 def columns(rows):
@@ -92,6 +112,9 @@ def plain(value):
     if isinstance(value, list):
         return [plain(each) for each in value]
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+$exactly
 
 
 $refused

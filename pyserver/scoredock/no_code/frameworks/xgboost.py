@@ -12,6 +12,7 @@ Body: {"data": [[...], ...]}, null for a missing value; of a model with names of
 of them. Answered is what Booster.predict gives; with "output_margin": true the values before the objective's transformation.
 """
 
+import json
 import os
 
 import numpy as np
@@ -34,13 +35,27 @@ $load
 def run(data, output_margin=False):
     names = model.feature_names
     try:
-        rows = np.array(listed(data, names) if names else data, dtype=np.float32)
+        rows = table(listed(data, names) if names else data)
         matrix = xgboost.DMatrix(
             rows, feature_names=names, feature_types=model.feature_types, enable_categorical=True
         )
         return model.predict(matrix, output_margin=bool(output_margin)).tolist()
     except (TypeError, ValueError) as error:  # XGBoostError is a ValueError
         return refused(error)
+
+
+def table(rows):
+    """The rows as an array with all columns of the model: XGBoost would read what is missing at the end as gaps."""
+    columns = model.num_features()
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise ValueError(f"data takes a list of rows, each a list of {columns} values.")
+    wrong = next((row for row in rows if len(row) != columns), None)
+    if wrong is not None:
+        raise ValueError(f"A row has {len(wrong)} values, and the model takes {columns}; null stands for a missing value.")
+    return exactly("data", rows, np.float32).reshape(len(rows), columns)
+
+
+$exactly
 
 
 $listed
