@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import io
 import json
 import logging
 import sys
 import traceback
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from scoredock import __version__
 from scoredock.cli import (
@@ -79,6 +80,18 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\n\n{self.format_usage().strip()}\ntry: {self.prog} --help")
 
 
+class _LateParser(_Parser):
+    """Of a noun or a command. It is declared when it is asked: declaring all of them takes longer than most commands do."""
+
+    declare: Callable[[_LateParser], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self.declare is not None:
+            declare, self.declare = self.declare, None
+            declare(self)
+        return super().parse_known_args(args, namespace)
+
+
 def parser() -> _Parser:
     """The whole command line, as declared."""
     codes = "\n".join(f"  {code:<4} {meaning}" for code, meaning in EXIT_CODES.items())
@@ -91,18 +104,24 @@ def parser() -> _Parser:
     )
     top.add_argument("--version", action="version", version=f"scoredock {__version__}")
     _add_globals(top, default=True)
-    nouns = top.add_subparsers(metavar="COMMAND", dest="noun", required=True)
-    groups: dict[str, argparse._SubParsersAction[_Parser]] = {}
+    nouns = top.add_subparsers(metavar="COMMAND", dest="noun", required=True, parser_class=_LateParser)
     for noun, help_text in NOUNS.items():
-        group = nouns.add_parser(noun, help=help_text, description=help_text, allow_abbrev=False)
-        groups[noun] = group.add_subparsers(metavar="VERB", dest="verb", required=True)
+        made = nouns.add_parser(noun, help=help_text, description=help_text, allow_abbrev=False)
+        made.declare = functools.partial(_declare_verbs, noun)
     for command in COMMANDS:
-        noun, _, verb = command.name.rpartition(" ")
-        _add(groups[noun] if noun else nouns, verb, command)
+        if " " not in command.name:
+            _add(nouns, command.name, command)
     return top
 
 
-def _add(where: argparse._SubParsersAction[_Parser], name: str, command: Command) -> None:
+def _declare_verbs(noun: str, group: _LateParser) -> None:
+    verbs = group.add_subparsers(metavar="VERB", dest="verb", required=True, parser_class=_LateParser)
+    for command in COMMANDS:
+        if command.name.startswith(f"{noun} "):
+            _add(verbs, command.name.removeprefix(f"{noun} "), command)
+
+
+def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Command) -> None:
     examples = "\n".join(f"  {example}" for example in command.examples)
     added = where.add_parser(
         name,
@@ -112,10 +131,14 @@ def _add(where: argparse._SubParsersAction[_Parser], name: str, command: Command
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    for item in command.arguments:
-        added.add_argument(*item.flags, help=item.help.replace("%", "%%"), **item.options)
-    _add_globals(added, default=False)
+    added.declare = functools.partial(_declare_arguments, command)
     added.set_defaults(command=command)
+
+
+def _declare_arguments(command: Command, where: _LateParser) -> None:
+    for item in command.arguments:
+        where.add_argument(*item.flags, help=item.help.replace("%", "%%"), **item.options)
+    _add_globals(where, default=False)
 
 
 def _add_globals(where: argparse.ArgumentParser, *, default: bool) -> None:
