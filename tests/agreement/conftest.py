@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,9 +60,17 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory, environments: Path) -> Iterator[Workshop]:
     folder = tmp_path_factory.mktemp("workshop")
-    wish = from_requirements([f"{n}{v}" for n, v in USUAL.items()], "the judge", "training")
-    python = EnvironmentCache(environments, EnvironmentSettings()).prepare(wish, Silent(), CancelToken()).python
-    subprocess.run([str(python), "-c", TRAIN, str(folder / "trained.pkl")], check=True, timeout=100)
-    made = Workshop(folder, environments, {".pkl": (folder / "trained.pkl").read_bytes(), ".onnx": identity_onnx()})
+    lock, path = threading.Lock(), folder / "trained.pkl"
+
+    def trained() -> bytes:
+        with lock:
+            if not path.exists():
+                wish = from_requirements([f"{n}{v}" for n, v in USUAL.items()], "the judge", "training")
+                cache = EnvironmentCache(environments, EnvironmentSettings())
+                python = cache.prepare(wish, Silent(), CancelToken()).python
+                subprocess.run([str(python), "-c", TRAIN, str(path)], check=True, timeout=100)
+            return path.read_bytes()
+
+    made = Workshop(folder, environments, {".pkl": trained, ".onnx": identity_onnx})
     yield made
     made.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,7 +40,8 @@ CONTENT = {
 }
 """What stands in files that a world names without their text."""
 USUAL = {"scikit-learn": "==1.5.2", "joblib": "", "pandas": "", "numpy": ""}
-"""Packages for all scripts whose world says nothing about its environment."""
+"""Packages for all scripts with imports beyond Python's whose world says nothing about its environment."""
+BEYOND = ("numpy", "pandas", "joblib", "sklearn", "inference_schema", "azureml")
 ENOUGH_LINES = 60
 LOG_SECONDS = 5.0
 """How long the traceback of a request may be on its way to the log."""
@@ -86,9 +87,10 @@ def _models(rule: Rule) -> tuple[ModelFacts, ...]:
 
 
 def conda(rule: Rule) -> str:
-    """A conda file of the environment of a world, or of what all other scripts need."""
+    """A conda file of the environment of a world, or of what all other scripts need: many need no packages."""
     environment = rule.world.environment
-    python, packages = (environment.python, dict(environment.packages)) if environment else ("3.11", USUAL)
+    usual = USUAL if _models(rule) or any(name in rule.bad + rule.good for name in BEYOND) else {}
+    python, packages = (environment.python, dict(environment.packages)) if environment else ("3.11", usual)
     lines = ["name: project", "dependencies:", f"  - python={python}", "  - pip:", "      - azureml-defaults"]
     lines += [f"      - {name}{version}" for name, version in packages.items() if name != "azureml-defaults"]
     return "\n".join(lines) + "\n"
@@ -101,8 +103,8 @@ class Workshop:
     folder: Path
     environments: Path
     """Where all workspaces keep their environments."""
-    models: Mapping[str, bytes]
-    """Content of the model files by the end of their names."""
+    models: Mapping[str, Callable[[], bytes]]
+    """What gives the content of the model files, by the end of their names."""
     _made: dict[object, Deployments] = field(default_factory=dict)
 
     def _workspace(self, rule: Rule) -> Deployments:
@@ -116,7 +118,7 @@ class Workshop:
                 place = workspace / "sources" / model.name
                 place.mkdir(parents=True)
                 for name in model.files:
-                    (place / name).write_bytes(self.models[Path(name).suffix])
+                    (place / name).write_bytes(self.models[Path(name).suffix]())
                 registry.register([place / name for name in model.files], model.name)
             settings = DeploySettings(start_timeout=60.0, stop_grace=1.0, kept_revisions=1)
             self._made[key] = Deployments(registry, settings=settings)

@@ -11,6 +11,8 @@ from scoredock.checks import check
 from scoredock.checks.similar import similar
 from scoredock.configs.facts import Facts
 
+from depth import rounds
+
 SCRIPT = """
 import os, json
 
@@ -65,7 +67,7 @@ def test_similar_words_are_those_of_difflib() -> None:
     def word() -> str:
         return "".join(chance.choice("abcdef_/.1é") for _ in range(chance.randint(0, 12)))
 
-    for _ in range(3000):
+    for _ in range(rounds(gate=1500, long=3000)):
         wanted = word()
         words = [word() for _ in range(12)]
         words += [wanted[: chance.randint(0, 12)] + "x" + wanted[chance.randint(0, 12) :] for _ in range(4)]

@@ -28,7 +28,7 @@ SEEDS.append(
         "numpy==1.26\n# comment\nscikit-learn>=1 ; python_version < '3.12' \\\n  --hash=sha256:00\n-r other.txt\ngit+https://x/y\n",
     )
 )
-PREFIXES = rounds(gate=12, long=60)
+PREFIXES = rounds(gate=8, long=60)
 """Of each text, about."""
 KINDS = {"py": "entry-script", "txt": "requirements"}
 NOISE = [

@@ -53,6 +53,19 @@ class Terminal:
             timeout=SECONDS,
         )
 
+    def start(self, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
+        """The same under way, for signals, bytes and pipes that are read meanwhile."""
+        if not self.ordinary and preloaded.can_start(self.environment()):
+            return preloaded.Started("scoredock.cli", words, cwd=self.folder, env=self.environment())
+        return subprocess.Popen(
+            [sys.executable, "-m", "scoredock.cli", *words],
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
     def ok(self, *words: str, stdin: str | None = None) -> str:
         """Standard output of a command that must work."""
         done = self.run(*words, stdin=stdin)
@@ -102,5 +115,5 @@ def terminal(tmp_path: Path) -> Iterator[Terminal]:
     (folder / "model.bin").write_bytes(b"12345")
     made = Terminal(tmp_path / "home", folder)
     yield made
-    if (tmp_path / "home").is_dir():
+    if any((tmp_path / "home").glob("workspaces/*/services/*")):
         made.run("service", "stop-all", "--all")

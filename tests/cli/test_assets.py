@@ -88,6 +88,7 @@ def test_a_password_goes_to_the_registry_that_a_record_names(
     assert told == [RegistryCredential("registry.example.com", "me", "secret")]
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_deploying_with_a_named_environment(terminal: Terminal, rows: str) -> None:
     terminal.ok("environment", "register", "--clone", "AzureML-Minimal", "-n", "own")
     deploy = ("service", "deploy", "adder", "--es", "score.py")

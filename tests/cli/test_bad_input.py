@@ -16,6 +16,7 @@ from cli.conftest import Terminal
 from pace import patience, within
 
 LONG = "x" * 5_000
+_SAME = pytest.mark.long("the same words in another place of the command line")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="named pipes are files on POSIX only")
@@ -23,9 +24,9 @@ LONG = "x" * 5_000
     "words",
     [
         ("--ic", "pipe.json"),
-        ("--dc", "pipe.json", "--es", "score.py"),
-        ("--cf", "pipe.yml", "--es", "score.py"),
-        ("-f", "pipe.json", "--es", "score.py"),
+        pytest.param(("--dc", "pipe.json", "--es", "score.py"), marks=_SAME),
+        pytest.param(("--cf", "pipe.yml", "--es", "score.py"), marks=_SAME),
+        pytest.param(("-f", "pipe.json", "--es", "score.py"), marks=_SAME),
         ("--cf", "includes.txt", "--es", "score.py"),
     ],
     ids=" ".join,
@@ -45,15 +46,17 @@ def test_a_pipe_in_the_place_of_a_configuration_is_refused_at_once(terminal: Ter
     ("words", "code"),
     [
         (("model", "register", LONG), "model-path-unreadable"),
-        (("model", "register", LONG, "--name", "m"), "model-path-unreadable"),
+        pytest.param(("model", "register", LONG, "--name", "m"), "model-path-unreadable", marks=_SAME),
         (("service", "deploy", "svc-one", "--es", LONG), "file-unreadable"),
-        (("service", "deploy", "svc-one", "--es", "score.py", "--sd", LONG), "file-unreadable"),
-        (("service", "deploy", "svc-one", "--ic", LONG), "file-unreadable"),
-        (("service", "deploy", "svc-one", "-f", LONG, "--es", "score.py"), "file-unreadable"),
+        pytest.param(
+            ("service", "deploy", "svc-one", "--es", "score.py", "--sd", LONG), "file-unreadable", marks=_SAME
+        ),
+        pytest.param(("service", "deploy", "svc-one", "--ic", LONG), "file-unreadable", marks=_SAME),
+        pytest.param(("service", "deploy", "svc-one", "-f", LONG, "--es", "score.py"), "file-unreadable", marks=_SAME),
         (("service", "propose", LONG), "file-not-found"),
-        (("check", LONG), "file-not-found"),
+        pytest.param(("check", LONG), "file-not-found", marks=_SAME),
         (("workspace", "connect", LONG), "file-unreadable"),
-        (("model", "list", "--config", LONG), "file-unreadable"),
+        pytest.param(("model", "list", "--config", LONG), "file-unreadable", marks=_SAME),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else value,
 )
@@ -107,26 +110,29 @@ def test_a_terminal_without_the_letters_is_still_told(terminal: Terminal) -> Non
 @pytest.mark.usefixtures("shared_environments")
 @pytest.mark.chance
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX only")
-@pytest.mark.parametrize("times", [1, 2, 5])
+@pytest.mark.parametrize(
+    "times",
+    [
+        *(
+            pytest.param(each, marks=pytest.mark.long("pressed less often; test_services.py presses once"))
+            for each in (1, 2)
+        ),
+        5,
+    ],
+)
 def test_ctrl_c_gives_one_json_document(terminal: Terminal, times: int) -> None:
     (terminal.folder / "slow.py").write_text(
         "import time\n\ndef init():\n    time.sleep(60)\n\ndef run(data): return 1\n"
     )
     words = ["service", "deploy", "svc-one", "--es", "slow.py", "--json"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "scoredock.cli", *words],
-        cwd=terminal.folder,
-        env=terminal.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        deadline = time.monotonic() + patience(60)
-        while not _spec(terminal.home) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        for _ in range(times):
-            process.send_signal(signal.SIGINT)
-            time.sleep(0.02)
-        out, told = process.communicate(timeout=60)
+    process = terminal.start(*words)
+    deadline = time.monotonic() + patience(60)
+    while not _spec(terminal.home) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.02)
+    out, told = process.communicate(None, timeout=60)
     assert process.returncode == 130
     assert out == b""
     assert json.loads(told)["error"]["code"] == "cancelled"
@@ -200,13 +206,13 @@ def test_a_port_in_use_names_its_file_and_the_service_that_has_it(terminal: Term
     "words",
     [
         ("service", "show", "\udcff"),
-        ("model", "list", "--name", "\udcff"),
-        ("model", "list", "--tag", "\udcff"),
+        pytest.param(("model", "list", "--name", "\udcff"), marks=_SAME),
+        pytest.param(("model", "list", "--tag", "\udcff"), marks=_SAME),
         ("model", "register", "m\udcff.bin", "--name", "m"),
         ("model", "download", "m:1", "--target", "\udcff"),
-        ("workspace", "use", "local", "--folder", "\udcff"),
-        ("service", "package", "svc-one", "--output-path", "\udcff"),
-        ("service", "propose", "\udcff"),
+        pytest.param(("workspace", "use", "local", "--folder", "\udcff"), marks=_SAME),
+        pytest.param(("service", "package", "svc-one", "--output-path", "\udcff"), marks=_SAME),
+        pytest.param(("service", "propose", "\udcff"), marks=_SAME),
         ("check", "\udcff"),
     ],
     ids=lambda words: " ".join(words[:2]),

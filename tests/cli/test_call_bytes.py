@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -30,7 +28,7 @@ def run(request):
 
 
 @pytest.fixture
-def photos(terminal: Terminal) -> Terminal:
+def photos(terminal: Terminal, shared_environments: None) -> Terminal:
     (terminal.folder / "reverse.py").write_text(SCRIPT)
     (terminal.folder / "photo.jpg").write_bytes(PHOTO)
     (terminal.folder / "photo").write_bytes(PHOTO)
@@ -41,12 +39,10 @@ def photos(terminal: Terminal) -> Terminal:
 
 def test_bytes_go_and_come_as_they_are(photos: Terminal) -> None:
     def called(*words: str, given: bytes = b"") -> bytes:
-        done = subprocess.run(
-            [sys.executable, "-m", "scoredock.cli", "service", "call", "reverse", *words],
-            cwd=photos.folder, env=photos.environment(), input=given, capture_output=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        calling = photos.start("service", "call", "reverse", *words)
+        out, told = calling.communicate(given, timeout=60)
+        assert calling.returncode == 0, told
+        return out
 
     assert called("--data", "@photo.jpg") == PHOTO[::-1]
     assert called("--data", "-", given=PHOTO) == PHOTO[::-1]

@@ -124,6 +124,7 @@ def test_folders_files_and_patterns(terminal: Terminal) -> None:
     assert "SD110 warning" in terminal.ok("check", "a")
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_settings_of_a_project_count_before_a_deployment_too(
     terminal: Terminal,
 ) -> None:
@@ -156,6 +157,7 @@ def test_standard_input(terminal: Terminal) -> None:
     assert terminal.refused("check", ".", "--stdin-filename", "score.py", code=2)["code"] == "usage"
 
 
+@pytest.mark.long("tests/checks/test_effort.py has the effort; test_check_hostile.py checks hundreds of files")
 def test_hundreds_of_files_are_checked_in_seconds(terminal: Terminal) -> None:
     for number in range(300):
         (terminal.folder / f"score_{number}.py").write_text(MISSING)
@@ -179,21 +181,24 @@ def test_settings_show_what_is_in_effect(terminal: Terminal) -> None:
     assert terminal.json("settings")["scoredock.deploy.startTimeout"] == 12
 
 
+_SAME = pytest.mark.long("refused in the same way as another of these")
+
+
 @pytest.mark.parametrize(
     "words",
     [
         pytest.param([], id="nothing"),
-        pytest.param(["explode"], id="no-such-noun"),
+        pytest.param(["explode"], id="no-such-noun", marks=_SAME),
         pytest.param(["model", "explode"], id="no-such-verb"),
-        pytest.param(["model", "register"], id="no-path"),
+        pytest.param(["model", "register"], id="no-path", marks=_SAME),
         pytest.param(["model", "register", "model.bin", "--tag", "novalue"], id="not-a-pair"),
         pytest.param(["model", "list", "--lat"], id="abbreviation"),
-        pytest.param(["service", "deploy", "--es", "score.py"], id="no-name"),
+        pytest.param(["service", "deploy", "--es", "score.py"], id="no-name", marks=_SAME),
         pytest.param(["service", "deploy", "a", "--port", "x"], id="not-a-number"),
-        pytest.param(["check", "--format", "xml"], id="no-such-format"),
+        pytest.param(["check", "--format", "xml"], id="no-such-format", marks=_SAME),
         pytest.param(["check", "--fix", "--diff"], id="fix-or-diff"),
         pytest.param(["check", "--select", "X1"], id="no-such-rule"),
-        pytest.param(["try", "score.py", "--timeout", "0"], id="no-time"),
+        pytest.param(["try", "score.py", "--timeout", "0"], id="no-time", marks=_SAME),
     ],
 )
 def test_a_misunderstood_command_line(terminal: Terminal, words: list[str]) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bounded import bounded_memory
 from cli.conftest import Terminal
+from depth import rounds
 from pace import within
 
 NAMES = (
@@ -66,7 +67,7 @@ def _bytes(seed: int) -> bytes:
 
 def test_arbitrary_bytes(terminal: Terminal) -> None:
     before: dict[Path, bytes] = {}
-    for number in range(40):
+    for number in range(rounds(gate=10, long=40)):
         folder = terminal.folder / f"folder-{number}"
         folder.mkdir()
         for place, name in enumerate(NAMES):
@@ -94,6 +95,7 @@ def test_arbitrary_bytes_are_repaired_without_harm(terminal: Terminal) -> None:
     assert all(path.read_bytes() == content for path, content in unread.items())
 
 
+@pytest.mark.long("tests/checks/test_fuzz.py has texts like these at the gate, for the checks alone")
 def test_deep_nesting_and_long_lines(terminal: Terminal) -> None:
     head = "def init():\n    pass\n\n\ndef run(data):\n    return data\n\n\n"
     texts = {

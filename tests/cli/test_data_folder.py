@@ -10,13 +10,22 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Terminal
+from depth import LONG
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="permissions of this kind are not there")
+
+_SAME = pytest.mark.long("judged by the same bits as another of these modes")
 
 
 @pytest.mark.parametrize(
     ("mode", "told"),
-    [(0o700, ""), (0o755, ""), (0o770, "drwxrwx---"), (0o777, "may be written by all"), (0o1777, "drwxrwxrwt")],
+    [
+        pytest.param(0o700, "", marks=_SAME),
+        (0o755, ""),
+        (0o770, "drwxrwx---"),
+        (0o777, "may be written by all"),
+        pytest.param(0o1777, "drwxrwxrwt", marks=_SAME),
+    ],
 )
 def test_a_data_folder_that_others_may_write_is_told(terminal: Terminal, mode: int, told: str) -> None:
     terminal.home.mkdir()
@@ -54,7 +63,8 @@ def test_nothing_that_is_made_can_be_written_by_others(terminal: Terminal) -> No
             # uv opens its own lock to all, whatever the umask: it holds nothing.
             if stat.S_ISREG(path.lstat().st_mode) and path.lstat().st_mode & 0o022 and path.name != ".lock"
         ]
-        terminal.ok("service", "delete", "adder")
     finally:
         os.umask(before)
+        terminal.ordinary = LONG
+    terminal.ok("service", "delete", "adder")
     assert open_to_others == []

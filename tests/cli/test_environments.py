@@ -74,6 +74,7 @@ def test_a_folder_that_cannot_be_written_is_told_as_such(small: Terminal) -> Non
     assert "environments" in error["message"]
 
 
+@pytest.mark.long("tests/environments/test_keeping.py has what stays; tests/lsp/build_methods.py who uses it")
 def test_what_a_service_uses_stays(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     (made,) = terminal.json("environment", "list", "--built")["environments"]

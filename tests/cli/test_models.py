@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from cli.conftest import Terminal
 
 
@@ -57,6 +59,7 @@ def test_list_show_update_delete_restore_download(terminal: Terminal) -> None:
     assert path.read_bytes() == b"12345"
 
 
+@pytest.mark.long("tests/registry/test_search.py has the filters, the test above words of a list")
 def test_list_filters(terminal: Terminal) -> None:
     terminal.ok(
         "model",
@@ -162,6 +165,7 @@ def test_a_tag_that_is_not_there_is_told_and_is_no_error(terminal: Terminal) -> 
     assert terminal.json("model", "show", "five:1")["model"]["tags"] == {}
 
 
+@pytest.mark.long("tests/deploy/test_aliases.py and tests/lsp have aliases; test_show_everything_for_people gives one")
 def test_aliases_and_favourites(terminal: Terminal) -> None:
     for _ in range(3):
         terminal.ok("model", "register", "model.bin", "-n", "five")
@@ -184,6 +188,7 @@ def test_aliases_and_favourites(terminal: Terminal) -> None:
     assert terminal.json("model", "list", "--favourites")["models"] == []
 
 
+@pytest.mark.long("tests/registry and tests/lsp have the trash; a model is deleted and taken back above")
 def test_the_trash(terminal: Terminal) -> None:
     for _ in range(2):
         terminal.ok("model", "register", "model.bin", "-n", "five")

@@ -49,6 +49,7 @@ def test_flags_of_v1(terminal: Terminal, net: Path) -> None:
     assert terminal.refused("model", "register", "net", "-n", "m", "--cc", "0")["code"] == "model-resources-invalid"
 
 
+@pytest.mark.long("tests/registry exports and takes in; tests/lsp has the same verbs")
 def test_out_and_in_again(terminal: Terminal, net: Path, tmp_path: Path) -> None:
     made = terminal.json("model", "register", "net", "-n", "m", "--tag", "a=b")
     assert Path(terminal.json("model", "export", "m")["path"]).name == "m-1.zip"
@@ -65,6 +66,7 @@ def test_out_and_in_again(terminal: Terminal, net: Path, tmp_path: Path) -> None
     assert again["digest"] == made["digest"]
 
 
+@pytest.mark.long("tests/registry/test_archives.py unpacks at the gate")
 def test_archives(terminal: Terminal, net: Path) -> None:
     with tarfile.open(terminal.folder / "net.tar.gz", "w:gz") as archive:
         archive.add(net, "net")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -13,6 +12,7 @@ from cli.conftest import Terminal
 from debugging.dap import Editor, debugger_python
 
 
+@pytest.mark.long("tests/registry/test_compare.py has the differences; test_models.py compares by the command")
 @pytest.mark.usefixtures("shared_environments")
 def test_compare(terminal: Terminal) -> None:
     terminal.ok("model", "register", "model.bin", "-n", "five", "--tag", "area=one")
@@ -77,7 +77,7 @@ def test_a_new_project_has_no_findings_runs_and_is_strict(terminal: Terminal) ->
 
 
 @pytest.mark.usefixtures("shared_environments")
-def test_profile_package_debug(terminal: Terminal, tmp_path: Path) -> None:
+def test_profile_and_package(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     (terminal.folder / "rows.txt").write_text('{"data": [1]}\n{"data": [2]}\n')
     told = terminal.json("service", "profile", "adder", "--rows", "rows.txt", "--requests", "20")
@@ -104,6 +104,10 @@ def test_profile_package_debug(terminal: Terminal, tmp_path: Path) -> None:
     assert terminal.refused("package", "push", "adder:1")["code"] == "package-name-invalid"
     assert terminal.refused("package", "push", image, "--username", "ci", code=2)["code"] == "usage"
 
+
+@pytest.mark.usefixtures("shared_environments")
+def test_debug(terminal: Terminal) -> None:
+    terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     with Editor(debugger_python(terminal.home)) as editor:
         editor.listen([{"localRoot": str(terminal.folder), "remoteRoot": "."}])
         command = [sys.executable, "-m", "scoredock.cli", "service", "debug", "adder", "--port", str(editor.port)]

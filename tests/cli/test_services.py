@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
@@ -63,6 +60,7 @@ def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
     assert f"{terminal.folder / 'score.py'}:2: " in done.stderr
 
 
+@pytest.mark.long("test_check.py has a deployment that findings stop, tests/deploy one that skips the checks")
 @pytest.mark.usefixtures("shared_environments")
 def test_findings_stop_a_deployment(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
@@ -95,23 +93,16 @@ def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(
         "import time\n\n\ndef init():\n    print('slow')\n    time.sleep(600)\n\n\ndef run(data):\n    return data\n"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scoredock.cli", "service", "deploy", "slow-one", "--entry-script", "score.py"],
-        cwd=terminal.folder,
-        env=terminal.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = terminal.start("service", "deploy", "slow-one", "--entry-script", "score.py")
     assert process.stderr is not None
     for line in process.stderr:
-        if "Starting the service" in line:
+        if b"Starting the service" in line:
             break
     time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=40)
+    _, told = process.communicate(None, timeout=40)
     assert process.returncode == 130, told
-    assert "[cancelled]" in told
+    assert b"[cancelled]" in told
     states = [item["state"] for item in terminal.json("service", "list")["services"]]
     assert "Healthy" not in states
     assert "Transitioning" not in states
@@ -120,19 +111,11 @@ def test_ctrl_c_cancels_cleanly(terminal: Terminal) -> None:
 @pytest.mark.usefixtures("shared_environments")
 def test_following_a_log_ends_with_ctrl_c(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "talker", "--entry-script", "score.py")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "scoredock.cli", "service", "logs", "talker", "--follow", "--tail", "1"],
-        cwd=terminal.folder,
-        env=terminal.environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = terminal.start("service", "logs", "talker", "--follow", "--tail", "1")
     assert process.stdout is not None
     assert process.stdout.readline(), "the last line so far: from here on it follows"
     terminal.ok("service", "call", "talker", "-d", ARRAY)
-    assert any("POST /score 200" in line for line in process.stdout)
-    os.kill(process.pid, signal.SIGINT)
-    assert process.wait(20) == 0
-    process.stdout.close()
-    process.stderr.close()  # type: ignore[union-attr]
+    assert any(b"POST /score 200" in line for line in process.stdout)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(None, timeout=20)
+    assert process.returncode == 0, told

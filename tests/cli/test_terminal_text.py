@@ -40,7 +40,7 @@ def on_a_terminal(terminal: Terminal, *words: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def hostile(terminal: Terminal) -> Terminal:
+def hostile(terminal: Terminal, shared_environments: None) -> Terminal:
     (terminal.folder / NAME).write_bytes(b"\x80\x04N.")
     source = terminal.folder / "src"
     source.mkdir()
@@ -86,6 +86,7 @@ def run(data):
 """
 
 
+@pytest.mark.usefixtures("shared_environments")
 def test_warnings_of_the_checks_are_printed_and_stay(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(WARNED)
     expected = [each for each in terminal.run("check", "score.py").stdout.splitlines() if " warning: " in each]

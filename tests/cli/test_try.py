@@ -41,6 +41,7 @@ def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> No
     assert terminal.run("try", "score.py", "--no-models").returncode == 0
 
 
+@pytest.mark.long("deployments take the script of a configuration in the same way; here it is tried")
 @pytest.mark.usefixtures("shared_environments")
 def test_an_inference_configuration_names_the_script(terminal: Terminal) -> None:
     (terminal.folder / "inferenceconfig.json").write_text(json.dumps({"entryScript": "score.py"}))

@@ -54,6 +54,7 @@ def test_a_problem_is_a_failing_exit(shelf: Terminal) -> None:
     assert shelf.ok("workspace", "repair").splitlines() == ["nothing was wrong"]
 
 
+@pytest.mark.long("tests/registry/test_repair.py loses stores; tests/lsp/test_upkeep.py tells and repairs one")
 def test_a_lost_store_is_told_and_repaired(shelf: Terminal) -> None:
     shelf.ok("model", "update", "m:1", "--tag", "stage=x")
     before = shelf.json("model", "list")
@@ -97,6 +98,7 @@ def test_backup_and_restore(shelf: Terminal, tmp_path: Path) -> None:
     assert "restored the workspace local-restored" in other.ok("workspace", "restore", "b.tar")
 
 
+@pytest.mark.long("tests/lsp/test_upkeep.py shows a newer store and refuses to change it")
 def test_a_newer_store_can_be_read_and_says_why_not_more(shelf: Terminal) -> None:
     connection = sqlite3.connect(_store(shelf))
     connection.execute(f"PRAGMA user_version={len(MIGRATIONS) + 1}")

@@ -8,6 +8,7 @@ import re
 import threading
 
 from conformance.check import Check, named
+from conformance.checks_http import PLAIN
 from conformance.probes import Probe, each, get, post, request, says
 from conformance.servers import Running, Service
 
@@ -74,8 +75,8 @@ CORS_RAW = named(
 )
 
 SWAGGER = named(
-    Service("swagger"),
-    {f"version {version or 'none'}": get(f"/swagger.json{version}") for version in (
+    PLAIN,
+    {f"swagger version {version or 'none'}": get(f"/swagger.json{version}") for version in (
         "", "?version=2", "?version=2.0", "?version=3", "?version=3.0", "?version=3.1", "?version=1", "?version=", "?version=3.1.0",
         "?version=%3Cb%3E", "?version=2&version=9", "?other=1", "?Version=3",
     )},
@@ -150,7 +151,7 @@ CONFIG_IN_PLACE = named(
         "extra keys": says(r"Found extra keys in the config file"),
     },
 )
-CONFIG_NONE = named(Service("no config file"), {"extra keys": says(r"Found extra keys in the config file")})
+CONFIG_NONE = named(PLAIN, {"extra keys": says(r"Found extra keys in the config file")})
 CONFIG_UNKNOWN = named(
     Service("config file with an unknown key", files={"config.json": '{"MY_OWN": "1"}'}),
     {"extra keys": says(r"^Extra keys = .*$")},

@@ -100,7 +100,7 @@ DIFFERENCES = [
         "Warns of keys that are in the file and mean nothing.",
         "in 1.5.1 this warning appears falsely for normal env vars",
         "5.5",
-        ("no config file: extra keys", "config file with an unknown key: extra keys"),
+        ("plain: extra keys", "config file with an unknown key: extra keys"),
     ),
     Difference(
         "Health while init() runs",

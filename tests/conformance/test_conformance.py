@@ -21,13 +21,26 @@ DELIBERATE = {identity for difference in DIFFERENCES for identity in difference.
 
 ALIKE = {
     "cors one": "a list of two holds one as well",
+    "cors any": "every origin is taken in tests/runtime/test_loopback.py",
+    "cors by variable": "tests/runtime/test_loopback.py opens a service by it",
+    "cors of a script": "tests/runtime/test_raw_http.py has a script that answers CORS itself",
+    "swagger files": "a service with files for other versions is asked the same",
+    "main": "that main.py is looked for is told by the start that lacks it",
+    "health port alone": "the same option with its switch is asked, and the switch is off in all other services",
+    "version": "on is what it is in all other services",
+    "insights off": "the lines of these settings are told by another service",
+    "logging.json beside the script": "read as the one in the application's folder",
+    "raw api": "tests/runtime/test_raw_http.py imports by these names",
+    "output only": "scripts with samples of their input describe their output as well",
     "workers by variable": "the number is read as the other variables are",
     "worker time-out": "waits for seconds on both servers; tests/runtime/test_hang.py has it for ours",
     "config file in its place": "read as one that is named",
     "version of my own": "the version is told or not told as in two other services",
     **{f"start, {name}": "refused for the same reason as another start" for name in (
         "import exits", "variable keywords", "positional-only", "only headers", "port 65536", "port of letters", "health port 0",
-        "workers of letters", "workers of letters by variable", "logging.json of another kind",
+        "workers of letters", "workers of letters by variable", "logging.json of another kind", "import of what is missing",
+        "init exits", "no run", "neither script nor file", "port 0", "config file with a wrong type", "two outputs",
+        "logging.json that is no JSON", "model folder shown", "help",
     )},
 }  # fmt: skip
 """Services of which the gate has one that shows the same, with the reason."""

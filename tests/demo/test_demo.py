@@ -54,8 +54,8 @@ def shown(said: str) -> list[float]:
 
 
 @pytest.mark.long(
-    "what is asked besides test_open_leaves_the_service_running: an independent training, a stop at the end, a second run; "
-    "the demo compares with scikit-learn itself, and .ci/run runs all of it before the tests"
+    "what is asked besides the demo itself: an independent training, nothing left running, a second run; "
+    "the demo compares with scikit-learn itself, and .ci/run runs it before the tests"
 )
 @pytest.mark.slow
 @pytest.mark.timeout(600)
@@ -79,6 +79,7 @@ def test_the_demo_predicts_what_scikit_learn_predicts(folder: Path) -> None:
     assert processes_of(folder) == []
 
 
+@pytest.mark.long(".ci/run runs the demo before the tests; here it leaves its service running")
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_open_leaves_the_service_running(folder: Path) -> None:

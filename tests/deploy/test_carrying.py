@@ -21,7 +21,7 @@ from scoredock.workspace import Workspaces
 
 from certificates import pair
 
-FURTHER = pytest.mark.long("another content that tells nothing; the gate has a file that is gone and one cut short")
+FURTHER = pytest.mark.long("another content that tells nothing; the gate has a file that was cut short")
 SCRIPT = """
     import json, os
     from pathlib import Path
@@ -184,7 +184,7 @@ def test_an_older_copy_of_the_store_that_is_repaired_first_ends_no_service(servi
 
 @pytest.mark.parametrize(
     "content",
-    [None, "{", *(pytest.param(each, marks=FURTHER) for each in ("[]", '{"format": 2}', "null"))],
+    ["{", *(pytest.param(each, marks=FURTHER) for each in (None, "[]", '{"format": 2}', "null"))],
 )
 def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(serving: Any, content: str | None) -> None:
     path = revision_folder(serving.workspace, "svc-one", 1) / REVISION_FILE

@@ -52,6 +52,7 @@ def conda_place(place: Any, channel: Channel, tmp_path: Path, monkeypatch: pytes
     return place
 
 
+@pytest.mark.long("tests/environments builds with conda at the gate; the test below asks that a deployment does")
 def test_a_service_with_conda_packages(conda_place: Any, told: Any) -> None:
     file = conda_place.write("conda.yml", CONDA)
     service = conda_place.deploy(SCRIPT, told, environment_file=str(file))
@@ -66,12 +67,19 @@ def test_a_service_with_conda_packages(conda_place: Any, told: Any) -> None:
     assert json.loads(conda_place.answer(body='["me"]'))["greeting"] == "hello me"
 
 
+@pytest.mark.long("the test below asks at the gate that the project is heard")
 def test_conda_where_the_project_says_so(conda_place: Any, told: Any) -> None:
     conda_place.write("pyproject.toml", '[tool.scoredock]\nenvironment = "conda"\n')
     file = conda_place.write("conda.yml", "dependencies: [greeting]\n")
     service = conda_place.deploy(SCRIPT, told, environment_file=str(file))
     assert service.state == "Healthy"
     assert any("as the project says" in message for message in told.messages)
+
+
+def test_a_project_that_says_conda_is_not_served_by_pip(place: Any) -> None:
+    place.write("pyproject.toml", '[tool.scoredock]\nenvironment = "conda"\n')
+    file = place.write("conda.yml", "channels: ['file:///nowhere']\ndependencies: [six]\n")
+    assert place.refused(environment_file=str(file)).code == "conda-channel-unreachable"
 
 
 def test_a_python_that_the_person_manages(place: Any, told: Any, tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ def test_every_request_meets_the_breakpoint_and_no_time_out_runs_there(place: An
     assert json.loads(spec.read_text())["worker_count"] == 3
 
 
+@pytest.mark.long("a breakpoint at which health is answered is at the gate; here libraries are debugged too")
 def test_only_the_script_stands_still_also_when_libraries_are_debugged(place: Any) -> None:
     script = place.write("score.py", SCRIPT)
     view = place.deploy(entry_script=str(script))
@@ -197,12 +198,15 @@ def test_cancelled_while_the_editor_lets_it_wait(place: Any) -> None:
     assert place.deployments.service("svc-one").revision == 1
 
 
+NO_PORT = pytest.mark.long("tests/runtime/test_debugger.py has what is no port")
+
+
 @pytest.mark.parametrize(
     ("port", "words"),
     [
         ("5678", "lacks debugpy"),
-        ("abc", "`abc`, not a port"),
-        pytest.param("0", "not a port", marks=pytest.mark.long("another value that is no port; the gate has a word")),
+        pytest.param("abc", "`abc`, not a port", marks=NO_PORT),
+        pytest.param("0", "not a port", marks=NO_PORT),
     ],
 )
 def test_the_variable_set_by_hand(place: Any, port: str, words: str) -> None:

@@ -56,6 +56,7 @@ def test_the_script_alone_lies_there_under_both_names(place: Any) -> None:
     assert told["model_dir"] == "azureml-models"
 
 
+@pytest.mark.long("test_aliases.py asks where a model lies, the test below how several do")
 def test_one_model(place: Any) -> None:
     place.registry.register([place.write("model.pkl", "bytes")], "diabetes")
     view = place.deploy(SHOW, models=("diabetes",))
@@ -124,6 +125,7 @@ def test_our_own_data_inside_the_source_directory_is_left_out(place: Any) -> Non
     assert not any("store.sqlite3" in name for name in json.loads(place.answer())["files"])
 
 
+@pytest.mark.long("the test above has any other file of the source directory")
 def test_a_model_that_lies_in_the_source_directory(place: Any) -> None:
     place.write("src/model/weights.txt", "42")
     place.write(
@@ -156,6 +158,7 @@ def test_by_configuration_files(place: Any, told: Any) -> None:
     assert any("azureml-defaults" in message for message in told.messages)
 
 
+@pytest.mark.long("test_conda.py deploys with an environment that is written there")
 def test_an_environment_written_into_the_inference_configuration(place: Any) -> None:
     place.write("score.py", SHOW)
     environment = {
@@ -168,6 +171,7 @@ def test_an_environment_written_into_the_inference_configuration(place: Any) -> 
     assert "(" in view.environment
 
 
+@pytest.mark.long("one sentence beside an environment by a file, which the gate has")
 def test_an_environment_that_is_not_registered_gives_way_to_a_conda_file_and_says_so(place: Any, told: Any) -> None:
     place.write("score.py", SHOW)
     place.write("conda.yml", "name: mine\ndependencies:\n  - pip:\n      - azureml-defaults\n")
@@ -179,26 +183,28 @@ def test_an_environment_that_is_not_registered_gives_way_to_a_conda_file_and_say
     assert any("myenv:1 is not registered here" in message for message in told.messages)
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        pytest.param("aci", marks=pytest.mark.long("of the same rule for another target; the gate has AKS")),
-        "AKS",
-    ],
-)
+@pytest.mark.long("test_front_end.py deploys with AKS, and has what is said of it")
+@pytest.mark.parametrize("target", ["aci", "AKS"])
 def test_a_cloud_deployment_configuration_deploys_here_and_says_so(place: Any, told: Any, target: str) -> None:
     config = place.write("deploymentconfig.json", json.dumps({"computeType": target, "authEnabled": False}))
     assert place.deploy(deployment_config=str(config), progress=told).state == "Healthy"
     assert any(f"is for {target.lower()}" in message for message in told.messages)
 
 
-@pytest.mark.parametrize("written", ['{"computeType": "local"}', '{"computeType": "local", "port": null}'])
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param('{"computeType": "local"}', marks=pytest.mark.long("of no port, which the gate writes as null")),
+        '{"computeType": "local", "port": null}',
+    ],
+)
 def test_no_port_is_any_free_port(place: Any, written: str) -> None:
     view = place.deploy(deployment_config=str(place.write("deploymentconfig.json", written)))
     assert view.port is not None
     assert view.port > 1023
 
 
+@pytest.mark.long("test_registered_environment.py has an included file")
 def test_a_requirements_file_with_an_included_one(place: Any) -> None:
     place.write("more/base.txt", "six\n")
     file = place.write("requirements.txt", "# words\n-r more/base.txt\nazureml-defaults\n")
@@ -308,6 +314,7 @@ def test_a_name_is_taken_unless_overwritten(place: Any) -> None:
     assert place.answer() == "2"
 
 
+@pytest.mark.long("test_slow_engines.py moves a service, the test above overwrites one")
 def test_overwrite_may_move_to_another_port(place: Any) -> None:
     place.deploy()
     port = free_port()
@@ -341,7 +348,10 @@ def test_an_environment_that_cannot_be_built_fails_with_the_requirement_and_its_
     assert place.deploy().state == "Healthy"
 
 
-@pytest.mark.parametrize("step", ["Staging", "Starting", "Checking"])
+FURTHER = pytest.mark.long("another step, after which the same is cleared away")
+
+
+@pytest.mark.parametrize("step", ["Starting", *(pytest.param(step, marks=FURTHER) for step in ("Staging", "Checking"))])
 def test_cancel_at_each_step_leaves_nothing(place: Any, told: Any, step: str) -> None:
     cancel = CancelToken()
     told.at[step] = cancel.cancel
@@ -401,6 +411,7 @@ def test_a_model_deleted_between_plan_and_begin(place: Any, told: Any) -> None:
     assert place.deployments.services() == []
 
 
+@pytest.mark.long("tests/registry refuses it, test_aliases.py asks who is named as its user")
 def test_a_model_in_use_is_not_deleted(place: Any) -> None:
     place.registry.register([place.write("model.pkl", "x")], "used")
     place.deploy(models=("used:1",))
@@ -411,6 +422,7 @@ def test_a_model_in_use_is_not_deleted(place: Any) -> None:
     place.registry.delete("used:1")
 
 
+@pytest.mark.long("tests/workspaces offers and uses what was chosen last")
 def test_the_last_choices_are_offered_again(place: Any) -> None:
     assert place.deployments.last_request(place.project) is None
     place.deploy(environment_variables={"A": "b"}, description="first")
@@ -426,6 +438,7 @@ def test_the_last_choices_are_offered_again(place: Any) -> None:
     assert place.deployments.last_request(Path(str(place.project)[:-1])) is None
 
 
+@pytest.mark.long("tests/environments asks that nothing is built twice, and all tests here share what was built")
 def test_a_second_deployment_is_warm(place: Any, told: Any) -> None:
     place.deploy()
     place.deployments.delete("svc-one")
@@ -439,6 +452,7 @@ def test_a_second_deployment_is_warm(place: Any, told: Any) -> None:
     assert not [each for each in told.messages if each.startswith(("Resolving", "Installing", "Creating"))]
 
 
+@pytest.mark.long("test_carrying.py asks for both after a repair")
 def test_description_and_tags_are_kept(place: Any) -> None:
     view = place.deploy(description="what", tags={"a": "b"})
     assert (view.description, dict(view.tags)) == ("what", {"a": "b"})

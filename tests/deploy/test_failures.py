@@ -34,10 +34,9 @@ ZOO = {
 
 
 AT_THE_GATE = (
-    "raises deeper", "raises at import", "syntax error", "no run", "hangs deaf", "exits", "exits hard", "leaves children",
-    "prints a megabyte and raises", "kills its parent",
+    "raises deeper", "hangs deaf", "leaves children", "prints a megabyte and raises", "kills its parent",
 )  # fmt: skip
-FURTHER = pytest.mark.long("another script that fails the way one of the gate does")
+FURTHER = pytest.mark.long("another script that fails the way one of the gate does; tests/runtime/test_zoo.py has most")
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in AT_THE_GATE else FURTHER) for kind in ZOO])
@@ -91,12 +90,14 @@ def test_frames_in_other_files_of_the_source_directory_are_the_persons_own(place
     assert [frame.file for frame in frames] == [str(place.project / "src" / "score.py"), str(helper)]
 
 
+@pytest.mark.long("the same flood before an exception, whose cause is told, is at the gate")
 def test_a_megabyte_of_prints_is_no_failure(place: Any) -> None:
     view = place.deploy("def init():\n    for n in range(16384):\n        print('x' * 63)\n\ndef run(data): return 1\n")
     assert view.state == "Healthy"
     assert place.answer() == "1"
 
 
+@pytest.mark.long("test_life.py has a crash while nobody looked")
 def test_a_service_that_crashes_later_says_why(place: Any) -> None:
     place.deploy("import os\n\ndef init(): pass\n\ndef run(data): os._exit(7)\n")
     import os

@@ -175,6 +175,7 @@ def ask(view: Any, key: str = "", body: str = "[1]") -> tuple[int, bytes]:
         connection.close()
 
 
+@pytest.mark.long("test_keys_are_turned_on_and_off_by_an_update asks without a key, tests/cli has the refusals")
 def test_a_plain_service_asks_nobody_for_a_key(place: Any) -> None:
     view = place.deploy(ECHO)
     assert view.authentication == ""
@@ -320,6 +321,7 @@ def test_a_key_is_regenerated_without_a_restart(place: Any, which: str) -> None:
     assert ask(view, "a-key-of-my-own")[0] == 200
 
 
+@pytest.mark.long("the same as after a killed renewal, which the gate has")
 def test_a_stopped_service_starts_with_the_key_that_was_made_meanwhile(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     place.deployments.stop("svc-one")
@@ -366,6 +368,7 @@ def test_a_renewal_whose_writer_was_killed_leaves_a_stopped_service_stopped(plac
     assert ask(place.deployments.start("svc-one"), primary)[0] == 200
 
 
+@pytest.mark.long("of a file that somebody changed by hand")
 def test_a_damaged_key_file_is_told_and_can_be_replaced(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     path = service_folder(place.workspace, "svc-one") / FILE
@@ -379,6 +382,7 @@ def test_a_damaged_key_file_is_told_and_can_be_replaced(place: Any) -> None:
     assert place.answer() == "[1]"
 
 
+@pytest.mark.long("test_life.py asks that the folder is gone")
 def test_the_folder_is_gone_with_the_service(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     folder = service_folder(place.workspace, "svc-one")
@@ -392,6 +396,7 @@ def test_the_folder_is_gone_with_the_service(place: Any) -> None:
 # ------------------------------------------------------------------------------------------------- tokens
 
 
+@pytest.mark.long("tests/cli/test_service_tools.py asks for tokens, tests/runtime refuses others")
 def test_tokens_open_and_are_renewed_by_asking_again(place: Any) -> None:
     view = place.deploy(ECHO, deployment_config=configured(place, computeType="aks", tokenAuthEnabled=True))
     assert view.authentication == "tokens"
@@ -428,6 +433,7 @@ def test_a_service_over_https(place: Any) -> None:
     assert [stat.S_IMODE(path.stat().st_mode) for path in copies] == [0o600]
 
 
+@pytest.mark.long("the gate keeps keys through an update and the certificate through a restart")
 def test_a_reload_keeps_keys_and_certificate(place: Any) -> None:
     pair(place.project)
     config = configured(
@@ -465,6 +471,7 @@ def test_limits_reach_the_service(place: Any) -> None:
     assert (spec["worker_count"], spec["metrics"], spec["strict"]) == (2, True, False)
 
 
+@pytest.mark.long("tests/cli/test_service_tools.py runs a new project, which is strict")
 def test_strict_is_what_the_project_says(place: Any) -> None:
     place.write("pyproject.toml", "[tool.scoredock]\nstrict = true\n")
     place.deploy(ECHO)

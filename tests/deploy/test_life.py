@@ -33,6 +33,7 @@ def code_of(action: Any) -> str:
     return str(refused.value.code)
 
 
+@pytest.mark.long("test_reload.py saves under load, and tests/engines replaces under load")
 def test_update_reads_the_script_anew_and_no_request_fails(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     answers: list[str] = []
@@ -55,6 +56,7 @@ def test_update_reads_the_script_anew_and_no_request_fails(place: Any) -> None:
     assert place.answer() == "2"
 
 
+@pytest.mark.long("test_aliases.py updates to another version, test_reload.py asks which revisions stay")
 def test_update_to_another_model_version(place: Any) -> None:
     for text in ("one", "two"):
         place.registry.register([place.write("m.txt", text)], "m")
@@ -69,6 +71,7 @@ def test_update_to_another_model_version(place: Any) -> None:
     place.registry.delete("m:1")  # no kept revision uses it any more
 
 
+@pytest.mark.long("test_who_answers.py updates variables, test_registered_environment.py environments")
 def test_update_of_environment_variables_and_environment(place: Any) -> None:
     place.deploy(
         "import os\n\ndef init(): pass\n\ndef run(data): return os.environ.get('A')\n", environment_variables={"A": "1"}
@@ -99,7 +102,13 @@ def test_a_failing_update_keeps_the_old_and_records_why(place: Any) -> None:
     assert (view.revision, view.failure) == (3, None)
 
 
-@pytest.mark.parametrize("step", ["Staging", "Starting"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("Staging", marks=pytest.mark.long("the gate cancels at the next step, where more is undone")),
+        "Starting",
+    ],
+)
 def test_a_cancelled_update_changes_nothing(place: Any, told: Any, step: str) -> None:
     place.deploy(NUMBER.format(1))
     cancel = CancelToken()
@@ -127,6 +136,7 @@ def test_stop_start_restart(place: Any) -> None:
     assert place.answer() == "1"
 
 
+@pytest.mark.long("tests/environments makes anew what is gone, for whoever asks")
 def test_start_rebuilds_an_environment_that_is_gone(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     place.deployments.stop("svc-one")
@@ -136,6 +146,7 @@ def test_start_rebuilds_an_environment_that_is_gone(place: Any) -> None:
     assert place.deployments.start("svc-one").state == "Healthy"
 
 
+@pytest.mark.long("of a folder that somebody removed by hand")
 def test_start_without_staged_files_says_deploy_again(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     place.deployments.stop("svc-one")
@@ -153,6 +164,7 @@ def test_update_of_a_stopped_service_starts_it(place: Any) -> None:
     assert place.answer() == "2"
 
 
+@pytest.mark.long("the test of a failing update above has the same of a service that runs")
 def test_a_failing_start_of_a_stopped_service_keeps_its_revision(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     place.deployments.stop("svc-one")
@@ -186,6 +198,7 @@ def test_verbs_on_what_is_not_there(place: Any) -> None:
 
 
 @pytest.mark.chance
+@pytest.mark.long("test_crash_deploy.py and test_who_answers.py look and act from other processes")
 def test_another_process_sees_and_does_the_same(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     other = place.again()
@@ -256,6 +269,7 @@ def test_call_has_a_time_limit(place: Any) -> None:
     assert within(time.monotonic() - begun, 3)
 
 
+@pytest.mark.long("tests/no_code sends samples of schemas, test_registered_environment.py has one without")
 def test_sample_from_the_schema_and_without_one(place: Any) -> None:
     place.deploy()
     plain = place.deployments.sample("svc-one")
@@ -335,6 +349,7 @@ def test_recover_adopts_what_runs_and_removes_what_nobody_knows(place: Any) -> N
 
 
 @pytest.mark.chance
+@pytest.mark.long("test_recover_adopts_what_runs finds one again, tests/lsp does so with another server")
 def test_live_services_are_found_again(place: Any) -> None:
     for number in range(SERVICES):
         place.deploy(NUMBER.format(number), name=f"svc-{number}")
@@ -348,6 +363,7 @@ def test_live_services_are_found_again(place: Any) -> None:
 
 
 @pytest.mark.chance
+@pytest.mark.long("test_front_end.py clears such a lease, test_crash_deploy.py leaves real ones")
 def test_a_lease_of_a_process_that_is_gone_is_cleared(place: Any) -> None:
     place.deploy()
     with place.registry.store.write() as connection:
@@ -385,6 +401,7 @@ def test_a_service_folder_that_cannot_be_written(tmp_path: Path, shared: Path) -
     assert deployments.service("svc-one").state == "Failed"
 
 
+@pytest.mark.long("tests/engines/test_process.py ends such a tree, tests/lsp a whole server")
 def test_services_survive_the_end_of_the_process_tree_that_deployed_them(place: Any) -> None:
     import subprocess
     import sys

@@ -111,6 +111,7 @@ def test_a_real_service(place: Any) -> None:
     assert seen.count("[3]") == 16
 
 
+@pytest.mark.long("test_front_end.py profiles with the sample; the worker that crashes below is a failed request")
 def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
     place.deploy("def init():\n    pass\ndef run(data):\n    raise ValueError(data)\n")
     found = measured(place, requests=5)
@@ -144,6 +145,7 @@ def test_a_service_that_does_not_run(place: Any) -> None:
     assert refused.value.code == "service-unreachable"
 
 
+@pytest.mark.long("a service that does not run and a worker that crashes are at the gate")
 def test_a_service_that_ends_half_way(place: Any) -> None:
     place.deploy(BUSY)
     ending = threading.Timer(0.4, lambda: place.deployments.stop("svc-one"))

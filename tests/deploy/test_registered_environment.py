@@ -49,7 +49,10 @@ def answer(place: Any) -> dict[str, str]:
     return told
 
 
-@pytest.mark.parametrize("version", [None, "1", 1])
+OTHERWISE = pytest.mark.long("the same environment, written otherwise")
+
+
+@pytest.mark.parametrize("version", ["1", *(pytest.param(version, marks=OTHERWISE) for version in (None, 1))])
 def test_the_inference_configuration_names_it(place: Any, told: Any, version: object) -> None:
     register(place)
     view = place.deploy(inference_config=config(place, {"name": "mine", "version": version}), progress=told)
@@ -90,7 +93,10 @@ def test_an_option_takes_the_place_of_the_one_in_the_inference_configuration(pla
     assert answer(place)["colour"] == "white"
 
 
-@pytest.mark.parametrize("name", ["AzureML-Minimal", "azureml-minimal", "AzureML-Minimal:47"])
+@pytest.mark.parametrize(
+    "name",
+    ["AzureML-Minimal:47", *(pytest.param(name, marks=OTHERWISE) for name in ("AzureML-Minimal", "azureml-minimal"))],
+)
 def test_a_curated_environment_needs_no_registration(place: Any, told: Any, name: str) -> None:
     reference, _, version = name.partition(":")
     written = config(place, {"name": reference, "version": version or None})
@@ -193,6 +199,7 @@ def test_a_profile_with_a_dataset(place: Any) -> None:
         assert refused.value.code == "asset-not-found"
 
 
+@pytest.mark.long("test_brought_packages.py says what is brought and runs another script with it")
 def test_what_azureml_defaults_brings_is_there_when_it_is_imported(place: Any) -> None:
     place.write("conda.yml", "name: env\ndependencies:\n  - pip\n  - pip:\n      - azureml-defaults\n")
     script = """

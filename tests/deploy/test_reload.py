@@ -34,7 +34,7 @@ def saves_under_load(place: Place, source: Path, reloads: Reloads, count: int) -
     return load
 
 
-SAVES = rounds(gate=8, long=20)
+SAVES = rounds(gate=4, long=20)
 
 
 def test_many_saves_under_load_fail_no_request(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
@@ -46,6 +46,7 @@ def test_many_saves_under_load_fail_no_request(place: Place, source: Path, watch
     assert view.revisions == (1, SAVES + 1), "the deployed revision and the newest reload"
 
 
+@pytest.mark.long("of the test above itself: shows that its clients would notice")
 def test_a_reload_that_restarts_is_noticed(
     place: Place, source: Path, watching: Callable[[], Reloads], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +133,7 @@ def test_taking_a_refused_change_back_clears_it(place: Place, source: Path) -> N
     assert (done.outcome, done.service.failure, done.service.revision) == ("unchanged", None, 1)
 
 
+@pytest.mark.long("tests/lsp/test_reload.py saves what the checks refuse")
 def test_what_the_checks_refuse_is_not_started(place: Place, source: Path) -> None:
     source.write_text("def run(:\n")
     with pytest.raises(ScoredockError) as refused:
@@ -144,6 +146,7 @@ def test_what_the_checks_refuse_is_not_started(place: Place, source: Path) -> No
     assert place.answer() == "0"
 
 
+@pytest.mark.long("one flag in the row of a revision; test_deploy.py skips checks")
 def test_findings_that_were_skipped_stay_skipped(place: Place) -> None:
     script = place.write("score.py", "import nowhere_at_all_xyz  # noqa\n" + answering(0))
     script.write_text("try:\n    import sklearn_missing\nexcept Exception:\n    pass\n" + answering(0) + "run = run\n")
@@ -155,6 +158,7 @@ def test_findings_that_were_skipped_stay_skipped(place: Place) -> None:
     assert place.deployments.reload(NAME).outcome == "reloaded"
 
 
+@pytest.mark.long("the tests above refuse files and take them back, with a script")
 def test_a_deleted_module_is_refused_and_its_return_is_nothing_new(place: Place) -> None:
     helper = place.write("src/helper.py", "VALUE = 5\n")
     script = place.write("src/score.py", answering(0, top="import helper").replace("return 0", "return helper.VALUE"))
@@ -227,6 +231,7 @@ def test_modules_data_and_the_model_in_the_folder(place: Place) -> None:
     assert staged[1].read_bytes()[:1] == b"a"
 
 
+@pytest.mark.long("of scripts that write into their own files; the test above has shared and changed files")
 def test_a_service_that_writes_into_its_files_gets_the_persons_again(place: Place) -> None:
     data = place.write("src/data.bin", "")
     data.write_bytes(b"a" * 500_000)
@@ -262,7 +267,7 @@ def test_a_saved_module_of_the_same_size_and_second_is_never_served_from_old_byt
         answering(0, top="import part, other").replace("return 0", "return part.VALUE"),
     )
     place.deploy(entry_script=str(script), source_directory=str(script.parent))
-    for number in (2, 3, 4, 5):
+    for number in range(2, 2 + rounds(gate=2, long=4)):
         module.write_text(f"VALUE = {number}\n")
         os.utime(module, (1_700_000_000, 1_700_000_000))
         place.deployments.reload(NAME)

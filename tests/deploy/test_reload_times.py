@@ -42,6 +42,7 @@ def test_a_storm_of_saves_makes_few_reloads_and_the_last_is_served(
 
 
 @pytest.mark.chance
+@pytest.mark.long("tests/lsp/test_reload.py has two real servers")
 def test_two_servers_on_one_folder_reload_once(place: Place, source: Path, watching: Callable[[], Reloads]) -> None:
     both = [watching(), watching()]
     for number in range(1, 6):

@@ -40,8 +40,13 @@ def through(place: Place, on_the_way: Callable[[Observation], Observation]) -> D
     return Deployments(Registry(place.workspace), engines={"process": Late(on_the_way)}, settings=settings)
 
 
+ANOTHER = pytest.mark.long("another look, which writes down what it sees by the same function")
+
+
 @pytest.mark.chance
-@pytest.mark.parametrize("look", ["service", "services", "recover"])
+@pytest.mark.parametrize(
+    "look", [pytest.param("service", marks=ANOTHER), "services", pytest.param("recover", marks=ANOTHER)]
+)
 def test_a_late_look_does_not_spoil_a_restart(place: Place, look: str) -> None:
     place.deploy()
     known = place.deployments.ledger.require("svc-one")

@@ -59,18 +59,27 @@ def clean(place: Place) -> None:
     place.nothing_left()
 
 
-@pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
-def test_the_bad_example_of_each_rule_shows_it_and_the_good_one_nothing(place: Place, rule: Rule) -> None:
+def tried_example(place: Place, rule: Rule, script: str) -> Tried:
     body = None if "schema" in rule.bad else "[1]"
-    limits = LIMITS.get(rule.code, Limits())
-    bad = tried(place, rule.bad, body, limits=limits)
+    return tried(place, script, body, limits=LIMITS.get(rule.code, Limits()))
+
+
+@pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
+def test_the_bad_example_of_each_rule_shows_it(place: Place, rule: Rule) -> None:
+    bad = tried_example(place, rule, rule.bad)
     assert codes(bad) == [rule.code]
     (found,) = bad.findings
     assert found.finding.severity == rule.severity
     assert found.path == str(place.project / "score.py")
     assert found.finding.message.endswith(".")
     assert found.finding.range.start < found.finding.range.end
-    good = tried(place, rule.good, body, limits=limits)
+    clean(place)
+
+
+@pytest.mark.long("the tests below try other scripts of which nothing is found")
+@pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
+def test_the_good_example_of_each_rule_shows_nothing(place: Place, rule: Rule) -> None:
+    good = tried_example(place, rule, rule.good)
     assert codes(good) == []
     assert [each.status for each in good.seen.exchanges] == [200]
     clean(place)
@@ -195,7 +204,9 @@ def test_children_of_the_script_end_with_it(place: Place) -> None:
     clean(place)
 
 
-@pytest.mark.parametrize("where", ["init", "run"])
+@pytest.mark.parametrize(
+    "where", [pytest.param("init", marks=pytest.mark.long("cancelled a moment later at the gate")), "run"]
+)
 def test_cancel_ends_all_of_it_at_once(place: Place, where: str) -> None:
     body = "    open('reached', 'w').close()\n    time.sleep(60)\n"
     script = "import time\n\n\ndef init():\n" + (body if where == "init" else "    pass\n")
@@ -241,6 +252,7 @@ def test_a_killed_caller_leaves_no_worker_and_the_next_one_clears_its_folder(pla
     clean(place)
 
 
+@pytest.mark.long("tests/cli/test_try.py tries with models")
 def test_models_are_staged_as_for_a_deployment(place: Place) -> None:
     (place.project / "weights.bin").write_bytes(b"12345")
     model = place.registry.register([place.project / "weights.bin"], "weights")
@@ -270,6 +282,7 @@ def test_warnings_of_the_script_are_told_once_and_those_of_libraries_to_their_ma
     assert sum(line == 5 for _, line in told) == 1
 
 
+@pytest.mark.long("the example of SD958 and the test above have warnings")
 def test_a_model_of_another_release_is_a_warning(place: Place) -> None:
     script = (
         "import warnings\n\n\nclass InconsistentVersionWarning(UserWarning):\n    pass\n\n\ndef init():\n"

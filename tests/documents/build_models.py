@@ -1,4 +1,4 @@
-"""Makes the model that a published script loads: `python build_models.py KIND FOLDER`, with the script's own packages.
+"""Makes a model that scripts of the documents load: `python build_models.py KIND FOLDER`, with the packages of the script.
 
 Prints one JSON line: the path to register, and what the model predicts for the script's sample request.
 """
@@ -24,6 +24,13 @@ def ridge(path: Path) -> list[float]:
 
     table = np.random.default_rng(7).normal(size=(60, 10))
     return _dumped(Ridge(alpha=0.1).fit(table, table @ np.arange(1.0, 11.0) + 3.0), path, np.array(TEN_COLUMNS))
+
+
+def plane(path: Path) -> list[float]:
+    from sklearn.linear_model import LinearRegression
+
+    corners = [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    return _dumped(LinearRegression().fit(corners, [0.0, 1.0, 1.0]), path, np.array(corners))
 
 
 def digits(path: Path, columns: int, rows: list[list[float]]) -> list[float]:
@@ -85,6 +92,9 @@ def main(kind: str, folder: Path) -> None:
         predictions = digits(path, 10, TEN_COLUMNS)  # type: ignore[arg-type]
     elif kind == "one-column":
         predictions = digits(path, 1, [[1.8], [-2.5]])
+    elif kind == "plane":
+        path = folder / "model.pkl"
+        predictions = plane(path)
     elif kind == "table":
         path = folder / "model_file.pkl"
         predictions = table(path)

@@ -15,13 +15,10 @@ import pytest
 from cli.conftest import Terminal
 from runtime.conftest import Answer, Service, environment
 
+from .conftest import Train
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "entry-scripts.md"
-MODEL = """
-import sys, joblib
-from sklearn.linear_model import LinearRegression
-joblib.dump(LinearRegression().fit([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]], [0.0, 1.0, 1.0]), sys.argv[1])
-"""
 
 
 @dataclass(frozen=True)
@@ -95,11 +92,10 @@ def python(tmp_path_factory: pytest.TempPathFactory, third_party: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def models(python: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def models(train: Train) -> Path:
     """The folder with the model that the scripts load."""
-    folder = tmp_path_factory.mktemp("models")
-    subprocess.run([python, "-c", MODEL, str(folder / "model.pkl")], check=True, timeout=250)
-    return folder
+    path, _ = train("plane", ("scikit-learn", "joblib"), {})
+    return path.parent
 
 
 @pytest.fixture

@@ -87,6 +87,9 @@ def silent_index() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.long(
+    "carries whole pages of the index through a server; the dates are a table, and the test above takes versions by date"
+)
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
 def test_an_index_that_tells_no_times_is_helped_by_dates_that_we_know(
     silent_index: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -159,7 +162,9 @@ def test_a_model_is_loaded(built: BuiltEnvironment, tmp_path: Path) -> None:
     assert "sklearn" in found.why
 
 
-@pytest.mark.long("tests/cli/test_nearest.py installs and imports such a proposal at the gate")
+@pytest.mark.long(
+    "the proposal itself is above; tests/cli/test_nearest.py installs and imports a small one at the gate"
+)
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="scikit-learn 1.1.3 has no wheel for it")
 def test_the_numpy_of_today_would_not_have_worked(tmp_path: Path) -> None:
     """The planted bug of this file: without what came with it, the proposal of old cannot be imported."""

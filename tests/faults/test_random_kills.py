@@ -20,7 +20,7 @@ from depth import SEED
 from depth import rounds as so_often
 
 WRITERS = ("w0", "w1", "w2", "w3")
-ROUND = so_often(gate=60, long=100)
+ROUND = so_often(gate=40, long=100)
 """Kills in one workspace, before it is looked at as a whole."""
 CHANGES = 3
 """A writer lives for the time of about as many changes at most, as measured in the first workspace."""

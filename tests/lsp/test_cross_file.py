@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from depth import rounds
 from lsp.client import Client
 from pace import within
 
@@ -160,7 +161,7 @@ def test_typing_is_not_kept_waiting_by_twenty_neighbours(client: Client, wheat: 
     conda = client.open(wheat / "conda.yml", CONDA, "yaml")
     client.diagnostics(conda, 1)
     waits, before = [], []
-    for number in range(10):
+    for number in range(rounds(gate=5, long=10)):
         client.notifications.clear()
         began = time.monotonic()
         version = client.change(conda, {"text": CONDA + f"# {number}\n"})

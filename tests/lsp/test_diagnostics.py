@@ -58,7 +58,13 @@ def test_no_actions_where_there_is_no_finding(client: Client, project: Path) -> 
     assert client.ask("textDocument/codeAction", whole) == []
 
 
-@pytest.mark.parametrize(("encoding", "column"), [("utf-8", 16), ("utf-16", 14), ("utf-32", 13)])
+BESIDE = pytest.mark.long("test_odd_texts.py counts columns in this encoding at the gate")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "column"),
+    [pytest.param("utf-8", 16, marks=BESIDE), ("utf-16", 14), pytest.param("utf-32", 13, marks=BESIDE)],
+)
 def test_columns_are_in_the_units_of_the_client(
     start: Callable[..., Client], project: Path, encoding: str, column: int
 ) -> None:
@@ -301,7 +307,7 @@ def test_the_servers_text_stays_in_step(client: Client, project: Path) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=rounds(gate=8, long=15),
+            max_examples=rounds(gate=5, long=15),
             stateful_step_count=12,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -64,12 +64,12 @@ def test_registered_models_are_proposed(client: Client, project: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["hover", "completion", "definition", "codeLens", "codeAction"])
-def test_a_document_that_is_not_open_has_no_answer(client: Client, method: str) -> None:
+def test_a_document_that_is_not_open_has_no_answer(shared: Client, method: str) -> None:
     params = at("file:///nowhere.py", 0, 0)
     if method == "codeAction":
         start = {"line": 0, "character": 0}
         params = {**params, "range": {"start": start, "end": start}, "context": {"diagnostics": []}}
-    assert not client.ask(f"textDocument/{method}", params)
+    assert not shared.ask(f"textDocument/{method}", params)
 
 
 @pytest.mark.parametrize("method", ["hover", "completion", "definition", "codeLens"])

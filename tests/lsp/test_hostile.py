@@ -141,7 +141,7 @@ BASE = framed(
 
 
 @pytest.mark.slow
-@settings(max_examples=rounds(gate=10, long=200), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=6, long=200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, len(BASE) - 1), st.binary(min_size=0, max_size=4), st.integers(0, 6))
 def test_mutated_frames(tmp_path_factory: pytest.TempPathFactory, at: int, put: bytes, cut: int) -> None:
     """Whatever is done to a frame: a later request is answered, or the process ends; it never hangs."""
@@ -180,6 +180,7 @@ def teardown_module() -> None:
 BARE = "from pygls.lsp.server import LanguageServer\nfrom lsprotocol import types\ns = LanguageServer('bare', '1')\n@s.feature(types.TEXT_DOCUMENT_HOVER)\ndef hover(params):\n    return None\ns.start_io()\n"
 
 
+@pytest.mark.long("a test of the tests: what it shows does not change with the project")
 def test_a_bare_server_does_not_pass_these_tests(start: Callable[..., Client]) -> None:
     """The probes are worth something: without our own end of the connection they find a silent and a deaf server."""
     client = start(command=[sys.executable, "-I", "-c", BARE])

@@ -590,7 +590,12 @@ def test_no_method_is_left_out() -> None:
     assert {method for method, _, _ in REFUSED} | NEVER_REFUSED == declared
 
 
-@pytest.mark.parametrize("method", GOOD)
+DEBUGGED = pytest.mark.long("tests/deploy and tests/cli debug at the gate; the debugger has an environment of its own")
+
+
+@pytest.mark.parametrize(
+    "method", [pytest.param(each, marks=[DEBUGGED] if each == "scoredock/service/debug" else []) for each in GOOD]
+)
 def test_good_params(world: World, method: str) -> None:
     GOOD[method](world)
 

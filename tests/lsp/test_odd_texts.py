@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from bounded import bounded_memory
+from depth import rounds
 from lsp.client import Client
 
 HEAD = "import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
@@ -52,9 +54,22 @@ def limits() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("encoding", WIDTHS)
-@pytest.mark.parametrize("ends", ["\n", "\r\n"], ids=["LF", "CRLF"])
-@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "BOM"])
+ENDS = {"LF": "\n", "CRLF": "\r\n"}
+MARKS = {"plain": "", "BOM": "\ufeff"}
+FIRST = ("BOM-CRLF-utf-16", "plain-LF-utf-8", "plain-CRLF-utf-32")
+OTHERS = pytest.mark.long("each mark, end of line and encoding is there at the gate, in other company")
+
+
+def forms() -> list[Any]:
+    """Each mark with each end of line and encoding."""
+    found = []
+    for mark, ends, encoding in itertools.product(MARKS, ENDS, WIDTHS):
+        id = f"{mark}-{ends}-{encoding}"
+        found.append(pytest.param(encoding, ENDS[ends], MARKS[mark], id=id, marks=[] if id in FIRST else [OTHERS]))
+    return found
+
+
+@pytest.mark.parametrize(("encoding", "ends", "mark"), forms())
 def test_places_and_repairs(start: Callable[..., Client], project: Path, encoding: str, ends: str, mark: str) -> None:
     client = start()
     client.initialize(project, encodings=[encoding])
@@ -97,7 +112,7 @@ def test_places_and_repairs(start: Callable[..., Client], project: Path, encodin
 
 
 HUGE = {
-    "20 MB": HEAD + "    return data\n" + "x = 1\n" * 3_500_000,
+    "megabytes": HEAD + "    return data\n" + "x = 1\n" * rounds(gate=500_000, long=3_500_000),
     "one line": HEAD + "    return '" + "y" * 1_000_000 + "'\n",
     "brackets": HEAD + "    return " + "[" * 100_000,
     "signs": HEAD + "    return " + "-" * 100_000 + "1\n",

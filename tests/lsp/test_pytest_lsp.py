@@ -232,6 +232,7 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     }
 
 
+@pytest.mark.long("test_methods.py asks this of every method; the test below is told a refusal by this client")
 async def test_every_method_answers_params_that_do_not_fit(
     editor: LanguageClient,
 ) -> None:

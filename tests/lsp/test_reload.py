@@ -116,6 +116,7 @@ def test_a_refused_reload_is_a_diagnostic_at_the_line_until_it_is_mended(deploye
         time.sleep(0.02)
 
 
+@pytest.mark.long("a refused reload is shown above, where init() fails; tests/deploy has what the checks refuse")
 def test_what_the_checks_refuse_is_shown_once(deployed: Client, source: Path) -> None:
     uri = deployed.open(source, script(0))
     version = deployed.change(uri, {"text": "def init(:\n"})

@@ -11,6 +11,7 @@ import psutil
 import pytest
 from scoredock.registry.schema import MIGRATIONS
 
+from depth import LONG
 from lsp.client import Client
 
 
@@ -83,6 +84,8 @@ def test_long_work_tells_its_rate_and_can_be_cancelled(client: Client, home: Pat
         "backup": {"target": str(target)},
         "restore": {"path": str(target), "name": "again"},
     }
+    if not LONG:
+        del asked["restore"]  # which needs a whole backup first
     for verb, params in asked.items():
         if verb == "restore":
             client.ask("scoredock/workspace/backup", {"target": str(target)})

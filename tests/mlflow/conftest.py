@@ -6,13 +6,14 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from scoredock.cli.main import main
 import tracking_stores
 from built_runtime import built_runtime
 from cli.conftest import Terminal
+from depth import LONG
 from pace import patience
 from ports import free_port
 
@@ -66,7 +68,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, **QUIET, **more}
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Every environment that is made here takes the same wheel."""
     with built_runtime(tmp_path_factory.mktemp("runtime")):
@@ -227,20 +229,47 @@ def serve() -> Callable[..., contextlib.AbstractContextManager[TrackingServer]]:
     return serving
 
 
+DEFAULTS = ("--backend-store-uri", "sqlite:///served.db")
+"""Of the newest server: a database, and artifacts handed out by the server."""
+
+
 @pytest.fixture(scope="session")
-def tracking_server(
-    mlflow: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[TrackingServer]:
-    """The newest one, with its defaults: a database, and artifacts handed out by the server."""
-    folder = tmp_path_factory.mktemp("server")
-    with serving(mlflow(NEWEST), folder, "--backend-store-uri", "sqlite:///served.db") as server:
+def stock(
+    mlflow: Callable[[str], Path], log: Callable[..., Logged], tmp_path_factory: pytest.TempPathFactory
+) -> Logged:
+    """What was logged to such a server: a copy of what is kept beside its environment. The long run logs it anew."""
+    programs = mlflow(NEWEST)
+    place = programs.parent / f"served-{hashlib.sha256(LOG.read_bytes()).hexdigest()[:12]}"
+    store, told = place / "store", place / "logged.json"
+    with FileLock(f"{place}.lock", timeout=500):
+        if LONG or not told.exists():
+            shutil.rmtree(place, ignore_errors=True)
+            store.mkdir(parents=True)
+            with serving(programs, store, *DEFAULTS) as server:
+                made = asdict(log(NEWEST, server.address, store, ""))
+            told.write_text(json.dumps({**made, "folder": "", "pickle": made["pickle"].hex()}))
+        folder = Path(shutil.copytree(store, tmp_path_factory.mktemp("served") / "store"))
+        known = json.loads(told.read_text())
+    return Logged(**{**known, "folder": folder, "pickle": bytes.fromhex(known["pickle"])})
+
+
+@pytest.fixture(scope="session")
+def tracking_server(mlflow: Callable[[str], Path], stock: Logged) -> Iterator[TrackingServer]:
+    """The newest one, with its defaults."""
+    with serving(mlflow(NEWEST), stock.folder, *DEFAULTS) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def served(log: Callable[..., Logged], tracking_server: TrackingServer) -> Logged:
-    """What was logged to the server through its address."""
-    return log(NEWEST, tracking_server.address, tracking_server.folder, tracking_server.address)
+def served(stock: Logged, tracking_server: TrackingServer) -> Logged:
+    """What the server has, at its address."""
+    return replace(stock, uri=tracking_server.address)
+
+
+@pytest.fixture(scope="session")
+def database_of_server(stock: Logged) -> Logged:
+    """What the database of the server has, without the server."""
+    return replace(stock, uri=str(stock.folder / "served.db"))
 
 
 def fingerprint(folder: Path) -> dict[str, tuple[int, int, str]]:

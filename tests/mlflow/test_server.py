@@ -36,6 +36,7 @@ def run(data):
 @pytest.mark.long(
     "at the gate a run becomes a model in the editor's test; what is deployed then is a model like any other"
 )
+@pytest.mark.usefixtures("runtime")
 def test_a_model_of_the_server_is_registered_deployed_and_predicts(served: Any, terminal: Terminal) -> None:
     terminal.env["MLFLOW_TRACKING_URI"] = served.uri
     found = terminal.json("run", "stores")["stores"]

@@ -11,14 +11,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 OLDER = pytest.mark.long("the same look at a store of another version, whose environment alone takes a minute to make")
-OTHER = pytest.mark.long("the gate reads the database of the newest version in test_server.py, without its server")
+OTHER = pytest.mark.long("the same look as at the database of a server; test_bad_stores.py reads folders at the gate")
+
+
+def test_everything_of_the_database_of_a_server(database_of_server: Any, untouched: Any, commands: Any) -> None:
+    """Without the server: the artifacts lie in `mlartifacts` beside it."""
+    with untouched(database_of_server.folder):
+        _look_around(database_of_server, commands)
+        _register(database_of_server, commands)
 
 
 @pytest.mark.parametrize(
     ("version", "kind"),
     [
-        pytest.param("3.17.2", "folder"),
-        pytest.param("3.17.2", "sqlite", marks=OTHER),
+        *(pytest.param("3.17.2", kind, marks=OTHER) for kind in ("folder", "sqlite")),
         *(
             pytest.param(version, kind, marks=OLDER)
             for version in ("2.22.5", "1.30.1")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -108,15 +109,22 @@ def frameworks(require: Callable[[object, str], None], wheels: Path) -> Path:
 def models(
     frameworks: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[object, str], None]
 ) -> Callable[[str], Made]:
-    """`models(kind)` is a model of that kind; all of a run are made by one process."""
-    folder = tmp_path_factory.mktemp("models")
+    """`models(kind)` is a model of that kind; all are made by one process, once for what makes them, and copied."""
+    made = frameworks.parents[1] / f"models-{hashlib.sha256(MAKER.read_bytes()).hexdigest()[:8]}"
+    folder = tmp_path_factory.mktemp("models") / "of a run"
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
     def make(kind: str) -> Made:
-        if not (folder / f"{kind}.json").exists():
-            _run([str(frameworks), str(MAKER), str(folder), *MADE], require, "making the models", **quiet)
+        if not folder.exists():
+            with FileLock(f"{made}.lock", timeout=500):
+                if not (made / "complete").exists():
+                    shutil.rmtree(made, ignore_errors=True)
+                    made.mkdir()
+                    _run([str(frameworks), str(MAKER), str(made), *MADE], require, "making the models", **quiet)
+                    (made / "complete").touch()
+            shutil.copytree(made, folder)
         told = json.loads((folder / f"{kind}.json").read_text())
-        return Made(**{**told, "path": Path(told["path"])})
+        return Made(**{**told, "path": folder / Path(told["path"]).relative_to(made)})
 
     return make
 

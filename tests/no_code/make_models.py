@@ -264,10 +264,7 @@ def tensorflow():
             ({"data": [[1.0, 2.0, 3.0], [1.0]]}, "The lists in 'x' differ in length."),
             ({"data": [["a", 2.0, 3.0]]}, "'x' takes numbers of the type float32, not \"a\"."),
             ({"signature_name": "both", "inputs": {"x": rows, "word": [1, 2]}}, "'word' takes texts"),
-            (
-                {"signature_name": "both", "inputs": {"x": rows, "word": ["a", "b", "c"]}},
-                "The model does not take these values: Incompatible shapes",
-            ),
+            ({"signature_name": "both", "inputs": {"x": rows, "word": [*"abc"]}}, "values: Incompatible shapes"),
         ],
     )
 
@@ -323,10 +320,7 @@ def xgboost():
         framework="Custom",
         version=library.__version__,
         width=4,
-        refused=[
-            ({"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]}, "Missing columns: b. Unknown columns: B."),
-            ({"data": [*ROWS, [5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands"),
-        ],
+        refused=[({"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]}, "Missing columns: b. Unknown columns: B.")],
     )
 
 
@@ -338,18 +332,13 @@ def xgboost_ubj():
     model.save_model(folder / "trees.ubj")
     answer = model.predict(library.DMatrix(np.array(ROWS, np.float32))).tolist()
     told(
-        "xgboost_ubj",
-        folder / "trees.ubj",
-        ({"data": ROWS}, answer),
-        width=4,
+        "xgboost_ubj", folder / "trees.ubj", ({"data": ROWS}, answer), width=4,
         refused=[
-            # XGBoost itself answers all of these.
-            ({"data": [[5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands for a missing value."),
-            ({"data": [[5.1, 3.5, 1.4, 0.2, 7.0]]}, "A row has 5 values, and the model takes 4"),
+            ({"data": [*ROWS, [5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands for a missing"),
             ({"data": [5.1, 3.5, 1.4, 0.2]}, "data takes a list of rows, each a list of 4 values."),
             ({"data": [["5.1", 3.5, 1.4, 0.2]]}, "'data' takes numbers of the type float32, not \"5.1\"."),
         ],
-    )
+    )  # fmt: skip
 
 
 def xgboost_wrapper():

@@ -15,7 +15,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.records import Resources
 
-from no_code.conftest import Made, kinds
+from no_code.conftest import FURTHER, Made, kinds
 from no_code.test_numbers import register, scored
 
 pytestmark = pytest.mark.timeout(900)
@@ -29,7 +29,7 @@ def body_of(deployments: Deployments, name: str, body: object) -> bytes:
     return deployments.call(name, json.dumps(body).encode()).body
 
 
-@pytest.mark.parametrize("kind", kinds("sklearn", of=LIGHT))
+@pytest.mark.parametrize("kind", kinds("onnx", of=LIGHT))
 def test_a_path_is_served_without_being_registered(
     kind: str, models: Callable[[str], Made], deployments: Deployments
 ) -> None:
@@ -53,7 +53,7 @@ def test_a_folder_is_served_without_being_registered(
         assert scored(deployments, "from-folder", case["body"]) == (200, case["answer"])
 
 
-@pytest.mark.parametrize("kind", kinds("sklearn", "lightgbm", of=LIGHT))
+@pytest.mark.parametrize("kind", kinds("onnx", of=LIGHT))
 def test_the_ejected_files_behave_the_same(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
@@ -107,10 +107,11 @@ def test_no_check_has_anything_to_say(
         assert found == []
 
 
+@pytest.mark.parametrize("kind", kinds("onnx_inputs", of=("onnx_inputs", "sklearn")))
 def test_an_update_to_another_version_makes_the_script_anew(
-    models: Callable[[str], Made], deployments: Deployments, registry: Registry
+    kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:
-    first, second = models("sklearn"), models("onnx")
+    first, second = models(kind), models("onnx")
     register(registry, first)
     deployments.deploy(DeployRequest("without-code", ("the-model:1",)))
     register(registry, second)
@@ -151,15 +152,28 @@ def test_shapes_of_onnx_are_told(models: Callable[[str], Made], deployments: Dep
     assert swagger == {"data": {"x": [[0.0]], "times": [0], "words": [""]}}
 
 
+@pytest.mark.parametrize(
+    ("kind", "row", "written"),
+    [
+        ("onnx", [1.5, 2.5, 3.5, 0.5], "StandardPythonParameterType([{row}])"),
+        pytest.param("sklearn_frame", [1.5, "blue"], "SAMPLE = [{row}]", marks=FURTHER),
+    ],
+)
 def test_a_sample_dataset_and_resources_of_the_model_count(
-    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
+    kind: str,
+    row: list[object],
+    written: str,
+    models: Callable[[str], Made],
+    deployments: Deployments,
+    registry: Registry,
+    tmp_path: Path,
 ) -> None:
     from scoredock.registry.assets import datasets
 
     rows = tmp_path / "rows.jsonl"
-    rows.write_text('{"data": [[1.5, "blue"]]}\n')
+    rows.write_text(json.dumps({"data": [row]}) + "\n")
     dataset = datasets.register(registry.assets, rows, "rows").id
-    made = models("sklearn_frame")
+    made = models(kind)
     model = registry.register(
         [made.path], "price", sample_input_dataset=dataset, resources=Resources(cpu=0.5, memory_in_gb=1.0)
     )
@@ -167,7 +181,7 @@ def test_a_sample_dataset_and_resources_of_the_model_count(
     assert scored(deployments, "without-code", json.loads(deployments.sample("without-code").body))[0] == 200
     files = eject([model], registry, tmp_path / "out", deployments.environments, Silent(), CancelToken())
     script = files[0].read_text()
-    assert "SAMPLE = [[1.5, 'blue']]" in script
+    assert written.format(row=row) in script
 
 
 # ------------------------------------------------------------------------------------------ refused
@@ -237,6 +251,15 @@ def test_code_of_a_notebook_is_refused(deployments: Deployments, registry: Regis
     assert "__main__" in error.message
 
 
+def test_ejected_files_leave_out_a_version_that_no_longer_installs(
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
+) -> None:
+    model = registry.register([models("sklearn").path], "old", framework="ScikitLearn", framework_version="0.19.1")
+    eject([model], registry, tmp_path, deployments.environments, Silent(), CancelToken())
+    assert "does not install any more (scikit-learn==0.19.1)" in (tmp_path / "conda.yml").read_text()
+
+
+@pytest.mark.long("two more services with scikit-learn; tests/environments/test_build.py has a pin that gives way")
 def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
     models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:

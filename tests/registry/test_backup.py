@@ -9,10 +9,7 @@ import json
 import os
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import tarfile
 import tempfile
 import threading
@@ -80,26 +77,36 @@ def test_what_is_restored_is_what_was_backed_up(history: Any) -> None:
         shutil.rmtree(base)
 
 
+HISTORY: Any = [
+    ("folder", "a", b"weights" * 9000),
+    ("register", "a", b"one", {"stage": "x"}, {}),
+    ("alias", "a", 1, "champion"),
+    ("dataset", "rows"),
+    ("delete", "a", 2),
+]
+
+
 @pytest.fixture
 def stocked(registry: Registry, tmp_path: Path) -> Registry:
-    play(
-        registry,
-        tmp_path,
-        [
-            ("folder", "a", b"weights" * 9000),
-            ("register", "a", b"one", {"stage": "x"}, {}),
-            ("alias", "a", 1, "champion"),
-            ("dataset", "rows"),
-            ("delete", "a", 2),
-        ],
-    )
+    play(registry, tmp_path, HISTORY)
     return registry
 
 
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The backup of `made`, written once."""
+    folder = tmp_path_factory.mktemp("packed")
+    registry = Registry(folder / "workspace")
+    play(registry, folder, HISTORY)
+    back_up(registry.folder, folder / "b.tar")
+    registry.store.close()
+    return folder / "b.tar"
+
+
 @pytest.fixture
-def made(stocked: Registry, tmp_path: Path) -> Path:
-    back_up(stocked.folder, tmp_path / "b.tar")
-    return tmp_path / "b.tar"
+def made(packed: Path, tmp_path: Path) -> Path:
+    """A backup of what `stocked` holds."""
+    return Path(shutil.copy2(packed, tmp_path / "b.tar"))
 
 
 @pytest.fixture
@@ -470,31 +477,3 @@ def test_what_killed_restores_leave_goes_with_the_next(made: Path, tmp_path: Pat
     assert [info.id for info in workspaces.list()] == ["local"]
     workspaces.take_in(lambda folder: bring_back(made, folder).header["workspace"], "")
     assert sorted(path.name for path in home.iterdir()) == ["local", "work"]
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from registry.test_backup import IDENTITY, CarriedServices, CancelToken, Silent, backup
-
-class Deadly(Silent):
-    def report(self, message, percentage=None):
-        os.kill(os.getpid(), signal.SIGKILL)
-
-backup(Path(sys.argv[1]), IDENTITY, Path(sys.argv[2]), CarriedServices(), overwrite=False, progress=Deadly(), cancel=CancelToken())
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no SIGKILL")
-def test_what_killed_backups_leave_goes_with_the_next_under_any_name(tmp_path: Path) -> None:
-    Registry(tmp_path / "work")
-    kept = tmp_path / "kept"
-    kept.mkdir()
-    for name in (others := [".mine.part", "video.mp4.part", ".video.0123456789ab.part.txt"]):
-        (kept / name).write_text("of somebody else")
-    words = ["-c", KILLED, str(tmp_path / "work"), str(kept / "monday.tar")]
-    done = subprocess.run([sys.executable, *words], cwd=Path(__file__).parents[1], check=False, timeout=60)
-    assert done.returncode == -signal.SIGKILL
-    assert len(list(kept.iterdir())) > len(others)
-    back_up(tmp_path / "work", kept / "tuesday.tar")
-    assert sorted(path.name for path in kept.iterdir()) == sorted([*others, "tuesday.tar"])

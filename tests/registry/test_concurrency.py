@@ -14,7 +14,7 @@ from depth import rounds
 
 pytestmark = pytest.mark.chance
 
-PROCESSES, REGISTRATIONS = 4, rounds(gate=15, long=50)
+PROCESSES, REGISTRATIONS = 4, rounds(gate=10, long=50)
 
 
 def _register(workspace: str, source: str, start: str, results: str) -> None:

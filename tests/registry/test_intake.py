@@ -120,9 +120,10 @@ def test_a_cancel_is_noticed_at_once(registry: Registry, tmp_path: Path, refused
 
 def test_progress_tells_amounts_and_rate(registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "model.bin"
+    block = os.urandom(1 << 20)
     with path.open("wb") as stream:
         for _ in range(300):
-            stream.write(os.urandom(1 << 20))
+            stream.write(block)
     told: list[str] = []
 
     class Recording:
@@ -171,7 +172,9 @@ def test_registering_and_collecting_at_once_loses_nothing(registry: Registry, tm
     assert registry.verify(deep=True) == []
 
 
-@pytest.fixture(params=["btrfs", "xfs"])
+@pytest.fixture(
+    params=["btrfs", pytest.param("xfs", marks=pytest.mark.long("another file system that is asked by the same call"))]
+)
 def cloning(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """A file system that can share blocks, in a file on a loop device."""
     kind = request.param

@@ -61,7 +61,8 @@ def _flip_pages(path: Path) -> None:
     path.write_bytes(content)
 
 
-DAMAGES = [_lose, _empty, _foreign, _garbage, _cut, _flip_pages]
+AGAIN = pytest.mark.long("another file that is no store; the gate has one that is gone, a foreign one and a torn one")
+DAMAGES = [_lose, _foreign, _flip_pages, *(pytest.param(damage, marks=AGAIN) for damage in (_empty, _garbage, _cut))]
 
 
 @settings(max_examples=rounds(gate=2, long=30), deadline=None, suppress_health_check=list(HealthCheck))

@@ -296,7 +296,7 @@ def _holds(labels: object, wanted: list[str]) -> bool:
     st.booleans(),
     st.sampled_from(["live", "trash", "all"]),
 )
-@settings(max_examples=rounds(gate=40, long=1_000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=20, long=1_000), deadline=None, suppress_health_check=list(HealthCheck))
 def test_finds_what_a_plain_look_finds(
     store: Registry,
     shelf: list[ModelVersion],

@@ -119,6 +119,7 @@ class Load:
                 connection.close()
 
 
+@pytest.mark.long("tests/soak/test_kills.py kills workers under load at the gate")
 @pytest.mark.chance
 @pytest.mark.timeout(100 + KILLS)
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -122,6 +122,14 @@ def one_that_waits(tmp_path_factory: Any, shared_type: Any) -> Iterator[Callable
     made.close()
 
 
+ONE_PARSER = pytest.mark.parametrize(
+    "shared",
+    ["httptools", pytest.param("h11", marks=pytest.mark.long("what is asked here does not depend on the parser"))],
+    indirect=True,
+    scope="module",
+)
+
+
 @pytest.fixture
 def victim(shared: Any) -> Any:
     return shared.give()
@@ -345,7 +353,7 @@ def test_trailers_have_a_limit(trailer: bytes, victim: Any) -> None:
 
 
 def test_small_chunks_cost_little_more_than_their_bytes(victim: Any) -> None:
-    size = rounds(gate=200_000, long=1_000_000)
+    size = rounds(gate=100_000, long=1_000_000)
     worker = psutil.Process(victim.status.worker_pids[0])
     coded = b"2\r\nxx\r\n" * (size // 2)
     with socket.create_connection(("127.0.0.1", victim.status.port), timeout=60) as client:
@@ -419,6 +427,7 @@ def test_odd_bodies(name: str, victim: Any) -> None:
     assert victim.request().status == 200
 
 
+@ONE_PARSER
 def test_a_body_of_99_mb_costs_little_more_than_itself(victim: Any) -> None:
     worker = psutil.Process(victim.status.worker_pids[0])
     before, most, done = worker.memory_info().rss, 0, False
@@ -435,8 +444,8 @@ def test_a_body_of_99_mb_costs_little_more_than_itself(victim: Any) -> None:
     done = True
     watcher.join()
     assert answer.json() == {"length": 99_000_000}
-    # The body, and the text that the script gets; reading joins its parts once.
-    assert most - before < 3.5 * 99_000_000
+    # The body in parts, joined, and as the text that the script gets; the parts are small and go back to the system late.
+    assert most - before < 4 * 99_000_000
     assert victim.request().status == 200
 
 
@@ -447,6 +456,7 @@ MISBEHAVIOUR: dict[str, int] = {
 }  # fmt: skip
 
 
+@ONE_PARSER
 @pytest.mark.parametrize("what", MISBEHAVIOUR)
 def test_misbehaviour_costs_its_own_request_only(what: str, victim: Any) -> None:
     (pid,) = victim.status.worker_pids
@@ -458,6 +468,7 @@ def test_misbehaviour_costs_its_own_request_only(what: str, victim: Any) -> None
     assert victim.status.worker_pids == [pid]
 
 
+@ONE_PARSER
 @pytest.mark.chance
 @pytest.mark.parametrize("what", ["hard exit", "segfault", "abort"])
 def test_a_worker_that_dies_is_replaced(what: str, victim: Any, wait_for: Any) -> None:
@@ -470,6 +481,7 @@ def test_a_worker_that_dies_is_replaced(what: str, victim: Any, wait_for: Any) -
     assert within(time.monotonic() - begun, 2)  # judged in the long run
 
 
+@ONE_PARSER
 def test_escapes_of_a_script_do_not_reach_a_terminal(victim: Any, wait_for: Any) -> None:
     victim.score("escapes")
     wait_for(lambda: "title" in victim.log_text())
@@ -569,6 +581,7 @@ def slow_clients(kind: str, port: int) -> Iterator[None]:
             client.close()
 
 
+@ONE_PARSER
 @pytest.mark.chance
 @pytest.mark.parametrize("kind", ["header", "body", "reader"])
 def test_beside_hundreds_of_slow_clients_everybody_is_answered(kind: str, victim: Any, fast_clients: Any) -> None:
@@ -609,6 +622,7 @@ def let_go(port: int) -> None:
         assert time.monotonic() - begun > 8  # no earlier, however slow the machine
 
 
+@ONE_PARSER
 @pytest.mark.chance
 def test_a_burst_is_answered_whole(victim: Any) -> None:
     wrong: list[Any] = []
@@ -634,6 +648,7 @@ def test_a_burst_is_answered_whole(victim: Any) -> None:
     assert wrong == []
 
 
+@ONE_PARSER
 @pytest.mark.chance
 def test_descriptors_stay_flat(victim: Any, wait_for: Any) -> None:
     worker = psutil.Process(victim.status.worker_pids[0])

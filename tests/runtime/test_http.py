@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from depth import rounds
 from scoredock_runtime import contract
 from scoredock_runtime.admission import Admission
 from scoredock_runtime.connection import Connection
@@ -383,7 +384,7 @@ def test_answers_belong_to_their_requests(plain: Any) -> None:
     wrong: list[Any] = []
 
     def ask(number: int) -> None:
-        for index in range(50):
+        for index in range(rounds(gate=15, long=50)):
             answer = plain.score([number, index], **{"x-request-id": f"{number}-{index}"})
             if (
                 answer.json() != {"got": json.dumps([number, index])}

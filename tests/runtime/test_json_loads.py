@@ -199,7 +199,7 @@ def test_no_document_makes_a_difference() -> None:
     assert parsed > TEXTS // 6
 
 
-@settings(max_examples=rounds(gate=60, long=2000), deadline=None)
+@settings(max_examples=rounds(gate=25, long=2000), deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -214,7 +214,7 @@ def test_what_dumps_wrote(value: Any, indent: Any, ascii_only: bool) -> None:
     assert outcome(fast, document) == outcome(standard, document)
 
 
-@settings(max_examples=rounds(gate=60, long=2000), deadline=None)
+@settings(max_examples=rounds(gate=25, long=2000), deadline=None)
 @given(st.binary(max_size=120), st.text(max_size=120))
 def test_any_bytes_and_any_text(raw: bytes, characters: str) -> None:
     for given_text in (
@@ -264,7 +264,7 @@ def test_nesting_near_every_limit() -> None:
         151,
         152,
         500,
-        *range(usual - 60, usual + 10),
+        *range(usual - 60, usual + 10, rounds(gate=3, long=1)),
         1022,
         1023,
         1024,

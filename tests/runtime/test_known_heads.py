@@ -15,7 +15,7 @@ from scoredock_runtime import contract, known_heads
 from scoredock_runtime.known_heads import KnownHeads
 from scoredock_runtime.messages import Request
 
-CASES = rounds(gate=5_000, long=200_000)
+CASES = rounds(gate=2_500, long=200_000)
 
 HEADS = [
     b"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n",

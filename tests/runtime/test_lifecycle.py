@@ -262,7 +262,19 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "raises",
+        pytest.param(
+            "exits", marks=pytest.mark.long("test_zoo.py has what ends init(), and the two others a replacement")
+        ),
+        "hangs",
+        pytest.param(
+            "broken", marks=pytest.mark.long("test_zoo.py has broken scripts, and the two others a replacement")
+        ),
+    ],
+)
 def test_a_bad_replacement_leaves_the_old_one_serving(name: str, service: Any, wait_for: Any) -> None:
     script, cause, message = REFUSED[name]
     service.up(ECHO)
@@ -279,6 +291,7 @@ def test_a_bad_replacement_leaves_the_old_one_serving(name: str, service: Any, w
     assert (good["revision"], good["failure"], good["failed_revision"]) == (3, None, 0)
 
 
+@pytest.mark.long("test_every_python.py starts other Pythons at the gate; here one replaces another")
 def test_a_replacement_may_use_another_python(service: Any, oldest_python: str) -> None:
     version = "import sys\ndef init(): pass\ndef run(data):\n    return list(sys.version_info[:2])\n"
     service.up(version)
@@ -291,7 +304,7 @@ def test_a_replacement_may_use_another_python(service: Any, oldest_python: str) 
 def test_who_asked_for_a_replacement_meets_it_at_once(service: Any) -> None:
     script = "def init(): pass\ndef run(data):\n    return {}\n"
     service.up(script.format(1))
-    for revision in range(2, 2 + rounds(gate=8, long=20)):
+    for revision in range(2, 2 + rounds(gate=4, long=20)):
         assert service.replace(script.format(revision), revision).json()["revision"] == revision
         assert service.score(0).json() == revision
 
@@ -328,7 +341,13 @@ def test_a_crash_loop_is_given_up(service: Any, wait_for: Any) -> None:
 
 
 @pytest.mark.chance
-@pytest.mark.parametrize("busy", [False, True], ids=["idle", "spinning"])
+@pytest.mark.parametrize(
+    "busy",
+    [
+        pytest.param(False, id="idle", marks=pytest.mark.long("the busy one is harder to end")),
+        pytest.param(True, id="spinning"),
+    ],
+)
 def test_nothing_outlives_a_killed_parent(busy: bool, service: Any, wait_for: Any) -> None:
     script = "import subprocess\ndef init():\n    subprocess.Popen(['sleep', '603'])\ndef run(d):\n    print('begun')\n    while True: pass\n"
     service.up(script)

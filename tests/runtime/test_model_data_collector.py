@@ -239,7 +239,10 @@ def test_nothing_is_collected_unless_asked_for(service: Service, wait_for: Any) 
     wait_for(lambda: "AML_MODEL_DC_STORAGE_ENABLED" in service.log_text())
 
 
-@pytest.mark.parametrize("asked", ["setting", "variable"])
+@pytest.mark.parametrize(
+    "asked",
+    ["setting", pytest.param("variable", marks=pytest.mark.long("the variable is asked on the command line, below"))],
+)
 def test_a_model_data_collector_of_a_service_works(
     service: Service, wait_for: Callable[..., Any], tmp_path: Path, asked: str
 ) -> None:
@@ -274,6 +277,7 @@ def test_a_model_data_collector_of_a_service_works(
     assert all(int(row[3]) == sum(map(int, row[2].split("-"))) for row in answers)
 
 
+@pytest.mark.long("test_collection.py kills writers of such files at the gate")
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed by signal")
 def test_workers_killed_under_load_leave_whole_rows(service: Service, wait_for: Callable[..., Any]) -> None:
     service.up(COLLECTING, collect_data=True, worker_count=2)
@@ -344,7 +348,7 @@ SLOW_TO_START = COLLECTING.replace("def init():", "def init():\n    import time\
 @pytest.mark.chance
 def test_a_stop_right_after_the_first_answer_loses_no_row(tmp_path: Path, wait_for: Callable[..., Any]) -> None:
     """The parent is held until the worker has answered: it learns of the stop no later than that it is ready."""
-    for turn in range(rounds(gate=4, long=40)):
+    for turn in range(rounds(gate=2, long=40)):
         folder = tmp_path / str(turn)
         folder.mkdir()
         (folder / "score.py").write_text(SLOW_TO_START)

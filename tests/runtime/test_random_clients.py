@@ -20,7 +20,7 @@ from depth import SEED, rounds
 pytestmark = pytest.mark.chance
 
 FIRST = int(os.environ.get("SCOREDOCK_RANDOM_SEED") or SEED or 5)
-CONNECTIONS = rounds(gate=20, long=200, name="SCOREDOCK_RANDOM_CONNECTIONS")
+CONNECTIONS = rounds(gate=12, long=200, name="SCOREDOCK_RANDOM_CONNECTIONS")
 CLIENTS = 5
 
 SCRIPT = """
@@ -256,6 +256,7 @@ def test_whatever_clients_do(limits: dict[str, Any], service: Any, wait_for: Any
     assert "fault inside the server" not in service.log_text()
 
 
+@pytest.mark.long("test_lifecycle.py replaces a script under load at the gate")
 def test_an_update_during_all_this_loses_nothing(service: Any) -> None:
     """Clients that ask on new connections get an answer each, whichever revision gives it."""
     service.up(SCRIPT)

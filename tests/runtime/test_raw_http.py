@@ -126,6 +126,7 @@ def test_request_and_response_in_full(raw: Any) -> None:
     assert raw.request("GET", "/score?plain=1").json() == "/score"
 
 
+@pytest.mark.long("tests/conformance starts such a script at the gate")
 def test_raw_and_decorated_at_once_is_refused(service: Any) -> None:
     service.write("""
         from azureml.contrib.services.aml_request import rawhttp
@@ -145,8 +146,13 @@ def test_raw_and_decorated_at_once_is_refused(service: Any) -> None:
     "line",
     [
         "from azureml.contrib.services.aml_request import AMLRequest, rawhttp",
-        "from azureml.contrib.services.aml_response import AMLResponse",
-        "from azureml_inference_server_http.api.aml_request import rawhttp",
+        *(
+            pytest.param(line, marks=pytest.mark.long("another import says the same at the gate"))
+            for line in (
+                "from azureml.contrib.services.aml_response import AMLResponse",
+                "from azureml_inference_server_http.api.aml_request import rawhttp",
+            )
+        ),
     ],
 )
 def test_without_flask_it_says_what_to_add(line: str, make_service: Any, oldest_python: str) -> None:

@@ -101,6 +101,7 @@ def served(service: Any) -> int:
     return 0
 
 
+@pytest.mark.long("two workers are replaced in turn in the last test as well")
 @pytest.mark.chance
 def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> None:
     service.up(PID, recycle_requests=30, worker_count=2)

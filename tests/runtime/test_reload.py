@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from depth import rounds
 from ports import free_port
 from scoredock_runtime import contract, watching
 from scoredock_runtime.watching import Watch, look
 
 from .test_hang import Load
 
+SAVES = rounds(gate=3, long=6)
 SCRIPT = "import helper\ndef init(): pass\ndef run(data):\n    return [{number}, helper.NUMBER]\n"
 
 
@@ -29,12 +31,12 @@ def reloading(service: Any) -> Any:
 @pytest.mark.chance
 def test_a_save_is_served_and_no_request_fails(reloading: Any, wait_for: Any) -> None:
     with Load(reloading.status.port) as load:
-        for number in range(2, 8):
+        for number in range(2, 2 + SAVES):
             reloading.write(SCRIPT.format(number=number))
             begun = time.monotonic()
             wait_for(lambda number=number: reloading.score(1).json() == [number, 1])
             print(f"save to served: {(time.monotonic() - begun) * 1000:.0f} ms")
-        wait_for(lambda: reloading.status.reloads >= 6 and len(reloading.status.worker_pids) == 1)
+        wait_for(lambda: reloading.status.reloads >= SAVES and len(reloading.status.worker_pids) == 1)
     assert (load.lost, load.wrong) == (0, [])
     status = reloading.status
     assert (status.phase, status.revision, status.failure) == (contract.READY, 1, None)

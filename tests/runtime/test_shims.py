@@ -116,6 +116,7 @@ def test_swagger_of_a_decorated_script(service: Any) -> None:
     assert service.request("HEAD", "/swagger.json").body == b""
 
 
+@pytest.mark.long("tests/conformance asks a script with mixed arrays at the gate")
 def test_swagger_two_cannot_tell_mixed_arrays(service: Any) -> None:
     service.up(DECORATED.format(mixed="[1, 'x']"))
     answer = service.request("GET", "/swagger.json")

@@ -190,7 +190,13 @@ def test_without_the_template_nothing_is_forked(served: Any) -> None:
 UNSAFE = {"threaded_one": "a package runs threads", "native_one": "a library runs threads"}
 
 
-@pytest.mark.parametrize("package", UNSAFE)
+@pytest.mark.parametrize(
+    "package",
+    [
+        pytest.param("threaded_one", marks=pytest.mark.long("threads of libraries are the harder ones to see")),
+        "native_one",
+    ],
+)
 def test_packages_with_threads_are_not_imported_beforehand(package: str, served: Any, wait_for: Any) -> None:
     text = script(f"import {package}", f"'{package}' in BEFORE")
     served.up(text)
@@ -239,6 +245,7 @@ def test_installed_packages_that_change_mean_a_new_template(served: Any, python:
     assert ways(served) == [True, False, True]
 
 
+@pytest.mark.long("modules of the script itself are tested above; here one has the name of a package")
 def test_a_module_named_like_a_package_is_found_as_by_a_fresh_worker(served: Any, wait_for: Any) -> None:
     text = script("import quiet_one", "getattr(quiet_one, 'MINE', False)")
     served.up(text)
@@ -287,7 +294,10 @@ def run(data):
 
 
 @pytest.mark.chance
-@pytest.mark.parametrize("ended", ["worker", "parent"])
+@pytest.mark.parametrize(
+    "ended",
+    [pytest.param("worker", marks=pytest.mark.long("test_zoo.py ends daemons of a worker at the gate")), "parent"],
+)
 def test_daemons_that_a_script_forks_end_with_its_worker(ended: str, served: Any, wait_for: Any) -> None:
     """Forks without a program of their own, in a session of their own, adopted by the parent: only the mark tells."""
     file = served.folder / "daemon"

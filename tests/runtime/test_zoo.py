@@ -63,7 +63,8 @@ ZOO: dict[str, tuple[str, str, str, int]] = {
 ALIKE = {
     *(f"exit {code}" for code in (1, 2, 3, 4, 5)), "os._exit 0", "os._exit 1", "abort", "bad indent", "spins",
     "hangs at import", "unsets logging", "asyncio in init", "changes directory", "replaces standard output", "raises at import",
-    "init is no function", "run takes headers only", "run takes anything", "closes descriptors",
+    "init is no function", "run takes headers only", "run takes anything", "closes descriptors", "exit 0", "no run",
+    "run takes nothing", "init needs an argument", "os._exit 3", "killed", "forks a child",
 }  # fmt: skip
 """Another one shows the same of the runtime."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from schema.sides import NoEnvironment, Pair, environment, running
 EXAMPLES = rounds(gate=0, long=10_000, name="SCOREDOCK_SCHEMA_EXAMPLES")
 """Of all kinds together; 0 is what the gate takes."""
 FRAMES = ("numpy", "pandas")
+HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def pythons() -> list[object]:
@@ -53,6 +55,13 @@ def begin(
         return running(inside, library, kind)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def here(begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]]) -> Iterator[Pair]:
+    """The two sides on the Python of the tests: whoever plants a fault takes it back."""
+    with begin(HERE, "frames") as both:
+        yield both
 
 
 @pytest.fixture(scope="session", params=pythons())

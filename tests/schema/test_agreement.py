@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(0 if EXAMPLES else 120)
 
 
 def test_numpy_arrays(pair: Pair) -> None:
-    @examples(0.3, 80)
+    @examples(0.3, 40)
     @given(numpy_cases())
     def agree(steps: list[str]) -> None:
         pair.compare(steps)
@@ -27,7 +27,7 @@ def test_numpy_arrays(pair: Pair) -> None:
 
 
 def test_data_frames(pair: Pair) -> None:
-    @examples(0.2, 40)
+    @examples(0.2, 25)
     @given(pandas_cases())
     def agree(steps: list[str]) -> None:
         pair.compare(steps)
@@ -36,7 +36,7 @@ def test_data_frames(pair: Pair) -> None:
 
 
 def test_plain_values(pair: Pair) -> None:
-    @examples(0.3, 80)
+    @examples(0.3, 40)
     @given(plain_cases())
     def agree(steps: list[str]) -> None:
         pair.compare(steps)
@@ -45,7 +45,7 @@ def test_plain_values(pair: Pair) -> None:
 
 
 def test_decorated_functions(pair: Pair) -> None:
-    @examples(0.2, 80)
+    @examples(0.2, 40)
     @given(decorator_cases())
     def agree(steps: list[str]) -> None:
         pair.compare(steps)

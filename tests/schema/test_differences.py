@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 import pytest
 
 from schema.sides import Pair
-from schema.test_planted import HERE
 
 PAGE = Path(__file__).parents[2] / "docs" / "inference-schema.md"
 METHOD = """
@@ -58,15 +55,9 @@ TOLD_ONLY = {
 }
 
 
-@pytest.fixture(scope="module")
-def pair(begin: Callable[[str, str], contextlib.AbstractContextManager[Pair]]) -> Iterator[Pair]:
-    with begin(HERE, "frames") as both:
-        yield both
-
-
 @pytest.mark.parametrize("difference", DIFFERENCES, ids=lambda each: each.told)
-def test_a_listed_difference_is_there(difference: Difference, pair: Pair) -> None:
-    theirs, ours = pair.ask(difference.steps)
+def test_a_listed_difference_is_there(difference: Difference, here: Pair) -> None:
+    theirs, ours = here.ask(difference.steps)
     assert theirs[-1][0][: len(difference.library)] == difference.library
     assert ours[-1][0][: len(difference.runtime)] == difference.runtime
 

@@ -6,8 +6,8 @@ import contextlib
 import json
 from collections.abc import Callable
 
+from schema.conftest import HERE
 from schema.sides import RUNTIME, Pair
-from schema.test_planted import HERE
 
 SCRIPT = """
 @logged

@@ -18,7 +18,7 @@ import pytest
 from depth import rounds
 from pace import within
 
-KILLS = rounds(gate=10, long=1000, name="SCOREDOCK_SOAK_KILLS")
+KILLS = rounds(gate=8, long=1000, name="SCOREDOCK_SOAK_KILLS")
 
 pytestmark = [pytest.mark.chance, pytest.mark.timeout(200 + 4 * KILLS)]
 

@@ -86,6 +86,8 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     window.quick.wait("3 to 33 letters")
     window.quick.answer("sandbox")
     window.status.wait("sandbox")
+    # It comes above the others, and a right-click would meet whatever has moved to its place.
+    window.side.wait_row("Workspaces", "sandbox", "active")
     folder = desk.home / "workspaces" / "sandbox"
     assert "Forget Workspace…" not in window.side.menu.labels(window.side.row("Workspaces", "local"))
     window.side.choose("Workspaces", "sandbox", "Forget Workspace…")

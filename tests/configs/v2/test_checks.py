@@ -53,7 +53,7 @@ def test_any_damage_is_survived(kind: str, name: str) -> None:
     chance = random.Random(f"{name}{SEED or ''}")
     for end in range(0, len(text), rounds(gate=21, long=7)):
         run(kind, text[:end])
-    for _ in range(rounds(gate=15, long=100)):
+    for _ in range(rounds(gate=10, long=100)):
         place, other = chance.randrange(len(text)), chance.randrange(len(text))
         run(
             kind,
@@ -75,7 +75,7 @@ def test_every_fix_of_a_damaged_file_repairs(kind: str, name: str) -> None:
             line.split(":")[0] + ":",
             line.split(": ")[0] + ": 5",
         )
-        for new in (damaged[(number + each) % len(damaged)] for each in range(rounds(gate=2, long=len(damaged)))):
+        for new in (damaged[(number + each) % len(damaged)] for each in range(rounds(gate=1, long=len(damaged)))):
             text = "\n".join([*lines[:number], new, *lines[number + 1 :]])
             found = run(kind, text)
             for finding in found:

@@ -77,7 +77,7 @@ class QuickInput:
         except Late:
             raise AssertionError(f"no row {what}; there are {self.texts()}") from None
         # A click in a list of several only ticks the row.
-        if stays or self._widget.locator(".show-checkboxes").count():
+        if stays or self._page.locator(".quick-input-widget.show-checkboxes:visible").count():
             row.click()
         else:
             self._leave(lambda: row.click(timeout=STEP), what)

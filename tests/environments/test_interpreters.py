@@ -1,0 +1,96 @@
+"""Which Python of this machine an environment is made from, and what is said where none fits."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from scoredock.environments.interpreters import choose, fetch, own_interpreter
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
+
+import interpreters
+
+
+def test_own_interpreter_is_the_default() -> None:
+    chosen = choose(None, "", "default", CancelToken())
+    assert chosen == own_interpreter()
+    assert chosen.path.is_file()
+
+
+@pytest.mark.parametrize("minor", interpreters.found())
+def test_each_python_of_this_machine_is_found(minor: str) -> None:
+    chosen = choose(f"=={minor}.*", "", "conda.yml", CancelToken())
+    assert chosen.version.startswith(f"{minor}.")
+    told = subprocess.run(
+        [chosen.path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == minor
+
+
+@pytest.fixture
+def _no_shims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version manager's shims cost seconds where a Python is looked for in vain; the Pythons behind them are found."""
+    folders = [each for each in os.environ["PATH"].split(os.pathsep) if Path(each).name != "shims"]
+    monkeypatch.setenv("PATH", os.pathsep.join(folders))
+
+
+_OLDER = pytest.mark.long("another of the Pythons that are too old")
+
+
+@pytest.mark.usefixtures("_no_shims")
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("==3.8.*", "older than"),
+        pytest.param("==3.6.*", "older than", marks=_OLDER),
+        pytest.param("==2.7.*", "older than", marks=_OLDER),
+        ("==3.99.*", "not on this machine"),
+    ],
+)
+def test_a_python_that_is_not_here_says_what_is(asked: str, words: str) -> None:
+    with pytest.raises(ScoredockError) as refused:
+        choose(asked, "", "/p/conda.yml", CancelToken())
+    assert refused.value.code == "python-not-found"
+    assert words in refused.value.message
+    assert ".".join(map(str, sys.version_info[:2])) in refused.value.details["found"]
+    assert "Change the pin to python=" in refused.value.fix
+    assert refused.value.place is not None
+
+
+def test_an_interpreter_setting_that_cannot_run() -> None:
+    with pytest.raises(ScoredockError) as refused:
+        choose(None, "/nowhere/python", "default", CancelToken())
+    assert refused.value.code == "python-not-found"
+    assert "scoredock.environment.interpreter" in refused.value.fix
+
+
+@pytest.mark.usefixtures("_no_shims")
+def test_a_python_that_is_not_here_is_fetched_only_where_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "pythons"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", (tmp_path / "mirror").as_uri())
+    with pytest.raises(ScoredockError) as refused:
+        choose("==3.99.*", "", "/p/conda.yml", CancelToken())
+    assert "allow scoredock.environment.downloadPython" in refused.value.fix
+    with pytest.raises(ScoredockError) as refused:
+        choose("==3.99.*", "", "/p/conda.yml", CancelToken(), download=True)
+    assert refused.value.code == "python-not-found"
+    assert "uv could not fetch it: " in refused.value.message
+    assert refused.value.remedies[0].arguments == ("/p/conda.yml",)
+
+
+def test_the_mirror_is_asked_for_the_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "pythons"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", (tmp_path / "mirror").as_uri())
+    found, reason = fetch("3.13", CancelToken())
+    assert found is None
+    assert "cpython-3.13" in reason, "the file of the mirror is named"
+    assert not list((tmp_path / "pythons").glob("cpython-*"))
