@@ -9,10 +9,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 
-from schema.conftest import EXAMPLES, examples
+from schema.conftest import EXAMPLES, HERE, examples
 from schema.sides import Pair
 from schema.spark_samples import spark_cases
-from schema.test_planted import HERE
 
 
 @pytest.mark.long(
