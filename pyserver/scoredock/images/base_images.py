@@ -17,7 +17,7 @@ from scoredock.environments.interpreters import OLDEST, own_interpreter
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
-from scoredock.images.built import BASE_REPOSITORY
+from scoredock.images.built import BASE_REPOSITORY, DESCRIPTION
 from scoredock.images.members import stream
 from scoredock.images.pythons import BasePython, Surroundings, look_around
 from scoredock.images.registries import handed, login_for
@@ -196,7 +196,7 @@ def _built(
         docker,
         stream(context.members, cancel),
         tag=tag,
-        labels={ROLE: "base", KEY: context.key},
+        labels={ROLE: "base", KEY: context.key, DESCRIPTION: f"Base of Scoredock services, built of {what}"},
         platform=_platform(docker, spec),
         progress=progress,
         cancel=cancel,

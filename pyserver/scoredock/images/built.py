@@ -11,6 +11,8 @@ from scoredock.containers.image_calls import KEY
 NAME = "com.scoredock.environment"
 PYTHON = "com.scoredock.python"
 BASE = "com.scoredock.base"
+DESCRIPTION = "org.opencontainers.image.description"
+"""For whoever meets the image in a list; the name is the OCI image specification's."""
 LOCK = "com.scoredock.lock"
 
 PREFIX = "/opt/scoredock/environment"

@@ -27,6 +27,7 @@ from scoredock.images.alone import alone
 from scoredock.images.base_images import BaseImage
 from scoredock.images.built import (
     BASE,
+    DESCRIPTION,
     ENVIRONMENT_REPOSITORY,
     INTERPRETER,
     LOCK,
@@ -239,7 +240,18 @@ def _told(bench: Bench, members: list[Member], size: int) -> Iterator[bytes]:
 
 
 def _labels(bench: Bench, key: str, role: str, target: Target) -> dict[str, str]:
-    return {ROLE: role, KEY: key, NAME: bench.spec.display_name, PYTHON: target.python, BASE: bench.base.reference}
+    what = "Packages" if role == "packages" else "Environment"
+    described = (
+        f"{what} of Scoredock services: {bench.spec.display_name}, Python {target.python} on {bench.base.reference}"
+    )
+    return {
+        ROLE: role,
+        KEY: key,
+        NAME: bench.spec.display_name,
+        PYTHON: target.python,
+        BASE: bench.base.reference,
+        DESCRIPTION: described,
+    }
 
 
 def _clear(docker: Docker, key: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
+from scoredock.images.built import DESCRIPTION
 from scoredock.registry import ModelVersion
 from scoredock.registry.grammar import shown
 from scoredock_runtime.contract import ALLOWED_HOSTS, ServiceSpec
@@ -195,7 +196,7 @@ def labels_of(source: PackageSource) -> dict[str, str]:
     with_models = f" with {models}" if models else ""
     return {
         "org.opencontainers.image.title": source.service,
-        "org.opencontainers.image.description": f"Scoring service {source.service}, revision {source.revision}{with_models}",
+        DESCRIPTION: f"Scoring service {source.service}, revision {source.revision}{with_models}",
         SERVICE_LABEL: source.service,
         REVISION_LABEL: str(source.revision),
         MODELS_LABEL: models,

@@ -13,7 +13,7 @@ from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, re
 from scoredock.engines.base import ModelFolder
 from scoredock.errors import ScoredockError
 from scoredock.images.alone import alone
-from scoredock.images.built import ACCOUNT, APP_ROOT, MODELS_REPOSITORY, STATE
+from scoredock.images.built import ACCOUNT, APP_ROOT, DESCRIPTION, MODELS_REPOSITORY, STATE
 from scoredock.images.members import Member, folder, stream, with_folders
 from scoredock.progress import CancelToken, Progress
 
@@ -49,7 +49,8 @@ def with_models(
                     discard(docker, container)
                 size = sum(each for _, _, each, _ in model.files)
                 progress.report(f"Adding {model.name}:{model.version} ({size / 1e6:,.1f} MB)")
-                labels = {ROLE: "models", KEY: key}
+                held = ", ".join(f"{each.name}:{each.version}" for each in models[: keys.index(key) + 1])
+                labels = {ROLE: "models", KEY: key, DESCRIPTION: f"Models of Scoredock services: {held}"}
                 below = _layer(docker, below, key, model_members(model), f"{MODELS_REPOSITORY}:{key}",
                                {"Entrypoint": [], "Labels": labels}, "models", cancel)  # fmt: skip
             else:
