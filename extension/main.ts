@@ -79,7 +79,13 @@ function followFolders(live: Live): vscode.Disposable {
 }
 
 function tellNotices(notices: readonly Notice[]): void {
-  for (const notice of notices) {
+  const interrupted = notices.filter((notice) => notice.code === "service-interrupted");
+  if (interrupted.length > 0) {
+    const names = interrupted.map((notice) => notice.service).join(", ");
+    const start = { title: vscode.l10n.t("Start"), act: () => vscode.commands.executeCommand("scoredock.startAllServices") };
+    warn(vscode.l10n.t("Ended by a restart of the machine or Docker: {0}.", names), [start]);
+  }
+  for (const notice of notices.filter((each) => !interrupted.includes(each))) {
     warn(notice.message, [{ title: vscode.l10n.t("Open Log"), act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service) }]);
   }
 }

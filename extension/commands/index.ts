@@ -50,6 +50,7 @@ import {
   sendRequest,
   showService,
   startService,
+  startAllServices,
   stopAllServices,
   stopService,
 } from "./services";
@@ -169,6 +170,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.openSwagger": openSwagger,
   "scoredock.deleteService": deleteService,
+  "scoredock.startAllServices": startAllServices,
   "scoredock.stopAllServices": stopAllServices,
   "scoredock.newProject": newProject,
   "scoredock.checkFile": checkFile,

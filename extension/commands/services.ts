@@ -116,6 +116,12 @@ export async function stopAllServices(app: App): Promise<void> {
   done(names.length === 0 ? l10n.t("No service was running.") : l10n.t("Stopped {0}.", names.join(", ")));
 }
 
+/** What ran when the machine or Docker was restarted. */
+export async function startAllServices(app: App): Promise<void> {
+  const { names } = await busy(app, l10n.t("Starting services"), "scoredock/service/startAll", {});
+  done(names.length === 0 ? l10n.t("No service was ended by a restart.") : l10n.t("Started {0}.", names.join(", ")));
+}
+
 export async function showService(app: App, argument: unknown): Promise<void> {
   const service = await serviceOf(app, argument, l10n.t("Show Details"));
   if (service !== undefined) {

@@ -182,6 +182,7 @@ _SERVICES = (
     ErrorCode("script-invalid", "The entry script does not have the functions a service needs.", "Define init() and run(data)."),
     ErrorCode("init-exited", "The process ended while init() ran.", "See the log for what ended it."),
     ErrorCode("init-timeout", "init() did not end in time.", "Make init() faster, or raise scoredock.deploy.startTimeout."),
+    ErrorCode("service-interrupted", "The machine or Docker was restarted while the service ran.", "Start the service; `scoredock service start-all` starts all that ran."),
     ErrorCode("service-crashed", "The process of the service ended by itself.", "See the log for the cause, then restart the service."),
     ErrorCode("deploy-interrupted", "The deployment was interrupted before it ended.", "Deploy again."),
     ErrorCode("cancelled", "The operation was cancelled.", "Start it again when you are ready."),

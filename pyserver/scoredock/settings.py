@@ -45,6 +45,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("scoredock.docker.registry", "string", "", "Registry that packages are named for, such as registry.example.com/team, when their own name says none. Empty keeps them in the local Docker.", "machine-overridable", variable="SCOREDOCK_REGISTRY", restricted=True),
     Setting("scoredock.docker.baseImage", "string", "", "Image that services in containers start from when their environment names none. Empty takes python:<version>-slim of Docker Hub.", "machine-overridable", variable="SCOREDOCK_BASE_IMAGE", restricted=True),
     Setting("scoredock.services.reloadOnSave", "boolean", True, "Reload a service on this machine when a file that it was deployed from changes. Always off in an untrusted folder.", "window"),
+    Setting("scoredock.services.startAgain", "boolean", False, "When the machine or Docker was restarted, start the services that ran. Off, the editor asks. Always off in an untrusted folder.", "machine", restricted=True),
     Setting("scoredock.mlflow.trackingUris", "array", (), "Tracking stores of MLflow whose runs are shown: http(s) addresses of servers, mlruns folders, sqlite:/// files. Those in the open folders are found without it.", "machine-overridable", variable="MLFLOW_TRACKING_URI", restricted=True),
     Setting("scoredock.check.enable", "boolean", True, "Check entry scripts and configuration files while you type.", "window"),
     Setting("scoredock.check.ignore", "array", (), "Codes of rules that are not reported, such as SD115.", "window"),

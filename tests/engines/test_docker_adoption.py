@@ -107,6 +107,12 @@ def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
         daemon.start()
         seen = bench.until(handle, "Failed", "Stopped")
         # It ends what ran without it, in order or not, and nothing is started by itself.
+        assert seen.state == "Failed"
+        assert seen.failure is not None
+        assert (seen.failure.cause, seen.failure.message) == (
+            "service-interrupted",
+            "Docker was restarted since the service ran.",
+        )
         assert engine.find(str(bench.owner)) == []
         assert any("init ran" in record.m for record in engine.logs(handle))
         engine.remove(handle)

@@ -27,6 +27,7 @@ import docker_daemon
 from certificates import pair
 from depth import rounds
 from engines.contained_calls import NONCE, ONE, READ, TWO, model, score, soon, under_load
+from image_bench import Told
 from pace import within
 from scoredock_runtime.contract import Authentication
 
@@ -39,14 +40,16 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
     last = CHANGES[-1][0]
+    first, said = handle["name"], Told()
     with under_load(port) as answers:
         for revision, megabytes in CHANGES:
             launch = contained.launch(
                 f"def init(): pass\ndef run(data): return {revision}\n",
                 revision=revision, nonce=NONCE, options=ContainerOptions(memory_bytes=megabytes << 20),
             )  # fmt: skip
-            handle = contained.engine.replace(handle, launch, Silent(), CancelToken())
+            handle = contained.engine.replace(handle, launch, said, CancelToken())
             assert score(port) == revision
+            assert said.messages[-1].startswith(f"{handle['name']} serves; {first} serves no more, and stays because")
     assert [each for each in answers if isinstance(each, Exception)] == []
     assert set(answers) == set(range(1, last + 1))
     seen = contained.engine.observe(handle)

@@ -513,6 +513,11 @@ def document_try(world: World) -> None:
     assert [request.status for request in found.requests] == [200]
 
 
+def service_start_all(world: World) -> None:
+    # Nothing was ended by a restart; tests/lsp/test_start_again.py has services of which that is so.
+    assert world.ask("scoredock/service/startAll", {}).names == []
+
+
 def service_stop_all(world: World) -> None:
     assert world.ask("scoredock/service/stopAll", {}).names == ["adder"]
     assert world.ask("scoredock/service/stopAll", {}).names == []
@@ -580,6 +585,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/document/check": document_check,
     "scoredock/document/explain": document_explain,
     "scoredock/document/try": document_try,
+    "scoredock/service/startAll": service_start_all,
     "scoredock/service/stopAll": service_stop_all,
 }
 
@@ -626,6 +632,7 @@ NEVER_REFUSED = {
     "scoredock/state/list",
     "scoredock/workspace/list",
     "scoredock/log/unsubscribe",
+    "scoredock/service/startAll",
     "scoredock/service/stopAll",
     *run_methods.NEVER_REFUSED,
     *asset_methods.NEVER_REFUSED,

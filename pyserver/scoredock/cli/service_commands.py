@@ -125,6 +125,13 @@ def _stop_all(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _start_all(options: Namespace, session: Session) -> int:
+    params = messages.ServiceStartAllParams(all=options.all)
+    done = services.start_all(params, session.context, session.operation())
+    session.result(done, "\n".join(f"started {name}" for name in done.names) or "nothing was ended by a restart")
+    return OK
+
+
 def _call(options: Namespace, session: Session) -> int:
     if options.data is not None:
         body = bytes_of(options.data)
@@ -449,6 +456,13 @@ COMMANDS = (
         _stop_all,
         (_ALL,),
         ("scoredock service stop-all --all",),
+    ),
+    Command(
+        "service start-all",
+        "Start what ran when the machine or Docker was restarted.",
+        _start_all,
+        (_ALL,),
+        ("scoredock service start-all", "scoredock service start-all --all"),
     ),
     Command(
         "service call",

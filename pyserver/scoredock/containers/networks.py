@@ -1,9 +1,13 @@
-"""A network for services that are to reach none."""
+"""Networks: one for services that are to reach none, and what the daemon's own tells."""
 
 from __future__ import annotations
 
+import contextlib
+
 from scoredock.containers.connection import Docker
+from scoredock.containers.events import nanoseconds
 from scoredock.containers.failures import told
+from scoredock.errors import ScoredockError
 
 
 def ensure_closed(docker: Docker, name: str) -> None:
@@ -31,3 +35,18 @@ def ensure_closed(docker: Docker, name: str) -> None:
             except APIError as error:
                 if error.status_code != 409:  # another process made it meanwhile
                     raise
+
+
+def daemon_started(docker: Docker) -> float:
+    """When the daemon was started, in seconds since the epoch: it makes its default network anew each time, and tells of
+    nothing else that would say it. 0 for one that has no such network, and for one that does not answer.
+    """
+    from docker.errors import NotFound
+
+    with contextlib.suppress(ScoredockError), told("look at its network"):
+        try:
+            found = docker.api.inspect_network("bridge")
+        except NotFound:
+            return 0.0
+        return nanoseconds(str(found.get("Created", ""))) / 1e9
+    return 0.0

@@ -20,6 +20,7 @@ from scoredock.deploy.preparation import Images
 from scoredock.deploy.staging import revision_folder, service_folder
 from scoredock.deploy.view import FailureView, Notice
 from scoredock.engines.base import Engine, Handle, Observation
+from scoredock.engines.failure import INTERRUPTED
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
@@ -185,13 +186,9 @@ class Recovery:
             if seen is None or not self.health.settle(known, seen) or seen.state != "Failed":
                 continue
             reason = seen.failure.message if seen.failure else "for an unknown reason"
-            notices.append(
-                self.ledger.add_notice(
-                    known.service.name,
-                    "service-crashed",
-                    f"The service {known.service.name} has ended while nobody looked: {reason}",
-                )
-            )
+            code = INTERRUPTED if seen.failure is not None and seen.failure.cause == INTERRUPTED else "service-crashed"
+            told = f"The service {known.service.name} has ended while nobody looked: {reason}"
+            notices.append(self.ledger.add_notice(known.service.name, code, told))
         return notices
 
     def _strays(self) -> None:

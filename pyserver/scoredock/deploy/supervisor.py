@@ -29,6 +29,7 @@ from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import Answer, Notice, Sample, ServiceView
 from scoredock.engines.base import Engine
+from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.front_end import Authenticated, front_end_from_json
 from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.engines.ports import require_free_port
@@ -277,6 +278,10 @@ class Deployments:
     def recover(self) -> list[Notice]:
         """To be called when a server starts; the notices that arose. A read-only workspace is only looked at."""
         return [] if self.registry.read_only else self._recovery.all()
+
+    def interrupted(self) -> list[str]:
+        """Names of the services that ran when the machine or Docker was restarted, and have not been started since."""
+        return [view.name for view in self.services() if view.failure is not None and view.failure.code == INTERRUPTED]
 
     def take_notices(self) -> list[Notice]:
         """Those nobody was told yet; told with this."""

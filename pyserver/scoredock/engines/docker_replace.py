@@ -182,6 +182,10 @@ def beside(
     if adoption.holder:
         keep_log(handle)  # its last words, from its files
         discard(docker, launch, str(handle["name"]))
+    progress.report(
+        f"{made.instance.name} serves; {holder} serves no more, and stays because it holds their network and port:"
+        " both go when the service stops"
+    )
     return fresh
 
 

@@ -15,11 +15,13 @@ import psutil
 from scoredock.containers import control_groups, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds, out_of_memory
+from scoredock.containers.networks import daemon_started
 from scoredock.containers.stats import Usage, usage
 from scoredock.engines import docker_control
 from scoredock.engines.base import PAUSED, Handle, Observation
 from scoredock.engines.docker_identity import Instances, adoption_of
 from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.probe import address_of, probe
 from scoredock.errors import ScoredockError, one_line
 from scoredock_runtime import contract
@@ -34,6 +36,8 @@ _OPENED_SECONDS = 3.0
 _READING_SECONDS = 0.5
 _STATUS_BYTES = 1 << 20
 _LINES = 50
+_DAEMON_SECONDS = 30.0
+"""Within which a daemon that was started says of what it no longer finds that it has ended."""
 _KILLED = 137
 _NOT_STARTED = (2, 126, 127)
 GONE, OUT_OF_MEMORY, PLATFORM = "container-gone", "container-out-of-memory", "image-platform"
@@ -210,11 +214,30 @@ def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, aske
         told.revision if told is not None else int(inspected["Config"]["Labels"].get("com.scoredock.revision") or 0)
     )
     restarts = told.restarts if told is not None else 0
-    if asked or (told is not None and told.phase == contract.STOPPED):
+    if asked:
+        return Observation("Stopped", "", port, revision)
+    if (told is None or told.phase != contract.FAILED) and (what := _restarted(docker, inspected)):
+        lines = _output(docker, inspected)
+        told_of = Failure(INTERRUPTED, f"{what} was restarted since the service ran.", [], lines)
+        return Observation("Failed", "", port, revision, told_of, restarts=restarts)
+    if told is not None and told.phase == contract.STOPPED:
         return Observation("Stopped", "", port, revision)
     failure = told.failure if told is not None and told.phase == contract.FAILED else None
     failure = explained(docker, inspected, failure)
     return Observation("Failed", "", port, revision, failure, restarts=restarts)
+
+
+def _restarted(docker: Docker, inspected: Mapping[str, Any]) -> str:
+    """`The machine` or `Docker`, when it was started again since the container ran and is what ended it, as far as that
+    can be told: a container that somebody stops by hand just before ends the same way."""
+    state = inspected["State"]
+    started = _seconds(str(state.get("StartedAt", "")))
+    if state.get("OOMKilled") or not started:
+        return ""
+    if psutil.boot_time() > started + 1:
+        return "The machine"
+    begun = daemon_started(docker)
+    return "Docker" if started < begun and _seconds(str(state.get("FinishedAt", ""))) <= begun + _DAEMON_SECONDS else ""
 
 
 def explained(docker: Docker, inspected: Mapping[str, Any], failure: Failure | None) -> Failure:
@@ -246,9 +269,6 @@ def _guessed(docker: Docker, inspected: Mapping[str, Any], lines: list[str]) -> 
     # The init of a container hands what it cannot execute to a shell, which stumbles over the head of the program.
     if "exec format error" in said or "\\x7felf" in said or (code in _NOT_STARTED and _foreign(docker, inspected)):
         return Failure(PLATFORM, "The image was made for another kind of machine than this Docker runs on.", [], lines)
-    started = _seconds(str(state.get("StartedAt", "")))
-    if started and psutil.boot_time() > started + 1:
-        return Failure(contract.SERVICE_CRASHED, "The machine was restarted since the service ran.", [], lines)
     if code in _NOT_STARTED and lines:
         return Failure(contract.SERVICE_CRASHED, f"The container could not be started: {lines[-1]}", [], lines)
     if code == _KILLED:

@@ -6,6 +6,9 @@ from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import Failure
 
+INTERRUPTED = "service-interrupted"
+"""The cause of an end that is nobody's fault in the service: whatever ran before may be started again."""
+
 
 class LaunchFailed(ScoredockError):
     """The script of a revision failed; `failure` holds the frames and the last log lines."""
@@ -18,7 +21,7 @@ class LaunchFailed(ScoredockError):
         where = f" ({last.file.replace(chr(92), '/').rsplit('/', 1)[-1]}, line {last.line})" if last else ""
         text = failure.message.strip().rstrip(".") or CODES[code].title.rstrip(".")
         # What is a sentence on how it ended says by itself that it did.
-        told = code in ("service-crashed", "init-exited") and text.startswith("The ")
+        told = code == INTERRUPTED or (code in ("service-crashed", "init-exited") and text.startswith("The "))
         lead = "" if told else f"{_LEADS.get(code, 'The service failed')}: "
         super().__init__(code, f"{lead}{text}{where}.", details={"log": failure.log_lines})
         self.failure = failure

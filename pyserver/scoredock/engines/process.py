@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 
 from scoredock.engines.base import Handle, Launch, Observation, Readiness, State
-from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.log_files import read_log
 from scoredock.engines.parent_control import control, proof_of, read_status, write_spec
 from scoredock.engines.ports import port_in_use, require_free_port
@@ -344,13 +344,14 @@ def _current(handle: Handle, folder: Path) -> Identity:
 def _ended(status: ServiceStatus) -> Observation:
     """What a service is whose parent is gone, by the last thing it told."""
     port = status.port or None
-    if status.phase == contract.STOPPED:
-        return Observation("Stopped", "", port, status.revision)
-    if status.phase == contract.FAILED:
-        return Observation("Failed", "", port, status.revision, status.failure, restarts=status.restarts)
-    reason = "The process of the service is gone"
-    if before_this_boot(status.parent_started):
-        reason = "The machine was restarted since the service ran"
-    return Observation(
-        "Failed", "", port, status.revision, Failure(contract.SERVICE_CRASHED, f"{reason}."), restarts=status.restarts
-    )
+    failure = status.failure
+    if status.phase != contract.FAILED:
+        # A machine that is shut down in order asks all processes to stop. Who stops a service through us is not told this:
+        # what was stopped on purpose is not looked at.
+        if before_this_boot(status.parent_started):
+            failure = Failure(INTERRUPTED, "The machine was restarted since the service ran.")
+        elif status.phase == contract.STOPPED:
+            return Observation("Stopped", "", port, status.revision)
+        else:
+            failure = Failure(contract.SERVICE_CRASHED, "The process of the service is gone.")
+    return Observation("Failed", "", port, status.revision, failure, restarts=status.restarts)

@@ -143,6 +143,34 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
     return messages.ServiceNames(stopped)
 
 
+def start_all(params: messages.ServiceStartAllParams, context: Context, operation: Operation) -> messages.ServiceNames:
+    """Starts what ran when the machine or Docker was restarted; gives the names. One that does not start does not keep
+    the others from it; its error is raised last."""
+    ids = [info.id for info in context.workspaces.list()] if params.all else [context.active().id]
+    started: list[str] = []
+    failed: ScoredockError | None = None
+    for workspace_id in ids:
+        try:
+            deployments = context.deployments(workspace_id)
+            names = deployments.interrupted()
+        except ScoredockError as error:  # a damaged workspace
+            failed = failed or error
+            continue
+        for name in names:
+            operation.cancel.raise_if_cancelled()
+            operation.progress.report(f"Starting {name}")
+            try:
+                deployments.start(name, operation.progress, operation.cancel)
+                started.append(name)
+            except ScoredockError as error:
+                if error.code == "cancelled":
+                    raise
+                failed = failed or error
+    if failed is not None:
+        raise failed
+    return messages.ServiceNames(started)
+
+
 def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:
     """A request body that fits the schema of the service."""
     found = _deployments(params, context).sample(params.name)

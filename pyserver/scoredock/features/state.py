@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
 from scoredock.features import services, workspaces
 from scoredock.features.container_events import ContainerEvents
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 
 logger = logging.getLogger(__name__)
@@ -102,11 +104,25 @@ class Board:
                 # Once per workspace: finish or undo what a killed process left half done, before it is shown.
                 self._recovered.add(active)
                 context.deployments(active).recover()
+                if context.settings.get("scoredock.services.startAgain"):
+                    threading.Thread(target=self._start_again, args=(context, active), daemon=True).start()
             told = [services.notice(found) for found in context.deployments(active).take_notices()]
+            if context.settings.get("scoredock.services.startAgain"):
+                told = [notice for notice in told if notice.code != INTERRUPTED]
         except ScoredockError as error:
             told = [messages.Notice("", error.code, str(error), time.time())]
         self._refresh()
         return told
+
+    def _start_again(self, context: Context, workspace_id: str) -> None:
+        """What ran when the machine or Docker was restarted; whoever has set that is not asked. Each that does not start
+        shows why at its row."""
+        deployments = context.deployments(workspace_id)
+        for name in deployments.interrupted():
+            try:
+                deployments.start(name, Silent(), CancelToken())
+            except ScoredockError as error:
+                logger.warning("service %s could not be started again: %s", name, error)
 
     def _watch(self) -> None:
         while not self._stop.is_set():

@@ -118,6 +118,7 @@ ENTRIES: dict[str, Entry] = {
     "scoredock/service/restart": Entry(services.restart, "Restarting service", changes=True),
     "scoredock/service/delete": Entry(services.delete, "Deleting service", changes=True),
     "scoredock/service/stopAll": Entry(services.stop_all, "Stopping services", changes=True),
+    "scoredock/service/startAll": Entry(services.start_all, "Starting services", changes=True),
     "scoredock/service/sample": Entry(services.sample, "Making a sample"),
     "scoredock/service/call": Entry(services.call, "Sending request"),
     "scoredock/service/keys": Entry(services.keys, "Reading keys"),

@@ -121,6 +121,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/service/restart", ServiceRef, Service),
     Request("scoredock/service/delete", ServiceDeleteParams, Empty),
     Request("scoredock/service/stopAll", ServiceStopAllParams, ServiceNames),
+    Request("scoredock/service/startAll", ServiceStartAllParams, ServiceNames),
     Request("scoredock/service/sample", ServiceRef, ServiceSample),
     Request("scoredock/service/call", ServiceCallParams, ServiceAnswer),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),

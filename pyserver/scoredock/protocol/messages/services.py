@@ -226,6 +226,13 @@ class ServiceStopAllParams:
 
 
 @dataclass(frozen=True)
+class ServiceStartAllParams:
+    all: bool = False
+    """In every workspace, not only the active one."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
 class ServiceNames:
     names: list[str]
 
