@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
+import docker_daemon
+
 MINOR = "{}.{}".format(*sys.version_info[:2])
 OLD = """name: old
 dependencies:
@@ -70,3 +72,21 @@ def test_nothing_is_installed_without_a_yes(terminal: Any) -> None:
     assert done.returncode == 2
     assert "--yes" in done.stderr
     assert "installed py-rattler" in terminal.ok("environment", "enable", "conda", "--yes")
+
+
+OLD_ON_39 = OLD.replace("python=3.6.2  # of the documents", "python=3.9").format(pin="markupsafe", version="1.1.1")
+
+
+@pytest.mark.docker
+def test_for_a_container_its_pythons_count(terminal: Any) -> None:
+    terminal.env |= {"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), "DOCKER_HOST": docker_daemon.docker_host()}
+    file = terminal.folder / "conda.yml"
+    file.write_text(OLD_ON_39)
+    found = terminal.json("environment", "suggest", "conda.yml", "--engine", "docker", "--write")
+    # The base of the tests is Debian 12, whatever runs them.
+    assert found["python"] == "3.11"
+    changed = {change["name"]: change["new"] for change in found["changed"]}
+    assert changed["python"] == "3.11"
+    assert found["impossible"][0] == "No base image has Python 3.9."
+    assert Version("1.1.1") < Version(changed["markupsafe"])
+    assert terminal.json("environment", "suggest", "conda.yml", "--engine", "docker")["changed"] == []

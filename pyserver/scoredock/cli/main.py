@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from scoredock import __version__
 from scoredock.cli import (
+    all_services,
     asset_commands,
     check_commands,
     environment_commands,
@@ -52,6 +53,7 @@ COMMANDS: tuple[Command, ...] = (
     *nearest_commands.COMMANDS,
     *image_commands.COMMANDS,
     *service_commands.COMMANDS,
+    *all_services.COMMANDS,
     *reload_commands.COMMANDS,
     *service_tools.COMMANDS,
     *package_commands.COMMANDS,

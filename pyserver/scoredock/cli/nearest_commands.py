@@ -15,7 +15,7 @@ from scoredock.protocol import messages
 
 
 def _suggest(options: Namespace, session: Session) -> int:
-    params = messages.EnvironmentSuggestParams(str(options.file), options.model)
+    params = messages.EnvironmentSuggestParams(str(options.file), options.model, options.engine)
     found = nearest_versions.suggest(params, session.context, session.operation())
     path = Path(found.path)
     before = nearest_versions.text_before(path)
@@ -63,14 +63,24 @@ def _enable(options: Namespace, session: Session) -> int:
 COMMANDS = (
     Command(
         "environment suggest",
-        "Find the nearest versions that install here, for pins that are too old for any Python of this machine.",
+        "Find the nearest versions that install, for pins that are too old for any Python that services can have.",
         _suggest,
         (
             argument("file", help="conda YAML, pip requirements, or an environment in JSON"),
             argument("-m", "--model", help="model whose pickle it must load", default="", metavar="NAME[:VERSION]"),
+            argument(
+                "--engine",
+                help="where it will run: with the Pythons of this machine, or with those of base images; without it where"
+                " something was deployed from the folder last",
+                choices=("process", "docker"),
+                default="",
+            ),
             argument("--write", help="write the changes into the file", action="store_true"),
         ),
-        ("scoredock environment suggest conda.yml", "scoredock environment suggest requirements.txt --write"),
+        (
+            "scoredock environment suggest conda.yml",
+            "scoredock environment suggest requirements.txt --engine docker --write",
+        ),
     ),
     Command(
         "environment enable",

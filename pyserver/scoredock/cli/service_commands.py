@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from pathlib import Path
 
+from scoredock.cli.all_services import ALL
 from scoredock.cli.bodies import bytes_of, text_in, type_of
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
@@ -115,20 +116,6 @@ def _delete(options: Namespace, session: Session) -> int:
             error.fix = f"{error.fix} Or delete it without: `scoredock service delete {options.name} --force`."
         raise
     session.result(done, f"deleted {options.name}")
-    return OK
-
-
-def _stop_all(options: Namespace, session: Session) -> int:
-    params = messages.ServiceStopAllParams(all=options.all)
-    done = services.stop_all(params, session.context, session.operation())
-    session.result(done, "\n".join(f"stopped {name}" for name in done.names) or "nothing was running")
-    return OK
-
-
-def _start_all(options: Namespace, session: Session) -> int:
-    params = messages.ServiceStartAllParams(all=options.all)
-    done = services.start_all(params, session.context, session.operation())
-    session.result(done, "\n".join(f"started {name}" for name in done.names) or "nothing was ended by a restart")
     return OK
 
 
@@ -359,7 +346,6 @@ _WHERE = (
         metavar="PORT",
     ),
 )
-_ALL = argument("-a", "--all", help="in every workspace of this machine", action="store_true")
 
 COMMANDS = (
     Command(
@@ -426,7 +412,7 @@ COMMANDS = (
         "service list",
         "List services as they are right now.",
         _list,
-        (_ALL,),
+        (ALL,),
         ("scoredock service list", "scoredock service list --all --json"),
     ),
     Command(
@@ -449,20 +435,6 @@ COMMANDS = (
         _delete,
         (_NAME, argument("--force", help="also when Docker does not answer; it clears up later", action="store_true")),
         ("scoredock service delete diabetes",),
-    ),
-    Command(
-        "service stop-all",
-        "Stop every running service.",
-        _stop_all,
-        (_ALL,),
-        ("scoredock service stop-all --all",),
-    ),
-    Command(
-        "service start-all",
-        "Start what ran when the machine or Docker was restarted.",
-        _start_all,
-        (_ALL,),
-        ("scoredock service start-all", "scoredock service start-all --all"),
     ),
     Command(
         "service call",

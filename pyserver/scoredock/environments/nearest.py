@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from scoredock.environments.interpreters import OLDEST, Interpreter, choose
+from scoredock.environments.python_target import GivenUp, PythonTarget, on_this_machine
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.uv import explain, is_offline, run_uv
@@ -60,44 +59,29 @@ def suggest(
     progress: Progress,
     cancel: CancelToken,
     made_with: Mapping[str, str] | None = None,
+    python: tuple[PythonTarget, GivenUp | None] | None = None,
 ) -> Suggestion:
     """Ask uv for the nearest working set: the lowest versions from those asked for that have a wheel for a Python here.
 
     `made_with` are the packages that the model at hand was written with (`scikit-learn` → `0.24.1`): where the pin must
-    change anyway, that version is tried first. Raises ScoredockError `environment-offline`, `python-not-found`,
+    change anyway, that version is tried first. `python` is what a container has; without it this
+    machine is asked. Raises ScoredockError `environment-offline`, `python-not-found`,
     `environment-requirement-unsatisfiable` when nothing near works either, `cancelled`.
     """
-    interpreter, changed, impossible = _python(spec, settings, cancel)
+    target, given_up = python or on_this_machine(spec, settings, cancel)
+    changed = [Change("python", given_up.asked, target.minor)] if given_up is not None else []
+    impossible = [given_up.why] if given_up is not None else []
     lines: Sequence[str] = spec.requirements
-    resolver = Resolver(interpreter, settings, spec.source, cancel)
-    progress.report(f"Looking for versions that install on Python {interpreter.version}")
+    resolver = Resolver(target, settings, spec.source, cancel)
+    progress.report(f"Looking for versions that install on Python {target.version}")
     done = resolver.compile(lines, ())
     if done.returncode != 0:
         wanted = {str(canonicalize_name(name)): version for name, version in (made_with or {}).items()}
         lines, more = _relaxed(lines, resolver, wanted, progress)
         changed += [change for change, _ in more]
         impossible += [reason for _, reason in more]
-    python = "{}.{}".format(*interpreter.minor)
     warning = _warning(changed, made_with or {})
-    return Suggestion(python, tuple(lines), tuple(changed), tuple(impossible), resolver, warning)
-
-
-def _python(
-    spec: EnvironmentSpec, settings: EnvironmentSettings, cancel: CancelToken
-) -> tuple[Interpreter, list[Change], list[str]]:
-    try:
-        found = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
-        return found, [], []
-    except ScoredockError as error:
-        if error.code != "python-not-found" or spec.python is None:
-            raise
-    found = choose(None, settings.interpreter, spec.source, cancel)
-    pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", spec.python)
-    asked = f"{pinned[1]}.{pinned[2]}" if pinned else spec.python
-    old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST
-    because = ", and the scoring runtime runs on 3.9 and later" if old else ""
-    python = "{}.{}".format(*found.minor)
-    return found, [Change("python", asked, python)], [f"There is no Python {asked} here{because}."]
+    return Suggestion(target.minor, tuple(lines), tuple(changed), tuple(impossible), resolver, warning)
 
 
 def _relaxed(
@@ -107,7 +91,7 @@ def _relaxed(
     pins = {number: pin for number, line in enumerate(lines) if (pin := _pin(line)) is not None}
     found = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
     result = [rewritten(pins[at], found[at]) if at in found else line for at, line in enumerate(lines)]
-    reasons = dict.fromkeys(found, f"no wheel of it exists for Python {resolver.interpreter.version}")
+    reasons = dict.fromkeys(found, f"no wheel of it exists for Python {resolver.target.version}")
     if resolver.compile(result, ()).returncode != 0:
         progress.report("Looking for versions that go together")
         result, reasons = _together(lines, result, pins, found, reasons, resolver)
@@ -157,7 +141,7 @@ def _together(
 class Resolver:
     """Questions to the resolver for one Python."""
 
-    interpreter: Interpreter
+    target: PythonTarget
     settings: EnvironmentSettings
     source: str
     cancel: CancelToken
@@ -180,7 +164,7 @@ class Resolver:
             wanted.write_text("".join(f"{unhashed(line)}\n" for line in lines), "utf-8")
             try:
                 done = run_uv(
-                    [*command, "--python", str(self.interpreter.path), str(wanted)],
+                    [*command, *self.target.options, str(wanted)],
                     index_url=self.settings.index_url,
                     timeout=_TIMEOUT,
                     cancel=self.cancel,
@@ -248,13 +232,13 @@ def _from(pin: Requirement, made_with: Mapping[str, str]) -> str:
         return floor
 
 
-def names_of(lines: Sequence[str]) -> tuple[str, ...]:
-    """The distributions that lines of requirements ask for."""
+def names_of(lines: Sequence[str], target: PythonTarget) -> tuple[str, ...]:
+    """The distributions that lines of requirements ask for on a Python."""
     found = []
     for line in lines:
         with contextlib.suppress(InvalidRequirement):
             asked = Requirement(unhashed(line))
-            if asked.marker is None or asked.marker.evaluate():
+            if asked.marker is None or asked.marker.evaluate(dict(target.markers)):
                 found.append(asked.name)
     return tuple(found)
 

@@ -16,7 +16,7 @@ from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, run, service_environment
 
 _SECONDS = 300.0
-_PROGRAM = r"""
+PROGRAM = r"""
 import importlib, importlib.metadata, json, sys, warnings
 warnings.simplefilter("ignore")
 names, models = json.loads(sys.argv[1])
@@ -61,6 +61,7 @@ for path in models:
     attempt("model", path, lambda: load(path))
 tell(ended=True)
 """
+"""Imports distributions and loads pickles, both as JSON in its argument, and prints what it began and what failed."""
 
 
 @contextlib.contextmanager
@@ -93,15 +94,20 @@ def trouble(
     told = json.dumps([list(names), [str(path) for path in models]])
     environment = built.process_environment(service_environment())
     try:
-        done = run([str(built.python), "-I", "-c", _PROGRAM, told], env=environment, timeout=_SECONDS, cancel=cancel)
+        done = run([str(built.python), "-I", "-c", PROGRAM, told], env=environment, timeout=_SECONDS, cancel=cancel)
     except TimedOut:
         return Trouble(", ".join(names), f"importing it takes longer than {_SECONDS:.0f} seconds")
-    records = [json.loads(line[3:]) for line in done.stdout.splitlines() if line.startswith("@@@")]
+    return trouble_in(done.stdout.splitlines(), done.returncode, names)
+
+
+def trouble_in(lines: Sequence[str], code: int, names: Sequence[str]) -> Trouble | None:
+    """The same, from what `PROGRAM` printed and its exit code, wherever it ran."""
+    records = [json.loads(line[3:]) for line in lines if line.startswith("@@@")]
     for record in records:
         if "failed" in record:
             return Trouble(record["failed"], record["why"], record["kind"] == "model")
     begun = [record for record in records if "begun" in record]
     if not records or "ended" not in records[-1]:
         last = begun[-1] if begun else {"begun": ", ".join(names), "kind": "import"}
-        return Trouble(last["begun"], f"its interpreter ended with {done.returncode}", last["kind"] == "model")
+        return Trouble(last["begun"], f"its interpreter ended with {code}", last["kind"] == "model")
     return None

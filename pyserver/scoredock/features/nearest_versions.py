@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +16,11 @@ from scoredock.features.script_environment import Reader
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
+    from scoredock.deploy.supervisor import Deployments
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.nearest import Suggestion
     from scoredock.environments.spec import EnvironmentSpec
+    from scoredock.environments.trial import Trouble
     from scoredock.registry import ModelVersion, Registry
 
 _FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytorch": "torch"}
@@ -32,6 +36,7 @@ def suggest(
     """
     from scoredock.deploy.environment_choice import environment_of_file
     from scoredock.environments.nearest import suggest as nearest
+    from scoredock.environments.python_target import in_containers
     from scoredock.environments.trial import trial_environments
     from scoredock.registry.faults import storing
 
@@ -47,14 +52,21 @@ def suggest(
             "Relax the pins that the solver names; nearest versions are looked for in pip packages only.",
         )
     made_with = _made_with(params.model, context, params.workspace_id)
-    first = nearest(spec, deployments.settings.environment, operation.progress, operation.cancel, made_with)
-    models = [deployments.registry.model(params.model)] if params.model else []
-    registry = deployments.registry
-    with (
-        storing(registry.folder),
-        trial_environments(registry.folder, deployments.settings.environment) as environments,
-    ):
-        found = _working(first, spec, environments, _pickles(models, registry), operation)
+    registry, settings = deployments.registry, deployments.settings.environment
+    last = deployments.last_request(path.parent) if not params.engine else None
+    contained = (params.engine or (last.engine if last is not None else "")) == "docker"
+    python = None
+    if contained:
+        python = in_containers(spec, *deployments.images.pythons(spec, operation.progress, operation.cancel))
+    first = nearest(spec, settings, operation.progress, operation.cancel, made_with, python)
+    pickles = _pickles([registry.model(params.model)] if params.model else [], registry)
+    with storing(registry.folder), contextlib.ExitStack() as stack:
+        if contained:
+            trial = functools.partial(_in_a_container, deployments, pickles, operation)
+        else:
+            environments = stack.enter_context(trial_environments(registry.folder, settings))
+            trial = functools.partial(_in_a_process, environments, pickles, operation)
+        found = _working(first, spec, trial, operation)
     changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in found.changed]
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
@@ -69,20 +81,53 @@ def suggest(
     )
 
 
-def _working(
-    first: Suggestion,
-    spec: EnvironmentSpec,
+_Trial = Callable[["EnvironmentSpec", Sequence[str]], "Trouble | None"]
+"""Installs an environment, imports the named distributions and loads the pickles at hand. Raises what building raises."""
+
+
+def _in_a_process(
     environments: EnvironmentCache,
     pickles: Sequence[Path],
     operation: Operation,
-) -> Suggestion:
+    spec: EnvironmentSpec,
+    names: Sequence[str],
+) -> Trouble | None:
+    from scoredock.environments.trial import trouble
+
+    built = environments.build(spec, operation.progress, operation.cancel)
+    operation.progress.report("Importing the packages")
+    return trouble(built, names, pickles, operation.cancel)
+
+
+def _in_a_container(
+    deployments: Deployments,
+    pickles: Sequence[Path],
+    operation: Operation,
+    spec: EnvironmentSpec,
+    names: Sequence[str],
+) -> Trouble | None:
+    """The image of what works stays: it is what the next deployment asks for."""
+    from scoredock.containers.connection import connect
+    from scoredock.images.trial import trouble_in_image
+
+    docker = connect(deployments.settings.docker)
+    known = deployments.images.find(spec) is not None
+    built = deployments.images.prepare(spec, operation.progress, operation.cancel)
+    operation.progress.report("Importing the packages")
+    found = trouble_in_image(docker, built, names, pickles, operation.cancel)
+    if found is not None and not known:
+        with contextlib.suppress(ScoredockError):
+            deployments.images.remove(built.key)
+    return found
+
+
+def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation: Operation) -> Suggestion:
     """The first of the suggestions that can be installed and imported.
 
     Raises ScoredockError `environment-requirement-unsatisfiable`, and what building an environment raises.
     """
     from scoredock.environments.companions import with_companions
     from scoredock.environments.nearest import for_spec, names_of
-    from scoredock.environments.trial import trouble
 
     held = with_companions(first, operation.progress)
     candidates = dict.fromkeys((held, first) if first.changed else (first, held))
@@ -90,14 +135,12 @@ def _working(
     loads_no_model: Suggestion | None = None
     for candidate in candidates:
         try:
-            built = environments.build(for_spec(spec, candidate), operation.progress, operation.cancel)
+            found = trial(for_spec(spec, candidate), names_of(candidate.requirements, candidate.resolver.target))
         except ScoredockError as error:
             if error.code not in ("environment-build-failed", "environment-requirement-unsatisfiable"):
                 raise
             reasons.append(error.message)
             continue
-        operation.progress.report("Importing the packages")
-        found = trouble(built, names_of(candidate.requirements), pickles, operation.cancel)
         if found is None:
             return candidate
         if found.is_model and loads_no_model is None:
@@ -110,7 +153,9 @@ def _working(
     raise ScoredockError(
         "environment-requirement-unsatisfiable",
         f"Nothing near these pins works on Python {first.python}: {'; '.join(reasons)}.",
-        "Take a Python of the time of the pins, in a container for example, or newer versions of all of them.",
+        "Take newer versions of all of them."
+        if first.resolver.target.linux
+        else "Take a Python of the time of the pins, in a container for example, or newer versions of all of them.",
         place=place_of(spec.source),
     )
 

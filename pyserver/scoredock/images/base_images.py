@@ -27,6 +27,8 @@ from scoredock.progress import CancelToken, Progress
 DEFAULT = "python:{version}-slim"
 """Of the setting `scoredock.docker.baseImage`; `{version}` is Python's, as in `3.11`."""
 _NEWEST = (3, 14)
+VERSIONS = tuple(f"3.{minor}" for minor in range(OLDEST[1], _NEWEST[1] + 1))
+"""That the default base image has, each under its own tag."""
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY")
 
 

@@ -22,10 +22,20 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
-from scoredock.images.base_images import DEFAULT, find_base, looked_at, reference_for, source_folder, with_steps
+from scoredock.images.base_images import (
+    DEFAULT,
+    VERSIONS,
+    find_base,
+    looked_at,
+    reference_for,
+    source_folder,
+    with_steps,
+)
 from scoredock.images.built import ENVIRONMENT_REPOSITORY, BuiltImage, built_image
 from scoredock.images.layers import Bench, packages_image, runtime_image
+from scoredock.images.pythons import look_around
 from scoredock.images.steps import dockerfile_context, steps_context
+from scoredock.images.wheels import uv_platform
 from scoredock.progress import CancelToken, Progress
 
 _WISHES, _LOCKS, _WHEELS, _BASES = "wishes", "locks", "wheels", "bases"
@@ -82,6 +92,19 @@ class EnvironmentImages:
         built = runtime_image(bench, packages, runtime, wheel)
         self._remember(docker, spec, runtime, built.key, reference, str(first["Id"]))
         return built
+
+    def pythons(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> tuple[tuple[str, ...], str]:
+        """The Pythons that an environment may choose from, and the platform of their wheels as uv writes it: those of its
+        base image, or of all tags of the default one. Raises what `base_images.find_base` and `looked_at` raise."""
+        docker = connect(self.docker)
+        named = spec.image.base_image or spec.image.base_dockerfile
+        if not named and "{version}" in (self.base_image or DEFAULT):
+            machine = "aarch64" if docker.platform.endswith("arm64") else "x86_64"
+            return VERSIONS, f"{machine}-manylinux_2_28"
+        reference, first = find_base(docker, spec, self.base_image, None, progress, cancel)
+        around = look_around(docker, first, reference, (), self.root / _BASES, cancel)
+        platforms = {uv_platform(each.libc, each.machine) for each in around.pythons}
+        return tuple(each.version for each in around.pythons), next(iter(platforms), "")
 
     def find(self, spec: EnvironmentSpec) -> BuiltImage | None:
         """The finished image of this wish, if there is one. Never raises."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,9 @@ class EnvironmentSuggestParams:
     """conda YAML, pip requirements, or an environment in JSON; unsaved text counts."""
     model: str = ""
     """`name:version` whose pickle the environment must load; empty takes the registered one where there is only one."""
+    engine: Literal["", "process", "docker"] = ""
+    """Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
+    deployed from the folder last."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 
@@ -27,7 +31,7 @@ class EnvironmentChange:
 
 @dataclass(frozen=True)
 class EnvironmentSuggestion:
-    """The nearest set of versions that installs on a Python of this machine."""
+    """The nearest set of versions that installs on a Python of the engine."""
 
     path: str
     python: str

@@ -1,0 +1,44 @@
+"""`scoredock service stop-all` and `start-all`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.session import Session
+from scoredock.features import services
+from scoredock.protocol import messages
+
+
+def _stop_all(options: Namespace, session: Session) -> int:
+    params = messages.ServiceStopAllParams(all=options.all)
+    done = services.stop_all(params, session.context, session.operation())
+    session.result(done, "\n".join(f"stopped {name}" for name in done.names) or "nothing was running")
+    return OK
+
+
+def _start_all(options: Namespace, session: Session) -> int:
+    params = messages.ServiceStartAllParams(all=options.all)
+    done = services.start_all(params, session.context, session.operation())
+    session.result(done, "\n".join(f"started {name}" for name in done.names) or "nothing was ended by a restart")
+    return OK
+
+
+ALL = argument("-a", "--all", help="in every workspace of this machine", action="store_true")
+
+COMMANDS = (
+    Command(
+        "service stop-all",
+        "Stop every running service.",
+        _stop_all,
+        (ALL,),
+        ("scoredock service stop-all --all",),
+    ),
+    Command(
+        "service start-all",
+        "Start what ran when the machine or Docker was restarted.",
+        _start_all,
+        (ALL,),
+        ("scoredock service start-all", "scoredock service start-all --all"),
+    ),
+)

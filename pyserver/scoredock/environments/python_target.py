@@ -1,0 +1,115 @@
+"""The Python that versions of packages are looked for: one of this machine, or one that a container has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from scoredock.environments.interpreters import OLDEST, choose, own_interpreter
+from scoredock.environments.settings import EnvironmentSettings
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken
+
+
+@dataclass(frozen=True, slots=True)
+class PythonTarget:
+    """A Python, as uv is told of it."""
+
+    version: str
+    """`3.11.4`, or `3.11` where only that is known."""
+    options: tuple[str, ...]
+    """Of `uv pip compile`."""
+    linux: bool = False
+    """It is in a container, whatever this machine is."""
+
+    @property
+    def minor(self) -> str:
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def markers(self) -> dict[str, str]:
+        """What differs from this program's own Python, for the conditions of requirements."""
+        full = self.version if self.version.count(".") > 1 else f"{self.version}.0"
+        told = {"python_version": self.minor, "python_full_version": full}
+        if self.linux:
+            told |= {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A Python that was asked for and cannot be had."""
+
+    asked: str
+    """`3.6`, or the whole specifier."""
+    why: str
+    """One sentence."""
+
+
+def on_this_machine(
+    spec: EnvironmentSpec, settings: EnvironmentSettings, cancel: CancelToken
+) -> tuple[PythonTarget, GivenUp | None]:
+    """The one that services in a process would get. Raises ScoredockError `python-not-found`, `cancelled`."""
+    given_up: GivenUp | None = None
+    try:
+        found = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
+    except ScoredockError as error:
+        if error.code != "python-not-found" or spec.python is None:
+            raise
+        asked = _asked(spec.python)
+        given_up = GivenUp(asked, f"There is no Python {asked} here{_because(asked)}.")
+        found = choose(None, settings.interpreter, spec.source, cancel)
+    return PythonTarget(found.version, ("--python", str(found.path))), given_up
+
+
+def in_containers(spec: EnvironmentSpec, versions: Sequence[str], platform: str) -> tuple[PythonTarget, GivenUp | None]:
+    """The one of `versions` (`3.11`, or `3.11.2`; those that the base images have) that is asked for, else the nearest.
+
+    `platform` is as uv writes it. Raises ScoredockError `python-not-found` where there are none.
+    """
+    usable = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST), reverse=True)
+    if not usable:
+        raise ScoredockError("python-not-found", "The base image has no Python 3.9 or later.")
+    wanted = SpecifierSet(spec.python or "")
+    own = own_interpreter().minor
+    fitting = [each for each in usable if _fits(each, wanted)]
+    given_up: GivenUp | None = None
+    if fitting:
+        chosen = next((each for each in fitting if spec.python is None and _minor(each) == own), fitting[0])
+    else:
+        asked = _asked(spec.python or "")
+        given_up = GivenUp(asked, f"No base image has Python {asked}{_because(asked)}.")
+        # Old pins have wheels for the oldest Pythons rather than for the newest.
+        chosen = usable[-1] if _is_old(asked) else usable[0]
+    options = ("--python-version", str(chosen), "--python-platform", platform)
+    return PythonTarget(str(chosen), options, linux=True), given_up
+
+
+def _minor(version: Version) -> tuple[int, int]:
+    return version.major, version.minor
+
+
+def _fits(version: Version, wanted: SpecifierSet) -> bool:
+    if len(version.release) > 2:
+        return wanted.contains(version, prereleases=True)
+    return any(wanted.contains(f"{version}.{patch}") for patch in (0, 9, 18))
+
+
+def _asked(specifier: str) -> str:
+    pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", specifier)
+    return f"{pinned[1]}.{pinned[2]}" if pinned else specifier
+
+
+def _is_old(asked: str) -> bool:
+    found = re.search(r"(\d+)\.(\d+)", asked)
+    return found is not None and (int(found[1]), int(found[2])) < OLDEST
+
+
+def _because(asked: str) -> str:
+    pinned = re.fullmatch(r"\d+\.\d+", asked)
+    return ", and the scoring runtime runs on 3.9 and later" if pinned and _is_old(asked) else ""

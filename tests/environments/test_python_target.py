@@ -1,0 +1,58 @@
+"""Which Python versions of packages are looked for, in containers."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import pytest
+from packaging.requirements import Requirement
+from scoredock.environments.nearest import names_of
+from scoredock.environments.python_target import PythonTarget, in_containers
+from scoredock.environments.spec import from_requirements
+from scoredock.errors import ScoredockError
+from scoredock.images.base_images import VERSIONS
+
+OWN = "{}.{}".format(*sys.version_info[:2])
+LINUX = "x86_64-manylinux_2_28"
+
+
+@pytest.mark.parametrize(
+    ("asked", "versions", "chosen", "told"),
+    [
+        (None, VERSIONS, OWN, ""),
+        ("==3.9.*", VERSIONS, "3.9", ""),
+        (">=3.9,<3.11", VERSIONS, "3.10", ""),
+        ("==3.6.*", VERSIONS, "3.9", "No base image has Python 3.6, and the scoring runtime runs on 3.9 and later."),
+        ("<3.8", VERSIONS, "3.9", "No base image has Python <3.8."),
+        ("==3.99.*", VERSIONS, "3.14", "No base image has Python 3.99."),
+        ("==3.8.*", ("3.11.2", "3.8.10"), "3.11.2", "No base image has Python 3.8, and the scoring runtime"),
+        ("==3.11.*", ("3.11.2",), "3.11.2", ""),
+        ("==3.11.4", ("3.11.2",), "3.11.2", "No base image has Python ==3.11.4."),
+    ],
+)
+def test_the_python_of_a_container(asked: str | None, versions: tuple[str, ...], chosen: str, told: str) -> None:
+    spec = replace(from_requirements(("six",), "/p/requirements.txt", "test"), python=asked)
+    target, given_up = in_containers(spec, versions, LINUX)
+    assert target.version == chosen
+    assert target.options == ("--python-version", chosen, "--python-platform", LINUX)
+    assert (given_up.why if given_up is not None else "").startswith(told)
+    assert bool(given_up) == bool(told)
+
+
+def test_an_image_without_a_python() -> None:
+    with pytest.raises(ScoredockError) as refused:
+        in_containers(from_requirements(("six",), "/p/requirements.txt", "test"), ("2.7.18",), LINUX)
+    assert refused.value.code == "python-not-found"
+
+
+def test_conditions_of_requirements_are_those_of_the_python_that_is_looked_for() -> None:
+    lines = (
+        "one; python_version < '3.10'",
+        "two; sys_platform == 'linux'",
+        "three; python_full_version >= '3.10'",
+        "four",
+    )
+    assert [Requirement(line).name for line in lines] == ["one", "two", "three", "four"]
+    assert names_of(lines, PythonTarget("3.9", (), linux=True)) == ("one", "two", "four")
+    assert names_of(lines, PythonTarget("3.12.1", (), linux=True)) == ("two", "three", "four")
