@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,10 @@ def test_the_page_tells_all_differences() -> None:
     begin = page.index(rows()[0])
     assert page[begin : begin + len(rows())] == rows()
     assert page[begin + len(rows())] == ""
+
+
+def test_the_page_tells_how_much_is_asked() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "runtime-contract.md").read_text(encoding="utf-8")
+    told = re.search(r"some (\d+) questions", page)
+    assert told is not None
+    assert abs(len(CHECKS) - int(told[1])) <= 10

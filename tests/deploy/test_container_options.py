@@ -13,6 +13,7 @@ from scoredock.configs.facts import Facts
 from scoredock.deploy.container_options import options_of
 from scoredock.deploy.plan import options_from_json
 from scoredock.engines.base import ContainerOptions
+from scoredock.engines.docker_options import environment, host_config
 from scoredock.environments.spec import ImageSpec
 from scoredock.registry import Registry
 from scoredock.registry.records import Resources
@@ -34,6 +35,14 @@ def test_nothing_asked_is_hardened() -> None:
     options, notes = options_of(None, ImageSpec(), ())
     assert (options, notes) == (ContainerOptions(), [])
     assert (options.read_only, options.capabilities, options.no_new_privileges) == (True, (), True)
+
+
+def test_the_limits_that_hold_where_nothing_is_asked() -> None:
+    made = host_config(ContainerOptions(), (), None, "bridge")
+    assert (made["PidsLimit"], made["ShmSize"]) == (512, 256 << 20)
+    assert made["Tmpfs"] == {"/tmp": f"rw,size={512 << 20},mode=1777"}
+    assert set(environment(ContainerOptions())) >= {"HOME=/tmp", "XDG_CACHE_HOME=/tmp"}
+    assert not {"Memory", "NanoCpus", "DeviceRequests"} & made.keys()
 
 
 def test_the_file_goes_before_the_environment_and_that_before_the_models() -> None:

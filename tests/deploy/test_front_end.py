@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.facts import Facts
-from scoredock.deploy.access import FILE, read_access
+from scoredock.deploy.access import FILE, Access, read_access, token_of
 from scoredock.deploy.front_end import Asked, asked_of
 from scoredock.deploy.profile import profile
 from scoredock.deploy.request import UpdateRequest
@@ -95,6 +95,13 @@ def test_every_field_that_holds_here() -> None:
     assert (found.keys.primary, found.keys.secondary) == ("first-key", "second-key")
     assert "first-key" not in repr(found)
     assert "first-key" not in " ".join(found.notes)
+
+
+def test_what_files_for_local_and_aci_turn_on() -> None:
+    front = asked(computeType="local", scoringTimeoutMs=1500, numReplicas=2, maxConcurrentRequestsPerContainer=3).front
+    assert (front.scoring_timeout, front.worker_count, front.max_concurrent_requests) == (1.5, 2, 3)
+    for target in ("local", "aci"):
+        assert asked(computeType=target, appInsightsEnabled=True).front.telemetry
 
 
 def test_one_limit_brings_the_default_of_the_other() -> None:
@@ -410,6 +417,12 @@ def test_tokens_open_and_are_renewed_by_asking_again(place: Any) -> None:
     with pytest.raises(ScoredockError) as off:
         place.deployments.keys("svc-one")
     assert "takes tokens" in off.value.message
+
+
+def test_a_token_is_good_for_an_hour() -> None:
+    token = token_of(Access("first", "second", "5e" * 32), "svc-one", 1_800_000_000.0)
+    assert token.expiry_on == 1_800_000_000.0 + 3600
+    assert 1_800_000_000.0 < token.refresh_after < token.expiry_on
 
 
 # ------------------------------------------------------------------------------------------------- the rest

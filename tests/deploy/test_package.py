@@ -22,6 +22,7 @@ from scoredock.images.packages_lock import package_lock
 from scoredock.images.packages_texts import require_image, require_steps
 from scoredock.progress import CancelToken, Silent
 
+from certificates import pair
 from pace import patience
 from scoredock_runtime import contract
 
@@ -406,3 +407,16 @@ def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
         editor.disconnect()
     assert json.loads((made.folder / "service" / "spec.json").read_text())["environment"] == {"A": "b"}
     assert "AZUREML_DEBUG_PORT" in made.notes[0]
+
+
+def test_no_package_holds_a_certificate_or_its_key(place: Any, tmp_path: Path) -> None:
+    pair(place.project)
+    told = {"computeType": "local", "sslEnabled": True, "sslCertificate": "own.pem", "sslKey": "own-key.pem"}
+    config = place.write("deploymentconfig.json", json.dumps(told))
+    place.deploy(deployment_config=str(config))
+    made = packed(place, tmp_path / "out")
+    for path in made.folder.rglob("*"):
+        assert not path.is_file() or b"-----BEGIN" not in path.read_bytes(), path
+    spec = json.loads((made.folder / "service" / "spec.json").read_text())
+    assert (spec["tls_certificate"], spec["tls_key"]) == ("", "")
+    assert any(note.startswith("TLS is left out") for note in made.notes)

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.profile import Reading, busiest, percentile, profile, recommended, summarise
+from scoredock.cli.main import COMMANDS
+from scoredock.deploy.profile import DEFAULT_REQUESTS, Reading, busiest, percentile, profile, recommended, summarise
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.protocol.messages import ServiceProfileParams
 
 from pace import within
 
@@ -118,6 +120,12 @@ def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
     assert (found.success_queries, found.success_rate) == (0, 0.0)
     assert found.error == "5 of 5 requests failed. The first: status 500"
     assert "no schema" in found.input
+
+
+def test_two_hundred_requests_are_sent_where_nobody_says_how_many() -> None:
+    (command,) = [each for each in COMMANDS if each.name == "service profile"]
+    (argument,) = [each for each in command.arguments if "--requests" in each.flags]
+    assert DEFAULT_REQUESTS == ServiceProfileParams("svc-one").requests == argument.options["default"] == 200
 
 
 @pytest.mark.parametrize("requests", [0, -1, 100_001])

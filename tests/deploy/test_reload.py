@@ -231,6 +231,24 @@ def test_modules_data_and_the_model_in_the_folder(place: Place) -> None:
     assert staged[1].read_bytes()[:1] == b"a"
 
 
+def test_files_from_256_kb_on_are_not_copied_again(place: Place) -> None:
+    large, small = place.write("src/large.bin", ""), place.write("src/small.bin", "")
+    large.write_bytes(b"a" * (256 * 1024))
+    small.write_bytes(b"a" * (256 * 1024 - 1))
+    script = place.write("src/score.py", answering(0))
+    place.deploy(entry_script=str(script), source_directory=str(script.parent))
+    time.sleep(2.1)  # until the time of change of both is certain
+    place.deployments.reload(NAME, force=True)
+    script.write_text(answering(1))
+    assert place.deployments.reload(NAME).outcome == "reloaded"
+    before, after = (app_root(place.workspace, NAME, number) / "src" for number in (2, 3))
+    assert not (before / "small.bin").samefile(after / "small.bin")
+    probe = place.project / "probe.bin"
+    assert share(large, probe)
+    if probe.samefile(large):  # else the file system makes clones, which cannot be told from copies
+        assert (before / "large.bin").samefile(after / "large.bin")
+
+
 @pytest.mark.long("of scripts that write into their own files; the test above has shared and changed files")
 def test_a_service_that_writes_into_its_files_gets_the_persons_again(place: Place) -> None:
     data = place.write("src/data.bin", "")

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from lsp.client import Client
 from pace import patience
 from restarted import end_as_by_a_restart
@@ -20,55 +18,50 @@ def listed(client: Client, project: Path) -> Any:
     return client.ask("scoredock/state/list", {"folders": [str(project)]})
 
 
-@pytest.fixture
-def restarted(start: Callable[..., Client], home: Path, project: Path, shared_environments: None) -> None:
-    """Two services that ran, one that was stopped on purpose, and a machine that was started again since."""
+def states(client: Client, project: Path) -> dict[str, str]:
+    return {service["name"]: service["state"] for service in listed(client, project)["services"]}
+
+
+SERVING = {"crashed": "Healthy", "shut-down": "Healthy", "stopped": "Stopped"}
+
+
+def test_what_ran_is_started_when_asked_or_where_that_is_set(
+    start: Callable[..., Client], home: Path, project: Path, shared_environments: None
+) -> None:
     (project / "score.py").write_text(SCRIPT)
+    services = home / "workspaces" / "local" / "services"
+
+    def restart_the_machine() -> None:
+        end_as_by_a_restart(services / "crashed", in_order=False)
+        end_as_by_a_restart(services / "shut-down", in_order=True)
+
     with start() as client:
         client.initialize(project)
-        for name in ("crashed", "shut-down", "stopped"):
+        for name in SERVING:
             client.ask("scoredock/service/deploy", {"name": name, "entryScript": str(project / "score.py")})
         client.ask("scoredock/service/stop", {"name": "stopped"})
-    services = home / "workspaces" / "local" / "services"
-    end_as_by_a_restart(services / "crashed", in_order=False)
-    end_as_by_a_restart(services / "shut-down", in_order=True)
+    restart_the_machine()
 
+    with start() as client:
+        client.initialize(project)
+        told = listed(client, project)
+        assert {notice["service"] for notice in told["notices"]} == {"crashed", "shut-down"}
+        assert {notice["code"] for notice in told["notices"]} == {"service-interrupted"}
+        assert states(client, project) == {"crashed": "Failed", "shut-down": "Failed", "stopped": "Stopped"}
+        (failure,) = {each["failure"]["message"] for each in told["services"] if each["state"] == "Failed"}
+        assert failure == "The machine was restarted since the service ran."
+        assert listed(client, project)["notices"] == [], "it is told once"
+        done = client.ask("scoredock/service/startAll", {})
+        assert sorted(done["names"]) == ["crashed", "shut-down"]
+        assert states(client, project) == SERVING
+        assert client.ask("scoredock/service/startAll", {})["names"] == []
+    restart_the_machine()
 
-def test_what_ran_is_told_once_and_started_when_asked(
-    start: Callable[..., Client], project: Path, restarted: None
-) -> None:
-    client = start()
-    client.initialize(project)
-    told = listed(client, project)
-    assert {notice["service"] for notice in told["notices"]} == {"crashed", "shut-down"}
-    assert {notice["code"] for notice in told["notices"]} == {"service-interrupted"}
-    states = {service["name"]: service["state"] for service in told["services"]}
-    assert states == {"crashed": "Failed", "shut-down": "Failed", "stopped": "Stopped"}
-    (failure,) = {service["failure"]["message"] for service in told["services"] if service["state"] == "Failed"}
-    assert failure == "The machine was restarted since the service ran."
-    assert listed(client, project)["notices"] == []
-
-    done = client.ask("scoredock/service/startAll", {})
-    assert sorted(done["names"]) == ["crashed", "shut-down"]
-    states = {service["name"]: service["state"] for service in listed(client, project)["services"]}
-    assert states == {"crashed": "Healthy", "shut-down": "Healthy", "stopped": "Stopped"}
-    assert client.ask("scoredock/service/startAll", {})["names"] == []
-    client.ask("scoredock/service/stopAll", {})
-
-
-def test_where_that_is_set_it_starts_without_a_question(
-    start: Callable[..., Client], project: Path, restarted: None
-) -> None:
     client = start()
     client.initialize(project, settings={"scoredock.services.startAgain": True})
-    assert listed(client, project)["notices"] == []
-
-    def serving() -> bool:
-        states = {service["name"]: service["state"] for service in listed(client, project)["services"]}
-        return states == {"crashed": "Healthy", "shut-down": "Healthy", "stopped": "Stopped"}
-
+    assert listed(client, project)["notices"] == [], "nobody is asked"
     deadline = time.monotonic() + patience(60)
-    while not serving():
+    while states(client, project) != SERVING:
         assert time.monotonic() < deadline, listed(client, project)["services"]
         time.sleep(0.1)
     client.ask("scoredock/service/stopAll", {})

@@ -14,7 +14,14 @@ import pytest
 from cli.conftest import Terminal
 from lsp.client import Client
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.long(
+        "a real server takes ten seconds of processor to start; what it answers is served to our reader by the servers of"
+        " tests/mlflow/test_bad_servers.py, and its stores are read as files"
+    ),
+]
 
 SCORE = """
 import json

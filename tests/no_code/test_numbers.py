@@ -27,7 +27,7 @@ def register(registry: Registry, made: Made, name: str = "the-model") -> str:
     ).id
 
 
-@pytest.mark.parametrize("kind", kinds("sklearn_frame", "onnx_inputs", "onnx_open", "lightgbm_categories"))
+@pytest.mark.parametrize("kind", kinds("sklearn_frame", "onnx_inputs", "onnx_open"))
 def test_a_registered_model_answers_as_its_framework(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -43,6 +45,11 @@ RECOGNISED = Path(__file__).parents[1] / "registry" / "recognised"
 )
 def test_samples_follow_shapes(tensors: list[Tensor], expected: str) -> None:
     assert expression(tensors) == expected
+
+
+def test_an_input_of_more_than_five_thousand_values_has_an_empty_sample() -> None:
+    assert expression([Tensor("x", "float32", "[1, 5000]")]) == "[[0.0] * 5000]"
+    assert expression([Tensor("x", "float32", "[1, 5001]")]) == "[]"
 
 
 def test_a_sample_that_is_too_long_is_left_out() -> None:
@@ -164,6 +171,11 @@ def test_an_mlflow_model_gets_what_it_lists(tmp_path: Path) -> None:
     written = write_mlflow(of_path(folder / "MLmodel"))
     assert written.requirements == ("mlflow-skinny==3.1.0", "scikit-learn==1.9.1", "pandas<3", "numpy")
     assert written.fallback == ("mlflow-skinny", "scikit-learn", "pandas", "numpy")
+
+
+@pytest.mark.skipif((sys.platform, platform.machine()) != ("linux", "x86_64"), reason="elsewhere there is one package")
+def test_tensorflow_is_the_one_for_processors() -> None:
+    assert tensorflow.PACKAGE == "tensorflow-cpu"
 
 
 def test_inputs_that_json_cannot_carry_are_refused(tmp_path: Path) -> None:

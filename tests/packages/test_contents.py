@@ -213,3 +213,9 @@ def test_an_image_says_what_it_is_and_not_where_it_was_made(
     command = ["docker", "-H", docker_host(), "run", "--rm", "--entrypoint", "/bin/sh", reference, "-c", look]
     done = subprocess.run([*command, str(shop.folder)], capture_output=True, text=True, timeout=patience(60))
     assert done.stdout == ""
+
+
+def test_a_ready_image_is_asked_every_half_minute_and_its_record_has_its_digest(shop: Shop, ready: Packaged) -> None:
+    told = docker().api.inspect_image(ready.name.reference)["Config"]
+    assert told["Healthcheck"]["Interval"] == 30 * 10**9
+    assert shop.registry.assets.get("image", ready.record).tags["digest"] == ready.digests.context

@@ -72,6 +72,11 @@ def test_long_create_options_go_on_in_further_values() -> None:
     assert options_of(made) == options
 
 
+def test_the_log_of_an_edge_module_is_rotated() -> None:
+    log = create_options(EdgeModule("a", IMAGE))["HostConfig"]["LogConfig"]
+    assert log == {"Type": "json-file", "Config": {"max-size": "10m", "max-file": "3"}}
+
+
 def test_an_image_of_this_machine_needs_no_credentials() -> None:
     made = deployment_manifest(EdgeModule("a", "package:1"))
     agent = json.loads(made.manifest)["modulesContent"]["$edgeAgent"]["properties.desired"]

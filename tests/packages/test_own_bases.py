@@ -308,6 +308,13 @@ def test_what_a_package_cannot_begin_from(written: str, told: str, tmp_path: Pat
     assert refused.value.fix
 
 
+def test_what_is_refused_is_told_with_its_line(tmp_path: Path) -> None:
+    for written in ("FROM a\nRUN x\nONBUILD RUN y\n", "FROM a\n\nRUN --mount=target=/x ls /x\n"):
+        with pytest.raises(ScoredockError) as refused:
+            base_of(written, tmp_path)
+        assert "(line 3)" in refused.value.message
+
+
 def test_stages_images_and_directives(tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text("1")
     (tmp_path / "two.txt").write_text("2")

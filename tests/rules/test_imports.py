@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import shutil
 import subprocess
 import sys
@@ -23,14 +24,16 @@ def sources(root: Path) -> Iterator[Path]:
     yield from sorted((root / "pyserver" / "scoredock").rglob("*.py"))
 
 
-def imported(path: Path) -> Iterator[str]:
+@functools.cache
+def imported(path: Path) -> tuple[str, ...]:
     """Full names of what a module imports, wherever in it."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (item.name for item in node.names)
+            found += (item.name for item in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{item.name}" for item in node.names)
+            found += [node.module, *(f"{node.module}.{item.name}" for item in node.names)]
+    return tuple(found)
 
 
 def test_the_declared_contracts_hold(root: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -60,3 +61,9 @@ def test_what_is_no_port(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
 
 def test_without_the_variable_nothing_happens() -> None:
     debugger.wait_if_asked({}, lambda: pytest.fail("nobody was asked for"))
+
+
+def test_an_editor_is_waited_for_two_minutes() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "services.md").read_text(encoding="utf-8")
+    assert debugger.PATIENCE == 120.0
+    assert "waits for the editor, up to two minutes, before the script is imported" in guide

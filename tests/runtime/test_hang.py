@@ -239,3 +239,23 @@ def test_a_run_that_does_not_come_back_costs_its_worker_only(service: Any, wait_
 def ask_in_vain(service: Any) -> None:
     with contextlib.suppress(OSError, http.client.HTTPException):
         service.score(1)
+
+
+@pytest.mark.chance
+def test_what_waits_behind_a_run_that_does_not_come_back_is_503(service: Any, wait_for: Any) -> None:
+    service.up(
+        "import time\ndef init(): pass\ndef run(data):\n    print('asked', data, flush=True)\n    while data == '1':\n"
+        "        try:\n            time.sleep(60)\n        except BaseException:\n            pass\n    return 'ran'\n",
+        environment={"SCORING_TIMEOUT_MS": "500"},
+    )
+    statuses: list[int] = []
+    stuck = threading.Thread(target=lambda: statuses.append(service.score(1).status))
+    stuck.start()
+    wait_for(lambda: "asked 1" in service.log_text())
+    behind = service.score(0)
+    stuck.join(20)
+    assert (statuses, behind.status) == ([504], 503)
+    assert int(behind.headers["retry-after"]) >= 1
+    assert "asked 0" not in service.log_text()
+    wait_for(lambda: service.status.phase == contract.READY)
+    assert service.score(0).json() == "ran"

@@ -144,6 +144,20 @@ def test_health(plain: Any) -> None:
     assert (head.status, head.body, head.headers["content-length"]) == (200, b"", "7")
 
 
+def test_ready_is_503_until_init_has_returned(service: Any, wait_for: Any) -> None:
+    service.write(
+        "import os, time\ndef init():\n    print('begun', flush=True)\n"
+        "    while not os.path.exists('go'): time.sleep(0.005)\ndef run(data): return 1\n"
+    )
+    service.start(metrics=True)  # as every service of Scoredock
+    wait_for(lambda: "begun" in service.log_text())
+    assert (service.request().status, service.request().body) == (200, b"Healthy")
+    assert service.request("GET", "/ready").status == 503
+    (service.app / "go").touch()
+    wait_for(lambda: service.request("GET", "/ready").status == 200)
+    assert service.request("GET", "/ready").body == b"Ready"
+
+
 def test_log_lines_have_azure_format(plain: Any, wait_for: Any) -> None:
     plain.score("for the log")
     wait_for(lambda: "POST /score 200" in plain.log_text())
@@ -153,6 +167,13 @@ def test_log_lines_have_azure_format(plain: Any, wait_for: Any) -> None:
     stamp, rest = line[:23], line[23:]
     time.strptime(stamp[:19], "%Y-%m-%d %H:%M:%S")
     assert rest.startswith(f" I [{plain.status.worker_pids[0]}] azmlinfsrv - POST /score 200 ")
+
+
+def test_the_request_id_follows_in_the_log_of_a_strict_service(service: Any, wait_for: Any) -> None:
+    service.up(strict=True, request_log="ids")
+    service.score(1, **{"x-request-id": "mine-1"})
+    line = wait_for(lambda: next((each for each in service.log_text().splitlines() if "POST /score" in each), ""))
+    assert line.endswith(" mine-1")
 
 
 DECORATED_CASES: dict[str, tuple[str, str, bytes | None, dict[str, str], int, Any]] = {

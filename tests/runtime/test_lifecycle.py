@@ -422,3 +422,13 @@ def test_address_and_port_hold_for_life(service: Any) -> None:
     service.up(ECHO)
     assert service.replace(ECHO, port=service.status.port + 1).status == 422
     assert service.replace(ECHO, port=service.status.port).status == 200
+
+
+def test_the_guide_tells_the_figures_of_the_spec() -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    usual = contract.ServiceSpec("svc", 1, "", "", ".", "score.py")
+    assert f"(`stop_grace`, {usual.stop_grace:g} s)" in guide
+    assert (usual.log_file_bytes, usual.log_file_count) == (10_000_000, 3)
+    assert "it is kept in files of 10 MB, three of them" in guide
+    assert (usual.recycle_requests, usual.recycle_megabytes) == (0, 0)
+    assert "no request fails. Both are off;" in guide

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ports import free_port
 from scoredock_runtime import contract
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
 from scoredock_runtime.packaged import completed
@@ -104,3 +106,23 @@ def test_serve_says_why_it_cannot_begin(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "spec.json cannot be read" in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console signal ends it there")
+def test_a_service_of_the_command_line_takes_its_private_folder_along(tmp_path: Path, wait_for: Any) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (tmp_path / "score.py").write_text("def init(): print('init ran', flush=True)\ndef run(data): return data\n")
+    command = [sys.executable, "-m", "scoredock_runtime", "--entry_script", "score.py", "--port", str(free_port())]
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        folder = wait_for(lambda: next((each.parent for each in scratch.rglob(contract.SPEC_FILE)), None))
+        wait_for(lambda: (found := contract.read_status(folder)) is not None and found.phase == contract.READY)
+        private = scratch / folder.relative_to(scratch).parts[0]
+        assert private.stat().st_mode & 0o077 == 0
+    finally:
+        process.terminate()
+    told, _ = process.communicate(timeout=20)
+    assert "init ran" in told
+    assert list(scratch.iterdir()) == []

@@ -169,6 +169,18 @@ def test_requests_become_spans(
     assert told.logs() == []
 
 
+def test_bodies_and_query_strings_stay_here(
+    make_service: Callable[..., Service], receiver: Callable[..., Receiver], python: str, wait_for: Callable[..., Any]
+) -> None:
+    told = receiver()
+    service = make_service(python=python).up(SCRIPT, environment=told.environment)
+    assert service.request("POST", "/score?of-the-query=1", '"of the body"').status == 200
+    wait_for(told.spans)
+    (span,) = told.spans()
+    assert span["attributes"]["url.path"] == "/score"
+    assert not any(words in json.dumps(told.received) for words in ("of-the-query", "of the body"))
+
+
 def test_prints_go_out_as_logs_when_asked(
     make_service: Callable[..., Service],
     receiver: Callable[..., Receiver],

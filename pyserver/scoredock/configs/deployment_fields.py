@@ -24,6 +24,7 @@ HELD_LOCALLY = frozenset(
         "numReplicas",
         "livenessProbeRequirements",
         "dataCollection",
+        "appInsightsEnabled",
         "containerResourceRequirements",
     }
 )
