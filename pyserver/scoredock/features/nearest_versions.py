@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -196,12 +197,20 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
         else:
             names = [change.name, *(conda for conda, pip in CONDA_TO_PIP.items() if pip == change.name.lower())]
             fix = next((found for name in names if (found := pin_package(facts, name, change.new)) is not None), None)
+            if fix is None and not _mentions(facts.text, names):  # it came with another one, such as numpy-support
+                fix = add_package(facts, f"{change.name}=={change.new}")
             listed = True
         if fix is not None:
             facts = replace(facts, text=applied(facts.text, list(fix.edits)))
         elif listed:
             left.append(f"{change.name} {change.old} → {change.new}")
     return facts.text, left
+
+
+def _mentions(text: str, names: Sequence[str]) -> bool:
+    """Whether a line begins with the package, in whatever way it is written."""
+    found = "|".join(re.escape(name).replace("\\-", "[-_.]") for name in names)
+    return re.search(rf"(?im)^[\s\"'\[-]*(?:{found})(?![\w-])", text) is not None
 
 
 def enable_extra(params: messages.ServerExtraParams, context: Context, operation: Operation) -> messages.ServerExtra:
