@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance import checks_http, checks_log, checks_scripts, checks_settings, checks_starts
+from conformance import checks_http, checks_log, checks_samples, checks_scripts, checks_settings, checks_starts
 from conformance.check import Check
 from conformance.differences import DIFFERENCES, rows
 from conformance.observing import Broken, Observer
@@ -16,6 +16,7 @@ from conformance.probes import same
 
 CHECKS = [
     *checks_settings.CHECKS, *checks_http.CHECKS, *checks_scripts.CHECKS, *checks_log.CHECKS, *checks_starts.CHECKS,
+    *checks_samples.CHECKS,
 ]  # fmt: skip
 DELIBERATE = {identity for difference in DIFFERENCES for identity in difference.checks}
 
@@ -32,6 +33,8 @@ ALIKE = {
     "insights off": "the lines of these settings are told by another service",
     "logging.json beside the script": "read as the one in the application's folder",
     "raw api": "tests/runtime/test_raw_http.py imports by these names",
+    "documents raw_cors": "tests/documents deploys it at the gate, and another sample sets headers",
+    "documents raw_reversed": "another script of the documents takes and gives bytes",
     "output only": "scripts with samples of their input describe their output as well",
     "workers by variable": "the number is read as the other variables are",
     "worker time-out": "waits for seconds on both servers; tests/runtime/test_hang.py has it for ours",

@@ -21,7 +21,7 @@ def flask_context(request: Request) -> Any:
     global _application
     if _application is None:
         _application = _make_application()
-    return _application.request_context(_environ(request))
+    return _application.request_context(environ_of(request))
 
 
 _application: Any = None
@@ -38,7 +38,8 @@ def _make_application() -> Any:
     return application
 
 
-def _environ(request: Request) -> Dict[str, Any]:
+def environ_of(request: Request) -> Dict[str, Any]:
+    """What a WSGI server tells of a request."""
     environ: Dict[str, Any] = {
         "REQUEST_METHOD": request.method.decode("latin-1"),
         "SCRIPT_NAME": "",

@@ -400,7 +400,7 @@ def _response(response: Any, request: Request) -> Answer:
     failed = status >= 500
     headers = header_lines(
         (str(name), str(value))
-        for name, value in response.headers.items()
+        for name, value in _headers_of(response, request, status).items()
         if str(name).lower() not in _REPLACED and not (failed and str(name).lower() == "x-ms-run-function-failed")
     )
     if failed:
@@ -419,6 +419,22 @@ def _response(response: Any, request: Request) -> Answer:
     if close is not None:
         close()  # runs the script's `call_on_close` functions
     return Answer(status, headers, body if isinstance(body, bytes) else str(body).encode())
+
+
+def _headers_of(response: Any, request: Request, status: int) -> Any:
+    """Those of the response as Werkzeug sends them: without those of a body where the client has that already, and with
+    addresses whose letters are escaped. Else they are sent as they stand."""
+    finish = getattr(response, "get_wsgi_headers", None)
+    if finish is None or not (
+        status == 304 or "location" in response.headers or "content-location" in response.headers
+    ):
+        return response.headers
+    environ = {}
+    if getattr(response, "autocorrect_location_header", False):
+        from scoredock_runtime.raw_http import environ_of
+
+        environ = environ_of(request)
+    return finish(environ)
 
 
 class _Parts(Iterator[bytes]):
