@@ -139,7 +139,8 @@ await main(async () => {
   for (const line of lines) console.log(line);
   const failed = green ? 0 : Math.max(outcome.failed.length, 1);
   console.log(`\n${total.collected} tests in ${minutes()} minutes: ${total.collected - total.skipped - failed} passed, ${failed} failed, ${total.skipped} skipped`);
-  if (!words.length) keepSeconds(depth === "gate" ? results.seconds : {});
+  // A run without Docker says nothing of how long the layers with it take.
+  if (!words.length && !without.length) keepSeconds(depth === "gate" ? results.seconds : {});
   if (depth === "long") say(`report: ${keepRun(recordOf({ seed, minutes: minutes(), results: [...results.counts], seconds: results.seconds, ...outcome }), REPORTS)}`);
   if (!green) throw new Refusal(`${failed} of ${total.collected} tests failed; dist/reports holds the output.`);
   say("all tests passed");
