@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,11 +16,11 @@ import requests
 from packaging.version import Version
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.companions import NOT_NAMED, release_dates, with_companions
+from scoredock.environments.companions import NOT_NAMED, release_dates, with_companions, with_missing
 from scoredock.environments.nearest import Suggestion, for_spec, suggest
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_requirements
-from scoredock.environments.trial import Trouble, trouble
+from scoredock.environments.trial import PROGRAM, Trouble, trouble, trouble_in
 from scoredock.progress import CancelToken, Silent
 
 OLD = ("scikit-learn==1.1.3", "numpy", "requests>=2.20")
@@ -177,3 +178,31 @@ def test_the_numpy_of_today_would_not_have_worked(tmp_path: Path) -> None:
     assert found.what == "scikit-learn"
     right = cache.build(for_spec(lines(), with_companions(first, Silent())), Silent(), CancelToken())
     assert problem_with(right, names) is None
+
+
+def test_a_package_that_is_imported_and_that_nobody_lists_is_added() -> None:
+    found = suggest(lines("packaging"), EnvironmentSettings(), Silent(), CancelToken())
+    completed = with_missing(found, "ModuleNotFoundError: No module named 'six.moves'")
+    assert completed is not None
+    assert completed.requirements[0] == "packaging"
+    (change,) = completed.changed
+    assert (change.name, change.old) == ("six", NOT_NAMED)
+    assert completed.requirements[1] == f"six=={change.new}"
+    assert with_missing(completed, "ModuleNotFoundError: No module named 'six'") is None, "it is there already"
+    assert with_missing(found, "ModuleNotFoundError: No module named 'scoredock_no_such_module'") is None
+    assert with_missing(found, "ImportError: cannot import name 'x' from 'six'") is None
+
+
+def test_what_a_distribution_lists_and_does_not_have_is_not_imported(tmp_path: Path) -> None:
+    (tmp_path / "sound").mkdir()
+    (tmp_path / "sound" / "__init__.py").write_text("")
+    told = tmp_path / "sound-1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: sound\nVersion: 1.0\n")
+    (told / "top_level.txt").write_text("sound\nlibsound\n")
+    (told / "RECORD").write_text("sound/__init__.py,,\nsound-1.0.dist-info/METADATA,,\n")
+    program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{PROGRAM}"
+    asked = json.dumps([["sound"], []])
+    done = subprocess.run([sys.executable, "-c", program, asked], capture_output=True, text=True, check=True)
+    assert trouble_in(done.stdout.splitlines(), done.returncode, ["sound"]) is None
+    assert '"begun": "sound"' in done.stdout

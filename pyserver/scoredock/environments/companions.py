@@ -7,6 +7,7 @@ given that, and cannot be imported.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -53,6 +54,27 @@ def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
     if not wanted:
         return suggestion
     return _held(suggestion, wanted, day)
+
+
+def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
+    """The suggestion with the package of a module that an import did not find and nobody listed, as packages of other
+    times brought it along; None where `why` tells of no such module, or no package of its name goes with the others.
+    """
+    missing = re.search(r"No module named '([A-Za-z_]\w*)", why)
+    if missing is None:
+        return None
+    name = missing[1].replace("_", "-")
+    known = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout)
+    found = versions_of(suggestion.resolver.compile([*suggestion.requirements, name], ()).stdout)
+    version = found.get(str(canonicalize_name(name)))
+    if version is None or str(canonicalize_name(name)) in known:
+        return None
+    return replace(
+        suggestion,
+        requirements=(*suggestion.requirements, f"{name}=={version}"),
+        changed=(*suggestion.changed, Change(name, NOT_NAMED, version)),
+        impossible=(*suggestion.impossible, f"{name} is imported, and no package here asks for it."),
+    )
 
 
 _Found = tuple[date, Mapping[str, str], Mapping[str, str]]

@@ -30,6 +30,10 @@ def modules(name):
     except importlib.metadata.PackageNotFoundError:
         return []
     listed = (found.read_text("top_level.txt") or "").split()
+    if found.files is not None:
+        # Some list what was there when they were built, libraries and folders of tests among them.
+        there = {file.parts[0].partition(".")[0] for file in found.files}
+        listed = [each for each in listed if each in there]
     if not listed:
         paths = [file.parts for file in found.files or ()]
         listed = [parts[0] for parts in paths if len(parts) == 2 and parts[1] == "__init__.py"]

@@ -82,6 +82,8 @@ def suggest(
     )
 
 
+_MOST_ADDED = 3
+"""Packages that are added because an import misses them."""
 _Trial = Callable[["EnvironmentSpec", Sequence[str]], "Trouble | None"]
 """Installs an environment, imports the named distributions and loads the pickles at hand. Raises what building raises."""
 
@@ -127,14 +129,16 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 
     Raises ScoredockError `environment-requirement-unsatisfiable`, and what building an environment raises.
     """
-    from scoredock.environments.companions import with_companions
+    from scoredock.environments.companions import with_companions, with_missing
     from scoredock.environments.nearest import for_spec, names_of
 
     held = with_companions(first, operation.progress)
-    candidates = dict.fromkeys((held, first) if first.changed else (first, held))
+    candidates = [*dict.fromkeys((held, first) if first.changed else (first, held))]
     reasons: list[str] = []
     loads_no_model: Suggestion | None = None
-    for candidate in candidates:
+    added = 0
+    while candidates:
+        candidate = candidates.pop(0)
         try:
             found = trial(for_spec(spec, candidate), names_of(candidate.requirements, candidate.resolver.target))
         except ScoredockError as error:
@@ -148,6 +152,11 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
             told = f"The model at hand cannot be loaded with these versions: {found.why}. Write it again with them."
             loads_no_model = replace(candidate, warning=f"{candidate.warning} {told}".strip())
         elif not found.is_model:
+            completed = with_missing(candidate, found.why) if added < _MOST_ADDED else None
+            if completed is not None:
+                added += 1
+                candidates.insert(0, completed)
+                continue
             reasons.append(f"{found.what} cannot be imported ({found.why})")
     if loads_no_model is not None:
         return loads_no_model
