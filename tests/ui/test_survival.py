@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from restarted import end_as_by_a_restart
 from test_services import NAME, deploy_by_quick_pick, post
 from workbench import until
 
@@ -77,3 +78,34 @@ def test_a_crash_while_the_editor_was_closed_is_told_once(open_desk: Callable[..
     window.side.wait_row("Services", "diabetes", "Failed", timeout=60)
     window.status.wait("local")
     assert not any("diabetes" in text for text in window.notices.texts())
+
+
+@pytest.mark.long("that what ran is told, and started by one request, is tested in tests/lsp; the window only asks")
+def test_what_a_restart_of_the_machine_ended_is_started_with_one_click(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    (tmp_path / "score.py").write_text("def init():\n    print('up')\n\n\ndef run(data):\n    return data\n")
+    desk = open_desk(tmp_path, own=True)
+    for name in ("adder", "echo"):
+        desk.scoredock("service", "deploy", name, "--entry-script", str(tmp_path / "score.py"))
+    desk.close_window()
+    desk.server.stop()
+    services = desk.home / "workspaces" / "local" / "services"
+    end_as_by_a_restart(services / "adder", in_order=True)
+    end_as_by_a_restart(services / "echo", in_order=False)
+
+    desk.server.start()
+    window = desk.open_window()
+    window.side.show("Scoredock")
+    for name in ("adder", "echo"):
+        window.side.wait_row("Services", name, "Failed", timeout=60)
+    window.notices.wait("Ended by a restart of the machine or Docker: adder, echo")
+    desk.picture("services-after-a-restart")
+    window.notices.press("Ended by a restart", "Start")
+    for name in ("adder", "echo"):
+        window.side.wait_row("Services", name, "Healthy", timeout=60)
+    window.notices.wait("Started adder, echo")
+    window.notices.clear()
+    window.quick.run_command("Scoredock: Start Services That a Restart Ended")
+    window.notices.wait("No service was ended by a restart.")
+    desk.scoredock("service", "stop-all")

@@ -151,6 +151,26 @@ def write_access(folder: Path, access: Access) -> None:
             temporary.unlink()
 
 
+def keep_former(revision: Path, former: Access) -> None:
+    """Put the keys that a change replaces beside the revision that brings others: whoever is ended in the middle of it
+    leaves the revision before to serve, which knows only these. Raises OSError."""
+    write_access(revision, former)
+
+
+def forget_former(revision: Path) -> None:
+    """The change has come to its end."""
+    with suppress(OSError):
+        (revision / FILE).unlink()
+
+
+def restore_former(folder: Path, revision: Path) -> None:
+    """The keys of a service as they were before the change that made a revision, if that replaced them. Raises OSError."""
+    with suppress(ScoredockError):
+        former = read_access(revision)
+        if former is not None:
+            write_access(folder, former)
+
+
 def _new_key() -> str:
     return secrets.token_urlsafe(32)
 

@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoredock.deploy.access import Access, authentication, fresh_access, read_access, with_given, write_access
+from scoredock.deploy.access import (
+    Access,
+    authentication,
+    forget_former,
+    fresh_access,
+    keep_former,
+    read_access,
+    with_given,
+    write_access,
+)
 from scoredock.deploy.adoption import write_revision
 from scoredock.deploy.certificate import certificate_folder, with_own_certificate
 from scoredock.deploy.debug import DebugStart, start_seconds
@@ -139,7 +148,7 @@ class Launcher:
                 environment = self._prepare(
                     plan, revision, log, cancel, self.former(name, before.service.active_revision)
                 )
-                former_keys = self._take_keys(folder, plan.asked.keys)
+                former_keys = self._take_keys(folder, plan.asked.keys, revision)
                 launch = self.launch_of(
                     name, revision, resolved_to_json(plan), environment, str(old.get("nonce", "")), _ids(plan)
                 )
@@ -170,6 +179,7 @@ class Launcher:
             active_revision=revision,
             release=release,
         )
+        forget_former(revision_folder(self.registry.folder, name, revision))
         self._prune(name, revision, keep=self.settings.kept_revisions)
 
     # ------------------------------------------------------------------------------------------ a staged revision again
@@ -251,12 +261,15 @@ class Launcher:
         """While another revision runs: a process numbers the lines of its log itself, a container leaves that to us."""
         return self._log(folder, progress) if self.engine.contained else nullcontext(progress)
 
-    def _take_keys(self, folder: Path, given: GivenKeys) -> Access | None:
-        """See that the service has keys, those of its configuration if that names some; the former ones when they changed."""
+    def _take_keys(self, folder: Path, given: GivenKeys, revision: int = 0) -> Access | None:
+        """See that the service has keys, those of its configuration if that names some; the former ones when they changed,
+        which are kept beside a `revision` that takes over from another one."""
         before = read_access(folder)
         access = with_given(before or fresh_access(), given)
         if access == before:
             return None
+        if revision and before is not None:
+            keep_former(revision_folder(self.registry.folder, folder.name, revision), before)
         write_access(folder, access)
         return before
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from scoredock.deploy.access import forget_former, restore_former
 from scoredock.deploy.engines import PROCESS, require_ready
 from scoredock.deploy.failures import failure_to_json
 from scoredock.deploy.health import Health, running
@@ -157,8 +158,7 @@ class Recovery:
         engine.clear(service_folder(self.workspace, name))
         old = known.service.active_revision
         if intent.revision and intent.revision != old and old:
-            shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
-            self.ledger.drop_revision(name, intent.revision)
+            self._discard(name, intent.revision)
         elif intent.revision and intent.phase in ("", "staging"):
             shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
         message = f"The {intent.verb} of {name} was interrupted{f' ({intent.phase})' if intent.phase else ''}."
@@ -176,8 +176,16 @@ class Recovery:
             name, seen.state, seen.phase, port=seen.port, handle=handle, active_revision=active, failure=None
         )
         if begun not in (active, 0):
-            shutil.rmtree(revision_folder(self.workspace, name, begun), ignore_errors=True)
-            self.ledger.drop_revision(name, begun)
+            self._discard(name, begun)
+        elif begun:
+            forget_former(revision_folder(self.workspace, name, begun))
+
+    def _discard(self, name: str, revision: int) -> None:
+        """What a change left of a revision that does not serve, and the keys that it brought."""
+        folder = revision_folder(self.workspace, name, revision)
+        restore_former(service_folder(self.workspace, name), folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        self.ledger.drop_revision(name, revision)
 
     def _crashes(self) -> list[Notice]:
         notices: list[Notice] = []
