@@ -28,7 +28,7 @@ SEEDS.append(
         "numpy==1.26\n# comment\nscikit-learn>=1 ; python_version < '3.12' \\\n  --hash=sha256:00\n-r other.txt\ngit+https://x/y\n",
     )
 )
-PREFIXES = rounds(gate=8, long=60)
+PREFIXES = rounds(gate=4, long=60)
 """Of each text, about."""
 KINDS = {"py": "entry-script", "txt": "requirements"}
 NOISE = [
@@ -110,7 +110,7 @@ def test_every_prefix_is_survived(name: str, text: str) -> None:
         assert_sound(text[:end], name)
 
 
-@settings(max_examples=rounds(gate=200, long=4_000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(gate=100, long=4_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.integers(1, 6))
 def test_mutated_files(seed: tuple[str, str], number: int, changes: int) -> None:
     name, text = seed

@@ -35,6 +35,10 @@ def _drawn() -> dict[str, list[Mutation]]:
     return chosen
 
 
+@pytest.mark.long(
+    "tests/checks/test_runtime_agrees.py has the runtime judge the examples of the rules at the gate, and the judge of this"
+    " test turns red there"
+)
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 def test_what_fails_is_told_and_what_works_is_not_blamed(tmp_path: Path) -> None:

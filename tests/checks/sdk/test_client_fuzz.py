@@ -65,7 +65,7 @@ def _facts(name: str, known: bool) -> Facts:
 @pytest.mark.parametrize("seed", range(8))
 def test_random_edits(seed: int) -> None:
     rng = random.Random(seed + SEED)
-    for _ in range(rounds(gate=30, long=300)):
+    for _ in range(rounds(gate=12, long=300)):
         name, text = rng.choice(SEEDS)
         for _ in range(rng.randint(1, 6)):
             start = rng.randrange(len(text) + 1)
