@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +41,12 @@ def workers(place: Place) -> int:
     return len(told.worker_pids) if told is not None else 0
 
 
+def _is_closed(connection: http.client.HTTPConnection) -> bool:
+    """Whether the server has closed a kept connection, as the pools of clients look before they use one again: a worker that
+    leaves keeps idle ones for seconds only, and a busy machine may let a client stand still for longer."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
+
+
 class Load:
     """Clients that never pause: some keep their connection, some make a new one each time. Every failure counts."""
 
@@ -65,6 +72,9 @@ class Load:
         connection: http.client.HTTPConnection | None = None
         while not self._ended.is_set():
             try:
+                if connection is not None and _is_closed(connection):
+                    connection.close()
+                    connection = None
                 connection = connection or http.client.HTTPConnection(str(self._place.netloc), timeout=30)
                 connection.request("POST", self._place.path, b"[1]", {"Content-Type": "application/json"})
                 answer = connection.getresponse()
