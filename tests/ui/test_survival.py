@@ -100,7 +100,6 @@ def test_what_a_restart_of_the_machine_ended_is_started_with_one_click(
     for name in ("adder", "echo"):
         window.side.wait_row("Services", name, "Failed", timeout=60)
     window.notices.wait("Ended by a restart of the machine or Docker: adder, echo")
-    desk.picture("services-after-a-restart")
     window.notices.press("Ended by a restart", "Start")
     for name in ("adder", "echo"):
         window.side.wait_row("Services", name, "Healthy", timeout=60)
