@@ -29,7 +29,7 @@ LONG = pytest.mark.long(
 )
 
 
-def asked(place: Any) -> dict[str, str]:
+def spark_files(place: Any) -> dict[str, str]:
     """The files of a spark-py deployment that says nothing of Java."""
     place.write(
         "conda.yml",
@@ -46,7 +46,7 @@ def asked(place: Any) -> dict[str, str]:
 def test_a_session_of_spark_in_a_service(place: Any, told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(spark, "_homes", lambda: iter(()))
-    service = place.deploy(SCRIPT, told, **asked(place))
+    service = place.deploy(SCRIPT, told, **spark_files(place))
     assert service.state == "Healthy"
     answer = json.loads(place.answer(body='{"data": [1, 2, 3]}'))
     assert answer["sum"] == 6
@@ -58,7 +58,7 @@ def test_a_session_of_spark_in_a_service(place: Any, told: Any, monkeypatch: pyt
 @pytest.mark.docker
 @pytest.mark.timeout(900)
 def test_in_a_container_whose_base_has_no_java(docked: Docked, told: Any) -> None:
-    service = docked.deploy(SCRIPT, told, **asked(docked))
+    service = docked.deploy(SCRIPT, told, **spark_files(docked))
     assert service.state == "Healthy"
     answer = json.loads(docked.answer(body='{"data": [1, 2, 3]}'))
     assert answer["sum"] == 6

@@ -33,11 +33,11 @@ LINUX = "x86_64-manylinux_2_28"
 )
 def test_the_python_of_a_container(asked: str | None, versions: tuple[str, ...], chosen: str, told: str) -> None:
     spec = replace(from_requirements(("six",), "/p/requirements.txt", "test"), python=asked)
-    target, given_up = in_containers(spec, versions, LINUX)
+    target, missing = in_containers(spec, versions, LINUX)
     assert target.version == chosen
     assert target.options == ("--python-version", chosen, "--python-platform", LINUX)
-    assert (given_up.why if given_up is not None else "").startswith(told)
-    assert bool(given_up) == bool(told)
+    assert (missing.reason if missing is not None else "").startswith(told)
+    assert bool(missing) == bool(told)
 
 
 def test_an_image_without_a_python() -> None:

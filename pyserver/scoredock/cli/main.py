@@ -83,7 +83,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _LateParser(_Parser):
-    """Of a noun or a command. It is declared when it is asked: declaring all of them takes longer than most commands do."""
+    """Of a noun or a command, declared when it is asked: declaring all takes longer than most commands do."""
 
     declare: Callable[[_LateParser], None] | None = None
 

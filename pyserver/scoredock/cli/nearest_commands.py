@@ -70,8 +70,8 @@ COMMANDS = (
             argument("-m", "--model", help="model whose pickle it must load", default="", metavar="NAME[:VERSION]"),
             argument(
                 "--engine",
-                help="where it will run: with the Pythons of this machine, or with those of base images; without it where"
-                " something was deployed from the folder last",
+                help="where it will run: with the Pythons of this machine, or with those of base images; without it"
+                " where something was deployed from the folder last",
                 choices=("process", "docker"),
                 default="",
             ),

@@ -1,4 +1,4 @@
-"""Whether a configuration holds a secret itself: such a file never becomes part of a service, a folder or an image. Pure."""
+"""Whether a configuration holds a secret itself: then it never becomes part of a service or an image. Pure."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ _MAY_NAME_SECRET = re.compile(r"pass|pwd|secret|token|key|sas|connection", re.IG
 
 
 def secret_in(path: str, text: str) -> str:
-    """Where a configuration holds a secret, for people: `the value of "password" in line 4`. Empty when it holds none, or is no
-    configuration that Scoredock, pip, uv or conda read.
+    """Where a configuration holds a secret, for people: `the value of "password" in line 4`.
+
+    Empty when it holds none, or is no configuration that Scoredock, pip, uv or conda read.
     """
     name = re.split(r"[\\/]", path)[-1].lower()
     if kind_of(path, text) not in _KINDS and name not in _INSTALLERS:

@@ -38,8 +38,9 @@ def ensure_closed(docker: Docker, name: str) -> None:
 
 
 def daemon_started(docker: Docker) -> float:
-    """When the daemon was started, in seconds since the epoch: it makes its default network anew each time, and tells of
-    nothing else that would say it. 0 for one that has no such network, and for one that does not answer.
+    """When the daemon was started, in seconds since the epoch: it makes its default network anew each time.
+
+    It tells of nothing else that would say it. 0 for one without such a network, and for one that does not answer.
     """
     from docker.errors import NotFound
 

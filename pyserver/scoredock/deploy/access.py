@@ -164,7 +164,7 @@ def forget_former(revision: Path) -> None:
 
 
 def restore_former(folder: Path, revision: Path) -> None:
-    """The keys of a service as they were before the change that made a revision, if that replaced them. Raises OSError."""
+    """The keys of a service as before the change that made a revision, if that replaced them. Raises OSError."""
     with suppress(ScoredockError):
         former = read_access(revision)
         if former is not None:

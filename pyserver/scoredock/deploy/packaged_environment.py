@@ -48,7 +48,7 @@ _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 
 
 def image_of(deployments: Deployments, service: str) -> BuiltImage | None:
-    """The image of the environment that a service in Docker runs with; None for other services, and where it is gone."""
+    """The image of the environment that a service in Docker runs with; None for others, and where it is gone."""
     known = deployments.ledger.require(service)
     if known.service.engine != DOCKER or known.current is None:
         return None
@@ -162,7 +162,10 @@ def _lock(deployments: Deployments, spec: EnvironmentSpec, hashed: str, service:
 def _pip(
     deployments: Deployments, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken
 ) -> tuple[str, str, dict[str, str]]:
-    """Python's version (`3.11`), pip's lock and the licences of what is installed here: those of the environment here where it is for the image's system."""
+    """Python's version (`3.11`), pip's lock and the licences of its packages as far as they are known.
+
+    They are those of the environment here where that is for the image's system.
+    """
     platform, settings = docker_platform(spec.image.platform), deployments.settings.environment
     if platform not in _MACHINES:
         platform = docker_platform("")
@@ -180,7 +183,10 @@ def _pip(
 def _conda(
     deployments: Deployments, spec: EnvironmentSpec, service: str, progress: Progress, cancel: CancelToken
 ) -> tuple[CondaPart, str, dict[str, str]]:
-    """Conda packages, pip's lock on top, and the licences of pip's packages that are installed here: those of the environment here where it is for the image's system."""
+    """Conda packages, pip's lock on top, and the licences of pip's packages as far as they are known.
+
+    They are those of the environment here where that is for the image's system.
+    """
     assert spec.conda is not None  # noqa: S101 (the caller's question)
     platform = docker_platform(spec.image.platform)
     mirrors = deployments.settings.environment.conda_channels

@@ -197,7 +197,7 @@ class SourceTree:
 
 
 def _secret_of(path: Path) -> str:
-    """Where a configuration holds a secret; empty for all other files, and for what cannot be read, which is told later."""
+    """Where a configuration holds a secret; empty for other files, and for what cannot be read, which is told later."""
     try:
         status = path.stat()
         if status.st_size > _LARGEST_CONFIGURATION:

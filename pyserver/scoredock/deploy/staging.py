@@ -118,7 +118,8 @@ def stage(
         progress.report(f"Left out of the service: the link {link} to {leads_to}, as {why}")
     for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
         progress.report(
-            f"Left out of the service: {name}, as it holds a secret ({where}); a line `!{name}` in {IGNORE_FILE} takes it along"
+            f"Left out of the service: {name}, as it holds a secret ({where});"
+            f" a line `!{name}` in {IGNORE_FILE} takes it along"
         )
     (root / MODELS_FOLDER).mkdir(mode=0o700)
     copies: dict[str, tuple[int, int]] = {}

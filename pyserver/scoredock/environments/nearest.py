@@ -12,7 +12,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from scoredock.environments.python_target import GivenUp, PythonTarget, on_this_machine
+from scoredock.environments.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.uv import explain, is_offline, run_uv
@@ -59,7 +59,7 @@ def suggest(
     progress: Progress,
     cancel: CancelToken,
     made_with: Mapping[str, str] | None = None,
-    python: tuple[PythonTarget, GivenUp | None] | None = None,
+    python: tuple[PythonTarget, MissingPython | None] | None = None,
 ) -> Suggestion:
     """Ask uv for the nearest working set: the lowest versions from those asked for that have a wheel for a Python here.
 
@@ -68,9 +68,9 @@ def suggest(
     machine is asked. Raises ScoredockError `environment-offline`, `python-not-found`,
     `environment-requirement-unsatisfiable` when nothing near works either, `cancelled`.
     """
-    target, given_up = python or on_this_machine(spec, settings, cancel)
-    changed = [Change("python", given_up.asked, target.minor)] if given_up is not None else []
-    impossible = [given_up.why] if given_up is not None else []
+    target, missing = python or on_this_machine(spec, settings, cancel)
+    changed = [Change("python", missing.requested, target.minor)] if missing is not None else []
+    impossible = [missing.reason] if missing is not None else []
     lines: Sequence[str] = spec.requirements
     resolver = Resolver(target, settings, spec.source, cancel)
     progress.report(f"Looking for versions that install on Python {target.version}")

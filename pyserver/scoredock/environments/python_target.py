@@ -42,32 +42,34 @@ class PythonTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class GivenUp:
+class MissingPython:
     """A Python that was asked for and cannot be had."""
 
-    asked: str
+    requested: str
     """`3.6`, or the whole specifier."""
-    why: str
+    reason: str
     """One sentence."""
 
 
 def on_this_machine(
     spec: EnvironmentSpec, settings: EnvironmentSettings, cancel: CancelToken
-) -> tuple[PythonTarget, GivenUp | None]:
+) -> tuple[PythonTarget, MissingPython | None]:
     """The one that services in a process would get. Raises ScoredockError `python-not-found`, `cancelled`."""
-    given_up: GivenUp | None = None
+    missing: MissingPython | None = None
     try:
         found = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
     except ScoredockError as error:
         if error.code != "python-not-found" or spec.python is None:
             raise
-        asked = _asked(spec.python)
-        given_up = GivenUp(asked, f"There is no Python {asked} here{_because(asked)}.")
+        requested = _requested(spec.python)
+        missing = MissingPython(requested, f"There is no Python {requested} here{_because(requested)}.")
         found = choose(None, settings.interpreter, spec.source, cancel)
-    return PythonTarget(found.version, ("--python", str(found.path))), given_up
+    return PythonTarget(found.version, ("--python", str(found.path))), missing
 
 
-def in_containers(spec: EnvironmentSpec, versions: Sequence[str], platform: str) -> tuple[PythonTarget, GivenUp | None]:
+def in_containers(
+    spec: EnvironmentSpec, versions: Sequence[str], platform: str
+) -> tuple[PythonTarget, MissingPython | None]:
     """The one of `versions` (`3.11`, or `3.11.2`; those that the base images have) that is asked for, else the nearest.
 
     `platform` is as uv writes it. Raises ScoredockError `python-not-found` where there are none.
@@ -78,16 +80,16 @@ def in_containers(spec: EnvironmentSpec, versions: Sequence[str], platform: str)
     wanted = SpecifierSet(spec.python or "")
     own = own_interpreter().minor
     fitting = [each for each in usable if _fits(each, wanted)]
-    given_up: GivenUp | None = None
+    missing: MissingPython | None = None
     if fitting:
         chosen = next((each for each in fitting if spec.python is None and _minor(each) == own), fitting[0])
     else:
-        asked = _asked(spec.python or "")
-        given_up = GivenUp(asked, f"No base image has Python {asked}{_because(asked)}.")
+        requested = _requested(spec.python or "")
+        missing = MissingPython(requested, f"No base image has Python {requested}{_because(requested)}.")
         # Old pins have wheels for the oldest Pythons rather than for the newest.
-        chosen = usable[-1] if _is_old(asked) else usable[0]
+        chosen = usable[-1] if _is_old(requested) else usable[0]
     options = ("--python-version", str(chosen), "--python-platform", platform)
-    return PythonTarget(str(chosen), options, linux=True), given_up
+    return PythonTarget(str(chosen), options, linux=True), missing
 
 
 def _minor(version: Version) -> tuple[int, int]:
@@ -100,16 +102,16 @@ def _fits(version: Version, wanted: SpecifierSet) -> bool:
     return any(wanted.contains(f"{version}.{patch}") for patch in (0, 9, 18))
 
 
-def _asked(specifier: str) -> str:
+def _requested(specifier: str) -> str:
     pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", specifier)
     return f"{pinned[1]}.{pinned[2]}" if pinned else specifier
 
 
-def _is_old(asked: str) -> bool:
-    found = re.search(r"(\d+)\.(\d+)", asked)
+def _is_old(requested: str) -> bool:
+    found = re.search(r"(\d+)\.(\d+)", requested)
     return found is not None and (int(found[1]), int(found[2])) < OLDEST
 
 
-def _because(asked: str) -> str:
-    pinned = re.fullmatch(r"\d+\.\d+", asked)
-    return ", and the scoring runtime runs on 3.9 and later" if pinned and _is_old(asked) else ""
+def _because(requested: str) -> str:
+    pinned = re.fullmatch(r"\d+\.\d+", requested)
+    return ", and the scoring runtime runs on 3.9 and later" if pinned and _is_old(requested) else ""

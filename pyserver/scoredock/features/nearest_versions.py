@@ -85,7 +85,7 @@ def suggest(
 _MOST_ADDED = 3
 """Packages that are added because an import misses them."""
 _Trial = Callable[["EnvironmentSpec", Sequence[str]], "Trouble | None"]
-"""Installs an environment, imports the named distributions and loads the pickles at hand. Raises what building raises."""
+"""Installs an environment, imports distributions and loads the pickles at hand. Raises what building raises."""
 
 
 def _in_a_process(

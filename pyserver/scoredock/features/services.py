@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock.errors import ScoredockError
@@ -118,57 +119,59 @@ def delete(params: messages.ServiceDeleteParams, context: Context, operation: Op
 
 def stop_all(params: messages.ServiceStopAllParams, context: Context, operation: Operation) -> messages.ServiceNames:
     """Stops what runs; gives the names. One that cannot be stopped does not keep the others running; it is raised last."""
-    ids = [info.id for info in context.workspaces.list()] if params.all else [context.active().id]
-    stopped: list[str] = []
-    failed: ScoredockError | None = None
-    for workspace_id in ids:
-        try:
-            deployments = context.deployments(workspace_id)
-            views = deployments.services()
-        except ScoredockError as error:  # a damaged workspace
-            failed = failed or error
-            continue
-        for view in views:
-            if view.state not in _RUNNING:
-                continue
-            operation.cancel.raise_if_cancelled()
-            operation.progress.report(f"Stopping {view.name}")
-            try:
-                deployments.stop(view.name)
-                stopped.append(view.name)
-            except ScoredockError as error:
-                failed = failed or error
-    if failed is not None:
-        raise failed
-    return messages.ServiceNames(stopped)
+
+    def running(deployments: Deployments) -> list[str]:
+        return [view.name for view in deployments.services() if view.state in _RUNNING]
+
+    return _all_of(params.all, context, operation, "Stopping", running, lambda found, name: found.stop(name))
 
 
 def start_all(params: messages.ServiceStartAllParams, context: Context, operation: Operation) -> messages.ServiceNames:
     """Starts what ran when the machine or Docker was restarted; gives the names. One that does not start does not keep
     the others from it; its error is raised last."""
-    ids = [info.id for info in context.workspaces.list()] if params.all else [context.active().id]
-    started: list[str] = []
+
+    def start(deployments: Deployments, name: str) -> object:
+        return deployments.start(name, operation.progress, operation.cancel)
+
+    def interrupted(deployments: Deployments) -> list[str]:
+        return deployments.interrupted()
+
+    return _all_of(params.all, context, operation, "Starting", interrupted, start)
+
+
+def _all_of(
+    everywhere: bool,
+    context: Context,
+    operation: Operation,
+    verb: str,
+    names: Callable[[Deployments], list[str]],
+    act: Callable[[Deployments, str], object],
+) -> messages.ServiceNames:
+    """Does something to the named services, of the active workspace or of all; gives those that it was done to. The first
+    error is raised at the end, `cancelled` at once."""
+    ids = [info.id for info in context.workspaces.list()] if everywhere else [context.active().id]
+    done: list[str] = []
     failed: ScoredockError | None = None
     for workspace_id in ids:
         try:
             deployments = context.deployments(workspace_id)
-            names = deployments.interrupted()
+            wanted = names(deployments)
         except ScoredockError as error:  # a damaged workspace
             failed = failed or error
             continue
-        for name in names:
+        for name in wanted:
             operation.cancel.raise_if_cancelled()
-            operation.progress.report(f"Starting {name}")
+            operation.progress.report(f"{verb} {name}")
             try:
-                deployments.start(name, operation.progress, operation.cancel)
-                started.append(name)
+                act(deployments, name)
+                done.append(name)
             except ScoredockError as error:
                 if error.code == "cancelled":
                     raise
                 failed = failed or error
     if failed is not None:
         raise failed
-    return messages.ServiceNames(started)
+    return messages.ServiceNames(done)
 
 
 def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:

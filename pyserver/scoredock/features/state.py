@@ -117,8 +117,13 @@ class Board:
     def _start_again(self, context: Context, workspace_id: str) -> None:
         """What ran when the machine or Docker was restarted; whoever has set that is not asked. Each that does not start
         shows why at its row."""
-        deployments = context.deployments(workspace_id)
-        for name in deployments.interrupted():
+        try:
+            deployments = context.deployments(workspace_id)
+            names = deployments.interrupted()
+        except ScoredockError as error:
+            logger.warning("what ran before could not be started again: %s", error)
+            return
+        for name in names:
             try:
                 deployments.start(name, Silent(), CancelToken())
             except ScoredockError as error:

@@ -128,7 +128,7 @@ def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     return [
         _pip(python, "--no-deps", *checked, "--requirement", f"{_PLACE}/requirements.txt", into=into),
         f"COPY {how.wheel} {_PLACE}/",
-        # By its name: pip notes the place of what it installs by path (`direct_url.json`), which says nothing to anybody.
+        # By its name: of what it installs by path pip notes the place (`direct_url.json`), which says nothing to anybody.
         _pip(python, "--no-deps", "--no-index", "--find-links", _PLACE, how.runtime, into=into),
     ]
 

@@ -32,7 +32,10 @@ def sbom(
     conda: Sequence[LockedPackage] = (),
     licences: Mapping[str, str] | None = None,
 ) -> str:
-    """`licences` are those of pip's packages, by canonical name. The document as JSON. It holds no time, and its serial number comes from its content: equal packages, equal bills."""
+    """The document as JSON. It holds no time, and its serial number comes from its content: equal packages, equal bills.
+
+    `licences` are those of pip's packages, by canonical name.
+    """
     components = [
         *map(_base, base_images),
         _package("scoredock-runtime", runtime_version, (f"sha256:{runtime_sha256}",) if runtime_sha256 else ()),

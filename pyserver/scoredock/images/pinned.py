@@ -1,4 +1,4 @@
-"""The digest of an image that is known by name: what was built from is fetched again, whatever its tag means by then."""
+"""The digest of an image that is known by name: the same is fetched again, whatever its tag means by then."""
 
 from __future__ import annotations
 

@@ -25,7 +25,10 @@ def members(unpacked: Path, minor: str, base: BaseImage) -> Iterator[Member]:
 
 
 def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "") -> dict[str, Any]:
-    """How a container of the image starts; whatever the base image says of that is replaced. `java`: where Spark finds one."""
+    """How a container of the image starts; whatever the base image says of that is replaced.
+
+    `java` is where Spark finds one.
+    """
     path = f"{PREFIX}/bin:{base.path or '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}"
     variables = {"PATH": path, **dict.fromkeys(_WRITABLE, "/tmp"), "USER": _ACCOUNT_NAME, "AML_APP_ROOT": APP_ROOT}  # noqa: S108 (in the image)
     if java:
