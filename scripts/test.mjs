@@ -78,14 +78,6 @@ async function runUnitTests() {
   };
 }
 
-/** The 30 planted bugs: how many of them the tests find. */
-async function runPlanted() {
-  const { code, output } = await run(process.execPath, [path.join(ROOT, "scripts", "planted.mjs")], { cwd: ROOT, capture: true, allow: [0, 1] });
-  process.stdout.write(output);
-  const failed = code === 0 ? 0 : 1;
-  return { counts: { ...NO_TESTS, collected: 1, passed: 1 - failed, failed }, failures: failed ? [{ id: "npm run test:planted", chance: true, output }] : [] };
-}
-
 function jobsOf({ depth, words, options, results }) {
   const job = (name, work, rest = {}) => ({ name, work: (niceness) => results.take(name, () => work(niceness)), ...rest });
   const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
@@ -129,7 +121,6 @@ await main(async () => {
   await runInLanes(jobsOf({ depth, words: inLanes, options, results }), laneCount());
   if (depth === "long") {
     await step(TIMED, () => results.take(TIMED, () => runPytest(TIMED, ["tests"], { ...options, words: ["-m", "timed", ...words] })));
-    await step("planted bugs", () => results.take("planted", runPlanted));
   }
   const outcome = await runAgainWithPytest(results.failures, options);
   writeSecondRuns(REPORTS, outcome);
