@@ -11,7 +11,6 @@ from scoredock.configs.container import size_of
 from scoredock.configs.deployment import DeploymentConfig, parse_deployment
 from scoredock.configs.facts import Facts
 from scoredock.deploy.container_options import options_of
-from scoredock.deploy.plan import options_from_json
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker_options import environment, host_config
 from scoredock.environments.spec import ImageSpec
@@ -89,13 +88,6 @@ def test_sizes(written: str, size: int) -> None:
 @pytest.mark.parametrize("written", ["", "0", "-1", "1.5g", "g", "9" * 40])
 def test_no_sizes(written: str) -> None:
     assert size_of(written) is None
-
-
-def test_options_of_an_earlier_or_newer_program() -> None:
-    assert options_from_json(None) == ContainerOptions()
-    assert options_from_json({"pids_limit": 9, "later": 1, "capabilities": ["CHOWN"]}) == ContainerOptions(
-        pids_limit=9, capabilities=("CHOWN",)
-    )
 
 
 def test_resources_of_a_registered_model(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 import requests
 from scoredock.deploy.debug import DebugStart, debug, target_of
 from scoredock.deploy.request import UpdateRequest
+from scoredock.deploy.revision import Script
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
@@ -34,9 +35,9 @@ def test_the_environment_gets_the_debugger_once() -> None:
 
 
 def test_the_folder_above_what_was_staged_stands_for_the_working_directory(tmp_path: Path) -> None:
-    alone = target_of({"entry_script": str(tmp_path / "a" / "score.py"), "source_directory": ""})
+    alone = target_of(Script(tmp_path / "a" / "score.py", None))
     assert alone.mappings[0].local_root == str(tmp_path / "a")
-    tree = target_of({"entry_script": str(tmp_path / "src" / "in" / "s.py"), "source_directory": str(tmp_path / "src")})
+    tree = target_of(Script(tmp_path / "src" / "in" / "s.py", tmp_path / "src"))
     assert tree.mappings[0].local_root == str(tmp_path)
     assert {alone.mappings[0].remote_root, tree.mappings[0].remote_root} == {"."}
 
@@ -78,7 +79,7 @@ def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(place: Any, kind: s
         editor.disconnect()
     assert place.answer(body="[4]") == "4"
     current = place.deployments.ledger.require("svc-one").current
-    assert DEBUG_PORT_VARIABLE not in current.request["resolved"]["variables"]
+    assert DEBUG_PORT_VARIABLE not in current.spec.variables
     view = place.deployments.restart("svc-one")
     assert (view.state, "debugpy" in view.environment) == ("Healthy", False)
     assert "DEBUG" not in (Path(place.workspace) / "services" / "svc-one" / "spec.json").read_text()

@@ -81,7 +81,8 @@ def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(docked: Docked, kin
     assert docked.answer(body="[4]") == "4"
     current = docked.deployments.ledger.require("svc-one").current
     assert current is not None
-    assert DEBUG_PORT_VARIABLE not in current.request["resolved"]["variables"]
+    assert current.spec is not None
+    assert DEBUG_PORT_VARIABLE not in current.spec.variables
     view = docked.deployments.restart("svc-one")
     assert (view.state, "debugpy" in view.environment) == ("Healthy", False)
     assert docked.answer(body="[5]") == "5"

@@ -153,7 +153,7 @@ def test_findings_that_were_skipped_stay_skipped(place: Place) -> None:
     place.deploy(entry_script=str(script), skip_checks=True)
     current = place.deployments.ledger.require(NAME).current
     assert current is not None
-    assert current.request["checks_skipped"] is True
+    assert current.request.skip_checks
     script.write_text(script.read_text().replace("return 0", "return 1"))
     assert place.deployments.reload(NAME).outcome == "reloaded"
 
@@ -333,7 +333,7 @@ def test_the_environment_stays_and_is_told(place: Place) -> None:
     after = place.deployments.ledger.require(NAME).current
     assert before is not None
     assert after is not None
-    assert (after.environment_key, after.request["resolved"]) == (before.environment_key, before.request["resolved"])
+    assert (after.environment_key, after.spec) == (before.environment_key, before.spec)
 
 
 def test_what_is_returned_to_is_what_was_deployed(place: Place, source: Path) -> None:

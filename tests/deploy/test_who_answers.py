@@ -164,7 +164,7 @@ class Updated:
             view = server.service(NAME)
         known = server.ledger.require(NAME).current
         assert known is not None
-        return view.state, int(known.request["environment_variables"]["TURN"])
+        return view.state, int(known.request.environment_variables["TURN"])
 
     def end_one(self, number: signal.Signals, after: float) -> list[str]:
         """Begins an update and ends its terminal `after` so many seconds: what is wrong then; empty when all is well."""

@@ -19,6 +19,7 @@ from typing import Any
 from scoredock.deploy.failures import failure_to_json
 from scoredock.deploy.ledger import Known
 from scoredock.deploy.request import require_service_name
+from scoredock.deploy.revision import revision_to_text
 from scoredock.deploy.staging import revision_folder
 from scoredock.deploy.view import FailureView
 from scoredock.error_codes import CODES
@@ -34,7 +35,7 @@ _ROWS = ("services", "revisions", "revision_models")
 
 def write_revision(workspace: Path, known: Known, revision: int) -> None:
     """What the rows hold of a staged revision, beside its files. Raises OSError."""
-    record = next(each for each in known.revisions if each.revision == revision)
+    record = next(each for each in known.revisions if each.number == revision)
     told = {
         "format": _FORMAT,
         "service": known.service.name,
@@ -45,7 +46,7 @@ def write_revision(workspace: Path, known: Known, revision: int) -> None:
         "serviceCreated": known.service.created,
         "created": record.created,
         "models": list(record.models),
-        "request": dict(record.request),
+        "request": json.loads(revision_to_text(record.request, record.spec, is_reload=record.is_reload)),
         "environmentKey": record.environment_key,
         "python": record.python,
     }

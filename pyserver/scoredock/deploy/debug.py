@@ -6,12 +6,12 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
 from scoredock.deploy.request import UpdateRequest
+from scoredock.deploy.revision import Script
 from scoredock.deploy.view import ServiceView
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spec import EnvironmentSpec
@@ -82,23 +82,21 @@ def start_seconds(variables: Mapping[str, str], usual: float) -> float:
 def debug_target(deployments: Deployments, name: str) -> DebugTarget:
     """Where the person's files are and where the service has them. Raises ScoredockError `service-not-found` …"""
     current = deployments.ledger.require(name).current
-    resolved = current.request.get("resolved") if current else None
-    if not isinstance(resolved, dict):
+    if current is None or current.spec is None:
         raise ScoredockError(
             "service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again."
         )
-    return target_of(resolved)
+    return target_of(current.spec.script)
 
 
-def target_of(resolved: Mapping[str, Any]) -> DebugTarget:
-    """From what the ledger keeps of a revision.
+def target_of(script: Script) -> DebugTarget:
+    """Of a revision with this script.
 
     The folder above what was staged stands for the root of the application: the source directory is a folder of its own
     there, a script alone lies in it. Every revision has its own root, which is why the service's working directory is
     named instead.
     """
-    script, source = str(resolved["entry_script"]), str(resolved.get("source_directory") or "")
-    return DebugTarget(script, (PathMapping(str(Path(source or script).parent), "."),))
+    return DebugTarget(str(script.path), (PathMapping(str((script.source_directory or script.path).parent), "."),))
 
 
 def debug(

@@ -13,7 +13,6 @@ from scoredock.deploy.ledger import Known, Ledger, same_row
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import ServiceView
 from scoredock.engines.base import Engine, Observation, State
-from scoredock.engines.front_end import front_end_from_json
 from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
@@ -85,9 +84,7 @@ class Health:
         if known.intent is not None or self.ledger.store.read_only:
             return False
         revision = (
-            seen.revision
-            if any(each.revision == seen.revision for each in known.revisions)
-            else service.active_revision
+            seen.revision if any(each.number == seen.revision for each in known.revisions) else service.active_revision
         )
         same = (seen.state, seen.phase, revision) == (
             service.state,
@@ -98,7 +95,7 @@ class Health:
             return False
         failure = service.failure
         if seen.state == "Failed":
-            failed = next((each for each in known.revisions if each.revision == revision), None)
+            failed = next((each for each in known.revisions if each.number == revision), None)
             origins = origins_of(self.workspace, failed) if failed else Origins(self.workspace, "", "")
             failure = failure_to_json(crash_view(seen.failure, origins, revision))
         try:
@@ -121,9 +118,8 @@ class Health:
         port = (seen.port if seen is not None else None) or service.port
         certificate = (service.handle or {}).get("certificate")
         uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""
-        resolved = current.request.get("resolved") if current else None
-        told = resolved if isinstance(resolved, dict) else {}
-        environment = told.get("environment", {})
+        spec = current.spec if current else None
+        environment = spec.environment.display_name if spec else ""
         key = current.environment_key if current else ""
         folder = service_folder(self.workspace, service.name)
         file, data = log_path(folder), folder / DATA_FOLDER / COLLECTED_FOLDER
@@ -135,17 +131,15 @@ class Health:
             phase=service.phase if seen is None or changing else seen.phase,
             models=current.models if current else (),
             revision=service.active_revision,
-            revisions=tuple(each.revision for each in known.revisions),
+            revisions=tuple(each.number for each in known.revisions),
             created=service.created,
             updated=service.updated,
             port=port,
             scoring_uri=f"{uri}/score" if uri else "",
             swagger_uri=f"{uri}/swagger.json" if uri else "",
-            entry_script=str(told.get("entry_script", "")),
-            environment=f"{environment.get('display_name', '')} ({key})"
-            if key
-            else str(environment.get("display_name", "")),
-            image=str(current.request.get("image") or "") if current else "",
+            entry_script=str(spec.script.path) if spec else "",
+            environment=f"{environment} ({key})" if key else environment,
+            image=current.request.image if current else "",
             cpu_percent=seen.cpu_percent if seen else None,
             memory_bytes=seen.memory_bytes if seen else None,
             restarts=seen.restarts if seen else 0,
@@ -154,8 +148,8 @@ class Health:
             data_folder=str(data) if data.is_dir() else "",
             description=service.description,
             tags=service.tags,
-            authentication=front_end_from_json(told.get("front_end")).authentication,
-            reloaded=current.created if current and "reload" in current.request else 0.0,
+            authentication=spec.front.authentication if spec else "",
+            reloaded=current.created if current and current.is_reload else 0.0,
             changing=changing,
         )
 

@@ -20,9 +20,10 @@ from scoredock.deploy.container_options import options_of
 from scoredock.deploy.environment_choice import choose_environment, described
 from scoredock.deploy.front_end import Asked, asked_of
 from scoredock.deploy.image_request import deployed_from
-from scoredock.deploy.plan import Found, Plan, Script, make_plan, require_checked
+from scoredock.deploy.plan import Found, Plan, make_plan, require_checked
 from scoredock.deploy.registered_environment import ChosenEnvironment
 from scoredock.deploy.request import DeployRequest, require_service_name, require_storable
+from scoredock.deploy.revision import Script
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, for_model
 from scoredock.errors import Place, ScoredockError

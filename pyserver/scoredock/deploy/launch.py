@@ -6,11 +6,10 @@ import logging
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
 
 from scoredock.deploy.access import (
     Access,
@@ -29,20 +28,19 @@ from scoredock.deploy.deploy_log import DeployLog
 from scoredock.deploy.failures import Origins, advised, failure_to_json, located, view_of
 from scoredock.deploy.front_end import GivenKeys
 from scoredock.deploy.ledger import Known, Ledger
-from scoredock.deploy.plan import Plan, environment_from_json, options_from_json, resolved_to_json
+from scoredock.deploy.plan import Plan
 from scoredock.deploy.preparation import Preparation, Prepared, seen_root
 from scoredock.deploy.request import DeployRequest, DeploySettings
+from scoredock.deploy.revision import Revision, RevisionSpec
 from scoredock.deploy.staging import Former, app_root, read_staged, revision_folder, service_folder, stage, write_staged
 from scoredock.deploy.sweeping import sweep_revisions
 from scoredock.engines.base import Engine, Handle, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
-from scoredock.engines.front_end import front_end_from_json
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
-from scoredock.registry.records import RevisionRecord
 from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, LOG_PLAIN, SERVICE_CRASHED, Failure
 
 _log = logging.getLogger(__name__)
@@ -58,19 +56,18 @@ _MARGIN_SECONDS = 15.0
 """Beyond the start time-out, for an engine that keeps it itself."""
 
 
-def origins_of(workspace: Path, revision: RevisionRecord, number: int | None = None) -> Origins:
+def origins_of(workspace: Path, revision: Revision, number: int | None = None) -> Origins:
     """Where the staged files of a revision come from, or of revision `number` that differs from it in its files only."""
-    resolved = revision.request.get("resolved")
-    told: Mapping[str, Any] = resolved if isinstance(resolved, dict) else {}
-    number = revision.revision if number is None else number
-    front = front_end_from_json(told.get("front_end"))
+    number = revision.number if number is None else number
+    root = seen_root(revision.request.engine, app_root(workspace, revision.service, number))
+    folder = revision_folder(workspace, revision.service, number)
+    return Origins(root, "", "", folder=folder) if revision.spec is None else _origins(revision.spec, root, folder)
+
+
+def _origins(spec: RevisionSpec, root: PurePath, folder: Path) -> Origins:
+    source, front = spec.script.source_directory, spec.front
     return Origins(
-        seen_root(revision.request, app_root(workspace, revision.service, number)),
-        str(told.get("entry_script", "")),
-        str(told.get("source_directory", "")),
-        front.certificate,
-        front.certificate_key,
-        revision_folder(workspace, revision.service, number),
+        root, str(spec.script.path), str(source) if source else "", front.certificate, front.certificate_key, folder
     )
 
 
@@ -102,10 +99,8 @@ class Launcher:
         try:
             with storing(folder), self._log(folder, progress) as log:
                 environment = self._prepare(plan, revision, log, cancel)
-                self._take_keys(folder, plan.asked.keys)
-            launch = self.launch_of(
-                name, revision, resolved_to_json(plan), environment, secrets.token_hex(32), _ids(plan)
-            )
+                self._take_keys(folder, plan.keys)
+            launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
         except BaseException as error:
@@ -115,7 +110,7 @@ class Launcher:
                 raise
             if handle is not None:
                 self._stop(handle)
-            raise self._fail(name, revision, origins, error, plan.environment) from error
+            raise self._fail(name, revision, origins, error, plan.spec.environment) from error
         self.ledger.set_state(
             name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True
         )
@@ -148,10 +143,8 @@ class Launcher:
                 environment = self._prepare(
                     plan, revision, log, cancel, self.former(name, before.service.active_revision)
                 )
-                former_keys = self._take_keys(folder, plan.asked.keys, revision)
-                launch = self.launch_of(
-                    name, revision, resolved_to_json(plan), environment, str(old.get("nonce", "")), _ids(plan)
-                )
+                former_keys = self._take_keys(folder, plan.keys, revision)
+                launch = self.launch_of(name, revision, plan.spec, environment, str(old.get("nonce", "")), _ids(plan))
                 self.ledger.set_phase(name, "starting")
                 progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
                 handle = self.engine.replace(old, launch, progress, cancel)
@@ -163,7 +156,7 @@ class Launcher:
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
                 self.ledger.set_state(name, state, release=True)
                 raise
-            known = advised(as_known(error), plan.environment)
+            known = advised(as_known(error), plan.spec.environment)
             told = view_of(known, origins, revision, during="update")
             self.ledger.set_state(name, state, failure=failure_to_json(told), release=True)
             raise located(known, told) from error
@@ -191,24 +184,21 @@ class Launcher:
         """
         name = known.service.name
         revision = known.current
-        resolved = revision.request.get("resolved") if revision else None
-        if revision is None or not isinstance(resolved, dict) or not self._is_staged(revision, resolved):
+        spec = revision.spec if revision else None
+        if revision is None or spec is None or not self._is_staged(revision, spec):
             raise ScoredockError(
                 "service-state-invalid", f"The service {name} has no staged revision to start.", "Deploy it again."
             )
         origins = origins_of(self.registry.folder, revision)
-        wanted = environment_from_json(resolved["environment"])
         folder = service_folder(self.registry.folder, name)
         handle: Handle | None = None
         self.ledger.set_state(name, "Transitioning", "environment")
         try:
             with storing(folder), self._log(folder, progress) as log:
-                environment = self.preparation.prepare(self._with_debugger(wanted), log, cancel)
+                environment = self.preparation.prepare(self._with_debugger(spec.environment), log, cancel)
                 self._take_keys(folder, GivenKeys())
-            self.ledger.set_environment(name, revision.revision, environment.key, str(environment.python))
-            launch = self.launch_of(
-                name, revision.revision, resolved, environment, secrets.token_hex(32), revision.models
-            )
+            self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
+            launch = self.launch_of(name, revision.number, spec, environment, secrets.token_hex(32), revision.models)
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
         except BaseException as error:
@@ -219,14 +209,14 @@ class Launcher:
                 raise
             if handle is not None:
                 self._stop(handle)
-            raise self._fail(name, revision.revision, origins, error, wanted) from error
+            raise self._fail(name, revision.number, origins, error, spec.environment) from error
         self.ledger.set_state(
             name,
             "Healthy",
             port=seen.port,
             handle=handle,
             failure=None,
-            active_revision=revision.revision,
+            active_revision=revision.number,
             release=True,
         )
 
@@ -243,7 +233,7 @@ class Launcher:
         staged = stage(plan, self.registry, root, self.settings, progress, cancel, former, models=copied)
         write_staged(folder, staged)
         self.ledger.set_phase(plan.service, "environment")
-        environment = self.preparation.prepare(self._with_debugger(plan.environment), progress, cancel)
+        environment = self.preparation.prepare(self._with_debugger(plan.spec.environment), progress, cancel)
         self.ledger.set_environment(plan.service, revision, environment.key, str(environment.python))
         write_revision(self.registry.folder, self.ledger.require(plan.service), revision)
         cancel.raise_if_cancelled()
@@ -280,17 +270,16 @@ class Launcher:
         self,
         name: str,
         revision: int,
-        resolved: Mapping[str, Any],
+        spec: RevisionSpec,
         environment: Prepared,
         nonce: str,
         models: Iterable[str],
     ) -> Launch:
         root = app_root(self.registry.folder, name, revision)
-        source = str(resolved["source_directory"])
-        variables = environment.variables(resolved["variables"])
+        source = spec.script.source_directory
+        variables = environment.variables(spec.variables)
         folder = service_folder(self.registry.folder, name)
-        front = front_end_from_json(resolved.get("front_end"))
-        strict = resolved.get("strict") is True
+        front = spec.front
         if front.telemetry:
             variables.setdefault(_TELEMETRY_VARIABLE, "true")
         if self.debugger:
@@ -302,23 +291,23 @@ class Launcher:
             revision=revision,
             folder=folder,
             app_root=root,
-            entry_script=str(resolved["staged_script"]),
-            source_directory=Path(source).name if source else None,
-            model_dir=str(self.preparation.root(root) / str(resolved["model_dir"])),
+            entry_script=spec.staged_script,
+            source_directory=source.name if source else None,
+            model_dir=str(self.preparation.root(root) / spec.model_dir),
             python=environment.python,
-            port=resolved["port"],
+            port=spec.port,
             nonce=nonce,
             environment=variables,
             inherited=self.settings.inherited_variables,
             start_timeout=start_seconds(variables, self.settings.start_timeout),
             front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
             authentication=authentication(read_access(folder), front.authentication),
-            strict=strict,
+            strict=spec.strict,
             metrics=True,
-            request_log=LOG_IDS if strict else LOG_PLAIN,
+            request_log=LOG_IDS if spec.strict else LOG_PLAIN,
             image=environment.image,
             models=self.preparation.models(models),
-            options=options_from_json(resolved.get("options")),
+            options=spec.options,
             debug_port=self.debugger.port if self.debugger else 0,
             debug_token=self.debugger.token if self.debugger else "",
         )
@@ -408,7 +397,7 @@ class Launcher:
         known = self.ledger.one(name)
         if known is None:
             return
-        numbers = sorted((each.revision for each in known.revisions), reverse=True)
+        numbers = sorted((each.number for each in known.revisions), reverse=True)
         kept = {newest, known.service.active_revision, *numbers[:keep]}
         for number in numbers:
             if number not in kept:
@@ -416,20 +405,13 @@ class Launcher:
                 shutil.rmtree(revision_folder(self.registry.folder, name, number), ignore_errors=True)
         sweep_revisions(self.registry.folder, name, numbers, self.settings.stop_grace)
 
-    def _is_staged(self, revision: RevisionRecord, resolved: Mapping[str, Any]) -> bool:
-        root = app_root(self.registry.folder, revision.service, revision.revision)
-        return bool(revision.environment_key) and (root / str(resolved.get("staged_script", ""))).is_file()
+    def _is_staged(self, revision: Revision, spec: RevisionSpec) -> bool:
+        root = app_root(self.registry.folder, revision.service, revision.number)
+        return bool(revision.environment_key) and (root / spec.staged_script).is_file()
 
     def _origins(self, plan: Plan, revision: int) -> Origins:
-        source = plan.script.source_directory
-        return Origins(
-            self.preparation.root(app_root(self.registry.folder, plan.service, revision)),
-            str(plan.script.path),
-            str(source) if source else "",
-            plan.asked.front.certificate,
-            plan.asked.front.certificate_key,
-            revision_folder(self.registry.folder, plan.service, revision),
-        )
+        root = self.preparation.root(app_root(self.registry.folder, plan.service, revision))
+        return _origins(plan.spec, root, revision_folder(self.registry.folder, plan.service, revision))
 
 
 def _not_up(seen: Observation, launch: Launch, *, silent: bool) -> Failure:

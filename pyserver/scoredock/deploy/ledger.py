@@ -10,16 +10,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scoredock.deploy.plan import Plan, resolved_to_json
-from scoredock.deploy.request import DeployRequest, request_to_json
+from scoredock.deploy.plan import Plan
+from scoredock.deploy.request import DeployRequest, request_from_json, request_to_json
+from scoredock.deploy.revision import Revision, revision_from_text, revision_to_text
 from scoredock.deploy.view import Notice
 from scoredock.engines.process_table import Identity, own_identity
 from scoredock.errors import ScoredockError
-from scoredock.registry.records import Intent, RevisionRecord, ServiceRecord
+from scoredock.registry.records import Intent, ServiceRecord
 from scoredock.registry.store import Store
 
 _log = logging.getLogger(__name__)
@@ -37,22 +38,22 @@ class Known:
     """All the ledger knows of one service."""
 
     service: ServiceRecord
-    revisions: tuple[RevisionRecord, ...]
+    revisions: tuple[Revision, ...]
     """Ascending."""
     intent: Intent | None
 
     @property
-    def current(self) -> RevisionRecord | None:
+    def current(self) -> Revision | None:
         """The revision that serves or served last; the newest when none ever did."""
         for revision in self.revisions:
-            if revision.revision == self.service.active_revision:
+            if revision.number == self.service.active_revision:
                 return revision
         return self.revisions[-1] if self.revisions else None
 
     @property
     def engine(self) -> str:
         """What its current revision is staged for; another one than it is on when it was to move and that failed."""
-        return str(self.current.request.get("engine") or "") if self.current else self.service.engine
+        return self.current.request.engine if self.current else self.service.engine
 
 
 class _Held:
@@ -116,7 +117,7 @@ class Ledger:
         models: dict[tuple[str, int], list[str]] = {}
         for row in connection.execute(_MODELS, only):
             models.setdefault((row["service"], row["revision"]), []).append(f"{row['name']}:{row['version']}")
-        revisions: dict[str, list[RevisionRecord]] = {}
+        revisions: dict[str, list[Revision]] = {}
         for row in connection.execute(_REVISIONS, only):
             used = models.get((row["service"], row["revision"]), [])
             revisions.setdefault(row["service"], []).append(_revision(row, used))
@@ -213,14 +214,14 @@ class Ledger:
                     (model.name, model.version),
                 ).fetchone():
                     raise ScoredockError("model-not-found", f"The model {model.id} was deleted meanwhile.")
-            if plan.registered_environment:
-                environment, _, version = plan.registered_environment.partition(":")
+            if plan.spec.registered_environment:
+                environment, _, version = plan.spec.registered_environment.partition(":")
                 if not connection.execute(
                     "SELECT 1 FROM assets WHERE kind = 'environment' AND name = ? AND version = ? AND deleted IS NULL",
                     (environment, int(version)),
                 ).fetchone():
                     raise ScoredockError(
-                        "asset-not-found", f"The environment {plan.registered_environment} was deleted meanwhile."
+                        "asset-not-found", f"The environment {plan.spec.registered_environment} was deleted meanwhile."
                     )
             row = connection.execute(
                 "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)
@@ -242,16 +243,14 @@ class Ledger:
                         "UPDATE services SET state = 'Transitioning', failure = NULL, handle = NULL WHERE name = ?",
                         (plan.service,),
                     )
-            told = {
-                **request_to_json(request),
-                "models": [model.id for model in plan.models],
-                "environment": request.environment and (plan.registered_environment or request.environment),
-                "checks_skipped": request.skip_checks,
-                "resolved": resolved_to_json(plan),
-            }
+            meant = replace(
+                request,
+                models=tuple(model.id for model in plan.models),
+                environment=request.environment and (plan.spec.registered_environment or request.environment),
+            )
             connection.execute(
                 "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, '', '', ?)",
-                (plan.service, revision, json.dumps(told), now),
+                (plan.service, revision, revision_to_text(meant, plan.spec), now),
             )
             connection.executemany(
                 "INSERT INTO revision_models (service, revision, position, name, version) VALUES (?, ?, ?, ?, ?)",
@@ -266,10 +265,10 @@ class Ledger:
         _log.info("service %s: revision %d begins", plan.service, revision)
         return revision
 
-    def begin_reload(self, current: RevisionRecord) -> int:
+    def begin_reload(self, current: Revision) -> int:
         """The row of a revision that differs from the one that serves in its files only. Gives its number."""
         now, name = time.time(), current.service
-        told = {**current.request, "reload": True}
+        told = revision_to_text(current.request, current.spec, is_reload=True)
         with self.store.write() as connection:
             row = connection.execute("SELECT last_revision FROM services WHERE name = ?", (name,)).fetchone()
             revision = int(row["last_revision"]) + 1
@@ -279,12 +278,12 @@ class Ledger:
             )
             connection.execute(
                 "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, ?, ?, ?)",
-                (name, revision, json.dumps(told), current.environment_key, current.python, now),
+                (name, revision, told, current.environment_key, current.python, now),
             )
             connection.execute(
                 "INSERT INTO revision_models (service, revision, position, name, version)"
                 " SELECT service, ?, position, name, version FROM revision_models WHERE service = ? AND revision = ?",
-                (revision, name, current.revision),
+                (revision, name, current.number),
             )
             connection.execute("UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, name))
         return revision
@@ -392,11 +391,11 @@ class Ledger:
                 (str(entry_script.parent), str(entry_script), json.dumps(request_to_json(request)), time.time()),
             )
 
-    def last_requests(self) -> list[tuple[str, dict[str, Any]]]:
-        """(folder, request as JSON), newest first."""
+    def last_requests(self) -> list[tuple[str, DeployRequest]]:
+        """(folder, request), newest first."""
         with self.store.read() as connection:
             rows = connection.execute("SELECT folder, request FROM last_deployments ORDER BY updated DESC").fetchall()
-        return [(row["folder"], json.loads(row["request"])) for row in rows]
+        return [(row["folder"], request_from_json(json.loads(row["request"]))) for row in rows]
 
 
 def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
@@ -425,13 +424,13 @@ def _service(row: sqlite3.Row) -> ServiceRecord:
     )
 
 
-def _revision(row: sqlite3.Row, models: list[str]) -> RevisionRecord:
-    return RevisionRecord(
-        row["service"],
-        row["revision"],
-        tuple(models),
-        json.loads(row["request"]),
-        row["environment_key"],
-        row["python"],
-        row["created"],
+def _revision(row: sqlite3.Row, models: list[str]) -> Revision:
+    return revision_from_text(
+        row["request"],
+        service=row["service"],
+        number=row["revision"],
+        models=tuple(models),
+        environment_key=row["environment_key"],
+        python=row["python"],
+        created=row["created"],
     )

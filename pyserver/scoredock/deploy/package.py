@@ -8,14 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scoredock.containers.connection import connect
 from scoredock.deploy.packaged_environment import gathered, image_of
-from scoredock.deploy.plan import environment_from_json, resolved_to_json
 from scoredock.deploy.request import DeployRequest
+from scoredock.deploy.revision import Revision, RevisionSpec
 from scoredock.deploy.staging import app_root, stage
-from scoredock.engines.front_end import FrontEnd, front_end_from_json
+from scoredock.engines.base import ContainerOptions
+from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
@@ -36,7 +37,6 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion
 from scoredock.registry.assets import images as image_records
 from scoredock.registry.faults import storing
-from scoredock.registry.records import RevisionRecord
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec
 
 if TYPE_CHECKING:
@@ -149,13 +149,13 @@ def packaged_source(
 ) -> Iterator[tuple[PackageSource, EnvironmentSpec]]:
     """What is packaged and its environment; staged files of what was never deployed are there for the block only."""
     if request.deploy is None:
-        revision, resolved = _current(deployments, request.service)
+        revision, spec = _current(deployments, request.service)
         registry = deployments.registry
         models = tuple(registry.model(model) for model in revision.models)
-        code = app_root(registry.folder, request.service, revision.revision)
+        code = app_root(registry.folder, request.service, revision.number)
         yield (
-            _source_of(request.service, revision.revision, code, models, resolved, account, deployments),
-            environment_from_json(resolved["environment"]),
+            _source_of(request.service, revision.number, code, models, spec, account, deployments),
+            spec.environment,
         )
         return
     # Imported late: planning looks at images, too, which are made here.
@@ -170,21 +170,20 @@ def packaged_source(
         code = Path(folder) / APP
         with storing(code):
             stage(plan, deployments.registry, code, deployments.settings, progress, cancel, models=False)
-        source = _source_of(SERVICE_NAME, 1, code, plan.models, resolved_to_json(plan), account, deployments)
-        yield source, plan.environment
+        source = _source_of(SERVICE_NAME, 1, code, plan.models, plan.spec, account, deployments)
+        yield source, plan.spec.environment
 
 
-def _current(deployments: Deployments, name: str) -> tuple[RevisionRecord, Mapping[str, Any]]:
+def _current(deployments: Deployments, name: str) -> tuple[Revision, RevisionSpec]:
     known = deployments.ledger.require(name)
     revision = known.current
-    resolved = revision.request.get("resolved") if revision else None
-    if revision is None or not isinstance(resolved, dict) or not known.service.active_revision:
+    if revision is None or revision.spec is None or not known.service.active_revision:
         raise ScoredockError(
             "service-state-invalid",
             f"The service {name} was never healthy, so there is nothing to package.",
             "Deploy it again.",
         )
-    return revision, resolved
+    return revision, revision.spec
 
 
 def _source_of(
@@ -192,15 +191,15 @@ def _source_of(
     revision: int,
     code: Path,
     models: Sequence[ModelVersion],
-    resolved: Mapping[str, Any],
+    spec: RevisionSpec,
     account: Account,
     deployments: Deployments,
 ) -> PackageSource:
-    variables = {key: value for key, value in resolved["variables"].items() if key != DEBUG_PORT_VARIABLE}
-    further = submit_arguments(environment_from_json(resolved["environment"]).spark)
-    front = front_end_from_json(resolved.get("front_end"))
+    variables = {key: value for key, value in spec.variables.items() if key != DEBUG_PORT_VARIABLE}
+    further = submit_arguments(spec.environment.spark)
+    front = spec.front
     notes = []
-    if len(variables) != len(resolved["variables"]):
+    if len(variables) != len(spec.variables):
         notes.append(f"{DEBUG_PORT_VARIABLE} is left out: no debugger listens in a container.")
     if front.telemetry:
         variables.setdefault("AML_APP_INSIGHTS_ENABLED", "true")
@@ -209,10 +208,10 @@ def _source_of(
         revision=revision,
         code=code,
         models=tuple(models),
-        spec=_spec(name, revision, resolved, {**further, **variables}, front, deployments.settings.start_timeout),
+        spec=_spec(name, revision, spec, {**further, **variables}, deployments.settings.start_timeout),
         account=account,
-        resources=_resources(resolved.get("options")),
-        registered_environment=str(resolved.get("registered_environment") or ""),
+        resources=_resources(spec.options),
+        registered_environment=spec.registered_environment,
         notes=(*notes, *_front_notes(front)),
     )
 
@@ -220,28 +219,26 @@ def _source_of(
 def _spec(
     name: str,
     revision: int,
-    resolved: Mapping[str, Any],
+    spec: RevisionSpec,
     variables: Mapping[str, str],
-    front: FrontEnd,
     start_timeout: float,
 ) -> ServiceSpec:
     """Secret, interpreter, keys and folders are found out where it starts."""
-    source = str(resolved["source_directory"])
-    strict = resolved.get("strict") is True
+    source, front = spec.script.source_directory, spec.front
     return ServiceSpec(
         name=name,
         revision=revision,
         nonce="",
         python="",
         app_root=f"../{APP}",
-        entry_script=str(resolved["staged_script"]),
-        source_directory=Path(source).name if source else None,
-        model_dir=f"../{APP}/{resolved['model_dir']}",
+        entry_script=spec.staged_script,
+        source_directory=source.name if source else None,
+        model_dir=f"../{APP}/{spec.model_dir}",
         port=PORT,
         host="0.0.0.0",  # noqa: S104 (in a container; what of it is reachable is decided by its -p)
         environment=dict(variables),
         start_timeout=start_timeout,
-        strict=strict,
+        strict=spec.strict,
         worker_count=front.worker_count,
         max_concurrent_requests=front.max_concurrent_requests,
         max_queue_wait=front.max_queue_wait,
@@ -249,7 +246,7 @@ def _spec(
         liveness=front.liveness,
         collect_data=front.collect_data,
         authentication=Authentication() if front.authentication else None,
-        request_log=LOG_IDS if strict else LOG_PLAIN,
+        request_log=LOG_IDS if spec.strict else LOG_PLAIN,
         metrics=True,
     )
 
@@ -268,13 +265,9 @@ def _front_notes(front: FrontEnd) -> list[str]:
     return notes
 
 
-def _resources(options: object) -> Resources:
-    told = options if isinstance(options, Mapping) else {}
-    cpus, memory = told.get("cpus"), told.get("memory_bytes")
-    return Resources(
-        float(cpus) if isinstance(cpus, (int, float)) else None,
-        memory / _GIGABYTE if isinstance(memory, int) else None,
-    )
+def _resources(options: ContainerOptions) -> Resources:
+    memory = options.memory_bytes
+    return Resources(options.cpus, None if memory is None else memory / _GIGABYTE)
 
 
 __all__ = ["Account", "PackageName", "PackageRequest", "Packaged", "package_folder", "package_image"]

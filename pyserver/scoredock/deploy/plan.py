@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from dataclasses import dataclass, field
+from pathlib import PurePath
 
 from scoredock.configs.finding import Finding
-from scoredock.deploy.front_end import NOTHING_ASKED, Asked
+from scoredock.deploy.front_end import NOTHING_ASKED, Asked, GivenKeys
 from scoredock.deploy.request import is_text
+from scoredock.deploy.revision import RevisionSpec, Script
 from scoredock.engines.base import ContainerOptions
-from scoredock.engines.front_end import front_end_to_json
-from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import WARNING
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import ModelVersion
 
 HARDENED = ContainerOptions()
-_T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
 MODELS_FOLDER = "azureml-models"
 MAIN_SCRIPT = "main.py"
 _MOST_WARNINGS = 10
@@ -36,37 +34,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """The entry script where the person has it, and what goes with it."""
-
-    path: Path
-    source_directory: Path | None
-    """The folder that goes into the service as a whole, or None for the script alone."""
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
-    """One revision, decided down to the last path."""
+    """A revision before it is made: what it will be, and what its making needs besides."""
 
     service: str
     models: tuple[ModelVersion, ...]
-    script: Script
-    staged_script: str
-    """Relative to the root of the application, forward slashes."""
-    model_dir: str
-    """AZUREML_MODEL_DIR relative to the root of the application."""
-    environment: EnvironmentSpec
-    variables: Mapping[str, str]
-    port: int | None
+    spec: RevisionSpec
+    keys: GivenKeys = field(default_factory=GivenKeys)
+    """Of the deployment configuration; they are not part of what is kept of the revision."""
     notes: tuple[str, ...] = ()
-    registered_environment: str = ""
-    """`name:version` of the record that `environment` comes from, if it comes from one."""
-    asked: Asked = NOTHING_ASKED
-    """Of the front end, by the deployment configuration."""
-    strict: bool = False
-    """What `[tool.scoredock]` of the project says."""
-    options: ContainerOptions = HARDENED
-    """What a container may do and take; says nothing to an engine without any."""
 
 
 def make_plan(
@@ -103,21 +79,19 @@ def make_plan(
                 "deploy-input-invalid",
                 f"The environment variable {shown(name)} cannot be set: its name or value is not valid.",
             )
-    return Plan(
-        service=service,
-        models=tuple(models),
+    spec = RevisionSpec(
         script=script,
         staged_script=staged_script(script),
         model_dir=model_dir(models),
         environment=environment,
         variables=merged,
         port=port,
-        notes=(*notes, *_warnings(findings)),
         registered_environment=registered_environment,
-        asked=asked,
+        front=asked.front,
         strict=strict,
         options=options,
     )
+    return Plan(service, tuple(models), spec, asked.keys, (*notes, *_warnings(findings)))
 
 
 def require_checked(findings: Sequence[Found], skip_checks: bool) -> None:
@@ -191,64 +165,3 @@ def model_dir(models: Sequence[ModelVersion]) -> str:
     if len(models) == 1:
         return f"{MODELS_FOLDER}/{models[0].name}/{models[0].version}"
     return MODELS_FOLDER
-
-
-def resolved_to_json(plan: Plan) -> dict[str, Any]:
-    """What the ledger keeps beside the request, so that a revision starts again without the person's files."""
-    spec = plan.environment
-    return {
-        "entry_script": str(plan.script.path),
-        "source_directory": str(plan.script.source_directory) if plan.script.source_directory else "",
-        "staged_script": plan.staged_script,
-        "model_dir": plan.model_dir,
-        "variables": dict(plan.variables),
-        "port": plan.port,
-        "registered_environment": plan.registered_environment,
-        "front_end": front_end_to_json(plan.asked.front),
-        "strict": plan.strict,
-        "options": asdict(plan.options),
-        "environment": {
-            "python": spec.python,
-            "requirements": list(spec.requirements),
-            "fallback": None if spec.fallback is None else list(spec.fallback),
-            "source": spec.source,
-            "display_name": spec.display_name,
-            "conda": asdict(spec.conda) if spec.conda else None,
-            "image": asdict(spec.image),
-            "user_managed": spec.user_managed,
-            "interpreter": spec.interpreter,
-            "spark": asdict(spec.spark) if spec.spark else None,
-        },
-    }
-
-
-def environment_from_json(raw: Mapping[str, Any]) -> EnvironmentSpec:
-    """The specification that `resolved_to_json` wrote."""
-    fallback, conda, image, spark = (raw.get(key) for key in ("fallback", "conda", "image", "spark"))
-    return EnvironmentSpec(
-        python=raw.get("python"),
-        requirements=tuple(raw["requirements"]),
-        source=str(raw["source"]),
-        display_name=str(raw["display_name"]),
-        fallback=None if fallback is None else tuple(fallback),
-        conda=_known(CondaPackages, conda) if isinstance(conda, Mapping) else None,
-        image=_known(ImageSpec, image),
-        user_managed=raw.get("user_managed") is True,
-        interpreter=str(raw.get("interpreter") or ""),
-        spark=_known(SparkSpec, spark) if isinstance(spark, Mapping) else None,
-    )
-
-
-def options_from_json(raw: object) -> ContainerOptions:
-    """The options that `resolved_to_json` wrote; the default ones for revisions of an earlier program."""
-    return _known(ContainerOptions, raw)
-
-
-def _known(kind: type[_T], raw: object) -> _T:
-    """Plain data as one of our frozen classes; keys of a newer program are passed over, lists become tuples."""
-    names = {each.name for each in fields(kind)}
-    told: dict[str, Any] = {}
-    for key, value in raw.items() if isinstance(raw, Mapping) else ():
-        if key in names:
-            told[key] = tuple(value) if isinstance(value, list) else value
-    return kind(**told)

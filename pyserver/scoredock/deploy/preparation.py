@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.build import BuiltEnvironment, existing
@@ -147,6 +147,6 @@ class InImages:
         return ModelFolder(model.name, model.version, files, tuple(model.folders))
 
 
-def seen_root(request: Mapping[str, Any], staged: Path) -> PurePath:
-    """AML_APP_ROOT in the words of the service, by what the ledger keeps of a revision."""
-    return IMAGE_ROOT if request.get("engine") == "docker" else staged
+def seen_root(engine: str, staged: Path) -> PurePath:
+    """AML_APP_ROOT in the words of a service of this engine."""
+    return IMAGE_ROOT if engine == "docker" else staged

@@ -171,7 +171,7 @@ class Recovery:
     def _adopt(self, known: Known, handle: Handle, seen: Observation, begun: int) -> None:
         """What answers is what is recorded, and nothing is kept of a revision `begun` that does not."""
         name, old = known.service.name, known.service.active_revision
-        active = seen.revision if any(each.revision == seen.revision for each in known.revisions) else old
+        active = seen.revision if any(each.number == seen.revision for each in known.revisions) else old
         self.ledger.set_state(
             name, seen.state, seen.phase, port=seen.port, handle=handle, active_revision=active, failure=None
         )

@@ -19,9 +19,8 @@ from scoredock.deploy.health import running
 from scoredock.deploy.inputs import plan_request
 from scoredock.deploy.launch import Launcher, as_known, origins_of
 from scoredock.deploy.ledger import Known
-from scoredock.deploy.plan import Plan, Script, environment_from_json
-from scoredock.deploy.preparation import Prepared
-from scoredock.deploy.request import request_from_json
+from scoredock.deploy.plan import Plan
+from scoredock.deploy.revision import Revision, RevisionSpec, Script
 from scoredock.deploy.source_tree import SourceTree, content_of
 from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage, write_staged
 from scoredock.deploy.sweeping import leave, sweep_revisions
@@ -29,7 +28,6 @@ from scoredock.deploy.view import ServiceView
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
-from scoredock.registry.records import RevisionRecord
 from scoredock_runtime import contract
 
 Outcome = Literal["reloaded", "unchanged"]
@@ -60,18 +58,11 @@ class Source:
         return path == str(self.script) or (self.directory is not None and self.directory in Path(path).parents)
 
 
-def source_of(revision: RevisionRecord | None) -> Source | None:
+def source_of(revision: Revision | None) -> Source | None:
     """None for a service that was never deployed completely."""
-    resolved = _resolved(revision)
-    if not resolved:
+    if revision is None or revision.spec is None:
         return None
-    directory = str(resolved.get("source_directory") or "")
-    return Source(Path(str(resolved["entry_script"])), Path(directory) if directory else None)
-
-
-def _resolved(revision: RevisionRecord | None) -> Mapping[str, Any]:
-    told = revision.request.get("resolved") if revision is not None else None
-    return told if isinstance(told, dict) else {}
+    return Source(revision.spec.script.path, revision.spec.script.source_directory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +75,33 @@ class Reloader:
 
     def content(self, known: Known, cancel: CancelToken) -> str:
         """Digest of the person's files as they are now. Raises as staging does."""
-        current = _current(known)
-        former = self.launcher.former(known.service.name, current.revision)
-        return self._content(self._tree(_resolved(current), cancel), former.staged.files)
+        current, spec = _current(known)
+        former = self.launcher.former(known.service.name, current.number)
+        return self._content(self._tree(spec, cancel), former.staged.files)
 
     def _content(self, tree: SourceTree, before: Mapping[str, Any]) -> str:
         return content_of(tree.look(before))
 
-    def _tree(self, resolved: Mapping[str, Any], cancel: CancelToken) -> SourceTree:
+    def _tree(self, spec: RevisionSpec, cancel: CancelToken) -> SourceTree:
         own = {self.launcher.registry.folder.parent.parent, self.launcher.registry.folder}
-        return SourceTree(_script(resolved), own, self.launcher.settings, cancel)
+        return SourceTree(spec.script, own, self.launcher.settings, cancel)
 
-    def _served(self, current: RevisionRecord) -> str:
+    def _served(self, known: Known) -> str:
         """Digest of the files that are served."""
-        name, number = current.service, current.revision
+        current, spec = _current(known)
+        name, number = current.service, current.number
         staged = self.launcher.former(name, number).staged
         if staged.files:
             return staged.content
         root = app_root(self.launcher.registry.folder, name, number)
-        resolved = _resolved(current)
-        directory = str(resolved.get("source_directory") or "")
-        held = Script(root / str(resolved["staged_script"]), root / Path(directory).name if directory else None)
+        source = spec.script.source_directory
+        held = Script(root / spec.staged_script, root / source.name if source else None)
         return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
 
     def is_news(self, known: Known, content: str) -> bool:
         """Whether the service neither serves these files nor has refused them."""
         failure = failure_from_json(known.service.failure)
-        return (failure is None or failure.content != content) and content != self._served(_current(known))
+        return (failure is None or failure.content != content) and content != self._served(known)
 
     # ------------------------------------------------------------------------------------------ doing it
 
@@ -128,7 +119,7 @@ class Reloader:
         `begun` is told the content that is being started. Raises ScoredockError: the cause of a refusal, which is also
         recorded beside the healthy state; `service-state-invalid` where there is nothing to reload; `cancelled`.
         """
-        current = _current(known)
+        current, spec = _current(known)
         content = ""
         try:
             self._require_reloadable(known)
@@ -138,15 +129,15 @@ class Reloader:
                 if failure is not None and failure.during == "reload" and failure.content != content:
                     self._settle(known, failure=None)  # what was refused was taken back
                 return "unchanged", ()
-            plan, notes = self._checked(current)
+            plan, notes = self._checked(current, spec)
         except ScoredockError as error:
             if error.code not in ("cancelled", "service-state-invalid"):
                 _advise(error)
                 origins = origins_of(self.launcher.registry.folder, current)
-                view = view_of(error, origins, current.revision, during="reload", content=content)
+                view = view_of(error, origins, current.number, during="reload", content=content)
                 self._settle(known, failure=failure_to_json(view))
             raise
-        self._replace(known, current, plan, content, progress, cancel, begun)
+        self._replace(known, plan, content, progress, cancel, begun)
         return "reloaded", notes
 
     def _require_reloadable(self, known: Known) -> None:
@@ -163,29 +154,24 @@ class Reloader:
                 "Restart the debug session to take the changes in.",
             )
 
-    def _checked(self, current: RevisionRecord) -> tuple[Plan, tuple[str, ...]]:
+    def _checked(self, current: Revision, spec: RevisionSpec) -> tuple[Plan, tuple[str, ...]]:
         """The plan of the same deployment with the files of now, refused when the checks find errors."""
-        skipped = bool(current.request.get("checks_skipped"))
-        request = replace(request_from_json(current.request), overwrite=True, skip_checks=skipped)
+        request = replace(current.request, overwrite=True)
         plan = plan_request(
             request, self.launcher.registry, self.launcher.preparation.built, contained=self.launcher.engine.contained
         )
-        resolved = _resolved(current)
         notes = []
-        script = _script(resolved)
-        if plan.script != script:
-            notes.append(f"The configuration names {plan.script.path} now; update the service to serve that.")
-        if plan.environment.requirements != environment_from_json(resolved["environment"]).requirements:
-            notes.append(f"{plan.environment.source} asks for other packages now; update the service to get them.")
-        if dict(plan.variables) != dict(resolved["variables"]):
+        if plan.spec.script != spec.script:
+            notes.append(f"The configuration names {plan.spec.script.path} now; update the service to serve that.")
+        if plan.spec.environment.requirements != spec.environment.requirements:
+            notes.append(f"{plan.spec.environment.source} asks for other packages now; update the service to get them.")
+        if plan.spec.variables != spec.variables:
             notes.append("Environment variables are others now; update the service to set them.")
-        staged = str(resolved["staged_script"])
-        return replace(plan, script=script, staged_script=staged, model_dir=str(resolved["model_dir"])), tuple(notes)
+        return replace(plan, spec=spec), tuple(notes)
 
     def _replace(
         self,
         known: Known,
-        current: RevisionRecord,
         plan: Plan,
         content: str,
         progress: Progress,
@@ -193,6 +179,7 @@ class Reloader:
         begun: Callable[[str], None],
     ) -> None:
         run = self.launcher
+        current, spec = _current(known)
         name, workspace = known.service.name, run.registry.folder
         handle = known.service.handle or {}
         revision = run.ledger.begin_reload(current)
@@ -200,16 +187,14 @@ class Reloader:
         try:
             with storing(folder):
                 root = app_root(workspace, name, revision)
-                former = run.former(name, current.revision)
+                former = run.former(name, current.number)
                 copied = run.preparation.stages_models
                 staged = stage(plan, run.registry, root, run.settings, progress, cancel, former, models=copied)
                 write_staged(folder, staged)
                 content = staged.content
                 begun(content)
-                environment = self._environment(current, progress, cancel)
-                launch = run.launch_of(
-                    name, revision, _resolved(current), environment, str(handle.get("nonce", "")), current.models
-                )
+                environment = run.preparation.again(current.environment_key, spec.environment, progress, cancel)
+                launch = run.launch_of(name, revision, spec, environment, str(handle.get("nonce", "")), current.models)
                 run.ledger.set_phase(name, "starting")
                 handle = run.engine.replace(handle, launch, progress, cancel)
         except BaseException as error:
@@ -219,7 +204,7 @@ class Reloader:
             if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
                 self._settle(known)
                 raise
-            found = advised(_advise(as_known(error)), plan.environment)
+            found = advised(_advise(as_known(error)), plan.spec.environment)
             origins = origins_of(workspace, current, revision)
             told = view_of(found, origins, revision, during="reload", content=content)
             self._settle(known, failure=failure_to_json(told))
@@ -229,11 +214,6 @@ class Reloader:
             name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision
         )
         self._tidy(name, revision)
-
-    def _environment(self, current: RevisionRecord, progress: Progress, cancel: CancelToken) -> Prepared:
-        """The very one that serves; it is resolved again only when it has gone."""
-        spec = environment_from_json(_resolved(current)["environment"])
-        return self.launcher.preparation.again(current.environment_key, spec, progress, cancel)
 
     def _settle(self, known: Known, **changes: Any) -> None:
         """As it was before; the old revision serves."""
@@ -248,11 +228,11 @@ class Reloader:
             write_revision(workspace, known, revision)
         kept = []
         for each in known.revisions:
-            if "reload" in each.request and each.revision != revision:
-                run.ledger.drop_revision(name, each.revision)
-                leave(workspace, name, each.revision)
+            if each.is_reload and each.number != revision:
+                run.ledger.drop_revision(name, each.number)
+                leave(workspace, name, each.number)
             else:
-                kept.append(each.revision)
+                kept.append(each.number)
         sweep_revisions(workspace, name, kept, run.settings.stop_grace)
 
 
@@ -262,18 +242,13 @@ def _advise(error: ScoredockError) -> ScoredockError:
     return error
 
 
-def _current(known: Known) -> RevisionRecord:
+def _current(known: Known) -> tuple[Revision, RevisionSpec]:
     current = known.current
-    if current is None or not _resolved(current):
+    if current is None or current.spec is None:
         raise ScoredockError(
             "service-state-invalid", f"The service {known.service.name} was never deployed completely.", "Deploy it."
         )
-    return current
-
-
-def _script(resolved: Mapping[str, Any]) -> Script:
-    directory = str(resolved.get("source_directory") or "")
-    return Script(Path(str(resolved["entry_script"])), Path(directory) if directory else None)
+    return current, current.spec
 
 
 def _is_debugged(folder: Path, handle: Mapping[str, Any] | None) -> bool:

@@ -100,8 +100,8 @@ def stage(
     """
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
     root.mkdir(parents=True, mode=0o700)
-    progress.report(f"Staging {(plan.script.source_directory or plan.script.path).name}")
-    tree = SourceTree(plan.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
+    progress.report(f"Staging {(plan.spec.script.source_directory or plan.spec.script.path).name}")
+    tree = SourceTree(plan.spec.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
     files: dict[str, FileState] = {}
     for entry in tree.entries():
         target = root / entry.name
@@ -109,8 +109,8 @@ def stage(
             target.mkdir(mode=0o700)
         else:
             files[entry.name] = _take(entry, target, former, cancel)
-    if not (root / plan.staged_script).is_file():
-        raise vanished(plan.script.path)
+    if not (root / plan.spec.staged_script).is_file():
+        raise vanished(plan.spec.script.path)
     if tree.left_out:
         progress.report(f"Left out of the service: {', '.join(sorted(tree.left_out)[:8])}")
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:

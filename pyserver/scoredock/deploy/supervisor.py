@@ -24,13 +24,13 @@ from scoredock.deploy.plan import Plan
 from scoredock.deploy.preparation import InImages, OnThisMachine, Preparation
 from scoredock.deploy.recovery import Recovery
 from scoredock.deploy.reload import Reload, Reloader
-from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged, request_from_json
+from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged
 from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import service_folder
 from scoredock.deploy.view import Answer, Notice, Sample, ServiceView
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
-from scoredock.engines.front_end import Authenticated, front_end_from_json
+from scoredock.engines.front_end import Authenticated
 from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address
@@ -96,7 +96,7 @@ class Deployments:
                         f"A service {request.name} exists already ({known.service.state}).",
                         details={"service": request.name},
                     )
-            self.ledger.remember(plan.script.path, request)
+            self.ledger.remember(plan.spec.script.path, request)
             with self._port_placed(request, plan):
                 self._apply(known, request, plan, self._launcher(engine), progress, cancel)
         return self.service(request.name)
@@ -121,7 +121,7 @@ class Deployments:
             raise ScoredockError(
                 "service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again."
             )
-        request = merged(with_image(request_from_json(known.current.request), changes), changes)
+        request = merged(with_image(known.current.request, changes), changes)
         engine = self._engine(request.engine)
         progress.report("Checking")
         plan = self._plan(request, engine)
@@ -146,13 +146,13 @@ class Deployments:
         if known is None or not running(seen):
             launcher.fresh(known, request, plan, progress, cancel)
             return
-        moves = plan.port is not None and seen is not None and plan.port != seen.port
-        if moves and plan.port is not None:
-            require_free_port(plan.port)
+        moves = plan.spec.port is not None and seen is not None and plan.spec.port != seen.port
+        if moves and plan.spec.port is not None:
+            require_free_port(plan.spec.port)
         launcher.beside(known, request, plan, progress, cancel, release=not moves)
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is short.
-            progress.report(f"Moving to port {plan.port}")
+            progress.report(f"Moving to port {plan.spec.port}")
             after = self.ledger.require(request.name)
             if after.service.handle is not None:
                 engine.stop(after.service.handle, self.settings.stop_grace)
@@ -292,7 +292,7 @@ class Deployments:
         wanted = str(folder)
         for told, request in self.ledger.last_requests():
             if told == wanted or told.startswith(wanted.rstrip(os.sep) + os.sep):
-                return request_from_json(request)
+                return request
         return None
 
     def logs(self, name: str, since: int = 0) -> Iterator[LogRecord]:
@@ -369,8 +369,7 @@ class Deployments:
     def authenticated(self, name: str) -> Authenticated:
         """What the revision that serves asks of its callers."""
         current = self.ledger.require(name).current
-        resolved = current.request.get("resolved") if current else None
-        return front_end_from_json(resolved.get("front_end") if isinstance(resolved, dict) else None).authentication
+        return current.spec.front.authentication if current is not None and current.spec is not None else ""
 
     def keys(self, name: str) -> tuple[str, str]:
         """Primary and secondary key; either opens the service. Raises ScoredockError `service-keys-off`."""
@@ -428,7 +427,11 @@ class Deployments:
                     error.place = Place(request.deployment_config)
                 for known in self.ledger.all():
                     name = known.service.name
-                    if name != plan.service and known.service.port == plan.port and running(self.health.observe(known)):
+                    if (
+                        name != plan.service
+                        and known.service.port == plan.spec.port
+                        and running(self.health.observe(known))
+                    ):
                         error.fix = f"It is the port of the service {name}: stop that one, or choose another port."
             raise
 

@@ -101,18 +101,18 @@ def try_script(
     """
     progress.report("Reading")
     plan = plan_request(replace(request.deploy, name=SERVICE, port=None, skip_checks=True), registry)
-    _refuse_batch(plan.script.path)
+    _refuse_batch(plan.spec.script.path)
     for note in plan.notes:
         progress.report(note)
-    environment = environments.prepare(plan.environment, progress, cancel)
+    environment = environments.prepare(plan.spec.environment, progress, cancel)
     with _scratch(registry) as folder:
         root = folder / "azureml-app"
         stage(plan, registry, root, settings, progress, cancel)
-        source = plan.script.source_directory
-        origins = Origins(root, str(plan.script.path), str(source) if source else "", folder=folder)
+        source = plan.spec.script.source_directory
+        origins = Origins(root, str(plan.spec.script.path), str(source) if source else "", folder=folder)
         variables = {
             _SETTING: str(int(request.timeout * 1000)),
-            **environment.process_environment(plan.variables),
+            **environment.process_environment(plan.spec.variables),
             OBSERVE_VARIABLE: str(folder / _EVENTS),
         }
         launch = Launch(
@@ -121,25 +121,25 @@ def try_script(
             revision=1,
             folder=folder,
             app_root=root,
-            entry_script=plan.staged_script,
+            entry_script=plan.spec.staged_script,
             source_directory=source.name if source else None,
-            model_dir=str(root / plan.model_dir),
+            model_dir=str(root / plan.spec.model_dir),
             python=environment.python,
             port=None,
             nonce=secrets.token_hex(32),
             environment=variables,
             inherited=settings.inherited_variables,
             start_timeout=settings.start_timeout,
-            strict=plan.strict,
+            strict=plan.spec.strict,
         )
         with storing(folder):
             seen = _Run(request, plan, registry, launch, origins, progress, cancel).seen()
         lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
     cancel.raise_if_cancelled()
     texts = _Texts()
-    findings = findings_of(seen, str(plan.script.path), texts.read, request.limits)
+    findings = findings_of(seen, str(plan.spec.script.path), texts.read, request.limits)
     return Tried(
-        script=plan.script.path,
+        script=plan.spec.script.path,
         findings=tuple(_settled(findings, texts)),
         seen=seen,
         models=tuple(model.id for model in plan.models),
@@ -209,7 +209,7 @@ class _Run:
                 started = time.monotonic() - begun
                 self._send_all(service, port)
             except LaunchFailed as error:
-                failure, fix = error.failure, advised(error, self._plan.environment).fix
+                failure, fix = error.failure, advised(error, self._plan.spec.environment).fix
             service.memory()
             exceeded = service.exceeded
         self._cancel.raise_if_cancelled()
@@ -285,7 +285,7 @@ class _Run:
         example = example_in(description)
         if example is not None:
             found.append(Body("the sample of the schema", json.dumps(example).encode()))
-        found += _sample_files(self._plan.script.path.parent)
+        found += _sample_files(self._plan.spec.script.path.parent)
         return found or [Body("a guess", _GUESS, guess=True)]
 
     def _watch_growth(self, service: TetheredService, port: int, body: Body) -> Growth | None:

@@ -70,12 +70,13 @@ def _name(wanted: str, model: str, path: str, existing: list[str], deployments: 
     """The service that serves this model without code already, else a name that is free."""
     for name in existing:
         known = deployments.ledger.one(name)
-        request = known.current.request if known is not None and known.current is not None else {}
-        if request.get("entry_script") or request.get("inference_config"):
+        if known is None or known.current is None:
             continue
-        models = request.get("models")
-        former = str(models[0]) if isinstance(models, list | tuple) and models else ""
-        if request.get("model_path") == path if not model else former.partition(":")[0] == model.partition(":")[0]:
+        request = known.current.request
+        if request.entry_script or request.inference_config:
+            continue
+        former = request.models[0] if request.models else ""
+        if request.model_path == path if not model else former.partition(":")[0] == model.partition(":")[0]:
             return name, True
     name = wanted
     for number in range(2, len(existing) + 2):

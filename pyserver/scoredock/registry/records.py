@@ -182,21 +182,6 @@ class ServiceRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class RevisionRecord:
-    """One deployed state of a service: what was asked for, so that it can be deployed again."""
-
-    service: str
-    revision: int
-    models: tuple[str, ...]
-    """`name:version`, in the order given."""
-    request: Mapping[str, object]
-    """The choices of the deployment as JSON: entry script, source directory, configurations, environment, port."""
-    environment_key: str
-    python: str
-    created: float
-
-
-@dataclass(frozen=True, slots=True)
 class Intent:
     """A change of a service that was begun; a row that outlives its writer is finished or rolled back at the next start."""
 
