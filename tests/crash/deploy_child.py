@@ -17,10 +17,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import uv  # noqa: F401
 from scoredock.deploy.ledger import Ledger
+from scoredock.deploy.records import Intent
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.supervisor import Deployments
 from scoredock.registry import Registry
-from scoredock.registry.records import Intent
 
 from crash.harness import acknowledge, mark
 

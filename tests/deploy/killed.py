@@ -128,8 +128,8 @@ class World:
             found.append("a container or volume belongs to no service")
         running = [each for each in self.place.containers() if each["State"] == "running"]
         known = server.ledger.one(NAME)
-        handle = (known.service.handle if known else None) or {}
-        if len(running) > ((2 if handle.get("holder") else 1) if state == "Healthy" else 0):
+        handle = known.service.handle if known else None
+        if len(running) > ((2 if handle and handle.holder else 1) if state == "Healthy" else 0):
             found.append(f"{len(running)} containers run while the service is {state}")
         if state == "Healthy" and self.place.answer() not in ('"yes"', '"no"'):
             found.append("it does not answer")

@@ -91,7 +91,7 @@ def test_a_service_in_a_backup_starts_elsewhere(serving: Any, tmp_path: Path, sh
     handle = serving.deployments.ledger.require("svc-one").service.handle
     _back_up(serving, tmp_path / "b.tar")
     carried = (tmp_path / "b.tar").read_bytes()
-    assert handle["nonce"].encode() not in carried, "the secret of the running service stays here"
+    assert handle.nonce.encode() not in carried, "the secret of the running service stays here"
     with tarfile.open(tmp_path / "b.tar") as archive:
         names = archive.getnames()
     root = "services/svc-one/revisions/1/azureml-app"

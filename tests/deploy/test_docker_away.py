@@ -138,7 +138,7 @@ def test_another_daemon_does_not_make_it_forgotten(away: Away) -> None:
     docked.deploy(ECHO, name="svc-two")
     docked.deployments.recover()
     left = docked.workspace / "left-in-docker"
-    assert left.read_text() == f"{handle['endpoint']}\n", "its own daemon was not met yet"
+    assert left.read_text() == f"{handle.endpoint}\n", "its own daemon was not met yet"
     docked.deployments.delete("svc-two")
     away.found()
     docked.deployments.recover()

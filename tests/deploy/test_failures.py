@@ -103,7 +103,7 @@ def test_a_service_that_crashes_later_says_why(place: Any) -> None:
     import os
     import signal
 
-    os.kill(place.deployments.ledger.one("svc-one").service.handle["pid"], signal.SIGKILL)
+    os.kill(place.deployments.ledger.one("svc-one").service.handle.pid, signal.SIGKILL)
     place.nothing_left()
     view = place.deployments.service("svc-one")
     assert (view.state, view.failure.code) == ("Failed", "service-crashed")

@@ -222,7 +222,7 @@ def test_services_are_observed_fast(place: Any) -> None:
 def test_a_hanging_parent_does_not_hold_up_the_list(place: Any) -> None:
     place.deploy(name="svc-one")
     handle = place.deployments.ledger.one("svc-one").service.handle
-    family = [psutil.Process(handle["pid"]), *psutil.Process(handle["pid"]).children(recursive=True)]
+    family = [psutil.Process(handle.pid), *psutil.Process(handle.pid).children(recursive=True)]
     for member in family:
         member.suspend()
     try:
@@ -322,7 +322,7 @@ def test_logs_go_on_across_restarts(place: Any) -> None:
 @pytest.mark.chance
 def test_a_crash_while_nobody_looked_is_told_once(place: Any) -> None:
     place.deploy()
-    os.kill(place.deployments.ledger.one("svc-one").service.handle["pid"], signal.SIGKILL)
+    os.kill(place.deployments.ledger.one("svc-one").service.handle.pid, signal.SIGKILL)
     place.nothing_left()
     later = place.again()
     (notice,) = later.recover()

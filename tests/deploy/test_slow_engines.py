@@ -6,13 +6,15 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from scoredock.deploy import launch
 from scoredock.deploy.request import UpdateRequest
 from scoredock.deploy.supervisor import Deployments
-from scoredock.engines.base import Handle, Launch, Observation
+from scoredock.engines.base import Launch, Observation
+from scoredock.engines.handle import Handle
 from scoredock.engines.process import ProcessEngine
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -51,7 +53,7 @@ def test_a_late_look_does_not_spoil_a_restart(place: Place, look: str) -> None:
     place.deploy()
     known = place.deployments.ledger.require("svc-one")
     assert known.service.handle is not None
-    os.kill(int(str(known.service.handle["pid"])), signal.SIGKILL)
+    os.kill(known.service.handle.pid, signal.SIGKILL)
     place.nothing_left()
     seen, arrives = threading.Event(), threading.Event()
 
@@ -139,10 +141,10 @@ class Away(ProcessEngine):
         self.swept: list[tuple[str, bool]] = []
 
     def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
-        return {**super().start(launch, progress, cancel), "endpoint": self.chosen}
+        return replace(super().start(launch, progress, cancel), endpoint=self.chosen)
 
     def remove(self, handle: Handle) -> None:
-        if handle["endpoint"] == self.away:
+        if handle.endpoint == self.away:
             super().stop(handle, 0)  # so that nothing is left by this test
             raise ScoredockError("docker-unavailable", "It is away.")
         super().remove(handle)

@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.engines.base import Engine, Handle, Launch, Observation
+from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.docker import DockerEngine
+from scoredock.engines.handle import Handle
 from scoredock.engines.process import ProcessEngine
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.handle import handle_from_text, handle_to_text
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -32,7 +33,7 @@ def test_ready(bench: Any) -> None:
 
 
 def test_a_service_is_started_looked_at_and_stopped(bench: Any) -> None:
-    handle = json.loads(json.dumps(dict(bench.start())))
+    handle = handle_from_text(handle_to_text(bench.start()))
     seen = bench.until(handle, "Healthy")
     assert (seen.revision, seen.failure) == (1, None)
     assert score(seen.port) == {"got": "[1]"}

@@ -25,10 +25,10 @@ def test_an_update_that_was_killed_leaves_the_old_revision_alone_on_its_port(con
     port = contained.engine.observe(handle).port
     launch = contained.launch(TWO, revision=2, nonce=NONCE, options=ContainerOptions(pids_limit=100))
     # As far as a writer comes that is killed before it retires the old container.
-    begun = make(docker_daemon.docker(), launch, Place(5003, handle["name"]), Silent(), CancelToken())
+    begun = make(docker_daemon.docker(), launch, Place(5003, handle.name), Silent(), CancelToken())
     soon(lambda: "ready" in "".join(objects.output(docker_daemon.docker(), begun.id, 50, stdout=True)), "not ready")
     found = contained.engine.find(str(contained.owner))
-    assert [each["container"] for each in found] == [handle["container"]]
+    assert [each.container for each in found] == [handle.container]
     with under_load(port) as answers:
         contained.engine.sweep(str(contained.owner), lambda service: True)
         assert [score(port) for _ in range(20)] == [1] * 20
@@ -51,14 +51,14 @@ def test_sweep_removes_what_no_service_owns(contained: Any) -> None:
     gone = contained.healthy(name="gone")
     contained.engine.sweep(str(contained.owner), lambda service: service == "kept")
     assert contained.engine.observe(kept).state == "Healthy"
-    assert objects.inspect(docker_daemon.docker(), gone["container"]) is None
+    assert objects.inspect(docker_daemon.docker(), gone.container) is None
 
 
 @pytest.mark.chance
 def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
     handle = contained.healthy()
     api = docker_daemon.docker().api
-    inspected = objects.inspect(docker_daemon.docker(), handle["container"])
+    inspected = objects.inspect(docker_daemon.docker(), handle.container)
     assert inspected is not None
     # A copy of every label, the proof included.
     stranger = api.create_container_from_config(
@@ -67,7 +67,7 @@ def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
     )["Id"]  # fmt: skip
     api.start(stranger)
     try:
-        assert [each["container"] for each in contained.engine.find(str(contained.owner))] == [handle["container"]]
+        assert [each.container for each in contained.engine.find(str(contained.owner))] == [handle.container]
         contained.engine.sweep(str(contained.owner), lambda service: False)
         contained.engine.remove(handle)
         seen = objects.inspect(docker_daemon.docker(), stranger)
@@ -80,7 +80,7 @@ def test_strangers_with_our_labels_are_left_alone(contained: Any) -> None:
 def test_a_container_that_a_person_starts_again_is_known_by_its_new_port(contained: Any) -> None:
     handle = contained.healthy()
     contained.engine.stop(handle, 1)
-    docker_daemon.docker().api.start(handle["container"])
+    docker_daemon.docker().api.start(handle.container)
     seen = contained.until(handle, "Healthy")
     assert score(seen.port) == {"got": "[1]"}
     assert len(contained.engine.find(str(contained.owner))) == 1
@@ -94,7 +94,7 @@ def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
         engine = DockerEngine(DockerSettings(daemon.host))
         bench = bench_in(engine, image)
         handle = bench.start(options=ContainerOptions())
-        soon(lambda: "init ran" in "".join(objects.output(used, handle["container"], 50, stdout=True)), "no init")
+        soon(lambda: "init ran" in "".join(objects.output(used, handle.container, 50, stdout=True)), "no init")
         daemon.kill()
         seen = engine.observe(handle)
         assert (seen.state, seen.phase) == ("Unhealthy", "Docker does not answer")

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,14 +43,14 @@ def test_a_container_that_is_killed_from_outside_is_told_at_once(contained: Any)
         # Again until the stream is open: what happened before it is not told.
         nonlocal killed
         if not seen and time.monotonic() - killed > 1:
-            objects.signal(docker_daemon.docker(), handle["container"], "SIGKILL")
+            objects.signal(docker_daemon.docker(), handle.container, "SIGKILL")
             killed = time.monotonic()
         return bool(seen)
 
     time.sleep(0.3)
     soon(told, "no event")
     follower.join(5)
-    assert (seen[0].kind, seen[0].service, seen[0].container) == ("die", "svc", handle["container"])
+    assert (seen[0].kind, seen[0].service, seen[0].container) == ("die", "svc", handle.container)
     now = contained.engine.observe(handle)
     assert now.state == "Failed"
     assert "137" in now.failure.message
@@ -59,7 +58,7 @@ def test_a_container_that_is_killed_from_outside_is_told_at_once(contained: Any)
 
 def test_a_container_that_is_removed_from_outside(contained: Any) -> None:
     handle = contained.healthy()
-    docker_daemon.docker().api.remove_container(handle["container"], force=True)
+    docker_daemon.docker().api.remove_container(handle.container, force=True)
     seen = contained.engine.observe(handle)
     assert (seen.state, seen.failure.cause) == ("Failed", "container-gone")
     contained.engine.stop(handle, 1)
@@ -71,9 +70,9 @@ def test_a_failed_container_is_kept_until_the_next_start(contained: Any) -> None
     handle = contained.start("def init(): 1/0\ndef run(d): pass\n")
     contained.until(handle, "Failed")
     soon(lambda: contained.left() == [], "it still runs")
-    assert objects.inspect(docker_daemon.docker(), handle["container"]) is not None
+    assert objects.inspect(docker_daemon.docker(), handle.container) is not None
     contained.healthy(revision=2)
-    assert objects.inspect(docker_daemon.docker(), handle["container"]) is None
+    assert objects.inspect(docker_daemon.docker(), handle.container) is None
     assert any("division by zero" in record.m for record in contained.engine.logs(handle))
 
 
@@ -94,7 +93,7 @@ def test_sigterm_that_is_ignored_ends_in_a_kill_and_frees_the_port(contained: An
 
 def test_a_paused_container_is_unhealthy_and_can_be_stopped(contained: Any) -> None:
     handle = contained.healthy()
-    docker_daemon.docker().api.pause(handle["container"])
+    docker_daemon.docker().api.pause(handle.container)
     seen = contained.engine.observe(handle)
     assert (seen.state, seen.phase) == ("Unhealthy", "paused in Docker")
     begun = time.monotonic()
@@ -122,7 +121,7 @@ def run(data):
         "the end of the flood",
         30,
     )
-    kept = sum(file.stat().st_size for file in (Path(handle["folder"]) / "logs").iterdir())
+    kept = sum(file.stat().st_size for file in (handle.folder / "logs").iterdir())
     assert kept < 45_000_000
     assert contained.engine.observe(handle).state == "Healthy"
 
@@ -141,12 +140,12 @@ def test_what_starts_lost_is_ended_and_never_taken_for_what_serves(contained: An
 
     never_started = created()
     serving = contained.healthy(revision=2)
-    for container in (lost["container"], never_started):
+    for container in (lost.container, never_started):
         assert objects.inspect(docker, container) is None
     contained.engine.clear(launch.folder)
     older = created()
     serving = docker_start.make(docker, launch, docker_start.Place(), Silent(), CancelToken())
-    assert [each["container"] for each in contained.engine.find(str(contained.owner))] == [serving.id]
+    assert [each.container for each in contained.engine.find(str(contained.owner))] == [serving.id]
     contained.engine.sweep(str(contained.owner), lambda _: True)
     assert objects.inspect(docker, older) is None
     assert objects.inspect(docker, serving.id) is not None

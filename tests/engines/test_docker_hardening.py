@@ -77,7 +77,7 @@ def test_an_update_to_another_account_is_refused_and_the_old_one_serves(containe
 
 def test_the_daemon_was_asked_for_it(contained: Any) -> None:
     handle = contained.healthy(options=ContainerOptions(memory_bytes=256 << 20, cpus=0.5))
-    inspected = objects.inspect(docker_daemon.docker(), handle["container"])
+    inspected = objects.inspect(docker_daemon.docker(), handle.container)
     assert inspected is not None
     host = inspected["HostConfig"]
     assert host["CapDrop"] == ["ALL"]

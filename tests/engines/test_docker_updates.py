@@ -40,7 +40,7 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     handle = contained.healthy(ONE, nonce=NONCE)
     port = contained.engine.observe(handle).port
     last = CHANGES[-1][0]
-    first, said = handle["name"], Told()
+    first, said = handle.name, Told()
     with under_load(port) as answers:
         for revision, megabytes in CHANGES:
             launch = contained.launch(
@@ -49,7 +49,7 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
             )  # fmt: skip
             handle = contained.engine.replace(handle, launch, said, CancelToken())
             assert score(port) == revision
-            assert said.messages[-1].startswith(f"{handle['name']} serves; {first} serves no more, and stays because")
+            assert said.messages[-1].startswith(f"{handle.name} serves; {first} serves no more, and stays because")
     assert [each for each in answers if isinstance(each, Exception)] == []
     assert set(answers) == set(range(1, last + 1))
     seen = contained.engine.observe(handle)
@@ -57,7 +57,7 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     # The one that holds the network and the one that serves.
     assert len(contained.left()) == 2
     found = contained.engine.find(str(contained.owner))
-    assert [each["container"] for each in found] == [handle["container"]]
+    assert [each.container for each in found] == [handle.container]
     contained.engine.stop(handle, 2)
     assert contained.left() == []
     assert contained.engine.observe(handle).state == "Stopped"
@@ -106,9 +106,9 @@ def test_the_log_of_a_new_container_is_kept_whose_end_the_daemon_notices_late(
 
     def status_at_the_end(asked: Any, *seconds: float) -> Any:
         status = ask(asked, *seconds)
-        if status is None and asked["container"] in running:
-            objects.wait_ended(docker_daemon.docker(), asked["container"], 30)
-            return stored_status(docker_daemon.docker(), asked["container"])
+        if status is None and asked.container in running:
+            objects.wait_ended(docker_daemon.docker(), asked.container, 30)
+            return stored_status(docker_daemon.docker(), asked.container)
         return status
 
     def inspect_late(docker: Any, name: str) -> Any:
@@ -163,7 +163,7 @@ def test_changed_code_is_taken_up_in_the_same_container(contained: Any) -> None:
                               revision=2, nonce=NONCE)  # fmt: skip
     (launch.app_root / "other.py").write_text("VALUE = 'beside'\n")
     after = contained.engine.replace(handle, launch, Silent(), CancelToken())
-    assert after["container"] == handle["container"]
+    assert after.container == handle.container
     value, names = score(contained.engine.observe(after).port)
     assert value == "beside"
     assert {"other.py", "score.py"} <= set(names)
@@ -175,7 +175,7 @@ def test_https_is_served_in_a_container_and_its_certificate_can_be_changed(conta
     after = contained.engine.replace(
         handle, contained.launch(TWO, revision=2, nonce=NONCE, front=second), Silent(), CancelToken()
     )
-    assert after["container"] == handle["container"]
+    assert after.container == handle.container
     assert contained.engine.observe(after).state == "Healthy"  # to exactly the second certificate
     assert contained.engine.observe(handle).state == "Unhealthy"
 
@@ -214,7 +214,7 @@ def test_what_is_collected_outlives_its_container_and_comes_here_with_the_stop(c
         handle = contained.healthy(script, revision=revision, front=collecting)
         assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [revision * 1000]
         contained.engine.stop(handle, 5)
-    kept = [file for file in (Path(handle["folder"]) / "data").rglob("*") if file.is_file()]
+    kept = [file for file in (handle.folder / "data").rglob("*") if file.is_file()]
     text = "".join(file.read_text() for file in kept)
     assert "1000" in text
     assert "2000" in text
@@ -225,7 +225,7 @@ def volumes() -> list[str]:
 
 
 def written(handle: Any, text: str) -> bool:
-    read = objects.read(docker_daemon.docker(), handle["container"], f"{STATE_FOLDER}/data", 100_000)
+    read = objects.read(docker_daemon.docker(), handle.container, f"{STATE_FOLDER}/data", 100_000)
     return any(name.endswith(".jsonl") and text in content.decode() for name, content in read)
 
 
@@ -236,7 +236,7 @@ def test_what_is_collected_outlives_a_start_that_is_called_off(contained: Any, m
     last = rounds(gate=2, long=3)
     for revision in range(1, last + 1):
         handle = contained.healthy(script, revision=revision, front=FrontEnd(collect_data=True))
-        folder = Path(handle["folder"])
+        folder = handle.folder
         assert score(contained.engine.observe(handle).port, f"[{revision}000]") == [revision * 1000]
         volume = docker_identity.data_volume(folder)
         soon(partial(written, handle, f"[{revision}000]"), "nothing was collected", 40)
@@ -251,7 +251,7 @@ def test_what_could_not_be_brought_stays_until_the_service_is_deleted(
     contained: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handle = contained.healthy(ONE, front=FrontEnd(collect_data=True))
-    folder = Path(handle["folder"])
+    folder = handle.folder
     volume = docker_identity.data_volume(folder)
     with monkeypatch.context() as torn:
         torn.setattr(objects, "unpack", lambda *_: False)
@@ -270,7 +270,7 @@ def test_what_is_collected_comes_here_while_the_service_is_looked_at(
     monkeypatch.setattr(docker_data, "_PAUSE_SECONDS", 0.1)
     script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
     handle = contained.healthy(script, front=FrontEnd(collect_data=True))
-    folder = Path(handle["folder"]) / "data"
+    folder = handle.folder / "data"
     assert score(contained.engine.observe(handle).port, "[4711]") == [4711]
 
     def here() -> bool:
@@ -280,4 +280,4 @@ def test_what_is_collected_comes_here_while_the_service_is_looked_at(
     soon(here, "nothing came", 40)
     assert not [*folder.rglob("*.part")]
     contained.engine.remove(handle)
-    assert not Path(handle["folder"]).exists()
+    assert not handle.folder.exists()

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
+from scoredock.engines.handle import Handle, handle_from_text
 from scoredock.engines.log_files import last_number, read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, probe
@@ -43,14 +44,14 @@ def rewrite_status(folder: Path, **changes: object) -> None:
 
 @pytest.mark.chance
 def test_a_process_id_that_was_given_to_another_is_never_signalled(bench: Any) -> None:
-    handle = dict(bench.healthy())
-    folder = Path(handle["folder"])
+    handle = bench.healthy()
+    folder = handle.folder
     bench.engine.stop(handle, 1)
     bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         # As if the number had been used again: same id, another start time.
-        rewrite_status(folder, phase=contract.READY, parent_pid=bystander.pid, parent_started=handle["started"])
-        forged = {**handle, "pid": bystander.pid}
+        rewrite_status(folder, phase=contract.READY, parent_pid=bystander.pid, parent_started=handle.started)
+        forged = dataclasses.replace(handle, pid=bystander.pid)
         assert bench.engine.observe(forged).state == "Failed"
         bench.engine.stop(forged, 0)
         bench.engine.remove(forged)
@@ -62,8 +63,8 @@ def test_a_process_id_that_was_given_to_another_is_never_signalled(bench: Any) -
 
 @pytest.mark.chance
 def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
-    handle = dict(bench.healthy())
-    folder = Path(handle["folder"])
+    handle = bench.healthy()
+    folder = handle.folder
 
     class Stranger(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -78,8 +79,8 @@ def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), Stranger) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         port = server.server_address[1]
-        assert probe(Address(port, handle["nonce"])).reached
-        assert not probe(Address(port, handle["nonce"])).proven
+        assert probe(Address(port, handle.nonce)).reached
+        assert not probe(Address(port, handle.nonce)).proven
         rewrite_status(folder, port=port)
         seen = bench.engine.observe(handle)
         assert (seen.state, seen.phase) == ("Unhealthy", "a stranger answers on its port")
@@ -89,7 +90,7 @@ def test_a_stranger_on_the_saved_port_is_not_healthy(bench: Any) -> None:
 @pytest.mark.chance
 def test_a_killed_parent_is_a_crash_and_leaves_no_worker(bench: Any) -> None:
     handle = bench.healthy()
-    os.kill(handle["pid"], signal.SIGKILL)
+    os.kill(handle.pid, signal.SIGKILL)
     seen = bench.until(handle, "Failed")
     assert seen.failure.cause == "service-crashed"
     deadline = time.monotonic() + patience(5)
@@ -107,24 +108,26 @@ def test_services_survive_the_end_of_the_whole_tree_that_started_them(bench: Any
         from pathlib import Path
         from scoredock.engines.base import Launch
         from scoredock.engines.front_end import front_end_from_json
+        from scoredock.engines.handle import handle_to_text
         from scoredock.engines.process import ProcessEngine
         from scoredock.progress import CancelToken, Silent
         values = json.loads({json.dumps(json.dumps(dataclasses.asdict(launch), default=str))})
         for name in ("folder", "app_root", "python"):
             values[name] = Path(values[name])
         values["front"] = front_end_from_json(values["front"])
-        print(json.dumps(dict(ProcessEngine().start(Launch(**values), Silent(), CancelToken()))), flush=True)
+        print(handle_to_text(ProcessEngine().start(Launch(**values), Silent(), CancelToken())), flush=True)
         time.sleep(60)
     """
     starter = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     assert starter.stdout is not None
-    handle = json.loads(starter.stdout.readline())
+    handle = handle_from_text(starter.stdout.readline())
+    assert handle is not None
     bench.handles.append(handle)
     bench.until(handle, "Healthy")
     family = psutil.Process(starter.pid).children(recursive=True)
-    assert handle["pid"] not in [member.pid for member in family]
+    assert handle.pid not in [member.pid for member in family]
     for member in family:
         member.kill()
     os.killpg(starter.pid, signal.SIGKILL)
@@ -149,7 +152,7 @@ def test_our_own_variables_do_not_reach_the_service(bench: Any, monkeypatch: pyt
 
 def test_the_spec_is_private(bench: Any) -> None:
     handle = bench.healthy()
-    assert (Path(handle["folder"]) / contract.SPEC_FILE).stat().st_mode & 0o077 == 0
+    assert (handle.folder / contract.SPEC_FILE).stat().st_mode & 0o077 == 0
 
 
 def test_a_missing_interpreter_says_so(bench: Any, tmp_path: Path) -> None:
@@ -167,7 +170,7 @@ def test_an_interpreter_without_the_runtime_says_so(bench: Any) -> None:
 
 def test_damaged_status_is_no_crash_of_ours(bench: Any) -> None:
     handle = bench.healthy()
-    status = Path(handle["folder"]) / contract.STATUS_FILE
+    status = handle.folder / contract.STATUS_FILE
     whole = status.read_text()
     for broken in ("", "{", "[]", '{"phase": 1}', "\x00" * 10):
         status.write_text(broken)
@@ -202,7 +205,7 @@ def test_a_step_of_the_clock_leaves_services_and_writers_alive(bench: Any, monke
     assert bench.engine.observe(handle).state == "Healthy"
     assert me.alive()
     assert bench.engine.find(str(bench.owner)) == [handle]
-    os.kill(contract.read_status(Path(handle["folder"])).parent_pid, signal.SIGKILL)
+    os.kill(contract.read_status(handle.folder).parent_pid, signal.SIGKILL)
     seen = bench.until(handle, "Failed")
     assert seen.failure is not None
     assert "is gone" in seen.failure.message
@@ -210,14 +213,14 @@ def test_a_step_of_the_clock_leaves_services_and_writers_alive(bench: Any, monke
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the time of the start tells it")
 def test_a_process_of_before_the_machine_was_started_is_nobody_of_now(bench: Any) -> None:
-    handle = dict(bench.healthy())
+    handle = bench.healthy()
     bench.engine.stop(handle, 1)
     own = own_identity()
     former = own.started + contract.BOOT * (1 if own.started < 2 * contract.BOOT else -1)
     assert not Identity(own.pid, former).alive()
     # A machine that is shut down in order lets each process stop; one that loses its power does not.
     for phase in (contract.READY, contract.STOPPED):
-        rewrite_status(Path(handle["folder"]), phase=phase, parent_pid=own.pid, parent_started=former)
+        rewrite_status(handle.folder, phase=phase, parent_pid=own.pid, parent_started=former)
         seen = bench.engine.observe(handle)
         assert seen.state == "Failed"
         assert seen.failure is not None
@@ -266,7 +269,7 @@ def test_log_passes_over_what_is_no_record(tmp_path: Path) -> None:
 
 
 def test_observe_of_a_folder_that_is_gone(tmp_path: Path) -> None:
-    handle = {"engine": "process", "folder": str(tmp_path / "gone"), "pid": 1, "started": 1.0, "nonce": "n", "port": 1}
+    handle = Handle("process", tmp_path / "gone", pid=1, started=1.0, nonce="n", port=1)
     engine = ProcessEngine()
     assert engine.observe(handle).state == "Failed"
     engine.stop(handle, 0)

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock.deploy.view import Answer, Sample
-from scoredock.engines.base import PAUSED, Handle, Observation
+from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.front_end import Authenticated
+from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
@@ -36,7 +37,7 @@ def address_at(service: str, handle: Handle | None, seen: Observation | None, st
         raise ScoredockError(
             "service-unreachable",
             f"The service {service} cannot be called while its container is paused in Docker.",
-            f"Run `docker unpause {handle['name']}`, or stop the service and start it again.",
+            f"Run `docker unpause {handle.name}`, or stop the service and start it again.",
         )
     return address_of(handle, seen.port)
 

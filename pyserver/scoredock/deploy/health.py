@@ -116,7 +116,7 @@ class Health:
         changing = known.intent.verb if known.intent is not None and self.ledger.in_use(known.intent) else ""
         state: State = _state(service.state) if seen is None or changing else seen.state
         port = (seen.port if seen is not None else None) or service.port
-        certificate = (service.handle or {}).get("certificate")
+        certificate = service.handle.certificate if service.handle is not None else ""
         uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""
         spec = current.spec if current else None
         environment = spec.environment.display_name if spec else ""

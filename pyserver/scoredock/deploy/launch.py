@@ -34,8 +34,9 @@ from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.revision import Revision, RevisionSpec
 from scoredock.deploy.staging import Former, app_root, read_staged, revision_folder, service_folder, stage, write_staged
 from scoredock.deploy.sweeping import sweep_revisions
-from scoredock.engines.base import Engine, Handle, Launch, Observation
+from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.handle import Handle
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -131,11 +132,11 @@ class Launcher:
         Without `release` the caller keeps the lease, for what it does next, when this has worked. Raises ScoredockError
         with the cause; the failure is also recorded beside the healthy state.
         """
-        name = plan.service
+        name, state, old = plan.service, before.service.state, before.service.handle
+        if old is None:
+            raise ScoredockError("service-state-invalid", f"The service {name} does not run.", "Deploy it again.")
         revision = self.ledger.begin(request, plan, serving=True)
         origins = self._origins(plan, revision)
-        state = before.service.state
-        old = before.service.handle or {}
         folder = service_folder(self.registry.folder, name)
         former_keys: Access | None = None
         try:
@@ -144,7 +145,7 @@ class Launcher:
                     plan, revision, log, cancel, self.former(name, before.service.active_revision)
                 )
                 former_keys = self._take_keys(folder, plan.keys, revision)
-                launch = self.launch_of(name, revision, plan.spec, environment, str(old.get("nonce", "")), _ids(plan))
+                launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, _ids(plan))
                 self.ledger.set_phase(name, "starting")
                 progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
                 handle = self.engine.replace(old, launch, progress, cancel)
@@ -361,7 +362,7 @@ class Launcher:
         try:
             self.engine.stop(handle, 0)
         except ScoredockError as error:
-            _log.warning("service %s: what failed could not be ended: %s", Path(str(handle["folder"])).name, error)
+            _log.warning("service %s: what failed could not be ended: %s", handle.folder.name, error)
 
     def _clear(self, folder: Path, *, data: bool = False) -> None:
         """Nothing of a start that was called off goes on; what could not be ended now is ended by the next recovery."""

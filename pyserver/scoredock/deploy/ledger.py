@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from scoredock.deploy.plan import Plan
+from scoredock.deploy.records import Intent, ServiceRecord
 from scoredock.deploy.request import DeployRequest, request_from_json, request_to_json
 from scoredock.deploy.revision import Revision, revision_from_text, revision_to_text
 from scoredock.deploy.view import Notice
+from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.engines.process_table import Identity, own_identity
 from scoredock.errors import ScoredockError
-from scoredock.registry.records import Intent, ServiceRecord
 from scoredock.registry.store import Store
 
 _log = logging.getLogger(__name__)
@@ -308,7 +309,7 @@ class Ledger:
         phase: str = "",
         *,
         port: int | None = _UNCHANGED,
-        handle: Mapping[str, Any] | None = _UNCHANGED,
+        handle: Handle | None = _UNCHANGED,
         failure: Mapping[str, Any] | None = _UNCHANGED,
         active_revision: int = _UNCHANGED,
         engine: str = "",
@@ -327,7 +328,7 @@ class Ledger:
         if port is not _UNCHANGED:
             values["port"] = port
         if handle is not _UNCHANGED:
-            values["handle"] = None if handle is None else json.dumps(dict(handle))
+            values["handle"] = None if handle is None else handle_to_text(handle)
         if failure is not _UNCHANGED:
             values["failure"] = None if failure is None else json.dumps(failure)
         if active_revision is not _UNCHANGED:
@@ -414,7 +415,7 @@ def _service(row: sqlite3.Row) -> ServiceRecord:
         state=row["state"],
         phase=row["phase"],
         port=row["port"],
-        handle=json.loads(row["handle"]) if row["handle"] else None,
+        handle=handle_from_text(row["handle"]) if row["handle"] else None,
         active_revision=row["active_revision"],
         created=row["created"],
         updated=row["updated"],

@@ -18,15 +18,16 @@ from scoredock.deploy.failures import failure_to_json
 from scoredock.deploy.health import Health, running
 from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.preparation import Images
+from scoredock.deploy.records import Intent
 from scoredock.deploy.staging import revision_folder, service_folder
 from scoredock.deploy.view import FailureView, Notice
-from scoredock.engines.base import Engine, Handle, Observation
+from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
+from scoredock.engines.handle import Handle
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.registry.faults import storing
-from scoredock.registry.records import Intent
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 3.0
@@ -216,7 +217,7 @@ class Recovery:
 
     def _strays_of(self, engine: Engine, known: Mapping[str, Known], busy: Collection[str]) -> None:
         for handle in engine.find(str(self.workspace)):
-            name = Path(str(handle["folder"])).name
+            name = handle.folder.name
             if name in busy:
                 continue
             if name not in known:
@@ -244,7 +245,7 @@ class Recovery:
         try:
             engine.remove(handle)
         except (ScoredockError, OSError) as error:
-            _log.warning("%s runs without a service and could not be removed: %s", handle["folder"], error)
+            _log.warning("%s runs without a service and could not be removed: %s", handle.folder, error)
 
     def _stop(self, known: Known) -> None:
         engine = self._engine(known)
@@ -258,7 +259,7 @@ class Recovery:
 
     def _handles(self, engine: Engine, name: str) -> Iterator[Handle]:
         """What runs of one service."""
-        return (each for each in engine.find(str(self.workspace)) if Path(str(each["folder"])).name == name)
+        return (each for each in engine.find(str(self.workspace)) if each.folder.name == name)
 
     def sweep_left(self, engine: Engine) -> None:
         """Remove what an engine that answers still holds of services that were deleted without it. Never raises."""
@@ -322,4 +323,4 @@ class Recovery:
 
 def _endpoint(known: Known) -> str:
     """Where its engine keeps it, as its handle says; empty where that is not known."""
-    return str((known.service.handle or {}).get("endpoint") or "")
+    return known.service.handle.endpoint if known.service.handle is not None else ""

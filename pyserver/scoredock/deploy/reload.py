@@ -25,6 +25,7 @@ from scoredock.deploy.source_tree import SourceTree, content_of
 from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage, write_staged
 from scoredock.deploy.sweeping import leave, sweep_revisions
 from scoredock.deploy.view import ServiceView
+from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
@@ -122,7 +123,7 @@ class Reloader:
         current, spec = _current(known)
         content = ""
         try:
-            self._require_reloadable(known)
+            handle = self._require_reloadable(known)
             content = self.content(known, cancel)
             failure = failure_from_json(known.service.failure)
             if not force and not self.is_news(known, content):
@@ -137,22 +138,22 @@ class Reloader:
                 view = view_of(error, origins, current.number, during="reload", content=content)
                 self._settle(known, failure=failure_to_json(view))
             raise
-        self._replace(known, plan, content, progress, cancel, begun)
+        self._replace(known, handle, plan, content, progress, cancel, begun)
         return "reloaded", notes
 
-    def _require_reloadable(self, known: Known) -> None:
-        name = known.service.name
-        seen = self.launcher.engine.observe(known.service.handle) if known.service.handle else None
-        if not running(seen):
+    def _require_reloadable(self, known: Known) -> Handle:
+        name, handle = known.service.name, known.service.handle
+        if handle is None or not running(self.launcher.engine.observe(handle)):
             raise ScoredockError(
                 "service-state-invalid", f"The service {name} does not run.", "Start it; it serves your files then."
             )
-        if _is_debugged(service_folder(self.launcher.registry.folder, name), known.service.handle):
+        if _is_debugged(service_folder(self.launcher.registry.folder, name), handle):
             raise ScoredockError(
                 "service-state-invalid",
                 f"The service {name} is connected to a debugger.",
                 "Restart the debug session to take the changes in.",
             )
+        return handle
 
     def _checked(self, current: Revision, spec: RevisionSpec) -> tuple[Plan, tuple[str, ...]]:
         """The plan of the same deployment with the files of now, refused when the checks find errors."""
@@ -172,6 +173,7 @@ class Reloader:
     def _replace(
         self,
         known: Known,
+        handle: Handle,
         plan: Plan,
         content: str,
         progress: Progress,
@@ -181,7 +183,6 @@ class Reloader:
         run = self.launcher
         current, spec = _current(known)
         name, workspace = known.service.name, run.registry.folder
-        handle = known.service.handle or {}
         revision = run.ledger.begin_reload(current)
         folder = revision_folder(workspace, name, revision)
         try:
@@ -194,7 +195,7 @@ class Reloader:
                 content = staged.content
                 begun(content)
                 environment = run.preparation.again(current.environment_key, spec.environment, progress, cancel)
-                launch = run.launch_of(name, revision, spec, environment, str(handle.get("nonce", "")), current.models)
+                launch = run.launch_of(name, revision, spec, environment, handle.nonce, current.models)
                 run.ledger.set_phase(name, "starting")
                 handle = run.engine.replace(handle, launch, progress, cancel)
         except BaseException as error:
@@ -251,10 +252,10 @@ def _current(known: Known) -> tuple[Revision, RevisionSpec]:
     return current, current.spec
 
 
-def _is_debugged(folder: Path, handle: Mapping[str, Any] | None) -> bool:
+def _is_debugged(folder: Path, handle: Handle) -> bool:
     """Whether the workers that serve wait for a debugger, or may be stopped in one."""
-    if handle is not None and "debugged" in handle:
-        return bool(handle["debugged"])
+    if handle.debugged is not None:
+        return handle.debugged
     try:
         spec = contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8"))
     except (OSError, ValueError, TypeError):

@@ -7,15 +7,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from scoredock.engines.front_end import PLAIN, FrontEnd
+from scoredock.engines.handle import Handle
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord
-
-Handle = Mapping[str, Any]
-"""What finds a running service again from any process: plain JSON, kept in the ledger. Holds no secret in clear but the nonce.
-`debugged` is true where the revision was started for a debugger and nothing else tells."""
 
 State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
 

@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable, require_local
 from scoredock.engines import docker_control, docker_models, docker_replace
-from scoredock.engines.base import Handle, Launch, Observation, Readiness
+from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.docker_control import NotReached
 from scoredock.engines.docker_data import CollectedData
 from scoredock.engines.docker_debug import Begin, DebugTunnels
@@ -36,7 +36,6 @@ from scoredock.engines.docker_identity import (
     folder_of,
     forget,
     handle_of,
-    held,
     mark_ended,
     owner_of,
     proven,
@@ -46,6 +45,7 @@ from scoredock.engines.docker_logs import Source, mirror, unread
 from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
 from scoredock.engines.docker_start import Place, discard, make
 from scoredock.engines.docker_state import Looks, current_handle, finished_at, stored_status
+from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.errors import ScoredockError
@@ -113,7 +113,7 @@ class DockerEngine:
                 "control_port": published(inspected, CONTROL_PORTS[0]),
             }
         handle = handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports)
-        handle = {**handle, "debugged": bool(launch.debug_port)}
+        handle = dataclasses.replace(handle, debugged=bool(launch.debug_port))
         # Containers of earlier revisions were kept to be looked at, until now.
         for found in earlier:
             if found["State"] not in _ALIVE:
@@ -128,14 +128,14 @@ class DockerEngine:
 
     def _replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken, begun: Begin) -> Handle:
         docker = self._daemon(handle)
-        inspected = objects.inspect(docker, str(handle["container"]))
+        inspected = objects.inspect(docker, handle.container)
         if inspected is None or not inspected["State"].get("Running"):
             raise ScoredockError("service-state-invalid", f"The service {launch.service} does not run.")
         if inspected["State"].get("Paused"):
             raise ScoredockError(
                 "service-state-invalid",
                 f"The container of {launch.service} is paused in Docker and cannot take an update.",
-                f"Run `docker unpause {handle['name']}`, or stop the service; then update it.",
+                f"Run `docker unpause {handle.name}`, or stop the service; then update it.",
             )
         now = current_handle(docker, handle, inspected)
         if now is None:
@@ -195,21 +195,21 @@ class DockerEngine:
             return seen
         except ScoredockError as error:
             phase = "Docker does not answer" if error.code == "docker-unavailable" else error.message
-            return Observation("Unhealthy", phase, int(handle["port"]) or None)
+            return Observation("Unhealthy", phase, handle.port or None)
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         # What is here already is told in any case.
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror(self._daemon(handle), handle)
-        return read_log(Path(str(handle["folder"])), since)
+        return read_log(handle.folder, since)
 
     def _keep_log(self, handle: Handle) -> None:
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror(self._daemon(handle), handle)
 
     def _mirror(self, docker: Docker, handle: Handle) -> None:
-        folder = Path(str(handle["folder"]))
-        inspected = objects.inspect(docker, str(handle["container"]))
+        folder = handle.folder
+        inspected = objects.inspect(docker, handle.container)
         if inspected is None:
             return
         final = finished_at(inspected)
@@ -219,21 +219,21 @@ class DockerEngine:
             current = current_handle(docker, handle, inspected)
             if current is not None:
                 with contextlib.suppress(NotReached):
-                    mirror(folder, Source(str(handle["name"]), lambda since: docker_control.log_lines(current, since)))
+                    mirror(folder, Source(handle.name, lambda since: docker_control.log_lines(current, since)))
             return
-        if not unread(folder, str(handle["name"]), final):
+        if not unread(folder, handle.name, final):
             return
-        lines = _stored_lines(docker, str(handle["container"]))
+        lines = _stored_lines(docker, handle.container)
         mirror(
             folder,
-            Source(str(handle["name"]), lambda since: lines if since >= 0 else [], final, _rest(docker, inspected)),
+            Source(handle.name, lambda since: lines if since >= 0 else [], final, _rest(docker, inspected)),
         )
 
     # ------------------------------------------------------------------------------------------ stop, remove, find
 
     def authenticate(self, handle: Handle, authentication: Authentication) -> None:
         docker = self._daemon(handle)
-        inspected = objects.inspect(docker, str(handle["container"]))
+        inspected = objects.inspect(docker, handle.container)
         current = current_handle(docker, handle, inspected) if inspected is not None else None
         try:
             if current is None:
@@ -249,14 +249,14 @@ class DockerEngine:
             ) from error
 
     def carries_debugger(self, handle: Handle) -> bool:
-        tunnel = self._tunnels.of(Path(str(handle["folder"])))
+        tunnel = self._tunnels.of(handle.folder)
         return tunnel is not None and not tunnel.over.is_set()
 
     def stop(self, handle: Handle, grace: float) -> None:
         docker = self._daemon(handle)
-        folder = Path(str(handle["folder"]))
+        folder = handle.folder
         with contextlib.suppress(OSError):
-            mark_ended(folder, str(handle["name"]), ended=True)
+            mark_ended(folder, handle.name, ended=True)
         self._end(docker, handle, grace)
         for found in self._of_folder(docker, folder):
             if found["State"] in _ALIVE and found["State"] != "created":
@@ -268,7 +268,7 @@ class DockerEngine:
         self._tunnels.close(folder)
 
     def _end(self, docker: Docker, handle: Handle, grace: float) -> None:
-        container = str(handle["container"])
+        container = handle.container
         inspected = objects.inspect(docker, container)
         if inspected is None or not inspected["State"].get("Running"):
             return
@@ -285,7 +285,7 @@ class DockerEngine:
             objects.wait_ended(docker, container, _END_SECONDS)
 
     def remove(self, handle: Handle) -> None:
-        folder = Path(str(handle["folder"]))
+        folder = handle.folder
         self._clear(self._daemon(handle), folder, data=True)
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():  # something was still being written
@@ -336,7 +336,7 @@ class DockerEngine:
                 lambda service, volume: not exists(service) and not _is_data(owner, service, volume),
             )
             docker_models.sweep(docker, Path(owner))
-            for folder in {each["folder"]: Path(str(each["folder"])) for each in self.find(owner)}.values():
+            for folder in {each.folder for each in self.find(owner)}:
                 with contextlib.suppress(Timeout, OSError), _updating(folder):  # a folder may have been removed by hand
                     self._finish_or_discard(docker, folder)
             return True
@@ -346,7 +346,7 @@ class DockerEngine:
 
     def _daemon(self, handle: Handle) -> Docker:
         """The daemon that a service was started on, whatever is chosen now. Raises ScoredockError `docker-unavailable`."""
-        return connect(DockerSettings(str(handle.get("endpoint") or self._settings.host)))
+        return connect(DockerSettings(handle.endpoint or self._settings.host))
 
     def _ours(self, docker: Docker, owner: Path) -> list[Mapping[str, Any]]:
         """Containers of services of a workspace that prove to be ours, the newest first; others are not looked at."""
@@ -366,7 +366,7 @@ class DockerEngine:
         instance = Instances.read(folder).get(name) or Instance(name, "")
         handle = handle_of(docker.endpoint, str(found["Id"]), name, folder, instance, {})
         adoption = adoption_of(found["Labels"]) or Adoption(str(folder), "")
-        handle = held(handle, adoption.holder)
+        handle = dataclasses.replace(handle, holder=adoption.holder)
         inspected = objects.inspect(docker, str(found["Id"]))
         current = current_handle(docker, handle, inspected) if inspected is not None else None
         return current if current is not None else handle

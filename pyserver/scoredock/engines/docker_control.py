@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from collections.abc import Mapping
 
-from scoredock.engines.base import Handle
+from scoredock.engines.handle import Handle
 from scoredock.engines.parent_control import ask_parent
 from scoredock.errors import ScoredockError
 from scoredock_runtime import contract
@@ -43,11 +43,11 @@ def log_lines(handle: Handle, since: int, timeout: float = STATUS_SECONDS) -> li
 def _asked(
     handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float, largest: int = 1_000_000
 ) -> str:
-    port = int(handle["control_port"])
-    if not port or not handle["nonce"]:
+    port = handle.control_port
+    if not port or not handle.nonce:
         raise NotReached("it has no control port")
     try:
-        return ask_parent(port, str(handle["nonce"]), method, route, body, timeout, largest)
+        return ask_parent(port, handle.nonce, method, route, body, timeout, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         # The proxy of a port takes connections before anything listens in the container, and cuts them off.
         raise NotReached(str(error) or type(error).__name__) from error

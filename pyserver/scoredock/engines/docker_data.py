@@ -20,8 +20,8 @@ from filelock import FileLock, Timeout
 
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker
-from scoredock.engines.base import Handle
 from scoredock.engines.docker_options import STATE_FOLDER
+from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import DATA_FOLDER
 
@@ -54,7 +54,7 @@ class CollectedData:
 
     def follow(self, docker: Docker, handle: Handle) -> None:
         """Called at each look at a service that serves; copies now and then, beside the caller. Never raises."""
-        key, now = f"{handle['folder']}\0{handle['container']}", time.monotonic()
+        key, now = f"{handle.folder}\0{handle.container}", time.monotonic()
         if key not in self._paces:
             try:
                 collects = _collects(docker, handle)
@@ -62,7 +62,7 @@ class CollectedData:
                 return  # the next look asks again
             with self._lock:
                 # Of one folder only the newest container serves.
-                for old in [each for each in self._paces if each.startswith(f"{handle['folder']}\0")]:
+                for old in [each for each in self._paces if each.startswith(f"{handle.folder}\0")]:
                     del self._paces[old]
                 self._paces[key] = _Pace(now if collects else float("inf"))
         with self._lock:
@@ -81,11 +81,11 @@ class CollectedData:
     def save(self, docker: Docker, folder: Path, containers: Sequence[str]) -> bool:
         """End the containers of a service and copy what they have collected. Whether all of it is here. Never raises."""
         with contextlib.suppress(ScoredockError):
-            handles = [{"folder": str(folder), "container": each} for each in containers]
+            handles = [Handle("docker", folder, container=each) for each in containers]
             collecting = [each for each in handles if _collects(docker, each)]
             for handle in collecting:
-                objects.signal(docker, handle["container"], "SIGKILL")
-                objects.wait_ended(docker, handle["container"], _GOING_SECONDS)
+                objects.signal(docker, handle.container, "SIGKILL")
+                objects.wait_ended(docker, handle.container, _GOING_SECONDS)
             # They share one volume.
             return bool(collecting) and _brought(docker, collecting[0], _LAST_SECONDS)
         return False
@@ -108,20 +108,20 @@ class CollectedData:
 
 def _collects(docker: Docker, handle: Handle) -> bool:
     """Raises ScoredockError."""
-    inspected = objects.inspect(docker, str(handle["container"])) or {}
+    inspected = objects.inspect(docker, handle.container) or {}
     return any(each.get("Destination") == _INSIDE for each in inspected.get("Mounts") or ())
 
 
 def _brought(docker: Docker, handle: Handle, patience: float) -> bool:
     """Whether all of it is here."""
-    folder = Path(str(handle["folder"]))
+    folder = handle.folder
     if not folder.is_dir():
         return False
     with (
         contextlib.suppress(ScoredockError, OSError, Timeout),
         FileLock(str(folder / _LOCK)).acquire(timeout=patience),
     ):
-        return objects.fetch(docker, str(handle["container"]), _INSIDE, folder / DATA_FOLDER, set_aside)
+        return objects.fetch(docker, handle.container, _INSIDE, folder / DATA_FOLDER, set_aside)
     return False
 
 

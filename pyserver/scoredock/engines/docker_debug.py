@@ -16,8 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scoredock.engines.base import Handle, Launch
+from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.handle import Handle
 from scoredock.engines.probe import LOOPBACK
 from scoredock_runtime.contract import DEBUGGER_FAILED, Failure
 
@@ -117,7 +118,7 @@ class DebugTunnel:
             try:
                 stream = self._handed_over(handle)
             except _Refused as refusal:
-                _log.warning("the debugger of %s is not carried on: %s", handle["name"], refusal)
+                _log.warning("the debugger of %s is not carried on: %s", handle.name, refusal)
                 break
             except OSError:
                 # The proxy of a port takes connections before anything listens in the container, and cuts them off.
@@ -134,11 +135,11 @@ class DebugTunnel:
 
     def _handed_over(self, handle: Handle) -> socket.socket:
         """A connection to the debugger in the container, once there is one. Raises OSError, _Refused."""
-        stream = self._kept(socket.create_connection((LOOPBACK, int(handle["control_port"])), _DIAL_SECONDS))
+        stream = self._kept(socket.create_connection((LOOPBACK, handle.control_port), _DIAL_SECONDS))
         try:
             body = json.dumps({"token": self._token})
             stream.sendall(
-                f"POST /debugger HTTP/1.1\r\nHost: {LOOPBACK}\r\nAuthorization: Bearer {handle['nonce']}\r\n"
+                f"POST /debugger HTTP/1.1\r\nHost: {LOOPBACK}\r\nAuthorization: Bearer {handle.nonce}\r\n"
                 f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
             )
             stream.settimeout(None)

@@ -15,9 +15,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from scoredock.engines.base import Handle, Launch
+from scoredock.engines.base import Launch
+from scoredock.engines.handle import Handle
 
 WORKSPACE = "com.scoredock.workspace"
 SERVICE = "com.scoredock.service"
@@ -219,21 +219,15 @@ def handle_of(
     endpoint: str, container: str, name: str, folder: Path, instance: Instance, ports: Mapping[str, int]
 ) -> Handle:
     """`ports`: `port` and `control_port` on this machine, 0 for none."""
-    return {
-        "engine": "docker",
-        "endpoint": endpoint,
-        "container": container,
-        "name": name,
-        "folder": str(folder),
-        "nonce": instance.nonce,
-        "certificate": instance.certificate,
-        "port": ports.get("port", 0),
-        "control_port": ports.get("control_port", 0),
-        "holder": "",
-        "debugged": False,
-    }
-
-
-def held(handle: Handle, holder: str) -> dict[str, Any]:
-    """The handle of a container that lives in the network of another one."""
-    return {**handle, "holder": holder}
+    return Handle(
+        engine="docker",
+        folder=folder,
+        nonce=instance.nonce,
+        port=ports.get("port", 0),
+        certificate=instance.certificate,
+        debugged=False,
+        endpoint=endpoint,
+        container=container,
+        name=name,
+        control_port=ports.get("control_port", 0),
+    )

@@ -19,13 +19,12 @@ from typing import Any
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.engines import docker_control, docker_options
-from scoredock.engines.base import Handle, Launch
+from scoredock.engines.base import Launch
 from scoredock.engines.docker_control import NotReached
 from scoredock.engines.docker_identity import (
     Instance,
     adoption_of,
     handle_of,
-    held,
     remember,
     shape_of,
 )
@@ -33,6 +32,7 @@ from scoredock.engines.docker_options import APP_ROOT, CONTROL_PORTS, SERVICE_PO
 from scoredock.engines.docker_start import Place, app_entries, discard, ids, make, spec_entry, tls_entries
 from scoredock.engines.docker_state import explained, stored_status
 from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime import contract
@@ -59,7 +59,7 @@ def within(
 ) -> Handle:
     """Raises LaunchFailed when the new revision failed, ScoredockError; the old one serves then."""
     account = docker_options.account(launch.options, image)
-    container = str(handle["container"])
+    container = handle.container
     folder = f"{contract.HIDDEN_FOLDER}/{launch.revision}-{secrets.token_hex(4)}"
     if launch.front.certificate:
         objects.put(docker, container, STATE_FOLDER, tls_entries(launch, account))
@@ -70,10 +70,10 @@ def within(
     body = {"spec": f"{APP_ROOT}/{spec}", "switch": {"from": f"{APP_ROOT}/{folder}", "names": None}}
     status = _decided(handle, body, launch, cancel)
     if status.revision == launch.revision and status.failed_revision != launch.revision:
-        instance = Instance(str(handle["name"]), launch.nonce, launch.front.certificate)
+        instance = Instance(handle.name, launch.nonce, launch.front.certificate)
         remember(launch.folder, instance)
-        taken = {"nonce": launch.nonce, "certificate": launch.front.certificate, "debugged": bool(launch.debug_port)}
-        return {**handle, **taken}
+        certificate, debugged = launch.front.certificate, bool(launch.debug_port)
+        return changed(handle, nonce=launch.nonce, certificate=certificate, debugged=debugged)
     cancel.raise_if_cancelled()
     raise LaunchFailed(status.failure or Failure(contract.SERVICE_CRASHED, "The new revision did not start."))
 
@@ -149,7 +149,7 @@ def beside(
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
     if adoption is None:
         raise ScoredockError("service-state-invalid", f"The container of {launch.service} tells nothing of itself.")
-    holder = adoption.holder or str(handle["name"])
+    holder = adoption.holder or handle.name
     _require_same_network(docker, holder, launch)
     control = next(port for port in CONTROL_PORTS if port != adoption.control)
     made = make(docker, launch, Place(control, holder), progress, cancel)
@@ -158,10 +158,8 @@ def beside(
         if publisher is None:
             raise ScoredockError("service-state-invalid", f"The service {launch.service} ended during the update.")
         ports = {"port": published(publisher, SERVICE_PORT), "control_port": published(publisher, control)}
-        fresh = held(
-            handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports), holder
-        )
-        fresh["debugged"] = bool(launch.debug_port)
+        found = handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports)
+        fresh = changed(found, holder=holder, debugged=bool(launch.debug_port))
         begun(fresh)
         try:
             _await_prepared(docker, fresh, launch, progress, cancel)
@@ -181,7 +179,7 @@ def beside(
         raise
     if adoption.holder:
         keep_log(handle)  # its last words, from its files
-        discard(docker, launch, str(handle["name"]))
+        discard(docker, launch, handle.name)
     progress.report(
         f"{made.instance.name} serves; {holder} serves no more, and stays because it holds their network and port:"
         " both go when the service stops"
@@ -191,8 +189,8 @@ def beside(
 
 def _end(docker: Docker, handle: Handle) -> None:
     with contextlib.suppress(ScoredockError):
-        objects.signal(docker, str(handle["container"]), "SIGKILL")
-        objects.wait_ended(docker, str(handle["container"]), _END_SECONDS)
+        objects.signal(docker, handle.container, "SIGKILL")
+        objects.wait_ended(docker, handle.container, _END_SECONDS)
 
 
 def _require_same_network(docker: Docker, holder: str, launch: Launch) -> None:
@@ -219,7 +217,7 @@ def open_port(handle: Handle, predecessor: int) -> None:
         status = docker_control.status(handle)
         if status is None or status.phase != contract.READY:
             raise ScoredockError(
-                "service-unreachable", f"The new container of {handle['name']} did not take the port over: {error}."
+                "service-unreachable", f"The new container of {handle.name} did not take the port over: {error}."
             ) from error
 
 
@@ -233,7 +231,7 @@ def _await_prepared(docker: Docker, handle: Handle, launch: Launch, progress: Pr
         if status is not None and status.phase == contract.FAILED and status.failure is not None:
             raise LaunchFailed(status.failure)
         if status is None:
-            found = objects.inspect(docker, str(handle["container"]))
+            found = objects.inspect(docker, handle.container)
             if found is None or not found["State"].get("Running"):
                 raise LaunchFailed(_why(docker, handle, found))
         if time.monotonic() > deadline:
@@ -245,6 +243,6 @@ def _await_prepared(docker: Docker, handle: Handle, launch: Launch, progress: Pr
 def _why(docker: Docker, handle: Handle, found: Mapping[str, Any] | None) -> Failure:
     if found is None:
         return Failure("container-gone", "The new container was removed from outside.")
-    status = stored_status(docker, str(handle["container"]))
+    status = stored_status(docker, handle.container)
     failure = status.failure if status is not None and status.phase == contract.FAILED else None
     return explained(docker, found, failure)

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -18,10 +17,11 @@ from scoredock.containers.events import nanoseconds, out_of_memory
 from scoredock.containers.networks import daemon_started
 from scoredock.containers.stats import Usage, usage
 from scoredock.engines import docker_control
-from scoredock.engines.base import PAUSED, Handle, Observation
+from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.docker_identity import Instances, adoption_of
 from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
 from scoredock.engines.failure import INTERRUPTED
+from scoredock.engines.handle import Handle
 from scoredock.engines.probe import address_of, probe
 from scoredock.errors import ScoredockError, one_line
 from scoredock_runtime import contract
@@ -63,7 +63,7 @@ class Looks:
 
     def observe(self, docker: Docker, handle: Handle) -> Observation:
         """Raises ScoredockError when the daemon does not answer."""
-        container = str(handle["container"])
+        container = handle.container
         inspected = objects.inspect(docker, container)
         if inspected is None:
             return _gone(handle)
@@ -78,13 +78,13 @@ class Looks:
         current = current_handle(docker, handle, inspected)
         if current is None:
             return _failed(handle, GONE, "The container that holds the network of the service has ended.")
-        port = int(current["port"]) or None
+        port = current.port or None
         if inspected["State"].get("Paused"):
             return Observation("Unhealthy", PAUSED, port)
         told = docker_control.status(current)
         if told is None and _age(inspected) > _OPENED_SECONDS:
             # A parent that has failed no longer answers in its last moments; its file says why.
-            stored = stored_status(docker, str(handle["container"]))
+            stored = stored_status(docker, handle.container)
             told = stored if stored is not None and stored.phase == contract.FAILED else None
         if told is None:
             if _age(inspected) < _FIRST_SECONDS:
@@ -149,10 +149,10 @@ class Looks:
         return reading
 
     def _over(self, docker: Docker, handle: Handle, inspected: Mapping[str, Any]) -> Observation:
-        container, finished = str(handle["container"]), finished_at(inspected)
+        container, finished = handle.container, finished_at(inspected)
         self._readings.pop(container, None)
         kept = self._ended.get(container)
-        instance = Instances.read(Path(str(handle["folder"]))).get(str(handle["name"]))
+        instance = Instances.read(handle.folder).get(handle.name)
         asked = instance is not None and instance.ended
         key = f"{finished}{asked}"
         if kept is not None and kept[0] == key:
@@ -173,11 +173,7 @@ def current_handle(docker: Docker, handle: Handle, inspected: Mapping[str, Any])
         if held is None or not held["State"].get("Running"):
             return None
         publisher = held
-    return {
-        **handle,
-        "port": published(publisher, SERVICE_PORT),
-        "control_port": published(publisher, control),
-    }
+    return replace(handle, port=published(publisher, SERVICE_PORT), control_port=published(publisher, control))
 
 
 def stored_status(docker: Docker, container: str) -> ServiceStatus | None:
@@ -197,19 +193,19 @@ def finished_at(inspected: Mapping[str, Any]) -> str:
 
 
 def _gone(handle: Handle) -> Observation:
-    instance = Instances.read(Path(str(handle["folder"]))).get(str(handle["name"]))
+    instance = Instances.read(handle.folder).get(handle.name)
     if instance is not None and instance.ended:
-        return Observation("Stopped", "", int(handle["port"]) or None)
+        return Observation("Stopped", "", handle.port or None)
     return _failed(handle, GONE, "The container of the service was removed from outside.")
 
 
 def _failed(handle: Handle, cause: str, message: str) -> Observation:
-    return Observation("Failed", "", int(handle["port"]) or None, failure=Failure(cause, message))
+    return Observation("Failed", "", handle.port or None, failure=Failure(cause, message))
 
 
 def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, asked: bool) -> Observation:
-    port = int(handle["port"]) or None
-    told = stored_status(docker, str(handle["container"]))
+    port = handle.port or None
+    told = stored_status(docker, handle.container)
     revision = (
         told.revision if told is not None else int(inspected["Config"]["Labels"].get("com.scoredock.revision") or 0)
     )

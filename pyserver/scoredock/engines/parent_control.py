@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from scoredock.engines.base import Handle, Launch
+from scoredock.engines.base import Launch
+from scoredock.engines.handle import Handle
 from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
 from scoredock_runtime import contract
@@ -23,11 +24,11 @@ _SHARED_SECONDS = 0.2
 
 def control(handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
     """One request to the parent's control endpoint. Raises OSError, HTTPException, ValueError, ScoredockError."""
-    status = read_status(Path(str(handle["folder"])))
+    status = read_status(handle.folder)
     port = status.control_port if status is not None else 0
     if not port:
         raise ScoredockError("service-unreachable", "The service has no control endpoint yet.")
-    return contract.status_from_json(ask_parent(port, str(handle["nonce"]), method, route, body, timeout))
+    return contract.status_from_json(ask_parent(port, handle.nonce, method, route, body, timeout))
 
 
 def ask_parent(

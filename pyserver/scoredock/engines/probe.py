@@ -7,11 +7,10 @@ import http.client
 import secrets
 import socket
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from scoredock.engines.handle import Handle
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
 
 LOOPBACK = "127.0.0.1"
@@ -37,9 +36,9 @@ class Address:
         return http.client.HTTPConnection(LOOPBACK, self.port, timeout=timeout)
 
 
-def address_of(handle: Mapping[str, Any], port: int) -> Address:
+def address_of(handle: Handle, port: int) -> Address:
     """Where a service is called that listens on `port`."""
-    return Address(port, str(handle["nonce"]), str(handle.get("certificate") or ""))
+    return Address(port, handle.nonce, handle.certificate)
 
 
 @dataclass(frozen=True, slots=True)

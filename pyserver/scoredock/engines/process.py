@@ -17,8 +17,9 @@ from pathlib import Path
 
 import psutil
 
-from scoredock.engines.base import Handle, Launch, Observation, Readiness, State
+from scoredock.engines.base import Launch, Observation, Readiness, State
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
+from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import read_log
 from scoredock.engines.parent_control import control, proof_of, read_status, write_spec
 from scoredock.engines.ports import port_in_use, require_free_port
@@ -171,12 +172,12 @@ class ProcessEngine:
     # ------------------------------------------------------------------------------------------ observe
 
     def observe(self, handle: Handle) -> Observation:
-        folder = Path(str(handle["folder"]))
+        folder = handle.folder
         status = read_status(folder)
         identity = _identity(handle)
         if status is None:
             if identity.alive():  # it writes another one at its next change
-                return Observation("Unhealthy", "its status cannot be read", int(handle["port"]) or None)
+                return Observation("Unhealthy", "its status cannot be read", handle.port or None)
             return Observation(
                 "Failed", failure=Failure(contract.SERVICE_CRASHED, "Its status file is gone or damaged.")
             )
@@ -213,7 +214,7 @@ class ProcessEngine:
         )
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
-        return read_log(Path(str(handle["folder"])), since)
+        return read_log(handle.folder, since)
 
     def _usage(self, parent: int, workers: list[int]) -> tuple[float | None, int | None, float | None]:
         """CPU since the last reading in per cent of one core (None the first time), resident bytes, CPU seconds in all."""
@@ -253,7 +254,7 @@ class ProcessEngine:
         return False
 
     def stop(self, handle: Handle, grace: float) -> None:
-        folder = Path(str(handle["folder"]))
+        folder = handle.folder
         identity = _current(handle, folder)
         if process := identity.process():
             with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
@@ -263,7 +264,7 @@ class ProcessEngine:
         self._end_all_of(folder)
 
     def remove(self, handle: Handle) -> None:
-        folder = Path(str(handle["folder"]))
+        folder = handle.folder
         self.stop(handle, 0)
         shutil.rmtree(folder, ignore_errors=True)
         if folder.exists():  # something was still being written
@@ -294,7 +295,7 @@ class ProcessEngine:
             if not belonging_to(folder):
                 return _running(folder)  # it may have told its status between the two looks
             if time.monotonic() > deadline:
-                return {"engine": "process", "folder": str(folder), "pid": 0, "started": 0.0, "nonce": "", "port": 0}
+                return Handle("process", folder)
             time.sleep(0.02)
         return handle
 
@@ -309,15 +310,15 @@ def _handle(launch: Launch, status: ServiceStatus) -> Handle:
 
 
 def _handle_of(folder: Path, nonce: str, certificate: str, status: ServiceStatus) -> Handle:
-    return {
-        "engine": "process",
-        "folder": str(folder),
-        "pid": status.parent_pid,
-        "started": status.parent_started,
-        "nonce": nonce,
-        "port": status.port,
-        "certificate": certificate,
-    }
+    return Handle(
+        engine="process",
+        folder=folder,
+        nonce=nonce,
+        port=status.port or 0,
+        certificate=certificate,
+        pid=status.parent_pid,
+        started=status.parent_started,
+    )
 
 
 def _running(folder: Path) -> Handle | None:
@@ -329,7 +330,7 @@ def _running(folder: Path) -> Handle | None:
 
 
 def _identity(handle: Handle) -> Identity:
-    return Identity(int(handle["pid"]), float(handle["started"]))
+    return Identity(handle.pid, handle.started)
 
 
 def _current(handle: Handle, folder: Path) -> Identity:

@@ -159,38 +159,3 @@ class AssetRecord:
     @property
     def id(self) -> str:
         return f"{self.name}:{self.version}"
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceRecord:
-    """One service as the ledger knows it. Whether it is alive is asked of its engine."""
-
-    name: str
-    engine: str
-    state: str
-    """One of `engines.base.State`, as last observed."""
-    phase: str
-    port: int | None
-    handle: Mapping[str, object] | None
-    active_revision: int
-    created: float
-    updated: float
-    description: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    failure: Mapping[str, object] | None = None
-    """`runtime contract.Failure` as JSON, or {cause, message} of a failure before the start."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """A change of a service that was begun; a row that outlives its writer is finished or rolled back at the next start."""
-
-    service: str
-    verb: str
-    """deploy, update, stop, start, restart, delete."""
-    revision: int
-    phase: str
-    writer_pid: int
-    writer_started: float
-    """Process start time of the writer, so that a reused process id is not mistaken for it."""
-    begun: float

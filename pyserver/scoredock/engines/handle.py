@@ -1,0 +1,61 @@
+"""What finds a running service again, from any process; the only module that writes and reads its JSON in the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+_FORMAT = 2
+"""Of the JSON. Texts without a format are of releases before it, which wrote the same keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Where a service of an engine is. Holds no secret in clear but the nonce."""
+
+    engine: str
+    folder: Path
+    """The service's own: spec, status, logs."""
+    nonce: str = field(default="", repr=False)
+    """Proves that the service is the one that was started; empty where nobody knows it."""
+    port: int = 0
+    """On this machine; 0 for none."""
+    certificate: str = ""
+    """The file that the service's own certificate was made of; empty for plain HTTP."""
+    debugged: bool | None = None
+    """Whether the revision was started for a debugger; None where its spec file tells."""
+    pid: int = 0
+    """Of the parent of a service in processes; 0 for none."""
+    started: float = 0.0
+    """When that process was started, so that a reused process id is not mistaken for it."""
+    endpoint: str = ""
+    """Docker endpoint of a service in a container."""
+    container: str = ""
+    """Id of the container."""
+    name: str = ""
+    """Name of the container."""
+    control_port: int = 0
+    """On this machine; 0 for none."""
+    holder: str = ""
+    """Container whose network it lives in, where that is another one."""
+
+
+def handle_to_text(handle: Handle) -> str:
+    """For the ledger."""
+    return json.dumps({**asdict(handle), "folder": str(handle.folder), "format": _FORMAT})
+
+
+def handle_from_text(text: str) -> Handle | None:
+    """What `handle_to_text` wrote; keys of a newer release are passed over. None for a text that finds nothing, as if the
+    service had none: the engine is asked for services of its own then."""
+    try:
+        raw: Mapping[str, Any] = json.loads(text)
+        names = {each.name for each in fields(Handle)}
+        values = {name: value for name, value in raw.items() if name in names}
+        values |= {"folder": Path(raw["folder"]), "engine": str(raw["engine"])}
+        return Handle(**values)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        return None
