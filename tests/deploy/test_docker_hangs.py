@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy.supervisor import Deployments
+from scoredock.features.built_environments import Built
 from scoredock.registry import Registry
 
 from deploy.conftest import ECHO
@@ -127,3 +128,17 @@ def test_what_a_killed_writer_left_holds_up_no_look(docked: Docked, passage: Pas
         docked.deployments.services()
         time.sleep(0.1)
     assert docked.until("Healthy").revision == 1
+
+
+def test_what_removes_images_waits_for_a_slow_docker(docked: Docked, passage: Passage) -> None:
+    docked.deploy(ECHO)
+    current = docked.deployments.ledger.require("svc-one").current
+    assert current is not None
+
+    def keys(*, waits: bool) -> list[str]:
+        return [each.key for each in Built(docked.deployments, waits=waits).all_built() if each.form == "image"]
+
+    passage.hang()
+    assert keys(waits=False) == [], "a list shows at once what is known without it"
+    threading.Timer(1.0, passage.go_on).start()
+    assert current.environment_key in keys(waits=True)

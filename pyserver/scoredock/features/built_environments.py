@@ -17,7 +17,7 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.features.assets import asset_record
 from scoredock.features.builds import STATES, environment_subject
-from scoredock.features.docker import images_now
+from scoredock.features.docker import all_images, images_now
 from scoredock.features.images import login_of
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
@@ -39,6 +39,8 @@ class Built:
     """Reads what one answer needs once; made for each call."""
 
     deployments: Deployments
+    waits: bool = False
+    """Whether a Docker that is slow is waited for, as what removes something must; a list shows what is known at once."""
 
     @property
     def cache(self) -> EnvironmentCache:
@@ -59,9 +61,10 @@ class Built:
 
     @cached_property
     def _images(self) -> dict[str, BuiltImage]:
-        """Of the daemon, when it answers at once; only those that this workspace asked for, as others share the daemon."""
+        """Of the daemon, when it answers; only those that this workspace asked for, as others share the daemon."""
         own = self.images.known_keys() | {key for _, key in self._services}
-        return {each.key: each for each in images_now(lambda: self.images) if each.key in own}
+        listed = all_images(lambda: self.images) if self.waits else images_now(lambda: self.images)
+        return {each.key: each for each in listed if each.key in own}
 
     def used_by(self, key: str) -> list[str]:
         """Services that run, or ran last, with what has this key."""

@@ -44,15 +44,21 @@ def login(params: messages.RegistryLoginParams, context: Context, operation: Ope
     return messages.RegistryLogin(given.server)
 
 
+def all_images(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
+    """Images of environments, as long as that takes; nothing when Docker cannot be asked."""
+    try:
+        return images().list()
+    except (ScoredockError, ImportError) as error:
+        logger.debug("images of environments are not listed: %s", error)
+        return []
+
+
 def images_now(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
     """Images of environments, when Docker answers at once; else nothing."""
     found: list[BuiltImage] = []
 
     def ask() -> None:
-        try:
-            found.extend(images().list())
-        except (ScoredockError, ImportError) as error:
-            logger.debug("images of environments are not listed: %s", error)
+        found.extend(all_images(images))
 
     asking = threading.Thread(target=ask, name="scoredock-images", daemon=True)
     asking.start()

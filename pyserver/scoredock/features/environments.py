@@ -57,10 +57,12 @@ def lock(params: messages.EnvironmentLockParams, context: Context, operation: Op
 def remove(
     params: messages.EnvironmentRemoveParams, context: Context, operation: Operation
 ) -> messages.EnvironmentsCleaned:
-    """Removes one built form. Raises environment-in-use, environment-not-built."""
-    built = _built(context, params.workspace_id)
+    """Removes one built form. Raises environment-in-use, environment-not-built, and what Docker raises for an image."""
+    built = _built(context, params.workspace_id, waits=True)
     gone = [each for each in built.all_built() if (each.key, each.form) == (params.key, params.form)]
     if not gone:
+        if params.form == "image":
+            built.images.list()  # where Docker cannot be asked, that is what is wrong
         raise ScoredockError("environment-not-built", f"Nothing with the key {params.key} is built in this workspace.")
     freed = built.remove(params.key, params.form)
     return messages.EnvironmentsCleaned(gone[:1], freed)
@@ -70,7 +72,7 @@ def clean(
     params: messages.EnvironmentCleanParams, context: Context, operation: Operation
 ) -> messages.EnvironmentsCleaned:
     """Removes what no service needs, and tells what went; with `dry_run` only what would go."""
-    built = _built(context, params.workspace_id)
+    built = _built(context, params.workspace_id, waits=True)
     unused: list[messages.UnusedEnvironment] = []
     kept: list[messages.KeptEnvironment] = []
     for each in built.all_built():
@@ -110,7 +112,7 @@ def build_log(params: messages.BuildLogParams, context: Context, operation: Oper
     return log_part(params, context)
 
 
-def _built(context: Context, workspace_id: str) -> Built:
+def _built(context: Context, workspace_id: str, *, waits: bool = False) -> Built:
     from scoredock.features.built_environments import Built
 
-    return Built(context.deployments(workspace_id))
+    return Built(context.deployments(workspace_id), waits=waits)
