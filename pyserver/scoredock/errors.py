@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from scoredock.error_codes import CODES, ErrorCode
 
@@ -78,3 +79,98 @@ class ScoredockError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix}".strip()
+
+
+class _OfOneCode(ScoredockError):
+    """An error that callers tell from others: they catch its class, and nobody compares codes."""
+
+    CODE: ClassVar[str]
+
+    def __init__(
+        self,
+        message: str,
+        fix: str = "",
+        place: Place | None = None,
+        remedies: tuple[Remedy, ...] = (),
+        details: Mapping[str, str | list[str]] | None = None,
+    ) -> None:
+        super().__init__(self.CODE, message, fix, place, remedies, details or {})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For the copies of this process, which hand their errors over: the code is no argument of ours."""
+        return type(self), (self.message,), self.__dict__
+
+
+class Cancelled(_OfOneCode):
+    """The person gave the work up; nothing of it is left."""
+
+    CODE = "cancelled"
+
+    def __init__(self, message: str = "The operation was cancelled.") -> None:
+        super().__init__(message)
+
+
+class DiskFull(_OfOneCode):
+    """There is no space for what was to be written."""
+
+    CODE = "disk-full"
+
+
+class DockerUnavailable(_OfOneCode):
+    """No Docker answers, or it does not answer any more."""
+
+    CODE = "docker-unavailable"
+
+
+class ImageMissing(_OfOneCode):
+    """Docker does not have an image."""
+
+    CODE = "image-missing"
+
+
+class ArtifactMissing(_OfOneCode):
+    """An MLflow run or model holds no such file."""
+
+    CODE = "run-artifact-missing"
+
+
+class ServiceBusy(_OfOneCode):
+    """Another change of the service is under way."""
+
+    CODE = "service-busy"
+
+
+class ServiceStateInvalid(_OfOneCode):
+    """The service is in no state for what was asked."""
+
+    CODE = "service-state-invalid"
+
+
+class WorkspaceDamaged(_OfOneCode):
+    """The store of a workspace cannot be read."""
+
+    CODE = "workspace-damaged"
+
+
+class ServiceNotFound(_OfOneCode):
+    """The workspace has no such service."""
+
+    CODE = "service-not-found"
+
+
+class ModelNotFound(_OfOneCode):
+    """The workspace has no such model."""
+
+    CODE = "model-not-found"
+
+
+class EnvironmentOffline(_OfOneCode):
+    """The package index cannot be reached."""
+
+    CODE = "environment-offline"
+
+
+class DockerFailed(_OfOneCode):
+    """Docker refused a request."""
+
+    CODE = "docker-failed"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled
 
 
 class CancelToken:
@@ -40,7 +40,7 @@ class CancelToken:
     def raise_if_cancelled(self) -> None:
         """Raises ScoredockError `cancelled`."""
         if self._event.is_set():
-            raise ScoredockError("cancelled", "The operation was cancelled.")
+            raise Cancelled()
 
     def wait(self, seconds: float) -> bool:
         """Sleep up to `seconds`; True as soon as cancelled."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from scoredock.deploy.adoption import adopt
 from scoredock.deploy.carrying import CarriedServices
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry, backup, repair, restoring, store
 from scoredock.registry.schema import MIGRATIONS
@@ -116,7 +116,7 @@ def restore_into(workspace: Path, path: Path) -> None:
 def _repair(workspace: Path, sources: Path) -> None:
     left = repair.repair(workspace, adopt=adopt).left
     if left:
-        raise ScoredockError("workspace-damaged", f"This was not repaired: {left[0].message}")
+        raise WorkspaceDamaged(f"This was not repaired: {left[0].message}")
 
 
 def _register(workspace: Path, sources: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from scoredock.deploy.ledger import Ledger
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.supervisor import Deployments
-from scoredock.errors import ScoredockError
+from scoredock.errors import DiskFull, ScoredockError
 from scoredock.registry import Registry
 
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
@@ -127,4 +127,4 @@ def test_a_lease_that_could_not_be_given_back_blocks_nobody(disk: Disk, monkeypa
 
 
 def _no_space(*_: object, **__: object) -> object:
-    raise ScoredockError("disk-full", "There is no space left.")
+    raise DiskFull("There is no space left.")

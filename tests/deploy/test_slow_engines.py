@@ -16,7 +16,7 @@ from scoredock.deploy.supervisor import Deployments
 from scoredock.engines.base import Launch, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.process import ProcessEngine
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 
@@ -146,7 +146,7 @@ class Away(ProcessEngine):
     def remove(self, handle: Handle) -> None:
         if handle.endpoint == self.away:
             super().stop(handle, 0)  # so that nothing is left by this test
-            raise ScoredockError("docker-unavailable", "It is away.")
+            raise DockerUnavailable("It is away.")
         super().remove(handle)
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from scoredock.environments.build_records import BuildRecords
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import Silent
 
 SUBJECT = "environment/diabetes:1/process"
@@ -88,19 +88,22 @@ def test_our_own_fault_is_a_failure_too(records: BuildRecords) -> None:
 
 def test_a_cancelled_build_leaves_nothing(records: BuildRecords, tmp_path: Path) -> None:
     with pytest.raises(ScoredockError), records.recording(SUBJECT, Silent()):
-        raise ScoredockError("cancelled", "The operation was cancelled.")
+        raise Cancelled()
     assert records.last(SUBJECT) is None
     assert list((tmp_path / "builds").iterdir()) == []
 
 
 def _build(
-    records: BuildRecords, key: str = "", code: str = "", meanwhile: Callable[[], object] = lambda: None
+    records: BuildRecords,
+    key: str = "",
+    error: ScoredockError | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     with records.recording(SUBJECT, Silent()) as recording:
         recording.report("Resolving")
         meanwhile()
-        if code:
-            raise ScoredockError(code, "It ended.", "Do it again.")
+        if error is not None:
+            raise error
         recording.made(key)
 
 
@@ -108,15 +111,15 @@ def test_building_again_without_success_keeps_what_was_built(records: BuildRecor
     _build(records, "abc")
     good = records.last(SUBJECT)
     with pytest.raises(ScoredockError):
-        _build(records, code="cancelled")
+        _build(records, error=Cancelled())
     assert records.last(SUBJECT) == good
     with pytest.raises(ScoredockError):
-        _build(records, code="environment-build-failed")
+        _build(records, error=ScoredockError("environment-build-failed", "It ended."))
     failed = records.last(SUBJECT)
     assert failed is not None
     assert (failed.state, failed.key) == ("failed", "abc")
     with pytest.raises(ScoredockError):
-        _build(records, code="cancelled")
+        _build(records, error=Cancelled())
     assert records.last(SUBJECT) == failed
     _build(records, "def")
     again = records.last(SUBJECT)
@@ -128,12 +131,12 @@ def test_building_again_without_success_keeps_what_was_built(records: BuildRecor
 def test_a_cancel_beside_another_builder_leaves_the_other_ones_record(records: BuildRecords) -> None:
     with records.recording(SUBJECT, Silent()) as first:
         with pytest.raises(ScoredockError):
-            _build(records, code="cancelled")
+            _build(records, error=Cancelled())
         under_way = records.last(SUBJECT)
         assert under_way is not None
         assert under_way.state == "building"
         with pytest.raises(ScoredockError):
-            _build(records, code="cancelled", meanwhile=lambda: (first.made("abc"), first.settle("ready")))
+            _build(records, error=Cancelled(), meanwhile=lambda: (first.made("abc"), first.settle("ready")))
     ended = records.last(SUBJECT)
     assert ended is not None
     assert (ended.state, ended.key) == ("ready", "abc")

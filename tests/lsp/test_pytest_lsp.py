@@ -217,6 +217,7 @@ async def test_every_method_answers_good_params(editor: LanguageClient, tmp_path
     assert (await ask("noCode/propose", path=str(trees))).name == "trees"
     assert (await ask("noCode/write", path=str(trees), folder=str(tmp_path / "ejected"))).files[0] == "score.py"
     await guarded(ask, script)
+    assert (await ask("service/startAll")).names == [], "none was interrupted"
     assert (await ask("service/stopAll")).names == ["adder"]
     await ask("service/delete", name="adder")
 

@@ -8,7 +8,7 @@ import typing
 from typing import Any
 
 import pytest
-from scoredock.errors import Place, Remedy, ScoredockError
+from scoredock.errors import Cancelled, Place, Remedy, ScoredockError
 from scoredock.protocol import messages, wire
 
 RECORDS = [
@@ -122,7 +122,7 @@ def test_an_error_carries_code_fix_place_remedies_and_details() -> None:
 
 
 def test_a_cancelled_request_has_the_number_of_the_standard() -> None:
-    assert wire.error_to_wire(ScoredockError("cancelled", "Cancelled.")).code == wire.REQUEST_CANCELLED
+    assert wire.error_to_wire(Cancelled("Cancelled.")).code == wire.REQUEST_CANCELLED
 
 
 def test_a_fault_of_ours_is_told_as_such_and_logged(caplog: pytest.LogCaptureFixture) -> None:

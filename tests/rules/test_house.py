@@ -6,13 +6,16 @@ import ast
 import gc
 import importlib.util
 import json
+import pickle
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from scoredock import errors
 from scoredock.checks.catalogue import RULES
 from scoredock.error_codes import CODES
 from scoredock.features.table import ENTRIES
@@ -127,6 +130,60 @@ def test_codes_that_are_raised_are_declared(root: Path) -> None:
     found = list(raised_codes(root))
     assert len(found) > 50, "the search itself works"
     assert [(code, place) for code, place in found if code not in CODES] == []
+
+
+def compared_codes(source: str) -> Iterator[tuple[str, int]]:
+    """Codes that have a class of their own, where they are given to ScoredockError or compared with the code of an error."""
+    own = {each.CODE for each in classes_of_errors()}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ScoredockError":
+            places = node.args[:1]
+        elif isinstance(node, ast.Compare) and getattr(node.left, "attr", "") == "code":
+            places = [part for side in node.comparators for part in ast.walk(side) if isinstance(part, ast.expr)]
+        else:
+            continue
+        for place in places:
+            if isinstance(place, ast.Constant) and place.value in own:
+                yield str(place.value), node.lineno
+
+
+def classes_of_errors() -> list[Any]:
+    return [each for each in vars(errors).values() if isinstance(each, type) and "CODE" in vars(each)]
+
+
+def test_errors_that_steer_the_program_are_classes(root: Path) -> None:
+    assert len(classes_of_errors()) > 6
+    found = [
+        f"{path.relative_to(root)}:{line}: {code}"
+        for path in (root / "pyserver" / "scoredock").rglob("*.py")
+        for code, line in compared_codes(path.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        'raise ScoredockError("cancelled", "It was.")',
+        'if error.code == "docker-unavailable": pass',
+        'if error.code not in ("model-damaged", "model-not-found"): pass',
+    ],
+)
+def test_a_code_in_place_of_its_class_is_noticed(planted: str) -> None:
+    assert list(compared_codes(planted))
+
+
+def test_every_class_of_error_survives_the_way_out_of_a_copy_of_this_process() -> None:
+    for each in classes_of_errors():
+        error = each() if each is errors.Cancelled else each("It happened.", "Do this.", details={"a": "b"})
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is each
+        assert (again.code, again.message, again.fix, again.details) == (
+            error.code,
+            error.message,
+            error.fix,
+            error.details,
+        )
 
 
 def test_codes_that_are_declared_are_used(root: Path) -> None:

@@ -38,7 +38,7 @@ from scoredock.cli.command import CANCELLED, EXIT_CODES, FAILED, USAGE, Command,
 from scoredock.cli.session import Session, print_error
 from scoredock.cli.terminal_text import protect_terminal
 from scoredock.data_folder import keep_others_from_writing
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 
 COMMANDS: tuple[Command, ...] = (
     *workspace_commands.COMMANDS,
@@ -190,9 +190,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _usage(str(error), as_json=as_json)
     except ScoredockError as error:
         print_error(error, as_json=as_json)
-        return CANCELLED if error.code == "cancelled" else FAILED
+        return CANCELLED if isinstance(error, Cancelled) else FAILED
     except KeyboardInterrupt:
-        print_error(ScoredockError("cancelled", "The operation was ended at once."), as_json=as_json)
+        print_error(Cancelled("The operation was ended at once."), as_json=as_json)
         return CANCELLED
     except BrokenPipeError:
         # The reader of our output, `head` say, has seen enough.

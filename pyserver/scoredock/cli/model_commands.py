@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from scoredock.cli.command import OK, Argument, Command, UsageError, argument
 from scoredock.cli.session import Session, counted, day, facts, size, table, words
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound
 from scoredock.features import models
 from scoredock.protocol import messages
 
@@ -108,7 +108,7 @@ def _meant(options: Namespace, session: Session) -> str:
     params = messages.ModelListParams(name=options.name, query=query, limit=1)
     found = models.list_models(params, session.context, session.operation())
     if not found.models:
-        raise ScoredockError("model-not-found", "The workspace has no model for which all of this holds.")
+        raise ModelNotFound("The workspace has no model for which all of this holds.")
     return found.models[0].id
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from scoredock.cli.command import OK, Command, UsageError, argument, pairs
 from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
 from scoredock.cli.session import Session, counted, facts, size
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features import registering, runs
 from scoredock.protocol import messages
 
@@ -95,7 +95,7 @@ def _store_of(run_id: str, session: Session) -> str:
         try:
             runs.artifacts(messages.RunArtifactsParams(store.uri, run_id), session.context, session.operation())
         except ScoredockError as error:
-            if error.code == "cancelled":
+            if isinstance(error, Cancelled):
                 raise
         else:
             return store.uri

@@ -8,7 +8,7 @@ from argparse import Namespace
 
 from scoredock.cli.command import OK, Command, argument
 from scoredock.cli.session import Session, document, print_error
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features import reloading
 from scoredock.features.context import Operation
 from scoredock.protocol import messages, wire
@@ -17,7 +17,6 @@ _POLL_SECONDS = 0.2
 _QUIET_SECONDS = 0.05
 _SHARE = 0.1
 """Of the time that looking at the files may take; a large folder is looked at less often."""
-_WAITING = ("service-busy", "service-state-invalid")
 
 
 def _reload(options: Namespace, session: Session) -> int:
@@ -46,13 +45,14 @@ def _watch(options: Namespace, session: Session) -> int:
                 if done.outcome == "reloaded":
                     _tell(done, session)
             told = ""
-        except ScoredockError as error:
-            if error.code == "cancelled" and session.cancel.cancelled:
+        except ServiceNotFound:
+            raise
+        except (Cancelled, ServiceBusy, ServiceStateInvalid):
+            if session.cancel.cancelled:
                 return OK
-            if error.code == "service-not-found":
-                raise
+        except ScoredockError as error:
             # A refusal once, however often it is looked at; what merely has to wait is not told.
-            if error.code not in (*_WAITING, "cancelled") and str(error) != told:
+            if str(error) != told:
                 told = str(error)
                 print_error(error, as_json=session.as_json)
         pause = max(_POLL_SECONDS, took / _SHARE)

@@ -13,7 +13,7 @@ from scoredock.cli.bodies import bytes_of, text_in, type_of
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.session import Session, facts, size, table
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import DockerUnavailable, Place, ScoredockError
 from scoredock.features import proposals, services
 from scoredock.protocol import messages
 
@@ -112,7 +112,7 @@ def _delete(options: Namespace, session: Session) -> int:
     try:
         done = services.delete(params, session.context, session.operation())
     except ScoredockError as error:
-        if error.code == "docker-unavailable" and not options.force:
+        if isinstance(error, DockerUnavailable) and not options.force:
             error.fix = f"{error.fix} Or delete it without: `scoredock service delete {options.name} --force`."
         raise
     session.result(done, f"deleted {options.name}")

@@ -6,7 +6,7 @@ import re
 
 from scoredock.containers.failures import refused
 from scoredock.containers.long_calls import Event, failure_in
-from scoredock.errors import ScoredockError
+from scoredock.errors import DiskFull, ScoredockError
 from scoredock.progress import Progress
 
 _TAIL = 40
@@ -52,7 +52,7 @@ class Steps:
         """`said` by the daemon: `image-build-failed` with step and output, `image-pull-failed` or `disk-full`."""
         words = said.strip().rstrip(".")
         raised = refused("build the image", words)
-        if raised.code == "disk-full":
+        if isinstance(raised, DiskFull):
             return raised
         begins = not self.step or _FIRST.match(self.step) is not None
         if begins and any(

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from scoredock.containers.endpoints import Endpoint, candidates
 from scoredock.containers.failures import reason
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerUnavailable, ScoredockError
 
 if TYPE_CHECKING:
     import docker
@@ -86,16 +86,14 @@ def connect(settings: DockerSettings) -> Docker:
         except Exception as error:  # whatever the SDK and the libraries below it raise
             tried.append(f"{endpoint.address}: {reason(error)}")
     if settings.host:
-        raise ScoredockError(
-            "docker-unavailable",
+        raise DockerUnavailable(
             f"Docker does not answer at {tried[0] if tried else settings.host}.",
             "Start it, or correct the setting scoredock.docker.host or the variable DOCKER_HOST.",
             details={"tried": tried},
         )
     told = [each for each in tried if not each.endswith(_NO_SOCKET)]
     why = f" ({'; '.join(told)})" if told else ""
-    raise ScoredockError(
-        "docker-unavailable",
+    raise DockerUnavailable(
         f"No Docker answers on this machine{why}; {len(tried)} places were tried.",
         details={"tried": tried},
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import told
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerFailed
 from scoredock.progress import CancelToken
 
 Kind = Literal["start", "die", "oom", "destroy", "pause", "unpause"]
@@ -53,7 +53,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
             try:
                 for raw in stream:
                     if "Actor" not in raw:
-                        raise ScoredockError("docker-failed", f"Docker tells no events: {raw.get('message', raw)}.")
+                        raise DockerFailed(f"Docker tells no events: {raw.get('message', raw)}.")
                     at = int(raw.get("timeNano") or 0)
                     since = _stamp(at + 1)
                     actor = raw.get("Actor") or {}

@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import DiskFull, DockerFailed, DockerUnavailable, ImageMissing, ScoredockError
 
 _SPACE = re.compile(r"no space left on device|disk quota exceeded|not enough space", re.IGNORECASE)
 _PORT = re.compile(
@@ -50,11 +50,11 @@ def as_scoredock_error(what: str, error: Exception) -> ScoredockError | None:
     if isinstance(error, APIError):
         return refused(what, str(error.explanation or error), error.status_code or 500)
     if isinstance(error, (requests.exceptions.Timeout, TimeoutError)):
-        return ScoredockError("docker-unavailable", f"Docker did not answer in time and could not {what}.")
+        return DockerUnavailable(f"Docker did not answer in time and could not {what}.")
     if isinstance(error, StreamParseError):  # it was ended in the middle of a word
-        return ScoredockError("docker-unavailable", f"Docker broke off and could not {what}.")
+        return DockerUnavailable(f"Docker broke off and could not {what}.")
     if isinstance(error, (requests.exceptions.RequestException, DockerException, OSError)) or _of_urllib3(error):
-        return ScoredockError("docker-unavailable", f"Docker could not {what}: {reason(error)}.")
+        return DockerUnavailable(f"Docker could not {what}: {reason(error)}.")
     return None
 
 
@@ -62,8 +62,7 @@ def refused(what: str, words: str, status: int = 500) -> ScoredockError:
     """What the daemon said, under the code it means."""
     said = words.strip().rstrip(".") or f"status {status}"
     if _SPACE.search(said):
-        return ScoredockError(
-            "disk-full",
+        return DiskFull(
             f"Docker could not {what}: {said}.",
             "Free space where Docker keeps its images and volumes (`docker system df` shows what takes it), then try again.",
         )
@@ -74,14 +73,13 @@ def refused(what: str, words: str, status: int = 500) -> ScoredockError:
     if _PLATFORM.search(said):
         return ScoredockError("image-platform", f"Docker could not {what}: {said}.")
     if _IMAGE.search(said):
-        return ScoredockError("image-missing", f"Docker could not {what}: {said}.")
+        return ImageMissing(f"Docker could not {what}: {said}.")
     if _GPU.search(said):
-        return ScoredockError(
-            "docker-failed",
+        return DockerFailed(
             f"Docker could not {what}: it has no way to a GPU ({said}).",
             "Install the NVIDIA Container Toolkit for this Docker, or deploy without `enableGpu` and `gpu`.",
         )
-    return ScoredockError("docker-failed", f"Docker could not {what}: {said}.")
+    return DockerFailed(f"Docker could not {what}: {said}.")
 
 
 def reason(error: BaseException) -> str:

@@ -20,7 +20,7 @@ from scoredock.containers.build_output import Steps
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import refused, told
 from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
-from scoredock.errors import ScoredockError
+from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import began, began_at
 
@@ -121,10 +121,8 @@ def pull(
             if failure := failure_in(message):
                 raise _transfer_failure("pull", reference, failure)
             shown.tell(message)
-    except ScoredockError as error:
-        if error.code in ("image-missing", "docker-failed"):
-            raise _transfer_failure("pull", reference, str(error.message)) from None
-        raise
+    except (ImageMissing, DockerFailed) as error:
+        raise _transfer_failure("pull", reference, error.message) from None
 
 
 def push(docker: Docker, reference: str, login: Login | None, progress: Progress, cancel: CancelToken) -> str:
@@ -423,7 +421,9 @@ def _transfer_failure(verb: str, reference: str, said: str) -> ScoredockError:
     words = said.removeprefix(f"Docker could not {what}: ").strip().rstrip(".")
     lower = words.lower()
     raised = refused(what, words)
-    if raised.code in ("disk-full", "image-platform") or (verb == "push" and raised.code == "image-missing"):
+    if isinstance(raised, DiskFull) or raised.code == "image-platform":
+        return raised
+    if verb == "push" and isinstance(raised, ImageMissing):
         return raised
     signs = ("unauthorized", "authentication required", "no basic auth", "denied:", "access to the resource is denied")
     if any(sign in lower for sign in signs):

@@ -10,7 +10,7 @@ from typing import Any
 from scoredock.containers.archives import Entry, files, stream, unpack
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import told
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerUnavailable, ScoredockError
 
 
 def inspect(docker: Docker, container: str) -> Mapping[str, Any] | None:
@@ -160,7 +160,7 @@ def wait_ended(docker: Docker, container: str, seconds: float) -> bool:
             except NotFound:
                 return True
     except ScoredockError as error:
-        if error.code != "docker-unavailable":
+        if not isinstance(error, DockerUnavailable):
             raise
         return False
     return True

@@ -20,7 +20,7 @@ from scoredock.deploy.certificate import certificate_folder
 from scoredock.deploy.plan import MODELS_FOLDER
 from scoredock.deploy.request import require_service_name
 from scoredock.deploy.staging import app_root, revision_folder
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry, rows
 
@@ -79,11 +79,11 @@ class CarriedServices:
                 model = rows.version(connection, name, version)
                 try:
                     if model is None:
-                        raise ScoredockError("model-not-found", f"The workspace has no model {name}:{version}.")
+                        raise ModelNotFound(f"The workspace has no model {name}:{version}.")
                     registry.materialise(model, target, cancel=cancel)
                 except ScoredockError as error:
                     shutil.rmtree(target, ignore_errors=True)
-                    if error.code not in ("model-damaged", "model-not-found"):
+                    if not isinstance(error, ModelNotFound) and error.code != "model-damaged":
                         raise
                     notes.append(f"The service {service} lacks its model {name}:{version}: {error.message}")
         registry.store.close()

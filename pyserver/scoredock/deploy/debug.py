@@ -15,7 +15,7 @@ from scoredock.deploy.revision import Script
 from scoredock.deploy.view import ServiceView
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
@@ -83,9 +83,7 @@ def debug_target(deployments: Deployments, name: str) -> DebugTarget:
     """Where the person's files are and where the service has them. Raises ScoredockError `service-not-found` …"""
     current = deployments.ledger.require(name).current
     if current is None or current.spec is None:
-        raise ScoredockError(
-            "service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again."
-        )
+        raise ServiceStateInvalid(f"The service {name} was never deployed completely.", "Deploy it again.")
     return target_of(current.spec.script)
 
 

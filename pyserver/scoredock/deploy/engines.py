@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from scoredock.containers.connection import DockerSettings
 from scoredock.engines.base import Engine
 from scoredock.engines.process import ProcessEngine
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerUnavailable, ScoredockError
 
 PROCESS, DOCKER = "process", "docker"
 
@@ -37,9 +37,11 @@ class Engines(Mapping[str, Engine]):
 def require_ready(engine: Engine) -> None:
     """Raises ScoredockError with the reason when the engine cannot work here now."""
     ready = engine.ready()
-    if not ready.ready:
-        code = "docker-unavailable" if engine.name == DOCKER else "engine-not-available"
-        raise ScoredockError(code, ready.reason, ready.next_step)
+    if ready.ready:
+        return
+    if engine.name == DOCKER:
+        raise DockerUnavailable(ready.reason, ready.next_step)
+    raise ScoredockError("engine-not-available", ready.reason, ready.next_step)
 
 
 def _docker(settings: DockerSettings) -> Engine:

@@ -18,7 +18,7 @@ from scoredock.deploy.image_configuration import (
 from scoredock.deploy.image_request import records_of, subject
 from scoredock.deploy.package import PackageRequest, packaged_source
 from scoredock.deploy.request import DeployRequest
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
 from scoredock.images.packages import Account, PackageName
 from scoredock.images.packages_image import Base, make_image
 from scoredock.progress import CancelToken, Progress
@@ -98,7 +98,7 @@ def create(
                     recording.report(note)
             recording.made(environment.key, packaged.size)
     except ScoredockError as error:
-        if error.code == "cancelled":
+        if isinstance(error, Cancelled):
             forget(registry, registry.assets.delete("image", record.id))
         raise
     return record
@@ -112,9 +112,11 @@ def delete(deployments: Deployments, reference: str) -> AssetRecord:
         forget(registry, record)
         try:
             image_calls.remove(connect(deployments.settings.docker), str(record.content["reference"]))
+        except (DockerUnavailable, DockerFailed):
+            pass  # only the record goes; the image is nobody's then, and `docker image prune` takes it
         except ScoredockError as error:
-            if error.code not in ("docker-unavailable", "docker-host-unsupported", "docker-failed"):
-                raise  # without Docker only the record goes; the image is nobody's then, and `docker image prune` takes it
+            if error.code != "docker-host-unsupported":
+                raise
     return record
 
 

@@ -38,7 +38,7 @@ from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
@@ -105,7 +105,7 @@ class Launcher:
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
         except BaseException as error:
-            if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder, data=before is None)
                 self._undo(before, name, revision)
                 raise
@@ -134,7 +134,7 @@ class Launcher:
         """
         name, state, old = plan.service, before.service.state, before.service.handle
         if old is None:
-            raise ScoredockError("service-state-invalid", f"The service {name} does not run.", "Deploy it again.")
+            raise ServiceStateInvalid(f"The service {name} does not run.", "Deploy it again.")
         revision = self.ledger.begin(request, plan, serving=True)
         origins = self._origins(plan, revision)
         folder = service_folder(self.registry.folder, name)
@@ -154,7 +154,7 @@ class Launcher:
                 write_access(folder, former_keys)  # the old revision goes on, and knows only these
             shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
             self.ledger.drop_revision(name, revision)
-            if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self.ledger.set_state(name, state, release=True)
                 raise
             known = advised(as_known(error), plan.spec.environment)
@@ -187,9 +187,7 @@ class Launcher:
         revision = known.current
         spec = revision.spec if revision else None
         if revision is None or spec is None or not self._is_staged(revision, spec):
-            raise ScoredockError(
-                "service-state-invalid", f"The service {name} has no staged revision to start.", "Deploy it again."
-            )
+            raise ServiceStateInvalid(f"The service {name} has no staged revision to start.", "Deploy it again.")
         origins = origins_of(self.registry.folder, revision)
         folder = service_folder(self.registry.folder, name)
         handle: Handle | None = None
@@ -203,7 +201,7 @@ class Launcher:
             handle = self._start(launch, progress, cancel)
             seen = self._await_health(name, handle, launch, cancel)
         except BaseException as error:
-            if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder)
                 back = known.service.state if known.service.state in ("Stopped", "Failed") else "Stopped"
                 self.ledger.set_state(name, back, release=True)

@@ -21,7 +21,7 @@ from scoredock.deploy.revision import Revision, revision_from_text, revision_to_
 from scoredock.deploy.view import Notice
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.engines.process_table import Identity, own_identity
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.registry.store import Store
 
 _log = logging.getLogger(__name__)
@@ -109,7 +109,7 @@ class Ledger:
         """Raises ScoredockError `service-not-found`."""
         found = self.one(name)
         if found is None:
-            raise ScoredockError("service-not-found", f"The workspace has no service {name[:64]}.")
+            raise ServiceNotFound(f"The workspace has no service {name[:64]}.")
         return found
 
     def _known(self, connection: sqlite3.Connection, name: str) -> list[Known]:
@@ -148,8 +148,7 @@ class Ledger:
             with write() as connection:
                 row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
                 if row is not None:
-                    raise ScoredockError(
-                        "service-busy",
+                    raise ServiceBusy(
                         f"Another change of the service {name} is under way ({row['verb']}).",
                         details={"verb": row["verb"], "phase": row["phase"]},
                     )
@@ -214,7 +213,7 @@ class Ledger:
                     "SELECT 1 FROM model_versions WHERE name = ? AND version = ? AND deleted IS NULL",
                     (model.name, model.version),
                 ).fetchone():
-                    raise ScoredockError("model-not-found", f"The model {model.id} was deleted meanwhile.")
+                    raise ModelNotFound(f"The model {model.id} was deleted meanwhile.")
             if plan.spec.registered_environment:
                 environment, _, version = plan.spec.registered_environment.partition(":")
                 if not connection.execute(

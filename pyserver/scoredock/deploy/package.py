@@ -19,7 +19,7 @@ from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import ScoredockError
+from scoredock.errors import ServiceStateInvalid
 from scoredock.images.packages import (
     APP,
     PORT,
@@ -178,8 +178,7 @@ def _current(deployments: Deployments, name: str) -> tuple[Revision, RevisionSpe
     known = deployments.ledger.require(name)
     revision = known.current
     if revision is None or revision.spec is None or not known.service.active_revision:
-        raise ScoredockError(
-            "service-state-invalid",
+        raise ServiceStateInvalid(
             f"The service {name} was never healthy, so there is nothing to package.",
             "Deploy it again.",
         )

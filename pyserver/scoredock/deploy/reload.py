@@ -26,7 +26,7 @@ from scoredock.deploy.staging import app_root, revision_folder, service_folder, 
 from scoredock.deploy.sweeping import leave, sweep_revisions
 from scoredock.deploy.view import ServiceView
 from scoredock.engines.handle import Handle
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
 from scoredock_runtime import contract
@@ -131,12 +131,13 @@ class Reloader:
                     self._settle(known, failure=None)  # what was refused was taken back
                 return "unchanged", ()
             plan, notes = self._checked(current, spec)
+        except (Cancelled, ServiceStateInvalid):
+            raise
         except ScoredockError as error:
-            if error.code not in ("cancelled", "service-state-invalid"):
-                _advise(error)
-                origins = origins_of(self.launcher.registry.folder, current)
-                view = view_of(error, origins, current.number, during="reload", content=content)
-                self._settle(known, failure=failure_to_json(view))
+            _advise(error)
+            origins = origins_of(self.launcher.registry.folder, current)
+            view = view_of(error, origins, current.number, during="reload", content=content)
+            self._settle(known, failure=failure_to_json(view))
             raise
         self._replace(known, handle, plan, content, progress, cancel, begun)
         return "reloaded", notes
@@ -144,12 +145,9 @@ class Reloader:
     def _require_reloadable(self, known: Known) -> Handle:
         name, handle = known.service.name, known.service.handle
         if handle is None or not running(self.launcher.engine.observe(handle)):
-            raise ScoredockError(
-                "service-state-invalid", f"The service {name} does not run.", "Start it; it serves your files then."
-            )
+            raise ServiceStateInvalid(f"The service {name} does not run.", "Start it; it serves your files then.")
         if _is_debugged(service_folder(self.launcher.registry.folder, name), handle):
-            raise ScoredockError(
-                "service-state-invalid",
+            raise ServiceStateInvalid(
                 f"The service {name} is connected to a debugger.",
                 "Restart the debug session to take the changes in.",
             )
@@ -202,7 +200,7 @@ class Reloader:
             run.ledger.drop_revision(name, revision)
             leave(workspace, name, revision)
             shutil.rmtree(folder, ignore_errors=True)
-            if not isinstance(error, Exception) or (isinstance(error, ScoredockError) and error.code == "cancelled"):
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._settle(known)
                 raise
             found = advised(_advise(as_known(error)), plan.spec.environment)
@@ -246,9 +244,7 @@ def _advise(error: ScoredockError) -> ScoredockError:
 def _current(known: Known) -> tuple[Revision, RevisionSpec]:
     current = known.current
     if current is None or current.spec is None:
-        raise ScoredockError(
-            "service-state-invalid", f"The service {known.service.name} was never deployed completely.", "Deploy it."
-        )
+        raise ServiceStateInvalid(f"The service {known.service.name} was never deployed completely.", "Deploy it.")
     return current, current.spec
 
 

@@ -35,7 +35,7 @@ from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, ScoredockError, ServiceBusy, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
@@ -118,9 +118,7 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         if known.current is None:
-            raise ScoredockError(
-                "service-state-invalid", f"The service {name} was never deployed completely.", "Deploy it again."
-            )
+            raise ServiceStateInvalid(f"The service {name} was never deployed completely.", "Deploy it again.")
         request = merged(with_image(known.current.request, changes), changes)
         engine = self._engine(request.engine)
         progress.report("Checking")
@@ -482,8 +480,8 @@ class Deployments:
             try:
                 claimed = self.ledger.claim(name, verb)
                 break
-            except ScoredockError as error:
-                reloading = error.code == "service-busy" and error.details.get("verb") == "reload"
+            except ServiceBusy as error:
+                reloading = error.details.get("verb") == "reload"
                 if verb == "reload" or not reloading or time.monotonic() > deadline:
                     raise
             if under_way := self._reloads.get(name):

@@ -48,7 +48,7 @@ from scoredock.engines.docker_state import Looks, current_handle, finished_at, s
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerUnavailable, ScoredockError, ServiceBusy, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime import contract
 from scoredock_runtime.contract import LOG_FOLDER, Authentication, LogRecord
@@ -130,16 +130,15 @@ class DockerEngine:
         docker = self._daemon(handle)
         inspected = objects.inspect(docker, handle.container)
         if inspected is None or not inspected["State"].get("Running"):
-            raise ScoredockError("service-state-invalid", f"The service {launch.service} does not run.")
+            raise ServiceStateInvalid(f"The service {launch.service} does not run.")
         if inspected["State"].get("Paused"):
-            raise ScoredockError(
-                "service-state-invalid",
+            raise ServiceStateInvalid(
                 f"The container of {launch.service} is paused in Docker and cannot take an update.",
                 f"Run `docker unpause {handle.name}`, or stop the service; then update it.",
             )
         now = current_handle(docker, handle, inspected)
         if now is None:
-            raise ScoredockError("service-state-invalid", f"The service {launch.service} has lost its network.")
+            raise ServiceStateInvalid(f"The service {launch.service} has lost its network.")
         image = objects.inspect_image(docker, launch.image)
         if docker_replace.fits(inspected, launch, image):
             adoption = adoption_of(inspected["Config"]["Labels"])
@@ -152,7 +151,7 @@ class DockerEngine:
                 self._finish_or_discard(docker, launch.folder)
                 return docker_replace.beside(docker, now, inspected, launch, progress, cancel, self._keep_log, begun)
         except Timeout:
-            raise ScoredockError("service-busy", f"{launch.service} gets another container right now.") from None
+            raise ServiceBusy(f"{launch.service} gets another container right now.") from None
 
     def settle(self, folder: Path, revision: int) -> None:
         docker = connect(self._settings)
@@ -160,7 +159,7 @@ class DockerEngine:
             with _updating(folder):
                 self._settle(docker, folder)
         except Timeout:
-            raise ScoredockError("service-busy", f"{folder.name} gets another container right now.") from None
+            raise ServiceBusy(f"{folder.name} gets another container right now.") from None
         alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
         handle = self._serving(docker, folder, alive) if alive else None
         if handle is not None:
@@ -194,7 +193,7 @@ class DockerEngine:
                 self._data.follow(docker, handle)
             return seen
         except ScoredockError as error:
-            phase = "Docker does not answer" if error.code == "docker-unavailable" else error.message
+            phase = "Docker does not answer" if isinstance(error, DockerUnavailable) else error.message
             return Observation("Unhealthy", phase, handle.port or None)
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:

@@ -23,7 +23,7 @@ from scoredock.containers.failures import told
 from scoredock.engines.base import ModelFolder
 from scoredock.engines.docker_identity import MODEL, ROLE, ROLE_FILL, ROLE_MODEL, WORKSPACE, labels, proven
 from scoredock.engines.docker_options import APP_ROOT
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.progress import CancelToken, Progress
 
 _FILLING = "com.scoredock.filling"
@@ -208,7 +208,7 @@ def _lock(docker: Docker, key: str) -> FileLock:
     folder = Path(tempfile.gettempdir()) / f"scoredock-{own}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if hasattr(os, "getuid") and (folder.is_symlink() or folder.stat().st_uid != own):
-        raise ScoredockError("docker-failed", f"{folder} belongs to somebody else.", "Remove it, or set TMPDIR.")
+        raise DockerFailed(f"{folder} belongs to somebody else.", "Remove it, or set TMPDIR.")
     told_by = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
     return FileLock(str(folder / f"model-{told_by}-{key}.lock"))
 

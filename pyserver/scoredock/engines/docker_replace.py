@@ -33,7 +33,7 @@ from scoredock.engines.docker_start import Place, app_entries, discard, ids, mak
 from scoredock.engines.docker_state import explained, stored_status
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, ServiceStatus
@@ -125,8 +125,7 @@ def require_same_user(inspected: Mapping[str, Any], launch: Launch, image: Mappi
     running = str(inspected["Config"].get("User", ""))
     asked = docker_options.account(launch.options, image)
     if running.partition(":")[0] != asked.partition(":")[0]:
-        raise ScoredockError(
-            "service-state-invalid",
+        raise ServiceStateInvalid(
             f"{launch.service} runs as user {running}, and an update beside it cannot run as {asked}.",
             "Stop the service, then update it: it starts as the other user.",
         )
@@ -148,7 +147,7 @@ def beside(
     """
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
     if adoption is None:
-        raise ScoredockError("service-state-invalid", f"The container of {launch.service} tells nothing of itself.")
+        raise ServiceStateInvalid(f"The container of {launch.service} tells nothing of itself.")
     holder = adoption.holder or handle.name
     _require_same_network(docker, holder, launch)
     control = next(port for port in CONTROL_PORTS if port != adoption.control)
@@ -156,7 +155,7 @@ def beside(
     try:
         publisher = objects.inspect(docker, holder)
         if publisher is None:
-            raise ScoredockError("service-state-invalid", f"The service {launch.service} ended during the update.")
+            raise ServiceStateInvalid(f"The service {launch.service} ended during the update.")
         ports = {"port": published(publisher, SERVICE_PORT), "control_port": published(publisher, control)}
         found = handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports)
         fresh = changed(found, holder=holder, debugged=bool(launch.debug_port))
@@ -197,8 +196,7 @@ def _require_same_network(docker: Docker, holder: str, launch: Launch) -> None:
     """A new container takes the network of the old one over as it is, so it may not ask for another one."""
     publisher = objects.inspect(docker, holder)
     if publisher is not None and docker_options.reaches_network(publisher) != launch.options.network:
-        raise ScoredockError(
-            "service-state-invalid",
+        raise ServiceStateInvalid(
             f"Whether {launch.service} reaches a network cannot be changed while it runs.",
             "Stop the service, then update it: it starts with the other network.",
         )

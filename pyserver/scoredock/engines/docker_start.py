@@ -31,7 +31,7 @@ from scoredock.engines.docker_identity import (
 )
 from scoredock.engines.docker_options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
 from scoredock.engines.parent_control import spec_of
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime import contract
 
@@ -106,7 +106,7 @@ def _with_models(
         objects.remove_container(docker, name)
         docker_models.ensure(docker, launch.image, owner_of(launch.folder), launch.models, progress, cancel)
     else:
-        raise ScoredockError("docker-failed", "The volumes of the models were removed again and again while in use.")
+        raise DockerFailed("The volumes of the models were removed again and again while in use.")
     cancel.raise_if_cancelled()
     account = docker_options.account(launch.options, image)
     objects.put(docker, name, APP_ROOT, app_entries(launch, account))

@@ -14,7 +14,7 @@ from pathlib import Path
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import LOOPBACK
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock_runtime import contract
 from scoredock_runtime.contract import ServiceSpec, ServiceStatus
 
@@ -48,9 +48,7 @@ def ask_parent(
         connection.close()
     if answer.status != 200:
         told = json.loads(text) if text.startswith("{") else {}
-        raise ScoredockError(
-            "service-state-invalid", str(told.get("error") or f"The service refused with {answer.status}.")
-        )
+        raise ServiceStateInvalid(str(told.get("error") or f"The service refused with {answer.status}."))
     return text
 
 

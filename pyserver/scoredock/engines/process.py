@@ -25,7 +25,7 @@ from scoredock.engines.parent_control import control, proof_of, read_status, wri
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import address_of, probe
 from scoredock.engines.process_table import Identity, before_this_boot, belonging_to, parents_below
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, end_process, run, service_environment, wait_ended
 from scoredock_runtime import contract
@@ -104,7 +104,7 @@ class ProcessEngine:
         identity = _identity(handle)
         before = read_status(launch.folder)
         if before is None or not identity.alive():
-            raise ScoredockError("service-state-invalid", f"The service {launch.service} does not run.")
+            raise ServiceStateInvalid(f"The service {launch.service} does not run.")
         spec = launch.folder / f"spec-{launch.revision}.json"
         write_spec(spec, dataclasses.replace(launch, port=None))
         try:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 import psutil
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import Progress
 from scoredock.run import began, began_at
 
@@ -100,7 +100,7 @@ class BuildRecords:
                 yield recording
                 recording.settle("ready")
         except ScoredockError as error:
-            if error.code == "cancelled":
+            if isinstance(error, Cancelled):
                 recording.take_back()
             else:
                 recording.settle("failed", error.code, error.message, error.fix)

@@ -15,7 +15,7 @@ from scoredock.environments.conda_channels import addresses, shown
 from scoredock.environments.conda_lock import STEP, CondaLock, locked
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, place_of
-from scoredock.errors import Remedy, ScoredockError
+from scoredock.errors import DiskFull, Remedy, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, child_environment, run
 
@@ -207,7 +207,7 @@ def _install_error(error: Mapping[str, str], lock: CondaLock) -> ScoredockError:
             "conda-package-changed", f"{what} is not the file that its channel lists: {last}.", details=details
         )
     if kind == "disk":
-        return ScoredockError("disk-full", f"There is no space left for {what}.", details=details)
+        return DiskFull(f"There is no space left for {what}.", details=details)
     if kind == "download":
         return ScoredockError("conda-channel-unreachable", f"{what} cannot be fetched: {last}.", details=details)
     return ScoredockError("environment-build-failed", f"{what} could not be installed: {last}.", details=details)

@@ -23,7 +23,7 @@ from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
 from scoredock.environments.user_managed import ManagedPython, find_managed
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
-from scoredock.errors import ScoredockError
+from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
@@ -181,7 +181,7 @@ def _by_pip(
                 notes=spec.notes,
             )
         failure = explain(done.stderr, requirements, spec.source)
-        if failure.code == "environment-offline":
+        if isinstance(failure, EnvironmentOffline):
             break
     raise failure
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from scoredock.data_folder import data_home
 from scoredock.environments.locks import without_credentials
 from scoredock.environments.spec import find_versions, place_of
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import Completed, child_environment, run
 
@@ -113,13 +113,10 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             details={"requirement": named, "output": output},
         )
     if _FULL.search(stderr):
-        return ScoredockError(
-            "disk-full", "There is no space left for the packages of the environment.", details={"output": output}
-        )
+        return DiskFull("There is no space left for the packages of the environment.", details={"output": output})
     if is_offline(stderr):
         named = _named(stderr, requirements)
-        return ScoredockError(
-            "environment-offline",
+        return EnvironmentOffline(
             f"The package index cannot be reached, and {named or 'a requirement'} is not in the cache.",
             place=place,
             details={"requirement": named, "output": output},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 
@@ -92,13 +92,14 @@ def clean(
         operation.progress.report(f"Removing {each.name}")
         try:
             freed += built.remove(each.key, each.form)
+        except ImageMissing:
+            continue  # somebody else cleans up
         except ScoredockError as error:
-            if error.code not in ("environment-in-use", "image-in-use", "image-missing"):
+            if error.code not in ("environment-in-use", "image-in-use"):
                 raise
-            # A service was deployed with it this very moment, or somebody else cleans up.
-            if error.code != "image-missing":
-                needed = list(error.details.get("services", []))
-                kept.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, needed))
+            # A service was deployed with it this very moment.
+            needed = list(error.details.get("services", []))
+            kept.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, needed))
             continue
         removed.append(each)
     built.cache.sweep()

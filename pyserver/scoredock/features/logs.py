@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceNotFound
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 
@@ -117,7 +117,7 @@ class Subscriptions:
         try:
             fresh = [line(record) for record in entry.read(entry.since)]
         except ScoredockError as error:
-            if error.code == "service-not-found":
+            if isinstance(error, ServiceNotFound):
                 with self._lock:
                     self._entries.pop(entry.id, None)
             return

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.context import Context, Operation
 from scoredock.features.services import record
 from scoredock.progress import CancelToken
@@ -215,15 +215,15 @@ class Reloads:
         began = time.monotonic()
         try:
             done = self._context.deployments(workspace).reload(name, cancel=work.cancel, begun=begun)
+        except ServiceBusy:
+            # Whoever works at it may have read the files before this change.
+            self._stopped.wait(work.pause)
+            work.pause = min(_LONGEST_PAUSE, work.pause * 1.5)
+            return True
+        except (Cancelled, ServiceStateInvalid, ServiceNotFound) as error:
+            logger.info("service %s: %s", name, error)
+            return isinstance(error, Cancelled)
         except ScoredockError as error:
-            if error.code == "service-busy":
-                # Whoever works at it may have read the files before this change.
-                self._stopped.wait(work.pause)
-                work.pause = min(_LONGEST_PAUSE, work.pause * 1.5)
-                return True
-            if error.code in ("cancelled", "service-state-invalid", "service-not-found"):
-                logger.info("service %s: %s", name, error)
-                return error.code == "cancelled"
             logger.info("service %s: reload refused: %s", name, error)
             return self._is_news(workspace, name)
         if done.outcome == "unchanged":

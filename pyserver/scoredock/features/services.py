@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.images import logins_of
 from scoredock.protocol import messages
@@ -166,7 +166,7 @@ def _all_of(
                 act(deployments, name)
                 done.append(name)
             except ScoredockError as error:
-                if error.code == "cancelled":
+                if isinstance(error, Cancelled):
                     raise
                 failed = failed or error
     if failed is not None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces import record
 from scoredock.protocol import messages
@@ -24,7 +24,7 @@ def verify(
             params.deep, progress=operation.progress, cancel=operation.cancel
         )
     except ScoredockError as error:
-        if error.code != "workspace-damaged":
+        if not isinstance(error, WorkspaceDamaged):
             raise
         fix = "Repair the workspace: the store is made anew from the manifests beside the models."
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)

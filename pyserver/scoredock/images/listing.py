@@ -9,7 +9,7 @@ from typing import Any
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import ROLE, containers_of, history, labelled, look, names_of, remove
-from scoredock.errors import ScoredockError
+from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.built import (
     BASE_REPOSITORY,
     ENVIRONMENT_REPOSITORY,
@@ -81,7 +81,7 @@ def remove_environment(docker: Docker, key: str) -> int:
     reference = f"{ENVIRONMENT_REPOSITORY}:{key}"
     found = look(docker, reference) if key.isalnum() else None
     if found is None:
-        raise ScoredockError("image-missing", f"There is no environment image {key}.")
+        raise ImageMissing(f"There is no environment image {key}.")
     freed = _remove_unused(docker, reference)
     return freed + _collect_below(docker, [_layers(found)], frozenset(), dry_run=False).bytes
 
@@ -119,7 +119,7 @@ def own_bytes(docker: Docker, reference: str) -> int:
     try:
         told = history(docker, reference)
     except ScoredockError as error:
-        if error.code != "image-missing":
+        if not isinstance(error, ImageMissing):
             raise
         return 0
     return int(told[0].get("Size") or 0) if told else 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
 from scoredock.images.packages import MODELS, PackageSource
 from scoredock.progress import CancelToken
@@ -61,8 +61,7 @@ def code_of(source: PackageSource, cancel: CancelToken) -> Code:
     try:
         entries = tuple(walk.below(source.code))
     except FileNotFoundError as error:
-        raise ScoredockError(
-            "service-state-invalid",
+        raise ServiceStateInvalid(
             f"The files of {source.service} went while they were copied ({error.filename}).",
             "Package it again; if that fails, deploy it again.",
         ) from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from scoredock.environments.spark import JAVA_MODULE, brings_java
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.images import packages_managed_python
 from scoredock.images.members import Member
 from scoredock.images.packages import (
@@ -176,8 +176,7 @@ def _write_code(source: PackageSource, code: Code, app: Path, cancel: CancelToke
     try:
         copy_code(code, app, cancel)
     except FileNotFoundError as error:
-        raise ScoredockError(
-            "service-state-invalid",
+        raise ServiceStateInvalid(
             f"The files of {source.service} went while they were copied ({error.filename}).",
             "Package it again; if that fails, deploy it again.",
         ) from None

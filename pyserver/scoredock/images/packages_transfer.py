@@ -12,7 +12,7 @@ from pathlib import Path
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import told
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
 
@@ -41,7 +41,7 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
         raise ScoredockError("file-not-found", f"The folder {target.parent} does not exist.", place=place)
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ScoredockError("image-missing", f"Docker has no image {reference}.")
+        raise ImageMissing(f"Docker has no image {reference}.")
     whole = max(1, int(found.get("Size") or 0))
     progress.report(f"Saving {reference}")
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
@@ -101,7 +101,7 @@ def pull(
     image_calls.pull(docker, reference, "", login, progress, cancel)
     found = image_calls.look(docker, reference)
     if found is None:
-        raise ScoredockError("image-missing", f"Docker has no image {reference} after it was pulled.")
+        raise ImageMissing(f"Docker has no image {reference} after it was pulled.")
     return str(found["Id"])
 
 

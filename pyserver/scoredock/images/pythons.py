@@ -12,7 +12,7 @@ from typing import Any
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
-from scoredock.errors import ScoredockError
+from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.progress import CancelToken, Silent
 
 _MISSING = re.compile(r"no such file|not found", re.IGNORECASE)
@@ -108,7 +108,7 @@ def look_around(
             code, lines = container.run(Silent(), cancel)
         except ScoredockError as error:
             # No shell in it: nothing else starts a program there either.
-            if error.code == "docker-failed" and "/bin/sh" in error.message and _MISSING.search(error.message):
+            if isinstance(error, DockerFailed) and "/bin/sh" in error.message and _MISSING.search(error.message):
                 raise ScoredockError(
                     "image-python-missing", f"Nothing can be run in the image {reference}: it has no shell."
                 ) from None

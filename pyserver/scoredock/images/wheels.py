@@ -15,7 +15,7 @@ from scoredock.environments.locks import RUNTIME, entries, indexed, options, wit
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.environments.wheelhouse import RuntimeSource
-from scoredock.errors import ScoredockError
+from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
@@ -114,7 +114,7 @@ def lock(
             kept = [written(line, hashes) for line, hashes in entries(found) if not line.startswith(RUNTIME)]
             return Locked("".join(kept), requirements)
         failure = explain(done.stderr, requirements, spec.source)
-        if failure.code == "environment-offline":
+        if isinstance(failure, EnvironmentOffline):
             break
     raise failure or ScoredockError("environment-build-failed", "There is nothing to resolve.")
 

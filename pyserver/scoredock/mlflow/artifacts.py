@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ArtifactMissing, Cancelled, ScoredockError
 from scoredock.mlflow.records import (
     HISTORY_TAG,
     ArtifactEntry,
@@ -102,7 +102,7 @@ class ArtifactTree:
         try:
             self.find(path)
         except ScoredockError as error:
-            if error.code != "run-artifact-missing":
+            if not isinstance(error, ArtifactMissing):
                 raise
             return False
         return True
@@ -127,7 +127,7 @@ class ArtifactTree:
             with self.open(path) as stream:
                 yield stream
         except ScoredockError as error:
-            if error.code == "run-artifact-missing":
+            if isinstance(error, ArtifactMissing):
                 raise _Missing from error
             raise
 
@@ -144,7 +144,7 @@ class ArtifactTree:
         try:
             return any(entry.name == "MLmodel" and not entry.is_folder for entry in self._store.entries(holder, path))
         except ScoredockError as error:
-            if error.code == "cancelled":
+            if isinstance(error, Cancelled):
                 raise
             return False
 

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ArtifactMissing
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree, history_paths
 from scoredock.mlflow.children import choose, has_best
 from scoredock.mlflow.records import ExperimentRecord, RunRecord, TrackingStore, artifact_parts
@@ -128,8 +128,7 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
         if file := _best_file(here):
             return file.path, False, f"{shown(file.path)} is the model file among its artifacts."
     offered = sorted(artifact.path for artifact in seen)[:20]
-    raise ScoredockError(
-        "run-artifact-missing",
+    raise ArtifactMissing(
         f"The run {tree.run.id} has no artifacts."
         if not offered
         else f"Which of the artifacts of the run {tree.run.id} is the model cannot be told: {', '.join(offered)}.",

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.registry.grammar import file_name_problem, shown
 
 StoreKind = Literal["folder", "sqlite", "server"]
@@ -211,7 +211,7 @@ def artifact_missing(holder: Holder, path: tuple[str, ...]) -> ScoredockError:
     where = shown("/".join(path)) if path else "no artifacts"
     noun = "run" if isinstance(holder, RunRecord) else "logged model"
     said = f"has no artifact {where}" if path else f"has {where}"
-    return ScoredockError("run-artifact-missing", f"The {noun} {holder.id} {said}.")
+    return ArtifactMissing(f"The {noun} {holder.id} {said}.")
 
 
 def too_many_children(run: RunRecord) -> ScoredockError:

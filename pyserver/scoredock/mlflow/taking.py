@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.mlflow.artifacts import Artifact, ArtifactTree
 from scoredock.mlflow.choice import Choice, choose_model
 from scoredock.mlflow.records import Stream, TrackingStore, artifact_parts
@@ -106,7 +106,7 @@ def _below(tree: ArtifactTree, path: str, *, top: bool) -> tuple[Artifact, ...]:
     try:
         return tree.list(path, models=False)
     except ScoredockError as error:
-        if top or error.code != "run-artifact-missing":
+        if top or not isinstance(error, ArtifactMissing):
             raise
         return ()  # a server says the same of an empty folder as of none
 

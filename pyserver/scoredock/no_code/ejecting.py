@@ -12,7 +12,7 @@ from pathlib import Path
 
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.no_code.frameworks import Written
 from scoredock.no_code.generating import SCRIPT, environment_of, source_of, write_for
 from scoredock.no_code.subject import Subject, of_models, of_path
@@ -133,7 +133,7 @@ def _installing(
     try:
         return environments.resolved(replace(spec, python=f"=={_PYTHON}.*"), progress, cancel).requirements
     except ScoredockError as error:
-        if error.code == "cancelled":
+        if isinstance(error, Cancelled):
             raise
         return spec.requirements
 

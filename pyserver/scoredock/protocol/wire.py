@@ -16,7 +16,7 @@ from cattrs.errors import BaseValidationError, ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from scoredock.error_codes import CODES
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def error_to_wire(error: BaseException) -> WireError:
     if isinstance(error, InvalidParams):
         return WireError(INVALID_PARAMS, str(error), _data("request-invalid", CODES["request-invalid"].next_step))
     if isinstance(error, ScoredockError):
-        number = REQUEST_CANCELLED if error.code == "cancelled" else REQUEST_FAILED
+        number = REQUEST_CANCELLED if isinstance(error, Cancelled) else REQUEST_FAILED
         return WireError(number, error.message, error_data(error))
     logger.error("internal error", exc_info=error)
     told = ScoredockError("internal-error", f"Scoredock itself failed: {type(error).__name__}: {error}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry.account import user
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import AliasMove
@@ -85,8 +85,7 @@ def _is_there(connection: sqlite3.Connection, name: str, alias: str, version: in
         "SELECT deleted FROM model_versions WHERE name = ? AND version = ?", (name, version)
     ).fetchone()
     if row is not None and row[0] is not None:
-        raise ScoredockError(
-            "model-not-found",
+        raise ModelNotFound(
             f"The alias {shown(alias)} pointed to {name}:{version} before, which is in the trash.",
             f"Restore {name}:{version} first, or set the alias to another version.",
         )

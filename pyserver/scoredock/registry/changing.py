@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry import aliases, finding, grammar, rows
 from scoredock.registry.account import user
 from scoredock.registry.assets import rows as asset_rows
@@ -176,7 +176,7 @@ class Changes:
         name = grammar.parse_reference(name).name
         with self._store.write() as connection:
             if connection.execute("SELECT 1 FROM models WHERE name = ?", (name,)).fetchone() is None:
-                raise ScoredockError("model-not-found", f"The workspace has no model {name}.")
+                raise ModelNotFound(f"The workspace has no model {name}.")
             marked = connection.execute("SELECT 1 FROM favourites WHERE name = ?", (name,)).fetchone() is not None
             if marked != favourite:
                 verb = (
@@ -188,7 +188,7 @@ class Changes:
     def _complete(self, connection: sqlite3.Connection, model: ModelSummary) -> ModelVersion:
         found = rows.version(connection, model.name, model.version)
         if found is None:  # not under the write lock that is held
-            raise ScoredockError("model-not-found", f"The model {model.id} was removed meanwhile.")
+            raise ModelNotFound(f"The model {model.id} was removed meanwhile.")
         return found
 
 

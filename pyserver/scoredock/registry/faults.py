@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import DiskFull, Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.durable import create_file, flush, write_all
 
 FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -23,7 +23,7 @@ def storage_error(error: OSError, path: Path, needed: int = 0) -> ScoredockError
     details = {"errno": errno.errorcode.get(error.errno or 0, ""), **({"bytes": str(needed)} if needed else {})}
     if error.errno in FULL:
         amount = f" for {needed:,} bytes" if needed else ""
-        return ScoredockError("disk-full", f"There is no space left{amount} at {path}.", place=place, details=details)
+        return DiskFull(f"There is no space left{amount} at {path}.", place=place, details=details)
     if error.errno in READ_ONLY:
         return ScoredockError(
             "workspace-read-only", f"{path} cannot be written: {reason}.", place=place, details=details
@@ -53,11 +53,11 @@ def store_error(error: sqlite3.Error, path: Path) -> ScoredockError:
             "store-busy", f"Another process has been writing to {path} for more than five seconds.", place=place
         )
     if "disk is full" in text:
-        return ScoredockError("disk-full", f"There is no space left on the disk of {path}.", place=place)
+        return DiskFull(f"There is no space left on the disk of {path}.", place=place)
     if "readonly" in text:
         return ScoredockError("workspace-read-only", f"{path} cannot be written.", place=place)
     if any(sign in text for sign in ("malformed", "not a database", "no such table", "no such column", "encrypted")):
-        return ScoredockError("workspace-damaged", f"The workspace store {path} cannot be read: {error}.", place=place)
+        return WorkspaceDamaged(f"The workspace store {path} cannot be read: {error}.", place=place)
     if "disk i/o" in text or "unable to open" in text:
         # SQLite hides the cause here (a full disk also when it creates its journal), so ask the disk itself.
         cause = _probe(path.parent)

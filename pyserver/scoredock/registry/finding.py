@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry import aliases, rows
 from scoredock.registry.grammar import Reference, parse_reference, shown
 from scoredock.registry.records import ModelSummary
@@ -18,11 +18,10 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     asked = parse_reference(reference)
     found = rows.summary(connection, asked.name, _number(connection, asked))
     if found is None:
-        raise ScoredockError("model-not-found", f"The workspace has no model {asked}.")
+        raise ModelNotFound(f"The workspace has no model {asked}.")
     if found.deleted is not None:
         pointed = f"The alias {shown(asked.alias)} of {asked.name} points to {found.id}, which" if asked.alias else f"The model {found.id}"  # fmt: skip
-        raise ScoredockError(
-            "model-not-found",
+        raise ModelNotFound(
             f"{pointed} is in the trash.",
             f"Restore {found.id}, then use it again.",
         )
@@ -33,10 +32,10 @@ def any(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     """The version that `name:version` says, in the trash or not. Raises model-not-found."""
     asked = parse_reference(reference)
     if asked.version is None:
-        raise ScoredockError("model-not-found", f"{shown(reference)} names no version.", "Write it as name:version.")
+        raise ModelNotFound(f"{shown(reference)} names no version.", "Write it as name:version.")
     found = rows.summary(connection, asked.name, asked.version)
     if found is None:
-        raise ScoredockError("model-not-found", f"The workspace has no model {asked}, nor is it in the trash.")
+        raise ModelNotFound(f"The workspace has no model {asked}, nor is it in the trash.")
     return found
 
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError
 
 _MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
 _REFERENCE = re.compile(r"([a-zA-Z0-9][a-zA-Z0-9\-._]{0,254})(?::([1-9][0-9]{0,9}))?")
@@ -53,9 +53,7 @@ def parse_reference(reference: str) -> Reference:
     name, at, alias = reference.partition("@")
     if at and _MODEL_NAME.fullmatch(name) and _alias_problem(alias) == "":
         return Reference(name, alias=alias)
-    raise ScoredockError(
-        "model-not-found", f"{shown(reference)} is not name:version, name@alias or the name of a model."
-    )
+    raise ModelNotFound(f"{shown(reference)} is not name:version, name@alias or the name of a model.")
 
 
 def require_alias(alias: str) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
 from scoredock.registry import finding, rows
@@ -82,6 +82,6 @@ def look_at_unread(
         try:
             looked += look_at(store, blobs, manifests, f"{name}:{version}", cancel).pickle != "unread"
         except ScoredockError as error:
-            if error.code != "model-not-found":  # deleted meanwhile
+            if not isinstance(error, ModelNotFound):  # deleted meanwhile
                 raise
     return looked

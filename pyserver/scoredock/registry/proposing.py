@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
@@ -53,7 +53,7 @@ def offer(paths: Sequence[Path], children: Sequence[str], limits: Limits, cancel
     try:
         source = survey(paths, limits, cancel, children=children)
     except ScoredockError as error:
-        if error.code == "cancelled":
+        if isinstance(error, Cancelled):
             raise
         return _of_refused(paths, error)
     contents = recognise.examine((file.stored, file.path) for file in source.files)
@@ -100,7 +100,7 @@ def _of_archive(path: Path, limits: Limits, cancel: CancelToken) -> Offer:
             )
         source: Source = archives.archive_source(path, limits, cancel)
     except ScoredockError as error:
-        if error.code == "cancelled":
+        if isinstance(error, Cancelled):
             raise
         return Offer(name, Contents(reason=error.message), 1, size, archive=True)
     return Offer(name, recognise.examine_sources(source.files), len(source.files), source.size, archive=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry import rows
 from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs import Blobs
@@ -79,7 +79,7 @@ def is_lost(workspace: Path) -> str:
         with store.read() as connection:
             return _contradictions(connection)
     except ScoredockError as error:
-        if error.code != "workspace-damaged":
+        if not isinstance(error, WorkspaceDamaged):
             raise
         return error.message
     except (ValueError, KeyError, TypeError) as error:

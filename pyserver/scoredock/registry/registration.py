@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import DiskFull, Place, ScoredockError
 from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken, Progress
@@ -208,8 +208,7 @@ class Registration:
         with storing(self._folder):
             free = shutil.disk_usage(self._folder).free
         if source.size > free:
-            raise ScoredockError(
-                "disk-full",
+            raise DiskFull(
                 f"The {source.size:,} bytes to register do not fit on the disk of {self._folder}, which has {free:,} left.",
                 place=Place(str(self._folder)),
                 details={"bytes": str(source.size), "free": str(free)},

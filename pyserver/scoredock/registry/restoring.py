@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.backup import Services, opened_copy
 from scoredock.registry.backup_file import STORE, Reader
@@ -116,7 +116,7 @@ def _require_store(path: Path, folder: Path) -> None:
                 raise _invalid(path, "its store has other tables than Scoredock writes")
     except sqlite3.Error as error:
         found = store_error(error, store)
-        if found.code != "workspace-damaged":
+        if not isinstance(found, WorkspaceDamaged):
             raise found from error  # the disk's fault and not the backup's
         raise _invalid(path, f"its store cannot be read: {error}") from error
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
 from scoredock.registry.durable import FILE_MODE, flush, flush_folder, make_folder
 from scoredock.registry.faults import store_error, storing
 from scoredock.registry.schema import MIGRATIONS, add_functions
@@ -211,9 +211,7 @@ class Store:
             raise
 
     def _gone(self) -> ScoredockError:
-        return ScoredockError(
-            "workspace-damaged", f"The workspace store {self.path} is gone.", place=Place(str(self.path))
-        )
+        return WorkspaceDamaged(f"The workspace store {self.path} is gone.", place=Place(str(self.path)))
 
     def _prepare(self) -> None:
         if not self.path.exists():
@@ -250,8 +248,7 @@ class Store:
         for what in ("manifests", "blobs/sha256"):
             held = self.path.parent / what
             if held.is_dir() and any(held.iterdir()):
-                raise ScoredockError(
-                    "workspace-damaged",
+                raise WorkspaceDamaged(
                     f"The workspace folder {self.path.parent} holds models but its store.sqlite3 is gone.",
                     place=Place(str(self.path)),
                 )
@@ -266,9 +263,7 @@ class Store:
             application: int = connection.execute("PRAGMA application_id").fetchone()[0]
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if application != APPLICATION_ID:
-            raise ScoredockError(
-                "workspace-damaged", f"{self.path} is not a store of Scoredock.", place=Place(str(self.path))
-            )
+            raise WorkspaceDamaged(f"{self.path} is not a store of Scoredock.", place=Place(str(self.path)))
         return version
 
     def _migrate(self, version: int) -> None:

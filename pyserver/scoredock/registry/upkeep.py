@@ -13,7 +13,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from scoredock.errors import ScoredockError
+from scoredock.errors import DiskFull, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import rows
 from scoredock.registry.assets import rows as asset_rows
@@ -174,7 +174,7 @@ def _when_there_is_room() -> Iterator[None]:
     try:
         yield
     except ScoredockError as error:
-        if error.code != "disk-full":
+        if not isinstance(error, DiskFull):
             raise
 
 

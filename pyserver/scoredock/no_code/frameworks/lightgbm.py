@@ -55,19 +55,20 @@ $refused
 _NUMBERS = """\
 def given(rows):
     return np.array(rows, dtype=np.float64)"""
-_CATEGORIES = '''\
-def columns_with_categories():
-    """By place, the categories that pandas gave columns in training; the file keeps places and categories apart."""
-    told = re.search(r"^\\[categorical_feature: ([\\d,]+)\\]$", model.model_to_string(num_iteration=1), re.MULTILINE)
-    places = [int(place) for place in told.group(1).split(",")] if told else []
-    if len(places) != len(model.pandas_categorical):
+CATEGORIES = '''\
+def columns_with_categories(booster):
+    """By place, the categories that pandas gave columns in training; LightGBM keeps places and categories apart."""
+    held = booster.pandas_categorical or []
+    told = re.search(r"^\\[categorical_feature: ([\\d,]+)\\]$", booster.model_to_string(num_iteration=1), re.MULTILINE)
+    places = [int(place) for place in told.group(1).split(",")] if held and told else []
+    if len(places) != len(held):
         raise ValueError(
-            f"The file of the model holds categories of {len(model.pandas_categorical)} columns and tells the place of "
-            f"{len(places)}, as of those with an order it tells none. Score it in an entry script of your own."
+            f"The model holds categories of {len(held)} columns and tells the place of {len(places)}, as of "
+            "those with an order it tells none. Score it in an entry script of your own."
         )
-    return dict(zip(sorted(places), model.pandas_categorical))
-
-
+    return dict(zip(sorted(places), held))'''
+"""Of a script that imports re."""
+_GIVEN = '''\
 def given(rows):
     """A data frame, of which LightGBM takes the categories; other columns are numbers."""
     names = model.feature_name()
@@ -95,8 +96,8 @@ def write(subject: Subject) -> Written:
         regular="import re\n" if categories else "",
         pandas="import pandas as pd\n" if categories else "",
         held="categories, model" if categories else "model",
-        prepare="    categories = columns_with_categories()\n" if categories else "",
-        given=_CATEGORIES if categories else _NUMBERS,
+        prepare="    categories = columns_with_categories(model)\n" if categories else "",
+        given=f"{CATEGORIES}\n\n\n{_GIVEN}" if categories else _NUMBERS,
         sample=sample_of(subject, "None"),
     )
     return Written(text, requirements, fallback)

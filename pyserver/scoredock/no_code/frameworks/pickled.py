@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.checks.import_names import in_standard_library, providers
 from scoredock.errors import ScoredockError
-from scoredock.no_code.frameworks import xgboost
+from scoredock.no_code.frameworks import lightgbm, xgboost
 from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script
 from scoredock.no_code.subject import KNOWN, Subject
 
@@ -15,7 +15,7 @@ Body: {"data": [[...], ...]}; rows may also be objects with the names of the col
 predict_proba by default where the model has it.
 """
 
-import os
+$regular
 
 import $module
 import numpy as np
@@ -27,10 +27,10 @@ SAMPLE = $sample
 
 
 def init():
-    global model
+    global $held
     model = $load($model)
-    # The model knows how many columns it takes: the description of the service and its sample request show it.
-    sample = SAMPLE or [[0.0] * getattr(model, "n_features_in_", 1)]
+$prepare    # The model knows how many columns it takes: the description of the service and its sample request show it.
+    sample = SAMPLE or $zeros
     input_schema("data", StandardPythonParameterType(sample), convert_to_provided_type=False)(run)
 
 
@@ -67,10 +67,10 @@ def rows(data):
             raise ValueError(f"Missing columns: {', '.join(missing)}. The model takes {', '.join(names)}.")
         if isinstance(row, list) and len(row) != len(names):
             raise ValueError(f"A row has {len(names)} values, for {', '.join(names)}, not {len(row)}.")
-    return pd.DataFrame(data)[names] if by_name and data else pd.DataFrame(data, columns=names)
+    $frame
 
 
-$underlined
+$underlined$categories
 
 
 def plain(result):
@@ -84,6 +84,31 @@ def plain(result):
 
 $refused
 '''
+_FRAME = "pd.DataFrame(data)[names] if by_name and data else pd.DataFrame(data, columns=names)"
+_PLAIN = {
+    "regular": "import os",
+    "held": "model",
+    "prepare": "",
+    "zeros": '[[0.0] * getattr(model, "n_features_in_", 1)]',
+    "frame": f"return {_FRAME}",
+    "categories": "",
+}
+"""For the classes of scikit-learn, which take data frames as they come."""
+_AS_TRAINED = '''\
+def as_trained(frame):
+    """Columns that pandas held as categories in training are that again, and a column without any value holds numbers."""
+    columns = {name: column.astype("float64") for name, column in frame.items() if column.isna().all()}
+    for place, known in categories.items():
+        name = frame.columns[place]
+        columns[name] = pd.Categorical(frame[name], categories=list(known))
+$check    return frame.assign(**columns)'''
+_XGBOOST_CHECK = """\
+        unknown = frame[name][columns[name].isna() & frame[name].notna()].tolist()
+        if unknown:
+            told = ", ".join(map(repr, list(known)[:20]))
+            raise ValueError(f"{name!r} takes the categories {told}, not {unknown[0]!r}.")
+"""
+"""LightGBM takes them for missing values, XGBoost refuses them."""
 _FRAMEWORKS = ("sklearn", "xgboost", "lightgbm", "catboost")
 _BROUGHT = frozenset(("numpy", "joblib", "pandas", "scipy", "sklearn", "__builtin__", "copy_reg"))
 """Top-level packages that need no requirement of their own; the last two are names of Python 2."""
@@ -112,11 +137,28 @@ def write(subject: Subject) -> Written:
         module="skops.io" if skops else "joblib",
         load="skops.io.load" if skops else "joblib.load",
         sample=sample_of(subject, "None"),
+        **_columns(told.first.rpartition(".")[0]),
     )
     more, notes = _packages(told.packages)
     others = ("numpy", "joblib", "pandas", "scipy", *more, *(("skops",) if skops else ()))
     requirements, fallback = pinned("scikit-learn", subject.version if told.framework == "ScikitLearn" else "", *others)
     return Written(text, requirements, fallback, notes)
+
+
+def _columns(module: str) -> dict[str, str]:
+    """What fills the template: XGBoost and LightGBM take columns of numbers and of the categories that they know."""
+    if module not in ("lightgbm.sklearn", "xgboost.sklearn"):
+        return _PLAIN
+    light = module == "lightgbm.sklearn"
+    pieces = (lightgbm if light else xgboost).CATEGORIES, _AS_TRAINED.replace("$check", "" if light else _XGBOOST_CHECK)
+    return {
+        "regular": "import os\nimport re" if light else "import json\nimport os",
+        "held": "categories, model",
+        "prepare": f"    categories = columns_with_categories({'model.booster_' if light else 'model.get_booster()'})\n",
+        "zeros": "[[next(iter(categories.get(place, [0.0]))) for place in range(model.n_features_in_)]]",
+        "frame": f"frame = {_FRAME}\n    return as_trained(frame)",
+        "categories": "".join(f"\n\n\n{piece}" for piece in pieces),
+    }
 
 
 def _packages(named: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -9,7 +9,8 @@ _SCRIPT = '''\
 """Serves the XGBoost model $title.
 
 Body: {"data": [[...], ...]}, null for a missing value; of a model with names of columns rows may also be objects with all
-of them. Answered is what Booster.predict gives; with "output_margin": true the values before the objective's transformation.
+of them. Columns that pandas held as categories take the categories. Answered is what Booster.predict gives; with
+"output_margin": true the values before the objective's transformation.
 """
 
 import json
@@ -23,10 +24,11 @@ SAMPLE = $sample
 
 
 def init():
-    global model
+    global categories, model
 $load
-    # The model knows how many columns it takes: the description of the service and its sample request show it.
-    sample = SAMPLE or [[0.0] * model.num_features()]
+    categories = columns_with_categories(model)
+    # The model knows which columns it takes: the description of the service and its sample request show it.
+    sample = SAMPLE or [[next(iter(categories.get(place, [0.0]))) for place in range(model.num_features())]]
     input_schema("data", StandardPythonParameterType(sample), convert_to_provided_type=False)(run)
 
 
@@ -52,7 +54,23 @@ def table(rows):
     wrong = next((row for row in rows if len(row) != columns), None)
     if wrong is not None:
         raise ValueError(f"A row has {len(wrong)} values, and the model takes {columns}; null stands for a missing value.")
+    if categories:
+        rows = [[code(place, value) if place in categories else value for place, value in enumerate(row)] for row in rows]
     return exactly("data", rows, np.float32).reshape(len(rows), columns)
+
+
+def code(place, value):
+    """What XGBoost keeps for a category; null stays a missing value."""
+    known = categories[place]
+    if value is None:
+        return None
+    if type(value) not in (str, int, float) or value not in known:
+        told = ", ".join(json.dumps(each, ensure_ascii=False) for each in list(known)[:20])
+        raise ValueError(f"{model.feature_names[place]!r} takes the categories {told}, not {json.dumps(value)[:60]}.")
+    return known[value]
+
+
+$categories
 
 
 $exactly
@@ -63,6 +81,29 @@ $listed
 
 $refused
 '''
+CATEGORIES = '''\
+def columns_with_categories(booster):
+    """By place, the codes of the categories that pandas gave columns in training; before 3.1 XGBoost kept the codes only."""
+    if "c" not in (booster.feature_types or []) or not hasattr(booster, "get_categories"):
+        return {}
+    trees = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]
+    held = trees.get("gbtree", trees)["model"].get("cats", {}).get("enc", [])
+    return {place: codes_of(each) for place, each in enumerate(held) if each["values"]}
+
+
+def codes_of(held):
+    """By category: whole numbers, or texts that stand in one row."""
+    values = held["values"]
+    if "offsets" in held:
+        row = bytes(value % 256 for value in values)
+        if not row.isascii():
+            raise ValueError(
+                "XGBoost cuts categories with letters beyond ASCII off in the files that it writes. Score the model in an "
+                "entry script of your own."
+            )
+        values = [row[start:end].decode() for start, end in zip(held["offsets"], held["offsets"][1:])]
+    return {value: place for place, value in enumerate(values)}'''
+"""Of a script that imports json."""
 _NATIVE = "    model = xgboost.Booster()\n    model.load_model({model})"
 _PICKLE = "    model = joblib.load({model})"
 
@@ -72,7 +113,11 @@ def write(subject: Subject) -> Written:
     native = subject.recognised.form != "pickle"
     model = script("$model", subject)
     text = script(
-        _SCRIPT, subject, load=(_NATIVE if native else _PICKLE).format(model=model), sample=sample_of(subject, "None")
+        _SCRIPT,
+        subject,
+        load=(_NATIVE if native else _PICKLE).format(model=model),
+        categories=CATEGORIES,
+        sample=sample_of(subject, "None"),
     )
     if not native:
         text = text.replace("import numpy as np\n", "import joblib\nimport numpy as np\n", 1)
