@@ -34,6 +34,8 @@ class Terminal:
     env: dict[str, str] = field(default_factory=dict)
     ordinary: bool = LONG
     """Whether each command begins as `python -m scoredock.cli`."""
+    seconds: float = SECONDS
+    """After these a command hangs."""
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120", **self.env}
@@ -41,7 +43,7 @@ class Terminal:
     def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         if not self.ordinary and preloaded.can_start(self.environment()):
             return preloaded.run(
-                "scoredock.cli", words, cwd=self.folder, env=self.environment(), given=stdin, timeout=SECONDS
+                "scoredock.cli", words, cwd=self.folder, env=self.environment(), given=stdin, timeout=self.seconds
             )
         return subprocess.run(
             [sys.executable, "-m", "scoredock.cli", *words],
@@ -50,7 +52,7 @@ class Terminal:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=self.seconds,
         )
 
     def start(self, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:

@@ -56,6 +56,13 @@ def test_what_is_taken_where_pins_do_not_install_gets_it_too(tmp_path: Path) -> 
     assert with_brought(asked, script, "", Path.read_text).fallback == ("scikit-learn", "flask")
 
 
+@pytest.mark.parametrize("line", ["import pkg_resources\n", "from setuptools import find_packages\n"])
+def test_setuptools_is_there_as_in_every_environment_of_condas(line: str, tmp_path: Path) -> None:
+    assert added(tmp_path, line, spec("numpy")) == ("setuptools<81",)
+    assert added(tmp_path, line, spec("setuptools==75.0")) == ()
+    assert added(tmp_path, line, spec("spacy")) == (), "it brings it"
+
+
 def test_a_plain_script_gets_nothing(tmp_path: Path) -> None:
     assert added(tmp_path, "import json\ndef init(): pass\ndef run(data): return data\n", spec(defaults=True)) == ()
 

@@ -190,6 +190,10 @@ def test_a_package_that_is_imported_and_that_nobody_lists_is_added() -> None:
     assert completed.requirements[1] == f"six=={change.new}"
     assert with_missing(completed, "ModuleNotFoundError: No module named 'six'") is None, "it is there already"
     assert with_missing(found, "ModuleNotFoundError: No module named 'scoredock_no_such_module'") is None
+    with_setuptools = with_missing(found, "NameError: name 'pkg_resources' is not defined")
+    assert with_setuptools is not None
+    assert with_setuptools.requirements[1].startswith("setuptools==")
+    assert int(with_setuptools.changed[0].new.partition(".")[0]) < 81, "later ones have no such module"
     assert with_missing(found, "ImportError: cannot import name 'x' from 'six'") is None
 
 

@@ -17,7 +17,7 @@ from typing import Any, Callable, Deque, Dict, List, Mapping, NamedTuple, Option
 
 logger = logging.getLogger("azmlinfsrv")
 
-INSTALL = "add opentelemetry-sdk and opentelemetry-exporter-otlp-proto-http to the environment"
+INSTALL = "add opentelemetry-sdk and opentelemetry-exporter-otlp-proto-%s to the environment"
 QUEUE_LIMIT = 20_000
 GATHER = 0.2
 _SLICE, _PAUSE = 16, 0.0005
@@ -151,7 +151,9 @@ def begin(environment: Mapping[str, str]) -> Optional[Telemetry]:
     try:
         made = _opened(environment, console=exporter == "console")
     except ImportError as fault:
-        logger.warning("Telemetry is off, as %s is not installed: %s.", fault.name or fault, INSTALL)
+        missing = fault.name or str(fault)
+        kind = "grpc" if ".grpc" in missing else _kind(environment, "TRACES")
+        logger.warning("Telemetry is off, as %s is not installed: %s.", missing, INSTALL % kind)
         return None
     except Exception as fault:  # OpenTelemetry refuses settings with exceptions of many kinds
         logger.warning("Telemetry is off: %s", " ".join(str(fault).split())[:500] or type(fault).__name__)
@@ -219,14 +221,17 @@ def _opened(environment: Mapping[str, str], *, console: bool) -> Telemetry:
     return Telemetry(span, end)
 
 
-def _exporter(environment: Mapping[str, str], signal: str) -> Any:
-    """For `TRACES` or `LOGS`, by the protocol that the variables name."""
-    protocol = (
-        environment.get(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL")
-        or environment.get("OTEL_EXPORTER_OTLP_PROTOCOL")
-        or "http/protobuf"
+def _kind(environment: Mapping[str, str], signal: str) -> str:
+    """`grpc` or `http`, for `TRACES` or `LOGS`: the protocol that the variables name."""
+    protocol = environment.get(f"OTEL_EXPORTER_OTLP_{signal}_PROTOCOL") or environment.get(
+        "OTEL_EXPORTER_OTLP_PROTOCOL"
     )
-    kind = "grpc" if protocol == "grpc" else "http"
+    return "grpc" if protocol == "grpc" else "http"
+
+
+def _exporter(environment: Mapping[str, str], signal: str) -> Any:
+    """For `TRACES` or `LOGS`."""
+    kind = _kind(environment, signal)
     if signal == "LOGS":
         if kind == "grpc":
             from opentelemetry.exporter.otlp.proto.grpc._log_exporter import OTLPLogExporter as GrpcLogs

@@ -2,7 +2,7 @@
 
 Here the scoring runtime stands in for it, which is seconds instead of minutes and a hundred packages less. A script that
 imports one of those packages without listing it works in Azure, so it has to work here: the packages that are imported,
-and only those, are installed as well. Requests and responses of raw HTTP are Flask's, so a script that imports them needs
+and only those, are installed as well; so is setuptools, which each environment of conda's has. Requests and responses of raw HTTP are Flask's, so a script that imports them needs
 Flask, whatever its environment lists.
 """
 
@@ -24,6 +24,8 @@ from scoredock.errors import ScoredockError
 
 RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")
 """Packages whose modules hand out Flask's requests and responses."""
+SETUPTOOLS = "setuptools<81"
+"""As in the years of v1: later ones have no pkg_resources."""
 
 
 def with_brought(
@@ -51,6 +53,11 @@ def with_brought(
         names = providers(dotted)
         if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
             wanted.setdefault("flask", f"the script imports {dotted}, whose requests and responses are Flask's.")
+        elif dotted.partition(".")[0] in ("pkg_resources", "setuptools"):
+            if "setuptools" not in listed:
+                wanted.setdefault(
+                    SETUPTOOLS, f"the script imports {dotted}, and every environment in Azure has setuptools."
+                )
         elif names and names[0] in brought and not any(name in listed for name in names):
             wanted.setdefault(names[0], "the script imports it, and azureml-defaults brings it in Azure.")
     if not wanted:

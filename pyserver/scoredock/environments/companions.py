@@ -28,6 +28,10 @@ _GRACE = timedelta(days=30)
 NOT_NAMED = "not named"
 """What stands for the old version of a package that the file does not list."""
 _DATES = "release_dates.json"
+_MISSING = re.compile(r"No module named '([A-Za-z_]\w*)|name '(pkg_resources)' is not defined")
+"""The latter is what XGBoost 1.6 says where the module is missing."""
+_OTHERWISE_NAMED = {"pkg_resources": ("setuptools", "<81"), "setuptools": ("setuptools", "<81")}
+"""Module: package, and the versions of it that have the module. An environment of conda's had them always."""
 
 
 def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
@@ -60,12 +64,13 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     """The suggestion with the package of a module that an import did not find and nobody listed, as packages of other
     times brought it along; None where `why` tells of no such module, or no package of its name goes with the others.
     """
-    missing = re.search(r"No module named '([A-Za-z_]\w*)", why)
+    missing = _MISSING.search(why)
     if missing is None:
         return None
-    name = missing[1].replace("_", "-")
+    module = missing[1] or missing[2]
+    name, bound = _OTHERWISE_NAMED.get(module, (module.replace("_", "-"), ""))
     known = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout)
-    found = versions_of(suggestion.resolver.compile([*suggestion.requirements, name], ()).stdout)
+    found = versions_of(suggestion.resolver.compile([*suggestion.requirements, name + bound], ()).stdout)
     version = found.get(str(canonicalize_name(name)))
     if version is None or str(canonicalize_name(name)) in known:
         return None

@@ -50,13 +50,14 @@ def run_uv(
 
     uv reads its configuration from the working directory and every folder above it, which may be a stranger's: a repository,
     or a temporary folder that all accounts share. It is run where that search ends at once; what the person has set for uv
-    (`~/.config/uv/uv.toml`, variables) counts as before. `index_url` is taken for the index where it is not empty.
+    (`~/.config/uv/uv.toml`, variables) counts as before, UV_FIND_LINKS also beside folders that the arguments name.
+    `index_url` is taken for the index where it is not empty.
 
     Raises ScoredockError `runtime-missing` and `cancelled`, TimedOut, OSError.
     """
     folder = _private_folder()
     options = _OPTIONS if download_python else (*_OPTIONS, _NO_PYTHONS)
-    command = [_program(), *options, *arguments]
+    command = [_program(), *options, *arguments, *_links_of_the_person(arguments)]
     environment = uv_environment(index_url)
     return run(command, env=environment, timeout=timeout, cancel=cancel, on_line=on_line, cwd=folder)
 
@@ -77,6 +78,14 @@ def _private_folder() -> Path:
     folder.chmod(0o700)
     (folder / "uv.toml").write_bytes(b"")
     return folder
+
+
+def _links_of_the_person(arguments: Sequence[str]) -> list[str]:
+    """What UV_FIND_LINKS names, as arguments: uv passes over the variable where an argument names a folder."""
+    if list(arguments[:2]) not in (["pip", "compile"], ["pip", "install"]) or "--find-links" not in arguments:
+        return []
+    named = [each.strip() for each in os.environ.get("UV_FIND_LINKS", "").split(",")]
+    return [part for each in named if each for part in ("--find-links", each)]
 
 
 _PYTHONS = (
@@ -101,7 +110,7 @@ def is_offline(stderr: str) -> bool:
 def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
     """A refusal of uv as one sentence that names the requirement and why."""
     causes = _causes(stderr)
-    because = causes[0] if causes else (stderr.strip().splitlines() or ["no message"])[-1]
+    because = causes[0] if causes else _last_words(stderr)
     place = place_of(source)
     output = stderr.strip().splitlines()[-40:]
     if "Couldn't parse requirement" in stderr or re.search(r"Unexpected '.+', expected", stderr):

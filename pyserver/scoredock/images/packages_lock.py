@@ -18,6 +18,8 @@ _INDEXES = {"-i": "--index-url", "--index-url": "--index-url", "--extra-index-ur
             "-f": "--find-links", "--find-links": "--find-links"}  # fmt: skip
 _HASH = re.compile(r"\s--hash[= ]([a-z0-9]+:[0-9a-f]+)")
 _RUNTIME = "scoredock-runtime"
+_TORCH = re.compile(r"torch(?:vision|audio)?==[^+\s]+\+(cpu|cu\d+|xpu|rocm[\d.]+)")
+"""Only PyTorch's own indexes have these versions; `UV_TORCH_BACKEND` chooses one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,9 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
             notes.append(f"{option} of {address.hostname} is left out, because it holds credentials.")
         else:
             options.append(f"{_INDEXES[option]} {value.strip()}")
+    for package in packages:
+        if found := _TORCH.fullmatch(package.requirement):
+            options.append(f"--extra-index-url https://download.pytorch.org/whl/{found.group(1)}")
     kept = tuple(package for package in packages if canonicalize_name(package.name) != _RUNTIME)
     return PackageLock(kept, tuple(dict.fromkeys(options)), tuple(notes))
 
