@@ -110,7 +110,7 @@ def is_offline(stderr: str) -> bool:
 def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
     """A refusal of uv as one sentence that names the requirement and why."""
     causes = _causes(stderr)
-    because = causes[0] if causes else _last_words(stderr)
+    because = causes[0] if causes else _last_words(stderr) if stderr.strip() else "no message"
     place = place_of(source)
     output = stderr.strip().splitlines()[-40:]
     if "Couldn't parse requirement" in stderr or re.search(r"Unexpected '.+', expected", stderr):
