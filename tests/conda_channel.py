@@ -16,6 +16,8 @@ from typing import Any
 
 PLACEHOLDER = "/opt/placeholder_" + "x" * 180
 """The prefix that packages are built with; as long as conda's own, so that any real prefix fits into its room."""
+WAS_RUN = "was-run"
+"""A file that the scripts of the package `hooked` write, should anybody run them."""
 PYTHON_VERSION = ".".join(map(str, sys.version_info[:3]))
 MINOR = ".".join(map(str, sys.version_info[:2]))
 _LEFT_OUT = ("site-packages", "dist-packages", "test", "idlelib", "tkinter", "turtledemo", "__pycache__", "lib2to3")
@@ -111,6 +113,8 @@ def with_python(folder: Path, *, old: bool = False) -> Channel:
         depends=("python >=3.9", "ffmpeg >=6"), noarch="python",
     )  # fmt: skip
     add_program(channel)
+    script = f'#!/bin/sh\n: > "${{PREFIX:-$CONDA_PREFIX}}/{WAS_RUN}"\n'.encode()
+    channel.add("hooked", "1.0", {"bin/.hooked-post-link.sh": script, "etc/conda/activate.d/hooked.sh": script})
     channel.add("r-base", "4.3.1", {"lib/R/nothing": b""}, depends=("missing-thing >=2",))
     channel.write()
     return channel

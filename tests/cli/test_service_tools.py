@@ -82,6 +82,9 @@ def test_profile_and_package(terminal: Terminal) -> None:
     (terminal.folder / "rows.txt").write_text('{"data": [1]}\n{"data": [2]}\n')
     told = terminal.json("service", "profile", "adder", "--rows", "rows.txt", "--requests", "20")
     assert (told["totalQueries"], told["successRate"]) == (20, 100.0)
+    latencies = {f"latencyPercentile{each}InMs" for each in (50, 90, 95, 99, 999)}
+    used = {"maxUtilizedCpu", "maxUtilizedMemoryInGB", "recommendedCpu", "recommendedMemoryInGB"}
+    assert {"measuredQueriesPerSecond", *latencies, *used} <= set(told)
     shown = terminal.ok("service", "profile", "adder", "--rows", "rows.txt", "--requests", "5")
     assert "5, 100 % successful" in shown
     assert "recommended memory" in shown
@@ -96,7 +99,10 @@ def test_profile_and_package(terminal: Terminal) -> None:
     assert terminal.refused("service", "package", "adder", code=2)["code"] == "usage"
     assert terminal.refused("service", "package", "adder", "-o", "a", "--image", code=2)["code"] == "usage"
     alone = terminal.json("package", "create", "--es", "score.py", "-o", "alone", "--il", "1")
-    assert (alone["image"], alone["generateDockerfile"]) == ("package:1", True)
+    assert (alone["image"], alone["generateDockerfile"], alone["state"]) == ("package:1", True, "Succeeded")
+    assert alone["location"] == str(terminal.folder / "alone")
+    text = (terminal.folder / "alone" / "README.md").read_text()
+    assert [alone[f"{name}Digest"] in text for name in ("context", "lock", "tree")] == [True, True, False]
     image = "registry.example.com/team/adder:1"
     assert terminal.json("package", "registry", image)["address"] == "registry.example.com"
     terminal.ok("package", "export", "container-instances", image, "-o", "group.yaml", "--memory", "2")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,10 @@ import pytest
 from conformance import checks_http, checks_log, checks_samples, checks_scripts, checks_settings, checks_starts
 from conformance.check import Check
 from conformance.differences import DIFFERENCES, rows
+from conformance.loaded import Loaded
 from conformance.observing import Broken, Observer
 from conformance.probes import same
+from conformance.servers import Command
 
 CHECKS = [
     *checks_settings.CHECKS, *checks_http.CHECKS, *checks_scripts.CHECKS, *checks_log.CHECKS, *checks_starts.CHECKS,
@@ -93,3 +97,20 @@ def test_the_page_tells_how_much_is_asked() -> None:
     told = re.search(r"some (\d+) questions", page)
     assert told is not None
     assert abs(len(CHECKS) - int(told[1])) <= 10
+
+
+def options(*command: str) -> set[str]:
+    """Those that a server's own help names."""
+    told = subprocess.run([*command, "--help"], capture_output=True, text=True, timeout=60, check=False)
+    return set(re.findall(r"--\w+", told.stdout))
+
+
+def test_all_options_are_taken_and_four_are_ours(real_server: Command) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "runtime-contract.md").read_text(encoding="utf-8")
+    theirs = options(*([real_server.program] if isinstance(real_server, Loaded) else real_server))
+    mine = options(sys.executable, "-m", "scoredock_runtime")
+    assert len(theirs) > 5
+    assert theirs <= mine
+    _, _, table = page.partition("Four options are ours:\n\n")
+    assert mine - theirs == set(re.findall(r"^\| `(--\w+)", table.partition("\n\n")[0], re.MULTILINE))
+    assert len(mine - theirs) == 4

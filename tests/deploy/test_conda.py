@@ -16,7 +16,7 @@ from scoredock.environments.resolve import EnvironmentSettings
 from conda_channel import PYTHON_VERSION, Channel, with_python
 
 SCRIPT = """
-    import json, shutil, subprocess, sys
+    import json, os, shutil, subprocess, sys
 
     def init():
         global greet
@@ -25,7 +25,8 @@ SCRIPT = """
     def run(data):
         program = shutil.which("ffmpeg")
         told = subprocess.run([program], capture_output=True, text=True, check=True).stdout.strip()
-        return {"greeting": greet(json.loads(data)[0]), "python": sys.version.split()[0], "tool": told}
+        was_run = os.path.exists(os.path.join(os.environ["CONDA_PREFIX"], "was-run"))
+        return {"greeting": greet(json.loads(data)[0]), "python": sys.version.split()[0], "tool": told, "was_run": was_run}
 """
 CONDA = """
     name: with-native
@@ -33,6 +34,7 @@ CONDA = """
     dependencies:
       - greeting=1.2
       - ffmpeg
+      - hooked
       - pip:
           - azureml-defaults
 """
@@ -61,6 +63,7 @@ def test_a_service_with_conda_packages(conda_place: Any, told: Any) -> None:
     assert answer["greeting"] == "hello you"
     assert answer["python"] == PYTHON_VERSION
     assert answer["tool"].endswith("/share/tool")
+    assert not answer["was_run"], "no script of a package, such as those of activation, is run"
     assert any("ffmpeg is in no pip package" in message for message in told.messages)
     conda_place.deployments.stop("svc-one")
     conda_place.deployments.start("svc-one")

@@ -42,12 +42,14 @@ def asked(path: Path | None = None, **keys: Any) -> Asked:
 @pytest.mark.parametrize("target", ["local", "aci"])
 def test_plain_local_and_aci_services_have_no_front_end(target: str) -> None:
     assert asked(computeType=target).front == FrontEnd()
+    assert FrontEnd().liveness == Liveness(10.0, 310.0, 2.0, 1, 30)
 
 
 def test_aks_has_the_defaults_that_a_client_notices() -> None:
     front = asked(computeType="AKS").front
     assert (front.authentication, front.scoring_timeout) == ("keys", 60.0)
     assert (front.max_concurrent_requests, front.max_queue_wait, front.worker_count) == (0, 0.0, 1)
+    assert front.liveness == Liveness(10.0, 310.0, 2.0, 1, 3)
 
 
 @pytest.mark.parametrize(

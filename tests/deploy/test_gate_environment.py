@@ -56,7 +56,7 @@ def test_an_environment_that_is_named_for_the_deployment_decides(tmp_path: Path,
         source_directory=str(project),
         environment_file=str(project / "requirements.txt"),
     )
-    assert plan_request(request, context.registry("")).environment.requirements == ("pandas",)
+    assert plan_request(request, context.registry("")).spec.environment.requirements == ("pandas",)
 
 
 def test_a_script_alone_gets_the_runtime_only(tmp_path: Path, project: Path) -> None:

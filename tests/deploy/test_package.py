@@ -11,11 +11,14 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.containers.connection import DockerSettings
 from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder
+from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.images.packages import model_map, package_name
 from scoredock.images.packages_lock import package_lock
@@ -209,6 +212,26 @@ def test_the_files_of_a_package(place: Any, tmp_path: Path) -> None:
     assert all(path.stat().st_mode & 0o044 == 0o044 for path in made.folder.rglob("*"))
 
 
+def test_what_a_deployment_configuration_asked_for_holds_in_the_package(place: Any, tmp_path: Path) -> None:
+    """And a folder needs no Docker here."""
+    told = {
+        "computeType": "local", "scoringTimeoutMs": 1500, "maxConcurrentRequestsPerContainer": 4, "maxQueueWaitMs": 250,
+        "numReplicas": 2, "dataCollection": {"storageEnabled": True},
+        "livenessProbeRequirements": {"periodSeconds": 5, "initialDelaySeconds": 7, "failureThreshold": 4},
+    }  # fmt: skip
+    place.deploy(deployment_config=str(place.write("deploymentconfig.json", json.dumps(told))))
+    place.deployments.stop("svc-one")
+    nowhere = DockerSettings(f"unix://{tmp_path}/nobody.sock")
+    place.deployments = Deployments(place.registry, settings=replace(place.deployments.settings, docker=nowhere))
+    spec = json.loads((packed(place, tmp_path / "out").folder / "service" / "spec.json").read_text())
+    limits = {"scoring_timeout": 1.5, "max_concurrent_requests": 4, "max_queue_wait": 0.25, "worker_count": 2}
+    assert {name: spec[name] for name in limits} == limits
+    assert spec["collect_data"]
+    probes = spec["liveness"]
+    assert (probes["period"], probes["initial_delay"], probes["failure_threshold"]) == (5, 7, 4)
+    assert spec["nonce"] == "", "it holds no secret"
+
+
 def test_several_versions_of_a_model() -> None:
     told = model_map(("a:2", "a:10", "b-c:1"), ACCOUNT)
     assert told["models"]["a"]["version"] == 10
@@ -324,6 +347,12 @@ def test_package_indexes_are_kept_and_secrets_are_not() -> None:
     assert len(made.notes) == 2
     assert "secret" not in " ".join(made.notes)
     assert not package_lock("numpy==2.0\n", [], "", "svc").hashed
+
+
+def test_versions_that_only_the_index_of_torch_has_come_from_there() -> None:
+    made = package_lock("torch==2.9.0+cpu\ntorchvision==0.24.0+cpu\nnumpy==2.0\n", ["torch"], "", "svc")
+    assert made.options == ("--extra-index-url https://download.pytorch.org/whl/cpu",)
+    assert package_lock("torch==2.9.0\nmine==1.0+cpu\n", ["torch"], "", "svc").options == ()
 
 
 def test_the_login_of_an_address_is_in_no_package() -> None:

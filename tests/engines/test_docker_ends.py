@@ -70,7 +70,9 @@ def test_a_failed_container_is_kept_until_the_next_start(contained: Any) -> None
     handle = contained.start("def init(): 1/0\ndef run(d): pass\n")
     contained.until(handle, "Failed")
     soon(lambda: contained.left() == [], "it still runs")
-    assert objects.inspect(docker_daemon.docker(), handle.container) is not None
+    kept = objects.inspect(docker_daemon.docker(), handle.container)
+    assert kept is not None
+    assert kept["Name"].lstrip("/").startswith("scoredock-svc-")
     contained.healthy(revision=2)
     assert objects.inspect(docker_daemon.docker(), handle.container) is None
     assert any("division by zero" in record.m for record in contained.engine.logs(handle))

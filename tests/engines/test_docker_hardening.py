@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
 import docker_daemon
-from engines.contained_calls import NONCE, score
+from engines.contained_calls import NONCE, model, score
 
 ASK = """
 import json, os, resource, subprocess
@@ -93,6 +94,16 @@ def test_the_daemon_was_asked_for_it(contained: Any) -> None:
     addresses = {each["HostIp"] for ports in inspected["NetworkSettings"]["Ports"].values() for each in ports or ()}
     assert addresses == {"127.0.0.1"}
     assert NONCE not in json.dumps(inspected["Config"])
+
+
+def test_nothing_of_the_disk_of_this_machine_is_mounted(contained: Any, tmp_path: Path) -> None:
+    handle = contained.healthy(models=(model(tmp_path / "blobs"),))
+    inspected = objects.inspect(docker_daemon.docker(), handle.container)
+    assert inspected is not None
+    mounted = {each["Destination"]: each["Type"] for each in inspected["Mounts"]}
+    assert {"/var/azureml-app", "/var/azureml-app/azureml-models/iris/1"} <= set(mounted)
+    assert set(mounted.values()) <= {"volume", "tmpfs"}
+    assert "/var/azureml-app" not in (inspected["HostConfig"]["Tmpfs"] or {}), "it outlives the container"
 
 
 def test_processes_are_limited(contained: Any) -> None:

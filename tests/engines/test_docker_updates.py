@@ -45,7 +45,11 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
         for revision, megabytes in CHANGES:
             launch = contained.launch(
                 f"def init(): pass\ndef run(data): return {revision}\n",
-                revision=revision, nonce=NONCE, options=ContainerOptions(memory_bytes=megabytes << 20),
+                revision=revision, nonce=NONCE,
+                options=ContainerOptions(
+                    memory_bytes=megabytes << 20, pids_limit=200 + revision, shm_bytes=megabytes << 20, read_only=False,
+                    capabilities=("CHOWN",), no_new_privileges=False,
+                ),
             )  # fmt: skip
             handle = contained.engine.replace(handle, launch, said, CancelToken())
             assert score(port) == revision
@@ -54,6 +58,12 @@ def test_a_new_container_takes_over_without_a_failed_request(contained: Any) -> 
     assert set(answers) == set(range(1, last + 1))
     seen = contained.engine.observe(handle)
     assert (seen.state, seen.revision, seen.port) == ("Healthy", last, port)
+    inspected = objects.inspect(docker_daemon.docker(), handle.container)
+    assert inspected is not None
+    host, size = inspected["HostConfig"], CHANGES[-1][1] << 20
+    assert (host["PidsLimit"], host["ShmSize"], host["Memory"]) == (200 + last, size, size)
+    assert (host["ReadonlyRootfs"], host["SecurityOpt"] or []) == (False, [])
+    assert [each.removeprefix("CAP_") for each in host["CapAdd"]] == ["CHOWN"]
     # The one that holds the network and the one that serves.
     assert len(contained.left()) == 2
     found = contained.engine.find(str(contained.owner))
@@ -267,6 +277,7 @@ def test_what_could_not_be_brought_stays_until_the_service_is_deleted(
 def test_what_is_collected_comes_here_while_the_service_is_looked_at(
     contained: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert docker_data._PAUSE_SECONDS == 10, "about every ten seconds, as docs/operations.md says"
     monkeypatch.setattr(docker_data, "_PAUSE_SECONDS", 0.1)
     script = "import json\ndef init(): pass\ndef run(data):\n    return json.loads(data)\n"
     handle = contained.healthy(script, front=FrontEnd(collect_data=True))

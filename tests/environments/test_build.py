@@ -93,6 +93,9 @@ def test_same_lock_from_another_wish_is_the_same_environment(cache: EnvironmentC
     first = prepare(cache, spec("six>=1"))
     assert prepare(cache, spec("six>=1.0")) == first
     assert len(list((cache.root / "inputs").iterdir())) == 2
+    other = prepare(cache, spec("six==1.16.0"))
+    assert other.folder != first.folder
+    assert "six==1.16.0" not in (first.folder / LOCK_FILE).read_text()
 
 
 def test_a_folder_without_marker_is_not_an_environment(cache: EnvironmentCache) -> None:

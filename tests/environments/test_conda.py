@@ -8,10 +8,12 @@ import http.server
 import json
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from platform import machine
 from typing import Any
 
 import pytest
@@ -26,9 +28,10 @@ from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_conda
 from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
+from scoredock.images import packages_conda_install
 from scoredock.progress import CancelToken, Silent
 
-from conda_channel import MINOR, PYTHON_VERSION, Channel, with_python
+from conda_channel import MINOR, PYTHON_VERSION, WAS_RUN, Channel, with_python
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +101,7 @@ def refusal(channel: Channel, *specs: str) -> ScoredockError:
 
 
 def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, told: Any) -> None:
-    spec = wanted("greeting=1.2", pip=("azureml-defaults", "six"))
+    spec = wanted("greeting=1.2", "hooked", pip=("azureml-defaults", "six"))
     built = conda_cache.prepare(spec, told, CancelToken())
     script = "import greeting, six, scoredock_runtime, sys; print(greeting.greet('all'), sys.prefix)"
     shown = subprocess.run([built.python, "-I", "-c", script], capture_output=True, text=True, check=True)
@@ -115,10 +118,13 @@ def test_solved_locked_installed_and_imported(conda_cache: EnvironmentCache, tol
     lock = conda_cache.inspect(built.key).conda_lock
     assert "/noarch/greeting-1.2.0-0.tar.bz2#sha256:" in lock
     assert "@EXPLICIT" in lock.splitlines()
-    assert any("of 3 conda packages)" in message for message in told.messages)
+    assert any("of 4 conda packages)" in message for message in told.messages)
     assert any("installed from conda channels" in message for message in told.messages)
     for script_file in (built.folder / "bin").iterdir():
         assert b".building-" not in script_file.read_bytes()
+    assert "hooked brings a script to be run after its installation, which was not run" in told.messages
+    assert "Activation scripts of conda packages are not run: hooked.sh" in told.messages
+    assert not (built.folder / WAS_RUN).exists()
 
 
 def test_what_the_checks_are_told(common_cache: EnvironmentCache) -> None:
@@ -169,6 +175,30 @@ def test_lock_installs_again_for_another_place(channel: Channel, tmp_path: Path)
     shown = subprocess.run([prefix / "bin/ffmpeg"], capture_output=True, text=True, check=True)
     assert shown.stdout == "/opt/environment/share/tool\n"
     assert (prefix / f"lib/python{MINOR}/site-packages/greeting/__init__.py").is_file()
+
+
+@pytest.mark.usefixtures("nothing_unpacked")
+def test_the_program_in_packages_runs_no_scripts_of_packages_either(channel: Channel, tmp_path: Path) -> None:
+    (tmp_path / "lock.json").write_text(lock_of(channel, "hooked").to_json())
+    prefix = tmp_path / "prefix"
+    program = [sys.executable, packages_conda_install.__file__, tmp_path / "lock.json", prefix]
+    subprocess.run(program, check=True, timeout=60)
+    assert (prefix / "bin/.hooked-post-link.sh").is_file()
+    assert not (prefix / WAS_RUN).exists()
+
+
+def test_packages_of_another_machine_are_refused_with_the_platform_to_build_for(
+    channel: Channel, tmp_path: Path
+) -> None:
+    other, wanted = ("linux-64", "linux/amd64") if machine() == "aarch64" else ("linux-aarch64", "linux/arm64")
+    told = {**json.loads(lock_of(channel, "hooked").to_json()), "platform": other}
+    (tmp_path / "lock.json").write_text(json.dumps(told))
+    program = [sys.executable, packages_conda_install.__file__, tmp_path / "lock.json", tmp_path / "prefix"]
+    ended = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert f"The conda packages are for {other}" in ended.stderr
+    assert f"docker build --platform {wanted}" in ended.stderr
+    assert not (tmp_path / "prefix").exists()
 
 
 def test_a_package_that_no_channel_has(channel: Channel) -> None:

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from scoredock.environments import locks
@@ -16,6 +10,8 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import EnvironmentSpec, from_requirements
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+
+from package_index import index_with
 
 WRITTEN = """six==1.16.0 \\
     --hash=sha256:aaaa \\
@@ -82,9 +78,9 @@ def test_lines_that_say_where_packages_come_from() -> None:
 def test_packages_of_a_further_index_and_its_password_stays_out_of_files(
     cache: EnvironmentCache, tmp_path: Path
 ) -> None:
-    with further_index(tmp_path / "index") as address:
+    with index_with(tmp_path / "index", "far-away") as index:
         built = cache.prepare(
-            spec(f"--extra-index-url http://me:of-the-index@{address}/", "far-away"), Silent(), CancelToken()
+            spec(f"--extra-index-url http://me:of-the-index@{index.address}/", "far-away"), Silent(), CancelToken()
         )
     assert "far-away==1.0" in cache.inspect(built.key).lock.splitlines()
     files = [file for file in cache.root.rglob("*") if file.is_file() and not file.is_relative_to(built.folder / "lib")]
@@ -95,34 +91,6 @@ def test_names_of_what_an_index_has() -> None:
     lines = ("pandas>=2,<3", "Scikit_Learn==1.5", "torch[x]~=2.0; python_version<'4'", "own @ https://h/o.whl",
              "git+https://host/x", "--pre")  # fmt: skip
     assert locks.indexed(lines) == ("pandas", "scikit-learn", "torch")
-
-
-@contextmanager
-def further_index(folder: Path) -> Iterator[str]:
-    """An index with one package; its address without `http://`."""
-    wheel = folder / "far-away" / "far_away-1.0-py3-none-any.whl"
-    wheel.parent.mkdir(parents=True)
-    with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr("far_away.py", "")
-        about = "far_away-1.0.dist-info"
-        archive.writestr(f"{about}/METADATA", "Metadata-Version: 2.1\nName: far-away\nVersion: 1.0\n")
-        archive.writestr(
-            f"{about}/WHEEL", "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr(f"{about}/RECORD", "")
-    (wheel.parent / "index.html").write_text(f'<a href="{wheel.name}">{wheel.name}</a>')
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing."""
 
 
 def test_every_package_of_an_environment_has_its_hashes(cache: EnvironmentCache) -> None:

@@ -1,9 +1,21 @@
-"""What uv's refusals become: the requirement as the person wrote it, and why."""
+"""What uv's refusals become: the requirement as the person wrote it, and why. And which of uv's own settings count."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
 import pytest
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.uv import explain, uv_environment
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
+
+from package_index import write_wheel
 
 UNSATISFIABLE = """error: No solution found when resolving dependencies
   cause: Because there is no version of numpy==99.0 and you require numpy==99.0, we can conclude that your requirements are unsatisfiable.
@@ -102,3 +114,68 @@ def test_the_servers_own_environment_does_not_leak(monkeypatch: pytest.MonkeyPat
     assert "/leaked" not in told.values()
     assert told["UV_DEFAULT_INDEX"] == "https://index.example/simple"
     assert uv_environment("https://mine/simple")["UV_DEFAULT_INDEX"] == "https://mine/simple"
+
+
+TORCH_INDEX = "download.pytorch.org:443"
+
+
+@dataclass
+class Proxy:
+    """Refuses the index of PyTorch at once, and leaves everybody else without an answer."""
+
+    address: str = ""
+    asked: list[str] = field(default_factory=list)
+
+
+def test_a_hint_of_uv_is_not_the_reason() -> None:
+    said = "error: something broke\n\nhint: Build failures usually indicate a problem with the package\n"
+    assert explain(said, ["six"], "default").message == "The environment could not be built: something broke."
+
+
+@pytest.fixture
+def proxy() -> Iterator[Proxy]:
+    made, over = Proxy(), threading.Event()
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_CONNECT(self) -> None:
+            made.asked.append(self.path)
+            if self.path != TORCH_INDEX:
+                over.wait()
+            self.send_error(502)
+
+        def log_message(self, *told: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    made.address = f"http://127.0.0.1:{server.server_port}"
+    yield made
+    over.set()
+    server.shutdown()
+    server.server_close()
+
+
+def lines(*requirements: str) -> EnvironmentSpec:
+    return EnvironmentSpec(None, requirements, "/p/requirements.txt", "test")
+
+
+def test_torch_is_looked_for_where_the_person_says(
+    cache: EnvironmentCache, proxy: Proxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"UV_CACHE_DIR": str(tmp_path / "uv"), "UV_HTTP_RETRIES": "0", "UV_HTTP_TIMEOUT": "5"}
+    for name, value in {**told, "HTTPS_PROXY": proxy.address, "UV_TORCH_BACKEND": "cpu"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ScoredockError) as refused:
+        cache.prepare(lines("torch"), Silent(), CancelToken())
+    assert refused.value.code == "environment-offline"
+    assert TORCH_INDEX in proxy.asked
+
+
+def test_wheels_of_a_folder_that_the_person_names_are_taken(
+    cache: EnvironmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_wheel(tmp_path / "wheels", "kept-here", "2.9.0+cpu")
+    write_wheel(tmp_path / "more", "kept-there")
+    monkeypatch.setenv("UV_FIND_LINKS", f"{tmp_path / 'wheels'},{tmp_path / 'more'}")
+    built = cache.prepare(lines("kept-here==2.9.0", "kept-there"), Silent(), CancelToken())
+    assert {"kept-here==2.9.0+cpu", "kept-there==1.0"} <= set(cache.inspect(built.key).lock.splitlines())

@@ -12,6 +12,12 @@ interface MenuItem {
   readonly group?: string;
 }
 
+interface Setting {
+  readonly type: string;
+  readonly scope: string;
+  readonly enum?: readonly string[];
+}
+
 interface Manifest {
   readonly icon: string;
   readonly activationEvents: readonly string[];
@@ -22,7 +28,7 @@ interface Manifest {
     readonly commands: readonly { readonly command: string }[];
     readonly menus: Readonly<Record<string, readonly MenuItem[]>>;
     readonly views: { readonly scoredock: readonly { readonly id: string }[] };
-    readonly configuration: readonly { readonly properties: Readonly<Record<string, { readonly scope: string }>> }[];
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, Setting>> }[];
   };
 }
 
@@ -102,6 +108,18 @@ test("settings that name programs or folders are never taken from a folder that 
   const properties = Object.assign({}, ...manifest.contributes.configuration.map((section) => section.properties)) as Record<string, { scope: string }>;
   for (const key of manifest.capabilities.untrustedWorkspaces.restrictedConfigurations) {
     assert.match(properties[key]?.scope ?? "", /^machine/, key);
+  }
+});
+
+test("a program, image, address or folder is named by no setting that a folder which is not trusted may have", () => {
+  const restricted = new Set(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
+  const settings = manifest.contributes.configuration.flatMap((section) => Object.entries(section.properties));
+  const open = settings.filter(([key]) => !restricted.has(key));
+  const free = open.filter(([, { type, enum: choices }]) => (type === "string" && choices === undefined) || type === "array");
+  // Codes of rules.
+  assert.deepEqual(free.map(([key]) => key), ["scoredock.check.ignore"]);
+  for (const key of ["server.interpreter", "environment.interpreter", "environment.downloadPython", "docker.host", "docker.baseImage", "services.startAgain"]) {
+    assert.ok(restricted.has(`scoredock.${key}`), key);
   }
 });
 

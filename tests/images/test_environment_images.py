@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -17,11 +18,13 @@ import pytest
 import requests
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker, DockerSettings
+from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
+from scoredock.images.base_images import reference_for
 from scoredock.images.built import INTERPRETER, PACKAGES_REPOSITORY, PREFIX, BuiltImage
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import Member, stream, text, with_folders
@@ -30,6 +33,7 @@ from scoredock.progress import CancelToken, Silent
 from conda_channel import MINOR, with_python
 from docker_daemon import TINY, private_daemon, with_tiny_image
 from image_bench import Bench
+from package_index import index_with
 
 from .conftest import PLAIN
 
@@ -301,19 +305,59 @@ def test_a_cancelled_step_ends_at_once_and_leaves_nothing(bench: Bench) -> None:
     bench.until(lambda: image_calls.labelled(bench.docker, {"com.scoredock.tests": bench.name}) == [])
 
 
-def test_packages_of_the_image_itself(bench: Bench) -> None:
-    """`userManagedDependencies`: what the interpreter of the image has is there, and nothing is installed but the runtime."""
-    path = "/usr/lib/python3/dist-packages"
+@pytest.mark.parametrize(
+    ("interpreter", "value"),
+    [
+        ("/opt/own/bin/python", "42"),
+        pytest.param(
+            "/opt/gone/bin/python", "41", marks=pytest.mark.long("a second image; packages ask it at the gate")
+        ),
+    ],
+)
+def test_packages_of_the_image_itself(bench: Bench, interpreter: str, value: str) -> None:
+    """`userManagedDependencies`: what the interpreter of the image has is there, and nothing is installed but the runtime.
+
+    The interpreter is the one that is named, and where the image lacks that, the first that it has.
+    """
+    paths = {"41": "/usr/lib/python3/dist-packages", "42": "/opt/own/lib/python3.11/site-packages"}
+    brought = [f" && mkdir -p {path} && echo 'value = {each}' > {path}/brought.py" for each, path in paths.items()]
     written = (
         f"FROM scoredock-test-base:bookworm\nLABEL com.scoredock.environment={bench.name}\n"
-        f"RUN mkdir -p {path} && echo 'value = 41' > {path}/brought.py\n"
+        f"RUN python3 -m venv --without-pip /opt/own{''.join(brought)}\n"
     )
-    wanted = EnvironmentSpec(
-        None, (), "/p/env.json", bench.name, image=ImageSpec(base_dockerfile=written), user_managed=True
-    )
-    built = bench.images.prepare(wanted, bench.told, CancelToken())
     code = "import brought, scoredock_runtime; print(brought.value)"
-    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "41"
+    wanted = EnvironmentSpec(
+        None, (), "/p/env.json", bench.name, image=ImageSpec(base_dockerfile=written), user_managed=True,
+        interpreter=interpreter,
+    )  # fmt: skip
+    built = bench.images.prepare(wanted, bench.told, CancelToken())
+    assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == value
+
+
+def test_a_process_and_a_container_have_their_own_environments_from_one_cache_of_packages(
+    bench: Bench, tmp_path: Path
+) -> None:
+    with index_with(tmp_path / "index", "shared-part") as index:
+        wanted = bench.spec(f"--extra-index-url http://{index.address}/", "shared-part")
+        process = EnvironmentCache(tmp_path / "environments", EnvironmentSettings())
+        built = process.prepare(wanted, Silent(), CancelToken())
+        fetched = [path for path in index.asked if path.endswith(".whl")]
+        assert fetched
+        index.asked.clear()
+        image = bench.prepare(wanted)
+        assert [path for path in index.asked if path.endswith(".whl")] == [], "the cache has it"
+    assert [each.key for each in process.list()] == [built.key], "that of a container is not among those of processes"
+    shutil.rmtree(built.folder)
+    code = "import shared_part; print(shared_part.__file__)"
+    assert bench.run(image.id, INTERPRETER, "-I", "-c", code).startswith(PREFIX)
+
+
+def test_the_base_is_that_of_the_environment_else_of_the_settings_else_the_official_one() -> None:
+    plain = EnvironmentSpec("==3.10.*", (), "/p/env.yml", "test")
+    own = replace(plain, image=ImageSpec(base_image="registry.example.com/mine:1"))
+    assert reference_for(own, "example.com/of-the-settings:1") == "registry.example.com/mine:1"
+    assert reference_for(plain, "example.com/of-the-settings:1") == "example.com/of-the-settings:1"
+    assert reference_for(plain, "") == "python:3.10-slim"
 
 
 def test_listing_and_clearing(bench: Bench) -> None:

@@ -189,6 +189,8 @@ def test_the_folder_holds_the_lock_and_what_no_network_brings(place: Place, made
     readme = (inside(made) / "README.md").read_text()
     assert "--build-arg INSTALLER_IMAGE=NAME" in readme
     assert "`python:3.12-slim`" in readme
+    assert f"are for {lock['platform']}: on a machine of another kind, build with `--platform linux/" in readme
+    assert "Scripts that conda packages bring for their activation" in readme
 
 
 def test_equal_conda_packages_make_equal_folders(place: Place, made: Packaged, tmp_path: Path) -> None:

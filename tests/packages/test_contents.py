@@ -93,6 +93,7 @@ def test_the_readme(folder: Packaged) -> None:
     )
     assert "sha256sum --check SHA256SUMS" in text
     assert folder.digests.context in text
+    assert folder.digests.lock in text
 
 
 def test_the_readme_tells_the_login_and_the_keys(shop: Shop, tmp_path: Path) -> None:

@@ -402,6 +402,57 @@ def test_a_python_that_the_image_brings_keeps_its_packages(shop: Shop, ca_base: 
     assert re.match(r"\d", told["version"])
 
 
+VENV = "python3 -m venv --without-pip"
+OLD = """\
+#!/bin/sh
+# A Python that says it is 3.8.
+exec /usr/bin/python3 -I -c 'import runpy, sys; sys.version_info = (3, 8, 20); sys.argv = sys.argv[2:]
+runpy.run_path(sys.argv[0], run_name="__main__")' "$@"
+"""
+
+
+@pytest.fixture(scope="module")
+def managed(shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose environment names an interpreter of its base image."""
+    folder = tmp_path_factory.mktemp("managed")
+    python = {"userManagedDependencies": True, "interpreterPath": "/opt/own/bin/python"}
+    environment = write_project(folder, {"docker": {"baseImage": ca_base}, "python": python}, MANAGED)
+    return inside(package(shop, folder, environment, folder / "out"))
+
+
+@pytest.mark.parametrize(
+    ("image", "taken"),
+    [
+        pytest.param(f"{VENV} /opt/own; {VENV} /opt/other", "/opt/own/lib", id="the one that is named"),
+        pytest.param(f"{VENV} /opt/other", "/opt/other/lib", id="the first where that is not there"),
+        pytest.param(
+            f'{VENV} /opt/other; printf %s "$OLD" > /opt/old/python3; chmod +x /opt/old/python3',
+            "/opt/other/lib",
+            id="the next one where the first is too old",
+        ),
+        pytest.param("rm /usr/bin/python3*", "no Python 3.9 or later", id="none at all"),
+    ],
+)
+def test_which_python_of_the_image_gets_the_runtime(managed: Path, ca_base: str, image: str, taken: str) -> None:
+    """The step of the Dockerfile that looks for it, in containers of images with several."""
+    lines = (managed / "Dockerfile").read_text().splitlines()
+    (step,) = [line for line in lines if line.startswith("RUN") and "managed_python.py" in line]
+    made = "mkdir -p /opt/scoredock /opt/old; cat > /opt/scoredock/managed_python.py"
+    quick = "rm -r /usr/lib/python3*/ensurepip"  # pip takes seconds, and is not what is asked for
+    found = 'export PATH=/opt/old:/opt/other/bin:$PATH; "$@"'
+    told = "cat /opt/scoredock/environment/lib/python*/site-packages/_base_image.pth"
+    command = ["docker", "-H", docker_host(), "run", "--rm", "-i", "--network", "none", "--env", f"OLD={OLD}", ca_base]
+    words = [*command, "/bin/sh", "-c", "; ".join((made, quick, image, found, told)), "sh"]
+    script = (managed / "managed_python.py").read_text()
+    ended = subprocess.run(
+        [*words, *json.loads(step.removeprefix("RUN "))],
+        input=script, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert taken in ended.stdout + ended.stderr, ended
+    named = [place for place in ("/opt/own/lib", "/opt/other/lib") if place in ended.stdout]
+    assert named == ([taken] if taken.startswith("/opt") else [])
+
+
 def test_an_interpreter_of_any_name_adds_no_instruction(shop: Shop, ca_base: str, tmp_path: Path) -> None:
     environment = write_project(
         tmp_path,

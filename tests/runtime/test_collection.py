@@ -149,6 +149,19 @@ def test_files_rotate_and_the_oldest_go(tmp_path: Path) -> None:
     assert newest == 399
 
 
+def test_the_variable_says_how_much_is_kept(
+    begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(collection.TOTAL_VARIABLE, "1")
+    collector = begun()
+    for number in range(60):
+        collector.take(f"id-{number}", "/score", 200, b"x" * 50_000, b"[1]", "application/json")
+    collector.close()
+    held = sum(path.stat().st_size for path in files(tmp_path, "jsonl"))
+    assert 500_000 < held < 1_200_000, "of three megabytes"
+    assert "id-59" in {record["request_id"] for record in records(tmp_path)}, "the oldest go"
+
+
 def test_a_file_has_one_header(tmp_path: Path) -> None:
     kept = DataFiles(str(tmp_path / "svc"), 10_000, 100_000)
     for header in (b"a,b\n", b"a,b,c\n", b"a,b\n", b"a,b,c\n"):
@@ -266,6 +279,17 @@ def test_a_service_collects_requests_and_answers(service: Service, wait_for: Cal
     assert (first["request_id"], first["status"], first["input"], first["output"]) == ("good", 200, "4", "0.25")
     assert (second["request_id"], second["status"], second["input"]) == ("bad", 500, "0")
     assert first["content_type"] == "application/json"
+
+
+def test_records_that_are_lost_are_told_in_the_metrics_and_in_the_log(
+    service: Service, tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    (tmp_path / "no-folder").write_text("a file")
+    service.up(metrics=True, collect_data=True, data_folder=str(tmp_path / "no-folder"))
+    assert service.score([1]).status == 200
+    counted = 'scoredock_records_dropped_total{of="collection"} 1'
+    wait_for(lambda: counted in service.request("GET", "/metrics").body.decode())
+    wait_for(lambda: any("Data collection: 1 records were dropped" in record["m"] for record in service.log()))
 
 
 def test_what_waits_is_written_when_the_service_stops(service: Service, wait_for: Callable[..., Any]) -> None:

@@ -346,6 +346,24 @@ def scored(service: Service) -> float:
     return samples(told(service)).get(("scoredock_requests_total", "class=2xx", "code=200"), 0.0)
 
 
+def test_what_is_off_is_not_loaded(service: Service) -> None:
+    script = """
+        import sys
+
+        def init(): pass
+
+        def run(data):
+            return sorted(name.rpartition(".")[2] for name in sys.modules if name.startswith("scoredock_runtime."))
+    """
+    optional = {"collection", "metrics", "telemetry"}
+    service.up(script, fresh=True)
+    assert optional & set(service.score().json()) == set()
+    service.stop()
+    asked = {"AML_APP_INSIGHTS_ENABLED": "true", "OTEL_TRACES_EXPORTER": "none"}
+    service.up(script, fresh=True, metrics=True, collect_data=True, environment=asked)
+    assert optional <= set(service.score().json())
+
+
 def test_a_service_tells_its_metrics(service: Service, wait_for: Callable[..., Any]) -> None:
     script = "def init():\n    pass\n\ndef run(data):\n    return 1 / int(data)\n"
     service.up(script, metrics=True, body_limit=1000)

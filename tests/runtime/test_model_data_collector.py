@@ -69,9 +69,17 @@ ADDED = [
 ]  # fmt: skip
 
 
+class LikeSpark:
+    """A data frame of Spark as collecting sees it."""
+
+    def toPandas(self) -> pd.DataFrame:
+        return pd.DataFrame({"f1": [1, 3], "f2": ["x", "y"]})
+
+
 @pytest.mark.parametrize(
     ("data", "expected"),
     [
+        (LikeSpark(), [["1", "x"], ["3", "y"]]),
         ([1, 2.5], [["1", "2.5"]]),
         ([[1, 2], [3, 4]], [["1", "2"], ["3", "4"]]),
         (np.array([1.5, 2.0]), [["1.5", "2.0"]]),
@@ -128,8 +136,10 @@ def test_the_old_name_of_designation_takes_any_text(begun: Callable[..., collect
     begun()
     ModelDataCollector("best_model", identifier="my inputs", feature_names=["a"]).collect([1])
     ModelDataCollector("best_model", feature_names=["a"], collection_name="special").collect([2])
+    ModelDataCollector("best_model", "signals", ["a"], collection_name="feedback").collect([3])
     assert rows_of(tmp_path, "my inputs")[1][3:] == ["1"]
     assert rows_of(tmp_path, "general", "special.csv")[1][3:] == ["2"]
+    assert rows_of(tmp_path, "signals", "feedback.csv")[1][3:] == ["3"]
 
 
 def test_a_wrong_designation_and_a_wrong_value_are_told(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RUNTIME = Path(__file__).resolve().parents[2] / "pyserver" / "runtime"
 UV = Path(sys.executable).parent / "uv"
+GRPC = "opentelemetry-exporter-otlp-proto-grpc"
 ON = {"AML_APP_INSIGHTS_ENABLED": "true"}
 
 SCRIPT = """
@@ -95,13 +96,13 @@ def values(attributes: list[dict[str, Any]]) -> dict[str, Any]:
     return {each["key"]: next(iter(each["value"].values())) for each in attributes}
 
 
-def environment(folder: Path, extras: str) -> str:
+def environment(folder: Path, extras: str, *more: str) -> str:
     """An environment with the runtime, from uv's cache after the first time; its interpreter."""
     quiet: dict[str, Any] = {"check": True, "capture_output": True, "timeout": 240}
     try:
         subprocess.run([UV, "venv", "-q", "-p", sys.executable, folder], **quiet)
         found = str(folder / "bin" / "python")
-        subprocess.run([UV, "pip", "install", "-q", "-p", found, "-e", f"{RUNTIME}{extras}"], **quiet)
+        subprocess.run([UV, "pip", "install", "-q", "-p", found, "-e", f"{RUNTIME}{extras}", *more], **quiet)
     except (OSError, subprocess.SubprocessError) as fault:
         detail = getattr(fault, "stderr", b"") or b""
         why = f"no environment with the runtime{extras}: {fault} {detail.decode(errors='replace')[-300:]}"
@@ -114,6 +115,11 @@ def environment(folder: Path, extras: str) -> str:
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     return environment(tmp_path_factory.mktemp("telemetry") / "venv", "[fast,telemetry]")
+
+
+@pytest.fixture
+def grpc_python(tmp_path: Path) -> str:
+    return environment(tmp_path / "venv", "[telemetry]", GRPC)
 
 
 @pytest.fixture
@@ -191,6 +197,58 @@ def test_prints_go_out_as_logs_when_asked(
     service = make_service(python=python).up(SCRIPT, environment={**told.environment, "OTEL_LOGS_EXPORTER": "otlp"})
     assert service.score().status == 200
     wait_for(lambda: {"init is here", "run is here"} <= set(told.logs()))
+
+
+def test_spans_and_logs_go_over_grpc_when_asked(
+    make_service: Callable[..., Service], grpc_python: str, wait_for: Callable[..., Any]
+) -> None:
+    told = Receiver(grpc_python, "grpc")
+    try:
+        asked = {"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc", "OTEL_LOGS_EXPORTER": "otlp"}
+        service = make_service(python=grpc_python).up(SCRIPT, environment={**told.environment, **asked})
+        assert service.score({"a": 1}, **{"x-request-id": "first"}).status == 200
+        wait_for(lambda: told.spans() and "run is here" in told.logs())
+        (span,) = told.spans()
+        assert (span["name"], span["attributes"]["scoredock.request_id"]) == ("POST /score", "first")
+    finally:
+        told.end()
+
+
+def test_without_the_exporter_for_grpc_its_name_is_told(make_service: Callable[..., Service], python: str) -> None:
+    asked = {**ON, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
+    service = make_service(python=python).up(SCRIPT, environment=asked)
+    assert service.score().status == 200
+    (line,) = [record["m"] for record in service.log() if "Telemetry" in record["m"]]
+    assert f"add opentelemetry-sdk and {GRPC} to the environment" in line
+
+
+def test_the_usual_variables_name_receiver_headers_and_service(
+    make_service: Callable[..., Service], receiver: Callable[..., Receiver], python: str, wait_for: Callable[..., Any]
+) -> None:
+    told = receiver()
+    asked = {
+        **told.environment,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"http://127.0.0.1:{told.port}/v1/traces",
+        "OTEL_EXPORTER_OTLP_HEADERS": "x-tenant=blue",
+        "OTEL_SERVICE_NAME": "scores",
+        "OTEL_RESOURCE_ATTRIBUTES": "team=tides",
+    }
+    service = make_service(python=python).up(SCRIPT, environment=asked)
+    assert service.score().status == 200
+    wait_for(told.spans)
+    (span,) = told.spans()
+    assert {"service.name": "scores", "team": "tides"}.items() <= span["resource"].items()
+    assert told.received[0]["headers"]["x-tenant"] == "blue"
+
+
+def test_spans_are_printed_where_the_console_is_named(
+    make_service: Callable[..., Service], python: str, wait_for: Callable[..., Any]
+) -> None:
+    asked = {**ON, "OTEL_TRACES_EXPORTER": "console", "OTEL_BSP_SCHEDULE_DELAY": "100"}
+    service = make_service(python=python).up(SCRIPT, environment=asked)
+    assert service.score().status == 200
+    wait_for(lambda: any('"name": "POST /score"' in record["m"] for record in service.log()))
 
 
 def test_what_waits_is_sent_when_the_service_stops(
