@@ -86,7 +86,11 @@ def _read(workspace: Path) -> State:
                 "SELECT name, version, description, deleted FROM model_versions"
             )
         }
-        schema = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+        # White space in it means nothing.
+        schema = [
+            (row[0], "".join((row[1] or "").split()))
+            for row in connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
+        ]
         later = any(row[0] == "model_aliases" for row in schema)
         return State(
             versions,

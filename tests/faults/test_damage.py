@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -10,10 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from scoredock.deploy.adoption import adopt
+from scoredock.errors import WorkspaceDamaged
 from scoredock.registry import Registry
+from scoredock.registry.repair import repair
 
 from crash import verbs
-from crash.oracle import damage
+from crash.oracle import damage, state
 from crash.template import Template
 from pace import within
 
@@ -50,6 +54,40 @@ def test_a_turned_bit_of_the_store(template: Template, quick: Path, sources: Pat
         wrong = [sentence for said in pool.map(flip, range(2)) for sentence in said]
     figure("turned bits of the store", f"{times}, {time.monotonic() - started:.0f} s")
     assert not wrong, "\n".join(wrong[:20])
+
+
+def problems_of(workspace: Path) -> list[str]:
+    """What is told of it, whether it can be opened or not."""
+    try:
+        registry = Registry(workspace)
+        with contextlib.closing(registry.store):
+            return registry.verify(deep=False)
+    except WorkspaceDamaged as error:
+        return [error.message]
+
+
+@pytest.mark.parametrize(
+    ("text", "turned"),
+    [
+        (b"count = count + 1", b"count = count - 1"),
+        (b"WHERE topic = 'assets'", b"WHERE topic = '\xe1ssets'"),
+        (b"CREATE TABLE last_deployments", b"CREATE TABLE last_deployment\xf3"),
+        (b"CREATE TABLE model_aliases", b"CREATE TABLE model_aliase\xf3"),
+    ],
+    ids=["a trigger that says another thing", "text that is none", "a table by another name", "another one"],
+)
+def test_a_turned_bit_in_the_text_of_a_table(text: bytes, turned: bytes, quick: Path, sources: Path) -> None:
+    """SQLite takes what it can read, and quotes what it cannot read in a message that is no text then."""
+    workspace = quick / "workspace"
+    verbs.stock(workspace, sources)
+    whole = state(workspace)
+    store = workspace / "store.sqlite3"
+    content = store.read_bytes()
+    assert text in content
+    store.write_bytes(content.replace(text, turned))
+    assert problems_of(workspace), "nobody saw it"
+    assert repair(workspace, adopt=adopt).left == []
+    assert state(workspace) == whole
 
 
 @pytest.mark.parametrize("lock", ["write", "store.lock", "backup.lock"])

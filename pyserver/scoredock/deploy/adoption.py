@@ -83,11 +83,11 @@ def adopt(
 
 def _copy(old: sqlite3.Connection, connection: sqlite3.Connection) -> None:
     """All services that can be read as a whole, and the last choices; changes under way are not carried."""
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
         for row in old.execute("SELECT * FROM last_deployments").fetchall():
             _put(connection, "last_deployments", dict(row))
     names: list[str] = []
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(sqlite3.Error, UnicodeDecodeError):
         names = [str(row[0]) for row in old.execute("SELECT name FROM services").fetchall()]
     for name in names:
         connection.execute("SAVEPOINT one")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -200,3 +201,7 @@ def _reporter(total: int) -> InstallerReporter:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]))
+    # Without the end of the interpreter: threads of rattler may call into it then, which ends in a segmentation fault
+    # (PyO3/pyo3-async-runtimes, issue 40). All is done and written.
+    sys.stdout.flush()
+    os._exit(0)

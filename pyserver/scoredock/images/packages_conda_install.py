@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import platform
 import sys
 from pathlib import Path
@@ -75,3 +76,7 @@ def _record(told: dict[str, Any]) -> RepoDataRecord:
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), Path(sys.argv[2]))
+    # Without the end of the interpreter: threads of rattler may call into it then, which ends in a segmentation fault
+    # (PyO3/pyo3-async-runtimes, issue 40). All is done and written.
+    sys.stdout.flush()
+    os._exit(0)

@@ -56,7 +56,10 @@ def store_error(error: sqlite3.Error, path: Path) -> ScoredockError:
         return DiskFull(f"There is no space left on the disk of {path}.", place=place)
     if "readonly" in text:
         return ScoredockError("workspace-read-only", f"{path} cannot be written.", place=place)
-    if any(sign in text for sign in ("malformed", "not a database", "no such table", "no such column", "encrypted")):
+    if any(
+        sign in text
+        for sign in ("malformed", "not a database", "no such table", "no such column", "encrypted", "could not decode")
+    ):
         return WorkspaceDamaged(f"The workspace store {path} cannot be read: {error}.", place=place)
     if "disk i/o" in text or "unable to open" in text:
         # SQLite hides the cause here (a full disk also when it creates its journal), so ask the disk itself.

@@ -33,7 +33,7 @@ from scoredock.registry.manifest_forms import (
 )
 from scoredock.registry.manifests import BEHIND, Manifests, name_of_rows
 from scoredock.registry.records import AssetRecord, ModelVersion
-from scoredock.registry.schema import MIGRATIONS, add_functions
+from scoredock.registry.schema import MIGRATIONS, add_functions, changed_table
 from scoredock.registry.store import APPLICATION_ID, Store, alone, make_tables
 
 Record = ModelVersion | AssetRecord
@@ -125,6 +125,8 @@ def _contradictions(connection: sqlite3.Connection) -> str:
     for row in connection.execute("PRAGMA integrity_check(1)"):
         if row[0] != "ok":
             return f"The store is damaged: {row[0]}."
+    if changed := changed_table(connection):
+        return f"The store is damaged: {changed} is not what Scoredock makes."
     if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
         return "Rows of the store refer to others that are not there."
     for summary in rows.summaries(connection, "1"):
@@ -203,6 +205,8 @@ def _old_locked(path: Path) -> Iterator[None]:
     with contextlib.closing(connection):
         try:
             connection.execute("BEGIN IMMEDIATE")
+        except UnicodeDecodeError:
+            pass  # SQLite's own message quotes what is damaged
         except sqlite3.Error as error:
             if "locked" in str(error) or "busy" in str(error):
                 raise ScoredockError(
@@ -242,7 +246,7 @@ def _opened(copy: Path) -> Iterator[sqlite3.Connection | None]:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if ours and 0 < version < len(MIGRATIONS):
                 connection.executescript(f"BEGIN; {''.join(MIGRATIONS[version:])} COMMIT;")
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             ours = False
         yield connection if ours else None
 

@@ -22,7 +22,7 @@ from scoredock.registry.faults import storage_error, store_error, storing
 from scoredock.registry.intake import BLOB_MODE
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.meter import Meter
-from scoredock.registry.schema import MIGRATIONS, add_functions
+from scoredock.registry.schema import MIGRATIONS, tables, tables_of
 from scoredock.registry.store import APPLICATION_ID, Store
 from scoredock.registry.verification import verify
 
@@ -112,25 +112,15 @@ def _require_store(path: Path, folder: Path) -> None:
                     f"The backup {path} was written by a newer Scoredock (store version {version}, this program knows {len(MIGRATIONS)}).",
                     place=Place(str(path)),
                 )
-            if version < 1 or _tables(connection) != _tables_of(version):
+            if version < 1 or tables(connection) != tables_of(version):
                 raise _invalid(path, "its store has other tables than Scoredock writes")
+    except UnicodeDecodeError as error:
+        raise _invalid(path, "its store holds text that is none") from error
     except sqlite3.Error as error:
         found = store_error(error, store)
         if not isinstance(found, WorkspaceDamaged):
             raise found from error  # the disk's fault and not the backup's
         raise _invalid(path, f"its store cannot be read: {error}") from error
-
-
-def _tables(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    found = connection.execute("SELECT type, name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-    return {(row[0], row[1], "".join(row[2].split())) for row in found}
-
-
-def _tables_of(version: int) -> set[tuple[str, str, str]]:
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        add_functions(connection)
-        connection.executescript("".join(MIGRATIONS[:version]))
-        return _tables(connection)
 
 
 def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel: CancelToken) -> None:

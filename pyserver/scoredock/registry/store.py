@@ -201,6 +201,12 @@ class Store:
             if not self.path.exists():
                 raise self._gone() from error
             raise store_error(error, self.path) from error
+        except UnicodeDecodeError as error:
+            # SQLite's own message quotes what it read.
+            raise WorkspaceDamaged(
+                f"The workspace store {self.path} cannot be read: it holds text that is none.",
+                place=Place(str(self.path)),
+            ) from error
         except UnicodeEncodeError as error:
             raise ScoredockError(
                 "text-invalid", "A name or text holds characters that cannot be stored, as it is not in UTF-8."

@@ -21,6 +21,7 @@ from scoredock.registry.manifest_forms import MODEL, NameManifest, NewerManifest
 from scoredock.registry.manifests import Entry, Manifests, behind, name_of_rows, staged
 from scoredock.registry.meter import Meter
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
+from scoredock.registry.schema import changed_table
 from scoredock.registry.store import Store
 
 Record = ModelVersion | AssetRecord
@@ -147,6 +148,9 @@ class _Verification:
         for row in connection.execute("PRAGMA integrity_check"):
             if row[0] != "ok":
                 self._add("store", str(self._store.path), f"The store is damaged: {row[0]}.", fix, True)
+        if changed := changed_table(connection):
+            message = f"The store is damaged: {changed} is not what Scoredock makes."
+            self._add("store", str(self._store.path), message, fix, True)
         for row in connection.execute("PRAGMA foreign_key_check"):
             message = f"The table {row[0]} of the store refers to a row of {row[2]} that is not there."
             self._add("store", str(self._store.path), message, fix, True)
