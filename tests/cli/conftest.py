@@ -21,7 +21,8 @@ import preloaded
 from built_runtime import built_runtime
 from depth import LONG
 
-SECONDS = 100
+SECONDS = 600 if LONG else 100
+"""After these a command hangs; the long run builds large environments beside other layers."""
 SCRIPT = "import json\n\n\ndef init():\n    print('up')\n\n\ndef run(data):\n    return sum(json.loads(data)['data'])\n"
 
 
@@ -34,8 +35,6 @@ class Terminal:
     env: dict[str, str] = field(default_factory=dict)
     ordinary: bool = LONG
     """Whether each command begins as `python -m scoredock.cli`."""
-    seconds: float = SECONDS
-    """After these a command hangs."""
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "SCOREDOCK_HOME": str(self.home), "COLUMNS": "120", **self.env}
@@ -43,7 +42,7 @@ class Terminal:
     def run(self, *words: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         if not self.ordinary and preloaded.can_start(self.environment()):
             return preloaded.run(
-                "scoredock.cli", words, cwd=self.folder, env=self.environment(), given=stdin, timeout=self.seconds
+                "scoredock.cli", words, cwd=self.folder, env=self.environment(), given=stdin, timeout=SECONDS
             )
         return subprocess.run(
             [sys.executable, "-m", "scoredock.cli", *words],
@@ -52,7 +51,7 @@ class Terminal:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=self.seconds,
+            timeout=SECONDS,
         )
 
     def start(self, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:

@@ -32,8 +32,7 @@ SAID = ("environment-requirement-unsatisfiable", "python-not-found")
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
     (tmp_path / "project").mkdir()
-    # Each trial downloads, installs and imports.
-    made = Terminal(tmp_path / "home", tmp_path / "project", seconds=600)
+    made = Terminal(tmp_path / "home", tmp_path / "project")
     yield made
     made.run("service", "stop-all", "--all")
 
