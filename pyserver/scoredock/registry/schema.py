@@ -283,7 +283,7 @@ Table = tuple[str, str, str, str]
 def tables(connection: sqlite3.Connection) -> frozenset[Table]:
     """What a store is made of."""
     found = connection.execute(
-        "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"
+        "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
     )
     return frozenset((row[0], row[1], row[2], "".join(row[3].split())) for row in found)
 
