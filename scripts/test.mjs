@@ -67,8 +67,8 @@ async function runStaticChecks() {
 }
 
 /** The TypeScript unit tests, counted from Node's own summary. */
-async function runUnitTests() {
-  const { code, output } = await run(process.execPath, [path.join(ROOT, "tests", "extension", "run.mjs")], { cwd: ROOT, capture: true, allow: [0, 1] });
+async function runUnitTests(env) {
+  const { code, output } = await run(process.execPath, [path.join(ROOT, "tests", "extension", "run.mjs")], { cwd: ROOT, env: { ...process.env, ...env }, capture: true, allow: [0, 1] });
   if (code !== 0) process.stdout.write(output);
   const number = (word) => Number(new RegExp(`^\\D*\\b${word} (\\d+)\\s*$`, "m").exec(output)?.[1] ?? 0);
   const failed = number("fail") + number("cancelled") || (code === 0 ? 0 : 1);
@@ -83,7 +83,7 @@ function jobsOf({ depth, words, options, results }) {
   const chosen = layers().filter((layer) => depth !== "quick" || PURE.includes(layer.name));
   const pytest = chosen.map(({ name, needsDist, niceness }) =>
     job(name, (atLeast) => runPytest(name, [path.join("tests", name)], { ...options, niceness: Math.max(niceness, atLeast), words }), { after: needsDist ? [VSIX] : [] }));
-  const units = job(UNIT_TESTS, runUnitTests);
+  const units = job(UNIT_TESTS, () => runUnitTests(options.env));
   if (depth === "quick") return [units, ...pytest];
   const vsix = { name: VSIX, work: async () => path.basename(await makeVsix()) };
   return [vsix, job(STATIC, runStaticChecks), units, ...pytest];
