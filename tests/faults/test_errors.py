@@ -98,7 +98,7 @@ def fail_all(case: Case, chosen: Sequence[tuple[str, Step]]) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 @pytest.mark.usefixtures("strace")
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[] if name in LEADING else [OTHERS]) for name in STARTS])
 def test_every_error_at_every_step(
