@@ -142,18 +142,18 @@ def _replace(workspace: Path, path: Path, adopt: Adopt) -> list[str]:
     make_tables(fresh)
     with _salvaged(workspace, aside) as old:
         known = _gather(workspace, old)
-        with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-            connection.row_factory = sqlite3.Row
-            add_functions(connection)
-            connection.execute("PRAGMA synchronous=EXTRA")
-            connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
+        try:
+            with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+                connection.row_factory = sqlite3.Row
+                add_functions(connection)
+                connection.execute("PRAGMA synchronous=EXTRA")
+                connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("BEGIN IMMEDIATE")
                 _fill(connection, known)
                 services = adopt(connection, workspace, old)
                 connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                raise store_error(error, fresh) from error
+        except sqlite3.Error as error:
+            raise store_error(error, fresh) from error
     orphans = _blobs_aside(workspace, known)
     fresh.replace(path)
     flush_folder(workspace)
