@@ -6,14 +6,9 @@ import os
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
 
 from depth import LONG, SEED
 from parts import missing
-
-settings.register_profile("gate", derandomize=True)
-settings.register_profile("long", derandomize=False, print_blob=True)
-settings.load_profile("long" if LONG else "gate")
 
 
 def pytest_report_header() -> str:
@@ -47,6 +42,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="short",
         help="how long the tests of tests/faults kill, cut and fail; the long run has the long form",
     )
+    # What the client of pytest-lsp asks for; its plugin, a second of imports, is left to tests/lsp (pytest.ini).
+    parser.addoption("--lsp-devtools", dest="devtools", default=None, help="address of lsp-devtools, for tests/lsp")
 
 
 def _require(condition: object, what: str, part: str = "tools") -> None:

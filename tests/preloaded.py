@@ -69,20 +69,24 @@ class Started:
         env: Mapping[str, str],
         stdin: bool = True,
         session: bool = False,
+        terminal: int | None = None,
     ) -> None:
-        """`session`: in a session of its own, as a terminal has one, so that all of it can be ended with `os.killpg`."""
+        """`session`: in a session of its own, as a terminal has one, so that all of it can be ended with `os.killpg`.
+
+        `terminal`: what it reads from and writes to, instead of pipes.
+        """
         ours: list[int] = []
         theirs: list[int] = []
         for number in range(3):
-            if number == 0 and not stdin:
-                theirs.append(os.dup(0))
+            if terminal is not None or (number == 0 and not stdin):
+                theirs.append(os.dup(0 if terminal is None else terminal))
                 continue
             reading, writing = os.pipe()
             theirs.append(reading if number == 0 else writing)
             ours.append(writing if number == 0 else reading)
-        self.stdin: IO[bytes] | None = os.fdopen(ours.pop(0), "wb") if stdin else None
-        self.stdout: IO[bytes] = os.fdopen(ours[0], "rb")
-        self.stderr: IO[bytes] = os.fdopen(ours[1], "rb")
+        self.stdin: IO[bytes] | None = os.fdopen(ours.pop(0), "wb") if stdin and terminal is None else None
+        self.stdout: IO[bytes] = os.fdopen(ours[0], "rb") if ours else io.BytesIO()
+        self.stderr: IO[bytes] = os.fdopen(ours[1], "rb") if ours else io.BytesIO()
         self.returncode: int | None = None
         self._waiting = threading.Lock()
         limit = _memory()[0]

@@ -12,10 +12,10 @@ import pytest
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent
 
 from agreement.worlds import USUAL, Workshop
+from built_runtime import built_runtime
 
 collect_ignore = [] if os.environ.get("SCOREDOCK_AZURE") else ["test_azure.py"]
 """The packages of Azure ML are asked by hand: they need an older Python and 200 packages."""
@@ -46,15 +46,8 @@ def identity_onnx() -> bytes:
 
 @pytest.fixture(scope="session")
 def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("shared")
-    (folder / "environments").mkdir()
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(runtime_source().wheel(folder, Silent(), CancelToken()).parent)
-    yield folder / "environments"
-    if before is None:
-        del os.environ[VARIABLE]
-    else:
-        os.environ[VARIABLE] = before
+    with built_runtime():
+        yield tmp_path_factory.mktemp("environments")
 
 
 @pytest.fixture(scope="session")

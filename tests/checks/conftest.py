@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+import hypothesis_profiles  # noqa: F401
 from bounded import bounded_memory
 
 

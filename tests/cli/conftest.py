@@ -89,9 +89,9 @@ class Terminal:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def runtime() -> Iterator[None]:
     """Every environment that is made here takes the same wheel."""
-    with built_runtime(tmp_path_factory.mktemp("runtime")):
+    with built_runtime():
         yield
 
 

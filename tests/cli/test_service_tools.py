@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 
 import pytest
 
@@ -116,14 +114,10 @@ def test_debug(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     with Editor(debugger_python(terminal.home)) as editor:
         editor.listen([{"localRoot": str(terminal.folder), "remoteRoot": "."}])
-        command = [sys.executable, "-m", "scoredock.cli", "service", "debug", "adder", "--port", str(editor.port)]
-        debugging = subprocess.Popen(
-            command, cwd=terminal.folder, env=terminal.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True,
-        )  # fmt: skip
+        debugging = terminal.start("service", "debug", "adder", "--port", str(editor.port))
         assert editor.begin({terminal.folder / "score.py": [9]}) == {terminal.folder / "score.py": [True]}
-        out, complaints = debugging.communicate(timeout=60)
-        assert debugging.returncode == 0, complaints
+        out, complaints = (each.decode() for each in debugging.communicate(None, timeout=60))
+        assert debugging.wait() == 0, complaints
         assert f"port {editor.port}" in out
         assert json.dumps([{"localRoot": str(terminal.folder), "remoteRoot": "."}]) in complaints
         editor.disconnect()

@@ -18,15 +18,16 @@ import pytest
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.supervisor import Deployments
 from scoredock.deploy.view import ServiceView
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.reloading import Reloads
-from scoredock.progress import CancelToken, Silent
+from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.settings import Values
 
+import hypothesis_profiles  # noqa: F401
 import preloaded
+from built_runtime import built_runtime
 from depth import LONG
 from pace import patience
 
@@ -65,15 +66,8 @@ def told() -> Told:
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Environments of all tests here, made from one wheel of this checkout."""
-    folder = tmp_path_factory.mktemp("shared")
-    (folder / "environments").mkdir()
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(runtime_source().wheel(folder, Silent(), CancelToken()).parent)
-    yield folder / "environments"
-    if before is None:
-        del os.environ[VARIABLE]
-    else:
-        os.environ[VARIABLE] = before
+    with built_runtime():
+        yield tmp_path_factory.mktemp("environments")
 
 
 @dataclass

@@ -23,9 +23,9 @@ PACKAGES = ("flask==3.1.3", "joblib==1.6.0", "numpy", "pandas==3.1.1", "scikit-l
 
 
 @pytest.fixture(scope="session", autouse=True)
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def runtime() -> Iterator[None]:
     """Every environment that is made here takes the same wheel."""
-    with built_runtime(tmp_path_factory.mktemp("runtime")):
+    with built_runtime():
         yield
 
 

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_lsp import pytest_runtest_call, pytest_runtest_makereport  # noqa: F401 (pytest.ini leaves its plugin out)
 
+import hypothesis_profiles  # noqa: F401
 from built_runtime import built_runtime
 from lsp.client import Client
 
 
 @pytest.fixture(scope="session", autouse=True)
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def runtime() -> Iterator[None]:
     """Every environment that is made here takes the same wheel."""
-    with built_runtime(tmp_path_factory.mktemp("runtime")):
+    with built_runtime():
         yield
 
 

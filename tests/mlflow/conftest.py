@@ -21,6 +21,7 @@ import pytest
 from filelock import FileLock
 from scoredock.cli.main import main
 
+import hypothesis_profiles  # noqa: F401
 import tracking_stores
 from built_runtime import built_runtime
 from cli.conftest import Terminal
@@ -69,9 +70,9 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def runtime() -> Iterator[None]:
     """Every environment that is made here takes the same wheel."""
-    with built_runtime(tmp_path_factory.mktemp("runtime")):
+    with built_runtime():
         yield
 
 

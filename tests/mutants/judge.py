@@ -38,13 +38,14 @@ from scoredock.deploy.request import DeployRequest
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
+from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import FileChecker
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken, Silent
 from scoredock.settings import Values
 
+from built_runtime import folder_of_wheel
 from mutants.estimators import PACKAGES, TRAINED
 from mutants.operators import Mutation, mutations
 from mutants.projects import PROJECTS, Project
@@ -281,7 +282,7 @@ def judge_all(chosen: dict[str, list[Mutation]], folder: Path, processes: int) -
     """Judge, several at a time; the environments are shared."""
     environments = folder / "environments"
     environments.mkdir()
-    os.environ[VARIABLE] = str(runtime_source().wheel(folder, Silent(), CancelToken()).parent)
+    os.environ[VARIABLE] = str(folder_of_wheel())
     if any(name in ("estimator", "table") for name in chosen):
         os.environ[TRAINED] = str(_train(folder, environments))
     tasks = []

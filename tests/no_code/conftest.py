@@ -21,29 +21,32 @@ import pytest
 from filelock import FileLock
 from scoredock.deploy.request import DeploySettings
 from scoredock.deploy.supervisor import Deployments
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
-from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 
+from built_runtime import built_runtime
 from depth import LONG
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock"
 MAKER = Path(__file__).with_name("make_models.py")
+MAKERS = (MAKER, MAKER.with_name("make_boosters.py"), MAKER.with_name("making.py"))
 TORCH = "torch==2.13.0"
 LIGHT_PACKAGES = (
     "scikit-learn==1.9.1", "joblib==1.6.0", "pandas==3.1.1", "onnx==1.23.2", "skl2onnx==1.20.0", "onnxruntime==1.31.1",
-    "lightgbm==4.7.0", "skops==0.16.0",
+    "lightgbm==4.7.0", "skops==0.16.0", "flask==3.1.3",
 )  # fmt: skip
 HEAVY_PACKAGES = ("xgboost==3.2.0", "tensorflow-cpu==2.21.0", "keras==3.15.1", "mlflow==3.17.2", TORCH)
 """Gigabytes: only the long run has them."""
 PACKAGES = (*LIGHT_PACKAGES, *HEAVY_PACKAGES) if LONG else LIGHT_PACKAGES
 LIGHT_KINDS = (
-    "sklearn", "sklearn_frame", "sklearn_mixed", "skops", "onnx", "onnx_inputs", "onnx_open", "lightgbm", "lightgbm_categories",
-    "lightgbm_wrapper",
+    "sklearn", "sklearn_frame", "sklearn_mixed", "sklearn_gaps", "skops", "onnx", "onnx_inputs", "onnx_open", "lightgbm",
+    "lightgbm_categories", "lightgbm_wrapper", "lightgbm_wrapper_categories",
 )  # fmt: skip
-HEAVY_KINDS = ("tensorflow", "keras", "keras_h5", "xgboost", "xgboost_ubj", "xgboost_wrapper", "torchscript", "mlflow")
+HEAVY_KINDS = (
+    "tensorflow", "keras", "keras_h5", "xgboost", "xgboost_ubj", "xgboost_pickle", "xgboost_categories", "xgboost_codes",
+    "xgboost_wrapper", "xgboost_wrapper_categories", "torchscript", "torchscript_arguments", "mlflow",
+)  # fmt: skip
 KINDS = (*LIGHT_KINDS, *HEAVY_KINDS)
-MADE = KINDS if LONG else LIGHT_KINDS
+MADE = (*(KINDS if LONG else LIGHT_KINDS), "skops_trees")
 FURTHER = pytest.mark.long("the same behaviour for another framework or another form of its models")
 
 
@@ -66,6 +69,8 @@ class Made:
     sample: Any = None
     refused: list[list[Any]] = field(default_factory=list)
     """Bodies that get status 400, and words of the message."""
+    untrusted: list[str] = field(default_factory=list)
+    """Types of a skops file that skops does not load without being told."""
 
 
 def _run(words: list[str], require: Callable[[object, str], None], what: str, **variables: str) -> None:
@@ -110,7 +115,8 @@ def models(
     frameworks: Path, tmp_path_factory: pytest.TempPathFactory, require: Callable[[object, str], None]
 ) -> Callable[[str], Made]:
     """`models(kind)` is a model of that kind; all are made by one process, once for what makes them, and copied."""
-    made = frameworks.parents[1] / f"models-{hashlib.sha256(MAKER.read_bytes()).hexdigest()[:8]}"
+    makers = b"".join(each.read_bytes() for each in MAKERS)
+    made = frameworks.parents[1] / f"models-{hashlib.sha256(makers).hexdigest()[:8]}"
     folder = tmp_path_factory.mktemp("models") / "of a run"
     quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
 
@@ -132,11 +138,8 @@ def models(
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Environments of all tests here, with the runtime of this checkout."""
-    folder = tmp_path_factory.mktemp("shared")
-    (folder / "environments").mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(VARIABLE, str(runtime_source().wheel(folder, Silent(), CancelToken()).parent))
-        yield folder / "environments"
+    with built_runtime():
+        yield tmp_path_factory.mktemp("environments")
 
 
 @pytest.fixture
@@ -150,6 +153,15 @@ def deployments(tmp_path: Path, shared: Path, wheels: Path, monkeypatch: pytest.
     yield made
     for view in made.services():
         made.delete(view.name)
+
+
+@pytest.fixture
+def with_everything(frameworks: Path, tmp_path: Path) -> str:
+    """An environment file that names the Python with all frameworks: nothing is to be installed."""
+    path = tmp_path / "azureml_environment.json"
+    python = {"userManagedDependencies": True, "interpreterPath": str(frameworks)}
+    path.write_text(json.dumps({"name": "everything", "python": python}))
+    return str(path)
 
 
 @pytest.fixture

@@ -4,33 +4,18 @@ Run by the Python of an environment that has them all: `make_models.py FOLDER KI
 `<kind>.json` with the model's path, the request bodies and what the framework, called directly, answers.
 """
 
-import json
 import os
 import pickle
 import sys
 from importlib import metadata
-from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
+import make_boosters
 import numpy as np
-
-folder = Path(sys.argv[1])
-ROWS = [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3], [5.9, 3.0, 4.2, 1.5]]
-
-
-def told(kind, path, *cases, framework="", version="", **more):
-    cases = [{"body": body, "answer": answer} for body, answer in cases]
-    record = {"path": str(path), "framework": framework, "version": version, "cases": cases, **more}
-    (folder / f"{kind}.json").write_text(json.dumps(record))
-
-
-def iris():
-    from sklearn.datasets import load_iris
-
-    return load_iris(return_X_y=True)
+from making import ROWS, folder, iris, told
 
 
 def sklearn():
@@ -99,6 +84,22 @@ def sklearn_mixed():
     told("sklearn_mixed", folder / "mixed.joblib", ({"data": given.tolist()}, answer), sample=[[1, "a"]])
 
 
+def sklearn_gaps():
+    """Where a missing value is one, also alone in its column."""
+    import joblib
+    import pandas as pd
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    columns = ["a", "b", "c", "d"]
+    inputs, labels = iris()
+    model = HistGradientBoostingRegressor(max_iter=3).fit(pd.DataFrame(inputs, columns=columns), labels)
+    joblib.dump(model, folder / "gaps.joblib")
+    rows = [[5.1, None, 1.4, 0.2], [6.7, 3.0, 5.2, None]]
+    answer = model.predict(pd.DataFrame(rows, columns=columns).astype("float64")).tolist()
+    cases = [({"data": rows}, answer)] + [({"data": [row]}, [one]) for row, one in zip(rows, answer, strict=True)]
+    told("sklearn_gaps", folder / "gaps.joblib", *cases, width=4)
+
+
 def skops():
     import skops.io
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
@@ -106,6 +107,24 @@ def skops():
     model = LinearDiscriminantAnalysis().fit(*iris())
     skops.io.dump(model, folder / "iris.skops")
     told("skops", folder / "iris.skops", ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()), width=4)
+
+
+def skops_trees():
+    """A model that only transforms, sparsely, of a type that skops leaves to the person: the trees of scikit-learn."""
+    import skops.io
+    from sklearn.ensemble import RandomTreesEmbedding
+
+    model = RandomTreesEmbedding(n_estimators=2, max_depth=2, random_state=1).fit(iris()[0])
+    skops.io.dump(model, folder / "trees.skops")
+    told(
+        "skops_trees",
+        folder / "trees.skops",
+        ({"data": ROWS}, model.transform(np.array(ROWS)).toarray().tolist()),
+        ({"data": ROWS, "method": "apply"}, model.apply(np.array(ROWS)).tolist()),
+        width=4,
+        untrusted=skops.io.get_untrusted_types(file=folder / "trees.skops"),
+        refused=[({"data": ROWS, "method": "predict"}, "no method 'predict'; it has transform, apply.")],
+    )
 
 
 def onnx():
@@ -172,6 +191,11 @@ def onnx_inputs():
         framework="Onnx",
         refused=[
             *(({"data": {**cases[0][0]["data"], name: value}}, words) for name, (value, words) in wrong.items()),
+            (
+                {"data": {**cases[0][0]["data"], "times": [None]}},
+                "'times' takes whole numbers of the type int64, not null.",
+            ),
+            ({"data": {**cases[0][0]["data"], "x": [["1.5"]]}}, "'x' takes numbers of the type float32, not \"1.5\"."),
             ({"data": {**cases[0][0]["data"], "x": [[1e300]]}}, "'x' takes numbers of the type float32, not 1e+300."),
             ({"data": {**cases[0][0]["data"], "x": [[1.0], [1.0, 2.0]]}}, "The lists in 'x' differ in length."),
         ],
@@ -301,139 +325,6 @@ def keras_h5():
     told("keras_h5", folder / "iris.h5", ({"data": ROWS}, answer), width=4)
 
 
-def xgboost():
-    import xgboost as library
-
-    inputs, labels = iris()
-    matrix = library.DMatrix(inputs, labels, feature_names=["a", "b", "c", "d"])
-    model = library.train({"objective": "multi:softprob", "num_class": 3}, matrix, 5)
-    model.save_model(folder / "trees.json")
-    rows = library.DMatrix(np.array(ROWS, np.float32), feature_names=["a", "b", "c", "d"])
-    gaps = library.DMatrix(np.array([[5.1, np.nan, 1.4, 0.2]], np.float32), feature_names=["a", "b", "c", "d"])
-    told(
-        "xgboost",
-        folder / "trees.json",
-        ({"data": ROWS}, model.predict(rows).tolist()),
-        ({"data": [[5.1, None, 1.4, 0.2]]}, model.predict(gaps).tolist()),
-        ({"data": [{"d": 0.2, "c": 1.4, "b": None, "a": 5.1}]}, model.predict(gaps).tolist()),
-        ({"data": ROWS, "output_margin": True}, model.predict(rows, output_margin=True).tolist()),
-        framework="Custom",
-        version=library.__version__,
-        width=4,
-        refused=[({"data": [{"a": 5.1, "B": 3.5, "c": 1.4, "d": 0.2}]}, "Missing columns: b. Unknown columns: B.")],
-    )
-
-
-def xgboost_ubj():
-    import xgboost as library
-
-    inputs, labels = iris()
-    model = library.train({"max_depth": 2}, library.DMatrix(inputs, labels), 3)
-    model.save_model(folder / "trees.ubj")
-    answer = model.predict(library.DMatrix(np.array(ROWS, np.float32))).tolist()
-    told(
-        "xgboost_ubj", folder / "trees.ubj", ({"data": ROWS}, answer), width=4,
-        refused=[
-            ({"data": [*ROWS, [5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands for a missing"),
-            ({"data": [5.1, 3.5, 1.4, 0.2]}, "data takes a list of rows, each a list of 4 values."),
-            ({"data": [["5.1", 3.5, 1.4, 0.2]]}, "'data' takes numbers of the type float32, not \"5.1\"."),
-        ],
-    )  # fmt: skip
-
-
-def xgboost_wrapper():
-    """Its scikit-learn class in a pickle: the interface of scikit-learn."""
-    import joblib
-    import xgboost as library
-
-    model = library.XGBClassifier(n_estimators=4, max_depth=2).fit(*iris())
-    joblib.dump(model, folder / "wrapped.pkl")
-    told(
-        "xgboost_wrapper",
-        folder / "wrapped.pkl",
-        ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()),
-        ({"data": ROWS, "method": "predict"}, model.predict(np.array(ROWS)).tolist()),
-        width=4,
-    )
-
-
-def lightgbm():
-    import lightgbm as library
-
-    inputs, labels = iris()
-    settings = {"objective": "multiclass", "num_class": 3, "verbose": -1, "min_data_in_leaf": 5}
-    names = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal_width"]
-    model = library.train(settings, library.Dataset(inputs, labels, feature_name=names), 5)
-    model.save_model(folder / "trees.txt")
-    by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
-    gap = np.array([[5.1, np.nan, 1.4, 0.2]])
-    told(
-        "lightgbm",
-        folder / "trees.txt",
-        ({"data": ROWS}, model.predict(np.array(ROWS)).tolist()),
-        ({"data": by_name}, model.predict(np.array(ROWS)).tolist()),
-        ({"data": [{**by_name[0], names[1]: None}]}, model.predict(gap).tolist()),
-        ({"data": ROWS, "raw_score": True}, model.predict(np.array(ROWS), raw_score=True).tolist()),
-        framework="Custom",
-        width=4,
-        refused=[
-            (
-                {"data": [by_name[0], {**dict(list(by_name[1].items())[1:]), "length": 6.7}]},
-                "Missing columns: sepal_length_(cm). Unknown columns: length.",
-            )
-        ],
-    )
-
-
-def lightgbm_categories():
-    """Whole numbers and texts as categories of a data frame, whose codes are not their values."""
-    import lightgbm as library
-    import pandas as pd
-
-    random = np.random.default_rng(1)
-    kinds, colours = random.choice([30, 10, 20], 300), random.choice(["red", "blue"], 300)
-    frame = pd.DataFrame({"size": random.normal(size=300), "a kind": kinds, "colour": colours})
-    frame = frame.astype({"a kind": "category", "colour": "category"})
-    model = library.train({"verbose": -1}, library.Dataset(frame, frame["size"] + kinds + (colours == "red") * 5), 5)
-    model.save_model(folder / "kinds.txt")
-    rows = [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None], [0.1, 40, "red"]]
-    given = pd.DataFrame(rows, columns=frame.columns).astype({"size": "float64"})
-    for name in ("a kind", "colour"):
-        given[name] = pd.Categorical(given[name], categories=frame[name].cat.categories)
-    answer = model.predict(given).tolist()
-    by_name = [dict(zip(frame.columns, row, strict=True)) for row in rows]
-    told(
-        "lightgbm_categories",
-        folder / "kinds.txt",
-        ({"data": rows}, answer),
-        ({"data": by_name}, answer),
-        width=3,
-        refused=[({"data": [[0.1, 30]]}, "A row has 3 values"), ({"data": [["red", 30, "red"]]}, "red")],
-    )
-
-
-def lightgbm_wrapper():
-    """Its scikit-learn class, which tells the names of its columns with _ for a space."""
-    import joblib
-    import lightgbm as library
-    import pandas as pd
-
-    inputs, labels = iris()
-    names = ["sepal length", "sepal width", "petal length", "petal width"]
-    model = library.LGBMClassifier(n_estimators=4, verbose=-1).fit(pd.DataFrame(inputs, columns=names), labels)
-    joblib.dump(model, folder / "wrapped-light.pkl")
-    answer = model.predict_proba(pd.DataFrame(ROWS, columns=names)).tolist()
-    by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
-    told(
-        "lightgbm_wrapper",
-        folder / "wrapped-light.pkl",
-        ({"data": ROWS}, answer),
-        ({"data": by_name}, answer),
-        width=4,
-        refused=[({"data": [{"sepal length": 5.1}]}, "Missing columns: sepal_width, petal_length, petal_width.")],
-    )
-
-
 def torchscript():
     import torch
 
@@ -452,6 +343,33 @@ def torchscript():
         refused=[
             ({"data": [[1.0]]}, "shapes cannot be multiplied"),
             ({"data": ROWS, "dtype": "int64"}, "takes whole numbers of the type int64, not 5.1."),
+        ],
+    )
+
+
+def torchscript_arguments():
+    """Several arguments, one of them with a default, a missing value, and several outputs of which one is a list."""
+    import torch
+
+    class Several(torch.nn.Module):
+        def forward(self, rows: torch.Tensor, scale: torch.Tensor, known: bool = True):
+            filled = torch.nan_to_num(rows, 7.0)
+            return {"scaled": [filled * scale, filled], "known": [torch.tensor(known)]}
+
+    torch.jit.script(Several()).save(str(folder / "several.pt"))
+    answer = {"scaled": [[[3.0, 14.0]], [[1.5, 7.0]]], "known": [True]}
+    told(
+        "torchscript_arguments",
+        folder / "several.pt",
+        ({"data": {"rows": [[1.5, None]], "scale": [2.0]}}, answer),
+        framework="PyTorch",
+        version="2.13.0",
+        sample=[[0.0]],
+        refused=[
+            ({"data": {"rows": [[1.5, 2.0]]}}, "A value for the argument 'scale' is missing."),
+            ({"data": {"rows": [[1.5, 2.0]], "scale": ["2"]}}, "'scale' takes numbers of the type float32, not \"2\"."),
+            ({"data": {"rows": [[1.5], [1.0, 2.0]], "scale": [2.0]}}, "The lists in 'rows' differ in length."),
+            ({"data": [[1.5]], "dtype": "float31"}, "'float31' is not a type of tensors."),
         ],
     )
 
@@ -496,4 +414,4 @@ def mlflow():
 
 
 for kind in sys.argv[2:]:
-    globals()[kind]()
+    (globals().get(kind) or getattr(make_boosters, kind))()

@@ -27,6 +27,14 @@ def register(registry: Registry, made: Made, name: str = "the-model") -> str:
     ).id
 
 
+def require_answers_of_the_framework(deployments: Deployments, name: str, made: Made) -> None:
+    for case in made.cases:
+        assert scored(deployments, name, case["body"]) == (200, case["answer"])
+    for body, words in made.refused:
+        status, told = scored(deployments, name, body)
+        assert (status, isinstance(told, dict) and words in told["message"]) == (400, True), (body, told)
+
+
 @pytest.mark.parametrize("kind", kinds("sklearn_frame", "onnx_inputs", "onnx_open"))
 def test_a_registered_model_answers_as_its_framework(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
@@ -34,11 +42,7 @@ def test_a_registered_model_answers_as_its_framework(
     made = models(kind)
     view = deployments.deploy(DeployRequest("without-code", (register(registry, made),)))
     assert view.state == "Healthy"
-    for case in made.cases:
-        assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
-    for body, words in made.refused:
-        status, told = scored(deployments, "without-code", body)
-        assert (status, isinstance(told, dict) and words in told["message"]) == (400, True), (body, told)
+    require_answers_of_the_framework(deployments, "without-code", made)
     sample = json.loads(deployments.sample("without-code").body)
     if made.width:
         assert len(sample["data"][0]) == made.width

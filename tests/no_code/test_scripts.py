@@ -17,12 +17,12 @@ from scoredock.configs.facts import Facts
 from scoredock.environments.cache import EnvironmentCache, EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject_path, script_text_of_path
-from scoredock.no_code.frameworks import tensorflow
+from scoredock.no_code.frameworks import tensorflow, xgboost
 from scoredock.no_code.frameworks.mlflow import write as write_mlflow
 from scoredock.no_code.frameworks.written import pinned
 from scoredock.no_code.generating import environment_of, write_for
 from scoredock.no_code.samples import expression, literal
-from scoredock.no_code.subject import model_place, of_path
+from scoredock.no_code.subject import model_place, of_models, of_path
 from scoredock.no_code.unused import collect
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
@@ -86,6 +86,74 @@ def test_the_script_of_each_framework_is_one_that_no_check_complains_of(name: st
     assert any(each.startswith(module) for each in write_for(of_path(path)).requirements), "it is installed"
 
 
+def pickle_of(module: str, name: str) -> bytes:
+    """An object of a class that is not here, as protocol 4 writes it."""
+    told = b"".join(b"\x8c" + bytes([len(word)]) + word.encode() for word in (module, name))
+    return b"\x80\x04" + told + b"\x93)\x81}b."
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "package"),
+    [
+        ("xgboost.core", "Booster", "xgboost"),
+        ("xgboost.sklearn", "XGBClassifier", "xgboost"),
+        ("lightgbm.sklearn", "LGBMClassifier", "lightgbm"),
+    ],
+)
+def test_pickles_of_xgboost_and_lightgbm_have_scripts_that_no_check_complains_of(
+    module: str, name: str, package: str, tmp_path: Path
+) -> None:
+    """Their answers are compared in the long run (test_numbers.py)."""
+    path = tmp_path / "model.pkl"
+    path.write_bytes(pickle_of(module, name))
+    text = script_text_of_path(path)
+    compile(text, "score.py", "exec")
+    assert check(text, Facts(path=str(path.with_name("score.py"))), "entry-script") == []
+    assert package in write_for(of_path(path)).requirements
+    assert '"method"' in text if name != "Booster" else '"output_margin"' in text
+
+
+def test_a_pickle_of_a_module_that_no_known_package_brings_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "model.pkl"
+    path.write_bytes(
+        pickle_of("sklearn.pipeline", "Pipeline")[:-1] + pickle_of("my_features", "Scale")[2:-1] + b"\x86."
+    )
+    assert write_for(of_path(path)).notes == (
+        "The pickle refers to my_features, which may be your own code; then deploy it with an entry script.",
+    )
+
+
+def test_the_version_is_the_recorded_one_and_else_that_of_the_file(tmp_path: Path) -> None:
+    known = json.loads((RECOGNISED / "versions.json").read_text())
+    told = {"ridge.joblib": "scikit-learn", "ridge.skops": "scikit-learn", "trees.json": "xgboost"}
+    for file, package in told.items():
+        version = known["xgboost-cpu" if package == "xgboost" else package]
+        assert write_for(of_path(RECOGNISED / file)).requirements[0] == f"{package}=={version}"
+    registry = Registry(tmp_path / "workspace")
+    model = registry.register(
+        [RECOGNISED / "ridge.joblib"], "ridge", framework="ScikitLearn", framework_version="1.5.2"
+    )
+    assert write_for(of_models([model], registry)).requirements[0] == "scikit-learn==1.5.2"
+
+
+def test_the_explorer_offers_it_for_the_files_of_the_page() -> None:
+    manifest = json.loads((Path(__file__).parents[2] / "package.json").read_text(encoding="utf-8"))
+    menus = manifest["contributes"]["menus"]
+    (explorer,) = [
+        item["when"] for item in menus["explorer/context"] if item["command"] == "scoredock.deployWithoutCode"
+    ]
+    pattern = re.search(r"resourceFilename =~ /(.+)/i$", explorer)
+    assert pattern
+    offered = re.compile(pattern[1], re.IGNORECASE)
+    names = "m.pkl m.pickle m.joblib m.skops m.onnx m.keras m.h5 model.json m.ubj model.txt m.pt MLmodel saved_model.pb"
+    assert [name for name in names.split() if not offered.search(name)] == []
+    assert [name for name in ("score.py", "notes.txt", "package.json", "data.csv") if offered.search(name)] == []
+    inside = [item["when"] for item in menus["view/item/context"] if item["command"] == "scoredock.deployWithoutCode"]
+    assert {"version", "group"} == {
+        word for word in ("version", "group", "service") if any(word in each for each in inside)
+    }
+
+
 def environments(folder: Path) -> EnvironmentCache:
     return EnvironmentCache(folder / "environments", EnvironmentSettings())
 
@@ -137,6 +205,17 @@ def test_rows_of_tensorflow_that_are_none() -> None:
     for wrong in ([{"a": 1}, {"b": 2}], {"a": [1]}, "rows"):
         with pytest.raises(ValueError, match="instances"):
             held["columns"](wrong)
+
+
+def test_categories_that_xgboost_cut_off_are_refused() -> None:
+    """As version 3.2 writes them: it counts characters where it stores bytes."""
+    held: dict[str, Any] = {}
+    exec(xgboost.CATEGORIES, held)
+    plain = {"offsets": [0, 4, 7], "values": list(b"bluered")}
+    assert held["codes_of"](plain) == {"blue": 0, "red": 1}
+    assert held["codes_of"]({"type": 15, "values": [10, 30]}) == {10: 0, 30: 1}
+    with pytest.raises(ValueError, match="beyond ASCII"):
+        held["codes_of"]({"offsets": [0, 3, 5], "values": [114, -61, -72, 100, -26]})  # rød and 日本
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject, eject_path
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
+from scoredock.registry.assets import environments
 from scoredock.registry.records import Resources
 
 from no_code.conftest import FURTHER, Made, kinds
-from no_code.test_numbers import register, scored
+from no_code.test_numbers import register, require_answers_of_the_framework, scored
 
 pytestmark = pytest.mark.timeout(900)
 """A machine that has none of the frameworks yet gets them first."""
@@ -107,18 +109,19 @@ def test_no_check_has_anything_to_say(
         assert found == []
 
 
-@pytest.mark.parametrize("kind", kinds("onnx_inputs", of=("onnx_inputs", "sklearn")))
-def test_an_update_to_another_version_makes_the_script_anew(
+# The names of LightGBM's columns are told as they were given and as LightGBM keeps them.
+@pytest.mark.parametrize("kind", kinds("lightgbm", of=("lightgbm", "sklearn")))
+def test_an_update_to_another_framework_makes_the_script_anew(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry
 ) -> None:
     first, second = models(kind), models("onnx")
     register(registry, first)
     deployments.deploy(DeployRequest("without-code", ("the-model:1",)))
+    require_answers_of_the_framework(deployments, "without-code", first)
     register(registry, second)
     view = deployments.update("without-code", UpdateRequest(models=("the-model:2",)))
     assert view.revision == 2
-    case = second.cases[0]
-    assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
+    require_answers_of_the_framework(deployments, "without-code", second)
 
 
 def test_what_is_wrong_with_a_request_is_answered_with_400(
@@ -139,6 +142,32 @@ def test_what_is_wrong_with_a_request_is_answered_with_400(
     assert "expecting 4 features" in refusal({"data": [[1.0]]})
     assert "data" in refusal({"rows": rows})
     assert refusal({"data": "text"})
+    # Only the model that was loaded knows how many columns it takes.
+    assert json.loads(deployments.sample("without-code").body)["data"] == [[0.0] * 4]
+
+
+def test_types_that_skops_does_not_trust_are_named_and_load_when_the_script_lists_them(
+    models: Callable[[str], Made], deployments: Deployments, with_everything: str, tmp_path: Path
+) -> None:
+    """Of a model that only transforms, in an environment of one's own, registered and as a file."""
+    made = models("skops_trees")
+    own = environments.register(deployments.registry.assets, "", path=Path(with_everything)).id
+    with pytest.raises(ScoredockError) as error:
+        deployments.deploy(DeployRequest("by-path", model_path=str(made.path), environment=own))
+    assert error.value.code == "init-failed"
+    assert made.untrusted
+    assert all(each in error.value.message for each in made.untrusted)
+    assert deployments.service("by-path").environment.startswith(own)
+
+    folder = tmp_path / "taken over"
+    script = eject_path(made.path, folder, deployments.environments, Silent(), CancelToken())[0]
+    loading = f'"{made.path.name}")'
+    assert script.read_text().count(loading) == 1
+    script.write_text(script.read_text().replace(loading, f"{loading}, trusted={made.untrusted}"))
+    configuration = str(folder / "inferenceconfig.json")
+    request = DeployRequest("taken-over", inference_config=configuration, environment_file=with_everything)
+    assert deployments.deploy(request).environment.startswith("everything")
+    require_answers_of_the_framework(deployments, "taken-over", made)
 
 
 def test_shapes_of_onnx_are_told(models: Callable[[str], Made], deployments: Deployments, registry: Registry) -> None:
@@ -213,11 +242,18 @@ def test_an_unknown_framework_is_refused_by_name(deployments: Deployments, regis
     assert error.code == "no-code-framework"
     assert "weights:1 with the framework 'PyTorch': 'weights.safetensors' is a safetensors file" in error.message
     assert refused(deployments, DeployRequest("svc", model_path=str(path))).code == "no-code-framework"
+    checkpoint = tmp_path / "net.pt"
+    with zipfile.ZipFile(checkpoint, "w") as archive:
+        for name in ("net/data.pkl", "net/version", "net/data/0"):
+            archive.writestr(name, b"3")
+    error = refused(deployments, DeployRequest("svc", model_path=str(checkpoint)))
+    assert error.code == "no-code-framework"
+    assert "'net.pt' is a PyTorch checkpoint" in error.message
     assert refused(deployments, DeployRequest("svc", model_path=str(tmp_path / "no.onnx"))).code == "file-not-found"
 
 
-def test_two_models_in_one_folder_are_refused(
-    models: Callable[[str], Made], deployments: Deployments, tmp_path: Path
+def test_two_models_in_one_folder_or_version_are_refused(
+    models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     folder = tmp_path / "both"
     folder.mkdir()
@@ -227,6 +263,10 @@ def test_two_models_in_one_folder_are_refused(
     error = refused(deployments, DeployRequest("svc", model_path=str(folder)))
     assert error.code == "no-code-ambiguous"
     assert "'both/iris.joblib', 'both/iris.onnx'" in error.message
+    registry.register([folder], "both")
+    assert refused(deployments, DeployRequest("svc", ("both:1",))).message == error.message.replace(
+        str(folder), "both:1"
+    )
 
 
 def test_a_pickle_that_runs_commands_is_refused_from_a_path_too(deployments: Deployments, tmp_path: Path) -> None:

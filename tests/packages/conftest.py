@@ -86,9 +86,9 @@ class Shop:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def runtime() -> Iterator[None]:
     """Every package that is made here takes the same wheel."""
-    with built_runtime(tmp_path_factory.mktemp("runtime")):
+    with built_runtime():
         yield
 
 

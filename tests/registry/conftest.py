@@ -10,6 +10,7 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 
+import hypothesis_profiles  # noqa: F401
 from bounded import bounded_memory
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
+import hypothesis_profiles  # noqa: F401
 import interpreters
 import preloaded
 from depth import LONG

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+import hypothesis_profiles  # noqa: F401
 import interpreters
 from depth import rounds
 from schema.sides import NoEnvironment, Pair, environment, running

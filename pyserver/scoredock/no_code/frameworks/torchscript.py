@@ -50,7 +50,7 @@ def tensor(name, values, kind):
     """The tensor of a type; values that it would cut off are refused."""
     plain_name = str(kind).removeprefix("torch.")
     if hasattr(np, plain_name):  # numpy lacks bfloat16, say
-        exactly(name, values, plain_name)
+        return torch.from_numpy(exactly(name, values, plain_name))
     return torch.tensor(values, dtype=kind)
 
 
