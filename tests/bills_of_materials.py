@@ -13,8 +13,8 @@ from rfc3986_validator import validate_rfc3986
 def _is_address(value: object) -> bool:
     """Without letters beyond ASCII, which no address of ours has.
 
-    What jsonschema would take for this by itself (`cyclonedx-python-lib[json-validation]`) is not installed: every process
-    that imports jsonschema would spend two seconds on its grammars.
+    What jsonschema would take for this by itself (`cyclonedx-python-lib[json-validation]`) is not installed: every
+    process that imports jsonschema would spend two seconds on its grammars.
     """
     return not isinstance(value, str) or validate_rfc3986(value, rule="URI_reference") is not None
 

@@ -1,4 +1,5 @@
-"""The wheel of the scoring runtime, built once per machine for what it is made of instead of once for each data folder."""
+"""The wheel of the scoring runtime, built once per machine for what it is made of instead of once for each data
+folder."""
 
 from __future__ import annotations
 

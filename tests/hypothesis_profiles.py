@@ -1,7 +1,7 @@
 """How hypothesis draws: always the same at the gate, anew in the long run.
 
-The conftest of each layer that has tests with hypothesis imports this module, before those tests decide their settings; the
-other layers do without half a second of imports.
+The conftest of each layer that has tests with hypothesis imports this module, before those tests decide their settings;
+the other layers do without half a second of imports.
 """
 
 from __future__ import annotations

@@ -227,7 +227,8 @@ def _memory() -> tuple[int, int]:
 
 
 def _serve(program: str, path: str, _: str) -> None:
-    """Forks a process per request; comes back only in that process, as the program. Ends when its own parent is gone."""
+    """Forks a process per request; comes back only in that process, as the program. Ends when its own parent is
+    gone."""
     module = importlib.import_module(PROGRAMS[program])
     for name in OF_A_SERVICE if program == "scoredock_runtime" else LIBRARIES:
         importlib.import_module(name)

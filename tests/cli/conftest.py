@@ -1,7 +1,7 @@
 """The command line in a process of its own, on a data folder of its own.
 
-At the gate its modules are loaded already (`tests/preloaded.py`), unless a test says `ordinary`; the long run starts each
-command as a person does.
+At the gate its modules are loaded already (`tests/preloaded.py`), unless a test says `ordinary`; the long run starts
+each command as a person does.
 """
 
 from __future__ import annotations

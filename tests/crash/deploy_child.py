@@ -2,8 +2,8 @@
 
     deploy_child.py WORKSPACE ACKNOWLEDGEMENTS VERB ORDER SCRIPT
 
-VERB is deploy, update, stop or delete. ORDER is `right`, or `planted`: no intent row is written before the action, which
-the oracle of the crash tests must notice. Every step marks itself, so that the trace tells the phases.
+VERB is deploy, update, stop or delete. ORDER is `right`, or `planted`: no intent row is written before the action,
+which the oracle of the crash tests must notice. Every step marks itself, so that the trace tells the phases.
 """
 
 from __future__ import annotations

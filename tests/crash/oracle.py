@@ -1,4 +1,5 @@
-"""What must hold in a workspace after any fault, looked at without the registry's own reading code where that is possible.
+"""What must hold in a workspace after any fault, looked at without the registry's own reading code where that is
+possible.
 
 (a) every file of every version is there, byte for byte; (b) what was acknowledged is there: the tests compare `state`;
 (c) no number is used twice; (d) what nobody needs goes with the garbage; (e) the database is sound; (f) the same work

@@ -103,7 +103,8 @@ class World:
     # ------------------------------------------------------------------------------------------ what must hold
 
     def problems(self, verb: str, ended: Iterable[str] = (), patience: float = 20.0) -> list[str]:
-        """What dangles after a server has started again, and whether the same change works then; empty when all is well.
+        """What dangles after a server has started again, and whether the same change works then; empty when all is
+        well.
 
         `ended`: states that are allowed besides. `patience`: seconds for what was adopted while it started.
         """

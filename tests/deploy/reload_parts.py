@@ -42,8 +42,8 @@ def workers(place: Place) -> int:
 
 
 def _is_closed(connection: http.client.HTTPConnection) -> bool:
-    """Whether the server has closed a kept connection, as the pools of clients look before they use one again: a worker that
-    leaves keeps idle ones for seconds only, and a busy machine may let a client stand still for longer."""
+    """Whether the server has closed a kept connection, as the pools of clients look before they use one again: a worker
+    that leaves keeps idle ones for seconds only, and a busy machine may let a client stand still for longer."""
     return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
 
 

@@ -1,4 +1,5 @@
-"""Services outlive the loss of the store, and travel in a backup: there they stand as stopped, and Start answers 200."""
+"""Services outlive the loss of the store, and travel in a backup: there they stand as stopped, and Start answers
+200."""
 
 from __future__ import annotations
 

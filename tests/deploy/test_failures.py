@@ -1,4 +1,5 @@
-"""Scripts that go wrong in every way: Failed, the cause, the line in the person's own file, and nothing left running."""
+"""Scripts that go wrong in every way: Failed, the cause, the line in the person's own file, and nothing left
+running."""
 
 from __future__ import annotations
 

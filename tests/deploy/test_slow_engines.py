@@ -1,4 +1,5 @@
-"""Engines that answer late, wrongly for a moment, or not at all: what they say must not spoil what has happened since."""
+"""Engines that answer late, wrongly for a moment, or not at all: what they say must not spoil what has happened
+since."""
 
 from __future__ import annotations
 

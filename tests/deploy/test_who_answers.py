@@ -1,9 +1,9 @@
 """Whoever updates a service is ended at any moment, by any signal: exactly one revision answers from then on, and it is
 the one that is shown.
 
-Every answer tells its revision, and answers are counted, not states: first as the dead client left it, for longer than a
-revision that nobody decided would need to come up, then again after a look. Sixty ends at the gate, five hundred in the
-long run. Services of workspaces of their own are updated side by side, as each mostly waits.
+Every answer tells its revision, and answers are counted, not states: first as the dead client left it, for longer than
+a revision that nobody decided would need to come up, then again after a look. Sixty ends at the gate, five hundred in
+the long run. Services of workspaces of their own are updated side by side, as each mostly waits.
 """
 
 from __future__ import annotations
@@ -152,8 +152,8 @@ class Updated:
     def shown(self) -> tuple[str, int]:
         """State and number of the revision that a look tells, as another program sees it.
 
-        A look waits some seconds for what a dead client left to be settled. On a busy machine that may take longer; only a
-        look after that tells which revision has become of it.
+        A look waits some seconds for what a dead client left to be settled. On a busy machine that may take longer;
+        only a look after that tells which revision has become of it.
         """
         server = Deployments(Registry(self.deployments.registry.folder), settings=self.deployments.settings)
         deadline = time.monotonic() + patience(60)
@@ -167,7 +167,8 @@ class Updated:
         return view.state, int(known.request.environment_variables["TURN"])
 
     def end_one(self, number: signal.Signals, after: float) -> list[str]:
-        """Begins an update and ends its terminal `after` so many seconds: what is wrong then; empty when all is well."""
+        """Begins an update and ends its terminal `after` so many seconds: what is wrong then; empty when all is
+        well."""
         before, seconds = self.shown_last, self.kind.seconds
         terminal = self.update()
         try:

@@ -1,4 +1,5 @@
-"""What only the process engine must do: never touch what is not ours, survive whoever started it, know its own files."""
+"""What only the process engine must do: never touch what is not ours, survive whoever started it, know its own
+files."""
 
 from __future__ import annotations
 
@@ -196,7 +197,8 @@ def test_port_holder_is_named() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there the kernel's figures follow the clock")
 def test_a_step_of_the_clock_leaves_services_and_writers_alive(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As after a suspended virtual machine: all that the kernel tells as a time since the epoch moves with the clock."""
+    """As after a suspended virtual machine: all that the kernel tells as a time since the epoch moves with the
+    clock."""
     handle = bench.healthy()
     me = own_identity()
     told = psutil.Process.create_time

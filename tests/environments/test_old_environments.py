@@ -1,5 +1,5 @@
-"""What `environment suggest` proposes for environments of 2018 to 2022 is imported by a service, or it says that nothing
-does.
+"""What `environment suggest` proposes for environments of 2018 to 2022 is imported by a service, or it says that
+nothing does.
 """
 
 from __future__ import annotations

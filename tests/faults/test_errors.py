@@ -1,4 +1,5 @@
-"""Every verb of the registry with an error of the disk at each of its system calls: one sentence, and the store untouched."""
+"""Every verb of the registry with an error of the disk at each of its system calls: one sentence, and the store
+untouched."""
 
 from __future__ import annotations
 
@@ -60,7 +61,8 @@ def faults(steps: Sequence[Step]) -> Iterator[tuple[str, Step]]:
 
 
 def some_faults(steps: Sequence[Step], first: int, closely: bool) -> list[tuple[str, Step]]:
-    """Steps from the first to the last with one error each: the next one that it can have. Closely, no error is left out.
+    """Steps from the first to the last with one error each: the next one that it can have. Closely, no error is left
+    out.
 
     `first` is the error to begin with, so that the verbs differ.
     """

@@ -1,5 +1,5 @@
-"""Images of the tests: made in the real daemon on a base image of this run, each known by a name of its own, all removed
-afterwards. Nobody else makes or finds images with their keys.
+"""Images of the tests: made in the real daemon on a base image of this run, each known by a name of its own, all
+removed afterwards. Nobody else makes or finds images with their keys.
 """
 
 from __future__ import annotations

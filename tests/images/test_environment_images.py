@@ -315,7 +315,8 @@ def test_a_cancelled_step_ends_at_once_and_leaves_nothing(bench: Bench) -> None:
     ],
 )
 def test_packages_of_the_image_itself(bench: Bench, interpreter: str, value: str) -> None:
-    """`userManagedDependencies`: what the interpreter of the image has is there, and nothing is installed but the runtime.
+    """`userManagedDependencies`: what the interpreter of the image has is there, and nothing is installed but the
+    runtime.
 
     The interpreter is the one that is named, and where the image lacks that, the first that it has.
     """

@@ -10,9 +10,9 @@ environment made from its own files, and called with the requests of its project
 * *differs*: everything is answered, but otherwise: whether that is a mistake, nobody but its author can say.
 
 Of those that fail a finding of severity error must lie at the right line: where the mistake was made, or where the
-runtime says that it failed, or where the finding points to as its other end; of what was left out or misspelt it may also stand where the missing word is named. Of those
-that work none may have an error. Keys of data (`request["rows"]`) are changed too, but counted apart: which keys a request
-or a model has, no file of a project says.
+runtime says that it failed, or where the finding points to as its other end; of what was left out or misspelt it may
+also stand where the missing word is named. Of those that work none may have an error. Keys of data (`request["rows"]`)
+are changed too, but counted apart: which keys a request or a model has, no file of a project says.
 """
 
 from __future__ import annotations

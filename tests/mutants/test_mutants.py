@@ -19,7 +19,8 @@ EACH = int(os.environ.get("SCOREDOCK_MUTANTS_EACH", "1"))
 SEED = int(os.environ.get("SCOREDOCK_MUTANTS_SEED", "4"))
 TOLD = 0.95
 JUDGED, FAILS, WORKS = (LIGHT, 60, 30) if LONG else (LIGHT[:2], 15, 8)
-"""Projects that are judged, and how many of their mutations fail and work at the least; every operator is among them."""
+"""Projects that are judged, and how many of their mutations fail and work at the least; every operator is among
+them."""
 KNOWN = {("plain", "drop-argument", "zip(weights, row) -> zip(row)")}
 """What the checks do not tell of the mutations that are drawn at the gate: too few for a share to say anything."""
 

@@ -1,7 +1,8 @@
 """Models that each framework made itself, and workspaces to deploy them in.
 
 The frameworks lie in one environment under ~/.cache/scoredock, made once per machine; the services get environments of
-their own from uv's cache. PyTorch's wheel comes by pip, which is told where processor builds lie; uv finds it in a folder.
+their own from uv's cache. PyTorch's wheel comes by pip, which is told where processor builds lie; uv finds it in a
+folder.
 """
 
 from __future__ import annotations

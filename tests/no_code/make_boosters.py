@@ -1,11 +1,12 @@
 """The models of XGBoost and LightGBM: their own forms, pickles, and columns that pandas held as categories."""
 
 import numpy as np
-from making import ROWS, folder, iris, told
+from making import ROWS, folder, iris, write_record
 
 
 def with_categories():
-    """A data frame with whole numbers and texts as categories, whose codes are not their values, and what is to be learnt."""
+    """A data frame with whole numbers and texts as categories, whose codes are not their values, and what is to be
+    learnt."""
     import pandas as pd
 
     random = np.random.default_rng(1)
@@ -25,14 +26,14 @@ def as_trained(frame, rows):
     return given
 
 
-def told_with_categories(kind, path, frame, predict, rows, **more):
+def write_record_with_categories(kind, path, frame, predict, rows, **more):
     """Rows as lists and as objects, and each alone: pandas would give its categories codes of their own."""
     answer = np.asarray(predict(as_trained(frame, rows))).tolist()
     by_name = [dict(zip(frame.columns, row, strict=True)) for row in rows]
     cases = [({"data": given}, answer) for given in (rows, by_name)]
     cases += [({"data": [row]}, [number]) for row, number in zip(rows, answer, strict=True)]
     refused = [({"data": [[0.1, 30]]}, "A row has"), ({"data": [["red", 30, "red"]]}, ""), *more.pop("refused", [])]
-    told(kind, path, *cases, width=3, refused=refused, **more)
+    write_record(kind, path, *cases, width=3, refused=refused, **more)
 
 
 def xgboost():
@@ -44,7 +45,7 @@ def xgboost():
     model.save_model(folder / "trees.json")
     rows = library.DMatrix(np.array(ROWS, np.float32), feature_names=["a", "b", "c", "d"])
     gaps = library.DMatrix(np.array([[5.1, np.nan, 1.4, 0.2]], np.float32), feature_names=["a", "b", "c", "d"])
-    told(
+    write_record(
         "xgboost",
         folder / "trees.json",
         ({"data": ROWS}, model.predict(rows).tolist()),
@@ -65,7 +66,7 @@ def xgboost_ubj():
     model = library.train({"max_depth": 2}, library.DMatrix(inputs, labels), 3)
     model.save_model(folder / "trees.ubj")
     answer = model.predict(library.DMatrix(np.array(ROWS, np.float32))).tolist()
-    told(
+    write_record(
         "xgboost_ubj", folder / "trees.ubj", ({"data": ROWS}, answer), width=4,
         refused=[
             ({"data": [*ROWS, [5.1, 3.5]]}, "A row has 2 values, and the model takes 4; null stands for a missing"),
@@ -84,7 +85,7 @@ def xgboost_pickle():
     model = library.train({"max_depth": 2}, library.DMatrix(inputs, labels), 3)
     joblib.dump(model, folder / "booster.pkl")
     rows = library.DMatrix(np.array(ROWS, np.float32))
-    told(
+    write_record(
         "xgboost_pickle",
         folder / "booster.pkl",
         ({"data": ROWS}, model.predict(rows).tolist()),
@@ -101,7 +102,7 @@ def xgboost_categories():
     settings = {"max_depth": 3, "booster": "dart"}
     model = library.train(settings, library.DMatrix(frame, target, enable_categorical=True), 5)
     model.save_model(folder / "kinds.ubj")
-    told_with_categories(
+    write_record_with_categories(
         "xgboost_categories",
         folder / "kinds.ubj",
         frame,
@@ -126,7 +127,7 @@ def xgboost_codes():
     model.save_model(folder / "codes.json")
     rows = [[0.1, 2, 1], [0.1, 0, 0], [None, 1, None]]
     matrix = library.DMatrix(np.array(rows, np.float32), feature_types=types)
-    told("xgboost_codes", folder / "codes.json", ({"data": rows}, model.predict(matrix).tolist()), width=3)
+    write_record("xgboost_codes", folder / "codes.json", ({"data": rows}, model.predict(matrix).tolist()), width=3)
 
 
 def xgboost_wrapper_categories():
@@ -136,7 +137,7 @@ def xgboost_wrapper_categories():
     frame, target = with_categories()
     model = library.XGBRegressor(n_estimators=5, max_depth=3, enable_categorical=True).fit(frame, target)
     joblib.dump(model, folder / "wrapped-kinds-x.pkl")
-    told_with_categories(
+    write_record_with_categories(
         "xgboost_wrapper_categories",
         folder / "wrapped-kinds-x.pkl",
         frame,
@@ -153,7 +154,7 @@ def xgboost_wrapper():
 
     model = library.XGBClassifier(n_estimators=4, max_depth=2).fit(*iris())
     joblib.dump(model, folder / "wrapped.pkl")
-    told(
+    write_record(
         "xgboost_wrapper",
         folder / "wrapped.pkl",
         ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()),
@@ -174,7 +175,7 @@ def lightgbm():
     as_kept = [dict(zip(model.feature_name(), row, strict=True)) for row in ROWS]
     assert list(as_kept[0]) == ["sepal_length_(cm)", "sepal_width_(cm)", "petal_length_(cm)", "petal_width"]
     gap = np.array([[5.1, np.nan, 1.4, 0.2]])
-    told(
+    write_record(
         "lightgbm",
         folder / "trees.txt",
         ({"data": ROWS}, model.predict(np.array(ROWS)).tolist()),
@@ -206,7 +207,7 @@ def lightgbm_categories():
     model = library.train({"verbose": -1}, library.Dataset(frame, target), 5)
     model.save_model(folder / "kinds.txt")
     rows = [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None], [0.1, 40, "red"]]
-    told_with_categories("lightgbm_categories", folder / "kinds.txt", frame, model.predict, rows)
+    write_record_with_categories("lightgbm_categories", folder / "kinds.txt", frame, model.predict, rows)
 
 
 def lightgbm_wrapper_categories():
@@ -217,7 +218,9 @@ def lightgbm_wrapper_categories():
     model = library.LGBMRegressor(n_estimators=5, verbose=-1).fit(frame, target)
     joblib.dump(model, folder / "wrapped-kinds.pkl")
     rows = [[0.1, 30, "red"], [0.1, 10, "blue"], [None, 20, None], [0.1, 40, "red"]]
-    told_with_categories("lightgbm_wrapper_categories", folder / "wrapped-kinds.pkl", frame, model.predict, rows)
+    write_record_with_categories(
+        "lightgbm_wrapper_categories", folder / "wrapped-kinds.pkl", frame, model.predict, rows
+    )
 
 
 def lightgbm_wrapper():
@@ -233,7 +236,7 @@ def lightgbm_wrapper():
     answer = model.predict_proba(pd.DataFrame(ROWS, columns=names)).tolist()
     gap = model.predict_proba(pd.DataFrame([[5.1, np.nan, 1.4, 0.2]], columns=names)).tolist()
     by_name = [dict(zip(names, row, strict=True)) for row in ROWS]
-    told(
+    write_record(
         "lightgbm_wrapper",
         folder / "wrapped-light.pkl",
         ({"data": ROWS}, answer),

@@ -1,7 +1,8 @@
-"""Makes one small model per framework, by the framework itself, with the numbers that the framework gives for a request.
+"""Makes one small model per framework, by the framework itself, with the numbers that the framework gives for a
+request.
 
-Run by the Python of an environment that has them all: `make_models.py FOLDER KIND…`. For each kind it writes the model and
-`<kind>.json` with the model's path, the request bodies and what the framework, called directly, answers.
+Run by the Python of an environment that has them all: `make_models.py FOLDER KIND…`. For each kind it writes the model
+and `<kind>.json` with the model's path, the request bodies and what the framework, called directly, answers.
 """
 
 import os
@@ -15,7 +16,7 @@ os.environ["CUDA_VISIBLE_DEVICES"] = ""
 
 import make_boosters
 import numpy as np
-from making import ROWS, folder, iris, told
+from making import ROWS, folder, iris, write_record
 
 
 def sklearn():
@@ -25,7 +26,7 @@ def sklearn():
 
     model = LogisticRegression(max_iter=500).fit(*iris())
     joblib.dump(model, folder / "iris.joblib")
-    told(
+    write_record(
         "sklearn",
         folder / "iris.joblib",
         ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()),
@@ -52,7 +53,7 @@ def sklearn_frame():
     (folder / "price.pkl").write_bytes(pickle.dumps(model))
     rows = pd.DataFrame([[1.5, "blue"], [3.5, "green"]], columns=["size", "colour"])
     answer = model.predict(rows).tolist()
-    told(
+    write_record(
         "sklearn_frame",
         folder / "price.pkl",
         ({"data": [[1.5, "blue"], [3.5, "green"]]}, answer),
@@ -81,7 +82,7 @@ def sklearn_mixed():
     model = make_pipeline(OneHotEncoder(handle_unknown="ignore"), Ridge()).fit(given, [1.0, 2.0, 3.0])
     joblib.dump(model, folder / "mixed.joblib")
     answer = model.predict(given).tolist()
-    told("sklearn_mixed", folder / "mixed.joblib", ({"data": given.tolist()}, answer), sample=[[1, "a"]])
+    write_record("sklearn_mixed", folder / "mixed.joblib", ({"data": given.tolist()}, answer), sample=[[1, "a"]])
 
 
 def sklearn_gaps():
@@ -97,7 +98,7 @@ def sklearn_gaps():
     rows = [[5.1, None, 1.4, 0.2], [6.7, 3.0, 5.2, None]]
     answer = model.predict(pd.DataFrame(rows, columns=columns).astype("float64")).tolist()
     cases = [({"data": rows}, answer)] + [({"data": [row]}, [one]) for row, one in zip(rows, answer, strict=True)]
-    told("sklearn_gaps", folder / "gaps.joblib", *cases, width=4)
+    write_record("sklearn_gaps", folder / "gaps.joblib", *cases, width=4)
 
 
 def skops():
@@ -106,7 +107,9 @@ def skops():
 
     model = LinearDiscriminantAnalysis().fit(*iris())
     skops.io.dump(model, folder / "iris.skops")
-    told("skops", folder / "iris.skops", ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()), width=4)
+    write_record(
+        "skops", folder / "iris.skops", ({"data": ROWS}, model.predict_proba(np.array(ROWS)).tolist()), width=4
+    )
 
 
 def skops_trees():
@@ -116,7 +119,7 @@ def skops_trees():
 
     model = RandomTreesEmbedding(n_estimators=2, max_depth=2, random_state=1).fit(iris()[0])
     skops.io.dump(model, folder / "trees.skops")
-    told(
+    write_record(
         "skops_trees",
         folder / "trees.skops",
         ({"data": ROWS}, model.transform(np.array(ROWS)).toarray().tolist()),
@@ -143,7 +146,7 @@ def onnx():
         "output_label": label.tolist(),
         "output_probability": [{str(key): float(value) for key, value in row.items()} for row in chances],
     }
-    told("onnx", folder / "iris.onnx", ({"data": ROWS}, answer), framework="Onnx", version="1.12", width=4)
+    write_record("onnx", folder / "iris.onnx", ({"data": ROWS}, answer), framework="Onnx", version="1.12", width=4)
 
 
 def onnx_inputs():
@@ -184,7 +187,7 @@ def onnx_inputs():
         "words": ([None], "'words' takes texts, not null."),
         "x": ([[1.5, True]], "'x' takes numbers of the type float32, not true."),
     }
-    told(
+    write_record(
         "onnx_inputs",
         folder / "several.onnx",
         *cases,
@@ -203,7 +206,8 @@ def onnx_inputs():
 
 
 def onnx_open():
-    """The file leaves the width open, so only the running of it tells that one is wrong; and an input of true and false."""
+    """The file leaves the width open, so only the running of it tells that one is wrong; and an input of true and
+    false."""
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper, save
 
@@ -222,7 +226,7 @@ def onnx_open():
     given = {"x": np.array([[1.0, 2.0]], np.float32), "keep": np.array([[True, False]])}
     (answer,) = onnxruntime.InferenceSession(str(folder / "open.onnx")).run(None, given)
     body = {"data": {"x": [[1.0, 2.0]], "keep": [[True, False]]}}
-    told(
+    write_record(
         "onnx_open",
         folder / "open.onnx",
         (body, answer.tolist()),
@@ -265,7 +269,7 @@ def tensorflow():
     answer = model.score(tf.constant(rows))["y"].numpy().tolist()
     sums = model.both(tf.constant(rows), tf.constant(["a", "b"]))["sum"].numpy().tolist()
     by_row = [{"x": row, "word": word} for row, word in zip(rows, "ab", strict=True)]
-    told(
+    write_record(
         "tensorflow",
         folder / "two",
         ({"data": rows}, answer),
@@ -305,7 +309,7 @@ def keras():
     model.save(folder / "two.keras")
     places = [[0.5, 1.0], [1.0, 1.5], [0.0, 0.0]]
     answer = model.predict({"flower": np.array(ROWS), "place": np.array(places)}, verbose=0).tolist()
-    told(
+    write_record(
         "keras",
         folder / "two.keras",
         ({"data": {"flower": ROWS, "place": places}}, answer),
@@ -322,7 +326,7 @@ def keras_h5():
     model = library.Sequential([library.Input((4,)), library.layers.Dense(3, activation="softmax")])
     model.save(folder / "iris.h5")
     answer = model.predict(np.array(ROWS), verbose=0).tolist()
-    told("keras_h5", folder / "iris.h5", ({"data": ROWS}, answer), width=4)
+    write_record("keras_h5", folder / "iris.h5", ({"data": ROWS}, answer), width=4)
 
 
 def torchscript():
@@ -333,7 +337,7 @@ def torchscript():
     torch.jit.script(model).save(str(folder / "net.pt"))
     with torch.inference_mode():
         answer = model(torch.tensor(ROWS)).tolist()
-    told(
+    write_record(
         "torchscript",
         folder / "net.pt",
         ({"data": ROWS}, answer),
@@ -358,7 +362,7 @@ def torchscript_arguments():
 
     torch.jit.script(Several()).save(str(folder / "several.pt"))
     answer = {"scaled": [[[3.0, 14.0]], [[1.5, 7.0]]], "known": [True]}
-    told(
+    write_record(
         "torchscript_arguments",
         folder / "several.pt",
         ({"data": {"rows": [[1.5, None]], "scale": [2.0]}}, answer),
@@ -394,7 +398,7 @@ def mlflow():
     rows = [[*row[:3], int(row[3] * 10)] for row in ROWS]
     given = pd.DataFrame(rows, columns=columns).astype({"d": "int32"})
     answer = loaded.predict(given).tolist()
-    told(
+    write_record(
         "mlflow",
         folder / "logged",
         ({"data": rows}, answer),

@@ -1,4 +1,5 @@
-"""What a service without a script does beyond scoring: refusing, describing itself, following its model, being taken over."""
+"""What a service without a script does beyond scoring: refusing, describing itself, following its model, being taken
+over."""
 
 from __future__ import annotations
 

@@ -133,7 +133,8 @@ def test_codes_that_are_raised_are_declared(root: Path) -> None:
 
 
 def compared_codes(source: str) -> Iterator[tuple[str, int]]:
-    """Codes that have a class of their own, where they are given to ScoredockError or compared with the code of an error."""
+    """Codes that have a class of their own, where they are given to ScoredockError or compared with the code of an
+    error."""
     own = {each.CODE for each in classes_of_errors()}
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "ScoredockError":
@@ -270,7 +271,8 @@ IMPORTED_WHOLE = {
 
 
 def test_packages_that_threads_import_late_import_nothing_of_their_own(root: Path) -> None:
-    """Python locks a module before its package: two threads, one from either end, and one of them sees half a module."""
+    """Python locks a module before its package: two threads, one from either end, and one of them sees half a
+    module."""
     listed = "import json, sys; import scoredock.server; print(json.dumps(sorted(sys.modules)))"
     told = subprocess.run([sys.executable, "-c", listed], capture_output=True, text=True, check=True).stdout
     begun_with = set(json.loads(told))

@@ -1,5 +1,5 @@
-"""An OTLP receiver, run with a Python that has opentelemetry-proto: prints its port, then what it receives, one JSON object
-a line. It speaks HTTP; with `grpc` as an argument gRPC, and with `refuse` it answers 503 to everything."""
+"""An OTLP receiver, run with a Python that has opentelemetry-proto: prints its port, then what it receives, one JSON
+object a line. It speaks HTTP; with `grpc` as an argument gRPC, and with `refuse` it answers 503 to everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""`scoredock service reload|watch`: a service serves the files as they are now, once or for as long as one works on them."""
+"""`scoredock service reload|watch`: a service serves the files as they are now, once or for as long as one works on
+them."""
 
 from __future__ import annotations
 

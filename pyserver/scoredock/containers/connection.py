@@ -110,7 +110,8 @@ def reachable(settings: DockerSettings) -> tuple[Docker | None, str, str]:
 
 
 def require_local(docker: Docker) -> None:
-    """Raises ScoredockError `docker-host-unsupported` for a daemon of another machine, whose ports cannot be reached."""
+    """Raises ScoredockError `docker-host-unsupported` for a daemon of another machine, whose ports cannot be
+    reached."""
     if not docker.local:
         raise ScoredockError(
             "docker-host-unsupported",

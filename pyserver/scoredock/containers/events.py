@@ -1,4 +1,5 @@
-"""What happens to containers of a workspace, as the daemon tells it: one that is killed from outside is known at once."""
+"""What happens to containers of a workspace, as the daemon tells it: one that is killed from outside is known at
+once."""
 
 from __future__ import annotations
 
@@ -71,8 +72,8 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
 
 
 def out_of_memory(docker: Docker, container: str, since: str) -> bool:
-    """Whether the kernel ended a process of the container for want of memory since then (RFC 3339), as far as the daemon
-    remembers. Raises ScoredockError when it does not answer.
+    """Whether the kernel ended a process of the container for want of memory since then (RFC 3339), as far as the
+    daemon remembers. Raises ScoredockError when it does not answer.
     """
     api: Any = docker.api
     with told("read what happened to the container"):

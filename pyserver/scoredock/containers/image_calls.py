@@ -183,8 +183,8 @@ def build(
 ) -> str:
     """Run the `Dockerfile` of a context; the id of the image. Each step is reported, each line of output told.
 
-    `arguments` are build arguments that leave no trace (`HTTPS_PROXY` and its like). For the registries of `images`, which
-    it begins from, the person's own Docker is asked where no login is given, as for a pull. Raises ScoredockError
+    `arguments` are build arguments that leave no trace (`HTTPS_PROXY` and its like). For the registries of `images`,
+    which it begins from, the person's own Docker is asked where no login is given, as for a pull. Raises ScoredockError
     `image-build-failed` with the failing step and its last lines, `image-pull-failed`, `disk-full`, `cancelled`.
     """
     params: dict[str, Any] = {"t": tag, "rm": True, "forcerm": True, "labels": json.dumps(dict(labels))}
@@ -202,8 +202,8 @@ def build(
         if not made.id:
             raise made.failure("it ended without an image")
     except BaseException:
-        # The daemon keeps the steps that came so far, for a build that may never come. Told to give a build up, it takes
-        # its time to end the step under way.
+        # The daemon keeps the steps that came so far, for a build that may never come. Told to give a build up, it
+        # takes its time to end the step under way.
         for container in made.ran[-1:]:
             discard(docker, container)
         for image in reversed(made.between):
@@ -216,8 +216,8 @@ def build(
 class Layer:
     """A layer in the making: a container that is written to, and run when need be, and then becomes an image.
 
-    Bytes go straight into it, no copy of them is made on the way, and equal bytes make layers of equal digest. Use it as
-    a context: what was not committed is removed.
+    Bytes go straight into it, no copy of them is made on the way, and equal bytes make layers of equal digest. Use it
+    as a context: what was not committed is removed.
     """
 
     def __init__(
@@ -364,7 +364,8 @@ def registry_of(reference: str) -> str:
 
 
 def _auth(docker: Docker, name: str, login: Login | None) -> dict[str, str]:
-    """What proves who asks: the login that was given, else what the person's own Docker knows (its credential store)."""
+    """What proves who asks: the login that was given, else what the person's own Docker knows (its credential
+    store)."""
     from docker import auth
 
     if login is not None:

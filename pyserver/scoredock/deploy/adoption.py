@@ -1,7 +1,7 @@
 """The rows of services from what lies beside them, for a store that is made anew.
 
-Each staged revision has a file that tells what its rows do. A service is taken in as Stopped; when it runs, the next look
-of a server finds it and its state follows.
+Each staged revision has a file that tells what its rows do. A service is taken in as Stopped; when it runs, the next
+look of a server finds it and its state follows.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import re
 import sqlite3
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from scoredock.deploy.failures import failure_to_json
 from scoredock.deploy.ledger import Known
 from scoredock.deploy.request import require_service_name
-from scoredock.deploy.revision import revision_to_text
+from scoredock.deploy.revision import names_a_spec, revision_to_json
 from scoredock.deploy.staging import revision_folder
 from scoredock.deploy.view import FailureView
 from scoredock.error_codes import CODES
@@ -46,7 +46,7 @@ def write_revision(workspace: Path, known: Known, revision: int) -> None:
         "serviceCreated": known.service.created,
         "created": record.created,
         "models": list(record.models),
-        "request": json.loads(revision_to_text(record.request, record.spec, is_reload=record.is_reload)),
+        "request": revision_to_json(record.request, record.spec, is_reload=record.is_reload),
         "environmentKey": record.environment_key,
         "python": record.python,
     }
@@ -114,43 +114,65 @@ def _put(connection: sqlite3.Connection, table: str, values: Mapping[str, object
     connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", tuple(values.values()))  # noqa: S608 (own names)
 
 
-def _revisions(folder: Path, name: str) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    """What the file beside a staged revision tells: the values of its rows."""
+
+    number: int
+    models: tuple[tuple[str, int], ...]
+    revision: tuple[str, str, str, float]
+    """Request, environment key, Python and time, as the columns of `revisions`."""
+    service: tuple[str, float, str, str]
+    """Engine, time, description and tags, as the columns of `services`."""
+
+
+def _revisions(folder: Path, name: str) -> list[_Staged]:
     """What the files of the staged revisions tell, the oldest first; files that make no sense are passed over."""
-    found = []
+    staged: list[_Staged] = []
     revisions = folder / "revisions"
     for each in revisions.iterdir() if revisions.is_dir() else ():
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            told = json.loads(_read(each / REVISION_FILE))
-            models = [match.groups() for match in map(_MODEL.fullmatch, told["models"]) if match]
+            raw = json.loads(_read(each / REVISION_FILE))
+            models = [match.groups() for match in map(_MODEL.fullmatch, raw["models"]) if match]
             if (
-                told["format"] == _FORMAT
-                and told["service"] == name
-                and str(int(told["revision"])) == each.name
-                and isinstance(told["request"]["resolved"], dict)
-                and len(models) == len(told["models"])
+                raw["format"] == _FORMAT
+                and raw["service"] == name
+                and str(int(raw["revision"])) == each.name
+                and names_a_spec(raw["request"])
+                and len(models) == len(raw["models"])
             ):
-                told["pairs"] = [(model, int(version)) for model, version in models]
-                told["row"] = (json.dumps(told["request"]), str(told["environmentKey"]), str(told["python"]), float(told["created"]))  # fmt: skip
-                told["service_row"] = (str(told["engine"]), float(told["serviceCreated"]), str(told["description"]), json.dumps(dict(told["tags"])))  # fmt: skip
-                found.append(told)
-    return sorted(found, key=lambda told: int(told["revision"]))
+                tags = json.dumps(dict(raw["tags"]))
+                staged.append(
+                    _Staged(
+                        number=int(raw["revision"]),
+                        models=tuple((model, int(version)) for model, version in models),
+                        revision=(
+                            json.dumps(raw["request"]),
+                            str(raw["environmentKey"]),
+                            str(raw["python"]),
+                            float(raw["created"]),
+                        ),
+                        service=(str(raw["engine"]), float(raw["serviceCreated"]), str(raw["description"]), tags),
+                    )
+                )
+    return sorted(staged, key=lambda each: each.number)
 
 
-def _insert(connection: sqlite3.Connection, name: str, found: list[dict[str, Any]]) -> None:
-    newest = int(found[-1]["revision"]) if found else 0
-    engine, created, description, tags = found[-1]["service_row"] if found else ("process", time.time(), "", "{}")
+def _insert(connection: sqlite3.Connection, name: str, staged: list[_Staged]) -> None:
+    newest = staged[-1].number if staged else 0
+    engine, created, description, tags = staged[-1].service if staged else ("process", time.time(), "", "{}")
     failure = None
-    if not found:
+    if not staged:
         message = f"What was deployed as {name} was lost with the store of the workspace."
         lost = FailureView("deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=0)
         failure = json.dumps(failure_to_json(lost))
     connection.execute(
-        "INSERT INTO services(name, engine, state, phase, active_revision, last_revision, created, updated, description, tags, failure)"
-        " VALUES(?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO services(name, engine, state, phase, active_revision, last_revision, created, updated,"
+        " description, tags, failure) VALUES(?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?)",
         (
             name,
             engine,
-            "Stopped" if found else "Failed",
+            "Stopped" if staged else "Failed",
             newest,
             newest,
             created,
@@ -160,12 +182,11 @@ def _insert(connection: sqlite3.Connection, name: str, found: list[dict[str, Any
             failure,
         ),
     )
-    for told in found:
-        number = int(told["revision"])
-        connection.execute("INSERT INTO revisions VALUES(?, ?, ?, ?, ?, ?)", (name, number, *told["row"]))
+    for each in staged:
+        connection.execute("INSERT INTO revisions VALUES(?, ?, ?, ?, ?, ?)", (name, each.number, *each.revision))
         connection.executemany(
             "INSERT INTO revision_models(service, revision, position, name, version) VALUES(?, ?, ?, ?, ?)",
-            [(name, number, position, *pair) for position, pair in enumerate(told["pairs"])],
+            [(name, each.number, position, *pair) for position, pair in enumerate(each.models)],
         )
 
 

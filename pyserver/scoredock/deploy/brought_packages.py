@@ -1,9 +1,9 @@
 """What `azureml-defaults` brings in Azure, for the scripts that rely on it.
 
-Here the scoring runtime stands in for it, which is seconds instead of minutes and a hundred packages less. A script that
-imports one of those packages without listing it works in Azure, so it has to work here: the packages that are imported,
-and only those, are installed as well; so is setuptools, which each environment of conda's has. Requests and responses of raw HTTP are Flask's, so a script that imports them needs
-Flask, whatever its environment lists.
+Here the scoring runtime stands in for it, which is seconds instead of minutes and a hundred packages less. A script
+that imports one of those packages without listing it works in Azure, so it has to work here: the packages that are
+imported, and only those, are installed as well; so is setuptools, which each environment of conda's has. Requests and
+responses of raw HTTP are Flask's, so a script that imports them needs Flask, whatever its environment lists.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from packaging.utils import canonicalize_name
 from scoredock.checks.import_names import providers
 from scoredock.checks.modules import imported_modules, imports_of
 from scoredock.configs.distributions import brought_in_azure, closure
+from scoredock.environments.companions import MODULES_OF_SETUPTOOLS, SETUPTOOLS
 from scoredock.environments.spec import EnvironmentSpec, conda_name
 from scoredock.errors import ScoredockError
 
 RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")
 """Packages whose modules hand out Flask's requests and responses."""
-SETUPTOOLS = "setuptools<81"
-"""As in the years of v1: later ones have no pkg_resources."""
 
 
 def with_brought(
     spec: EnvironmentSpec, script: Path, source_directory: str, text_of: Callable[[Path], str]
 ) -> EnvironmentSpec:
-    """The environment with what the script and its modules import of those packages. Unreadable files count as empty."""
+    """The environment with what the script and its modules import of those packages. Unreadable files count as
+    empty."""
     if spec.user_managed:
         return spec
     brought = brought_in_azure(spec.provided)
@@ -53,7 +53,7 @@ def with_brought(
         names = providers(dotted)
         if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
             wanted.setdefault("flask", f"the script imports {dotted}, whose requests and responses are Flask's.")
-        elif dotted.partition(".")[0] in ("pkg_resources", "setuptools"):
+        elif dotted.partition(".")[0] in MODULES_OF_SETUPTOOLS:
             if "setuptools" not in listed:
                 wanted.setdefault(
                     SETUPTOOLS, f"the script imports {dotted}, and every environment in Azure has setuptools."

@@ -1,13 +1,13 @@
-"""Services in backups: what of them is carried to another place, so that they stand there as stopped and Start rebuilds them.
+"""Services in backups: what of them is carried to another place, so that they stand there as stopped and Start rebuilds
+them.
 
-Carried are the rows and the staged files of the revision that serves or served last. Left behind are what belongs to this
-machine (handles with their secrets, keys, certificates, logs, built environments) and the staged copies of models, which the
-registry has.
+Carried are the rows and the staged files of the revision that serves or served last. Left behind are what belongs to
+this machine (handles with their secrets, keys, certificates, logs, built environments) and the staged copies of models,
+which the registry has.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -19,6 +19,7 @@ from pathlib import Path
 from scoredock.deploy.certificate import certificate_folder
 from scoredock.deploy.plan import MODELS_FOLDER
 from scoredock.deploy.request import require_service_name
+from scoredock.deploy.revision import require_trustworthy
 from scoredock.deploy.staging import app_root, revision_folder
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.progress import CancelToken
@@ -92,15 +93,10 @@ class CarriedServices:
 
 def _require_sound(connection: sqlite3.Connection) -> None:
     """Raises ValueError for rows that no service has: a backup may come from anywhere."""
-    for row in connection.execute("SELECT service, revision, request FROM revisions"):
-        told = json.loads(row[2])
-        if not isinstance(told, dict) or not isinstance(row[1], int) or row[1] < 1:
-            raise ValueError(f"a revision of {row[0]} that cannot be understood")
-        resolved = told.get("resolved")
-        for key in ("staged_script", "model_dir"):
-            path = resolved.get(key, "") if isinstance(resolved, dict) else ""
-            if not isinstance(path, str) or path.startswith("/") or "\\" in path or ".." in path.split("/"):
-                raise ValueError(f"a revision of {row[0]} whose files lie elsewhere")
+    for service, number, text in connection.execute("SELECT service, revision, request FROM revisions"):
+        if not isinstance(number, int) or number < 1:
+            raise ValueError(f"a revision of {service} without a number")
+        require_trustworthy(text)
     for service, name, version in connection.execute("SELECT service, name, version FROM revision_models"):
         if not _MODEL.fullmatch(name) or version < 1:
             raise ValueError(f"a model of {service} that cannot be understood")

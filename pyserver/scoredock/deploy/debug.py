@@ -1,4 +1,5 @@
-"""What it means to start a service for a debugger. The worker connects to the editor and waits there before the script runs."""
+"""What it means to start a service for a debugger. The worker connects to the editor and waits there before the script
+runs."""
 
 from __future__ import annotations
 
@@ -122,7 +123,8 @@ def debug(
 
 
 def await_session_end(deployments: Deployments, name: str, cancel: CancelToken) -> None:
-    """Blocks while a debug session goes through this process, as it does for a service in a container, or until cancelled.
+    """Blocks while a debug session goes through this process, as it does for a service in a container, or until
+    cancelled.
 
     Raises ScoredockError `service-not-found`.
     """

@@ -78,8 +78,8 @@ class Health:
         return engine.observe(service.handle) if engine is not None else None
 
     def settle(self, known: Known, seen: Observation) -> bool:
-        """Record what differs from the ledger, unless a change is under way or has ended since `known` was read; whether
-        anything was recorded."""
+        """Record what differs from the ledger, unless a change is under way or has ended since `known` was read;
+        whether anything was recorded."""
         service = known.service
         if known.intent is not None or self.ledger.store.read_only:
             return False

@@ -1,4 +1,5 @@
-"""The older way to an image: an image configuration and models become `name:version`, which any number of services run."""
+"""The older way to an image: an image configuration and models become `name:version`, which any number of services
+run."""
 
 from __future__ import annotations
 

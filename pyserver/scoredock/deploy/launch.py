@@ -58,7 +58,8 @@ _MARGIN_SECONDS = 15.0
 
 
 def origins_of(workspace: Path, revision: Revision, number: int | None = None) -> Origins:
-    """Where the staged files of a revision come from, or of revision `number` that differs from it in its files only."""
+    """Where the staged files of a revision come from, or of revision `number` that differs from it in its files
+    only."""
     number = revision.number if number is None else number
     root = seen_root(revision.request.engine, app_root(workspace, revision.service, number))
     folder = revision_folder(workspace, revision.service, number)
@@ -90,7 +91,8 @@ class Launcher:
     ) -> None:
         """Start a revision where none serves.
 
-        On failure the service stays with its cause and its log; on cancel everything is as before. Raises ScoredockError.
+        On failure the service stays with its cause and its log; on cancel everything is as before. Raises
+        ScoredockError.
         """
         name = plan.service
         revision = self.ledger.begin(request, plan, serving=False)
@@ -251,8 +253,8 @@ class Launcher:
         return self._log(folder, progress) if self.engine.contained else nullcontext(progress)
 
     def _take_keys(self, folder: Path, given: GivenKeys, revision: int = 0) -> Access | None:
-        """See that the service has keys, those of its configuration if that names some; the former ones when they changed,
-        which are kept beside a `revision` that takes over from another one."""
+        """See that the service has keys, those of its configuration if that names some; the former ones when they
+        changed, which are kept beside a `revision` that takes over from another one."""
         before = read_access(folder)
         access = with_given(before or fresh_access(), given)
         if access == before:

@@ -66,11 +66,11 @@ def gathered(
     progress: Progress,
     cancel: CancelToken,
 ) -> Ingredients:
-    """All that a folder needs to install an environment. `base_image` takes the place of what the environment begins from;
-    else that is what `ran_on`, the image of a service in Docker, was made from.
+    """All that a folder needs to install an environment. `base_image` takes the place of what the environment begins
+    from; else that is what `ran_on`, the image of a service in Docker, was made from.
 
-    Raises ScoredockError `package-not-portable`, `base-image-invalid`, `image-steps-invalid`, `file-not-found`, and what
-    building the environment or solving its conda packages raises.
+    Raises ScoredockError `package-not-portable`, `base-image-invalid`, `image-steps-invalid`, `file-not-found`, and
+    what building the environment or solving its conda packages raises.
     """
     if spec.user_managed and not (base_image or spec.image.base_image or spec.image.base_dockerfile):
         raise ScoredockError(

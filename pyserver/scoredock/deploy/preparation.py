@@ -1,4 +1,5 @@
-"""What an engine needs prepared before a revision starts: an environment of this machine, or an image and its models."""
+"""What an engine needs prepared before a revision starts: an environment of this machine, or an image and its
+models."""
 
 from __future__ import annotations
 

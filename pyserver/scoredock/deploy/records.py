@@ -31,7 +31,8 @@ class ServiceRecord:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A change of a service that was begun; a row that outlives its writer is finished or rolled back at the next start."""
+    """A change of a service that was begun; a row that outlives its writer is finished or rolled back at the next
+    start."""
 
     service: str
     verb: str

@@ -63,9 +63,9 @@ class Recovery:
         return notices
 
     def before_a_look(self, service: str = "") -> None:
-        """Finish or roll back what killed writers left, of one service or of all, as `stale`, but wait for seconds only:
-        what takes longer goes on in the background, and holds up neither this look nor the next ones. Never raises for a
-        change that fails."""
+        """Finish or roll back what killed writers left, of one service or of all, as `stale`, but wait for seconds
+        only: what takes longer goes on in the background, and holds up neither this look nor the next ones. Never
+        raises for a change that fails."""
         begun = []
         for intent in self.ledger.intents():
             if service and intent.service != service:
@@ -93,8 +93,8 @@ class Recovery:
     def remove(self, known: Known, *, force: bool = False) -> None:
         """Everything of a service, its rows last. The lease is the caller's.
 
-        With `force` an engine that cannot be asked is left out: what it holds goes once it is used again (`sweep_left`).
-        Raises what the engine raises otherwise, and the faults of `storing`.
+        With `force` an engine that cannot be asked is left out: what it holds goes once it is used again
+        (`sweep_left`). Raises what the engine raises otherwise, and the faults of `storing`.
         """
         folder = service_folder(self.workspace, known.service.name)
         with storing(folder):
@@ -292,8 +292,8 @@ class Recovery:
         return True
 
     def _left_in(self, engine: str) -> Path:
-        """A file that is there while an engine may hold something of services that were deleted without it: one line for
-        each endpoint that holds it, an empty one for the endpoint in use."""
+        """A file that is there while an engine may hold something of services that were deleted without it: one line
+        for each endpoint that holds it, an empty one for the endpoint in use."""
         return self.workspace / f"left-in-{engine}"
 
     def _left(self, engine: str) -> list[str]:

@@ -1,5 +1,9 @@
-"""A revision of a service: what was asked for, and what was decided for it. The only module that writes and reads the JSON
-in which the ledger keeps both, so that a revision starts again without the person's files."""
+"""A revision of a service: what was asked for, and what was decided for it.
+
+Here is the JSON in which the ledger keeps both, so that a revision starts again without the person's files. Only
+`registry.assets.rows`, which stands below this package, reads two of its names as well: the image and the registered
+environment that a revision uses.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,8 @@ from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
 
 _FORMAT = 2
-"""Of the JSON. Rows without a format are of releases before it, which wrote the same keys; a row of a newer release is read as
-far as its keys are known here."""
+"""Of the JSON. Rows without a format are of releases before it, which wrote the same keys; a row of a newer release is
+read as far as its keys are known here."""
 _T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
 
 
@@ -72,19 +76,25 @@ class Revision:
 
 
 def revision_to_text(request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False) -> str:
+    """The JSON of the ledger as text."""
+    return json.dumps(revision_to_json(request, spec, is_reload=is_reload))
+
+
+def revision_to_json(request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False) -> dict[str, Any]:
     """The JSON of the ledger; the flag `overwrite` of one call is not part of what is deployed."""
     raw: dict[str, Any] = {**request_to_json(request), "format": _FORMAT, "checks_skipped": request.skip_checks}
     if spec is not None:
         raw["resolved"] = _spec_to_json(spec)
     if is_reload:
         raw["reload"] = True
-    return json.dumps(raw)
+    return raw
 
 
 def revision_from_text(
     text: str, *, service: str, number: int, models: tuple[str, ...], environment_key: str, python: str, created: float
 ) -> Revision:
-    """What `revision_to_text` wrote. Never raises for a row that makes no sense: a list of services must not fail for one."""
+    """What `revision_to_text` wrote. Never raises for a row that makes no sense: a list of services must not fail for
+    one."""
     request, spec, is_reload = DeployRequest(name=service), None, False
     try:
         raw = json.loads(text)
@@ -94,6 +104,23 @@ def revision_from_text(
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         pass
     return Revision(service, number, models, request, spec, environment_key, python, created, is_reload)
+
+
+def require_trustworthy(text: str) -> None:
+    """Raises ValueError for the JSON of a revision from elsewhere that is none, or that puts its files elsewhere."""
+    raw = json.loads(text)
+    if not isinstance(raw, dict):
+        raise ValueError("a revision that cannot be understood")
+    spec = raw.get("resolved")
+    for key in ("staged_script", "model_dir"):
+        path = spec.get(key, "") if isinstance(spec, dict) else ""
+        if not isinstance(path, str) or path.startswith("/") or "\\" in path or ".." in path.split("/"):
+            raise ValueError("a revision whose files lie elsewhere")
+
+
+def names_a_spec(raw: object) -> bool:
+    """Whether JSON that was read holds what was decided, so that the revision can be started."""
+    return isinstance(raw, dict) and isinstance(raw.get("resolved"), dict)
 
 
 def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:

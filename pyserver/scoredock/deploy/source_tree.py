@@ -1,4 +1,5 @@
-"""The files of a person that go into a service: which they are, and what they hold, without reading twice what stayed."""
+"""The files of a person that go into a service: which they are, and what they hold, without reading twice what
+stayed."""
 
 from __future__ import annotations
 

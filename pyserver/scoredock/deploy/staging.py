@@ -96,7 +96,8 @@ def stage(
 ) -> Staged:
     """Copy the script, and with `models` the models, into `root`, the root of the application.
 
-    Raises ScoredockError `file-not-found`, `source-too-large`, `model-damaged`, `cancelled`, and OSError for the target.
+    Raises ScoredockError `file-not-found`, `source-too-large`, `model-damaged`, `cancelled`, and OSError for the
+    target.
     """
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
     root.mkdir(parents=True, mode=0o700)
@@ -163,8 +164,8 @@ def _untouched(path: Path, told: tuple[int, int]) -> bool:
 
 
 def _take_bytecode(held: Path, target: Path) -> None:
-    """What Python compiled of a module that did not change: a folder of many modules starts quicker. Python itself looks
-    at size and time of the module, which are the same.
+    """What Python compiled of a module that did not change: a folder of many modules starts quicker. Python itself
+    looks at size and time of the module, which are the same.
     """
     with contextlib.suppress(OSError):
         for compiled in (held.parent / _BYTECODE).glob(f"{held.stem}.*.pyc"):
@@ -212,7 +213,8 @@ def _share_model(names: list[str], root: Path, former: Former) -> bool:
 
 
 def share(held: Path, target: Path) -> bool:
-    """Give the bytes of a file another name: a clone where the file system has those, else a hard link. False: neither."""
+    """Give the bytes of a file another name: a clone where the file system has those, else a hard link. False:
+    neither."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             if _clone(held, target):

@@ -149,7 +149,8 @@ class Deployments:
             require_free_port(plan.spec.port)
         launcher.beside(known, request, plan, progress, cancel, release=not moves)
         if moves:
-            # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is short.
+            # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is
+            # short.
             progress.report(f"Moving to port {plan.spec.port}")
             after = self.ledger.require(request.name)
             if after.service.handle is not None:

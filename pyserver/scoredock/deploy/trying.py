@@ -1,4 +1,5 @@
-"""Runs an entry script for real, once: its own environment, its models, a worker that nobody else sees, some requests."""
+"""Runs an entry script for real, once: its own environment, its models, a worker that nobody else sees, some
+requests."""
 
 from __future__ import annotations
 
@@ -96,8 +97,8 @@ def try_script(
 ) -> Tried:
     """Blocks until the worker has gone again; nothing of it stays but the environment, which the next deployment finds.
 
-    Findings of the checks do not stop it. Raises what a deployment raises before its script is started (`model-known-bad`,
-    `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
+    Findings of the checks do not stop it. Raises what a deployment raises before its script is started
+    (`model-known-bad`, `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
     """
     progress.report("Reading")
     plan = plan_request(replace(request.deploy, name=SERVICE, port=None, skip_checks=True), registry)

@@ -37,7 +37,8 @@ class ModelFolder:
 
 @dataclass(frozen=True, slots=True)
 class ContainerOptions:
-    """What a container may do and take. The defaults harden it; each is a named opt-out of the deployment configuration."""
+    """What a container may do and take. The defaults harden it; each is a named opt-out of the deployment
+    configuration."""
 
     cpus: float | None = None
     """Cores; None for no limit."""
@@ -80,7 +81,8 @@ class Launch:
     nonce: str
     environment: Mapping[str, str] = field(default_factory=dict)
     inherited: tuple[str, ...] = ()
-    """For an engine that is not `contained`: variables of ours, by name, that the service gets besides the machine's."""
+    """For an engine that is not `contained`: variables of ours, by name, that the service gets besides the
+    machine's."""
     start_timeout: float = 300.0
     front: FrontEnd = PLAIN
     """Its certificate and key are files of the revision."""
@@ -90,8 +92,8 @@ class Launch:
     metrics: bool = False
     request_log: str = LOG_PLAIN
     image: str = ""
-    """For an engine that is `contained`: id of the image that holds environment and runtime. `python` and `model_dir` are
-    paths in it then; `app_root` is still the folder here with the staged script, without models."""
+    """For an engine that is `contained`: id of the image that holds environment and runtime. `python` and `model_dir`
+    are paths in it then; `app_root` is still the folder here with the staged script, without models."""
     models: tuple[ModelFolder, ...] = ()
     """For an engine that is `contained`; else they lie in `app_root`."""
     options: ContainerOptions = ContainerOptions()
@@ -160,8 +162,8 @@ class Engine(Protocol):
         """
 
     def settle(self, folder: Path, revision: int) -> None:
-        """Discard or finish what a killed writer began of a change to `revision` of the service with this folder, so that
-        exactly one revision answers, for good, and nothing of another one is left. What runs goes on.
+        """Discard or finish what a killed writer began of a change to `revision` of the service with this folder, so
+        that exactly one revision answers, for good, and nothing of another one is left. What runs goes on.
 
         Raises ScoredockError when that cannot be done now.
         """

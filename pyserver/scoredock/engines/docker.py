@@ -1,7 +1,7 @@
 """The Docker engine: each service is a container whose main process is the runtime's parent, as on this machine.
 
-A container is known by its id and the proof in its labels (docker_identity.py). The server talks to the parent by a port
-that is published on loopback, and to the daemon for everything else. Nothing is executed in a container.
+A container is known by its id and the proof in its labels (docker_identity.py). The server talks to the parent by a
+port that is published on loopback, and to the daemon for everything else. Nothing is executed in a container.
 """
 
 from __future__ import annotations
@@ -344,7 +344,8 @@ class DockerEngine:
     # ------------------------------------------------------------------------------------------ what is ours
 
     def _daemon(self, handle: Handle) -> Docker:
-        """The daemon that a service was started on, whatever is chosen now. Raises ScoredockError `docker-unavailable`."""
+        """The daemon that a service was started on, whatever is chosen now. Raises ScoredockError
+        `docker-unavailable`."""
         return connect(DockerSettings(handle.endpoint or self._settings.host))
 
     def _ours(self, docker: Docker, owner: Path) -> list[Mapping[str, Any]]:
@@ -381,7 +382,8 @@ class DockerEngine:
     def _decided(
         self, docker: Docker, group: list[Mapping[str, Any]]
     ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-        """The live containers of a service that take its requests, and those of updates that nobody decided; newest first.
+        """The live containers of a service that take its requests, and those of updates that nobody decided; newest
+        first.
 
         Two take requests only while an update ends: of those the newer one gets all new ones.
         """

@@ -1,7 +1,7 @@
 """What a service in a container collects, copied to where it lies for a service that is a process of this machine.
 
-The data of a service is bounded by the runtime, but may be large. So it is copied at a pace that depends on how long the
-last copy took, by one process at a time, and nobody who looks at the service waits for more than a moment.
+The data of a service is bounded by the runtime, but may be large. So it is copied at a pace that depends on how long
+the last copy took, by one process at a time, and nobody who looks at the service waits for more than a moment.
 """
 
 from __future__ import annotations
@@ -79,7 +79,8 @@ class CollectedData:
         _brought(docker, handle, _LAST_SECONDS)
 
     def save(self, docker: Docker, folder: Path, containers: Sequence[str]) -> bool:
-        """End the containers of a service and copy what they have collected. Whether all of it is here. Never raises."""
+        """End the containers of a service and copy what they have collected. Whether all of it is here. Never
+        raises."""
         with contextlib.suppress(ScoredockError):
             handles = [Handle("docker", folder, container=each) for each in containers]
             collecting = [each for each in handles if _collects(docker, each)]
@@ -126,8 +127,8 @@ def _brought(docker: Docker, handle: Handle, patience: float) -> bool:
 
 
 def set_aside(path: Path, successor: Path) -> None:
-    """Keep the rows of a file that is about to be replaced and that its successor does not have, in a file that is named
-    like a rotated one. Raises OSError.
+    """Keep the rows of a file that is about to be replaced and that its successor does not have, in a file that is
+    named like a rotated one. Raises OSError.
 
     A container makes its files longer, but with another volume, or after the service ran elsewhere, others come.
     """
@@ -155,7 +156,8 @@ def set_aside(path: Path, successor: Path) -> None:
 
 
 def _common(one: Path, other: Path) -> int:
-    """How many bytes both begin with, up to a line's end: what is behind it may be half a row, which is cut off later."""
+    """How many bytes both begin with, up to a line's end: what is behind it may be half a row, which is cut off
+    later."""
     lines = read = 0
     with one.open("rb") as first, other.open("rb") as second:
         while piece := first.read(_PIECE):

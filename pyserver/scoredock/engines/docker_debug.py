@@ -1,8 +1,8 @@
 """The way from a debugger in a container to the editor on this machine, as long as this process lives.
 
 The container cannot reach the loopback of this machine, where the editor listens, and nothing is opened for it: we call
-the control port of its parent, which hands us each connection of a debugger (`POST /debugger`), and pass the bytes on to
-the editor's port and back. When either end goes, the other one sees the end of its connection, as between processes.
+the control port of its parent, which hands us each connection of a debugger (`POST /debugger`), and pass the bytes on
+to the editor's port and back. When either end goes, the other one sees the end of its connection, as between processes.
 """
 
 from __future__ import annotations
@@ -87,7 +87,8 @@ class DebugTunnel:
         self._closed = False
         self.over = threading.Event()
         """Set once nothing is carried any more."""
-        # Kept for the first connection from the container: so an editor that is not there is known before anything starts.
+        # Kept for the first connection from the container: so an editor that is not there is known before anything
+        # starts.
         try:
             self._first: socket.socket | None = self._kept(self._dialled())
         except OSError as fault:

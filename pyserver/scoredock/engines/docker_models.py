@@ -124,10 +124,11 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
 def hand_over(
     docker: Docker, image: str, owner: Path, roots: Mapping[str, int], ids: tuple[int, int], cancel: CancelToken
 ) -> None:
-    """Give the roots of volumes (mode by name) to another account than that of the image. Raises ScoredockError, `cancelled`.
+    """Give the roots of volumes (mode by name) to another account than that of the image. Raises ScoredockError,
+    `cancelled`.
 
-    The daemon copies a root's owner from the image and leaves it alone when an archive is unpacked there, so the volumes
-    are mounted below a folder of a helper, into which the archive goes.
+    The daemon copies a root's owner from the image and leaves it alone when an archive is unpacked there, so the
+    volumes are mounted below a folder of a helper, into which the archive goes.
     """
     helper = f"scoredock-fill-{secrets.token_hex(8)}"
     inside = {name: f"{index}" for index, name in enumerate(roots)}

@@ -1,9 +1,9 @@
 """A new revision in place of one that serves: in the same container, or in a new one that shares its network and port.
 
 In the same container its parent is told of the new files; nothing is built. When image, models or limits differ, a new
-container joins the network of the one that publishes the ports and gets ready without listening. One request then lets it
-take all new connections and has the old one let go; until that moment the old one serves, and it goes on when the new one
-fails or whoever makes the update is killed.
+container joins the network of the one that publishes the ports and gets ready without listening. One request then lets
+it take all new connections and has the old one let go; until that moment the old one serves, and it goes on when the
+new one fails or whoever makes the update is killed.
 """
 
 from __future__ import annotations
@@ -143,7 +143,8 @@ def beside(
 ) -> Handle:
     """Raises LaunchFailed when the new container failed, ScoredockError; nothing of it is left and the old one serves.
 
-    `keep_log` is called with a handle before its container is removed, `begun` with that of the new one before it is ready.
+    `keep_log` is called with a handle before its container is removed, `begun` with that of the new one before it is
+    ready.
     """
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
     if adoption is None:
@@ -203,8 +204,8 @@ def _require_same_network(docker: Docker, holder: str, launch: Launch) -> None:
 
 
 def open_port(handle: Handle, predecessor: int) -> None:
-    """Let a prepared container serve, and the one whose control port in their network is `predecessor` retire: the moment
-    from which the new revision answers. Asking again finishes what is left of it.
+    """Let a prepared container serve, and the one whose control port in their network is `predecessor` retire: the
+    moment from which the new revision answers. Asking again finishes what is left of it.
 
     Raises ScoredockError when the old one serves on.
     """

@@ -1,4 +1,5 @@
-"""What finds a running service again, from any process; the only module that writes and reads its JSON in the ledger."""
+"""What finds a running service again, from any process; the only module that writes and reads its JSON in the
+ledger."""
 
 from __future__ import annotations
 
@@ -49,8 +50,8 @@ def handle_to_text(handle: Handle) -> str:
 
 
 def handle_from_text(text: str) -> Handle | None:
-    """What `handle_to_text` wrote; keys of a newer release are passed over. None for a text that finds nothing, as if the
-    service had none: the engine is asked for services of its own then."""
+    """What `handle_to_text` wrote; keys of a newer release are passed over. None for a text that finds nothing, as if
+    the service had none: the engine is asked for services of its own then."""
     try:
         raw: Mapping[str, Any] = json.loads(text)
         names = {each.name for each in fields(Handle)}

@@ -1,4 +1,5 @@
-"""What the engine and the parent process of a service tell each other: two files in its folder and a control endpoint."""
+"""What the engine and the parent process of a service tell each other: two files in its folder and a control
+endpoint."""
 
 from __future__ import annotations
 

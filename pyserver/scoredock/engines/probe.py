@@ -81,7 +81,8 @@ def probe_on(connection: http.client.HTTPConnection, nonce: str) -> Probe:
 
 
 class _PinnedConnection(http.client.HTTPConnection):
-    """HTTPS to exactly the certificate in a file. Who signed it, for which name and until when does not matter on loopback."""
+    """HTTPS to exactly the certificate in a file. Who signed it, for which name and until when does not matter on
+    loopback."""
 
     def __init__(self, port: int, certificate: str, timeout: float) -> None:
         super().__init__(LOOPBACK, port, timeout=timeout)

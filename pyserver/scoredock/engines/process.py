@@ -217,7 +217,8 @@ class ProcessEngine:
         return read_log(handle.folder, since)
 
     def _usage(self, parent: int, workers: list[int]) -> tuple[float | None, int | None, float | None]:
-        """CPU since the last reading in per cent of one core (None the first time), resident bytes, CPU seconds in all."""
+        """CPU since the last reading in per cent of one core (None the first time), resident bytes, CPU seconds in
+        all."""
         seconds, memory, seen = 0.0, 0, False
         for pid in (parent, *workers):
             with contextlib.suppress(psutil.Error):
@@ -300,7 +301,8 @@ class ProcessEngine:
         return handle
 
     def _end_all_of(self, folder: Path) -> None:
-        """Kill whatever carries this service folder in its command line or its marker: parents and left-over workers."""
+        """Kill whatever carries this service folder in its command line or its marker: parents and left-over
+        workers."""
         for process in belonging_to(folder):
             end_process(process, 0)
 
@@ -347,8 +349,8 @@ def _ended(status: ServiceStatus) -> Observation:
     port = status.port or None
     failure = status.failure
     if status.phase != contract.FAILED:
-        # A machine that is shut down in order asks all processes to stop. Who stops a service through us is not told this:
-        # what was stopped on purpose is not looked at.
+        # A machine that is shut down in order asks all processes to stop. Who stops a service through us is not told
+        # this: what was stopped on purpose is not looked at.
         if before_this_boot(status.parent_started):
             failure = Failure(INTERRUPTED, "The machine was restarted since the service ran.")
         elif status.phase == contract.STOPPED:

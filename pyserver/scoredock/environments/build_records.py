@@ -90,7 +90,8 @@ class BuildRecords:
     def recording(self, subject: str, progress: Progress) -> Iterator[Recording]:
         """Notes the build that is done within; a failure is noted and raised on.
 
-        A cancelled build leaves no record of its own: what was noted before counts again. Raises OSError when the folder cannot be written.
+        A cancelled build leaves no record of its own: what was noted before counts again. Raises OSError when the
+        folder cannot be written.
         """
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         before = self.last(subject)

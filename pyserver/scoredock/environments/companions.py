@@ -30,8 +30,9 @@ NOT_NAMED = "not named"
 _DATES = "release_dates.json"
 _MISSING = re.compile(r"No module named '([A-Za-z_]\w*)|name '(pkg_resources)' is not defined")
 """The latter is what XGBoost 1.6 says where the module is missing."""
-_OTHERWISE_NAMED = {"pkg_resources": ("setuptools", "<81"), "setuptools": ("setuptools", "<81")}
-"""Module: package, and the versions of it that have the module. An environment of conda's had them always."""
+SETUPTOOLS = "setuptools<81"
+"""The versions that still have `pkg_resources`. Every environment of conda's has them, whatever its file lists."""
+MODULES_OF_SETUPTOOLS = ("pkg_resources", "setuptools")
 
 
 def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
@@ -68,9 +69,11 @@ def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
     if missing is None:
         return None
     module = missing[1] or missing[2]
-    name, bound = _OTHERWISE_NAMED.get(module, (module.replace("_", "-"), ""))
+    name, requirement = module.replace("_", "-"), module.replace("_", "-")
+    if module in MODULES_OF_SETUPTOOLS:
+        name, requirement = "setuptools", SETUPTOOLS
     known = versions_of(suggestion.resolver.compile(suggestion.requirements, ()).stdout)
-    found = versions_of(suggestion.resolver.compile([*suggestion.requirements, name + bound], ()).stdout)
+    found = versions_of(suggestion.resolver.compile([*suggestion.requirements, requirement], ()).stdout)
     version = found.get(str(canonicalize_name(name)))
     if version is None or str(canonicalize_name(name)) in known:
         return None

@@ -1,8 +1,8 @@
 """The process that speaks with py-rattler: solves and installs conda packages for `scoredock.environments.conda`.
 
 A process of its own, so that the library (80 MB) is in nobody's memory for longer than it is needed, a cancel ends it
-whatever it does, and its folder's name in the command line tells whose it is. It reads `request.json` in the folder that
-it is given, writes `answer.json` there, and tells steps on standard output.
+whatever it does, and its folder's name in the command line tells whose it is. It reads `request.json` in the folder
+that it is given, writes `answer.json` there, and tells steps on standard output.
 """
 
 from __future__ import annotations

@@ -147,7 +147,8 @@ class Resolver:
     cancel: CancelToken
 
     def compile(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
-        """A resolution of wheels, or else with sources for what is not pinned: old releases must not be built to be asked.
+        """A resolution of wheels, or else with sources for what is not pinned: old releases must not be built to be
+        asked.
 
         Raises ScoredockError `environment-offline`, `cancelled`.
         """

@@ -1,4 +1,5 @@
-"""Which exact packages an environment holds: asks uv and the conda channels, and says what is in the way when there is no answer."""
+"""Which exact packages an environment holds: asks uv and the conda channels, and says what is in the way when there is
+no answer."""
 
 from __future__ import annotations
 
@@ -30,7 +31,8 @@ from scoredock.run import Completed, TimedOut
 __all__ = ["EnvironmentSettings", "Kind", "Resolved", "resolve"]
 
 Kind = Literal["pip", "conda", "interpreter"]
-"""A virtual environment of pip packages; a folder of conda packages; a person's own Python with the runtime beside it."""
+"""A virtual environment of pip packages; a folder of conda packages; a person's own Python with the runtime beside
+it."""
 
 _TIMEOUT = 900.0
 """Seconds for one call of the resolver; source distributions must be built to be asked for their needs."""
@@ -78,8 +80,9 @@ def resolve(
     """Ask the package index, and the conda channels where needed, what satisfies a specification with the runtime.
 
     Works without the index for what its cache and the wheelhouse hold. `cache` is a folder for the runtime's wheel.
-    Raises ScoredockError `python-not-found`, `environment-requirement-invalid`, `environment-requirement-unsatisfiable`,
-    `environment-offline`, `environment-build-failed`, `cancelled`, and what `conda.solve` raises.
+    Raises ScoredockError `python-not-found`, `environment-requirement-invalid`,
+    `environment-requirement-unsatisfiable`, `environment-offline`, `environment-build-failed`, `cancelled`, and what
+    `conda.solve` raises.
     """
     wheels = runtime.wheel(cache, progress, cancel).parent
     if spec.user_managed:

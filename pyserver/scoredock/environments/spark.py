@@ -50,7 +50,8 @@ def brings_java(lines: Iterable[str]) -> bool:
 
 
 def find_java(pyspark: str, brought: Java | None = None) -> Java:
-    """The Java for a release of PySpark: JAVA_HOME's where it suits, the one of the environment, else the best one here.
+    """The Java for a release of PySpark: JAVA_HOME's where it suits, the one of the environment, else the best one
+    here.
 
     Reads what each installation says of itself; no process is started. Raises ScoredockError `java-not-found`.
     """

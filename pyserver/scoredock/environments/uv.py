@@ -48,10 +48,10 @@ def run_uv(
 ) -> Completed:
     """Run uv to its end, in a folder where only this account writes.
 
-    uv reads its configuration from the working directory and every folder above it, which may be a stranger's: a repository,
-    or a temporary folder that all accounts share. It is run where that search ends at once; what the person has set for uv
-    (`~/.config/uv/uv.toml`, variables) counts as before, UV_FIND_LINKS also beside folders that the arguments name.
-    `index_url` is taken for the index where it is not empty.
+    uv reads its configuration from the working directory and every folder above it, which may be a stranger's: a
+    repository, or a temporary folder that all accounts share. It is run where that search ends at once; what the person
+    has set for uv (`~/.config/uv/uv.toml`, variables) counts as before, UV_FIND_LINKS also beside folders that the
+    arguments name. `index_url` is taken for the index where it is not empty.
 
     Raises ScoredockError `runtime-missing` and `cancelled`, TimedOut, OSError.
     """
@@ -110,7 +110,7 @@ def is_offline(stderr: str) -> bool:
 def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockError:
     """A refusal of uv as one sentence that names the requirement and why."""
     causes = _causes(stderr)
-    because = causes[0] if causes else _last_words(stderr) if stderr.strip() else "no message"
+    because = causes[0] if causes else _last_words(stderr)
     place = place_of(source)
     output = stderr.strip().splitlines()[-40:]
     if "Couldn't parse requirement" in stderr or re.search(r"Unexpected '.+', expected", stderr):
@@ -227,4 +227,4 @@ def _first_line(text: str) -> str:
 def _last_words(stderr: str) -> str:
     """The last line of a build's own output that says something."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and not line.startswith("hint:")]
-    return (lines or ["see the output"])[-1].rstrip(".")
+    return (lines or ["no message"])[-1].rstrip(".")

@@ -40,7 +40,8 @@ class Built:
 
     deployments: Deployments
     waits: bool = False
-    """Whether a Docker that is slow is waited for, as what removes something must; a list shows what is known at once."""
+    """Whether a Docker that is slow is waited for, as what removes something must; a list shows what is known at
+    once."""
 
     @property
     def cache(self) -> EnvironmentCache:
@@ -204,7 +205,8 @@ class Built:
         return messages.Environment(key, name, "service", " · ".join(told), None, [build])
 
     def _builds(self, id: str) -> list[messages.EnvironmentBuild]:
-        """The form for processes where there is one, and the image where one was asked for or nothing else is possible."""
+        """The form for processes where there is one, and the image where one was asked for or nothing else is
+        possible."""
         try:
             process = self._process(id)
         except ScoredockError as error:

@@ -33,7 +33,8 @@ def show(params: messages.Empty, context: Context, operation: Operation) -> mess
 
 
 def login(params: messages.RegistryLoginParams, context: Context, operation: Operation) -> messages.RegistryLogin:
-    """Whether a registry takes a name and a password, which are not kept. Raises registry-refused, docker-unavailable."""
+    """Whether a registry takes a name and a password, which are not kept. Raises registry-refused,
+    docker-unavailable."""
     from scoredock.containers.connection import connect
     from scoredock.containers.image_calls import Login
     from scoredock.containers.sign_in import try_login

@@ -1,4 +1,5 @@
-"""Live logs: each subscription is a reader of one service's log that sends a batch, waits for the answer, sends the next."""
+"""Live logs: each subscription is a reader of one service's log that sends a batch, waits for the answer, sends the
+next."""
 
 from __future__ import annotations
 

@@ -223,7 +223,8 @@ def _mentions(text: str, names: Sequence[str]) -> bool:
 
 
 def enable_extra(params: messages.ServerExtraParams, context: Context, operation: Operation) -> messages.ServerExtra:
-    """Installs a part of the server. Whoever asks has the person's consent. Raises what `extras.install_extra` raises."""
+    """Installs a part of the server. Whoever asks has the person's consent. Raises what `extras.install_extra`
+    raises."""
     from scoredock.environments.extras import install_extra
 
     index = str(context.settings.get("scoredock.environment.indexUrl"))

@@ -1,8 +1,8 @@
 """Reloads services when the files they were deployed from change: on a save here, or by git or another editor.
 
-The loop only hands over paths. A thread waits until it is quiet and finds the services that are concerned; each of those
-has a thread of its own while it is reloaded, so never two at a time. What is already served, or was refused before, is
-left alone, which is also what keeps two windows on one folder from doing the same twice.
+The loop only hands over paths. A thread waits until it is quiet and finds the services that are concerned; each of
+those has a thread of its own while it is reloaded, so never two at a time. What is already served, or was refused
+before, is left alone, which is also what keeps two windows on one folder from doing the same twice.
 """
 
 from __future__ import annotations

@@ -118,7 +118,8 @@ def delete(params: messages.ServiceDeleteParams, context: Context, operation: Op
 
 
 def stop_all(params: messages.ServiceStopAllParams, context: Context, operation: Operation) -> messages.ServiceNames:
-    """Stops what runs; gives the names. One that cannot be stopped does not keep the others running; it is raised last."""
+    """Stops what runs; gives the names. One that cannot be stopped does not keep the others running; it is raised
+    last."""
 
     def running(deployments: Deployments) -> list[str]:
         return [view.name for view in deployments.services() if view.state in _RUNNING]
@@ -147,8 +148,8 @@ def _all_of(
     names: Callable[[Deployments], list[str]],
     act: Callable[[Deployments, str], object],
 ) -> messages.ServiceNames:
-    """Does something to the named services, of the active workspace or of all; gives those that it was done to. The first
-    error is raised at the end, `cancelled` at once."""
+    """Does something to the named services, of the active workspace or of all; gives those that it was done to. The
+    first error is raised at the end, `cancelled` at once."""
     ids = [info.id for info in context.workspaces.list()] if everywhere else [context.active().id]
     done: list[str] = []
     failed: ScoredockError | None = None

@@ -1,4 +1,5 @@
-"""What the views show, kept current: compares the stores and services with what was last told, and tells the difference."""
+"""What the views show, kept current: compares the stores and services with what was last told, and tells the
+difference."""
 
 from __future__ import annotations
 
@@ -96,7 +97,8 @@ class Board:
         self._wake.set()
 
     def _begin(self, context: Context) -> list[messages.Notice]:
-        """Recovers and reads; what cannot be read becomes a notice, so that the person can switch to another workspace."""
+        """Recovers and reads; what cannot be read becomes a notice, so that the person can switch to another
+        workspace."""
         active = context.active().id
         told: list[messages.Notice] = []
         try:
@@ -115,8 +117,8 @@ class Board:
         return told
 
     def _start_again(self, context: Context, workspace_id: str) -> None:
-        """What ran when the machine or Docker was restarted; whoever has set that is not asked. Each that does not start
-        shows why at its row."""
+        """What ran when the machine or Docker was restarted; whoever has set that is not asked. Each that does not
+        start shows why at its row."""
         try:
             deployments = context.deployments(workspace_id)
             names = deployments.interrupted()
@@ -146,7 +148,8 @@ class Board:
                 logger.exception("the state could not be read")
 
     def _tidy(self) -> None:
-        """Removes what killed registrations and the emptied trash left, looks into pickles, where nobody waits for it."""
+        """Removes what killed registrations and the emptied trash left, looks into pickles, where nobody waits for
+        it."""
         from scoredock.no_code.unused import collect
 
         registry = self._context.workspaces.open(self._active)

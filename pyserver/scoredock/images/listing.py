@@ -138,8 +138,8 @@ def _remove_unused(docker: Docker, reference: str) -> int:
 def _collect_below(
     docker: Docker, above: Sequence[Sequence[str]], gone: Collection[str], *, dry_run: bool
 ) -> Collected:
-    """Models, packages and bases that no finished image has: those below what has just gone (`above`, its layers), and old
-    ones. Another program may be about to put something on top of a young one.
+    """Models, packages and bases that no finished image has: those below what has just gone (`above`, its layers), and
+    old ones. Another program may be about to put something on top of a young one.
     """
     packaged = [set(_layers(image)) for image in _images(docker, "package")]
     held = [set(built.layers) for built in environments(docker) if built.reference not in gone] + packaged

@@ -1,4 +1,5 @@
-"""The person's files of a package: what a service has, without what `.dockerignore` leaves out and what may hold secrets."""
+"""The person's files of a package: what a service has, without what `.dockerignore` leaves out and what may hold
+secrets."""
 
 from __future__ import annotations
 
@@ -52,8 +53,8 @@ class Code:
 def code_of(source: PackageSource, cancel: CancelToken) -> Code:
     """Script and source directory without models, links and caches, in an order that is always the same.
 
-    Raises ScoredockError `package-not-portable` when the entry script is left out, `service-state-invalid` when files go
-    meanwhile, `cancelled`, and OSError for what cannot be read.
+    Raises ScoredockError `package-not-portable` when the entry script is left out, `service-state-invalid` when files
+    go meanwhile, `cancelled`, and OSError for what cannot be read.
     """
     folder = source.spec.source_directory
     rules = ignored(source.code / folder) if folder else parsed(())

@@ -1,4 +1,5 @@
-"""Installs the conda packages of a lock into a folder, by py-rattler: no conda, no Scoredock, nothing that is not in the lock.
+"""Installs the conda packages of a lock into a folder, by py-rattler: no conda, no Scoredock, nothing that is not in
+the lock.
 
 This file goes into packaged folders as it is, and runs while their image is built: `install_conda.py LOCK PREFIX`.
 """

@@ -39,7 +39,8 @@ _COMPILE = (
     "import compileall, py_compile, sysconfig; compileall.compile_dir(sysconfig.get_path('stdlib'), quiet=2,"
     " invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, workers=0)"
 )
-"""Once, as nothing can be written there when the service runs; files in the syntax of another Python are passed over."""
+"""Once, as nothing can be written there when the service runs; files in the syntax of another Python are passed
+over."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _HOMELESS = ("HOME=/tmp", "USER=scoredock", "MPLCONFIGDIR=/tmp/matplotlib", "NUMBA_CACHE_DIR=/tmp/numba",
              "XDG_CACHE_HOME=/tmp/cache")  # fmt: skip
@@ -128,7 +129,8 @@ def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     return [
         _pip(python, "--no-deps", *checked, "--requirement", f"{_PLACE}/requirements.txt", into=into),
         f"COPY {how.wheel} {_PLACE}/",
-        # By its name: of what it installs by path pip notes the place (`direct_url.json`), which says nothing to anybody.
+        # By its name: of what it installs by path pip notes the place (`direct_url.json`), which says nothing to
+        # anybody.
         _pip(python, "--no-deps", "--no-index", "--find-links", _PLACE, how.runtime, into=into),
     ]
 

@@ -32,7 +32,8 @@ def sbom(
     conda: Sequence[LockedPackage] = (),
     licences: Mapping[str, str] | None = None,
 ) -> str:
-    """The document as JSON. It holds no time, and its serial number comes from its content: equal packages, equal bills.
+    """The document as JSON. It holds no time, and its serial number comes from its content: equal packages, equal
+    bills.
 
     `licences` are those of pip's packages, by canonical name.
     """

@@ -94,7 +94,8 @@ class Surroundings:
 def look_around(
     docker: Docker, image: Mapping[str, Any], reference: str, further: Sequence[str], memory: Path, cancel: CancelToken
 ) -> Surroundings:
-    """The Pythons of an image, and its accounts. `further` are paths to look at first; `memory` a folder for what is known.
+    """The Pythons of an image, and its accounts. `further` are paths to look at first; `memory` a folder for what is
+    known.
 
     Raises ScoredockError `image-platform` when it cannot run here, `docker-unavailable`, `cancelled`.
     """

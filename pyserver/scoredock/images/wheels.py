@@ -49,7 +49,8 @@ class Locked:
     """What is installed, down to the last package."""
 
     hashed: str
-    """Lines `name==version` or `name @ address` with the hashes of their files; the scoring runtime is not among them."""
+    """Lines `name==version` or `name @ address` with the hashes of their files; the scoring runtime is not among
+    them."""
     requirements: tuple[str, ...]
     """As the person wrote them."""
 
@@ -129,7 +130,8 @@ def install(
     progress: Progress,
     cancel: CancelToken,
 ) -> list[str]:
-    """Unpack what has a wheel into `folder`; the lines of the lock that have none come back, and nothing is unpacked then.
+    """Unpack what has a wheel into `folder`; the lines of the lock that have none come back, and nothing is unpacked
+    then.
 
     `wheels` are folders with wheels that were built here. Raises as `environments.build.build`.
     """

@@ -1,7 +1,8 @@
-"""The artifacts of one run as one tree: what was logged to the run itself, and the models that MLflow 3 keeps beside it.
+"""The artifacts of one run as one tree: what was logged to the run itself, and the models that MLflow 3 keeps beside
+it.
 
-A logged model is shown at the top under its name, as MLflow's own pages do; when two models of a run have one name, or an
-artifact has it, the older one is shown under its id. Its id always leads to it, too.
+A logged model is shown at the top under its name, as MLflow's own pages do; when two models of a run have one name, or
+an artifact has it, the older one is shown under its id. Its id always leads to it, too.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ class Choice:
 
 
 def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iteration: int | None) -> Choice:
-    """What registering would take. Raises run-not-found, run-choice-invalid, run-artifact-missing and what reading raises.
+    """What registering would take. Raises run-not-found, run-choice-invalid, run-artifact-missing and what reading
+    raises.
 
     A path that the run itself has is taken from it unless a metric or iteration was given.
     """

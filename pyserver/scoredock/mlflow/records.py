@@ -123,7 +123,8 @@ class TrackingStore(Protocol):
         """Raises run-not-found."""
 
     def runs(self, experiment_id: str, parent: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
-        """Active runs, newest first: children of `parent`, or those without a parent. A page may hold fewer than `limit`."""
+        """Active runs, newest first: children of `parent`, or those without a parent. A page may hold fewer than
+        `limit`."""
 
     def parents(self, experiment_id: str, among: list[str]) -> set[str]:
         """Which of these runs have children."""

@@ -1,4 +1,5 @@
-"""The generated script and its configuration as files of the person's own, which behave the same when they are deployed."""
+"""The generated script and its configuration as files of the person's own, which behave the same when they are
+deployed."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def eject(
     """Write script, conda file and inference configuration for a registered model into a folder; what was written.
 
     With what an image needs beside Python's packages comes a file of steps. `environments` tell which versions install.
-    Raises ScoredockError `no-code-…`, `project-exists` when one of the files is there already, `io-failed`, `disk-full`, `cancelled`.
+    Raises ScoredockError `no-code-…`, `project-exists` when one of the files is there already, `io-failed`,
+    `disk-full`, `cancelled`.
     """
     return _write(of_models(models, registry), folder, environments, progress, cancel)
 

@@ -66,7 +66,8 @@ def from_wire(kind: type[T], raw: object) -> T:
 
 
 def error_to_wire(error: BaseException) -> WireError:
-    """How a failure is told. Whatever is not ours to explain is logged with its traceback and told as `internal-error`."""
+    """How a failure is told. Whatever is not ours to explain is logged with its traceback and told as
+    `internal-error`."""
     if isinstance(error, InvalidParams):
         return WireError(INVALID_PARAMS, str(error), _data("request-invalid", CODES["request-invalid"].next_step))
     if isinstance(error, ScoredockError):

@@ -78,7 +78,8 @@ class Changes:
             _set(connection, model, "details", rows.metadata_to_json(known))
 
     def consent(self, reference: str, *, withdraw: bool) -> ModelVersion:
-        """Allow a version with known-bad names or Python code to be deployed, or not any more. Recorded with all of them.
+        """Allow a version with known-bad names or Python code to be deployed, or not any more. Recorded with all of
+        them.
 
         Raises consent-needless for a version without them, model-not-found.
         """
@@ -119,8 +120,8 @@ class Changes:
     def purge(self, references: Sequence[str]) -> list[str]:
         """Remove versions from the trash for ever; all of them but those in use when none is named. Gives their ids.
 
-        Their bytes are left to `collect_garbage`, as other versions may need them. Raises model-not-deleted, model-in-use,
-        model-not-found, and changes nothing then. Works on a full disk.
+        Their bytes are left to `collect_garbage`, as other versions may need them. Raises model-not-deleted,
+        model-in-use, model-not-found, and changes nothing then. Works on a full disk.
         """
         with self._store.write_when_full() as connection:
             if references:

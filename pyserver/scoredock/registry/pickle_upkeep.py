@@ -68,8 +68,8 @@ def look_at(
 def look_at_unread(
     store: Store, blobs: Blobs, manifests: Manifests, seconds: float, cancel: CancelToken | None = None
 ) -> int:
-    """Looks into live versions that are `unread`, newest first, until the time is over. Gives how many were. Raises the errors
-    of storing, `cancelled`."""
+    """Looks into live versions that are `unread`, newest first, until the time is over. Gives how many were. Raises the
+    errors of storing, `cancelled`."""
     with store.read() as connection:
         waiting = connection.execute(
             "SELECT name, version FROM model_versions WHERE pickle = 'unread' AND deleted IS NULL ORDER BY created DESC"

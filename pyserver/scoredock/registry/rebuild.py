@@ -1,9 +1,9 @@
 """A store made anew from the manifests beside the blobs, when the old one is lost, damaged, empty or foreign.
 
-The manifests tell all versions and names. What can still be read of the old store adds what they lack: services, the last
-choices of deployments, and what changed in versions whose manifests are of format 1. The old file is moved aside with the
-time in its name and never removed. A kill at any moment leaves the old store, none, or the new one as a whole; with none
-the workspace is refused until it is repaired again.
+The manifests tell all versions and names. What can still be read of the old store adds what they lack: services, the
+last choices of deployments, and what changed in versions whose manifests are of format 1. The old file is moved aside
+with the time in its name and never removed. A kill at any moment leaves the old store, none, or the new one as a whole;
+with none the workspace is refused until it is repaired again.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Adopt(Protocol):
     def __call__(
         self, connection: sqlite3.Connection, workspace: Path, old: sqlite3.Connection | None, *, fresh: bool = True
     ) -> list[str]:
-        """Add the rows of services that have none, from what lies in the workspace folder and what can be read of the old
-        store (None when nothing can); gives a sentence for each. Not `fresh`: the store was not made anew.
+        """Add the rows of services that have none, from what lies in the workspace folder and what can be read of the
+        old store (None when nothing can); gives a sentence for each. Not `fresh`: the store was not made anew.
         """
 
 
@@ -70,8 +70,8 @@ class Known:
 
 
 def is_lost(workspace: Path) -> str:
-    """Why the store cannot be worked with, as a sentence; empty when it can. Raises what is no damage: store-busy, a store
-    that is newer or cannot be written, errors of the disk.
+    """Why the store cannot be worked with, as a sentence; empty when it can. Raises what is no damage: store-busy, a
+    store that is newer or cannot be written, errors of the disk.
     """
     try:
         store = Store(workspace / "store.sqlite3")
@@ -119,8 +119,8 @@ def _is_whole(path: Path) -> bool:
 
 
 def _contradictions(connection: sqlite3.Connection) -> str:
-    """What SQLite finds wrong, as a sentence. Raises sqlite3.Error, ValueError, KeyError or TypeError for rows that cannot
-    be understood.
+    """What SQLite finds wrong, as a sentence. Raises sqlite3.Error, ValueError, KeyError or TypeError for rows that
+    cannot be understood.
     """
     for row in connection.execute("PRAGMA integrity_check(1)"):
         if row[0] != "ok":
@@ -193,7 +193,8 @@ def _move_aside(workspace: Path, path: Path) -> Path | None:
 
 @contextlib.contextmanager
 def _old_locked(path: Path) -> Iterator[None]:
-    """Nobody writes to the old store while it is replaced, if it is one that can be locked at all. Raises store-busy."""
+    """Nobody writes to the old store while it is replaced, if it is one that can be locked at all. Raises
+    store-busy."""
     if not path.exists():
         yield
         return
@@ -305,8 +306,8 @@ def _take(
 
 
 def _add_salvage(known: Known, old: sqlite3.Connection) -> None:
-    """Rows that are newer than their manifest, or whose manifest is of format 1 or gone. Rows that cannot be read, or whose
-    files do not give their digest, are left out.
+    """Rows that are newer than their manifest, or whose manifest is of format 1 or gone. Rows that cannot be read, or
+    whose files do not give their digest, are left out.
     """
     editions: dict[Key, int] = {}
     found: list[Record] = []

@@ -97,7 +97,8 @@ def _make_private(folder: Path) -> None:
 
 
 def _require_store(path: Path, folder: Path) -> None:
-    """The store is one of ours, of a version we know, with exactly our tables: a file from elsewhere may bring triggers."""
+    """The store is one of ours, of a version we know, with exactly our tables: a file from elsewhere may bring
+    triggers."""
     store = folder / STORE
     if not store.is_file():
         raise _invalid(path, "it holds no store")

@@ -298,9 +298,9 @@ def tables_of(version: int) -> frozenset[Table]:
 
 
 def changed_table(connection: sqlite3.Connection) -> str:
-    """The name of a table, index or trigger that a store of today has otherwise than we make it; empty when all are right,
-    and for a store of another version. SQLite does not notice a bit that was turned in the text of one, as long as it can
-    be read."""
+    """The name of a table, index or trigger that a store of today has otherwise than we make it; empty when all are
+    right, and for a store of another version. SQLite does not notice a bit that was turned in the text of one, as long
+    as it can be read."""
     if connection.execute("PRAGMA user_version").fetchone()[0] != len(MIGRATIONS):
         return ""
     there, right = tables(connection), tables_of(len(MIGRATIONS))

@@ -4,7 +4,8 @@ A rollback journal and not a WAL: writes are rare, and SQLite before 3.51.3 can 
 at the same moment, which two windows would do. `synchronous=EXTRA` also flushes the folder after a commit, so that an
 answered registration survives a power cut. Connections are short-lived, one per block.
 
-The file is never opened by anything but SQLite: closing any other descriptor of it would drop this process's POSIX locks.
+The file is never opened by anything but SQLite: closing any other descriptor of it would drop this process's POSIX
+locks.
 """
 
 from __future__ import annotations
@@ -159,8 +160,8 @@ class Store:
             connection.close()
 
     def _begin(self, connection: sqlite3.Connection) -> None:
-        """Wait for the write lock. SQLite asks for it now and then and keeps no queue, so that one of several writers can
-        be passed over again and again: that is no reason to give up while the others get something done.
+        """Wait for the write lock. SQLite asks for it now and then and keeps no queue, so that one of several writers
+        can be passed over again and again: that is no reason to give up while the others get something done.
         """
         for _ in range(_ROUNDS):
             before = self.path.stat().st_mtime_ns
@@ -273,7 +274,8 @@ class Store:
         return version
 
     def _migrate(self, version: int) -> None:
-        """A copy beside, then all missing steps in one transaction; a kill at any point leaves the old or the new state."""
+        """A copy beside, then all missing steps in one transaction; a kill at any point leaves the old or the new
+        state."""
         if version >= len(MIGRATIONS):
             return
         backup = self.path.with_name(f"store.before-{version + 1}.sqlite3")

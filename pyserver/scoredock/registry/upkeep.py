@@ -55,11 +55,13 @@ def collect(
     progress: Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> Collected:
-    """Remove what no version needs and is older than `grace` seconds, and what has lain in the trash for `trash` seconds.
+    """Remove what no version needs and is older than `grace` seconds, and what has lain in the trash for `trash`
+    seconds.
 
     Rows go first, files after: a kill between leaves a blob that nobody needs, never a version without one. Blobs are
     removed under the write lock and only after another look at the rows, and a registration looks under the same lock
-    whether its blobs are there, so neither can miss the other. A backup under way keeps all blobs. Works on a full disk.
+    whether its blobs are there, so neither can miss the other. A backup under way keeps all blobs. Works on a full
+    disk.
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
     done = Collected()
@@ -116,7 +118,8 @@ def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -
 
 
 def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | None]:
-    """Digests that live manifests without a row name, as when the store is an older copy; and one that cannot be read."""
+    """Digests that live manifests without a row name, as when the store is an older copy; and one that cannot be
+    read."""
     with store.read() as connection:
         places = _places(connection, manifests)
     named: set[str] = set()

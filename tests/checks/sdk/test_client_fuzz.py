@@ -1,4 +1,5 @@
-"""Whatever is typed into a script, notebook or command file, the checks never raise, point inside it, and stay quick."""
+"""Whatever is typed into a script, notebook or command file, the checks never raise, point inside it, and stay
+quick."""
 
 from __future__ import annotations
 

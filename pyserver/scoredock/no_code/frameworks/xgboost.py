@@ -1,4 +1,5 @@
-"""XGBoost boosters: JSON, UBJSON, and pickles of `Booster`. Pickles of its scikit-learn classes go the way of scikit-learn."""
+"""XGBoost boosters: JSON, UBJSON, and pickles of `Booster`. Pickles of its scikit-learn classes go the way of
+scikit-learn."""
 
 from __future__ import annotations
 
