@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
 from scoredock.deploy.supervisor import Deployments
-from scoredock.deploy.view import ServiceView
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
+from scoredock.service import Service
 
 from deploy import EXAMPLE
 
@@ -95,7 +95,7 @@ class Services:
         path.write_text(json.dumps({"computeType": "aci", "containerResourceRequirements": limits}))
         return UpdateRequest(deployment_config=str(path))
 
-    def _changed(self, change: Callable[[], ServiceView]) -> tuple[float, float]:
+    def _changed(self, change: Callable[[], Service]) -> tuple[float, float]:
         """Seconds from the call to an answer by the text that was written right before it, and what that text took."""
         self._mark += 1
         (self._folder / "score.py").write_text(self._text.replace("{mark}", str(self._mark)))

@@ -10,6 +10,7 @@ import sys
 import typing
 from dataclasses import dataclass
 
+from scoredock import deploy_options
 from scoredock.protocol import messages
 from scoredock.protocol.wire import camel
 
@@ -55,10 +56,7 @@ def records() -> list[Record]:
     )
     found = []
     for name, kind in vars(messages).items():
-        if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)) or kind in (
-            messages.Request,
-            messages.Notification,
-        ):
+        if not _is_message(kind):
             continue
         hints = typing.get_type_hints(kind)
         fields = tuple(
@@ -66,12 +64,28 @@ def records() -> list[Record]:
                 camel(item.name),
                 hints[item.name],
                 item.default is not dataclasses.MISSING or item.default_factory is not dataclasses.MISSING,
-                documentation.get((name, item.name), ""),
+                _doc_of(documentation, kind, item.name),
             )
-            for item in dataclasses.fields(kind)
+            for item in sorted(dataclasses.fields(kind), key=lambda each: each.name not in kind.__annotations__)
         )
         found.append(Record(name, _own_doc(kind), fields, kind in from_client))
     return found
+
+
+def _is_message(kind: object) -> bool:
+    """Whether a name of the module is a record of the protocol, and not the options that some of them share."""
+    return (
+        isinstance(kind, type)
+        and dataclasses.is_dataclass(kind)
+        and kind not in (messages.Request, messages.Notification)
+        and kind.__module__ != deploy_options.__name__
+    )
+
+
+def _doc_of(documentation: dict[tuple[str, str], str], kind: type, field: str) -> str:
+    """That of the class which declares the field."""
+    written = (documentation.get((each.__name__, field)) for each in kind.__mro__)
+    return next((doc for doc in written if doc), "")
 
 
 def _own_doc(kind: type) -> str:
@@ -96,7 +110,12 @@ def _reachable(roots: list[type]) -> set[type]:
 def _field_docs() -> dict[tuple[str, str], str]:
     """Strings under assignments, which Python itself forgets."""
     found: dict[tuple[str, str], str] = {}
-    homes = {kind.__module__ for kind in vars(messages).values() if dataclasses.is_dataclass(kind)}
+    homes = {
+        base.__module__
+        for kind in vars(messages).values()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+        for base in kind.__mro__[:-1]
+    }
     nodes = [node for home in sorted(homes) for node in ast.parse(inspect.getsource(sys.modules[home])).body]
     for node in nodes:
         if not isinstance(node, ast.ClassDef):

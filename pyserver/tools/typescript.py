@@ -6,6 +6,7 @@ import dataclasses
 import json
 import types
 import typing
+from collections.abc import Mapping
 
 from scoredock.error_codes import CODES
 from scoredock.protocol import messages
@@ -113,10 +114,10 @@ def _type(kind: object, names: dict[str, object]) -> str:
         return named[0] if named else _literal(kind)
     if origin in (types.UnionType, typing.Union):
         return " | ".join(_type(argument, names) for argument in arguments)
-    if origin is list:
+    if origin in (list, tuple):
         inner = _type(arguments[0], names)
         return f"readonly ({inner})[]" if " " in inner else f"readonly {inner}[]"
-    if origin is dict and arguments[0] is str:
+    if origin in (dict, Mapping) and arguments[0] is str:
         return f"Readonly<Record<string, {_type(arguments[1], names)}>>"
     raise UnsupportedType(str(kind))
 

@@ -17,12 +17,12 @@ import psutil
 import pytest
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.supervisor import Deployments
-from scoredock.deploy.view import ServiceView
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.reloading import Reloads
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
+from scoredock.service import Service
 from scoredock.settings import Values
 
 import hypothesis_profiles  # noqa: F401
@@ -92,7 +92,7 @@ class Place:
 
     def deploy(
         self, script: str = ECHO, progress: Any = None, cancel: CancelToken | None = None, **changes: Any
-    ) -> ServiceView:
+    ) -> Service:
         return self.deployments.deploy(self.request(script, **changes), progress, cancel)
 
     def refused(self, script: str = ECHO, **changes: Any) -> ScoredockError:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from scoredock.deploy.debug import DebugStart, debug_target
-from scoredock.deploy.view import ServiceView
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.progress import CancelToken, Silent
+from scoredock.service import Service
 
 from debugging.dap import Editor
 from pace import patience
@@ -33,8 +33,8 @@ TOTAL, RETURN = 10, 11
 class Start:
     """A debug start in a thread, as the server runs it while the editor sets its breakpoints."""
 
-    def __init__(self, act: Callable[[], ServiceView]) -> None:
-        self.view: ServiceView | None = None
+    def __init__(self, act: Callable[[], Service]) -> None:
+        self.view: Service | None = None
         self.error: BaseException | None = None
         self._act = act
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -51,7 +51,7 @@ class Start:
         self._thread.join(patience(60))
         assert not self._thread.is_alive()
 
-    def end(self) -> ServiceView:
+    def end(self) -> Service:
         self.over()
         assert self.error is None, self.error
         assert self.view is not None

@@ -15,9 +15,9 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import unfinished
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.supervisor import Deployments
-from scoredock.deploy.view import ServiceView
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
+from scoredock.service import Service
 
 from deploy.conftest import ECHO, Place
 from docker_daemon import base_image, docker_host
@@ -37,7 +37,7 @@ class Docked(Place):
 
     def deploy(
         self, script: str = ECHO, progress: Any = None, cancel: CancelToken | None = None, **changes: Any
-    ) -> ServiceView:
+    ) -> Service:
         return self.deployments.deploy(self.request(script, **changes), progress, cancel)
 
     def containers(self) -> list[dict[str, Any]]:
@@ -91,7 +91,7 @@ class Docked(Place):
         assert self.volumes() == []
         assert list((self.workspace / "services").glob("*")) == []
 
-    def until(self, *states: str, name: str = "svc-one", seconds: float = 10.0) -> ServiceView:
+    def until(self, *states: str, name: str = "svc-one", seconds: float = 10.0) -> Service:
         deadline = time.monotonic() + patience(seconds)
         while (seen := self.deployments.service(name)).state not in states:
             assert time.monotonic() < deadline, f"still {seen.state} {seen.phase}"

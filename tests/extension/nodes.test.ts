@@ -54,6 +54,8 @@ test("a failure comes first, is open, and leads to the newest frame", () => {
       { file: "/p/score.py", line: 9, function: "init", text: "    load()" },
     ],
     logLines: ["Traceback"],
+    revision: 0,
+    content: "",
     during: "",
   };
   const [node] = serviceNodes(listed({ services: [service("diabetes", { state: "Failed", failure })] }));
@@ -65,7 +67,7 @@ test("a failure comes first, is open, and leads to the newest frame", () => {
 });
 
 test("a service says that its newest files were refused, and why; that they were taken it says in passing", () => {
-  const failure = { code: "init-failed", message: "init() failed.", fix: "Fix it and save.", frames: [], logLines: [], during: "reload" };
+  const failure = { code: "init-failed", message: "init() failed.", fix: "Fix it and save.", frames: [], logLines: [], revision: 0, content: "", during: "reload" };
   const [refused] = serviceNodes(listed({ services: [service("diabetes", { failure })] }));
   assert.equal(refused?.description, "Healthy · reload refused · process · :6789");
   assert.equal(refused.open, true);

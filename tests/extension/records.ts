@@ -140,7 +140,10 @@ export function service(name: string, more: Partial<Service> = {}): Service {
     logFile: "",
     dataFolder: "",
     authentication: "",
+    description: "",
+    tags: {},
     reloaded: 0,
+    changing: "",
     ...more,
   };
 }

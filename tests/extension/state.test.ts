@@ -108,7 +108,7 @@ test("nothing is known before the first listing", () => {
 });
 
 test("a reload is news once, and so is its refusal; what a listing brings is none", () => {
-  const failure = { code: "init-failed", message: "init() failed.", fix: "", frames: [], logLines: [], during: "reload" };
+  const failure = { code: "init-failed", message: "init() failed.", fix: "", frames: [], logLines: [], revision: 0, content: "", during: "reload" };
   const first = listed({ services: [service("one", { reloaded: 5 })] });
   assert.deepEqual(reloads(EMPTY, first), []);
   const again = fold(first, servicesPush(2, [service("one", { reloaded: 9, updated: 9 })]));

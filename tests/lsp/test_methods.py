@@ -229,7 +229,7 @@ def service_list(world: World) -> None:
 
 def service_show(world: World) -> None:
     shown = world.ask("scoredock/service/show", {"name": "adder"})
-    assert shown.models == [world.model]
+    assert shown.models == (world.model,)
     assert shown.scoring_uri.startswith("http://127.0.0.1:")
     assert shown.entry_script == str(world.project / "score.py")
 
@@ -253,7 +253,7 @@ def service_deploy(world: World) -> None:
             "workDoneToken": 7,
         },
     )
-    assert (made.state, made.models) == ("Healthy", [world.model])
+    assert (made.state, made.models) == ("Healthy", (world.model,))
     reports = [
         note["params"]["value"]
         for note in world.client.notifications

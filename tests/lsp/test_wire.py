@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -33,7 +34,9 @@ def sample(kind: Any) -> Any:
         return arguments[-1]
     if origin is list:
         return [sample(arguments[0])]
-    if origin is dict:
+    if origin is tuple:
+        return (sample(arguments[0]),)
+    if origin in (dict, Mapping):
         return {"some_key": sample(arguments[1])}
     return sample(arguments[0])
 
@@ -135,7 +138,7 @@ def test_a_fault_of_ours_is_told_as_such_and_logged(caplog: pytest.LogCaptureFix
 
 
 def test_every_declared_field_type_is_one_the_wire_knows() -> None:
-    allowed = {str, int, float, bool, type(None)}
+    allowed = {str, int, float, bool, type(None), Ellipsis}
 
     def known(kind: Any) -> bool:
         if kind in allowed or dataclasses.is_dataclass(kind) or typing.get_origin(kind) is typing.Literal:

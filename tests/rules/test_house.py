@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from scoredock import errors
 from scoredock.checks.catalogue import RULES
+from scoredock.deploy_options import DeployOptions, command_line_of
 from scoredock.error_codes import CODES
 from scoredock.features.table import ENTRIES
 from scoredock.protocol import messages
@@ -185,6 +186,35 @@ def test_every_class_of_error_survives_the_way_out_of_a_copy_of_this_process() -
             error.fix,
             error.details,
         )
+
+
+DEPLOY_OPTIONS = {name for name, option in command_line_of(DeployOptions).items() if option.is_path}
+"""The others are words of other nouns as well: tags of a model, the port of a debugger."""
+
+
+def declared_options(source: str) -> Iterator[tuple[str, int]]:
+    """Options of a deployment that a class of params or requests declares."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ClassDef) and node.name.endswith(("Params", "Request", "Options")):
+            for item in node.body:
+                if isinstance(item, ast.AnnAssign) and getattr(item.target, "id", "") in DEPLOY_OPTIONS:
+                    yield f"{node.name}.{item.target.id}", item.lineno  # type: ignore[union-attr]
+
+
+def test_an_option_of_a_deployment_is_declared_once(root: Path) -> None:
+    folder = root / "pyserver" / "scoredock"
+    declared = [
+        (path.relative_to(folder).as_posix(), *found)
+        for path in folder.rglob("*.py")
+        for found in declared_options(path.read_text(encoding="utf-8"))
+    ]
+    assert [each for each in declared if each[0] != "deploy_options.py"] == []
+    assert len(declared) == len(DEPLOY_OPTIONS) >= 6
+
+
+def test_a_second_declaration_of_an_option_is_noticed() -> None:
+    planted = "class ServiceMoveParams:\n    name: str\n    inference_config: str = ''\n"
+    assert list(declared_options(planted)) == [("ServiceMoveParams.inference_config", 3)]
 
 
 def test_codes_that_are_declared_are_used(root: Path) -> None:

@@ -9,31 +9,24 @@ from pathlib import Path
 
 from scoredock.cli.command import OK, Argument, Command, UsageError, argument, pairs
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
+from scoredock.cli.deploy_arguments import option_arguments, params_of
 from scoredock.cli.session import Session, facts
 from scoredock.features import packages
 from scoredock.protocol import messages
 
 
 def _create(options: Namespace, session: Session) -> int:
-    given = vars(options)
     if bool(options.output_path) == bool(options.image):
         raise UsageError("choose one: --output-path FOLDER for a build context, --image for a ready image")
-    params = messages.PackageCreateParams(
+    params = params_of(
+        messages.PackageCreateParams,
+        options,
         service=options.service,
-        models=list(given.get("model") or ()),
-        entry_script=_absolute(given.get("entry_script", "")),
-        source_directory=_absolute(given.get("source_directory", "")),
-        inference_config=_absolute(given.get("inference_config", "")),
-        environment_file=_absolute(given.get("environment_file", "")),
-        environment=str(given.get("environment", "")),
-        deployment_config=_absolute(given.get("deployment_config", "")),
-        environment_variables=pairs(given.get("env")),
         form="image" if options.image else "folder",
         output_path=_absolute(options.output_path),
         name=options.image_name,
         label=options.image_label,
         base_image=options.base_image,
-        skip_checks=bool(given.get("skip_checks")),
         registry_credentials=credentials(options),
     )
     made = packages.create(params, session.context, session.operation())
@@ -170,42 +163,7 @@ COMMANDS = (
         _create,
         (
             argument("--service", help="package this service; nothing else says what then", default="", metavar="NAME"),
-            argument(
-                "-m",
-                "--model",
-                help="name:version, or name for the newest; may be repeated",
-                action="append",
-                metavar="MODEL",
-            ),
-            argument(
-                "--ic",
-                "--inference-config",
-                help="inference configuration",
-                dest="inference_config",
-                default="",
-                metavar="FILE",
-            ),
-            argument("--es", "--entry-script", help="entry script", dest="entry_script", default="", metavar="FILE"),
-            argument(
-                "--sd",
-                "--source-directory",
-                help="folder that goes with the entry script",
-                dest="source_directory",
-                default="",
-                metavar="FOLDER",
-            ),
-            argument("--environment-file", help="conda YAML or pip requirements", default="", metavar="FILE"),
-            argument("-e", "--environment", help="registered or curated environment", default="", metavar="NAME"),
-            argument(
-                "--dc",
-                "--deployment-config",
-                help="deployment configuration: keys, limits, resources",
-                dest="deployment_config",
-                default="",
-                metavar="FILE",
-            ),
-            argument("--env", help="KEY=VALUE for the script; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument("--skip-checks", help="although the checks found errors in the script", action="store_true"),
+            *option_arguments(messages.PackageCreateParams),
             *_FORM,
         ),
         (

@@ -7,70 +7,30 @@ import json
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TypeVar
 
 from scoredock.cli.all_services import ALL
 from scoredock.cli.bodies import bytes_of, text_in, type_of
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
+from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
+from scoredock.cli.deploy_arguments import option_arguments, params_of
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.errors import DockerUnavailable, Place, ScoredockError
 from scoredock.features import proposals, services
 from scoredock.protocol import messages
 
 _METADATA_BYTES = 1_000_000
+_P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 
 def _deploy(options: Namespace, session: Session) -> int:
-    chosen = [*options.model, *(_model_id(Path(file)) for file in options.model_metadata_file)]
-    service = services.deploy(
-        messages.ServiceDeployParams(
-            name=_name(options),
-            models=chosen,
-            model_path=_absolute(options.path),
-            image=options.image,
-            entry_script=_absolute(options.entry_script),
-            source_directory=_absolute(options.source_directory),
-            inference_config=_absolute(options.inference_config),
-            environment_file=_absolute(options.environment_file),
-            environment=_environment(options),
-            deployment_config=_absolute(options.deployment_config),
-            port=options.port,
-            environment_variables=pairs(options.env),
-            engine=options.engine,
-            description=options.description,
-            tags=pairs(options.tag),
-            overwrite=options.overwrite,
-            skip_checks=options.skip_checks,
-            registry_credentials=credentials(options),
-        ),
-        session.context,
-        session.operation(),
-    )
-    return _told(service, session)
+    params = _params(messages.ServiceDeployParams, options)
+    return _told(services.deploy(params, session.context, session.operation()), session)
 
 
 def _update(options: Namespace, session: Session) -> int:
-    models = [*options.model, *(_model_id(Path(file)) for file in options.model_metadata_file)]
-    service = services.update(
-        messages.ServiceUpdateParams(
-            name=_name(options),
-            models=models or None,
-            entry_script=_absolute(options.entry_script),
-            inference_config=_absolute(options.inference_config),
-            environment_file=_absolute(options.environment_file),
-            environment=_environment(options),
-            environment_variables=pairs(options.env) if options.env else None,
-            deployment_config=_absolute(options.deployment_config),
-            port=options.port,
-            engine=options.engine,
-            image=options.image,
-            skip_checks=options.skip_checks,
-            registry_credentials=credentials(options),
-        ),
-        session.context,
-        session.operation(),
-    )
-    return _told(service, session)
+    params = _params(messages.ServiceUpdateParams, options)
+    return _told(services.update(params, session.context, session.operation()), session)
 
 
 def _list(options: Namespace, session: Session) -> int:
@@ -211,6 +171,18 @@ def _told(service: messages.Service, session: Session) -> int:
     return OK
 
 
+def _params(kind: type[_P], options: Namespace) -> _P:
+    models = (*(options.models or ()), *(_model_id(Path(file)) for file in options.model_metadata_file))
+    return params_of(
+        kind,
+        options,
+        name=_name(options),
+        models=models or None,
+        environment=_environment(options),
+        registry_credentials=credentials(options),
+    )
+
+
 def _ref(options: Namespace) -> messages.ServiceRef:
     return messages.ServiceRef(options.name)
 
@@ -260,15 +232,7 @@ def _model_id(path: Path) -> str:
 _NAME = argument("name", help="name of the service")
 _NAME_HERE = argument("name", help="name of the service", nargs="?", default="")
 _NAME_FLAG = argument("-n", "--name", help="the same as NAME", dest="name_option", default="", metavar="NAME")
-_WHAT = (
-    argument(
-        "-m",
-        "--model",
-        help="name:version, name@alias, or name for the newest; may be repeated",
-        action="append",
-        default=[],
-        metavar="MODEL",
-    ),
+_FROM_AZURE_ML_CLI = (
     argument(
         "-f",
         "--model-metadata-file",
@@ -278,72 +242,12 @@ _WHAT = (
         metavar="FILE",
     ),
     argument(
-        "--es", "--entry-script", help="the entry script (score.py)", dest="entry_script", default="", metavar="FILE"
-    ),
-    argument(
-        "--ic",
-        "--inference-config",
-        "--inference-config-file",
-        help="inference configuration",
-        dest="inference_config",
-        default="",
-        metavar="FILE",
-    ),
-    argument(
-        "--cf",
-        "--environment-file",
-        "--conda-file",
-        help="conda YAML or pip requirements",
-        dest="environment_file",
-        default="",
-        metavar="FILE",
-    ),
-    argument(
-        "-e",
-        "--environment",
-        "--environment-name",
-        help="registered or curated environment, NAME or NAME:VERSION, instead of the one of the inference configuration",
-        dest="environment",
-        default="",
-        metavar="NAME[:VERSION]",
-    ),
-    argument(
         "--ev",
         "--environment-version",
         help="version of --environment-name; the newest when not given",
         dest="environment_version",
         default="",
         metavar="VERSION",
-    ),
-    argument(
-        "--env", help="environment variable of the service; may be repeated", action="append", metavar="KEY=VALUE"
-    ),
-    argument("--skip-checks", help="deploy although the checks found errors", action="store_true"),
-)
-_IMAGE = argument(
-    "--image",
-    help="image that was created here (`image create`), instead of models, script and environment",
-    default="",
-    metavar="NAME[:VERSION]",
-)
-_WHERE = (
-    argument(
-        "--dc",
-        "--deployment-config",
-        "--deploy-config-file",
-        help="deployment configuration: port, resources, limits",
-        dest="deployment_config",
-        default="",
-        metavar="FILE",
-    ),
-    argument(
-        "--po",
-        "--port",
-        help="port on 127.0.0.1; a free one when not given",
-        dest="port",
-        type=int,
-        default=None,
-        metavar="PORT",
     ),
 )
 
@@ -355,32 +259,8 @@ COMMANDS = (
         (
             _NAME_HERE,
             _NAME_FLAG,
-            *_WHAT,
-            _IMAGE,
-            argument(
-                "--path",
-                help="model file or folder to serve without registering it and without an entry script",
-                default="",
-                metavar="PATH",
-            ),
-            argument(
-                "--sd",
-                "--source-directory",
-                help="folder that is deployed with the entry script",
-                dest="source_directory",
-                default="",
-                metavar="FOLDER",
-            ),
-            *_WHERE,
-            argument(
-                "--engine",
-                help="where it runs: a process of this machine, or a container of Docker or Podman",
-                choices=("process", "docker"),
-                default="process",
-            ),
-            argument("-d", "--description", help="what it is", default=""),
-            argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument("--overwrite", help="replace a service of the same name", action="store_true"),
+            *option_arguments(messages.ServiceDeployParams),
+            *_FROM_AZURE_ML_CLI,
             *CREDENTIAL_ARGUMENTS,
         ),
         (
@@ -398,12 +278,8 @@ COMMANDS = (
         (
             _NAME_HERE,
             _NAME_FLAG,
-            *_WHAT,
-            _IMAGE,
-            *_WHERE,
-            argument(
-                "--engine", help="move it to this engine; it stops for that", choices=("process", "docker"), default=""
-            ),
+            *option_arguments(messages.ServiceUpdateParams),
+            *_FROM_AZURE_ML_CLI,
             *CREDENTIAL_ARGUMENTS,
         ),
         ("scoredock service update diabetes --model diabetes:2", "scoredock service update diabetes"),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from scoredock.cli.bodies import body_of
 from scoredock.cli.check_output import finding_line
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
+from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.deploy_arguments import option_arguments, params_of
 from scoredock.cli.session import Session
 from scoredock.features import trying
 from scoredock.protocol import messages
@@ -20,14 +21,11 @@ def _try(options: Namespace, session: Session) -> int:
     if options.timeout <= 0 or options.memory_mb < 64:
         raise UsageError("--timeout is a number of seconds above 0, --memory-mb a number from 64 on")
     tried = trying.try_script(
-        messages.DocumentTryParams(
-            str(Path(options.script).absolute()),
-            models=options.model or ([] if options.no_models else None),
-            source_directory=_absolute(options.source_directory),
-            inference_config=_absolute(options.inference_config),
-            environment_file=_absolute(options.environment_file),
-            environment=options.environment,
-            environment_variables=pairs(options.env),
+        params_of(
+            messages.DocumentTryParams,
+            options,
+            path=str(Path(options.script).absolute()),
+            models=tuple(options.models or ()) or (() if options.no_models else None),
             body=None if options.data is None else body_of(options.data),
             timeout=options.timeout,
             memory_mb=options.memory_mb,
@@ -50,10 +48,6 @@ def _exchange(request: messages.TriedRequest) -> str:
     return f"{request.origin}: {told}"
 
 
-def _absolute(written: str | None) -> str:
-    return str(Path(written).absolute()) if written else ""
-
-
 COMMANDS = (
     Command(
         "try",
@@ -61,13 +55,8 @@ COMMANDS = (
         _try,
         (
             argument("script", help="entry script, or an inference configuration that names one"),
-            argument("-m", "--model", help="name:version, name@alias, or name for the newest, may be repeated; else those of the last deployment", action="append", default=[], metavar="ID"),
-            argument("--no-models", help="stage no model at all", action="store_true"),
-            argument("--ic", "--inference-config", "--inference-config-file", dest="inference_config", help="inference configuration", default="", metavar="FILE"),
-            argument("--cf", "--environment-file", "--conda-file", dest="environment_file", help="conda YAML or pip requirements", default="", metavar="FILE"),
-            argument("-e", "--environment", help="registered or curated environment", default="", metavar="NAME"),
-            argument("--sd", "--source-directory", dest="source_directory", help="folder that goes into the service as a whole", default="", metavar="FOLDER"),
-            argument("--env", help="environment variable (repeatable)", action="append", default=[], metavar="KEY=VALUE"),
+            *option_arguments(messages.DocumentTryParams),
+            argument("--no-models", help="stage no model at all; else those of --model, or of the last deployment", action="store_true"),
             argument("-d", "--data", help="the one request body to send: JSON, @FILE, or - for standard input; else samples are looked for", metavar="DATA"),
             argument("--timeout", help="seconds for each answer", type=float, default=60.0, metavar="SECONDS"),
             argument("--memory-mb", help="memory that the worker may use", type=int, default=4096, metavar="MB"),

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from scoredock.deploy.front_end import GivenKeys
-from scoredock.engines.front_end import Authenticated
 from scoredock.errors import ScoredockError
+from scoredock.service import Authenticated
 from scoredock_runtime.contract import Authentication, make_token
 
 FILE = "access.json"

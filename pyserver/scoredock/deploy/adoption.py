@@ -21,10 +21,10 @@ from scoredock.deploy.ledger import Known
 from scoredock.deploy.request import require_service_name
 from scoredock.deploy.revision import names_a_spec, revision_to_json
 from scoredock.deploy.staging import revision_folder
-from scoredock.deploy.view import FailureView
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.registry.durable import replace_file
+from scoredock.service import ServiceFailure
 
 REVISION_FILE = "revision.json"
 LARGEST = 16 << 20
@@ -164,7 +164,7 @@ def _insert(connection: sqlite3.Connection, name: str, staged: list[_Staged]) ->
     failure = None
     if not staged:
         message = f"What was deployed as {name} was lost with the store of the workspace."
-        lost = FailureView("deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=0)
+        lost = ServiceFailure("deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=0)
         failure = json.dumps(failure_to_json(lost))
     connection.execute(
         "INSERT INTO services(name, engine, state, phase, active_revision, last_revision, created, updated,"

@@ -5,20 +5,44 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from scoredock.deploy.view import Answer, Sample
 from scoredock.engines.base import PAUSED, Observation
-from scoredock.engines.front_end import Authenticated
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import Address, address_of, probe_on
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
+from scoredock.service import Authenticated
 
 _ANSWER_BYTES = 50_000_000
 _SWAGGER_SECONDS = 5.0
 _GUESS = '{\n  "data": []\n}'
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service answered to one request."""
+
+    status: int
+    milliseconds: float
+    """From sending to the last byte."""
+    headers: Mapping[str, str]
+    body: bytes
+    problem: str = ""
+    """The error code of a refusal by the service itself, before the script was asked; empty otherwise."""
+    advice: str = ""
+    """What to do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A request body that fits a service."""
+
+    body: str
+    reason: str
+    """Where it comes from."""
 
 
 def address_at(service: str, handle: Handle | None, seen: Observation | None, state: str) -> Address:

@@ -13,11 +13,11 @@ from packaging.utils import canonicalize_name
 
 from scoredock.deploy.request import UpdateRequest
 from scoredock.deploy.revision import Script
-from scoredock.deploy.view import ServiceView
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
+from scoredock.service import Service
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def debug(
     cancel: CancelToken,
     *,
     skip_checks: bool = False,
-) -> ServiceView:
+) -> Service:
     """A new revision from the person's files as they are now, connected to the debugger that listens on `port`.
 
     Where the service runs, the old revision answers until init() has returned. Blocks until then. Raises what an update

@@ -9,12 +9,12 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from scoredock.deploy.certificate import FOLDER, copies
-from scoredock.deploy.view import FailureView
 from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
+from scoredock.service import ServiceFailure
 from scoredock_runtime.contract import Failure, Frame
 
 _LOG_LINES = 50
@@ -82,14 +82,14 @@ def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockErr
 
 def view_of(
     error: ScoredockError, origins: Origins, revision: int, *, during: str = "", content: str = ""
-) -> FailureView:
+) -> ServiceFailure:
     """What is kept of an error that ended a deployment, or an update or reload that was refused."""
     failure = error.failure if isinstance(error, LaunchFailed) else None
     lines = failure.log_lines if failure else error.details.get("log", error.details.get("output", []))
     frames = mapped_frames(failure, origins) if failure else ()
     if not frames and error.place is not None and error.place.line is not None:
         frames = (Frame(error.place.path, error.place.line + 1, ""),)
-    return FailureView(
+    return ServiceFailure(
         code=error.code,
         message=origins.mapped(error.message),
         fix=error.fix,
@@ -101,7 +101,7 @@ def view_of(
     )
 
 
-def located(error: ScoredockError, view: FailureView) -> ScoredockError:
+def located(error: ScoredockError, view: ServiceFailure) -> ScoredockError:
     """The same error at the line in the person's own file, for a diagnostic there."""
     if error.place is not None or not view.frames:
         error.message = view.message
@@ -117,7 +117,7 @@ def located(error: ScoredockError, view: FailureView) -> ScoredockError:
     )
 
 
-def crash_view(failure: Failure | None, origins: Origins, revision: int) -> FailureView:
+def crash_view(failure: Failure | None, origins: Origins, revision: int) -> ServiceFailure:
     """What is kept of a service that ended after its deployment."""
     return view_of(
         LaunchFailed(failure or Failure("service-crashed", "It ended for an unknown reason.")), origins, revision
@@ -128,11 +128,11 @@ def mapped_frames(failure: Failure, origins: Origins) -> tuple[Frame, ...]:
     return tuple(Frame(origins.own(frame.file), frame.line, frame.function, frame.text) for frame in failure.frames)
 
 
-def failure_to_json(view: FailureView) -> dict[str, Any]:
+def failure_to_json(view: ServiceFailure) -> dict[str, Any]:
     return {**asdict(view), "frames": [asdict(frame) for frame in view.frames], "log_lines": list(view.log_lines)}
 
 
-def failure_from_json(raw: Mapping[str, Any] | None) -> FailureView | None:
+def failure_from_json(raw: Mapping[str, Any] | None) -> ServiceFailure | None:
     """What the ledger kept; None when it kept nothing that can be read."""
     if not raw:
         return None
@@ -147,7 +147,7 @@ def failure_from_json(raw: Mapping[str, Any] | None) -> FailureView | None:
         )
         for frame in raw.get("frames", [])
     )
-    return FailureView(
+    return ServiceFailure(
         code,
         str(raw.get("message", "")),
         fix,

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from scoredock.deploy.failures import Origins, crash_view, failure_from_json, failure_to_json
 from scoredock.deploy.launch import origins_of
 from scoredock.deploy.ledger import Known, Ledger, same_row
 from scoredock.deploy.staging import service_folder
-from scoredock.deploy.view import ServiceView
-from scoredock.engines.base import Engine, Observation, State
+from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
+from scoredock.service import EngineName, Service, State
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 
 _AT_ONCE = 16
@@ -32,10 +33,10 @@ class Health:
     workspace: Path
     ledger: Ledger
     engines: Mapping[str, Engine]
-    _late: dict[str, Future[ServiceView]] = field(default_factory=dict)
+    _late: dict[str, Future[Service]] = field(default_factory=dict)
     """Looks that nobody waits for any more, by service."""
 
-    def views(self) -> list[ServiceView]:
+    def views(self) -> list[Service]:
         """All services, observed now, several at once.
 
         An engine that hangs does not hold up the others: of a look that takes long the ledger's state is shown until it
@@ -57,7 +58,7 @@ class Health:
         seen = {name: look.result() for name, look in looks.items() if look in ended}
         return [seen.get(each.service.name) or self.view(each, None) for each in known]
 
-    def look(self, known: Known) -> ServiceView:
+    def look(self, known: Known) -> Service:
         """One service, observed now."""
         seen = self.observe(known)
         if seen is None:
@@ -111,7 +112,7 @@ class Health:
         except ScoredockError:
             return False  # the next look records it; showing it does not depend on that
 
-    def view(self, known: Known, seen: Observation | None) -> ServiceView:
+    def view(self, known: Known, seen: Observation | None) -> Service:
         service, current = known.service, known.current
         changing = known.intent.verb if known.intent is not None and self.ledger.in_use(known.intent) else ""
         state: State = _state(service.state) if seen is None or changing else seen.state
@@ -123,10 +124,10 @@ class Health:
         key = current.environment_key if current else ""
         folder = service_folder(self.workspace, service.name)
         file, data = log_path(folder), folder / DATA_FOLDER / COLLECTED_FOLDER
-        return ServiceView(
+        return Service(
             name=service.name,
-            workspace=self.workspace.name,
-            engine=service.engine,
+            workspace_id=self.workspace.name,
+            engine=cast(EngineName, service.engine),
             state=state,
             phase=service.phase if seen is None or changing else seen.phase,
             models=current.models if current else (),

@@ -106,7 +106,7 @@ def plan_request(
         raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
     request = deployed_from(request, registry)
     reading = _Reading(registry, contained)
-    models = _models(request.models, reading)
+    models = _models(request.models or (), reading)
     reading.notes += require_consent(models)
     config, base = _inference(request, reading)
     generated = _without_code(request, models, reading)
@@ -160,7 +160,7 @@ def plan_request(
         script=script,
         environment=environment.spec,
         registered_environment=environment.registered,
-        variables=(*environment.variables, request.environment_variables),
+        variables=(*environment.variables, request.environment_variables or {}),
         ports=(request.port, port),
         findings=reading.findings,
         skip_checks=request.skip_checks,

@@ -18,11 +18,11 @@ from scoredock.deploy.plan import Plan
 from scoredock.deploy.records import Intent, ServiceRecord
 from scoredock.deploy.request import DeployRequest, request_from_json, request_to_json
 from scoredock.deploy.revision import Revision, revision_from_text, revision_to_text
-from scoredock.deploy.view import Notice
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
 from scoredock.engines.process_table import Identity, own_identity
 from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.registry.store import Store
+from scoredock.service import Notice
 
 _log = logging.getLogger(__name__)
 _UNCHANGED: Any = object()

@@ -20,7 +20,6 @@ from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.preparation import Images
 from scoredock.deploy.records import Intent
 from scoredock.deploy.staging import revision_folder, service_folder
-from scoredock.deploy.view import FailureView, Notice
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
@@ -28,6 +27,7 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.registry.faults import storing
+from scoredock.service import Notice, ServiceFailure
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 3.0
@@ -163,7 +163,7 @@ class Recovery:
         elif intent.revision and intent.phase in ("", "staging"):
             shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
         message = f"The {intent.verb} of {name} was interrupted{f' ({intent.phase})' if intent.phase else ''}."
-        failure = FailureView(
+        failure = ServiceFailure(
             "deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=intent.revision
         )
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(failure))

@@ -24,11 +24,11 @@ from scoredock.deploy.revision import Revision, RevisionSpec, Script
 from scoredock.deploy.source_tree import SourceTree, content_of
 from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage, write_staged
 from scoredock.deploy.sweeping import leave, sweep_revisions
-from scoredock.deploy.view import ServiceView
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
+from scoredock.service import Service
 from scoredock_runtime import contract
 
 Outcome = Literal["reloaded", "unchanged"]
@@ -42,7 +42,7 @@ class Reload:
 
     outcome: Outcome
     """`reloaded`, or `unchanged` when it serves these very files, or has refused them before."""
-    service: ServiceView
+    service: Service
     notes: tuple[str, ...] = ()
     """What changed and needs an update to be served."""
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from scoredock.containers.connection import DockerSettings
+from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import shown
@@ -15,53 +16,16 @@ from scoredock.registry.grammar import shown
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
-class DeployRequest:
-    """What to deploy. Paths are absolute; an inference configuration gives what is left empty here."""
+@dataclass(frozen=True)
+class DeployRequest(DeployOptions):
+    """What to deploy; of `image` the full id."""
 
     name: str
-    models: tuple[str, ...] = ()
-    """`name:version`, or `name` for the newest. One of a known framework needs no entry script."""
-    model_path: str = ""
-    """A model file or folder to be served without being registered and without an entry script."""
-    image: str = ""
-    """`name:version` of an image that was created here; it brings models, script and environment."""
-    entry_script: str = ""
-    source_directory: str = ""
-    inference_config: str = ""
-    environment_file: str = ""
-    """conda YAML or pip requirements."""
-    environment: str = ""
-    """Registered or curated environment: `name:version`, or `name` for the newest; instead of a file."""
-    deployment_config: str = ""
-    port: int | None = None
-    environment_variables: Mapping[str, str] = field(default_factory=dict)
-    engine: str = "process"
-    description: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-    overwrite: bool = False
-    """Replace a service of the same name instead of refusing."""
-    skip_checks: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateRequest:
+@dataclass(frozen=True)
+class UpdateRequest(UpdateOptions):
     """What is None or empty stays as it was; the entry script and its folder are read anew in any case."""
-
-    models: tuple[str, ...] | None = None
-    entry_script: str = ""
-    inference_config: str = ""
-    environment_file: str = ""
-    environment: str = ""
-    environment_variables: Mapping[str, str] | None = None
-    image: str = ""
-    """Another image, instead of models, script and environment."""
-    deployment_config: str = ""
-    """Moves the service to its port and resources, and to what else it says."""
-    port: int | None = None
-    engine: str = ""
-    """Where it runs from now on."""
-    skip_checks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +58,16 @@ def require_service_name(name: str) -> None:
         raise ScoredockError("service-name-invalid", f"`{name[:64]}` is not a service name.")
 
 
+def with_defaults(request: DeployRequest) -> DeployRequest:
+    """The request of a new service, with what it leaves to us."""
+    return replace(
+        request,
+        models=request.models or (),
+        environment_variables=request.environment_variables or {},
+        engine="docker" if request.image else request.engine or "process",
+    )
+
+
 def require_storable(request: DeployRequest) -> None:
     """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
     paths = (
@@ -107,7 +81,7 @@ def require_storable(request: DeployRequest) -> None:
     )
     told: list[tuple[str, str]] = [(name.replace("_", " "), str(getattr(request, name))) for name in paths]
     told.append(("description", request.description))
-    for what, pairs in (("environment variable", request.environment_variables), ("tag", request.tags)):
+    for what, pairs in (("environment variable", request.environment_variables or {}), ("tag", request.tags)):
         told += [(f"{what} {shown(name)}", f"{name}{value}") for name, value in pairs.items()]
     for what, text in told:
         if not is_text(text):
@@ -133,10 +107,10 @@ def request_to_json(request: DeployRequest) -> dict[str, Any]:
 
 def request_from_json(raw: Mapping[str, Any]) -> DeployRequest:
     """Unknown keys, of a newer program, are passed over."""
-    known = {each.name for each in fields(DeployRequest)}
-    kept = {key: value for key, value in raw.items() if key in known}
-    kept["models"] = tuple(kept.get("models") or ())
-    return DeployRequest(**kept)
+    names = {each.name for each in fields(DeployRequest)}
+    values = {key: value for key, value in raw.items() if key in names}
+    values["models"] = tuple(values.get("models") or ())
+    return with_defaults(DeployRequest(**values))
 
 
 def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
@@ -157,6 +131,8 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
         )
     if changes.entry_script:
         result = replace(result, entry_script=changes.entry_script, model_path="")
+    if changes.source_directory:
+        result = replace(result, source_directory=changes.source_directory)
     if changes.environment_file:
         result = replace(result, environment_file=changes.environment_file, environment="")
     if changes.environment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scoredock.deploy.view import Sample
+from scoredock.deploy.calls import Sample
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.assets import datasets

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.deploy.access import Access, Token, authentication, read_access, renewed, token_of, write_access
-from scoredock.deploy.calls import address_at, explained, require_credential, sample_of, send
+from scoredock.deploy.calls import Answer, Sample, address_at, explained, require_credential, sample_of, send
 from scoredock.deploy.debug import DebugStart
 from scoredock.deploy.engines import Engines, require_ready
 from scoredock.deploy.health import Health, running
@@ -24,13 +24,11 @@ from scoredock.deploy.plan import Plan
 from scoredock.deploy.preparation import InImages, OnThisMachine, Preparation
 from scoredock.deploy.recovery import Recovery
 from scoredock.deploy.reload import Reload, Reloader
-from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged
+from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged, with_defaults
 from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import service_folder
-from scoredock.deploy.view import Answer, Notice, Sample, ServiceView
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
-from scoredock.engines.front_end import Authenticated
 from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address
@@ -39,6 +37,7 @@ from scoredock.errors import Place, ScoredockError, ServiceBusy, ServiceStateInv
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
+from scoredock.service import Authenticated, Notice, Service
 from scoredock_runtime.contract import LogRecord
 
 if TYPE_CHECKING:
@@ -75,12 +74,13 @@ class Deployments:
 
     def deploy(
         self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None
-    ) -> ServiceView:
+    ) -> Service:
         """Blocks until the service is Healthy.
 
         Raises ScoredockError with the cause; a service whose start failed stays, Failed, with its log.
         """
         progress, cancel = progress or Silent(), cancel or CancelToken()
+        request = with_defaults(request)
         self.registry.store.require_writable()
         self.registry.store.keep_reserve()
         engine = self._engine(request.engine)
@@ -109,7 +109,7 @@ class Deployments:
         cancel: CancelToken | None = None,
         *,
         debugger: DebugStart | None = None,
-    ) -> ServiceView:
+    ) -> Service:
         """A new revision of a service: what serves goes on serving until it is healthy, and when it fails.
 
         A service that is stopped or has failed is started with it. With a `debugger` it waits for that one.
@@ -212,7 +212,7 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ stop, start, delete
 
-    def stop(self, name: str) -> ServiceView:
+    def stop(self, name: str) -> Service:
         """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless."""
         self.registry.store.require_writable()
         self.ledger.require(name)
@@ -224,7 +224,7 @@ class Deployments:
                 self.ledger.set_state(name, "Stopped", release=True)
         return self.service(name)
 
-    def start(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+    def start(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> Service:
         """Start the current revision from its staged files; one that runs is left alone."""
         self.registry.store.require_writable()
         self.ledger.require(name)
@@ -234,7 +234,7 @@ class Deployments:
                 self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 
-    def restart(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> ServiceView:
+    def restart(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> Service:
         """Stop and start under one lease."""
         self.registry.store.require_writable()
         self.ledger.require(name)
@@ -259,13 +259,13 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ look
 
-    def services(self) -> list[ServiceView]:
+    def services(self) -> list[Service]:
         """All services by name, observed now. What a killed writer left is finished or rolled back on the way."""
         if not self.registry.read_only:
             self._recovery.before_a_look()
         return self.health.views()
 
-    def service(self, name: str) -> ServiceView:
+    def service(self, name: str) -> Service:
         """As it is now; what a killed writer left of it is finished or rolled back on the way. Raises ScoredockError
         `service-not-found`."""
         known = self.ledger.require(name)

@@ -7,14 +7,13 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
 from scoredock.progress import CancelToken, Progress
+from scoredock.service import State
 from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord
-
-State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
 
 
 @dataclass(frozen=True, slots=True)

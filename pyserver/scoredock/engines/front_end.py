@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any
 
+from scoredock.service import Authenticated
 from scoredock_runtime.contract import Liveness
-
-Authenticated = Literal["", "keys", "tokens"]
-"""What callers must show; empty when nothing."""
-
 
 PATIENT = Liveness(failure_threshold=30)
 """Where no probe was asked for: 300 seconds without a sign of life, as long as v1's own server waits (WORKER_TIMEOUT)."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from scoredock.engines.base import Launch, Observation, Readiness, State
+from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import read_log
@@ -28,6 +28,7 @@ from scoredock.engines.process_table import Identity, before_this_boot, belongin
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, end_process, run, service_environment, wait_ended
+from scoredock.service import State
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, LogRecord, ServiceStatus
 

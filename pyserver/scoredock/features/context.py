@@ -8,9 +8,10 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock.data_folder import PRIVATE_HOME, data_home, exposure
+from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.grammar import shown
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scoredock.registry import Registry
 
 logger = logging.getLogger(__name__)
+_Request = TypeVar("_Request", bound=ScriptOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,16 @@ class Operation:
 
 def _no_overlays() -> Mapping[str, str]:
     return {}
+
+
+def request_of(kind: type[_Request], params: ScriptOptions, **more: Any) -> _Request:
+    """The options of params as a request, with paths as the person means them; `more` says the rest."""
+    paths = {
+        name: str(absolute(getattr(params, name))) if getattr(params, name) else ""
+        for name, option in command_line_of(type(params)).items()
+        if option.is_path
+    }
+    return of_options(kind, params, **paths, **more)
 
 
 class Context:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
 from scoredock.protocol import messages
 
@@ -196,23 +196,8 @@ def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
 
     if params.service:
         return PackageRequest(service=params.service, name=name, label=params.label)
-    wanted = DeployRequest(
-        name="package",
-        models=tuple(params.models),
-        entry_script=_path(params.entry_script),
-        source_directory=_path(params.source_directory),
-        inference_config=_path(params.inference_config),
-        environment_file=_path(params.environment_file),
-        environment=params.environment,
-        deployment_config=_path(params.deployment_config),
-        environment_variables=params.environment_variables,
-        skip_checks=params.skip_checks,
-    )
-    return PackageRequest(deploy=wanted, name=name, label=params.label)
-
-
-def _path(written: str) -> str:
-    return str(absolute(written)) if written else ""
+    deploy = request_of(DeployRequest, params, name="package")
+    return PackageRequest(deploy=deploy, name=name, label=params.label)
 
 
 def _told(made: Packaged) -> messages.Package:

@@ -42,7 +42,7 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
     environments = [*found["conda"], *found["requirements"], *found["environment"]]
     return messages.ServiceProposal(
         name=last.name if last is not None else service_name(folder.name),
-        models=_still_there(last.models, registry) if last is not None else choices[:1],
+        models=_still_there(last.models or (), registry) if last is not None else choices[:1],
         model_choices=choices,
         # Without a script the configuration of the last time named one.
         entry_script=_kept(last.entry_script or None if last is not None else None, chosen["entry-script"]),

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.context import Context, Operation
-from scoredock.features.services import record
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 
@@ -43,7 +42,7 @@ def reload(params: messages.ServiceReloadParams, context: Context, operation: Op
     done = context.deployments(workspace.id).reload(
         params.name, operation.progress, operation.cancel, force=params.force
     )
-    return messages.ServiceReload(done.outcome, record(done.service, workspace.id), list(done.notes))
+    return messages.ServiceReload(done.outcome, done.service, list(done.notes))
 
 
 @dataclass

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.deploy.debug import DebugTarget
     from scoredock.deploy.supervisor import Deployments
-    from scoredock.deploy.view import Notice, ServiceView
 
 _RUNNING = ("Healthy", "Unhealthy", "Transitioning")
 
@@ -26,7 +25,7 @@ def list_services(params: messages.ServiceListParams, context: Context, operatio
     found: list[messages.Service] = []
     for workspace_id in ids:
         try:
-            found += [record(view, workspace_id) for view in context.deployments(workspace_id).services()]
+            found += context.deployments(workspace_id).services()
         except ScoredockError:
             # One damaged workspace must not hide what runs in the others.
             if not params.all:
@@ -44,29 +43,11 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
     from scoredock.deploy.request import DeployRequest
     from scoredock.images.registries import handed_over
 
-    request = DeployRequest(
-        name=params.name,
-        image=_image_id(context, params.workspace_id, params.image),
-        models=tuple(params.models),
-        model_path=_path(params.model_path),
-        entry_script=_path(params.entry_script),
-        source_directory=_path(params.source_directory),
-        inference_config=_path(params.inference_config),
-        environment_file=_path(params.environment_file),
-        environment=params.environment,
-        deployment_config=_path(params.deployment_config),
-        port=params.port,
-        environment_variables=params.environment_variables,
-        engine="docker" if params.image else params.engine,
-        description=params.description,
-        tags=params.tags,
-        overwrite=params.overwrite,
-        skip_checks=params.skip_checks,
-    )
+    image = _image_id(context, params.workspace_id, params.image)
+    request = request_of(DeployRequest, params, name=params.name, image=image)
     workspace = context.workspace(params.workspace_id)
     with handed_over(logins_of(params.registry_credentials)):
-        view = context.deployments(workspace.id).deploy(request, operation.progress, operation.cancel)
-    return record(view, workspace.id)
+        return context.deployments(workspace.id).deploy(request, operation.progress, operation.cancel)
 
 
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
@@ -74,23 +55,10 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
     from scoredock.deploy.request import UpdateRequest
     from scoredock.images.registries import handed_over
 
-    changes = UpdateRequest(
-        image=_image_id(context, params.workspace_id, params.image),
-        models=None if params.models is None else tuple(params.models),
-        entry_script=_path(params.entry_script),
-        inference_config=_path(params.inference_config),
-        environment_file=_path(params.environment_file),
-        environment=params.environment,
-        environment_variables=params.environment_variables,
-        deployment_config=_path(params.deployment_config),
-        port=params.port,
-        engine=params.engine,
-        skip_checks=params.skip_checks,
-    )
+    changes = request_of(UpdateRequest, params, image=_image_id(context, params.workspace_id, params.image))
     workspace = context.workspace(params.workspace_id)
     with handed_over(logins_of(params.registry_credentials)):
-        view = context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
-    return record(view, workspace.id)
+        return context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
 
 
 def stop(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
@@ -249,7 +217,7 @@ def profile(params: messages.ServiceProfileParams, context: Context, operation: 
     found = measure(
         context.deployments(params.workspace_id),
         params.name,
-        rows=params.rows if params.rows.startswith(DATASET) else _path(params.rows),
+        rows=str(absolute(params.rows)) if params.rows and not params.rows.startswith(DATASET) else params.rows,
         requests=params.requests,
         progress=operation.progress,
         cancel=operation.cancel,
@@ -281,7 +249,7 @@ def debug(params: messages.ServiceDebugParams, context: Context, operation: Oper
         operation.cancel,
         skip_checks=params.skip_checks,
     )
-    return messages.ServiceDebug(record(view, workspace.id), _mappings(target(deployments, params.name)))
+    return messages.ServiceDebug(view, _mappings(target(deployments, params.name)))
 
 
 def await_debug_end(params: messages.ServiceRef, context: Context, operation: Operation) -> None:
@@ -289,36 +257,6 @@ def await_debug_end(params: messages.ServiceRef, context: Context, operation: Op
     from scoredock.deploy.debug import await_session_end
 
     await_session_end(_deployments(params, context), params.name, operation.cancel)
-
-
-def record(view: ServiceView, workspace_id: str) -> messages.Service:
-    """As a message."""
-    failure = None
-    if view.failure is not None:
-        failure = messages.ServiceFailure(
-            code=view.failure.code,
-            message=view.failure.message,
-            fix=view.failure.fix,
-            frames=[
-                messages.FailureFrame(frame.file, frame.line, frame.function, frame.text)
-                for frame in view.failure.frames
-            ],
-            log_lines=list(view.failure.log_lines),
-            during=view.failure.during,
-        )
-    values = {
-        field.name: getattr(view, field.name)
-        for field in dataclasses.fields(messages.Service)
-        if field.name not in ("workspace_id", "failure", "models", "revisions")
-    }
-    return messages.Service(
-        workspace_id=workspace_id, failure=failure, models=list(view.models), revisions=list(view.revisions), **values
-    )
-
-
-def notice(found: Notice) -> messages.Notice:
-    """As a message."""
-    return messages.Notice(found.service, found.code, found.message, found.created)
 
 
 def _mappings(target: DebugTarget) -> list[messages.PathMapping]:
@@ -331,13 +269,9 @@ def _deployments(params: messages.ServiceRef | messages.ServiceDeleteParams, con
 
 def _record_of(context: Context, workspace_id: str, name: str) -> messages.Service:
     workspace = context.workspace(workspace_id)
-    return record(context.deployments(workspace.id).service(name), workspace.id)
+    return context.deployments(workspace.id).service(name)
 
 
 def _image_id(context: Context, workspace_id: str, reference: str) -> str:
     """The version that is meant now, so that the service stays with it. Raises asset-not-found."""
     return context.registry(workspace_id).assets.get("image", reference).id if reference else ""
-
-
-def _path(written: str) -> str:
-    return str(absolute(written)) if written else ""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
-from scoredock.features import services, workspaces
+from scoredock.features import workspaces
 from scoredock.features.container_events import ContainerEvents
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import CancelToken, Silent
@@ -108,7 +108,7 @@ class Board:
                 context.deployments(active).recover()
                 if context.settings.get("scoredock.services.startAgain"):
                     threading.Thread(target=self._start_again, args=(context, active), daemon=True).start()
-            told = [services.notice(found) for found in context.deployments(active).take_notices()]
+            told = context.deployments(active).take_notices()
             if context.settings.get("scoredock.services.startAgain"):
                 told = [notice for notice in told if notice.code != INTERRUPTED]
         except ScoredockError as error:
@@ -193,7 +193,7 @@ class Board:
 
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)
-        found = {view.name: services.record(view, self._active) for view in deployments.services()}
+        found = {view.name: view for view in deployments.services()}
         contained = any(record.engine == "docker" for record in found.values()) and not self._stop.is_set()
         self._containers.follow(str(deployments.registry.folder) if contained else "", self._context.docker_settings())
         quiet = self._rounds % METRIC_ROUNDS != 0

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.proposals import propose
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
@@ -55,28 +56,25 @@ def _request(
     from scoredock.deploy.request import DeployRequest
 
     path = absolute(params.path)
+    request = request_of(DeployRequest, params, name="tried-script")
     offered = propose(messages.ServiceProposeParams(str(path), workspace_id), context, operation)
     text = read_text(path, context.overlays())
     kind = kind_of(str(path), text) if text is not None else None
-    inference = str(absolute(params.inference_config)) if params.inference_config else ""
-    script = str(path)
+    inference, script = request.inference_config, str(path)
     if kind == "inference-config":
         inference, script = inference or str(path), ""
     elif not inference and offered.inference_config and _names(offered.inference_config, path, context):
         inference = offered.inference_config
-    file = str(absolute(params.environment_file)) if params.environment_file else ""
-    named = params.environment
+    file, named = request.environment_file, request.environment
     if not file and not named and not inference:
         named, file = offered.environment, "" if offered.environment else offered.environment_file
-    return DeployRequest(
-        name="tried-script",
-        models=tuple(offered.models if params.models is None else params.models),
-        entry_script="" if inference and script and not params.source_directory else script,
-        source_directory=str(absolute(params.source_directory)) if params.source_directory else "",
+    return replace(
+        request,
+        models=tuple(offered.models) if request.models is None else request.models,
+        entry_script="" if inference and script and not request.source_directory else script,
         inference_config=inference,
         environment_file=file,
         environment=named,
-        environment_variables=params.environment_variables,
     )
 
 

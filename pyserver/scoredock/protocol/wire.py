@@ -109,6 +109,8 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(_is_plain_union, _one_of_plain)
     converter.register_structure_hook_factory(_is_a(list), _strict(converter, list))
     converter.register_structure_hook_factory(_is_a(dict), _strict(converter, dict))
+    converter.register_structure_hook_factory(_is_a(Mapping), _strict(converter, dict))
+    converter.register_structure_hook_factory(_is_a(tuple), _tuples(converter))
     converter.register_structure_hook_factory(dataclasses.is_dataclass, lambda kind: _structure_record(kind, converter))
     converter.register_unstructure_hook_factory(
         dataclasses.is_dataclass, lambda kind: make_dict_unstructure_fn(kind, converter, **_renamed(kind))
@@ -164,6 +166,16 @@ def _strict(converter: Converter, kind: type[Any]) -> Callable[[Any], Callable[[
             return [structure(value, item) for value in raw]
 
         return hook
+
+    return factory
+
+
+def _tuples(converter: Converter) -> Callable[[Any], Callable[[Any, Any], Any]]:
+    """`tuple[X, ...]`, which is a list on the wire."""
+
+    def factory(target: Any) -> Callable[[Any, Any], Any]:
+        structure = _strict(converter, list)(list[typing.get_args(target)[0]])  # type: ignore[misc]
+        return lambda raw, kind: tuple(structure(raw, kind))
 
     return factory
 

@@ -1,7 +1,8 @@
 """Every message between the extension and the server, declared once: records by noun, and the two tables of methods.
 
 `tools/generate.py` turns this package into `extension/protocol.ts` and `docs/protocol.md`. Fields are snake_case here and
-camelCase on the wire. Messages hold only str, int, float, bool, lists, string-keyed mappings, literals and one another.
+camelCase on the wire. Messages hold only str, int, float, bool, lists, string-keyed mappings, literals and one another. A service is declared
+in `scoredock.service`, the options of a deployment in `scoredock.deploy_options`, as the domain speaks in them as well.
 """
 
 from __future__ import annotations
@@ -24,6 +25,12 @@ from scoredock.protocol.messages.runs import *
 from scoredock.protocol.messages.services import *
 from scoredock.protocol.messages.state import *
 from scoredock.protocol.messages.workspaces import *
+from scoredock.service import EngineName as EngineName
+from scoredock.service import Frame as Frame
+from scoredock.service import Notice as Notice
+from scoredock.service import Service as Service
+from scoredock.service import ServiceFailure as ServiceFailure
+from scoredock.service import State as State
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
+
+from scoredock.deploy_options import ScriptOptions
 
 
 @dataclass(frozen=True)
@@ -48,20 +50,12 @@ class DocumentExplanation:
 
 
 @dataclass(frozen=True)
-class DocumentTryParams:
-    """Run an entry script for real, in a throw-away worker. What is left out is found as a deployment would find it."""
+class DocumentTryParams(ScriptOptions):
+    """Run an entry script for real, in a throw-away worker. What is left out is found as a deployment would find it:
+    without `models` those of the last deployment, else the newest model, as the first step of Deploy offers them."""
 
     path: str
     """An entry script, or an inference configuration that names one."""
-    models: list[str] | None = None
-    """`name:version`, or `name` for the newest; null takes those of the last deployment, else the newest model, as the
-    first step of Deploy offers them."""
-    source_directory: str = ""
-    inference_config: str = ""
-    environment_file: str = ""
-    environment: str = ""
-    """Registered or curated environment, instead of a file."""
-    environment_variables: dict[str, str] = field(default_factory=dict)
     body: str | None = None
     """The one request to send, as it is; null looks for requests: the sample of the model, the script's schema, files
     named like `sample*.json` beside the script."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scoredock.deploy_options import PackageOptions
 from scoredock.protocol.messages.docker import RegistryCredential
 
 PackageForm = Literal["folder", "image"]
@@ -12,19 +13,11 @@ PackageExportKind = Literal["iotEdge", "containerInstances"]
 
 
 @dataclass(frozen=True)
-class PackageCreateParams:
+class PackageCreateParams(PackageOptions):
     """What to package: a service, or models and configurations as for a deployment."""
 
     service: str = ""
     """A deployed one; the fields of a deployment are left empty then."""
-    models: list[str] = field(default_factory=list)
-    entry_script: str = ""
-    source_directory: str = ""
-    inference_config: str = ""
-    environment_file: str = ""
-    environment: str = ""
-    deployment_config: str = ""
-    environment_variables: dict[str, str] = field(default_factory=dict)
     form: PackageForm = "folder"
     output_path: str = ""
     """Of a folder: one that does not exist yet or is empty."""
@@ -34,7 +27,6 @@ class PackageCreateParams:
     """Empty for the time, as `20190822181338`."""
     base_image: str = ""
     """Of a folder; empty for the official Python image of the environment's version."""
-    skip_checks: bool = False
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""

@@ -5,81 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scoredock.protocol.messages.basics import EngineName, State
+from scoredock.deploy_options import DeployOptions, UpdateOptions
 from scoredock.protocol.messages.docker import RegistryCredential
-
-
-@dataclass(frozen=True)
-class FailureFrame:
-    """One frame of the traceback in the user's own files."""
-
-    file: str
-    line: int
-    """One-based."""
-    function: str
-    text: str
-
-
-@dataclass(frozen=True)
-class ServiceFailure:
-    """Why a service or its newest revision does not run."""
-
-    code: str
-    message: str
-    fix: str
-    frames: list[FailureFrame] = field(default_factory=list)
-    """In the files the person edits, not their staged copies."""
-    log_lines: list[str] = field(default_factory=list)
-    during: str = ""
-    """`update` or `reload` when that was refused and what served before goes on; else empty."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service and how it is right now."""
-
-    name: str
-    workspace_id: str
-    engine: EngineName
-    state: State
-    phase: str
-    """Detail of the state: staging, environment, starting, probing, …"""
-    models: list[str]
-    revision: int
-    """The one that serves."""
-    revisions: list[int]
-    created: float
-    updated: float
-    port: int | None = None
-    scoring_uri: str = ""
-    swagger_uri: str = ""
-    entry_script: str = ""
-    """Absolute path of the person's own file."""
-    environment: str = ""
-    """Name and key of the environment, for people."""
-    image: str = ""
-    """The created image that brought models, script and environment; empty without one."""
-    cpu_percent: float | None = None
-    memory_bytes: int | None = None
-    restarts: int = 0
-    failure: ServiceFailure | None = None
-    log_file: str = ""
-    data_folder: str = ""
-    """Where collected inputs and outputs lie; empty while there are none."""
-    authentication: Literal["", "keys", "tokens"] = ""
-    """What callers must show; empty when nothing."""
-    reloaded: float = 0.0
-    """When the files that are served were taken by a reload, seconds since the epoch; 0 when by a deployment or update."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something that happened while nobody looked."""
-
-    service: str
-    code: str
-    message: str
-    created: float
+from scoredock.service import EngineName, Service
 
 
 @dataclass(frozen=True)
@@ -144,32 +72,10 @@ class ServiceProposal:
 
 
 @dataclass(frozen=True)
-class ServiceDeployParams:
+class ServiceDeployParams(DeployOptions):
     """What to deploy. Paths are absolute; an inference configuration gives what is left empty here."""
 
     name: str
-    models: list[str] = field(default_factory=list)
-    """`name:version`, or `name` for the newest. One of a known framework needs no entry script."""
-    model_path: str = ""
-    """A model file or folder to be served without being registered and without an entry script."""
-    image: str = ""
-    """An image that was created here, `name:version` or `name` for the newest, instead of models, script and environment."""
-    entry_script: str = ""
-    source_directory: str = ""
-    inference_config: str = ""
-    environment_file: str = ""
-    """conda YAML or pip requirements."""
-    environment: str = ""
-    """Registered or curated environment: `name:version`, or `name` for the newest; instead of a file."""
-    deployment_config: str = ""
-    port: int | None = None
-    environment_variables: dict[str, str] = field(default_factory=dict)
-    engine: EngineName = "process"
-    description: str = ""
-    tags: dict[str, str] = field(default_factory=dict)
-    overwrite: bool = False
-    """Replace a service of the same name instead of refusing."""
-    skip_checks: bool = False
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""
@@ -177,24 +83,10 @@ class ServiceDeployParams:
 
 
 @dataclass(frozen=True)
-class ServiceUpdateParams:
-    """What is None or empty stays as it was; the entry script and its folder are read anew in any case."""
+class ServiceUpdateParams(UpdateOptions):
+    """What is null or empty stays as it was; the entry script and its folder are read anew in any case."""
 
     name: str
-    models: list[str] | None = None
-    entry_script: str = ""
-    inference_config: str = ""
-    environment_file: str = ""
-    environment: str = ""
-    environment_variables: dict[str, str] | None = None
-    image: str = ""
-    """Another image, instead of models, script and environment."""
-    deployment_config: str = ""
-    """Moves the service to its port and resources."""
-    port: int | None = None
-    engine: Literal["", "process", "docker"] = ""
-    """Where it runs from now on."""
-    skip_checks: bool = False
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoredock.protocol.messages.services import Notice, Service
 from scoredock.protocol.messages.workspaces import ConnectOffer, Workspace
+from scoredock.service import Notice, Service
 
 
 @dataclass(frozen=True)

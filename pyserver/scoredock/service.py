@@ -1,17 +1,21 @@
-"""What is told of a service, an answer, a sample and a notice: plain data for whoever shows it."""
+"""A service as it is told of, in messages, on the command line and by whoever looks at it: plain data, declared once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-from scoredock.engines.base import State
-from scoredock.engines.front_end import Authenticated
-from scoredock_runtime.contract import Frame
+from scoredock_runtime.contract import Frame as Frame
+
+State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
+EngineName = Literal["process", "docker"]
+Authenticated = Literal["", "keys", "tokens"]
+"""What callers must show; empty when nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class FailureView:
+class ServiceFailure:
     """Why a service or its newest revision does not run."""
 
     code: str
@@ -29,15 +33,16 @@ class FailureView:
 
 
 @dataclass(frozen=True, slots=True)
-class ServiceView:
+class Service:
     """A service and how it is right now."""
 
     name: str
-    workspace: str
-    """Id of the workspace: the name of its folder."""
-    engine: str
+    workspace_id: str
+    """The name of the workspace's folder."""
+    engine: EngineName
     state: State
     phase: str
+    """Detail of the state: staging, environment, starting, probing, …"""
     models: tuple[str, ...]
     revision: int
     """The one that serves, or served last; 0 when none ever did."""
@@ -56,7 +61,7 @@ class ServiceView:
     cpu_percent: float | None = None
     memory_bytes: int | None = None
     restarts: int = 0
-    failure: FailureView | None = None
+    failure: ServiceFailure | None = None
     log_file: str = ""
     data_folder: str = ""
     """Where collected inputs and outputs lie; empty while there are none."""
@@ -78,27 +83,3 @@ class Notice:
     code: str
     message: str
     created: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a service answered to one request."""
-
-    status: int
-    milliseconds: float
-    """From sending to the last byte."""
-    headers: Mapping[str, str]
-    body: bytes
-    problem: str = ""
-    """The error code of a refusal by the service itself, before the script was asked; empty otherwise."""
-    advice: str = ""
-    """What to do about it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A request body that fits a service."""
-
-    body: str
-    reason: str
-    """Where it comes from."""
