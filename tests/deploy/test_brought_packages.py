@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.brought_packages import with_brought
+from scoredock.deploy.planning.brought_packages import with_brought
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec
 
 from deploy.conftest import Place

@@ -10,7 +10,7 @@ import pytest
 from scoredock.configs.container import size_of
 from scoredock.configs.deployment import DeploymentConfig, parse_deployment
 from scoredock.configs.facts import Facts
-from scoredock.deploy.container_options import options_of
+from scoredock.deploy.planning.container_options import options_of
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker_options import environment, host_config
 from scoredock.environments.spec import ImageSpec

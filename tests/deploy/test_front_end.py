@@ -15,7 +15,7 @@ import pytest
 from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.facts import Facts
 from scoredock.deploy.access import FILE, Access, read_access, token_of
-from scoredock.deploy.front_end import Asked, asked_of
+from scoredock.deploy.planning.front_end import Asked, asked_of
 from scoredock.deploy.profile import profile
 from scoredock.deploy.request import UpdateRequest
 from scoredock.deploy.staging import service_folder

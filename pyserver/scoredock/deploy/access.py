@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Literal, cast
 
-from scoredock.deploy.front_end import GivenKeys
+from scoredock.deploy.planning.front_end import GivenKeys
 from scoredock.errors import ScoredockError
 from scoredock.service import Authenticated
 from scoredock_runtime.contract import Authentication, make_token

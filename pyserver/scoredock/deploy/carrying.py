@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock.deploy.certificate import certificate_folder
-from scoredock.deploy.plan import MODELS_FOLDER
+from scoredock.deploy.planning.plan import MODELS_FOLDER
 from scoredock.deploy.request import require_service_name
 from scoredock.deploy.revision import require_trustworthy
 from scoredock.deploy.staging import app_root, revision_folder

@@ -26,9 +26,9 @@ from scoredock.deploy.certificate import certificate_folder, with_own_certificat
 from scoredock.deploy.debug import DebugStart, start_seconds
 from scoredock.deploy.deploy_log import DeployLog
 from scoredock.deploy.failures import Origins, advised, failure_to_json, located, view_of
-from scoredock.deploy.front_end import GivenKeys
 from scoredock.deploy.ledger import Known, Ledger
-from scoredock.deploy.plan import Plan
+from scoredock.deploy.planning.front_end import GivenKeys
+from scoredock.deploy.planning.plan import Plan
 from scoredock.deploy.preparation import Preparation, Prepared, seen_root
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.revision import Revision, RevisionSpec

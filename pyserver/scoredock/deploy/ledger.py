@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from scoredock.deploy.plan import Plan
+from scoredock.deploy.planning.plan import Plan
 from scoredock.deploy.records import Intent, ServiceRecord
 from scoredock.deploy.request import DeployRequest, request_from_json, request_to_json
 from scoredock.deploy.revision import Revision, revision_from_text, revision_to_text

@@ -16,10 +16,10 @@ from typing import Any, Literal
 from scoredock.deploy.adoption import write_revision
 from scoredock.deploy.failures import advised, failure_from_json, failure_to_json, located, view_of
 from scoredock.deploy.health import running
-from scoredock.deploy.inputs import plan_request
 from scoredock.deploy.launch import Launcher, as_known, origins_of
 from scoredock.deploy.ledger import Known
-from scoredock.deploy.plan import Plan
+from scoredock.deploy.planning.plan import Plan
+from scoredock.deploy.planning.read import plan_request
 from scoredock.deploy.revision import Revision, RevisionSpec, Script
 from scoredock.deploy.source_tree import SourceTree, content_of
 from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage, write_staged

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoredock.configs.secret_values import SUFFIXES, secret_in
-from scoredock.deploy.plan import MAIN_SCRIPT
+from scoredock.deploy.planning.plan import MAIN_SCRIPT
 from scoredock.deploy.request import DeploySettings
 from scoredock.deploy.revision import Script
 from scoredock.errors import Place, ScoredockError

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
-from scoredock.deploy.plan import MODELS_FOLDER, Plan
+from scoredock.deploy.planning.plan import MODELS_FOLDER, Plan
 from scoredock.deploy.request import DeploySettings
 from scoredock.deploy.source_tree import EXCLUDED, Entry, FileState, SourceTree, content_of, unreadable, vanished
 from scoredock.errors import Place, ScoredockError

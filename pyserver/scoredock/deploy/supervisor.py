@@ -17,10 +17,10 @@ from scoredock.deploy.debug import DebugStart
 from scoredock.deploy.engines import Engines, require_ready
 from scoredock.deploy.health import Health, running
 from scoredock.deploy.image_request import with_image
-from scoredock.deploy.inputs import plan_request
 from scoredock.deploy.launch import Launcher
 from scoredock.deploy.ledger import Known, Ledger
-from scoredock.deploy.plan import Plan
+from scoredock.deploy.planning.plan import Plan
+from scoredock.deploy.planning.read import plan_request
 from scoredock.deploy.preparation import InImages, OnThisMachine, Preparation
 from scoredock.deploy.recovery import Recovery
 from scoredock.deploy.reload import Reload, Reloader

@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 from scoredock.checks import trying_rules as rules
 from scoredock.configs.finding import Finding, Related
 from scoredock.configs.rule import Rule
-from scoredock.deploy.plan import Found
+from scoredock.deploy.planning.plan import Found
 from scoredock.environments.system_libraries import missing_library
 from scoredock.errors import one_line
 from scoredock.text import Position, Range

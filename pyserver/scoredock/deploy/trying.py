@@ -22,8 +22,8 @@ from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.deploy.calls import example_in, send
 from scoredock.deploy.failures import Origins, advised
-from scoredock.deploy.inputs import plan_request, read_text
-from scoredock.deploy.plan import Found, Plan
+from scoredock.deploy.planning.plan import Found, Plan
+from scoredock.deploy.planning.read import plan_request, read_text
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import stage

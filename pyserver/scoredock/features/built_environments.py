@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from scoredock.deploy.environment_use import environment_keys
 from scoredock.deploy.image_request import records_of
-from scoredock.deploy.registered_environment import named_environment
+from scoredock.deploy.planning.registered_environment import named_environment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.spec import EnvironmentSpec

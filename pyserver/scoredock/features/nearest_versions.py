@@ -35,7 +35,7 @@ def suggest(
 
     Raises what reading the file and `environments.nearest.suggest` raise.
     """
-    from scoredock.deploy.environment_choice import environment_of_file
+    from scoredock.deploy.planning.environment import environment_of_file
     from scoredock.environments.nearest import suggest as nearest
     from scoredock.environments.python_target import in_containers
     from scoredock.environments.trial import trial_environments
@@ -172,7 +172,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 
 def _pickles(models: Sequence[ModelVersion], registry: Registry) -> list[Path]:
     """Pickles that may be run to see whether they load; none of a model that needs consent first."""
-    from scoredock.deploy.consent import require_consent
+    from scoredock.deploy.planning.consent import require_consent
 
     try:
         require_consent(models)

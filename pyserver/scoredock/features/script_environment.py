@@ -207,7 +207,7 @@ def _environment(
 ) -> EnvironmentFacts | None:
     """Chosen as a deployment chooses it; None when it cannot be told."""
     # Packages that an editor without such a file need not load.
-    from scoredock.deploy.environment_choice import choose_environment, described
+    from scoredock.deploy.planning.environment import choose_environment, described
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.resolve import EnvironmentSettings
 

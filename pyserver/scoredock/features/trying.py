@@ -13,7 +13,7 @@ from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 
 if TYPE_CHECKING:
-    from scoredock.deploy.plan import Found
+    from scoredock.deploy.planning.plan import Found
     from scoredock.deploy.request import DeployRequest
     from scoredock.deploy.trying import Tried
 

@@ -14,14 +14,14 @@ from scoredock.configs.deployment import DeploymentConfig, parse_deployment
 from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
-from scoredock.deploy.brought_packages import with_brought
-from scoredock.deploy.consent import require_consent
-from scoredock.deploy.container_options import options_of
-from scoredock.deploy.environment_choice import choose_environment, described
-from scoredock.deploy.front_end import Asked, asked_of
 from scoredock.deploy.image_request import deployed_from
-from scoredock.deploy.plan import Found, Plan, make_plan, require_checked
-from scoredock.deploy.registered_environment import ChosenEnvironment
+from scoredock.deploy.planning.brought_packages import with_brought
+from scoredock.deploy.planning.consent import require_consent
+from scoredock.deploy.planning.container_options import options_of
+from scoredock.deploy.planning.environment import choose_environment, described
+from scoredock.deploy.planning.front_end import Asked, asked_of
+from scoredock.deploy.planning.plan import Found, Plan, make_plan, require_checked
+from scoredock.deploy.planning.registered_environment import ChosenEnvironment
 from scoredock.deploy.request import DeployRequest, require_service_name, require_storable
 from scoredock.deploy.revision import Script
 from scoredock.environments.build import BuiltEnvironment

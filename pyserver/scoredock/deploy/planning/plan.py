@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from scoredock.configs.finding import Finding
-from scoredock.deploy.front_end import NOTHING_ASKED, Asked, GivenKeys
+from scoredock.deploy.planning.front_end import NOTHING_ASKED, Asked, GivenKeys
 from scoredock.deploy.request import is_text
 from scoredock.deploy.revision import RevisionSpec, Script
 from scoredock.engines.base import ContainerOptions

@@ -16,8 +16,8 @@ from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig
 from scoredock.configs.project_settings import Way
 from scoredock.configs.requirements import parse_requirements
-from scoredock.deploy.brought_packages import with_brought
-from scoredock.deploy.registered_environment import ChosenEnvironment, named_environment
+from scoredock.deploy.planning.brought_packages import with_brought
+from scoredock.deploy.planning.registered_environment import ChosenEnvironment, named_environment
 from scoredock.deploy.request import DeployRequest
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.facts import environment_facts
