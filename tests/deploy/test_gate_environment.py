@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks import check
-from scoredock.deploy.planning.read import plan_request
+from scoredock.deploy.planning.plan_request import plan_request
 from scoredock.deploy.request import DeployRequest
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context

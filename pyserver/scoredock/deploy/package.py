@@ -159,7 +159,7 @@ def packaged_source(
         )
         return
     # Imported late: planning looks at images, too, which are made here.
-    from scoredock.deploy.planning.read import plan_request
+    from scoredock.deploy.planning.plan_request import plan_request
 
     progress.report("Checking")
     wanted = replace(request.deploy, name=SERVICE_NAME, port=None)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.deploy.calls import authorization
-from scoredock.deploy.planning.read import read_text
+from scoredock.deploy.planning.files import read_text
 from scoredock.deploy.sample_rows import DATASET, rows_of_dataset
 from scoredock.engines.base import Observation
 from scoredock.engines.probe import Address, probe_on

@@ -19,7 +19,7 @@ from scoredock.deploy.health import running
 from scoredock.deploy.launch import Launcher, as_known, origins_of
 from scoredock.deploy.ledger import Known
 from scoredock.deploy.planning.plan import Plan
-from scoredock.deploy.planning.read import plan_request
+from scoredock.deploy.planning.plan_request import plan_request
 from scoredock.deploy.revision import Revision, RevisionSpec, Script
 from scoredock.deploy.source_tree import SourceTree, content_of
 from scoredock.deploy.staging import app_root, revision_folder, service_folder, stage, write_staged

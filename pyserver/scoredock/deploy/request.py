@@ -52,6 +52,15 @@ class DeploySettings:
     """Revisions of a running service whose files and rows are kept, the active one included."""
 
 
+def require_valid(request: DeployRequest) -> None:
+    """Raises ScoredockError `service-name-invalid`, `deploy-input-invalid`, `port-invalid` for what no file need be read
+    to refuse."""
+    require_service_name(request.name)
+    require_storable(request)
+    if request.port is not None and not 0 <= request.port <= 65_535:
+        raise ScoredockError("port-invalid", f"{request.port} is not a port.", details={"port": str(request.port)})
+
+
 def require_service_name(name: str) -> None:
     """Raises ScoredockError `service-name-invalid`."""
     if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):

@@ -20,7 +20,7 @@ from scoredock.deploy.image_request import with_image
 from scoredock.deploy.launch import Launcher
 from scoredock.deploy.ledger import Known, Ledger
 from scoredock.deploy.planning.plan import Plan
-from scoredock.deploy.planning.read import plan_request
+from scoredock.deploy.planning.plan_request import plan_request
 from scoredock.deploy.preparation import InImages, OnThisMachine, Preparation
 from scoredock.deploy.recovery import Recovery
 from scoredock.deploy.reload import Reload, Reloader

@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 from scoredock.checks import trying_rules as rules
 from scoredock.configs.finding import Finding, Related
 from scoredock.configs.rule import Rule
-from scoredock.deploy.planning.plan import Found
+from scoredock.deploy.planning.findings import LocatedFinding
 from scoredock.environments.system_libraries import missing_library
 from scoredock.errors import one_line
 from scoredock.text import Position, Range
@@ -124,7 +124,7 @@ Read = Callable[[str], str]
 """Text of one of the person's files, empty when it cannot be read."""
 
 
-def findings_of(seen: Seen, script: str, read: Read, limits: Limits) -> list[Found]:
+def findings_of(seen: Seen, script: str, read: Read, limits: Limits) -> list[LocatedFinding]:
     """By file and position."""
     judge = _Judge(script, read, limits)
     judge.start(seen)
@@ -140,7 +140,7 @@ def findings_of(seen: Seen, script: str, read: Read, limits: Limits) -> list[Fou
 
 class _Judge:
     def __init__(self, script: str, read: Read, limits: Limits) -> None:
-        self.found: list[Found] = []
+        self.found: list[LocatedFinding] = []
         self._script, self._read, self._limits = script, read, limits
         self._places = _places(read(script))
 
@@ -218,7 +218,7 @@ class _Judge:
             self._at(run, rules.GROWTH.finding, megabytes=f"{growth.bytes / 1e6:.0f}", count=growth.requests)
 
     def _at(self, place: Range | None, make: Callable[..., Finding], **words: Any) -> None:
-        self.found.append(Found(self._script, make(place or _line(self._read(self._script), 0), **words)))
+        self.found.append(LocatedFinding(self._script, make(place or _line(self._read(self._script), 0), **words)))
 
     def _at_frames(
         self, rule: Rule, frames: tuple[tuple[str, int], ...], otherwise: Range | None, **words: Any
@@ -233,7 +233,9 @@ class _Judge:
             Related(outer, "called from here", _line(self._read(outer), number - 1))
             for outer, number in reversed(above[-5:])
         )
-        self.found.append(Found(path, rule.finding(_line(self._read(path), line - 1), related=related, **words)))
+        self.found.append(
+            LocatedFinding(path, rule.finding(_line(self._read(path), line - 1), related=related, **words))
+        )
 
 
 def _places(text: str) -> dict[str, Range]:

@@ -22,8 +22,10 @@ from scoredock.configs.document import kind_of
 from scoredock.configs.facts import Facts
 from scoredock.deploy.calls import example_in, send
 from scoredock.deploy.failures import Origins, advised
-from scoredock.deploy.planning.plan import Found, Plan
-from scoredock.deploy.planning.read import plan_request, read_text
+from scoredock.deploy.planning.files import read_text
+from scoredock.deploy.planning.findings import LocatedFinding
+from scoredock.deploy.planning.plan import Plan
+from scoredock.deploy.planning.plan_request import plan_request
 from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import stage
@@ -80,7 +82,7 @@ class Tried:
     """What was found, and what was seen on the way."""
 
     script: Path
-    findings: tuple[Found, ...]
+    findings: tuple[LocatedFinding, ...]
     seen: Seen
     models: tuple[str, ...]
     environment: str
@@ -346,13 +348,13 @@ class _Texts:
         return self._known[path]
 
 
-def _settled(findings: list[Found], texts: _Texts) -> Iterator[Found]:
+def _settled(findings: list[LocatedFinding], texts: _Texts) -> Iterator[LocatedFinding]:
     """What comments and the project's settings leave."""
     for path in dict.fromkeys(found.path for found in findings):
         here = [found.finding for found in findings if found.path == path]
         facts = Facts(path=path, settings=PROJECTS.settings(Path(path)))
         for finding in settled(here, texts.read(path), facts, unused=False):
-            yield Found(path, finding)
+            yield LocatedFinding(path, finding)
 
 
 def _sample_files(folder: Path) -> list[Body]:

@@ -13,7 +13,7 @@ from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 
 if TYPE_CHECKING:
-    from scoredock.deploy.planning.plan import Found
+    from scoredock.deploy.planning.findings import LocatedFinding
     from scoredock.deploy.request import DeployRequest
     from scoredock.deploy.trying import Tried
 
@@ -138,7 +138,7 @@ def _summary(tried: Tried) -> str:
     return f"{started} and answered {good} of {len(seen.exchanges)} requests."
 
 
-def _finding(found: Found, context: Context) -> messages.DocumentFinding:
+def _finding(found: LocatedFinding, context: Context) -> messages.DocumentFinding:
     finding = found.finding
     document = Document("", 0, read_text(Path(found.path), context.overlays()) or "")
     (line, character), (end_line, end_character) = document.client_range(finding.range)

@@ -1,0 +1,65 @@
+"""What the checks find in the files of a deployment, and when that refuses it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from scoredock.configs.finding import Finding
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import WARNING
+
+_MOST_WARNINGS = 10
+_OF_CONFIGURATIONS = "234"
+"""First digits of the rules about configurations and environments."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFinding:
+    """A finding and the file it lies in."""
+
+    path: str
+    finding: Finding
+
+
+def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> None:
+    """Raises ScoredockError `check-failed` when a finding would fail the deployment.
+
+    `skip_checks` passes over what is said of the script, which only running it can prove. A configuration or an
+    environment file with an error cannot be skipped: what it was to say would have to be guessed. The details of the
+    error say `lasting` then.
+    """
+    errors = [each for each in findings if each.finding.severity == "error"]
+    lasting = [each for each in errors if each.finding.code[2] in _OF_CONFIGURATIONS]
+    if skip_checks:
+        errors = lasting
+    if not errors:
+        return
+    first = errors[0]
+    message = first.finding.message
+    if len(errors) > 1:
+        message = f"{message.rstrip('.?')}, and {len(errors) - 1} more."
+    start = first.finding.range.start
+    raise ScoredockError(
+        "check-failed",
+        f"{PurePath(first.path).name}, line {start.line + 1}: {message}",
+        place=Place(first.path, start.line, start.character),
+        details={"findings": [describe(each) for each in errors], **({"lasting": "yes"} if lasting else {})},
+    )
+
+
+def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
+    """What the checks warn of, for the log of the deployment; in the editor it stands at its lines."""
+    lines = [f"{WARNING}{describe(each)}" for each in findings if each.finding.severity == "warning"]
+    more = len(lines) - _MOST_WARNINGS
+    return [
+        *lines[:_MOST_WARNINGS],
+        *([f"{WARNING}{more} more warnings: `scoredock check` shows them"] if more > 0 else []),
+    ]
+
+
+def describe(each: LocatedFinding) -> str:
+    """`path:line:column: code message`, one-based, as compilers write it."""
+    start = each.finding.range.start
+    return f"{each.path}:{start.line + 1}:{start.character + 1}: {each.finding.code} {each.finding.message}"
