@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from scoredock.deploy.request import DeployRequest
-from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.deployments import Deployments
 from scoredock.progress import CancelToken, Silent
 from scoredock.workspace import Workspaces
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 from scoredock.deploy.request import DeployRequest
-from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.deployments import Deployments
 from scoredock.workspace import Workspaces
 
 from measurement import Measurement
@@ -53,11 +53,11 @@ def main() -> None:
         watcher = threading.Thread(target=watch)
         watcher.start()
         began = time.perf_counter()
-        answer = deployments.call("talker", b"{}", timeout=300)
+        answer = deployments.client.call("talker", b"{}", timeout=300)
         took = time.perf_counter() - began
         done.set()
         watcher.join()
-        stored = sum(path.stat().st_size for path in deployments.log_file("talker").parent.iterdir())
+        stored = sum(path.stat().st_size for path in deployments.logs.file("talker").parent.iterdir())
         deployments.delete("talker")
         assert answer.status == 200, answer.body
         rate = LINES / took

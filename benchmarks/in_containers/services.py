@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
-from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.deployments import Deployments
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.service import Service

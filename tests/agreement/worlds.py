@@ -11,8 +11,8 @@ from pathlib import Path
 
 from scoredock.configs.facts import ModelFacts
 from scoredock.configs.rule import Rule
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 
@@ -143,14 +143,14 @@ class Workshop:
             skip_checks=rule.code != "SD114",
         )
         known = any(view.name == "judged" for view in deployments.services())
-        seen = deployments.last_line("judged") if known else 0
+        seen = deployments.logs.last_line("judged") if known else 0
         try:
             deployments.deploy(request)
         except ScoredockError as error:
             stage = "refused" if error.code == "check-failed" else "start"
             told = [f"{error.code}: {error.message}", str(error.details), *self._rows(deployments, seen)]
             return Outcome(stage, "\n".join(told))
-        answer = deployments.call("judged", json.dumps(BODIES.get(rule.code, ROWS)).encode())
+        answer = deployments.client.call("judged", json.dumps(BODIES.get(rule.code, ROWS)).encode())
         body = answer.body.decode(errors="replace")
         if answer.status == 200:
             return Outcome("answered", body)
@@ -163,7 +163,7 @@ class Workshop:
     def _rows(deployments: Deployments, seen: int) -> list[str]:
         if not any(view.name == "judged" for view in deployments.services()):
             return []
-        return [record.m for record in deployments.logs("judged", seen)][-ENOUGH_LINES:]
+        return [record.m for record in deployments.logs.records("judged", seen)][-ENOUGH_LINES:]
 
     def close(self) -> None:
         """Leave nothing running."""

@@ -16,10 +16,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import uv  # noqa: F401
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.ledger import Ledger
 from scoredock.deploy.records import Intent
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.registry import Registry
 
 from crash.harness import acknowledge, mark

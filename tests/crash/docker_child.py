@@ -20,8 +20,8 @@ from typing import Any
 
 import requests
 from scoredock.containers.connection import DockerSettings, connect
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.store import Store

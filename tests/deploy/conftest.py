@@ -15,8 +15,8 @@ from typing import Any
 
 import psutil
 import pytest
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.reloading import Reloads
@@ -101,7 +101,7 @@ class Place:
         return refused.value
 
     def answer(self, name: str = "svc-one", body: str = "[1]") -> str:
-        return self.deployments.call(name, body.encode()).body.decode()
+        return self.deployments.client.call(name, body.encode()).body.decode()
 
     def again(self) -> Deployments:
         """As another process would see the workspace."""

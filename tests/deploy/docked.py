@@ -13,8 +13,8 @@ from typing import Any
 import docker.errors
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import unfinished
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import Service

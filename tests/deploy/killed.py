@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scoredock.containers.connection import DockerSettings
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 

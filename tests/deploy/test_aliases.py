@@ -22,7 +22,7 @@ def test_an_alias_means_the_version_that_it_points_to_now(place: Any) -> None:
         place.registry.register([place.write("model.pkl", text)], "diabetes")
     place.registry.changes.alias("diabetes:1", "champion")
     assert place.deploy(MODEL_DIR, models=("diabetes@champion",)).models == ("diabetes:1",)
-    assert "diabetes@champion is diabetes:1." in [record.m for record in place.deployments.logs("svc-one")]
+    assert "diabetes@champion is diabetes:1." in [record.m for record in place.deployments.logs.records("svc-one")]
     place.registry.changes.alias("diabetes:2", "champion")
     assert place.deployments.service("svc-one").models == ("diabetes:1",), "nothing moves under a running service"
     assert place.deployments.update("svc-one", UpdateRequest()).models == ("diabetes:1",)

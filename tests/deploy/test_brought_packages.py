@@ -98,7 +98,7 @@ def test_a_script_for_binary_data_answers_as_with_flask(place: Place) -> None:
         b'--B\r\nContent-Disposition: form-data; name="image"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
         b"\xff\xd8\x00\r\n--B--\r\n"
     )
-    answer = place.deployments.call("svc-one", body, content_type="multipart/form-data; boundary=B")
+    answer = place.deployments.client.call("svc-one", body, content_type="multipart/form-data; boundary=B")
     assert (answer.status, answer.body) == (200, b"\x00\xd8\xff")
     headers = {name.lower(): value for name, value in answer.headers.items()}
     assert headers["content-type"] == "image/jpeg"

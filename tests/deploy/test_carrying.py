@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from scoredock.deploy.adoption import REVISION_FILE, adopt
 from scoredock.deploy.carrying import CarriedServices
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.staging import revision_folder
-from scoredock.deploy.supervisor import Deployments
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.backup import backup
@@ -116,7 +116,7 @@ def test_a_service_in_a_backup_starts_elsewhere(serving: Any, tmp_path: Path, sh
         assert registry.used_by() == {"m:1": ["svc-one"]}
         assert moved.recover() == []
         assert moved.start("svc-one").state == "Healthy"
-        answered = moved.call("svc-one", b"[1]")
+        answered = moved.client.call("svc-one", b"[1]")
         assert (answered.status, json.loads(answered.body)) == (200, ANSWER)
     finally:
         moved.delete("svc-one")
@@ -218,7 +218,7 @@ def test_keys_and_certificates_stay_on_their_machine(place: Any, tmp_path: Path)
         ),
     )
     place.deploy("def init(): pass\ndef run(data): return 1\n", deployment_config=str(config))
-    keys = place.deployments.keys("svc-one")
+    keys = place.deployments.credentials.keys("svc-one")
     target = tmp_path / "backup.tar.gz"
     _back_up(place, target)
     with tarfile.open(target) as archive:

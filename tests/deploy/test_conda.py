@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.environments.resolve import EnvironmentSettings
 
 from conda_channel import PYTHON_VERSION, Channel, with_python

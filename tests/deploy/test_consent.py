@@ -29,7 +29,7 @@ def evil(place: Any, name: str = "evil", what: str = "system") -> str:
 
 
 def log_of(place: Any, name: str = "svc-one") -> str:
-    return "\n".join(record.m for record in place.deployments.logs(name))
+    return "\n".join(record.m for record in place.deployments.logs.records(name))
 
 
 def unread(place: Any, id: str) -> None:

@@ -29,8 +29,8 @@ from pace import patience, within
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.environments.build import MARKER
 from scoredock.registry import Registry
 
@@ -176,7 +176,7 @@ class World:
             wanted = {"deploy": "Healthy", "update": "Healthy", "stop": "Stopped", "delete": None}[verb]
             if state != wanted:
                 found.append(f"an acknowledged {verb} is {state}")
-        if state == "Healthy" and deployments.call(NAME, b"").body not in (b"1", b"2"):
+        if state == "Healthy" and deployments.client.call(NAME, b"").body not in (b"1", b"2"):
             found.append("the service answers something else")
         services = self.workspace / "services"
         folders = [entry.name for entry in services.iterdir()] if services.is_dir() else []
@@ -198,7 +198,7 @@ class World:
         self.deploy(overwrite=True)
         deployments = self.deployments()
         assert deployments.service(NAME).state == "Healthy"
-        assert deployments.call(NAME, b"").body in (b"1", b"2")
+        assert deployments.client.call(NAME, b"").body in (b"1", b"2")
         deployments.delete(NAME)
         deadline = time.monotonic() + patience(5)
         while self.carrying() and time.monotonic() < deadline:

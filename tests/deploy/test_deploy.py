@@ -342,7 +342,7 @@ def test_an_environment_that_cannot_be_built_fails_with_the_requirement_and_its_
     assert error.details["requirement"] == "six==99"
     view = place.deployments.service("svc-one")
     assert (view.state, view.failure.code, view.revision) == ("Failed", "environment-requirement-unsatisfiable", 0)
-    log = "\n".join(record.m for record in place.deployments.logs("svc-one"))
+    log = "\n".join(record.m for record in place.deployments.logs.records("svc-one"))
     assert "Staging" in log
     assert "six==99" in log
     assert place.deploy().state == "Healthy"

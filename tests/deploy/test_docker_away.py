@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.deployments import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 

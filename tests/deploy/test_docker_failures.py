@@ -6,7 +6,7 @@ import socket
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.deployments import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
@@ -26,7 +26,7 @@ def test_a_failing_init_is_told_with_its_line_and_the_container_stays(docked: Do
     assert (error.place.path, error.place.line) == (str(docked.project / "score.py"), 3)
     assert view.state == "Failed"
     assert len(docked.containers()) == 1
-    assert any("no weights" in record.m for record in docked.deployments.logs("svc-one"))
+    assert any("no weights" in record.m for record in docked.deployments.logs.records("svc-one"))
     docked.deploy(ECHO)
     assert len(docked.containers()) == 1
 
@@ -161,5 +161,5 @@ def test_memory_that_runs_out_in_run_is_named_in_the_log_and_the_service_goes_on
         docked.answer(body="600000000")
     docked.until("Healthy")
     assert docked.answer(body="1000") == "1000"
-    told = [record.m for record in docked.deployments.logs("svc-one")]
+    told = [record.m for record in docked.deployments.logs.records("svc-one")]
     assert any("there was no memory left for it" in each for each in told), told

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.deployments import Deployments
 from scoredock.features.built_environments import Built
 from scoredock.registry import Registry
 

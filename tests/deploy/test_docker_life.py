@@ -177,8 +177,8 @@ def test_build_and_container_log_are_one(docked: Docked, told: Told) -> None:
         told,
         environment_file=str(packages),
     )
-    lines = [record.m for record in docked.deployments.logs("svc-one")]
-    numbers = [record.n for record in docked.deployments.logs("svc-one")]
+    lines = [record.m for record in docked.deployments.logs.records("svc-one")]
+    numbers = [record.n for record in docked.deployments.logs.records("svc-one")]
     staged = lines.index("Staging score.py")
     installed = next(index for index, each in enumerate(lines) if each.strip().startswith("+ scoredock-tests-"))
     said = next(index for index, each in enumerate(lines) if "hello from init" in each)
@@ -239,7 +239,7 @@ def test_what_init_prints_is_told_while_it_runs(docked: Docked) -> None:
 
 def lines_of(docked: Docked) -> list[str]:
     try:
-        return [record.m for record in docked.deployments.logs("svc-one")]
+        return [record.m for record in docked.deployments.logs.records("svc-one")]
     except ScoredockError:  # not recorded yet
         return []
 

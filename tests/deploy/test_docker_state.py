@@ -10,8 +10,8 @@ from typing import Any
 import docker.errors
 import pytest
 from scoredock.containers.connection import DockerSettings
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.features.built_environments import Built
 from scoredock.features.container_events import ContainerEvents
@@ -94,11 +94,11 @@ def test_calling_a_paused_container_is_refused_at_once(docked: Docked) -> None:
     pause(docked, container["Id"])
     begun = time.monotonic()
     with pytest.raises(ScoredockError, match="paused in Docker") as refused:
-        docked.deployments.call("svc-one", b"[1]")
+        docked.deployments.client.call("svc-one", b"[1]")
     assert within(time.monotonic() - begun, 5)
     assert (refused.value.code, "docker unpause" in refused.value.fix) == ("service-unreachable", True)
     docked.docker.api.unpause(container["Id"])
-    assert docked.deployments.call("svc-one", b"[1]").status == 200
+    assert docked.deployments.client.call("svc-one", b"[1]").status == 200
 
 
 def test_images_stay_known_after_their_service_and_needed_by_containers_of_other_workspaces(

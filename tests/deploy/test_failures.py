@@ -68,8 +68,8 @@ def test_a_bad_script_fails_with_its_cause(place: Any, kind: str) -> None:
     assert "azureml-app" not in error.message
     place.nothing_left()
     # Looked at: the log and the row stay; and the same name takes a repaired script without a word.
-    assert list(place.deployments.logs("svc-one"))
-    assert place.deployments.log_file("svc-one").is_file()
+    assert list(place.deployments.logs.records("svc-one"))
+    assert place.deployments.logs.file("svc-one").is_file()
     place.deployments.settings = dataclasses.replace(place.deployments.settings, start_timeout=20.0)
     assert place.deploy().state == "Healthy"
     assert place.deployments.service("svc-one").failure is None

@@ -198,25 +198,25 @@ def test_a_plain_service_asks_nobody_for_a_key(place: Any) -> None:
 def test_keys_are_made_kept_and_sent(place: Any) -> None:
     view = place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     assert view.authentication == "keys"
-    primary, secondary = place.deployments.keys("svc-one")
+    primary, secondary = place.deployments.credentials.keys("svc-one")
     assert len(primary) >= 40
     assert primary != secondary
     assert ask(view)[0] == 401
     assert ask(view, primary) == ask(view, secondary) == (200, b"[1]")
     assert place.answer() == "[1]"
-    assert place.deployments.sample("svc-one").body
+    assert place.deployments.client.sample("svc-one").body
     measured = profile(place.deployments, "svc-one", rows="", requests=5, progress=Silent(), cancel=CancelToken())
     assert "401" not in measured.error
-    refused = place.deployments.call("svc-one", b"[1]", credential="wrong")
+    refused = place.deployments.client.call("svc-one", b"[1]", credential="wrong")
     assert (refused.status, refused.problem) == (401, "service-key-refused")
     assert "Copy the service's key" in refused.advice
-    assert place.deployments.call("svc-one", b"[1]", credential="").status == 401
+    assert place.deployments.client.call("svc-one", b"[1]", credential="").status == 401
     # Through an update, a stop and a start, and from another process.
     place.deployments.update("svc-one", UpdateRequest())
-    assert place.deployments.keys("svc-one") == (primary, secondary)
+    assert place.deployments.credentials.keys("svc-one") == (primary, secondary)
     place.deployments.stop("svc-one")
     view = place.deployments.start("svc-one")
-    assert place.again().keys("svc-one") == (primary, secondary)
+    assert place.again().credentials.keys("svc-one") == (primary, secondary)
     assert ask(view, primary) == (200, b"[1]")
 
 
@@ -224,11 +224,11 @@ def test_no_key_is_anywhere_but_in_its_own_file(place: Any, told: Any) -> None:
     given = "canary-key-of-a-file-0123456789"
     config = configured(place, computeType="aci", authEnabled=True, keys={"primaryKey": given})
     view = place.deploy(ECHO, deployment_config=config, progress=told)
-    secondary = place.deployments.keys("svc-one")[1]
-    assert place.deployments.keys("svc-one")[0] == given
+    secondary = place.deployments.credentials.keys("svc-one")[1]
+    assert place.deployments.credentials.keys("svc-one")[0] == given
     assert ask(view, given) == ask(view, secondary) == (200, b"[1]")
-    place.deployments.call("svc-one", b"[1]")
-    renewed = place.deployments.regenerate_key("svc-one", "primary")[0]
+    place.deployments.client.call("svc-one", b"[1]")
+    renewed = place.deployments.credentials.regenerate_key("svc-one", "primary")[0]
     place.deployments.stop("svc-one")
     place.deployments.start("svc-one")
     folder = service_folder(place.workspace, "svc-one")
@@ -259,25 +259,25 @@ def test_the_key_of_the_file_is_taken_once_and_again_when_the_file_changes(place
         )
 
     place.deploy(ECHO, deployment_config=file("first-of-the-file"))
-    assert place.deployments.keys("svc-one") == ("first-of-the-file", "other-key")
-    renewed, _ = place.deployments.regenerate_key("svc-one", "Primary")
+    assert place.deployments.credentials.keys("svc-one") == ("first-of-the-file", "other-key")
+    renewed, _ = place.deployments.credentials.regenerate_key("svc-one", "Primary")
     place.deployments.update("svc-one", UpdateRequest())
-    assert place.deployments.keys("svc-one")[0] == renewed
+    assert place.deployments.credentials.keys("svc-one")[0] == renewed
     file("second-of-the-file")
     place.deployments.update("svc-one", UpdateRequest())
-    assert place.deployments.keys("svc-one")[0] == "second-of-the-file"
+    assert place.deployments.credentials.keys("svc-one")[0] == "second-of-the-file"
     assert place.answer() == "[1]"
 
 
 def test_a_refused_update_leaves_the_old_keys(place: Any) -> None:
     view = place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
-    before = place.deployments.keys("svc-one")
+    before = place.deployments.credentials.keys("svc-one")
     place.write("score.py", "def init(): raise ValueError('no')\n\ndef run(data): return 1\n")
     configured(place, computeType="aks", keys={"primaryKey": "key-of-the-refused-one"})
     with pytest.raises(ScoredockError) as refused:
         place.deployments.update("svc-one", UpdateRequest())
     assert refused.value.code == "init-failed"
-    assert place.deployments.keys("svc-one") == before
+    assert place.deployments.credentials.keys("svc-one") == before
     assert ask(view, before[0]) == (200, b"[1]")
     assert ask(view, "key-of-the-refused-one")[0] == 401
 
@@ -288,7 +288,7 @@ def test_keys_are_turned_on_and_off_by_an_update(place: Any) -> None:
     configured(place, computeType="aci", authEnabled=True)
     view = place.deployments.update("svc-one", UpdateRequest())
     assert (view.authentication, ask(view)[0]) == ("keys", 401)
-    primary = place.deployments.keys("svc-one")[0]
+    primary = place.deployments.credentials.keys("svc-one")[0]
     assert ask(view, primary)[0] == 200
     configured(place, computeType="aci", authEnabled=False)
     view = place.deployments.update("svc-one", UpdateRequest())
@@ -306,7 +306,7 @@ def test_keys_are_turned_on_and_off_by_an_update(place: Any) -> None:
 )
 def test_a_key_is_regenerated_without_a_restart(place: Any, which: str) -> None:
     view = place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
-    before = place.deployments.keys("svc-one")
+    before = place.deployments.credentials.keys("svc-one")
     index = 0 if which == "Primary" else 1
     kept = before[1 - index]
     over, seen = threading.Event(), []
@@ -317,7 +317,7 @@ def test_a_key_is_regenerated_without_a_restart(place: Any, which: str) -> None:
 
     caller = threading.Thread(target=keep_asking)
     caller.start()
-    after = place.deployments.regenerate_key("svc-one", which)
+    after = place.deployments.credentials.regenerate_key("svc-one", which)
     over.set()
     caller.join()
     assert set(seen) <= {200}
@@ -326,7 +326,7 @@ def test_a_key_is_regenerated_without_a_restart(place: Any, which: str) -> None:
     assert ask(view, before[index])[0] == 401
     assert ask(view, after[index])[0] == 200
     assert place.deployments.service("svc-one").restarts == 0
-    assert place.deployments.regenerate_key("svc-one", which, "a-key-of-my-own")[index] == "a-key-of-my-own"
+    assert place.deployments.credentials.regenerate_key("svc-one", which, "a-key-of-my-own")[index] == "a-key-of-my-own"
     assert ask(view, "a-key-of-my-own")[0] == 200
 
 
@@ -334,14 +334,14 @@ def test_a_key_is_regenerated_without_a_restart(place: Any, which: str) -> None:
 def test_a_stopped_service_starts_with_the_key_that_was_made_meanwhile(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
     place.deployments.stop("svc-one")
-    primary = place.deployments.regenerate_key("svc-one", "primary")[0]
+    primary = place.deployments.credentials.regenerate_key("svc-one", "primary")[0]
     view = place.deployments.start("svc-one")
     assert ask(view, primary)[0] == 200
 
 
 def test_what_cannot_be_a_key(place: Any) -> None:
     place.deploy(ECHO, deployment_config=configured(place, computeType="aks"))
-    before = place.deployments.keys("svc-one")
+    before = place.deployments.credentials.keys("svc-one")
     for which, value, words in (
         ("", "", "Must specify which key"),
         ("Third", "", "Invalid value provided for key: Third. Valid options are: Primary, Secondary."),
@@ -352,10 +352,10 @@ def test_what_cannot_be_a_key(place: Any) -> None:
         ("Primary", "line\nend", "ASCII"),
     ):
         with pytest.raises(ScoredockError) as invalid:
-            place.deployments.regenerate_key("svc-one", which, value)
+            place.deployments.credentials.regenerate_key("svc-one", which, value)
         assert invalid.value.code == "service-key-invalid"
         assert words in invalid.value.message
-    assert place.deployments.keys("svc-one") == before
+    assert place.deployments.credentials.keys("svc-one") == before
 
 
 def test_a_deployment_with_a_key_that_cannot_be_sent_is_refused(place: Any) -> None:
@@ -373,7 +373,7 @@ def test_a_renewal_whose_writer_was_killed_leaves_a_stopped_service_stopped(plac
             " VALUES ('svc-one', 'keys', 0, '', 999999, 1.0, 1.0)"
         )
     assert [view.state for view in place.deployments.services()] == ["Stopped"]
-    primary = place.deployments.regenerate_key("svc-one", "primary")[0]
+    primary = place.deployments.credentials.regenerate_key("svc-one", "primary")[0]
     assert ask(place.deployments.start("svc-one"), primary)[0] == 200
 
 
@@ -384,7 +384,7 @@ def test_a_damaged_key_file_is_told_and_can_be_replaced(place: Any) -> None:
     for damaged in ("", "{", "[]", '{"primary": 1}', '{"primary": "a", "secondary": "b", "token_secret": "zz"}'):
         path.write_text(damaged)
         with pytest.raises(ScoredockError) as told:
-            place.deployments.keys("svc-one")
+            place.deployments.credentials.keys("svc-one")
         assert told.value.code == "file-unreadable"
     path.unlink()
     place.deployments.restart("svc-one")
@@ -409,15 +409,15 @@ def test_the_folder_is_gone_with_the_service(place: Any) -> None:
 def test_tokens_open_and_are_renewed_by_asking_again(place: Any) -> None:
     view = place.deploy(ECHO, deployment_config=configured(place, computeType="aks", tokenAuthEnabled=True))
     assert view.authentication == "tokens"
-    token = place.deployments.token("svc-one")
+    token = place.deployments.credentials.token("svc-one")
     assert token.token_type == "Bearer"
     assert token.refresh_after < token.expiry_on
     assert ask(view, token.access_token)[0] == 200
     assert ask(view)[0] == 401
     assert place.answer() == "[1]"
-    assert place.deployments.call("svc-one", b"[1]", credential="no").problem == "service-token-refused"
+    assert place.deployments.client.call("svc-one", b"[1]", credential="no").problem == "service-token-refused"
     with pytest.raises(ScoredockError) as off:
-        place.deployments.keys("svc-one")
+        place.deployments.credentials.keys("svc-one")
     assert "takes tokens" in off.value.message
 
 
@@ -455,14 +455,14 @@ def test_a_reload_keeps_keys_and_certificate(place: Any) -> None:
         place, computeType="local", authEnabled=True, sslEnabled=True, sslCertificate="own.pem", sslKey="own-key.pem",
     )  # fmt: skip
     place.deploy(ECHO, deployment_config=config)
-    keys = place.deployments.keys("svc-one")
+    keys = place.deployments.credentials.keys("svc-one")
     place.write("score.py", ECHO.replace("return json.loads(data)", "return 'reloaded'"))
     view = place.deployments.reload("svc-one").service
     assert view.scoring_uri.startswith("https://")
     assert place.answer() == '"reloaded"'
-    assert place.deployments.keys("svc-one") == keys
-    assert place.deployments.call("svc-one", b"1", credential=keys[1]).status == 200
-    assert place.deployments.call("svc-one", b"1", credential="").status == 401
+    assert place.deployments.credentials.keys("svc-one") == keys
+    assert place.deployments.client.call("svc-one", b"1", credential=keys[1]).status == 200
+    assert place.deployments.client.call("svc-one", b"1", credential="").status == 401
 
 
 def test_a_certificate_that_cannot_be_used(place: Any) -> None:

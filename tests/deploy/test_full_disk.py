@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.ledger import Ledger
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import DiskFull, ScoredockError
 from scoredock.registry import Registry
 
@@ -79,7 +79,7 @@ def disk(tmp_path: Path, shared: Path, require: Callable[[object, str], None]) -
 def test_a_service_can_be_stopped_and_deleted_on_a_full_disk(disk: Disk) -> None:
     disk.deploy()
     disk.fill()
-    assert disk.deployments.call("svc-one", b"[1]").status == 200
+    assert disk.deployments.client.call("svc-one", b"[1]").status == 200
     disk.refused(disk.deployments.update, "svc-one", UpdateRequest())
     assert disk.deployments.stop("svc-one").state == "Stopped"
     disk.deployments.delete("svc-one")

@@ -20,7 +20,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.supervisor import Deployments
+from scoredock.deploy.deployments import Deployments
 from scoredock.engines.process import ProcessEngine
 from scoredock.registry import Registry
 
@@ -55,6 +55,6 @@ def test_the_keys_are_those_of_the_revision_that_answers(place: Any, moment: str
     assert access is not None
     assert access.primary == serving
     # The call takes the key that is shown.
-    assert again.call("svc-one", b"[1]").status == 200
+    assert again.client.call("svc-one", b"[1]").status == 200
     assert again.service("svc-one").revision == (1 if moment == "before" else 2)
     assert list(folder.glob(f"revisions/*/{FILE}")) == []

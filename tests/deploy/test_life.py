@@ -14,8 +14,8 @@ from typing import Any
 import psutil
 import pytest
 from scoredock.deploy.calls import example_in
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
@@ -191,8 +191,8 @@ def test_verbs_on_what_is_not_there(place: Any) -> None:
     deployments = place.deployments
     for action in (
         lambda: deployments.stop("nobody"), lambda: deployments.start("nobody"), lambda: deployments.restart("nobody"),
-        lambda: deployments.update("nobody", UpdateRequest()), lambda: deployments.service("nobody"), lambda: deployments.call("nobody", b""),
-        lambda: deployments.sample("nobody"), lambda: deployments.logs("nobody"), lambda: deployments.log_file("nobody"),
+        lambda: deployments.update("nobody", UpdateRequest()), lambda: deployments.service("nobody"), lambda: deployments.client.call("nobody", b""),
+        lambda: deployments.client.sample("nobody"), lambda: deployments.logs.records("nobody"), lambda: deployments.logs.file("nobody"),
     ):  # fmt: skip
         assert code_of(action) == "service-not-found"
 
@@ -203,7 +203,7 @@ def test_another_process_sees_and_does_the_same(place: Any) -> None:
     place.deploy(NUMBER.format(1))
     other = place.again()
     assert [view.state for view in other.services()] == ["Healthy"]
-    assert other.call("svc-one", b"[]").body == b"1"
+    assert other.client.call("svc-one", b"[]").body == b"1"
     other.stop("svc-one")
     assert place.deployments.service("svc-one").state == "Stopped"
 
@@ -248,31 +248,32 @@ def test_call_tells_status_time_and_headers(place: Any) -> None:
     place.deploy(
         "def init(): pass\n\ndef run(data):\n    if data == 'boom': raise ValueError('bad')\n    return {'x': 1}\n"
     )
-    answer = place.deployments.call("svc-one", b"{}")
+    answer = place.deployments.client.call("svc-one", b"{}")
     assert (answer.status, json.loads(answer.body), answer.headers["content-type"]) == (
         200,
         {"x": 1},
         "application/json",
     )
     assert answer.milliseconds > 0
-    assert place.deployments.call("svc-one", b"boom").status == 500
-    assert code_of(lambda: place.deployments.call("svc-one", b"", method="DELETE")) == "service-request-invalid"
+    assert place.deployments.client.call("svc-one", b"boom").status == 500
+    assert code_of(lambda: place.deployments.client.call("svc-one", b"", method="DELETE")) == "service-request-invalid"
     assert (
-        code_of(lambda: place.deployments.call("svc-one", b"", content_type="a\r\nb: c")) == "service-request-invalid"
+        code_of(lambda: place.deployments.client.call("svc-one", b"", content_type="a\r\nb: c"))
+        == "service-request-invalid"
     )
 
 
 def test_call_has_a_time_limit(place: Any) -> None:
     place.deploy("import time\n\ndef init(): pass\n\ndef run(data): time.sleep(5)\n")
     begun = time.monotonic()
-    assert code_of(lambda: place.deployments.call("svc-one", b"", timeout=0.5)) == "service-unreachable"
+    assert code_of(lambda: place.deployments.client.call("svc-one", b"", timeout=0.5)) == "service-unreachable"
     assert within(time.monotonic() - begun, 3)
 
 
 @pytest.mark.long("tests/no_code sends samples of schemas, test_registered_environment.py has one without")
 def test_sample_from_the_schema_and_without_one(place: Any) -> None:
     place.deploy()
-    plain = place.deployments.sample("svc-one")
+    plain = place.deployments.client.sample("svc-one")
     assert json.loads(plain.body) == {"data": []}
     assert "no schema" in plain.reason
     script = """
@@ -286,9 +287,9 @@ def test_sample_from_the_schema_and_without_one(place: Any) -> None:
             return data
     """
     place.deploy(script, name="svc-two", skip_checks=True)
-    sample = place.deployments.sample("svc-two")
+    sample = place.deployments.client.sample("svc-two")
     assert json.loads(sample.body) == {"data": [[1.5, 2.5]]}
-    answer = place.deployments.call("svc-two", sample.body.encode())
+    answer = place.deployments.client.call("svc-two", sample.body.encode())
     assert (answer.status, json.loads(answer.body)) == (200, [[1.5, 2.5]])
 
 
@@ -310,10 +311,10 @@ def test_a_swagger_without_an_example(document: Any) -> None:
 def test_logs_go_on_across_restarts(place: Any) -> None:
     place.deploy()
     place.deployments.restart("svc-one")
-    records = list(place.deployments.logs("svc-one"))
+    records = list(place.deployments.logs.records("svc-one"))
     assert [record.n for record in records] == list(range(1, len(records) + 1))
     assert sum("init ran" in record.m for record in records) == 2
-    assert [record.n for record in place.deployments.logs("svc-one", since=len(records) - 2)] == [
+    assert [record.n for record in place.deployments.logs.records("svc-one", since=len(records) - 2)] == [
         len(records) - 1,
         len(records),
     ]
@@ -359,7 +360,7 @@ def test_live_services_are_found_again(place: Any) -> None:
     assert within(time.perf_counter() - begun, 5)
     assert [view.state for view in later.services()] == ["Healthy"] * SERVICES
     for number in range(SERVICES):
-        assert later.call(f"svc-{number}", b"").body.decode() == str(number)
+        assert later.client.call(f"svc-{number}", b"").body.decode() == str(number)
 
 
 @pytest.mark.chance
@@ -408,7 +409,7 @@ def test_services_survive_the_end_of_the_process_tree_that_deployed_them(place: 
 
     script = place.write("score.py", NUMBER.format(5))
     code = (
-        "import time\nfrom pathlib import Path\nfrom scoredock.deploy.request import DeployRequest\nfrom scoredock.deploy.supervisor import Deployments\nfrom scoredock.registry import Registry\n"
+        "import time\nfrom pathlib import Path\nfrom scoredock.deploy.request import DeployRequest\nfrom scoredock.deploy.deployments import Deployments\nfrom scoredock.registry import Registry\n"
         f"Deployments(Registry(Path({str(place.workspace)!r}))).deploy(DeployRequest('svc-one', entry_script={str(script)!r}))\n"
         "print('up', flush=True)\ntime.sleep(60)\n"
     )

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 from scoredock.containers.connection import DockerSettings
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.images.packages import model_map, package_name
 from scoredock.images.packages_lock import package_lock

@@ -108,7 +108,7 @@ def test_a_real_service(place: Any) -> None:
     assert found.recommended_cpu >= found.max_utilized_cpu * 1.25
     assert found.max_utilized_memory_in_gb > 0.06
     assert found.input == str(rows)
-    seen = place.deployments.call("svc-one", b'"seen"').body.decode()
+    seen = place.deployments.client.call("svc-one", b'"seen"').body.decode()
     assert seen.count('{"a": 1}') == 17
     assert seen.count("[3]") == 16
 

@@ -175,11 +175,11 @@ def test_the_sample_is_the_first_row_of_the_dataset_of_the_model(place: Any) -> 
     place.registry.register([weights], "plain")
     place.registry.register([weights], "net", sample_input_dataset="requests")
     place.deploy(SHOW, models=("plain", "net"))
-    sample = place.deployments.sample("svc-one")
+    sample = place.deployments.client.sample("svc-one")
     assert sample.body == '{"data": [1]}'
     assert sample.reason == "The first row of the dataset requests:1, which the model net:1 names as its sample."
     place.deployments.update("svc-one", UpdateRequest(models=("plain",)))
-    assert place.deployments.sample("svc-one").reason.startswith("The script declares no schema")
+    assert place.deployments.client.sample("svc-one").reason.startswith("The script declares no schema")
 
 
 def test_a_profile_with_a_dataset(place: Any) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from scoredock.deploy import launch
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.engines.base import Launch, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.process import ProcessEngine

@@ -27,8 +27,8 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.engines.parent_control import read_status
 from scoredock.registry import Registry
 

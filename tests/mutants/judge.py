@@ -115,7 +115,7 @@ class Workplace:
     def deploy(self, *, skip_checks: bool = True) -> tuple[str, str, tuple[str, ...]]:
         """(outcome, reason, places that are blamed) of the project as it stands."""
         deployments = self.context.deployments("")
-        self._seen = deployments.last_line(SERVICE) if deployments.services() else 0
+        self._seen = deployments.logs.last_line(SERVICE) if deployments.services() else 0
         request = DeployRequest(
             SERVICE,
             models=tuple(self.models),
@@ -173,7 +173,7 @@ class Workplace:
     def _logged(self) -> tuple[str, ...]:
         """Places of the person's files in the last traceback of the log."""
         blamed = []
-        for row in (record.m for record in self.context.deployments("").logs(SERVICE, self._seen)):
+        for row in (record.m for record in self.context.deployments("").logs.records(SERVICE, self._seen)):
             if 'File "' in row and '", line ' in row:
                 path, _, rest = row.partition('File "')[2].partition('", line ')
                 blamed.append(f"{path}:{rest.split(',')[0].strip()}")
@@ -183,7 +183,9 @@ class Workplace:
         """The last words of the service, for a project that does not even work unchanged."""
         if not self.context.deployments("").services():
             return ""
-        return " / ".join(record.m for record in list(self.context.deployments("").logs(SERVICE, self._seen))[-6:])
+        return " / ".join(
+            record.m for record in list(self.context.deployments("").logs.records(SERVICE, self._seen))[-6:]
+        )
 
     def _relative(self, places: Iterable[str]) -> tuple[str, ...]:
         """By the names in the project: a staged copy is known by its end."""

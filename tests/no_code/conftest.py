@@ -20,8 +20,8 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.registry import Registry
 
 from built_runtime import built_runtime

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.connection import DockerSettings
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.no_code.ejecting import eject
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry

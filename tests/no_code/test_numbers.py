@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable
 
 import pytest
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.registry import Registry
 
 from no_code.conftest import Made, kinds
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def scored(deployments: Deployments, name: str, body: object) -> tuple[int, object]:
-    answer = deployments.call(name, json.dumps(body).encode())
+    answer = deployments.client.call(name, json.dumps(body).encode())
     return answer.status, json.loads(answer.body)
 
 
@@ -43,7 +43,7 @@ def test_a_registered_model_answers_as_its_framework(
     view = deployments.deploy(DeployRequest("without-code", (register(registry, made),)))
     assert view.state == "Healthy"
     require_answers_of_the_framework(deployments, "without-code", made)
-    sample = json.loads(deployments.sample("without-code").body)
+    sample = json.loads(deployments.client.sample("without-code").body)
     if made.width:
         assert len(sample["data"][0]) == made.width
     if made.sample is None:

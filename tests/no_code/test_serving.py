@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.request import DeployRequest, UpdateRequest
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject, eject_path
 from scoredock.progress import CancelToken, Silent
@@ -29,7 +29,7 @@ LIGHT = ("sklearn", "onnx", "lightgbm")
 
 
 def body_of(deployments: Deployments, name: str, body: object) -> bytes:
-    return deployments.call(name, json.dumps(body).encode()).body
+    return deployments.client.call(name, json.dumps(body).encode()).body
 
 
 @pytest.mark.parametrize("kind", kinds("onnx", of=LIGHT))
@@ -71,7 +71,7 @@ def test_the_ejected_files_behave_the_same(
     bodies = [case["body"] for case in made.cases] + [{"data": "nonsense"}, {"data": [[1.0]]}, {}]
     for body in bodies:
         assert body_of(deployments, "without-code", body) == body_of(deployments, "taken-over", body)
-    assert deployments.sample("without-code").body == deployments.sample("taken-over").body
+    assert deployments.client.sample("without-code").body == deployments.client.sample("taken-over").body
 
 
 def test_the_ejected_files_of_a_path_bring_the_model(
@@ -144,7 +144,7 @@ def test_what_is_wrong_with_a_request_is_answered_with_400(
     assert "data" in refusal({"rows": rows})
     assert refusal({"data": "text"})
     # Only the model that was loaded knows how many columns it takes.
-    assert json.loads(deployments.sample("without-code").body)["data"] == [[0.0] * 4]
+    assert json.loads(deployments.client.sample("without-code").body)["data"] == [[0.0] * 4]
 
 
 def test_types_that_skops_does_not_trust_are_named_and_load_when_the_script_lists_them(
@@ -178,7 +178,7 @@ def test_shapes_of_onnx_are_told(models: Callable[[str], Made], deployments: Dep
     body = {"data": {"x": [1.0], "times": [2], "words": ["a"]}}
     status, told = scored(deployments, "without-code", body)
     assert (status, told) == (400, {"message": "The input 'x' takes the shape ['rows', 'width'], not [1]."})
-    swagger = json.loads(deployments.sample("without-code").body)
+    swagger = json.loads(deployments.client.sample("without-code").body)
     assert swagger == {"data": {"x": [[0.0]], "times": [0], "words": [""]}}
 
 
@@ -208,7 +208,7 @@ def test_a_sample_dataset_and_resources_of_the_model_count(
         [made.path], "price", sample_input_dataset=dataset, resources=Resources(cpu=0.5, memory_in_gb=1.0)
     )
     deployments.deploy(DeployRequest("without-code", (model.id,)))
-    assert scored(deployments, "without-code", json.loads(deployments.sample("without-code").body))[0] == 200
+    assert scored(deployments, "without-code", json.loads(deployments.client.sample("without-code").body))[0] == 200
     files = eject([model], registry, tmp_path / "out", deployments.environments, Silent(), CancelToken())
     script = files[0].read_text()
     assert written.format(row=row) in script
@@ -310,7 +310,7 @@ def test_a_version_that_no_longer_installs_gives_way_to_the_newest(
     deployments.deploy(DeployRequest("without-code", (model.id,)))
     case = made.cases[0]
     assert scored(deployments, "without-code", case["body"]) == (200, case["answer"])
-    told = [line.m for line in deployments.logs("without-code")]
+    told = [line.m for line in deployments.logs.records("without-code")]
     assert any("0.19.1" in line for line in told)
     folder = tmp_path / "taken over"
     eject([model], registry, folder, deployments.environments, Silent(), CancelToken())

@@ -14,9 +14,9 @@ import pytest
 from filelock import FileLock
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import DockerSettings
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder, package_image
 from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.images.packages_transfer import save
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry

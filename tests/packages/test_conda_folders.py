@@ -21,9 +21,9 @@ from docker.errors import APIError
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy import packaged_environment
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Packaged
 from scoredock.deploy.request import DeploySettings
-from scoredock.deploy.supervisor import Deployments
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages

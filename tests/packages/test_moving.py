@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
+from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Packaged, PackageRequest, package_image
-from scoredock.deploy.supervisor import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.features import packages
 from scoredock.features.context import Context, Operation

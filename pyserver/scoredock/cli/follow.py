@@ -60,9 +60,9 @@ def logs(name: str, wanted: Wanted, session: Session) -> int:
     deployments = session.context.deployments("")
     deployments.service(name)
     chosen = wanted.text or wanted.since
-    newest = deployments.last_line(name)
+    newest = deployments.logs.last_line(name)
     last = 0 if chosen else max(0, newest - max(0, wanted.tail))
-    told = [entry for entry in map(line, deployments.logs(name, last)) if wanted.takes(entry)]
+    told = [entry for entry in map(line, deployments.logs.records(name, last)) if wanted.takes(entry)]
     for entry in told[-wanted.tail :] if wanted.tail > 0 else ():
         _print(entry, wanted, session)
     last = max(last, told[-1].sequence if told else newest)
@@ -70,7 +70,7 @@ def logs(name: str, wanted: Wanted, session: Session) -> int:
         return OK
     sys.stdout.flush()
     while not session.cancel.wait(_POLL_SECONDS):
-        for entry in map(line, deployments.logs(name, last)):
+        for entry in map(line, deployments.logs.records(name, last)):
             if wanted.takes(entry):
                 _print(entry, wanted, session)
             last = entry.sequence

@@ -21,7 +21,7 @@ from scoredock.service import Service
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 if TYPE_CHECKING:
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
 
 DEBUGGER = "debugpy"
 _LOOK_SECONDS = 0.2

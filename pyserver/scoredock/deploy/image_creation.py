@@ -28,7 +28,7 @@ from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
 
 if TYPE_CHECKING:
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from scoredock.registry.faults import storing
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec
 
 if TYPE_CHECKING:
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
 
 SERVICE_NAME = "package"
 """What a packaged service is called that was never deployed."""

@@ -41,7 +41,7 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
 
 if TYPE_CHECKING:
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
 
 _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 """Platforms of Docker's that packages are chosen for, as uv writes the machine."""

@@ -22,7 +22,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 
 if TYPE_CHECKING:
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
 
 MOST_REQUESTS = 100_000
 DEFAULT_REQUESTS = 200
@@ -91,13 +91,13 @@ def profile(
         raise ScoredockError(
             "profile-input-invalid", f"A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}."
         )
-    address, credential = deployments.address(name), deployments.credential(name)
+    address, credential = deployments.client.address(name), deployments.credentials.credential(name)
     if rows.startswith(DATASET):
         bodies, told = rows_of_dataset(deployments.registry, rows.removeprefix(DATASET)), rows
     elif rows:
         bodies, told = read_rows(Path(rows)), rows
     else:
-        sample = deployments.sample(name)
+        sample = deployments.client.sample(name)
         bodies, told = [sample.body.encode()], sample.reason
     known = deployments.ledger.require(name)
     handle, engine = known.service.handle, deployments.engines.get(known.service.engine)

@@ -27,7 +27,7 @@ from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
 
 if TYPE_CHECKING:
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
     from scoredock.images.built import BuiltImage
     from scoredock.images.environment_images import EnvironmentImages
 

@@ -21,7 +21,7 @@ from scoredock.workspace import WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import DockerSettings
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
     from scoredock.registry import Registry
 
 logger = logging.getLogger(__name__)
@@ -121,8 +121,8 @@ class Context:
 
     def _open(self, workspace_id: str) -> Deployments:
         # Engines and process tools cost start-up time that a check of a file need not pay.
+        from scoredock.deploy.deployments import Deployments
         from scoredock.deploy.request import DeploySettings
-        from scoredock.deploy.supervisor import Deployments
         from scoredock.environments.resolve import EnvironmentSettings
 
         settings = DeploySettings(

@@ -74,11 +74,11 @@ class Subscriptions:
         """Begins to send. Raises service-not-found."""
         deployments = context.deployments(params.workspace_id)
         deployments.service(params.service)
-        since = params.since or max(0, deployments.last_line(params.service) - max(0, params.tail))
+        since = params.since or max(0, deployments.logs.last_line(params.service) - max(0, params.tail))
         entry = Subscription(
             id=f"log-{next(self._numbers)}",
             service=params.service,
-            read=lambda after: deployments.logs(params.service, after),
+            read=lambda after: deployments.logs.records(params.service, after),
             since=since,
         )
         with self._lock:
@@ -86,7 +86,7 @@ class Subscriptions:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="scoredock-logs", daemon=True)
                 self._thread.start()
-        return messages.LogSubscription(entry.id, str(deployments.log_file(params.service)))
+        return messages.LogSubscription(entry.id, str(deployments.logs.file(params.service)))
 
     def unsubscribe(self, params: messages.LogRef, context: Context, operation: Operation) -> messages.Empty:
         """Ends it; an id that is not known is harmless."""

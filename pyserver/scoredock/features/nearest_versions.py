@@ -17,7 +17,7 @@ from scoredock.features.script_environment import Reader
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.nearest import Suggestion
     from scoredock.environments.spec import EnvironmentSpec

@@ -14,7 +14,7 @@ from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.deploy.debug import DebugTarget
-    from scoredock.deploy.supervisor import Deployments
+    from scoredock.deploy.deployments import Deployments
 
 _RUNNING = ("Healthy", "Unhealthy", "Transitioning")
 
@@ -145,7 +145,7 @@ def _all_of(
 
 def sample(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceSample:
     """A request body that fits the schema of the service."""
-    found = _deployments(params, context).sample(params.name)
+    found = _deployments(params, context).client.sample(params.name)
     return messages.ServiceSample(found.body, found.reason)
 
 
@@ -154,7 +154,7 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
-    answer = context.deployments(params.workspace_id).call(
+    answer = context.deployments(params.workspace_id).client.call(
         params.name,
         _body(params),
         method=params.method,
@@ -192,7 +192,7 @@ def _base64_of(body: bytes) -> str:
 
 def keys(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceKeys:
     """The two keys that open the service."""
-    return messages.ServiceKeys(*_deployments(params, context).keys(params.name))
+    return messages.ServiceKeys(*_deployments(params, context).credentials.keys(params.name))
 
 
 def regenerate_key(
@@ -200,12 +200,12 @@ def regenerate_key(
 ) -> messages.ServiceKeys:
     """Another primary or secondary key, from now on and without a restart; both keys."""
     deployments = context.deployments(params.workspace_id)
-    return messages.ServiceKeys(*deployments.regenerate_key(params.name, params.key, params.value))
+    return messages.ServiceKeys(*deployments.credentials.regenerate_key(params.name, params.key, params.value))
 
 
 def token(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceToken:
     """A token that opens the service for an hour."""
-    made = _deployments(params, context).token(params.name)
+    made = _deployments(params, context).credentials.token(params.name)
     return messages.ServiceToken(made.access_token, made.token_type, made.refresh_after, made.expiry_on)
 
 

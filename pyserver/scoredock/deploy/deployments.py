@@ -1,44 +1,40 @@
-"""The services of one workspace: everything that can be done to them and asked of them."""
+"""The services of one workspace: how they are changed, and how they are right now."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock.deploy.access import Access, Token, authentication, read_access, renewed, token_of, write_access
-from scoredock.deploy.calls import Answer, Sample, address_at, explained, require_credential, sample_of, send
+from scoredock.deploy.client import Client
+from scoredock.deploy.credentials import Credentials
 from scoredock.deploy.debug import DebugStart
 from scoredock.deploy.engines import Engines, require_ready
 from scoredock.deploy.health import Health, running
 from scoredock.deploy.image_request import with_image
 from scoredock.deploy.launch import Launcher
+from scoredock.deploy.leases import Leases
 from scoredock.deploy.ledger import Known, Ledger
+from scoredock.deploy.logs import Logs
 from scoredock.deploy.planning.plan import Plan
 from scoredock.deploy.planning.plan_request import plan_request
 from scoredock.deploy.preparation import InImages, OnThisMachine, Preparation
 from scoredock.deploy.recovery import Recovery
 from scoredock.deploy.reload import Reload, Reloader
 from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest, merged, with_defaults
-from scoredock.deploy.sample_rows import sample_of_models
 from scoredock.deploy.staging import service_folder
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
-from scoredock.engines.log_files import last_number, log_path, read_log
 from scoredock.engines.ports import require_free_port
-from scoredock.engines.probe import Address
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.errors import Place, ScoredockError, ServiceBusy, ServiceStateInvalid
+from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
-from scoredock.registry.faults import storing
-from scoredock.service import Authenticated, Notice, Service
-from scoredock_runtime.contract import LogRecord
+from scoredock.service import Notice, Service
 
 if TYPE_CHECKING:
     from scoredock.images.environment_images import EnvironmentImages
@@ -64,11 +60,14 @@ class Deployments:
         self.ledger = Ledger(registry.store)
         self.environments = EnvironmentCache(registry.folder / "environments", self.settings.environment)
         self.health = Health(registry.folder, self.ledger, self.engines)
-        self._reloads: dict[str, CancelToken] = {}
         self._images: EnvironmentImages | None = None
         self._recovery = Recovery(
             registry.folder, self.ledger, self.engines, self.environments, self.health, lambda: self.images
         )
+        self._leases = Leases(self.ledger, self._recovery)
+        self.credentials = Credentials(registry, self.ledger, self.health, self._leases, self._engine)
+        self.client = Client(registry, self.ledger, self.health, self.credentials)
+        self.logs = Logs(registry.folder, self.ledger, self._engine)
 
     # ------------------------------------------------------------------------------------------ deploy and update
 
@@ -86,7 +85,9 @@ class Deployments:
         engine = self._engine(request.engine)
         progress.report("Checking")
         plan = self._plan(request, engine)
-        with self._lease(request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"):
+        with self._leases.hold(
+            request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
+        ):
             known = self.ledger.one(request.name)
             if known is not None and not request.overwrite:
                 known = self._settled(known)
@@ -123,7 +124,7 @@ class Deployments:
         engine = self._engine(request.engine)
         progress.report("Checking")
         plan = self._plan(request, engine)
-        with self._lease(name, "update"), self._port_placed(request, plan):
+        with self._leases.hold(name, "update"), self._port_placed(request, plan):
             launcher = self._launcher(engine, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
         return self.service(name)
@@ -189,14 +190,10 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         reloader, cancel = Reloader(self._launcher(self._engine(known.service.engine))), cancel or CancelToken()
-        with self._lease(name, "reload"):
-            self._reloads[name] = cancel
-            try:
-                outcome, notes = reloader.reload(
-                    self.ledger.require(name), progress or Silent(), cancel, force=force, begun=begun
-                )
-            finally:
-                del self._reloads[name]
+        with self._leases.reload(name, cancel):
+            outcome, notes = reloader.reload(
+                self.ledger.require(name), progress or Silent(), cancel, force=force, begun=begun
+            )
         return Reload(outcome, self.service(name), notes)
 
     def content(self, name: str) -> str:
@@ -216,7 +213,7 @@ class Deployments:
         """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._lease(name, "stop"):
+        with self._leases.hold(name, "stop"):
             known = self.ledger.require(name)
             if known.service.handle is not None:
                 self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
@@ -228,7 +225,7 @@ class Deployments:
         """Start the current revision from its staged files; one that runs is left alone."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._lease(name, "start"):
+        with self._leases.hold(name, "start"):
             known = self._settled(self.ledger.require(name))
             if known.service.state in ("Stopped", "Failed"):
                 self._again(known, progress or Silent(), cancel or CancelToken())
@@ -238,7 +235,7 @@ class Deployments:
         """Stop and start under one lease."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._lease(name, "restart"):
+        with self._leases.hold(name, "restart"):
             known = self.ledger.require(name)
             if known.service.handle is not None:
                 self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
@@ -252,7 +249,7 @@ class Deployments:
         """
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self._lease(name, "delete", force=force):
+        with self._leases.hold(name, "delete", force=force):
             known = self.ledger.one(name)
             if known is not None:
                 self._recovery.remove(known, force=force)
@@ -293,125 +290,6 @@ class Deployments:
             if told == wanted or told.startswith(wanted.rstrip(os.sep) + os.sep):
                 return request
         return None
-
-    def logs(self, name: str, since: int = 0) -> Iterator[LogRecord]:
-        """Stored lines after a sequence number, oldest first; the steps of the deployment itself are among them."""
-        known = self.ledger.require(name)
-        if known.service.handle is not None:
-            return self._engine(known.service.engine).logs(known.service.handle, since)
-        return read_log(service_folder(self.registry.folder, name), since)
-
-    def last_line(self, name: str) -> int:
-        """Sequence number of the newest stored line, 0 when there is none; costs the same however long the log is."""
-        self.ledger.require(name)
-        return last_number(service_folder(self.registry.folder, name))
-
-    def log_file(self, name: str) -> Path:
-        """The newest log file; it may not exist yet."""
-        self.ledger.require(name)
-        return log_path(service_folder(self.registry.folder, name))
-
-    # ------------------------------------------------------------------------------------------ call
-
-    def call(
-        self,
-        name: str,
-        body: bytes,
-        *,
-        method: str = "POST",
-        content_type: str = "application/json",
-        timeout: float = 60.0,
-        credential: str | None = None,
-    ) -> Answer:
-        """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
-
-        Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`.
-        """
-        if method not in ("GET", "POST"):
-            raise ScoredockError("service-request-invalid", f"A service is called with GET or POST, not {method[:16]}.")
-        if "\n" in content_type or "\r" in content_type:
-            raise ScoredockError("service-request-invalid", "The content type holds a line end.")
-        address = self.address(name)
-        if credential is None:
-            credential = self.credential(name)
-        else:
-            require_credential(credential)
-        answer = send(
-            name,
-            address,
-            "/score",
-            body,
-            method=method,
-            content_type=content_type,
-            timeout=timeout,
-            credential=credential,
-        )
-        return explained(answer, self.authenticated(name))
-
-    def sample(self, name: str) -> Sample:
-        """A body that fits the service: from the sample dataset of its model, else from its schema, else a guess.
-
-        Raises ScoredockError `service-unreachable`.
-        """
-        address = self.address(name)
-        current = self.ledger.require(name).current
-        known = sample_of_models(self.registry, current.models if current else ())
-        return known or sample_of(name, address, self.credential(name))
-
-    def address(self, name: str) -> Address:
-        """Where a service is called, and how it is known. Raises ScoredockError `service-unreachable`."""
-        known = self.ledger.require(name)
-        return address_at(name, known.service.handle, self.health.observe(known), known.service.state)
-
-    # ------------------------------------------------------------------------------------------ keys and tokens
-
-    def authenticated(self, name: str) -> Authenticated:
-        """What the revision that serves asks of its callers."""
-        current = self.ledger.require(name).current
-        return current.spec.front.authentication if current is not None and current.spec is not None else ""
-
-    def keys(self, name: str) -> tuple[str, str]:
-        """Primary and secondary key; either opens the service. Raises ScoredockError `service-keys-off`."""
-        access = self._access(name, "keys")
-        return access.primary, access.secondary
-
-    def regenerate_key(self, name: str, which: str, value: str = "") -> tuple[str, str]:
-        """Another primary or secondary key, `value` or a new one, from now on and without a restart; both keys.
-
-        Raises ScoredockError `service-key-invalid`, `service-keys-off`, `service-busy`, `service-unreachable`.
-        """
-        self.registry.store.require_writable()
-        renewed(self._access(name, "keys"), which, value)
-        with self._lease(name, "keys"):
-            known = self.ledger.require(name)
-            changed = renewed(self._access(name, "keys"), which, value)
-            folder = service_folder(self.registry.folder, name)
-            with storing(folder):
-                write_access(folder, changed)
-            told = authentication(changed, "keys")
-            if told is not None and known.service.handle is not None and running(self.health.observe(known)):
-                self._engine(known.service.engine).authenticate(known.service.handle, told)
-        return changed.primary, changed.secondary
-
-    def token(self, name: str) -> Token:
-        """A new token for a service that takes tokens. Raises ScoredockError `service-tokens-off`."""
-        return token_of(self._access(name, "tokens"), name, time.time())
-
-    def credential(self, name: str) -> str:
-        """What a request of ours shows: the primary key, a new token, or nothing."""
-        kind = self.authenticated(name)
-        if not kind:
-            return ""
-        return self.keys(name)[0] if kind == "keys" else self.token(name).access_token
-
-    def _access(self, name: str, wanted: Authenticated) -> Access:
-        kind = self.authenticated(name)
-        access = read_access(service_folder(self.registry.folder, name)) if kind == wanted else None
-        if access is None:
-            asks = {"keys": "takes keys", "tokens": "takes tokens", "": "lets everybody on this machine call it"}[kind]
-            code = "service-keys-off" if wanted == "keys" else "service-tokens-off"
-            raise ScoredockError(code, f"The service {name} has no {wanted}: it {asks}.")
-        return access
 
     # ------------------------------------------------------------------------------------------ inside
 
@@ -465,34 +343,3 @@ class Deployments:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
         seen = self.health.observe(known)
         return known if seen is None else replace(known, service=replace(known.service, state=seen.state))
-
-    @contextlib.contextmanager
-    def _lease(self, name: str, verb: str, *, force: bool = False) -> Iterator[None]:
-        """One change at a time. Raises ScoredockError `service-busy`; a lease left by a killed writer is cleared first.
-
-        What a person asks for goes before a reload: that is cancelled, or waited for when another process does it.
-        With `force` a service that a killed writer left half changed is removed at that.
-        """
-        deadline = time.monotonic() + _RELOAD_PATIENCE
-        while True:
-            for intent in self.ledger.intents():
-                if intent.service == name:
-                    self._recovery.stale(intent, remove=force)
-            try:
-                claimed = self.ledger.claim(name, verb)
-                break
-            except ServiceBusy as error:
-                reloading = error.details.get("verb") == "reload"
-                if verb == "reload" or not reloading or time.monotonic() > deadline:
-                    raise
-            if under_way := self._reloads.get(name):
-                under_way.cancel()
-            time.sleep(0.02)
-        try:
-            yield
-        finally:
-            try:
-                self.ledger.release(claimed)
-            except ScoredockError as error:
-                # The lease then ends with this process, as that of a killed one does.
-                _log.warning("service %s: the lease could not be given back: %s", name, error)
