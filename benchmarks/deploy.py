@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from scoredock.deploy.request import DeployRequest
-from scoredock.deploy.deployments import Deployments
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest
 from scoredock.workspace import Workspaces
 
 from measurement import Measurement

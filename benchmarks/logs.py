@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import psutil
-from scoredock.deploy.request import DeployRequest
-from scoredock.deploy.deployments import Deployments
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest
 from scoredock.workspace import Workspaces
 
 from measurement import Measurement

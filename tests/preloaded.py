@@ -35,7 +35,13 @@ PROGRAMS = {
     "docker_child": "crash.docker_child",
 }
 """What can be started, and the module whose `main` it is."""
-LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "scoredock.deploy.deployments")
+LIBRARIES = (
+    "docker",
+    "jsonschema",
+    "requests",
+    "scoredock.checks.catalogue",
+    "scoredock.services.lifecycle.deployments",
+)
 """What the programs import when they first need it, and almost every test needs."""
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"

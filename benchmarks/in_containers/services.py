@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
-from scoredock.deploy.deployments import Deployments
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.service import Service
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 from deploy import EXAMPLE
 

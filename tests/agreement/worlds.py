@@ -11,10 +11,10 @@ from pathlib import Path
 
 from scoredock.configs.facts import ModelFacts
 from scoredock.configs.rule import Rule
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings
 
 from pace import patience
 

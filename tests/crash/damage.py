@@ -7,10 +7,10 @@ import random
 import shutil
 from pathlib import Path
 
-from scoredock.deploy.adoption import adopt
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.repair import repair
+from scoredock.services.lifecycle.adoption import adopt
 
 from crash.oracle import damage, state
 from crash.template import Say

@@ -16,11 +16,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import uv  # noqa: F401
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.ledger import Ledger
-from scoredock.deploy.records import Intent
-from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
 from scoredock.registry import Registry
+from scoredock.services.ledger import Ledger
+from scoredock.services.ledger_rows import Intent
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 from crash.harness import acknowledge, mark
 

@@ -20,11 +20,11 @@ from typing import Any
 
 import requests
 from scoredock.containers.connection import DockerSettings, connect
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.store import Store
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 NAME = "svc-one"
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scoredock.deploy.adoption import adopt
-from scoredock.deploy.carrying import CarriedServices
 from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry, backup, repair, restoring, store
 from scoredock.registry.schema import MIGRATIONS
+from scoredock.services.lifecycle.adoption import adopt
+from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.workspace import Workspaces
 
 from crash import planted

@@ -19,11 +19,11 @@ from ports import free_port
 
 def debugger_python(home: Path) -> Path:
     """Of an environment that holds debugpy, in the default workspace of a data folder."""
-    from scoredock.deploy.debug import DebugStart
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.resolve import EnvironmentSettings
     from scoredock.environments.spec import for_model
     from scoredock.progress import CancelToken, Silent
+    from scoredock.services.debug import DebugStart
 
     cache = EnvironmentCache(home / "workspaces" / "local" / "environments", EnvironmentSettings())
     return cache.prepare(DebugStart(1).environment(for_model("", "")), Silent(), CancelToken()).python

@@ -15,14 +15,14 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.reloading import Reloads
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import Service
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.settings import Values
 
 import hypothesis_profiles  # noqa: F401

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from scoredock.deploy.debug import DebugStart, debug_target
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.progress import CancelToken, Silent
 from scoredock.service import Service
+from scoredock.services.debug import DebugStart, debug_target
 
 from debugging.dap import Editor
 from pace import patience

@@ -13,11 +13,11 @@ from typing import Any
 import docker.errors
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import unfinished
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import Service
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings
 
 from deploy.conftest import ECHO, Place
 from docker_daemon import base_image, docker_host

@@ -13,10 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import UpdateRequest
 
 import pace
 import preloaded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoredock.deploy.request import UpdateRequest
+from scoredock.services.request import UpdateRequest
 
 MODEL_DIR = """
     import os

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.planning.brought_packages import with_brought
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec
+from scoredock.services.planning.brought_packages import with_brought
 
 from deploy.conftest import Place
 

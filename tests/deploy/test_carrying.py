@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.adoption import REVISION_FILE, adopt
-from scoredock.deploy.carrying import CarriedServices
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.staging import revision_folder
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.backup import backup
 from scoredock.registry.repair import repair
 from scoredock.registry.restoring import restore
+from scoredock.services.lifecycle.adoption import REVISION_FILE, adopt
+from scoredock.services.lifecycle.carrying import CarriedServices
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.lifecycle.staging import revision_folder
 from scoredock.workspace import Workspaces
 
 from certificates import pair

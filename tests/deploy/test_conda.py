@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeploySettings
 from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeploySettings
 
 from conda_channel import PYTHON_VERSION, Channel, with_python
 

@@ -10,12 +10,12 @@ import pytest
 from scoredock.configs.container import size_of
 from scoredock.configs.deployment import DeploymentConfig, parse_deployment
 from scoredock.configs.facts import Facts
-from scoredock.deploy.planning.container_options import options_of
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker_options import environment, host_config
 from scoredock.environments.spec import ImageSpec
 from scoredock.registry import Registry
 from scoredock.registry.records import Resources
+from scoredock.services.planning.container_options import options_of
 
 GIGABYTE = 1 << 30
 

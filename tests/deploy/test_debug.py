@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import requests
-from scoredock.deploy.debug import DebugStart, debug, target_of
-from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.revision import Script
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.debug import DebugStart, debug, target_of
+from scoredock.services.request import UpdateRequest
+from scoredock.services.revision import Script
 
 from deploy.debugged import RETURN, SCRIPT, TOTAL, Start, editor_for, mappings
 from ports import free_port

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.request import DeploySettings, UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
+from scoredock.services.request import DeploySettings, UpdateRequest
 
 from pace import within
 from ports import free_port

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
 
 from deploy.conftest import ECHO
 from deploy.docked import Docked, settings

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.debug import debug
-from scoredock.deploy.request import UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.debug import debug
+from scoredock.services.request import UpdateRequest
 
 from debugging.dap import Editor
 from deploy.debugged import RETURN, SCRIPT, TOTAL, Start, editor_for, mappings

@@ -6,10 +6,10 @@ import socket
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
 
 from deploy.conftest import ECHO, Told
 from deploy.docked import Docked, settings

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
 from scoredock.features.built_environments import Built
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
 
 from deploy.conftest import ECHO
 from deploy.docked import Docked, settings

@@ -16,9 +16,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.ledger import Ledger
-from scoredock.deploy.recovery import Recovery
 from scoredock.engines.docker import DockerEngine
+from scoredock.services.ledger import Ledger
+from scoredock.services.lifecycle.recovery import Recovery
 
 from deploy.killed import VERBS, World, kill_daemon, points
 from depth import LONG, SEED, rounds

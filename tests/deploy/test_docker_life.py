@@ -8,9 +8,9 @@ import time
 from typing import Any
 
 import pytest
-from scoredock.deploy.request import UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
+from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import ECHO, Told
 from deploy.docked import Docked

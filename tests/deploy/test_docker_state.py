@@ -10,8 +10,6 @@ from typing import Any
 import docker.errors
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeploySettings
 from scoredock.errors import ScoredockError
 from scoredock.features.built_environments import Built
 from scoredock.features.container_events import ContainerEvents
@@ -19,6 +17,8 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.state import Board
 from scoredock.protocol import messages
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeploySettings
 from scoredock.settings import Values
 
 from deploy.conftest import ECHO

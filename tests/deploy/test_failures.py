@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from scoredock.deploy.request import DeploySettings
+from scoredock.services.request import DeploySettings
 
 from pace import within
 

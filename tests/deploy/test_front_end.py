@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.facts import Facts
-from scoredock.deploy.access import FILE, Access, read_access, token_of
-from scoredock.deploy.planning.front_end import Asked, asked_of
-from scoredock.deploy.profile import profile
-from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.staging import service_folder
 from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.access.access_file import FILE, Access, read_access, token_of
+from scoredock.services.lifecycle.staging import service_folder
+from scoredock.services.planning.front_end import Asked, asked_of
+from scoredock.services.profile import profile
+from scoredock.services.request import UpdateRequest
 
 from certificates import pair
 from scoredock_runtime.contract import Liveness

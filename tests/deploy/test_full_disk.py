@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.ledger import Ledger
-from scoredock.deploy.request import DeployRequest, DeploySettings, UpdateRequest
 from scoredock.errors import DiskFull, ScoredockError
 from scoredock.registry import Registry
+from scoredock.services.ledger import Ledger
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
 

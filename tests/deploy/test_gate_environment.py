@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from scoredock.checks import check
-from scoredock.deploy.planning.plan_request import plan_request
-from scoredock.deploy.request import DeployRequest
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.facts import FactSource
+from scoredock.services.planning.plan_request import plan_request
+from scoredock.services.request import DeployRequest
 from scoredock.settings import Values
 
 SCRIPT = "import json\n\nimport pandas as pd\nfrom helper import clean\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return pd.DataFrame(clean(json.loads(data))).to_dict()\n"

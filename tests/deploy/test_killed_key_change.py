@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.access import FILE, read_access
-from scoredock.deploy.staging import service_folder
+from scoredock.services.access.access_file import FILE, read_access
+from scoredock.services.lifecycle.staging import service_folder
 
 from deploy.conftest import Place
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.chance
 KILLED = """
 import os, sys
 from pathlib import Path
-from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.deployments import Deployments
+from scoredock.services.request import UpdateRequest
+from scoredock.services.lifecycle.deployments import Deployments
 from scoredock.engines.process import ProcessEngine
 from scoredock.registry import Registry
 

@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder
 from scoredock.errors import ScoredockError
 from scoredock.images.packages import model_map, package_name
 from scoredock.images.packages_lock import package_lock
 from scoredock.images.packages_texts import require_image, require_steps
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.lifecycle.deployments import Deployments
 
 from certificates import pair
 from pace import patience
@@ -417,8 +417,8 @@ def test_names_and_labels_that_are_none(name: str, label: str) -> None:
 @pytest.mark.long("of a variable that somebody set by hand; packages are tested in tests/packages")
 def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
     """Set by hand, so that a debugger listens while it is deployed."""
-    from scoredock.deploy.debug import DebugStart
     from scoredock.environments.spec import EnvironmentSpec
+    from scoredock.services.debug import DebugStart
 
     from debugging.dap import Editor
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from scoredock.cli.main import COMMANDS
-from scoredock.deploy.profile import DEFAULT_REQUESTS, Reading, busiest, percentile, profile, recommended, summarise
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams
+from scoredock.services.profile import DEFAULT_REQUESTS, Reading, busiest, percentile, profile, recommended, summarise
 
 from pace import within
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.staging import app_root, revision_folder, share
-from scoredock.deploy.sweeping import LEFT
 from scoredock.engines.process import ProcessEngine
 from scoredock.errors import ScoredockError
 from scoredock.features.reloading import Reloads
+from scoredock.services.lifecycle.revision_cleanup import LEFT
+from scoredock.services.lifecycle.staging import app_root, revision_folder, share
+from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import Place
 from deploy.reload_parts import NAME, Load, answering, begun, wait_for

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.request import UpdateRequest
-from scoredock.deploy.staging import revision_folder
 from scoredock.errors import ScoredockError
 from scoredock.features.reloading import Reloads
+from scoredock.services.lifecycle.staging import revision_folder
+from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import Place, terminal
 from deploy.reload_parts import NAME, answering, begun, wait_for, workers

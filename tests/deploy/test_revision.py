@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.deploy.request import DeployRequest
-from scoredock.deploy.revision import Revision, RevisionSpec, Script, revision_from_text, revision_to_text
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec
+from scoredock.services.request import DeployRequest
+from scoredock.services.revision import Revision, RevisionSpec, Script, revision_from_text, revision_to_text
 
 WORD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=12)
 FOLDER = Path("/project").absolute()

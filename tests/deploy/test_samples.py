@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 import requests
-from scoredock.deploy.request import DeployRequest
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.request import DeployRequest
 
 from samples.expected import FILES, SAMPLES, Call, Sample
 

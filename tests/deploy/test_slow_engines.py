@@ -11,15 +11,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from scoredock.deploy import launch
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import UpdateRequest
 from scoredock.engines.base import Launch, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.process import ProcessEngine
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
+from scoredock.services.lifecycle import launch
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import ECHO, Place, Told
 from pace import patience

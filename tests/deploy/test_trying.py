@@ -14,12 +14,12 @@ import psutil
 import pytest
 from scoredock.checks.catalogue import RULES
 from scoredock.configs.rule import Rule
-from scoredock.deploy.request import DeployRequest, DeploySettings
-from scoredock.deploy.tried import Limits
-from scoredock.deploy.trying import Tried, TryRequest, try_script
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.project import PROJECTS
+from scoredock.services.request import DeployRequest, DeploySettings
+from scoredock.services.trying.run_findings import Limits
+from scoredock.services.trying.script_run import Tried, TryRequest, try_script
 
 from pace import patience, within
 from pickle_writing import by_stack

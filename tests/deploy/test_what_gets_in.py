@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.request import DeploySettings
+from scoredock.services.request import DeploySettings
 
 SHOW = """
     from pathlib import Path

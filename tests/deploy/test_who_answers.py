@@ -27,10 +27,10 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import UpdateRequest
 from scoredock.engines.parent_control import read_status
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import UpdateRequest
 
 import preloaded
 from deploy.conftest import Place, new_docked, new_place

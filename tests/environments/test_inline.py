@@ -11,13 +11,13 @@ import pytest
 from scoredock.configs.environment import parse_environment
 from scoredock.configs.environment_sections import DockerSection, bytes_of, docker_from_record
 from scoredock.configs.facts import Facts
-from scoredock.deploy.preparation import InImages
 from scoredock.environments import spark
 from scoredock.environments.inline import from_json, instructions, with_spark
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.preparation import InImages
 
 
 def spec_of(content: dict[str, Any], *, contained: bool = False) -> EnvironmentSpec:

@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.adoption import adopt
 from scoredock.errors import WorkspaceDamaged
 from scoredock.registry import Registry
 from scoredock.registry.repair import repair
+from scoredock.services.lifecycle.adoption import adopt
 
 from crash import verbs
 from crash.oracle import damage, state

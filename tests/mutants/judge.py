@@ -34,7 +34,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import requests
-from scoredock.deploy.request import DeployRequest
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
@@ -43,6 +42,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import FileChecker
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.request import DeployRequest
 from scoredock.settings import Values
 
 from built_runtime import folder_of_wheel

@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeploySettings
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeploySettings
 
 from built_runtime import built_runtime
 from depth import LONG

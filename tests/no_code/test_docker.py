@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.no_code.ejecting import eject
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings
 
 from docker_daemon import base_image, docker_host, require_nothing_of
 from no_code.conftest import Made, kinds

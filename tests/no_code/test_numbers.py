@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable
 
 import pytest
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeployRequest
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest
 
 from no_code.conftest import Made, kinds
 

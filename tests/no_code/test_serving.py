@@ -9,14 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.deployments import Deployments
-from scoredock.deploy.request import DeployRequest, UpdateRequest
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject, eject_path
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.assets import environments
 from scoredock.registry.records import Resources
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, UpdateRequest
 
 from no_code.conftest import FURTHER, Made, kinds
 from no_code.test_numbers import register, require_answers_of_the_framework, scored

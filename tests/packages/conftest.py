@@ -14,12 +14,12 @@ import pytest
 from filelock import FileLock
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder, package_image
-from scoredock.deploy.request import DeployRequest, DeploySettings
 from scoredock.images.packages_transfer import save
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeployRequest, DeploySettings
 
 from built_runtime import built_runtime
 from docker_daemon import BASE, CACHE, PrivateDaemon, base_image, build, docker, docker_host, private_daemon

@@ -21,9 +21,7 @@ from docker.errors import APIError
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy import packaged_environment
-from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Packaged
-from scoredock.deploy.request import DeploySettings
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages
@@ -31,6 +29,8 @@ from scoredock.errors import ScoredockError
 from scoredock.images.packages_conda import conda_part
 from scoredock.images.packages_sbom import conda_component
 from scoredock.registry import Registry
+from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.request import DeploySettings
 
 from conda_channel import MINOR, PYTHON_VERSION, Channel, with_python
 from docker_daemon import build, docker, docker_host

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.deployments import Deployments
 from scoredock.deploy.package import Packaged, PackageRequest, package_image
 from scoredock.errors import ScoredockError
 from scoredock.features import packages
@@ -19,6 +18,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.images.packages_transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
+from scoredock.services.lifecycle.deployments import Deployments
 from scoredock.settings import Values
 
 from docker_daemon import docker, docker_host, missing

@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 from scoredock.deploy.package import Packaged, PackageRequest, package_folder, package_image
-from scoredock.deploy.request import DeployRequest
 from scoredock.errors import ScoredockError
 from scoredock.images.packages import run_command
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.request import DeployRequest
 
 from docker_daemon import PrivateDaemon, docker_host
 from pace import patience

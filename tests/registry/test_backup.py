@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from scoredock.deploy.carrying import CarriedServices
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry, backup_file
@@ -27,6 +26,7 @@ from scoredock.registry.backup import Backup, backup
 from scoredock.registry.backup_file import DIGESTS, HEADER, STORE
 from scoredock.registry.restoring import Restored, restore
 from scoredock.registry.schema import MIGRATIONS
+from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.workspace import Workspaces
 
 from depth import rounds

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.carrying import CarriedServices
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.backup import backup
+from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.workspace import Workspaces
 
 from registry.histories import everything

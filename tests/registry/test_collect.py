@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.adoption import adopt
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.repair import repair
+from scoredock.services.lifecycle.adoption import adopt
 
 from registry.histories import everything, play
 

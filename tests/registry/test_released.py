@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.adoption import adopt
 from scoredock.registry import Registry, manifest_forms
 from scoredock.registry.hashing import version_digest
 from scoredock.registry.rebuild import is_lost
@@ -26,6 +25,7 @@ from scoredock.registry.records import (
 )
 from scoredock.registry.repair import Repaired, repair
 from scoredock.registry.schema import MIGRATIONS
+from scoredock.services.lifecycle.adoption import adopt
 
 from registry.histories import everything
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from scoredock.deploy.adoption import adopt
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry, rebuild
 from scoredock.registry.manifests import Manifests
 from scoredock.registry.repair import Repaired, repair
+from scoredock.services.lifecycle.adoption import adopt
 
 from depth import rounds
 from registry.histories import HISTORIES, everything, play

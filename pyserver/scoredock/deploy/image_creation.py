@@ -18,7 +18,6 @@ from scoredock.deploy.image_configuration import (
 )
 from scoredock.deploy.image_request import records_of, subject
 from scoredock.deploy.package import PackageRequest, packaged_source
-from scoredock.deploy.request import DeployRequest
 from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
 from scoredock.images.packages import Account, PackageName
 from scoredock.images.packages_image import Base, make_image
@@ -26,9 +25,10 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
+from scoredock.services.request import DeployRequest
 
 if TYPE_CHECKING:
-    from scoredock.deploy.deployments import Deployments
+    from scoredock.services.lifecycle.deployments import Deployments
 
 
 @dataclass(frozen=True, slots=True)

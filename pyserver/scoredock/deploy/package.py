@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING
 
 from scoredock.containers.connection import connect
 from scoredock.deploy.packaged_environment import gathered, image_of
-from scoredock.deploy.request import DeployRequest
-from scoredock.deploy.revision import Revision, RevisionSpec
-from scoredock.deploy.staging import app_root, stage
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
@@ -37,10 +34,13 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion
 from scoredock.registry.assets import images as image_records
 from scoredock.registry.faults import storing
+from scoredock.services.lifecycle.staging import app_root, stage
+from scoredock.services.request import DeployRequest
+from scoredock.services.revision import Revision, RevisionSpec
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec
 
 if TYPE_CHECKING:
-    from scoredock.deploy.deployments import Deployments
+    from scoredock.services.lifecycle.deployments import Deployments
 
 SERVICE_NAME = "package"
 """What a packaged service is called that was never deployed."""
@@ -159,7 +159,7 @@ def packaged_source(
         )
         return
     # Imported late: planning looks at images, too, which are made here.
-    from scoredock.deploy.planning.plan_request import plan_request
+    from scoredock.services.planning.plan_request import plan_request
 
     progress.report("Checking")
     wanted = replace(request.deploy, name=SERVICE_NAME, port=None)

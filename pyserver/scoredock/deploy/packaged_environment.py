@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from scoredock import __version__
 from scoredock.configs.image_reference import is_image_reference
 from scoredock.containers.connection import connect
-from scoredock.deploy.engines import DOCKER
 from scoredock.environments import locks
 from scoredock.environments.build import python_minor
 from scoredock.environments.built import BuiltEnvironment
@@ -39,9 +38,10 @@ from scoredock.images.packages_lock import PackageLock, package_lock
 from scoredock.images.pinned import pinned
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
+from scoredock.services.lifecycle.engines import DOCKER
 
 if TYPE_CHECKING:
-    from scoredock.deploy.deployments import Deployments
+    from scoredock.services.lifecycle.deployments import Deployments
 
 _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 """Platforms of Docker's that packages are chosen for, as uv writes the machine."""

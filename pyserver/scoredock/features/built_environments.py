@@ -8,9 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from scoredock.deploy.environment_use import environment_keys
 from scoredock.deploy.image_request import records_of
-from scoredock.deploy.planning.registered_environment import named_environment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.spec import EnvironmentSpec
@@ -25,11 +23,13 @@ from scoredock.registry.assets import curated
 from scoredock.registry.assets.environments import resolve
 from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
+from scoredock.services.environment_use import environment_keys
+from scoredock.services.planning.registered_environment import named_environment
 
 if TYPE_CHECKING:
-    from scoredock.deploy.deployments import Deployments
     from scoredock.images.built import BuiltImage
     from scoredock.images.environment_images import EnvironmentImages
+    from scoredock.services.lifecycle.deployments import Deployments
 
 _FORMS: tuple[messages.EnvironmentForm, ...] = ("process", "image")
 

@@ -21,8 +21,8 @@ from scoredock.workspace import WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import DockerSettings
-    from scoredock.deploy.deployments import Deployments
     from scoredock.registry import Registry
+    from scoredock.services.lifecycle.deployments import Deployments
 
 logger = logging.getLogger(__name__)
 _Request = TypeVar("_Request", bound=ScriptOptions)
@@ -121,9 +121,9 @@ class Context:
 
     def _open(self, workspace_id: str) -> Deployments:
         # Engines and process tools cost start-up time that a check of a file need not pay.
-        from scoredock.deploy.deployments import Deployments
-        from scoredock.deploy.request import DeploySettings
         from scoredock.environments.resolve import EnvironmentSettings
+        from scoredock.services.lifecycle.deployments import Deployments
+        from scoredock.services.request import DeploySettings
 
         settings = DeploySettings(
             docker=self.docker_settings(),

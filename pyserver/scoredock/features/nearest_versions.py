@@ -17,12 +17,12 @@ from scoredock.features.script_environment import Reader
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.deploy.deployments import Deployments
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.nearest import Suggestion
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.environments.trial import Trouble
     from scoredock.registry import ModelVersion, Registry
+    from scoredock.services.lifecycle.deployments import Deployments
 
 _FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytorch": "torch"}
 """Frameworks whose files depend on the version that wrote them → their package."""
@@ -35,11 +35,11 @@ def suggest(
 
     Raises what reading the file and `environments.nearest.suggest` raise.
     """
-    from scoredock.deploy.planning.environment import environment_of_file
     from scoredock.environments.nearest import suggest as nearest
     from scoredock.environments.python_target import in_containers
     from scoredock.environments.trial import trial_environments
     from scoredock.registry.faults import storing
+    from scoredock.services.planning.environment import environment_of_file
 
     path = absolute(params.path)
     deployments = context.deployments(params.workspace_id)
@@ -172,7 +172,7 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 
 def _pickles(models: Sequence[ModelVersion], registry: Registry) -> list[Path]:
     """Pickles that may be run to see whether they load; none of a model that needs consent first."""
-    from scoredock.deploy.planning.consent import require_consent
+    from scoredock.services.planning.consent import require_consent
 
     try:
         require_consent(models)

@@ -192,7 +192,7 @@ def registry_named(name: str, registry: str) -> str:
 
 def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
     from scoredock.deploy.package import PackageRequest
-    from scoredock.deploy.request import DeployRequest
+    from scoredock.services.request import DeployRequest
 
     if params.service:
         return PackageRequest(service=params.service, name=name, label=params.label)

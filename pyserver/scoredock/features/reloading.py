@@ -139,7 +139,7 @@ class Reloads:
 
     def _concerned(self, paths: set[str]) -> list[Key]:
         """Services whose sources changed, as far as a folder that is open here holds them."""
-        from scoredock.deploy.reload import source_of
+        from scoredock.services.lifecycle.reload import source_of
 
         folders = [Path(os.path.realpath(folder)) for folder in self._context.folders]
         real = {os.path.realpath(path) for path in paths} | paths

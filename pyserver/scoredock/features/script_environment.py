@@ -18,7 +18,7 @@ from scoredock.registry import Registry
 from scoredock.registry.assets.assets import Assets
 
 if TYPE_CHECKING:
-    from scoredock.deploy.request import DeployRequest
+    from scoredock.services.request import DeployRequest
 
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
 _PACKAGES = re.compile(r".*(?:conda|env).*\.ya?ml|.*requirements.*\.txt", re.IGNORECASE)
@@ -86,7 +86,7 @@ def surroundings(
 
     `settings` gives interpreter and index of environments, which decide what was built for a wish.
     """
-    from scoredock.deploy.request import DeployRequest, request_from_json
+    from scoredock.services.request import DeployRequest, request_from_json
 
     before = request_from_json({"name": "", **last}) if last is not None else None
     found = list(_configurations(path, reader.overlays))
@@ -121,7 +121,7 @@ def surroundings(
 def _by_v2(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
     """The conda file of the v2 deployments that run the script, where they agree on one."""
     from scoredock.configs.v2.scoring import scoring_of
-    from scoredock.deploy.request import DeployRequest
+    from scoredock.services.request import DeployRequest
 
     found: set[str] = set()
     for folder in [path.parent, *path.parents[1:_ABOVE]]:
@@ -142,7 +142,7 @@ def _by_v2(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) 
 
 def _beside(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
     """The one file of the folder that asks for what scoring needs, as Deploy would propose it."""
-    from scoredock.deploy.request import DeployRequest
+    from scoredock.services.request import DeployRequest
 
     found = []
     for name in sorted(listing(str(path.parent))):
@@ -207,9 +207,9 @@ def _environment(
 ) -> EnvironmentFacts | None:
     """Chosen as a deployment chooses it; None when it cannot be told."""
     # Packages that an editor without such a file need not load.
-    from scoredock.deploy.planning.environment import choose_environment, described
     from scoredock.environments.cache import EnvironmentCache
     from scoredock.environments.resolve import EnvironmentSettings
+    from scoredock.services.planning.environment import choose_environment, described
 
     if config is None and not (request.environment or request.environment_file or models):
         return None

@@ -13,8 +13,8 @@ from scoredock.features.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.deploy.debug import DebugTarget
-    from scoredock.deploy.deployments import Deployments
+    from scoredock.services.debug import DebugTarget
+    from scoredock.services.lifecycle.deployments import Deployments
 
 _RUNNING = ("Healthy", "Unhealthy", "Transitioning")
 
@@ -40,8 +40,8 @@ def show(params: messages.ServiceRef, context: Context, operation: Operation) ->
 
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
-    from scoredock.deploy.request import DeployRequest
     from scoredock.images.registries import handed_over
+    from scoredock.services.request import DeployRequest
 
     image = _image_id(context, params.workspace_id, params.image)
     request = request_of(DeployRequest, params, name=params.name, image=image)
@@ -52,8 +52,8 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
-    from scoredock.deploy.request import UpdateRequest
     from scoredock.images.registries import handed_over
+    from scoredock.services.request import UpdateRequest
 
     changes = request_of(UpdateRequest, params, image=_image_id(context, params.workspace_id, params.image))
     workspace = context.workspace(params.workspace_id)
@@ -211,8 +211,8 @@ def token(params: messages.ServiceRef, context: Context, operation: Operation) -
 
 def profile(params: messages.ServiceProfileParams, context: Context, operation: Operation) -> messages.ServiceProfile:
     """Sends it requests one after the other and tells how it did."""
-    from scoredock.deploy.profile import profile as measure
-    from scoredock.deploy.sample_rows import DATASET
+    from scoredock.services.access.dataset_samples import DATASET
+    from scoredock.services.profile import profile as measure
 
     found = measure(
         context.deployments(params.workspace_id),
@@ -228,7 +228,7 @@ def profile(params: messages.ServiceProfileParams, context: Context, operation: 
 
 def debug_target(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceDebugTarget:
     """What an editor must know before it listens."""
-    from scoredock.deploy.debug import debug_target as target
+    from scoredock.services.debug import debug_target as target
 
     found = target(context.deployments(params.workspace_id), params.name)
     return messages.ServiceDebugTarget(found.entry_script, _mappings(found))
@@ -236,8 +236,8 @@ def debug_target(params: messages.ServiceRef, context: Context, operation: Opera
 
 def debug(params: messages.ServiceDebugParams, context: Context, operation: Operation) -> messages.ServiceDebug:
     """A new revision that is connected to the debugger on the port; blocks until init() has returned."""
-    from scoredock.deploy.debug import debug as start
-    from scoredock.deploy.debug import debug_target as target
+    from scoredock.services.debug import debug as start
+    from scoredock.services.debug import debug_target as target
 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
@@ -254,7 +254,7 @@ def debug(params: messages.ServiceDebugParams, context: Context, operation: Oper
 
 def await_debug_end(params: messages.ServiceRef, context: Context, operation: Operation) -> None:
     """For a process that would end before the session that goes through it does; blocks until that one has ended."""
-    from scoredock.deploy.debug import await_session_end
+    from scoredock.services.debug import await_session_end
 
     await_session_end(_deployments(params, context), params.name, operation.cancel)
 

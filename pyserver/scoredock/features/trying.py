@@ -13,9 +13,9 @@ from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 
 if TYPE_CHECKING:
-    from scoredock.deploy.planning.findings import LocatedFinding
-    from scoredock.deploy.request import DeployRequest
-    from scoredock.deploy.trying import Tried
+    from scoredock.services.planning.findings import LocatedFinding
+    from scoredock.services.request import DeployRequest
+    from scoredock.services.trying.script_run import Tried
 
 _SHOWN_BYTES = 10_000
 
@@ -25,8 +25,8 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
 
     Raises what a deployment raises before it starts a script, `model-known-bad` among it.
     """
-    from scoredock.deploy.trying import TryRequest
-    from scoredock.deploy.trying import try_script as run
+    from scoredock.services.trying.script_run import TryRequest
+    from scoredock.services.trying.script_run import try_script as run
 
     workspace = context.workspace(params.workspace_id)
     deployments = context.deployments(workspace.id)
@@ -53,7 +53,7 @@ def _request(
 ) -> DeployRequest:
     """What is said, and for the rest the answers that Deploy would have offered."""
     from scoredock.configs.document import kind_of
-    from scoredock.deploy.request import DeployRequest
+    from scoredock.services.request import DeployRequest
 
     path = absolute(params.path)
     request = request_of(DeployRequest, params, name="tried-script")

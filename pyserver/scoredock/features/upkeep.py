@@ -36,8 +36,8 @@ def repair(
     params: messages.WorkspaceRepairParams, context: Context, operation: Operation
 ) -> messages.WorkspaceRepaired:
     """Puts right what can be; also when the store cannot be opened."""
-    from scoredock.deploy.adoption import adopt
     from scoredock.registry.repair import repair as put_right
+    from scoredock.services.lifecycle.adoption import adopt
 
     info = context.workspace(params.id)
     context.workspaces.close(info.id)
@@ -64,8 +64,8 @@ def collect(
 
 def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
     """The whole workspace as one file."""
-    from scoredock.deploy.carrying import CarriedServices
     from scoredock.registry.backup import backup as write
+    from scoredock.services.lifecycle.carrying import CarriedServices
 
     info = context.workspace(params.id)
     context.workspaces.open(info.id)
@@ -88,8 +88,8 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
-    from scoredock.deploy.carrying import CarriedServices
     from scoredock.registry.restoring import restore as read
+    from scoredock.services.lifecycle.carrying import CarriedServices
 
     def fill(folder: Path) -> Mapping[str, Any]:
         done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)

@@ -148,14 +148,14 @@ BUGS = (
     # ------------------------------------------------------------------------------------------ deploy, no_code
     Bug(
         "lease-of-another",
-        f"{SERVER}/deploy/ledger.py",
+        f"{SERVER}/services/ledger.py",
         '"DELETE FROM intents WHERE service = ? AND begun = ?", (intent.service, intent.begun)',
         '"DELETE FROM intents WHERE service = ?", (intent.service,)',
         "Whoever ends a change of a service frees it for a third one while another is changing it.",
     ),
     Bug(
         "empty-key",
-        f"{SERVER}/deploy/access.py",
+        f"{SERVER}/services/access/access_file.py",
         "secondary=keys.secondary or access.secondary",
         "secondary=keys.secondary",
         "A deployment configuration with one key makes a service whose other key is the empty text.",

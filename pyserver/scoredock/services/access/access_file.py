@@ -1,0 +1,184 @@
+"""The keys of a service: made, kept and renewed. They lie in one file of its folder that only its owner may read.
+
+Nothing else holds a key: the service knows digests, the ledger and the logs nothing. The file stays for the life of the
+service, through updates, stops and starts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, cast
+
+from scoredock.errors import ScoredockError
+from scoredock.service import Authenticated
+from scoredock.services.planning.front_end import GivenKeys
+from scoredock_runtime.contract import Authentication, make_token
+
+FILE = "access.json"
+TOKEN_SECONDS = 3600.0
+"""How long a token is good."""
+_REFRESH_SHARE = 0.75
+"""Of its life, after which a new one should be got."""
+_LONGEST = 256
+_LARGEST = 10_000
+
+KeyName = Literal["Primary", "Secondary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The secrets of one service."""
+
+    primary: str = field(repr=False)
+    secondary: str = field(repr=False)
+    token_secret: str = field(repr=False)
+    given: str = ""
+    """Digest of the keys that a deployment configuration gave last, so that the same file does not undo a renewal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """By the names of v1's `get_access_token`."""
+
+    access_token: str = field(repr=False)
+    token_type: str
+    refresh_after: float
+    """Seconds since the epoch."""
+    expiry_on: float
+
+
+def fresh_access() -> Access:
+    """New keys; nobody can guess them."""
+    return Access(_new_key(), _new_key(), secrets.token_hex(32))
+
+
+def with_given(access: Access, keys: GivenKeys) -> Access:
+    """With the keys that stand in a deployment configuration, unless they were taken over before.
+
+    Raises ScoredockError `service-key-invalid`.
+    """
+    if not keys.primary:
+        return access
+    for key in (keys.primary, keys.secondary):
+        if key:
+            _require_key(key)
+    digest = sha256(f"{keys.primary}\n{keys.secondary}".encode()).hexdigest()
+    if digest == access.given:
+        return access
+    return replace(access, primary=keys.primary, secondary=keys.secondary or access.secondary, given=digest)
+
+
+def renewed(access: Access, name: str, value: str) -> Access:
+    """With another primary or secondary key: `value`, or a new one where it is empty.
+
+    Raises ScoredockError `service-key-invalid`, with the words that v1 has for it.
+    """
+    which = key_name(name)
+    if value:
+        _require_key(value)
+    key = value or _new_key()
+    return replace(access, primary=key) if which == "Primary" else replace(access, secondary=key)
+
+
+def key_name(written: str) -> KeyName:
+    """Raises ScoredockError `service-key-invalid`."""
+    if not written:
+        raise ScoredockError("service-key-invalid", "Must specify which key will be regenerated: Primary, Secondary.")
+    which = written.capitalize()
+    if which not in ("Primary", "Secondary"):
+        raise ScoredockError(
+            "service-key-invalid",
+            f"Invalid value provided for key: {written[:40]}. Valid options are: Primary, Secondary.",
+        )
+    return cast(KeyName, which)
+
+
+def authentication(access: Access | None, kind: Authenticated) -> Authentication | None:
+    """What the service is told: no key, only digests. None lets everybody in."""
+    if not kind or access is None:
+        return None
+    if kind == "tokens":
+        return Authentication([], access.token_secret)
+    keys = dict.fromkeys((access.primary, access.secondary))
+    return Authentication([sha256(key.encode()).hexdigest() for key in keys])
+
+
+def token_of(access: Access, service: str, now: float, seconds: float = TOKEN_SECONDS) -> Token:
+    """A token for a service that takes tokens; `now` in seconds since the epoch."""
+    made = make_token(access.token_secret, service, seconds, now)
+    return Token(made, "Bearer", float(int(now + seconds * _REFRESH_SHARE)), float(int(now + seconds)))
+
+
+def read_access(folder: Path) -> Access | None:
+    """Of a service folder; None where there is none. Raises ScoredockError `file-unreadable` for a damaged one."""
+    path = folder / FILE
+    try:
+        with path.open("rb") as stream:
+            told = json.loads(stream.read(_LARGEST))
+        names = {each.name for each in fields(Access)}
+        access = Access(**{name: str(value) for name, value in told.items() if name in names})
+        bytes.fromhex(access.token_secret)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise ScoredockError(
+            "file-unreadable",
+            f"The keys of the service {folder.name} cannot be read from {path}.",
+            "Remove the file; deploying the service again makes new keys.",
+        ) from None
+    return access
+
+
+def write_access(folder: Path, access: Access) -> None:
+    """Replaces the file as a whole; its owner alone may read it. Raises OSError."""
+    path = folder / FILE
+    temporary = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(json.dumps(asdict(access)) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def keep_former(revision: Path, former: Access) -> None:
+    """Put the keys that a change replaces beside the revision that brings others: whoever is ended in the middle of it
+    leaves the revision before to serve, which knows only these. Raises OSError."""
+    write_access(revision, former)
+
+
+def forget_former(revision: Path) -> None:
+    """The change has come to its end."""
+    with suppress(OSError):
+        (revision / FILE).unlink()
+
+
+def restore_former(folder: Path, revision: Path) -> None:
+    """The keys of a service as before the change that made a revision, if that replaced them. Raises OSError."""
+    with suppress(ScoredockError):
+        former = read_access(revision)
+        if former is not None:
+            write_access(folder, former)
+
+
+def _new_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _require_key(key: str) -> None:
+    """What can be sent in a header, as one word."""
+    if len(key) > _LONGEST or not all("!" <= character <= "~" and character != "," for character in key):
+        raise ScoredockError(
+            "service-key-invalid",
+            f"A key is 1 to {_LONGEST} letters, digits and signs of ASCII, without blanks and commas.",
+        )

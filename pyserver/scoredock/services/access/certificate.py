@@ -1,0 +1,61 @@
+"""The certificate and key of a service: the files are taken into the revision, as v1 sent their contents, so that it starts
+again when the person's own have moved."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock.engines.front_end import FrontEnd
+from scoredock.errors import Place, ScoredockError
+from scoredock.services.lifecycle.staging import revision_folder
+
+FOLDER = "tls"
+_CERTIFICATE, _KEY = "certificate.pem", "key.pem"
+_LARGEST = 1_000_000
+
+
+def certificate_folder(workspace: Path, service: str, revision: int) -> Path:
+    return revision_folder(workspace, service, revision) / FOLDER
+
+
+def copies(folder: Path) -> tuple[Path, Path]:
+    """Where the certificate and its key lie in `folder`."""
+    return folder / _CERTIFICATE, folder / _KEY
+
+
+def with_own_certificate(front: FrontEnd, folder: Path) -> FrontEnd:
+    """The front end with the copies in `folder`, which are made of the person's files the first time.
+
+    Raises ScoredockError `file-not-found`, `file-unreadable`, and OSError for the folder.
+    """
+    if not front.certificate:
+        return front
+    certificate, key = copies(folder)
+    if not (certificate.is_file() and key.is_file()):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _copy(front.certificate, certificate)
+        _copy(front.certificate_key, key)
+    return replace(front, certificate=str(certificate), certificate_key=str(key))
+
+
+def _copy(source: str, target: Path) -> None:
+    """Only the owner may read the copy."""
+    try:
+        with Path(source).open("rb") as stream:
+            content = stream.read(_LARGEST)
+    except FileNotFoundError:
+        raise ScoredockError(
+            "file-not-found",
+            f"The certificate file {source} does not exist any more.",
+            "Put it back, or deploy the service with another; certificates and keys are no part of a backup.",
+            Place(source),
+        ) from None
+    except OSError as error:
+        raise ScoredockError(
+            "file-unreadable", f"{source} cannot be read: {error.strerror}.", place=Place(source)
+        ) from None
+    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)

@@ -1,0 +1,86 @@
+"""Keys and tokens of the services of one workspace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from scoredock.engines.base import Engine
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry
+from scoredock.registry.faults import storing
+from scoredock.service import Authenticated
+from scoredock.services.access.access_file import (
+    Access,
+    Token,
+    authentication,
+    read_access,
+    renewed,
+    token_of,
+    write_access,
+)
+from scoredock.services.ledger import Ledger
+from scoredock.services.lifecycle.health import Health, running
+from scoredock.services.lifecycle.leases import Leases
+from scoredock.services.lifecycle.staging import service_folder
+
+
+class Credentials:
+    """What callers of the services of one workspace show. `engine` gives the engine of a name."""
+
+    def __init__(
+        self, registry: Registry, ledger: Ledger, health: Health, leases: Leases, engine: Callable[[str], Engine]
+    ) -> None:
+        self._registry = registry
+        self._ledger = ledger
+        self._health = health
+        self._leases = leases
+        self._engine = engine
+
+    def authenticated(self, name: str) -> Authenticated:
+        """What the revision that serves asks of its callers."""
+        current = self._ledger.require(name).current
+        return current.spec.front.authentication if current is not None and current.spec is not None else ""
+
+    def keys(self, name: str) -> tuple[str, str]:
+        """Primary and secondary key; either opens the service. Raises ScoredockError `service-keys-off`."""
+        access = self._access(name, "keys")
+        return access.primary, access.secondary
+
+    def regenerate_key(self, name: str, which: str, value: str = "") -> tuple[str, str]:
+        """Another primary or secondary key, `value` or a new one, from now on and without a restart; both keys.
+
+        Raises ScoredockError `service-key-invalid`, `service-keys-off`, `service-busy`, `service-unreachable`.
+        """
+        self._registry.store.require_writable()
+        renewed(self._access(name, "keys"), which, value)
+        with self._leases.hold(name, "keys"):
+            known = self._ledger.require(name)
+            changed = renewed(self._access(name, "keys"), which, value)
+            folder = service_folder(self._registry.folder, name)
+            with storing(folder):
+                write_access(folder, changed)
+            told = authentication(changed, "keys")
+            if told is not None and known.service.handle is not None and running(self._health.observe(known)):
+                self._engine(known.service.engine).authenticate(known.service.handle, told)
+        return changed.primary, changed.secondary
+
+    def token(self, name: str) -> Token:
+        """A new token for a service that takes tokens. Raises ScoredockError `service-tokens-off`."""
+        return token_of(self._access(name, "tokens"), name, time.time())
+
+    def credential(self, name: str) -> str:
+        """What a request of ours shows: the primary key, a new token, or nothing."""
+        kind = self.authenticated(name)
+        if not kind:
+            return ""
+        return self.keys(name)[0] if kind == "keys" else self.token(name).access_token
+
+    def _access(self, name: str, wanted: Authenticated) -> Access:
+        kind = self.authenticated(name)
+        access = read_access(service_folder(self._registry.folder, name)) if kind == wanted else None
+        if access is None:
+            asks = {"keys": "takes keys", "tokens": "takes tokens", "": "lets everybody on this machine call it"}[kind]
+            code = "service-keys-off" if wanted == "keys" else "service-tokens-off"
+            raise ScoredockError(code, f"The service {name} has no {wanted}: it {asks}.")
+        return access

@@ -1,0 +1,40 @@
+"""Request bodies from registered datasets: the sample that a model names, and rows to profile with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scoredock.errors import ScoredockError
+from scoredock.registry import Registry
+from scoredock.registry.assets import datasets
+from scoredock.services.access.calls import Sample
+
+DATASET = "dataset:"
+"""What a registered dataset begins with where a file of rows could be named as well."""
+
+
+def sample_of_models(registry: Registry, models: Sequence[str]) -> Sample | None:
+    """The first row of the dataset that the first model with one names as its sample input.
+
+    None when none names one; a dataset or model that is gone is passed over, as a sample is only an offer.
+    """
+    for model in models:
+        try:
+            reference = registry.model(model).metadata.sample_input_dataset
+            if not reference:
+                continue
+            record = registry.assets.get("dataset", reference)
+            rows = datasets.rows(registry.assets, record, 0, 1).rows
+        except ScoredockError:
+            continue
+        if rows:
+            return Sample(
+                rows[0], f"The first row of the dataset {record.id}, which the model {model} names as its sample."
+            )
+    return None
+
+
+def rows_of_dataset(registry: Registry, reference: str) -> list[bytes]:
+    """All bodies of `name:version` or `name`. Raises ScoredockError asset-not-found, model-damaged."""
+    record = registry.assets.get("dataset", reference)
+    return [row.encode() for row in datasets.every_row(registry.assets, record)]

@@ -1,0 +1,436 @@
+"""The rows of services, revisions, leases, notices and last choices in the workspace store."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sqlite3
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
+from scoredock.engines.process_table import Identity, own_identity
+from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
+from scoredock.registry.store import Store
+from scoredock.service import Notice
+from scoredock.services.ledger_rows import Intent, ServiceRecord
+from scoredock.services.planning.plan import Plan
+from scoredock.services.request import DeployRequest, request_from_json, request_to_json
+from scoredock.services.revision import Revision, revision_from_text, revision_to_text
+
+_log = logging.getLogger(__name__)
+_UNCHANGED: Any = object()
+
+# Of one service, or of all when the name is empty.
+_SERVICES = "SELECT * FROM services WHERE :name IN ('', name) ORDER BY name"
+_REVISIONS = "SELECT * FROM revisions WHERE :name IN ('', service) ORDER BY service, revision"
+_MODELS = "SELECT * FROM revision_models WHERE :name IN ('', service) ORDER BY service, revision, position"
+_INTENTS = "SELECT * FROM intents WHERE :name IN ('', service)"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All the ledger knows of one service."""
+
+    service: ServiceRecord
+    revisions: tuple[Revision, ...]
+    """Ascending."""
+    intent: Intent | None
+
+    @property
+    def current(self) -> Revision | None:
+        """The revision that serves or served last; the newest when none ever did."""
+        for revision in self.revisions:
+            if revision.number == self.service.active_revision:
+                return revision
+        return self.revisions[-1] if self.revisions else None
+
+    @property
+    def engine(self) -> str:
+        """What its current revision is staged for; another one than it is on when it was to move and that failed."""
+        return self.current.request.engine if self.current else self.service.engine
+
+
+class _Held:
+    """The leases that this process works under. Those whose row could not be removed, on a full disk say, are not among
+    them, so that they do not block their service for as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def take(self, key: tuple[str, str], *, alone: bool = False) -> bool:
+        """False, and nothing done, when `alone` and somebody holds it."""
+        with self._lock:
+            if alone and self._counts[key]:
+                return False
+            self._counts[key] += 1
+            return True
+
+    def give_back(self, key: tuple[str, str]) -> None:
+        with self._lock:
+            self._counts[key] -= 1
+            if self._counts[key] <= 0:
+                del self._counts[key]
+
+    def holds(self, key: tuple[str, str]) -> bool:
+        with self._lock:
+            return key in self._counts
+
+
+_held = _Held()
+
+
+class Ledger:
+    """Reads and writes rows; knows nothing of engines or files."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    # ------------------------------------------------------------------------------------------ reading
+
+    def all(self) -> list[Known]:
+        """Every service, by name."""
+        with self.store.read() as connection:
+            return self._known(connection, "")
+
+    def one(self, name: str) -> Known | None:
+        with self.store.read() as connection:
+            found = self._known(connection, name)
+            return found[0] if found else None
+
+    def require(self, name: str) -> Known:
+        """Raises ScoredockError `service-not-found`."""
+        found = self.one(name)
+        if found is None:
+            raise ServiceNotFound(f"The workspace has no service {name[:64]}.")
+        return found
+
+    def _known(self, connection: sqlite3.Connection, name: str) -> list[Known]:
+        only = {"name": name}
+        services = [_service(row) for row in connection.execute(_SERVICES, only)]
+        models: dict[tuple[str, int], list[str]] = {}
+        for row in connection.execute(_MODELS, only):
+            models.setdefault((row["service"], row["revision"]), []).append(f"{row['name']}:{row['version']}")
+        revisions: dict[str, list[Revision]] = {}
+        for row in connection.execute(_REVISIONS, only):
+            used = models.get((row["service"], row["revision"]), [])
+            revisions.setdefault(row["service"], []).append(_revision(row, used))
+        intents = {row["service"]: Intent(**dict(row)) for row in connection.execute(_INTENTS, only)}
+        return [
+            Known(service, tuple(revisions.get(service.name, ())), intents.get(service.name)) for service in services
+        ]
+
+    def intents(self) -> list[Intent]:
+        with self.store.read() as connection:
+            return [Intent(**dict(row)) for row in connection.execute("SELECT * FROM intents ORDER BY begun")]
+
+    # ------------------------------------------------------------------------------------------ the lease
+
+    def claim(self, name: str, verb: str) -> Intent:
+        """Take the lease of a service, before anything is done to it.
+
+        A lease whose holder is gone is not taken here: what it began must be finished or rolled back first.
+        Raises ScoredockError `service-busy`.
+        """
+        me = own_identity()
+        intent = Intent(name, verb, 0, "", me.pid, me.started, time.time())
+        # Ending a service must also work on a full disk: it is what frees it.
+        write = self.store.write_when_full if verb in ("stop", "delete") else self.store.write
+        _held.take(self._key(name))
+        try:
+            with write() as connection:
+                row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
+                if row is not None:
+                    raise ServiceBusy(
+                        f"Another change of the service {name} is under way ({row['verb']}).",
+                        details={"verb": row["verb"], "phase": row["phase"]},
+                    )
+                connection.execute(
+                    "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (name, verb, 0, "", me.pid, me.started, intent.begun),
+                )
+        except BaseException:
+            _held.give_back(self._key(name))
+            raise
+        return intent
+
+    def in_use(self, intent: Intent) -> bool:
+        """Whether somebody still works under this lease: its process runs and, when it is this one, has not let go."""
+        writer = writer_of(intent)
+        return writer.alive() and (writer.pid != os.getpid() or _held.holds(self._key(intent.service)))
+
+    def take_over(self, intent: Intent) -> bool:
+        """Take the lease of a holder that is gone; False when somebody else was faster."""
+        me = own_identity()
+        if not _held.take(self._key(intent.service), alone=True):
+            return False
+        taken = False
+        try:
+            with self.store.write_when_full() as connection:
+                changed = connection.execute(
+                    "UPDATE intents SET writer_pid = ?, writer_started = ? WHERE service = ? AND writer_pid = ? AND writer_started = ?",
+                    (me.pid, me.started, intent.service, intent.writer_pid, intent.writer_started),
+                )
+                taken = changed.rowcount == 1
+        finally:
+            if not taken:
+                _held.give_back(self._key(intent.service))
+        return taken
+
+    def release(self, intent: Intent) -> None:
+        """Give a lease back that was claimed or taken over; harmless when a change gave it back with its state and
+        somebody else has it by now. When the store refuses that, its row is known to be abandoned all the same."""
+        try:
+            with self.store.write_when_full() as connection:
+                connection.execute(
+                    "DELETE FROM intents WHERE service = ? AND begun = ?", (intent.service, intent.begun)
+                )
+        finally:
+            _held.give_back(self._key(intent.service))
+
+    def _key(self, name: str) -> tuple[str, str]:
+        return str(self.store.path), name
+
+    # ------------------------------------------------------------------------------------------ revisions and states
+
+    def begin(self, request: DeployRequest, plan: Plan, *, serving: bool) -> int:
+        """The row of a new revision (and of its service), before anything is staged. Gives the revision's number.
+
+        `serving`: an older revision goes on serving meanwhile, so the state stays. Raises `model-not-found` or
+        `asset-not-found` when a model or the environment was deleted since it was planned.
+        """
+        now = time.time()
+        with self.store.write() as connection:
+            for model in plan.models:
+                if not connection.execute(
+                    "SELECT 1 FROM model_versions WHERE name = ? AND version = ? AND deleted IS NULL",
+                    (model.name, model.version),
+                ).fetchone():
+                    raise ModelNotFound(f"The model {model.id} was deleted meanwhile.")
+            if plan.spec.registered_environment:
+                environment, _, version = plan.spec.registered_environment.partition(":")
+                if not connection.execute(
+                    "SELECT 1 FROM assets WHERE kind = 'environment' AND name = ? AND version = ? AND deleted IS NULL",
+                    (environment, int(version)),
+                ).fetchone():
+                    raise ScoredockError(
+                        "asset-not-found", f"The environment {plan.spec.registered_environment} was deleted meanwhile."
+                    )
+            row = connection.execute(
+                "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)
+            ).fetchone()
+            revision = (row["last_revision"] if row else 0) + 1
+            tags = json.dumps(dict(request.tags))
+            if row is None:
+                connection.execute(
+                    "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created, updated, description, tags) VALUES (?, ?, 'Transitioning', 'staging', 0, ?, ?, ?, ?, ?)",
+                    (plan.service, request.engine, revision, now, now, request.description, tags),
+                )
+            else:
+                connection.execute(
+                    "UPDATE services SET engine = ?, last_revision = ?, updated = ?, description = ?, tags = ?, phase = 'staging' WHERE name = ?",
+                    (request.engine, revision, now, request.description, tags, plan.service),
+                )
+                if not serving:
+                    connection.execute(
+                        "UPDATE services SET state = 'Transitioning', failure = NULL, handle = NULL WHERE name = ?",
+                        (plan.service,),
+                    )
+            meant = replace(
+                request,
+                models=tuple(model.id for model in plan.models),
+                environment=request.environment and (plan.spec.registered_environment or request.environment),
+            )
+            connection.execute(
+                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, '', '', ?)",
+                (plan.service, revision, revision_to_text(meant, plan.spec), now),
+            )
+            connection.executemany(
+                "INSERT INTO revision_models (service, revision, position, name, version) VALUES (?, ?, ?, ?, ?)",
+                [
+                    (plan.service, revision, position, model.name, model.version)
+                    for position, model in enumerate(plan.models)
+                ],
+            )
+            connection.execute(
+                "UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, plan.service)
+            )
+        _log.info("service %s: revision %d begins", plan.service, revision)
+        return revision
+
+    def begin_reload(self, current: Revision) -> int:
+        """The row of a revision that differs from the one that serves in its files only. Gives its number."""
+        now, name = time.time(), current.service
+        told = revision_to_text(current.request, current.spec, is_reload=True)
+        with self.store.write() as connection:
+            row = connection.execute("SELECT last_revision FROM services WHERE name = ?", (name,)).fetchone()
+            revision = int(row["last_revision"]) + 1
+            connection.execute(
+                "UPDATE services SET last_revision = ?, updated = ?, phase = 'staging' WHERE name = ?",
+                (revision, now, name),
+            )
+            connection.execute(
+                "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?, ?, ?, ?)",
+                (name, revision, told, current.environment_key, current.python, now),
+            )
+            connection.execute(
+                "INSERT INTO revision_models (service, revision, position, name, version)"
+                " SELECT service, ?, position, name, version FROM revision_models WHERE service = ? AND revision = ?",
+                (revision, name, current.number),
+            )
+            connection.execute("UPDATE intents SET revision = ?, phase = 'staging' WHERE service = ?", (revision, name))
+        return revision
+
+    def set_phase(self, name: str, phase: str) -> None:
+        """The next step of a change under way, in its lease and for people."""
+        with self.store.write() as connection:
+            connection.execute("UPDATE intents SET phase = ? WHERE service = ?", (phase, name))
+            connection.execute("UPDATE services SET phase = ?, updated = ? WHERE name = ?", (phase, time.time(), name))
+
+    def set_environment(self, name: str, revision: int, key: str, python: str) -> None:
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE revisions SET environment_key = ?, python = ? WHERE service = ? AND revision = ?",
+                (key, python, name, revision),
+            )
+
+    def set_state(
+        self,
+        name: str,
+        state: str,
+        phase: str = "",
+        *,
+        port: int | None = _UNCHANGED,
+        handle: Handle | None = _UNCHANGED,
+        failure: Mapping[str, Any] | None = _UNCHANGED,
+        active_revision: int = _UNCHANGED,
+        engine: str = "",
+        looked_at: ServiceRecord | None = None,
+        release: bool = False,
+    ) -> bool:
+        """The one place where a state is recorded; logs old → new.
+
+        `looked_at`, for what was seen without the lease: the row that told where to look. Nothing happens (and False is
+        returned) while a change of the service is under way, whose writer knows better, or when the row has been
+        written since. `release` gives the lease back in the same transaction.
+        """
+        values: dict[str, object] = {"state": state, "phase": phase, "updated": time.time()}
+        if engine:
+            values["engine"] = engine
+        if port is not _UNCHANGED:
+            values["port"] = port
+        if handle is not _UNCHANGED:
+            values["handle"] = None if handle is None else handle_to_text(handle)
+        if failure is not _UNCHANGED:
+            values["failure"] = None if failure is None else json.dumps(failure)
+        if active_revision is not _UNCHANGED:
+            values["active_revision"] = active_revision
+        # The end of a change frees what it held, and is worth the reserve.
+        with self.store.write_when_full() if release else self.store.write() as connection:
+            row = connection.execute("SELECT * FROM services WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                return False
+            if looked_at is not None and (
+                connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone()
+                or not same_row(looked_at, _service(row))
+            ):
+                return False
+            columns = ", ".join(f"{column} = ?" for column in values)
+            connection.execute(f"UPDATE services SET {columns} WHERE name = ?", (*values.values(), name))  # noqa: S608 (column names are ours)
+            if release:
+                connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+        if row["state"] != state:
+            _log.info("service %s: %s -> %s", name, row["state"], state)
+        return True
+
+    def drop_revision(self, name: str, revision: int) -> None:
+        with self.store.write() as connection:
+            connection.execute("DELETE FROM revisions WHERE service = ? AND revision = ?", (name, revision))
+
+    def forget(self, name: str) -> None:
+        """Every row of a service and its lease, when its files are gone."""
+        with self.store.write_when_full() as connection:
+            connection.execute("DELETE FROM services WHERE name = ?", (name,))
+            connection.execute("DELETE FROM intents WHERE service = ?", (name,))
+        _log.info("service %s: deleted", name)
+
+    # ------------------------------------------------------------------------------------------ notices, last choices
+
+    def add_notice(self, service: str, code: str, message: str) -> Notice:
+        now = time.time()
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT INTO notices (service, code, message, created) VALUES (?, ?, ?, ?)",
+                (service, code, message, now),
+            )
+        return Notice(service, code, message, now)
+
+    def take_notices(self) -> list[Notice]:
+        """Those not told yet, oldest first; told with this."""
+        with self.store.read() as connection:
+            if not connection.execute("SELECT 1 FROM notices WHERE told IS NULL").fetchone():
+                return []
+        with self.store.write() as connection:
+            rows = connection.execute("SELECT * FROM notices WHERE told IS NULL ORDER BY id").fetchall()
+            connection.execute("UPDATE notices SET told = ? WHERE told IS NULL", (time.time(),))
+            connection.execute("DELETE FROM notices WHERE told < ?", (time.time() - 30 * 86_400,))
+        return [Notice(row["service"], row["code"], row["message"], row["created"]) for row in rows]
+
+    def remember(self, entry_script: Path, request: DeployRequest) -> None:
+        """The choices of a deployment, offered again for the folder of its entry script."""
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO last_deployments (folder, entry_script, request, updated) VALUES (?, ?, ?, ?)",
+                (str(entry_script.parent), str(entry_script), json.dumps(request_to_json(request)), time.time()),
+            )
+
+    def last_requests(self) -> list[tuple[str, DeployRequest]]:
+        """(folder, request), newest first."""
+        with self.store.read() as connection:
+            rows = connection.execute("SELECT folder, request FROM last_deployments ORDER BY updated DESC").fetchall()
+        return [(row["folder"], request_from_json(json.loads(row["request"]))) for row in rows]
+
+
+def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
+    """Whether nobody has written the row of a service between the two readings."""
+    return (one.created, one.updated, one.handle) == (other.created, other.updated, other.handle)
+
+
+def writer_of(intent: Intent) -> Identity:
+    return Identity(intent.writer_pid, intent.writer_started)
+
+
+def _service(row: sqlite3.Row) -> ServiceRecord:
+    return ServiceRecord(
+        name=row["name"],
+        engine=row["engine"],
+        state=row["state"],
+        phase=row["phase"],
+        port=row["port"],
+        handle=handle_from_text(row["handle"]) if row["handle"] else None,
+        active_revision=row["active_revision"],
+        created=row["created"],
+        updated=row["updated"],
+        description=row["description"],
+        tags=json.loads(row["tags"]),
+        failure=json.loads(row["failure"]) if row["failure"] else None,
+    )
+
+
+def _revision(row: sqlite3.Row, models: list[str]) -> Revision:
+    return revision_from_text(
+        row["request"],
+        service=row["service"],
+        number=row["revision"],
+        models=tuple(models),
+        environment_key=row["environment_key"],
+        python=row["python"],
+        created=row["created"],
+    )

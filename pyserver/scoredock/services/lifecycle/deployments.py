@@ -1,0 +1,345 @@
+"""The services of one workspace: how they are changed, and how they are right now."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock.deploy.image_request import with_image
+from scoredock.engines.base import Engine
+from scoredock.engines.failure import INTERRUPTED
+from scoredock.engines.ports import require_free_port
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry import Registry
+from scoredock.service import Notice, Service
+from scoredock.services.access.client import Client
+from scoredock.services.access.credentials import Credentials
+from scoredock.services.debug import DebugStart
+from scoredock.services.ledger import Known, Ledger
+from scoredock.services.lifecycle.engines import Engines, require_ready
+from scoredock.services.lifecycle.health import Health, running
+from scoredock.services.lifecycle.launch import Launcher
+from scoredock.services.lifecycle.leases import Leases
+from scoredock.services.lifecycle.logs import Logs
+from scoredock.services.lifecycle.preparation import InImages, OnThisMachine, Preparation
+from scoredock.services.lifecycle.recovery import Recovery
+from scoredock.services.lifecycle.reload import Reload, Reloader
+from scoredock.services.lifecycle.staging import service_folder
+from scoredock.services.planning.plan import Plan
+from scoredock.services.planning.plan_request import plan_request
+from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest, merged, with_defaults
+
+if TYPE_CHECKING:
+    from scoredock.images.environment_images import EnvironmentImages
+
+_log = logging.getLogger(__name__)
+_RELOAD_PATIENCE = 15.0
+"""Seconds that a change waits for a reload by another process before it says that the service is busy."""
+
+
+class Deployments:
+    """Safe to use from several threads and processes; the lease of a service keeps its changes apart.
+
+    Every verb may block and raises ScoredockError. Nothing here is state that matters: all of it lies in the store and
+    with the engines.
+    """
+
+    def __init__(
+        self, registry: Registry, *, engines: Mapping[str, Engine] | None = None, settings: DeploySettings | None = None
+    ) -> None:
+        self.registry = registry
+        self.settings = settings or DeploySettings()
+        self.engines: Mapping[str, Engine] = engines or Engines(self.settings.docker)
+        self.ledger = Ledger(registry.store)
+        self.environments = EnvironmentCache(registry.folder / "environments", self.settings.environment)
+        self.health = Health(registry.folder, self.ledger, self.engines)
+        self._images: EnvironmentImages | None = None
+        self._recovery = Recovery(
+            registry.folder, self.ledger, self.engines, self.environments, self.health, lambda: self.images
+        )
+        self._leases = Leases(self.ledger, self._recovery)
+        self.credentials = Credentials(registry, self.ledger, self.health, self._leases, self._engine)
+        self.client = Client(registry, self.ledger, self.health, self.credentials)
+        self.logs = Logs(registry.folder, self.ledger, self._engine)
+
+    # ------------------------------------------------------------------------------------------ deploy and update
+
+    def deploy(
+        self, request: DeployRequest, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> Service:
+        """Blocks until the service is Healthy.
+
+        Raises ScoredockError with the cause; a service whose start failed stays, Failed, with its log.
+        """
+        progress, cancel = progress or Silent(), cancel or CancelToken()
+        request = with_defaults(request)
+        self.registry.store.require_writable()
+        self.registry.store.keep_reserve()
+        engine = self._engine(request.engine)
+        progress.report("Checking")
+        plan = self._plan(request, engine)
+        with self._leases.hold(
+            request.name, "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
+        ):
+            known = self.ledger.one(request.name)
+            if known is not None and not request.overwrite:
+                known = self._settled(known)
+                if known.service.state != "Failed":
+                    raise ScoredockError(
+                        "service-exists",
+                        f"A service {request.name} exists already ({known.service.state}).",
+                        details={"service": request.name},
+                    )
+            self.ledger.remember(plan.spec.script.path, request)
+            with self._port_placed(request, plan):
+                self._apply(known, request, plan, self._launcher(engine), progress, cancel)
+        return self.service(request.name)
+
+    def update(
+        self,
+        name: str,
+        changes: UpdateRequest,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+        *,
+        debugger: DebugStart | None = None,
+    ) -> Service:
+        """A new revision of a service: what serves goes on serving until it is healthy, and when it fails.
+
+        A service that is stopped or has failed is started with it. With a `debugger` it waits for that one.
+        """
+        progress, cancel = progress or Silent(), cancel or CancelToken()
+        self.registry.store.require_writable()
+        known = self.ledger.require(name)
+        if known.current is None:
+            raise ServiceStateInvalid(f"The service {name} was never deployed completely.", "Deploy it again.")
+        request = merged(with_image(known.current.request, changes), changes)
+        engine = self._engine(request.engine)
+        progress.report("Checking")
+        plan = self._plan(request, engine)
+        with self._leases.hold(name, "update"), self._port_placed(request, plan):
+            launcher = self._launcher(engine, debugger)
+            self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
+        return self.service(name)
+
+    def _apply(
+        self,
+        known: Known | None,
+        request: DeployRequest,
+        plan: Plan,
+        launcher: Launcher,
+        progress: Progress,
+        cancel: CancelToken,
+    ) -> None:
+        engine = launcher.engine
+        if known is not None and known.service.engine != engine.name:
+            known = self._left(known, engine, progress)
+        seen = engine.observe(known.service.handle) if known is not None and known.service.handle else None
+        if known is None or not running(seen):
+            launcher.fresh(known, request, plan, progress, cancel)
+            return
+        moves = plan.spec.port is not None and seen is not None and plan.spec.port != seen.port
+        if moves and plan.spec.port is not None:
+            require_free_port(plan.spec.port)
+        launcher.beside(known, request, plan, progress, cancel, release=not moves)
+        if moves:
+            # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is
+            # short.
+            progress.report(f"Moving to port {plan.spec.port}")
+            after = self.ledger.require(request.name)
+            if after.service.handle is not None:
+                engine.stop(after.service.handle, self.settings.stop_grace)
+            launcher.again(after, progress, CancelToken())
+
+    def _left(self, known: Known, engine: Engine, progress: Progress) -> Known:
+        """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
+        former = self._engine(known.service.engine)
+        progress.report(f"Moving {known.service.name} from {former.name} to {engine.name}")
+        if known.service.handle is not None:
+            former.stop(known.service.handle, self.settings.stop_grace)
+        former.clear(service_folder(self.registry.folder, known.service.name))
+        self.ledger.set_state(known.service.name, "Stopped", handle=None, engine=engine.name)
+        return self.ledger.require(known.service.name)
+
+    def _again(self, known: Known, progress: Progress, cancel: CancelToken) -> None:
+        engine = self._engine(known.engine or known.service.engine)
+        if engine.name != known.service.engine:
+            known = self._left(known, engine, progress)
+        self._launcher(engine).again(known, progress, cancel)
+
+    def reload(
+        self,
+        name: str,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+        *,
+        force: bool = False,
+        begun: Callable[[str], None] = lambda _: None,
+    ) -> Reload:
+        """Serve the person's files as they are now, when they differ from those that are served or were refused.
+
+        `force` tries in any case. `begun` is told the content that is being started. See `Reloader.reload`.
+        """
+        self.registry.store.require_writable()
+        known = self.ledger.require(name)
+        reloader, cancel = Reloader(self._launcher(self._engine(known.service.engine))), cancel or CancelToken()
+        with self._leases.reload(name, cancel):
+            outcome, notes = reloader.reload(
+                self.ledger.require(name), progress or Silent(), cancel, force=force, begun=begun
+            )
+        return Reload(outcome, self.service(name), notes)
+
+    def content(self, name: str) -> str:
+        """Digest of the person's files of a service as they are now. Raises as staging does."""
+        known = self.ledger.require(name)
+        return Reloader(self._launcher(self._engine(known.service.engine))).content(known, CancelToken())
+
+    def is_news(self, name: str) -> bool:
+        """Whether a service neither serves nor has refused the person's files as they are now. Raises as `content`."""
+        known = self.ledger.require(name)
+        reloader = Reloader(self._launcher(self._engine(known.service.engine)))
+        return reloader.is_news(known, reloader.content(known, CancelToken()))
+
+    # ------------------------------------------------------------------------------------------ stop, start, delete
+
+    def stop(self, name: str) -> Service:
+        """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "stop"):
+            known = self.ledger.require(name)
+            if known.service.handle is not None:
+                self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+            if known.service.state != "Failed" or known.service.handle is not None:
+                self.ledger.set_state(name, "Stopped", release=True)
+        return self.service(name)
+
+    def start(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> Service:
+        """Start the current revision from its staged files; one that runs is left alone."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "start"):
+            known = self._settled(self.ledger.require(name))
+            if known.service.state in ("Stopped", "Failed"):
+                self._again(known, progress or Silent(), cancel or CancelToken())
+        return self.service(name)
+
+    def restart(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> Service:
+        """Stop and start under one lease."""
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "restart"):
+            known = self.ledger.require(name)
+            if known.service.handle is not None:
+                self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+            self._again(known, progress or Silent(), cancel or CancelToken())
+        return self.service(name)
+
+    def delete(self, name: str, *, force: bool = False) -> None:
+        """Stop it and remove everything of it: process or container, files, log, rows. Models stay.
+
+        With `force` also when its engine cannot be asked, which gives up what it holds of it when it is used again.
+        """
+        self.registry.store.require_writable()
+        self.ledger.require(name)
+        with self._leases.hold(name, "delete", force=force):
+            known = self.ledger.one(name)
+            if known is not None:
+                self._recovery.remove(known, force=force)
+
+    # ------------------------------------------------------------------------------------------ look
+
+    def services(self) -> list[Service]:
+        """All services by name, observed now. What a killed writer left is finished or rolled back on the way."""
+        if not self.registry.read_only:
+            self._recovery.before_a_look()
+        return self.health.views()
+
+    def service(self, name: str) -> Service:
+        """As it is now; what a killed writer left of it is finished or rolled back on the way. Raises ScoredockError
+        `service-not-found`."""
+        known = self.ledger.require(name)
+        if known.intent is not None and not self.registry.read_only:
+            self._recovery.before_a_look(name)
+            known = self.ledger.require(name)
+        return self.health.look(known)
+
+    def recover(self) -> list[Notice]:
+        """To be called when a server starts; the notices that arose. A read-only workspace is only looked at."""
+        return [] if self.registry.read_only else self._recovery.all()
+
+    def interrupted(self) -> list[str]:
+        """Names of the services that ran when the machine or Docker was restarted, and have not been started since."""
+        return [view.name for view in self.services() if view.failure is not None and view.failure.code == INTERRUPTED]
+
+    def take_notices(self) -> list[Notice]:
+        """Those nobody was told yet; told with this."""
+        return [] if self.registry.read_only else self.ledger.take_notices()
+
+    def last_request(self, folder: Path) -> DeployRequest | None:
+        """The choices of the newest deployment from a folder or one below it."""
+        wanted = str(folder)
+        for told, request in self.ledger.last_requests():
+            if told == wanted or told.startswith(wanted.rstrip(os.sep) + os.sep):
+                return request
+        return None
+
+    # ------------------------------------------------------------------------------------------ inside
+
+    @contextlib.contextmanager
+    def _port_placed(self, request: DeployRequest, plan: Plan) -> Iterator[None]:
+        """Says of a port in use where it was written down, and which service of ours has it."""
+        try:
+            yield
+        except ScoredockError as error:
+            if error.code == "port-in-use":
+                if not request.port and request.deployment_config:
+                    error.place = Place(request.deployment_config)
+                for known in self.ledger.all():
+                    name = known.service.name
+                    if (
+                        name != plan.service
+                        and known.service.port == plan.spec.port
+                        and running(self.health.observe(known))
+                    ):
+                        error.fix = f"It is the port of the service {name}: stop that one, or choose another port."
+            raise
+
+    def _engine(self, name: str) -> Engine:
+        engine = self.engines.get(name)
+        if engine is None:
+            raise ScoredockError("engine-not-available", f"There is no engine {name[:32]}.")
+        require_ready(engine)
+        self._recovery.sweep_left(engine)
+        return engine
+
+    def _launcher(self, engine: Engine, debugger: DebugStart | None = None) -> Launcher:
+        return Launcher(self.registry, self.ledger, engine, self._preparation(engine), self.settings, debugger)
+
+    def _plan(self, request: DeployRequest, engine: Engine) -> Plan:
+        return plan_request(request, self.registry, self._preparation(engine).built, contained=engine.contained)
+
+    def _preparation(self, engine: Engine) -> Preparation:
+        return InImages(self.images, self.registry) if engine.contained else OnThisMachine(self.environments)
+
+    @property
+    def images(self) -> EnvironmentImages:
+        """Images of environments; made when first needed, as most workspaces have none."""
+        if self._images is None:
+            from scoredock.images.environment_images import EnvironmentImages
+
+            own, folder = self.settings, self.registry.folder / "images"
+            self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image)
+        return self._images
+
+    def _settled(self, known: Known) -> Known:
+        """The service with its state as observed; the lease is ours, so the ledger is not written here."""
+        seen = self.health.observe(known)
+        return known if seen is None else replace(known, service=replace(known.service, state=seen.state))

@@ -1,0 +1,159 @@
+"""From any failure of a deployment to what is kept and shown: the person's own files, never staged copies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from scoredock.engines.failure import LaunchFailed
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.system_libraries import advice_for, missing_library
+from scoredock.error_codes import CODES
+from scoredock.errors import Place, ScoredockError
+from scoredock.service import ServiceFailure
+from scoredock.services.access.certificate import FOLDER, copies
+from scoredock_runtime.contract import Failure, Frame
+
+_LOG_LINES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where the staged files of a revision come from."""
+
+    root: PurePath
+    """The root of the application, in the words of the service."""
+    entry_script: str
+    source_directory: str
+    certificate: str = ""
+    """The person's own file, and that of its key; empty without HTTPS."""
+    certificate_key: str = ""
+    folder: Path | None = None
+    """Of the revision, where copies of the certificate lie."""
+
+    def own(self, staged: str) -> str:
+        """The person's file of a staged copy; anything else stays as it is."""
+        path = type(self.root)(staged)
+        if path.is_absolute():
+            try:
+                path = path.relative_to(self.root)
+            except ValueError:
+                return staged
+        if self.source_directory:
+            top = PurePath(self.source_directory)
+            if path.parts[:1] == (top.name,):
+                return str(top.joinpath(*path.parts[1:]))
+        elif len(path.parts) == 1 and path.name in (PurePath(self.entry_script).name, "main.py"):
+            return self.entry_script
+        return staged
+
+    def mapped(self, text: str) -> str:
+        """A sentence in which staged paths are replaced by the person's own."""
+        if self.certificate and self.folder is not None:
+            for copy, own in zip(copies(self.folder / FOLDER), (self.certificate, self.certificate_key), strict=True):
+                text = text.replace(str(copy), own)
+        if self.source_directory:
+            name = PurePath(self.source_directory).name
+            return text.replace(str(self.root / name), self.source_directory)
+        for name in dict.fromkeys((PurePath(self.entry_script).name, "main.py")):
+            text = text.replace(str(self.root / name), self.entry_script)
+        return text
+
+
+def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockError:
+    """The same error with the next step that its environment gives: for a module that is missing a line to write there, for
+    a library of the system its package."""
+    missing = re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message)
+    if isinstance(error, LaunchFailed) and missing is not None:
+        package = missing.group(1).split(".")[0]
+        if environment.source == "default":
+            error.fix = f"Deploy with a conda or requirements file that lists the package of {package}."
+        else:
+            error.fix = (
+                f"Add the package of {package} to {environment.source}, or put the module into the source directory."
+            )
+    elif isinstance(error, LaunchFailed) and (library := missing_library(error.message)):
+        error.fix = advice_for(library)
+    return error
+
+
+def view_of(
+    error: ScoredockError, origins: Origins, revision: int, *, during: str = "", content: str = ""
+) -> ServiceFailure:
+    """What is kept of an error that ended a deployment, or an update or reload that was refused."""
+    failure = error.failure if isinstance(error, LaunchFailed) else None
+    lines = failure.log_lines if failure else error.details.get("log", error.details.get("output", []))
+    frames = mapped_frames(failure, origins) if failure else ()
+    if not frames and error.place is not None and error.place.line is not None:
+        frames = (Frame(error.place.path, error.place.line + 1, ""),)
+    return ServiceFailure(
+        code=error.code,
+        message=origins.mapped(error.message),
+        fix=error.fix,
+        frames=frames,
+        log_lines=tuple(lines[-_LOG_LINES:] if isinstance(lines, list) else [lines]),
+        revision=revision,
+        during=during,
+        content=content,
+    )
+
+
+def located(error: ScoredockError, view: ServiceFailure) -> ScoredockError:
+    """The same error at the line in the person's own file, for a diagnostic there."""
+    if error.place is not None or not view.frames:
+        error.message = view.message
+        return error
+    last = view.frames[-1]
+    return ScoredockError(
+        error.code,
+        view.message,
+        error.fix,
+        Place(last.file, max(0, last.line - 1)),
+        error.remedies,
+        {**error.details, "frames": [f"{frame.file}:{frame.line} in {frame.function}" for frame in view.frames]},
+    )
+
+
+def crash_view(failure: Failure | None, origins: Origins, revision: int) -> ServiceFailure:
+    """What is kept of a service that ended after its deployment."""
+    return view_of(
+        LaunchFailed(failure or Failure("service-crashed", "It ended for an unknown reason.")), origins, revision
+    )
+
+
+def mapped_frames(failure: Failure, origins: Origins) -> tuple[Frame, ...]:
+    return tuple(Frame(origins.own(frame.file), frame.line, frame.function, frame.text) for frame in failure.frames)
+
+
+def failure_to_json(view: ServiceFailure) -> dict[str, Any]:
+    return {**asdict(view), "frames": [asdict(frame) for frame in view.frames], "log_lines": list(view.log_lines)}
+
+
+def failure_from_json(raw: Mapping[str, Any] | None) -> ServiceFailure | None:
+    """What the ledger kept; None when it kept nothing that can be read."""
+    if not raw:
+        return None
+    code = str(raw.get("code") or raw.get("cause") or "service-crashed")
+    fix = str(raw.get("fix") or (CODES[code].next_step if code in CODES else ""))
+    frames = tuple(
+        Frame(
+            str(frame.get("file", "")),
+            int(frame.get("line", 1)),
+            str(frame.get("function", "")),
+            str(frame.get("text", "")),
+        )
+        for frame in raw.get("frames", [])
+    )
+    return ServiceFailure(
+        code,
+        str(raw.get("message", "")),
+        fix,
+        frames,
+        tuple(map(str, raw.get("log_lines", []))),
+        int(raw.get("revision", 0)),
+        str(raw.get("during", "")),
+        str(raw.get("content", "")),
+    )

@@ -1,0 +1,443 @@
+"""Brings one revision of a service up: staging, environment, starting, probing; beside the old one where one serves."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import shutil
+import time
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from scoredock.engines.base import Engine, Launch, Observation
+from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.handle import Handle
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import Registry
+from scoredock.registry.faults import storing
+from scoredock.services.access.access_file import (
+    Access,
+    authentication,
+    forget_former,
+    fresh_access,
+    keep_former,
+    read_access,
+    with_given,
+    write_access,
+)
+from scoredock.services.access.certificate import certificate_folder, with_own_certificate
+from scoredock.services.debug import DebugStart, start_seconds
+from scoredock.services.ledger import Known, Ledger
+from scoredock.services.lifecycle.adoption import write_revision
+from scoredock.services.lifecycle.deploy_log import DeployLog
+from scoredock.services.lifecycle.failures import Origins, advised, failure_to_json, located, view_of
+from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen_root
+from scoredock.services.lifecycle.revision_cleanup import sweep_revisions
+from scoredock.services.lifecycle.staging import (
+    Former,
+    app_root,
+    read_staged,
+    revision_folder,
+    service_folder,
+    stage,
+    write_staged,
+)
+from scoredock.services.planning.front_end import GivenKeys
+from scoredock.services.planning.plan import Plan
+from scoredock.services.request import DeployRequest, DeploySettings
+from scoredock.services.revision import Revision, RevisionSpec
+from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, LOG_PLAIN, SERVICE_CRASHED, Failure
+
+_log = logging.getLogger(__name__)
+_TELEMETRY_VARIABLE = "AML_APP_INSIGHTS_ENABLED"
+"""What Azure sets in the image of a service with `appInsightsEnabled`."""
+_COPY_SECONDS = 0.3
+"""From one copy of the log of a container that starts to the next."""
+_PROOF_SECONDS = 10.0
+"""A revision that says it is ready must answer its self-check within this."""
+_SILENT_SECONDS = 60.0
+"""While it starts, an engine or a parent may be too busy to answer for this long, one look after the other."""
+_MARGIN_SECONDS = 15.0
+"""Beyond the start time-out, for an engine that keeps it itself."""
+
+
+def origins_of(workspace: Path, revision: Revision, number: int | None = None) -> Origins:
+    """Where the staged files of a revision come from, or of revision `number` that differs from it in its files
+    only."""
+    number = revision.number if number is None else number
+    root = seen_root(revision.request.engine, app_root(workspace, revision.service, number))
+    folder = revision_folder(workspace, revision.service, number)
+    return Origins(root, "", "", folder=folder) if revision.spec is None else _origins(revision.spec, root, folder)
+
+
+def _origins(spec: RevisionSpec, root: PurePath, folder: Path) -> Origins:
+    source, front = spec.script.source_directory, spec.front
+    return Origins(
+        root, str(spec.script.path), str(source) if source else "", front.certificate, front.certificate_key, folder
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """Does the work of one change; whoever calls it holds the lease of the service."""
+
+    registry: Registry
+    ledger: Ledger
+    engine: Engine
+    preparation: Preparation
+    settings: DeploySettings
+    debugger: DebugStart | None = None
+
+    # ------------------------------------------------------------------------------------------ a new revision
+
+    def fresh(
+        self, before: Known | None, request: DeployRequest, plan: Plan, progress: Progress, cancel: CancelToken
+    ) -> None:
+        """Start a revision where none serves.
+
+        On failure the service stays with its cause and its log; on cancel everything is as before. Raises
+        ScoredockError.
+        """
+        name = plan.service
+        revision = self.ledger.begin(request, plan, serving=False)
+        origins = self._origins(plan, revision)
+        folder = service_folder(self.registry.folder, name)
+        handle: Handle | None = None
+        try:
+            with storing(folder), self._log(folder, progress) as log:
+                environment = self._prepare(plan, revision, log, cancel)
+                self._take_keys(folder, plan.keys)
+            launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
+            handle = self._start(launch, progress, cancel)
+            seen = self._await_health(name, handle, launch, cancel)
+        except BaseException as error:
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
+                self._clear(folder, data=before is None)
+                self._undo(before, name, revision)
+                raise
+            if handle is not None:
+                self._stop(handle)
+            raise self._fail(name, revision, origins, error, plan.spec.environment) from error
+        self.ledger.set_state(
+            name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True
+        )
+        self._prune(name, revision, keep=1)
+
+    def beside(
+        self,
+        before: Known,
+        request: DeployRequest,
+        plan: Plan,
+        progress: Progress,
+        cancel: CancelToken,
+        *,
+        release: bool = True,
+    ) -> None:
+        """Replace the revision that serves; it goes on serving until the new one is healthy, and when that fails.
+
+        Without `release` the caller keeps the lease, for what it does next, when this has worked. Raises ScoredockError
+        with the cause; the failure is also recorded beside the healthy state.
+        """
+        name, state, old = plan.service, before.service.state, before.service.handle
+        if old is None:
+            raise ServiceStateInvalid(f"The service {name} does not run.", "Deploy it again.")
+        revision = self.ledger.begin(request, plan, serving=True)
+        origins = self._origins(plan, revision)
+        folder = service_folder(self.registry.folder, name)
+        former_keys: Access | None = None
+        try:
+            with storing(folder), self._log_beside(folder, progress) as log:
+                environment = self._prepare(
+                    plan, revision, log, cancel, self.former(name, before.service.active_revision)
+                )
+                former_keys = self._take_keys(folder, plan.keys, revision)
+                launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, _ids(plan))
+                self.ledger.set_phase(name, "starting")
+                progress.report(f"Starting revision {revision} beside revision {before.service.active_revision}")
+                handle = self.engine.replace(old, launch, progress, cancel)
+        except BaseException as error:
+            if former_keys is not None:
+                write_access(folder, former_keys)  # the old revision goes on, and knows only these
+            shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
+            self.ledger.drop_revision(name, revision)
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
+                self.ledger.set_state(name, state, release=True)
+                raise
+            known = advised(as_known(error), plan.spec.environment)
+            told = view_of(known, origins, revision, during="update")
+            self.ledger.set_state(name, state, failure=failure_to_json(told), release=True)
+            raise located(known, told) from error
+        self.ledger.set_phase(name, "probing")
+        seen = self.engine.observe(handle)
+        self.ledger.set_state(
+            name,
+            seen.state,
+            seen.phase,
+            port=seen.port,
+            handle=handle,
+            failure=None,
+            active_revision=revision,
+            release=release,
+        )
+        forget_former(revision_folder(self.registry.folder, name, revision))
+        self._prune(name, revision, keep=self.settings.kept_revisions)
+
+    # ------------------------------------------------------------------------------------------ a staged revision again
+
+    def again(self, known: Known, progress: Progress, cancel: CancelToken) -> None:
+        """Start the current revision from its staged files.
+
+        Raises ScoredockError; `service-state-invalid` when its files were never staged completely.
+        """
+        name = known.service.name
+        revision = known.current
+        spec = revision.spec if revision else None
+        if revision is None or spec is None or not self._is_staged(revision, spec):
+            raise ServiceStateInvalid(f"The service {name} has no staged revision to start.", "Deploy it again.")
+        origins = origins_of(self.registry.folder, revision)
+        folder = service_folder(self.registry.folder, name)
+        handle: Handle | None = None
+        self.ledger.set_state(name, "Transitioning", "environment")
+        try:
+            with storing(folder), self._log(folder, progress) as log:
+                environment = self.preparation.prepare(self._with_debugger(spec.environment), log, cancel)
+                self._take_keys(folder, GivenKeys())
+            self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
+            launch = self.launch_of(name, revision.number, spec, environment, secrets.token_hex(32), revision.models)
+            handle = self._start(launch, progress, cancel)
+            seen = self._await_health(name, handle, launch, cancel)
+        except BaseException as error:
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
+                self._clear(folder)
+                back = known.service.state if known.service.state in ("Stopped", "Failed") else "Stopped"
+                self.ledger.set_state(name, back, release=True)
+                raise
+            if handle is not None:
+                self._stop(handle)
+            raise self._fail(name, revision.number, origins, error, spec.environment) from error
+        self.ledger.set_state(
+            name,
+            "Healthy",
+            port=seen.port,
+            handle=handle,
+            failure=None,
+            active_revision=revision.number,
+            release=True,
+        )
+
+    # ------------------------------------------------------------------------------------------ steps
+
+    def _prepare(
+        self, plan: Plan, revision: int, progress: Progress, cancel: CancelToken, former: Former | None = None
+    ) -> Prepared:
+        for note in plan.notes:
+            progress.report(note)
+        folder = revision_folder(self.registry.folder, plan.service, revision)
+        root = app_root(self.registry.folder, plan.service, revision)
+        copied = self.preparation.stages_models
+        staged = stage(plan, self.registry, root, self.settings, progress, cancel, former, models=copied)
+        write_staged(folder, staged)
+        self.ledger.set_phase(plan.service, "environment")
+        environment = self.preparation.prepare(self._with_debugger(plan.spec.environment), progress, cancel)
+        self.ledger.set_environment(plan.service, revision, environment.key, str(environment.python))
+        write_revision(self.registry.folder, self.ledger.require(plan.service), revision)
+        cancel.raise_if_cancelled()
+        return environment
+
+    def former(self, name: str, revision: int) -> Former:
+        """A staged revision that the next one may share files with."""
+        folder = revision_folder(self.registry.folder, name, revision)
+        return Former(app_root(self.registry.folder, name, revision), read_staged(folder))
+
+    def _log(self, folder: Path, progress: Progress) -> DeployLog:
+        return DeployLog(folder, progress, shared=self.engine.contained)
+
+    def _log_beside(self, folder: Path, progress: Progress) -> AbstractContextManager[Progress]:
+        """While another revision runs: a process numbers the lines of its log itself, a container leaves that to us."""
+        return self._log(folder, progress) if self.engine.contained else nullcontext(progress)
+
+    def _take_keys(self, folder: Path, given: GivenKeys, revision: int = 0) -> Access | None:
+        """See that the service has keys, those of its configuration if that names some; the former ones when they
+        changed, which are kept beside a `revision` that takes over from another one."""
+        before = read_access(folder)
+        access = with_given(before or fresh_access(), given)
+        if access == before:
+            return None
+        if revision and before is not None:
+            keep_former(revision_folder(self.registry.folder, folder.name, revision), before)
+        write_access(folder, access)
+        return before
+
+    def _with_debugger(self, spec: EnvironmentSpec) -> EnvironmentSpec:
+        return self.debugger.environment(spec) if self.debugger else spec
+
+    def launch_of(
+        self,
+        name: str,
+        revision: int,
+        spec: RevisionSpec,
+        environment: Prepared,
+        nonce: str,
+        models: Iterable[str],
+    ) -> Launch:
+        root = app_root(self.registry.folder, name, revision)
+        source = spec.script.source_directory
+        variables = environment.variables(spec.variables)
+        folder = service_folder(self.registry.folder, name)
+        front = spec.front
+        if front.telemetry:
+            variables.setdefault(_TELEMETRY_VARIABLE, "true")
+        if self.debugger:
+            variables = self.debugger.variables(variables)
+            front = self.debugger.front_end(front)
+        return Launch(
+            service=name,
+            workspace=self.registry.folder.name,
+            revision=revision,
+            folder=folder,
+            app_root=root,
+            entry_script=spec.staged_script,
+            source_directory=source.name if source else None,
+            model_dir=str(self.preparation.root(root) / spec.model_dir),
+            python=environment.python,
+            port=spec.port,
+            nonce=nonce,
+            environment=variables,
+            inherited=self.settings.inherited_variables,
+            start_timeout=start_seconds(variables, self.settings.start_timeout),
+            front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
+            authentication=authentication(read_access(folder), front.authentication),
+            strict=spec.strict,
+            metrics=True,
+            request_log=LOG_IDS if spec.strict else LOG_PLAIN,
+            image=environment.image,
+            models=self.preparation.models(models),
+            options=spec.options,
+            debug_port=self.debugger.port if self.debugger else 0,
+            debug_token=self.debugger.token if self.debugger else "",
+        )
+
+    def _start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        # Recorded before it is done, so that a killed writer's service is looked for.
+        self.ledger.set_phase(launch.service, "starting")
+        progress.report("Starting the service")
+        with storing(launch.folder):
+            return self.engine.start(launch, progress, cancel)
+
+    def _await_health(self, name: str, handle: Handle, launch: Launch, cancel: CancelToken) -> Observation:
+        """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
+
+        That init() has returned is known from the service itself: an engine that cannot reach it knows nothing.
+        """
+        whole = time.monotonic() + launch.start_timeout + _MARGIN_SECONDS
+        copied = time.monotonic()
+        probing: float | None = None  # until when its self-check must be answered
+        silent: float | None = None  # until when it must be heard of again
+        pause = 0.01
+        while True:
+            if self.engine.contained and time.monotonic() > copied + _COPY_SECONDS:
+                self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
+                copied = time.monotonic()
+            seen = self.engine.observe(handle)
+            if seen.state in ("Failed", "Stopped"):
+                raise LaunchFailed(seen.failure or Failure(SERVICE_CRASHED, "The service ended while it started."))
+            now = time.monotonic()
+            if seen.state == "Unhealthy" and not seen.revision:
+                probing, silent = None, silent or now + _SILENT_SECONDS
+            elif seen.state == "Transitioning":
+                if probing is not None:  # its worker has died since, and another one starts
+                    self.ledger.set_phase(name, "starting")
+                probing = silent = None
+            elif probing is None:
+                probing, silent = now + _PROOF_SECONDS, None
+                self.ledger.set_phase(name, "probing")
+            elif seen.state == "Healthy":
+                return seen
+            if now > min(silent or whole, whole) if probing is None else now > probing:
+                raise LaunchFailed(_not_up(seen, launch, silent=silent is not None))
+            if cancel.wait(pause if seen.state != "Healthy" else 0):
+                cancel.raise_if_cancelled()
+            pause = min(0.1, pause * 1.2)
+
+    # ------------------------------------------------------------------------------------------ endings
+
+    def _stop(self, handle: Handle) -> None:
+        """What failed ends; an engine that does not answer any more must not keep its cause from being told."""
+        try:
+            self.engine.stop(handle, 0)
+        except ScoredockError as error:
+            _log.warning("service %s: what failed could not be ended: %s", handle.folder.name, error)
+
+    def _clear(self, folder: Path, *, data: bool = False) -> None:
+        """Nothing of a start that was called off goes on; what could not be ended now is ended by the next recovery."""
+        try:
+            self.engine.clear(folder, data=data)
+        except ScoredockError as error:
+            _log.warning("service %s: what was begun could not be cleared: %s", folder.name, error)
+
+    def _fail(
+        self, name: str, revision: int, origins: Origins, error: BaseException, environment: EnvironmentSpec
+    ) -> ScoredockError:
+        """Record why it failed; the service stays to be looked at."""
+        known = advised(as_known(error), environment)
+        told = view_of(known, origins, revision)
+        self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(told), release=True)
+        self._prune(name, revision, keep=1)
+        return located(known, told)
+
+    def _undo(self, before: Known | None, name: str, revision: int) -> None:
+        """As if the revision had never been asked for."""
+        if before is None:
+            shutil.rmtree(service_folder(self.registry.folder, name), ignore_errors=True)
+            self.ledger.forget(name)
+            return
+        shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
+        self.ledger.drop_revision(name, revision)
+        failure = before.service.failure
+        state = before.service.state if before.service.state in ("Failed", "Stopped") else "Stopped"
+        self.ledger.set_state(name, state, failure=failure, release=True)
+
+    def _prune(self, name: str, newest: int, keep: int) -> None:
+        """Remove rows and files of revisions that nobody returns to; the active one always stays."""
+        known = self.ledger.one(name)
+        if known is None:
+            return
+        numbers = sorted((each.number for each in known.revisions), reverse=True)
+        kept = {newest, known.service.active_revision, *numbers[:keep]}
+        for number in numbers:
+            if number not in kept:
+                self.ledger.drop_revision(name, number)
+                shutil.rmtree(revision_folder(self.registry.folder, name, number), ignore_errors=True)
+        sweep_revisions(self.registry.folder, name, numbers, self.settings.stop_grace)
+
+    def _is_staged(self, revision: Revision, spec: RevisionSpec) -> bool:
+        root = app_root(self.registry.folder, revision.service, revision.number)
+        return bool(revision.environment_key) and (root / spec.staged_script).is_file()
+
+    def _origins(self, plan: Plan, revision: int) -> Origins:
+        root = self.preparation.root(app_root(self.registry.folder, plan.service, revision))
+        return _origins(plan.spec, root, revision_folder(self.registry.folder, plan.service, revision))
+
+
+def _not_up(seen: Observation, launch: Launch, *, silent: bool) -> Failure:
+    """Why a start is given up whose process or container still runs."""
+    if silent:
+        return Failure(SERVICE_CRASHED, f"Nothing is heard of the service while it starts ({seen.phase}).")
+    if seen.state == "Transitioning":
+        return Failure(INIT_TIMEOUT, f"init() did not end within {launch.start_timeout:g} s.")
+    return Failure(SERVICE_CRASHED, f"The service started but does not answer its self-check ({seen.phase}).")
+
+
+def _ids(plan: Plan) -> list[str]:
+    return [model.id for model in plan.models]
+
+
+def as_known(error: BaseException) -> ScoredockError:
+    """Our own mistakes are told as such, and still leave a service that says why it failed."""
+    if isinstance(error, ScoredockError):
+        return error
+    return ScoredockError("internal-error", f"The deployment failed inside Scoredock: {type(error).__name__}: {error}.")

@@ -1,0 +1,38 @@
+"""The logs of the services of one workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scoredock.engines.base import Engine
+from scoredock.engines.log_files import last_number, log_path, read_log
+from scoredock.services.ledger import Ledger
+from scoredock.services.lifecycle.staging import service_folder
+from scoredock_runtime.contract import LogRecord
+
+
+class Logs:
+    """Reads the stored lines of services, whether they run or not. `engine` gives the engine of a name."""
+
+    def __init__(self, workspace: Path, ledger: Ledger, engine: Callable[[str], Engine]) -> None:
+        self._workspace = workspace
+        self._ledger = ledger
+        self._engine = engine
+
+    def records(self, name: str, since: int = 0) -> Iterator[LogRecord]:
+        """Stored lines after a sequence number, oldest first; the steps of the deployment itself are among them."""
+        known = self._ledger.require(name)
+        if known.service.handle is not None:
+            return self._engine(known.service.engine).logs(known.service.handle, since)
+        return read_log(service_folder(self._workspace, name), since)
+
+    def last_line(self, name: str) -> int:
+        """Sequence number of the newest stored line, 0 when there is none; costs the same however long the log is."""
+        self._ledger.require(name)
+        return last_number(service_folder(self._workspace, name))
+
+    def file(self, name: str) -> Path:
+        """The newest log file; it may not exist yet."""
+        self._ledger.require(name)
+        return log_path(service_folder(self._workspace, name))

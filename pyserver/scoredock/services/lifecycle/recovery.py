@@ -1,0 +1,326 @@
+"""Finishes or rolls back what killed writers began, adopts what runs, tells crashes once."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from scoredock.engines.base import Engine, Observation
+from scoredock.engines.failure import INTERRUPTED
+from scoredock.engines.handle import Handle
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.error_codes import CODES
+from scoredock.errors import ScoredockError
+from scoredock.registry.faults import storing
+from scoredock.service import Notice, ServiceFailure
+from scoredock.services.access.access_file import forget_former, restore_former
+from scoredock.services.ledger import Known, Ledger
+from scoredock.services.ledger_rows import Intent
+from scoredock.services.lifecycle.engines import PROCESS, require_ready
+from scoredock.services.lifecycle.failures import failure_to_json
+from scoredock.services.lifecycle.health import Health, running
+from scoredock.services.lifecycle.preparation import Images
+from scoredock.services.lifecycle.staging import revision_folder, service_folder
+
+_log = logging.getLogger(__name__)
+_LOOK_SECONDS = 3.0
+"""What is finished takes a moment or two; at an engine that hangs it takes as long as its calls may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Run when a server starts, and for one service when somebody wants to change it."""
+
+    workspace: Path
+    ledger: Ledger
+    engines: Mapping[str, Engine]
+    environments: EnvironmentCache
+    health: Health
+    images: Callable[[], Images]
+    _finishing: dict[str, threading.Thread] = field(default_factory=dict)
+    """By service, for whoever looks."""
+    _told: set[Intent] = field(default_factory=set)
+    """Changes of which the log says already that they could not be cleared."""
+
+    def all(self) -> list[Notice]:
+        """Everything of the workspace; the notices that arose. Notices are also kept until they are taken."""
+        notices: list[Notice] = []
+        for intent in self.ledger.intents():
+            try:
+                notices += self.stale(intent)
+            except ScoredockError as error:
+                _log.warning("service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
+        self.environments.sweep()
+        notices += self._crashes()
+        self._strays()
+        return notices
+
+    def before_a_look(self, service: str = "") -> None:
+        """Finish or roll back what killed writers left, of one service or of all, as `stale`, but wait for seconds
+        only: what takes longer goes on in the background, and holds up neither this look nor the next ones. Never
+        raises for a change that fails."""
+        begun = []
+        for intent in self.ledger.intents():
+            if service and intent.service != service:
+                continue
+            earlier = self._finishing.get(intent.service)
+            if self.ledger.in_use(intent) or (earlier is not None and earlier.is_alive()):
+                continue
+            made = threading.Thread(target=self._finish, args=(intent,), name="finish", daemon=True)
+            self._finishing[intent.service] = made
+            made.start()
+            begun.append(made)
+        deadline = time.monotonic() + _LOOK_SECONDS
+        for thread in begun:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _finish(self, intent: Intent) -> None:
+        try:
+            self.stale(intent)
+        except ScoredockError as error:
+            # What is left is cleared by a later look; what runs can be seen all the same.
+            level = logging.DEBUG if intent in self._told else logging.WARNING  # views look all the time
+            self._told.add(intent)
+            _log.log(level, "service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
+
+    def remove(self, known: Known, *, force: bool = False) -> None:
+        """Everything of a service, its rows last. The lease is the caller's.
+
+        With `force` an engine that cannot be asked is left out: what it holds goes once it is used again
+        (`sweep_left`). Raises what the engine raises otherwise, and the faults of `storing`.
+        """
+        folder = service_folder(self.workspace, known.service.name)
+        with storing(folder):
+            try:
+                engine = self._engine(known)
+                if not force:
+                    require_ready(engine)
+                if known.service.handle is not None:
+                    engine.remove(known.service.handle)
+                engine.clear(folder, data=True)
+            except ScoredockError as error:
+                if not force:
+                    raise
+                _log.warning("service %s is deleted without %s: %s", folder.name, known.service.engine, error)
+                self._remember_left(known)
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(folder)
+        self.ledger.forget(known.service.name)
+
+    def stale(self, intent: Intent, *, remove: bool = False) -> list[Notice]:
+        """Finish or roll back one change whose writer is gone; nothing when it lives or another one was faster.
+
+        With `remove` the service goes, as by `remove` with force, whatever the change was. Raises ScoredockError when
+        the engine of the service cannot be asked now; it stays to be finished later then.
+        """
+        if self.ledger.in_use(intent):
+            return []
+        known = self.ledger.one(intent.service)
+        if known is not None and not remove:
+            require_ready(self._engine(known))
+        if not self.ledger.take_over(intent):
+            return []
+        _log.info("service %s: %s of a writer that is gone, in phase %s", intent.service, intent.verb, intent.phase)
+        try:
+            known = self.ledger.one(intent.service)
+            if known is None:
+                # Killed before its first row, or after its last: only files can be left.
+                self._end(intent.service, self.engines[PROCESS])
+                return []
+            if remove or intent.verb == "delete":
+                self.remove(known, force=remove)
+                return []
+            if intent.verb == "keys":
+                return []  # asking for the same change again completes it
+            if intent.verb == "stop":
+                self._stop(known)
+                self.ledger.set_state(intent.service, "Stopped")
+                return []
+            return self._interrupted(intent, known)
+        finally:
+            self.ledger.release(intent)
+
+    def _interrupted(self, intent: Intent, known: Known) -> list[Notice]:
+        """A start of some kind. What came up is adopted; what did not is rolled back and told."""
+        name, engine = intent.service, self._engine(known)
+        engine.settle(service_folder(self.workspace, name), intent.revision)
+        handle = next(self._handles(engine, name), None)
+        seen = engine.observe(handle) if handle is not None else None
+        if handle is not None and seen is not None and running(seen):
+            self._adopt(known, handle, seen, intent.revision)
+            return []
+        engine.clear(service_folder(self.workspace, name))
+        old = known.service.active_revision
+        if intent.revision and intent.revision != old and old:
+            self._discard(name, intent.revision)
+        elif intent.revision and intent.phase in ("", "staging"):
+            shutil.rmtree(revision_folder(self.workspace, name, intent.revision), ignore_errors=True)
+        message = f"The {intent.verb} of {name} was interrupted{f' ({intent.phase})' if intent.phase else ''}."
+        failure = ServiceFailure(
+            "deploy-interrupted", message, CODES["deploy-interrupted"].next_step, revision=intent.revision
+        )
+        self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(failure))
+        return [self.ledger.add_notice(name, "deploy-interrupted", message)]
+
+    def _adopt(self, known: Known, handle: Handle, seen: Observation, begun: int) -> None:
+        """What answers is what is recorded, and nothing is kept of a revision `begun` that does not."""
+        name, old = known.service.name, known.service.active_revision
+        active = seen.revision if any(each.number == seen.revision for each in known.revisions) else old
+        self.ledger.set_state(
+            name, seen.state, seen.phase, port=seen.port, handle=handle, active_revision=active, failure=None
+        )
+        if begun not in (active, 0):
+            self._discard(name, begun)
+        elif begun:
+            forget_former(revision_folder(self.workspace, name, begun))
+
+    def _discard(self, name: str, revision: int) -> None:
+        """What a change left of a revision that does not serve, and the keys that it brought."""
+        folder = revision_folder(self.workspace, name, revision)
+        restore_former(service_folder(self.workspace, name), folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        self.ledger.drop_revision(name, revision)
+
+    def _crashes(self) -> list[Notice]:
+        notices: list[Notice] = []
+        for known in self.ledger.all():
+            seen = self.health.observe(known)
+            if seen is None or not self.health.settle(known, seen) or seen.state != "Failed":
+                continue
+            reason = seen.failure.message if seen.failure else "for an unknown reason"
+            code = INTERRUPTED if seen.failure is not None and seen.failure.cause == INTERRUPTED else "service-crashed"
+            told = f"The service {known.service.name} has ended while nobody looked: {reason}"
+            notices.append(self.ledger.add_notice(known.service.name, code, told))
+        return notices
+
+    def _strays(self) -> None:
+        """Processes and folders that no row names, and services that run although their row says otherwise."""
+        known = {each.service.name: each for each in self.ledger.all()}
+        busy = {intent.service for intent in self.ledger.intents()}
+        for engine in self._in_use(known.values()):
+            try:
+                self._strays_of(engine, known, busy)
+            except ScoredockError as error:  # it went away while it was asked
+                _log.warning("%s could not be looked after: %s", engine.name, error)
+        services = self.workspace / "services"
+        for folder in services.iterdir() if services.is_dir() else ():
+            # Rows come before folders and go after them, so a folder without a row belongs to nobody.
+            if folder.name not in known and folder.name not in busy and self.ledger.one(folder.name) is None:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _strays_of(self, engine: Engine, known: Mapping[str, Known], busy: Collection[str]) -> None:
+        for handle in engine.find(str(self.workspace)):
+            name = handle.folder.name
+            if name in busy:
+                continue
+            if name not in known:
+                # Asked again: it may have been deployed since the list was made.
+                if self.ledger.one(name) is None:
+                    self._remove(engine, handle)
+            elif known[name].service.engine == engine.name and known[name].service.state in ("Stopped", "Failed"):
+                seen = engine.observe(handle)
+                if running(seen):
+                    self.ledger.set_state(
+                        name,
+                        seen.state,
+                        seen.phase,
+                        port=seen.port,
+                        handle=handle,
+                        failure=None,
+                        looked_at=known[name].service,
+                    )
+        self._sweep(engine, dict.fromkeys(("", *self._left(engine.name))))
+        if engine.contained:
+            self.images().sweep()
+
+    def _remove(self, engine: Engine, handle: Handle) -> None:
+        """One stray that cannot be removed now must not keep the others from being looked after."""
+        try:
+            engine.remove(handle)
+        except (ScoredockError, OSError) as error:
+            _log.warning("%s runs without a service and could not be removed: %s", handle.folder, error)
+
+    def _stop(self, known: Known) -> None:
+        engine = self._engine(known)
+        for handle in self._handles(engine, known.service.name):
+            engine.stop(handle, 0)
+
+    def _end(self, name: str, engine: Engine) -> None:
+        folder = service_folder(self.workspace, name)
+        engine.clear(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def _handles(self, engine: Engine, name: str) -> Iterator[Handle]:
+        """What runs of one service."""
+        return (each for each in engine.find(str(self.workspace)) if each.folder.name == name)
+
+    def sweep_left(self, engine: Engine) -> None:
+        """Remove what an engine that answers still holds of services that were deleted without it. Never raises."""
+        if left := self._left(engine.name):
+            self._sweep(engine, left)
+
+    def _sweep(self, engine: Engine, endpoints: Iterable[str]) -> None:
+        """At each of the endpoints; what is reached there is not remembered any more."""
+        swept = set()
+        for endpoint in endpoints:
+            namesakes: list[str] = []
+            exists = partial(self._is_on, engine.name, endpoint, namesakes)
+            if engine.sweep(str(self.workspace), exists, endpoint) and not namesakes:
+                swept.add(endpoint)
+        before = self._left(engine.name)
+        after = [endpoint for endpoint in before if endpoint not in swept]
+        with contextlib.suppress(OSError):  # it is swept once more then
+            if before and not after:
+                self._left_in(engine.name).unlink(missing_ok=True)
+            elif after != before:
+                self._left_in(engine.name).write_text("".join(f"{each}\n" for each in after), "utf-8")
+
+    def _is_on(self, engine: str, endpoint: str, namesakes: list[str], name: str) -> bool:
+        known = self.ledger.one(name)
+        if known is None or known.service.engine != engine:
+            return False
+        # What is found may be of an earlier one of this name. It can be told from it once this one has gone.
+        if endpoint and _endpoint(known) != endpoint:
+            namesakes.append(name)
+        return True
+
+    def _left_in(self, engine: str) -> Path:
+        """A file that is there while an engine may hold something of services that were deleted without it: one line
+        for each endpoint that holds it, an empty one for the endpoint in use."""
+        return self.workspace / f"left-in-{engine}"
+
+    def _left(self, engine: str) -> list[str]:
+        try:
+            return list(dict.fromkeys(self._left_in(engine).read_text("utf-8").splitlines() or [""]))
+        except OSError:
+            return []
+
+    def _remember_left(self, known: Known) -> None:
+        with self._left_in(known.service.engine).open("a", encoding="utf-8") as file:
+            file.write(f"{_endpoint(known)}\n")
+
+    def _in_use(self, known: Iterable[Known]) -> list[Engine]:
+        """Processes, what services of this workspace run on, and what holds something of a deleted one; others are not
+        even made for the look."""
+        left = (name for name in self.engines if self._left_in(name).exists())
+        names = dict.fromkeys((PROCESS, *(each.service.engine for each in known), *left))
+        found = (self.engines.get(name) for name in names)
+        return [engine for engine in found if engine is not None and engine.ready().ready]
+
+    def _engine(self, known: Known) -> Engine:
+        engine = self.engines.get(known.service.engine)
+        if engine is None:
+            raise ScoredockError("engine-not-available", f"There is no engine {known.service.engine}.")
+        return engine
+
+
+def _endpoint(known: Known) -> str:
+    """Where its engine keeps it, as its handle says; empty where that is not known."""
+    return known.service.handle.endpoint if known.service.handle is not None else ""

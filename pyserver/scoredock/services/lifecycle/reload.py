@@ -1,0 +1,259 @@
+"""Takes the files that a person saved into a service that runs. Models, environment and settings stay as they were
+deployed, so nothing is resolved, built or registered; the old workers serve until the new ones have passed init().
+
+A reload makes a revision as an update does, but only the newest of them is kept: what one returns to is the revision
+that was deployed or updated on purpose.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from scoredock.engines.handle import Handle
+from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry.faults import storing
+from scoredock.service import Service
+from scoredock.services.ledger import Known
+from scoredock.services.lifecycle.adoption import write_revision
+from scoredock.services.lifecycle.failures import advised, failure_from_json, failure_to_json, located, view_of
+from scoredock.services.lifecycle.health import running
+from scoredock.services.lifecycle.launch import Launcher, as_known, origins_of
+from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
+from scoredock.services.lifecycle.source_tree import SourceTree, content_of
+from scoredock.services.lifecycle.staging import app_root, revision_folder, service_folder, stage, write_staged
+from scoredock.services.planning.plan import Plan
+from scoredock.services.planning.plan_request import plan_request
+from scoredock.services.revision import Revision, RevisionSpec, Script
+from scoredock_runtime import contract
+
+Outcome = Literal["reloaded", "unchanged"]
+_OF_THE_SCRIPT = ("check-failed", "import-failed", "script-invalid", "init-failed", "init-exited", "init-timeout")
+_NEXT_STEP = "Fix it and save; what served before goes on until then."
+
+
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """What became of one request to reload."""
+
+    outcome: Outcome
+    """`reloaded`, or `unchanged` when it serves these very files, or has refused them before."""
+    service: Service
+    notes: tuple[str, ...] = ()
+    """What changed and needs an update to be served."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the files of a service come from."""
+
+    script: Path
+    directory: Path | None
+
+    def concerns(self, path: str) -> bool:
+        """Whether a change of this file may change the service."""
+        return path == str(self.script) or (self.directory is not None and self.directory in Path(path).parents)
+
+
+def source_of(revision: Revision | None) -> Source | None:
+    """None for a service that was never deployed completely."""
+    if revision is None or revision.spec is None:
+        return None
+    return Source(revision.spec.script.path, revision.spec.script.source_directory)
+
+
+@dataclass(frozen=True, slots=True)
+class Reloader:
+    """Does the work of one reload."""
+
+    launcher: Launcher
+
+    # ------------------------------------------------------------------------------------------ what changed
+
+    def content(self, known: Known, cancel: CancelToken) -> str:
+        """Digest of the person's files as they are now. Raises as staging does."""
+        current, spec = _current(known)
+        former = self.launcher.former(known.service.name, current.number)
+        return self._content(self._tree(spec, cancel), former.staged.files)
+
+    def _content(self, tree: SourceTree, before: Mapping[str, Any]) -> str:
+        return content_of(tree.look(before))
+
+    def _tree(self, spec: RevisionSpec, cancel: CancelToken) -> SourceTree:
+        own = {self.launcher.registry.folder.parent.parent, self.launcher.registry.folder}
+        return SourceTree(spec.script, own, self.launcher.settings, cancel)
+
+    def _served(self, known: Known) -> str:
+        """Digest of the files that are served."""
+        current, spec = _current(known)
+        name, number = current.service, current.number
+        staged = self.launcher.former(name, number).staged
+        if staged.files:
+            return staged.content
+        root = app_root(self.launcher.registry.folder, name, number)
+        source = spec.script.source_directory
+        held = Script(root / spec.staged_script, root / source.name if source else None)
+        return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
+
+    def is_news(self, known: Known, content: str) -> bool:
+        """Whether the service neither serves these files nor has refused them."""
+        failure = failure_from_json(known.service.failure)
+        return (failure is None or failure.content != content) and content != self._served(known)
+
+    # ------------------------------------------------------------------------------------------ doing it
+
+    def reload(
+        self,
+        known: Known,
+        progress: Progress,
+        cancel: CancelToken,
+        *,
+        force: bool = False,
+        begun: Callable[[str], None] = lambda _: None,
+    ) -> tuple[Outcome, tuple[str, ...]]:
+        """The outcome and notes. The caller holds the lease.
+
+        `begun` is told the content that is being started. Raises ScoredockError: the cause of a refusal, which is also
+        recorded beside the healthy state; `service-state-invalid` where there is nothing to reload; `cancelled`.
+        """
+        current, spec = _current(known)
+        content = ""
+        try:
+            handle = self._require_reloadable(known)
+            content = self.content(known, cancel)
+            failure = failure_from_json(known.service.failure)
+            if not force and not self.is_news(known, content):
+                if failure is not None and failure.during == "reload" and failure.content != content:
+                    self._settle(known, failure=None)  # what was refused was taken back
+                return "unchanged", ()
+            plan, notes = self._checked(current, spec)
+        except (Cancelled, ServiceStateInvalid):
+            raise
+        except ScoredockError as error:
+            _advise(error)
+            origins = origins_of(self.launcher.registry.folder, current)
+            view = view_of(error, origins, current.number, during="reload", content=content)
+            self._settle(known, failure=failure_to_json(view))
+            raise
+        self._replace(known, handle, plan, content, progress, cancel, begun)
+        return "reloaded", notes
+
+    def _require_reloadable(self, known: Known) -> Handle:
+        name, handle = known.service.name, known.service.handle
+        if handle is None or not running(self.launcher.engine.observe(handle)):
+            raise ServiceStateInvalid(f"The service {name} does not run.", "Start it; it serves your files then.")
+        if _is_debugged(service_folder(self.launcher.registry.folder, name), handle):
+            raise ServiceStateInvalid(
+                f"The service {name} is connected to a debugger.",
+                "Restart the debug session to take the changes in.",
+            )
+        return handle
+
+    def _checked(self, current: Revision, spec: RevisionSpec) -> tuple[Plan, tuple[str, ...]]:
+        """The plan of the same deployment with the files of now, refused when the checks find errors."""
+        request = replace(current.request, overwrite=True)
+        plan = plan_request(
+            request, self.launcher.registry, self.launcher.preparation.built, contained=self.launcher.engine.contained
+        )
+        notes = []
+        if plan.spec.script != spec.script:
+            notes.append(f"The configuration names {plan.spec.script.path} now; update the service to serve that.")
+        if plan.spec.environment.requirements != spec.environment.requirements:
+            notes.append(f"{plan.spec.environment.source} asks for other packages now; update the service to get them.")
+        if plan.spec.variables != spec.variables:
+            notes.append("Environment variables are others now; update the service to set them.")
+        return replace(plan, spec=spec), tuple(notes)
+
+    def _replace(
+        self,
+        known: Known,
+        handle: Handle,
+        plan: Plan,
+        content: str,
+        progress: Progress,
+        cancel: CancelToken,
+        begun: Callable[[str], None],
+    ) -> None:
+        run = self.launcher
+        current, spec = _current(known)
+        name, workspace = known.service.name, run.registry.folder
+        revision = run.ledger.begin_reload(current)
+        folder = revision_folder(workspace, name, revision)
+        try:
+            with storing(folder):
+                root = app_root(workspace, name, revision)
+                former = run.former(name, current.number)
+                copied = run.preparation.stages_models
+                staged = stage(plan, run.registry, root, run.settings, progress, cancel, former, models=copied)
+                write_staged(folder, staged)
+                content = staged.content
+                begun(content)
+                environment = run.preparation.again(current.environment_key, spec.environment, progress, cancel)
+                launch = run.launch_of(name, revision, spec, environment, handle.nonce, current.models)
+                run.ledger.set_phase(name, "starting")
+                handle = run.engine.replace(handle, launch, progress, cancel)
+        except BaseException as error:
+            run.ledger.drop_revision(name, revision)
+            leave(workspace, name, revision)
+            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, Cancelled) or not isinstance(error, Exception):
+                self._settle(known)
+                raise
+            found = advised(_advise(as_known(error)), plan.spec.environment)
+            origins = origins_of(workspace, current, revision)
+            told = view_of(found, origins, revision, during="reload", content=content)
+            self._settle(known, failure=failure_to_json(told))
+            raise located(found, told) from error
+        seen = run.engine.observe(handle)
+        run.ledger.set_state(
+            name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision
+        )
+        self._tidy(name, revision)
+
+    def _settle(self, known: Known, **changes: Any) -> None:
+        """As it was before; the old revision serves."""
+        self.launcher.ledger.set_state(known.service.name, known.service.state, known.service.phase, **changes)
+
+    def _tidy(self, name: str, revision: int) -> None:
+        """One reload at a time is kept; the files of the one before stay while its requests are answered."""
+        run = self.launcher
+        workspace = run.registry.folder
+        known = run.ledger.require(name)
+        with storing(revision_folder(workspace, name, revision)):
+            write_revision(workspace, known, revision)
+        kept = []
+        for each in known.revisions:
+            if each.is_reload and each.number != revision:
+                run.ledger.drop_revision(name, each.number)
+                leave(workspace, name, each.number)
+            else:
+                kept.append(each.number)
+        sweep_revisions(workspace, name, kept, run.settings.stop_grace)
+
+
+def _advise(error: ScoredockError) -> ScoredockError:
+    if error.code in _OF_THE_SCRIPT:
+        error.fix = _NEXT_STEP
+    return error
+
+
+def _current(known: Known) -> tuple[Revision, RevisionSpec]:
+    current = known.current
+    if current is None or current.spec is None:
+        raise ServiceStateInvalid(f"The service {known.service.name} was never deployed completely.", "Deploy it.")
+    return current, current.spec
+
+
+def _is_debugged(folder: Path, handle: Handle) -> bool:
+    """Whether the workers that serve wait for a debugger, or may be stopped in one."""
+    if handle.debugged is not None:
+        return handle.debugged
+    try:
+        spec = contract.spec_from_json((folder / contract.SPEC_FILE).read_text("utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
+    return bool(spec.environment.get(contract.DEBUG_PORT_VARIABLE))

@@ -1,0 +1,257 @@
+"""The files of a person that go into a service: which they are, and what they hold, without reading twice what
+stayed."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from scoredock.configs.secret_values import SUFFIXES, secret_in
+from scoredock.errors import Place, ScoredockError
+from scoredock.images.ignoring import Ignored, ignored
+from scoredock.progress import CancelToken
+from scoredock.services.planning.plan import MAIN_SCRIPT
+from scoredock.services.request import DeploySettings
+from scoredock.services.revision import Script
+
+EXCLUDED = frozenset(
+    {".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+)
+"""Names that are never part of a service; virtual environments of any name are left out as well."""
+_BLOCK = 1 << 20
+_LARGEST_CONFIGURATION = 1 << 20
+_SETTLED_NANOSECONDS = 2_000_000_000
+"""A file that was changed less than this before it was read is read again the next time: file systems count time in
+steps of up to two seconds, so a second change might not show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A folder or a file that goes into a service."""
+
+    name: str
+    """Relative to the root of the application, forward slashes."""
+    path: Path
+    is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a file of the person's held when it was read."""
+
+    size: int
+    modified: int
+    """Nanoseconds since the epoch, as the staged copy has it, too."""
+    changed: int
+    """When anything of it changed, nanoseconds; 0 when that was too short before the reading to be relied on."""
+    executable: bool
+    digest: str
+
+    @classmethod
+    def of(cls, status: os.stat_result, digest: str, now: int) -> FileState:
+        """`now`: nanoseconds since the epoch before it was read."""
+        settled = now - max(status.st_mtime_ns, status.st_ctime_ns) > _SETTLED_NANOSECONDS
+        executable = bool(status.st_mode & stat.S_IXUSR)
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns if settled else 0, executable, digest)
+
+    def holds(self, status: os.stat_result) -> bool:
+        """Whether the file certainly is as it was, by its status alone."""
+        told = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return self.changed != 0 and (self.size, self.modified, self.changed) == told
+
+
+def content_of(files: Mapping[str, FileState]) -> str:
+    """Digest of names, bytes and executable bits: equal when a service would get the same."""
+    told = hashlib.sha256()
+    for name in sorted(files):
+        told.update(f"{name}\0{files[name].digest}{'x' if files[name].executable else '-'}\n".encode())
+    return told.hexdigest()[:32]
+
+
+class SourceTree:
+    """The script alone, or its source directory: links are followed to what they name, within limits."""
+
+    def __init__(self, script: Script, own: Collection[Path], settings: DeploySettings, cancel: CancelToken) -> None:
+        """`own`: folders of ours, which never go into a service."""
+        self.left_out: set[str] = set()
+        self.links_left_out: dict[str, str] = {}
+        """Links that lead out of the source directory or to what may hold secrets, by name in it, and where to."""
+        self.secrets_left_out: dict[str, str] = {}
+        """Configurations that hold a secret, by name in the source directory, and where it stands."""
+        self._script = script
+        self._own = {os.path.realpath(path) for path in own}
+        self._settings = settings
+        self._cancel = cancel
+        self._files = 0
+        self._bytes = 0
+        self._roots: list[Path] = []
+        """The source directory, and what it may link to."""
+        self._ignored = Ignored(())
+
+    def entries(self) -> Iterator[Entry]:
+        """Each folder before what lies in it, names in order.
+
+        Raises ScoredockError `file-not-found`, `file-unreadable`, `source-too-large`, `cancelled`.
+        """
+        folder = self._script.source_directory
+        if folder is None:
+            for name in dict.fromkeys((self._script.path.name, MAIN_SCRIPT)):
+                yield Entry(name, self._script.path)
+            return
+        if not folder.is_dir():
+            raise ScoredockError(
+                "file-not-found", f"The source directory {folder} does not exist.", place=Place(str(folder))
+            )
+        self._roots = [Path(os.path.realpath(folder))]
+        self._ignored = ignored(folder)
+        yield from self._folder(folder, PurePosixPath(folder.name), (str(self._roots[0]),))
+
+    def look(self, before: Mapping[str, FileState]) -> dict[str, FileState]:
+        """What the files hold now; those that are certainly as `before` are not read. Raises as `entries`."""
+        found: dict[str, FileState] = {}
+        for entry in self.entries():
+            if not entry.is_folder:
+                known = before.get(entry.name)
+                found[entry.name] = state_of(entry.path, known, self._cancel)
+        return found
+
+    def _folder(self, source: Path, name: PurePosixPath, above: tuple[str, ...]) -> Iterator[Entry]:
+        self._cancel.raise_if_cancelled()
+        yield Entry(str(name), source, is_folder=True)
+        try:
+            entries = sorted(os.scandir(source), key=lambda entry: entry.name)
+        except FileNotFoundError:
+            raise vanished(source) from None
+        except OSError as error:
+            raise ScoredockError("file-unreadable", f"{source} may not be read.", place=Place(str(source))) from error
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.name in EXCLUDED:
+                self.left_out.add(entry.name)
+            elif entry.is_symlink() and not self._follows(path):
+                self.links_left_out[str((name / entry.name).relative_to(name.parts[0]))] = os.path.realpath(path)
+            elif entry.is_dir():
+                real = os.path.realpath(path)
+                if real in above or real in self._own or (path / "pyvenv.cfg").is_file():
+                    self.left_out.add(entry.name)
+                else:
+                    yield from self._folder(path, name / entry.name, (*above, real))
+            elif entry.is_file():
+                if self._is_left_out_as_secret(path, name / entry.name):
+                    continue
+                self._count(_size(entry))
+                yield Entry(str(name / entry.name), path)
+            else:
+                self.left_out.add(entry.name)  # a socket, a device, a link to nothing
+
+    def _follows(self, link: Path) -> bool:
+        """Whether what a link names goes into the service under the link's name.
+
+        That it is a secret is told by its own name, which an image is filtered by, so a link must not give it another.
+        """
+        if not link.exists() or link == self._script.path:
+            return True  # the one is told as what it is, the other was named by the person
+        real = Path(os.path.realpath(link))
+        if self._made_by_us() and Path(os.path.realpath(link.parent)).is_relative_to(self._roots[0]):
+            self._roots.append(real)  # the model that the person has named
+            return True
+        for root in self._roots:
+            if real.is_relative_to(root):
+                return not self._ignored.holds_secret(PurePosixPath(real.relative_to(root).as_posix()))
+        told = PurePosixPath(real.as_posix().removeprefix(real.anchor))
+        return self._settings.follow_links and not self._ignored.holds_secret(told)
+
+    def _is_left_out_as_secret(self, path: Path, name: PurePosixPath) -> bool:
+        """Configurations with a secret are read where they lie, and the service has no use for them."""
+        if not path.name.lower().endswith(SUFFIXES):
+            return False
+        within = name.relative_to(name.parts[0])
+        where = "" if self._ignored.takes_along(within) else _secret_of(path)
+        if where:
+            self.secrets_left_out[str(within)] = where
+        return bool(where)
+
+    def _made_by_us(self) -> bool:
+        """Whether the source directory was written for a model without a script of its own: it links to the model."""
+        return any(self._roots[0].is_relative_to(own) for own in self._own)
+
+    def _count(self, size: int) -> None:
+        self._files += 1
+        self._bytes += size
+        if self._files > self._settings.most_files or self._bytes > self._settings.most_bytes:
+            limit = (
+                f"{self._settings.most_files:,} files"
+                if self._files > self._settings.most_files
+                else f"{self._settings.most_bytes / 1e9:g} GB"
+            )
+            folder = self._script.source_directory
+            raise ScoredockError(
+                "source-too-large",
+                f"The source directory {folder} holds more than {limit}.",
+                place=Place(str(folder)),
+            )
+
+
+def _secret_of(path: Path) -> str:
+    """Where a configuration holds a secret; empty for other files, and for what cannot be read, which is told later."""
+    try:
+        status = path.stat()
+        if status.st_size > _LARGEST_CONFIGURATION:
+            return ""
+        return _secret_within(str(path), status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+    except OSError:
+        return ""
+
+
+@functools.lru_cache(maxsize=4096)
+def _secret_within(path: str, _modified: int, _changed: int, _size: int) -> str:
+    """Read once for as long as the file does not change: a watched folder is looked at again and again."""
+    return secret_in(path, Path(path).read_text("utf-8", "replace"))
+
+
+def state_of(path: Path, known: FileState | None, cancel: CancelToken) -> FileState:
+    """What a file holds now. Raises ScoredockError `file-not-found`, `file-unreadable`, `cancelled`."""
+    try:
+        if known is not None and known.holds(path.stat()):
+            return known
+        now = time.time_ns()
+        told = hashlib.sha256()
+        with path.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ScoredockError("file-unreadable", f"{path} is not a regular file.", place=Place(str(path)))
+            while block := stream.read(_BLOCK):
+                cancel.raise_if_cancelled()
+                told.update(block)
+    except FileNotFoundError:
+        raise vanished(path) from None
+    except OSError as error:
+        raise unreadable(path) from error
+    return FileState.of(status, told.hexdigest(), now)
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:
+        raise vanished(Path(entry.path)) from None
+
+
+def vanished(source: Path) -> ScoredockError:
+    """What was there when the deployment was planned or listed is gone: half a folder must not be deployed."""
+    return ScoredockError(
+        "file-not-found",
+        f"{source} vanished while it was copied.",
+        "Deploy again when the folder is complete; nothing of it was started.",
+        Place(str(source)),
+    )
+
+
+def unreadable(source: Path) -> ScoredockError:
+    return ScoredockError("file-unreadable", f"{source} may not be read.", place=Place(str(source)))

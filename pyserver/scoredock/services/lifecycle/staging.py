@@ -1,0 +1,305 @@
+"""Lays out the files of one revision as the entry script will find them, and remembers what they hold.
+
+What did not change since the revision before is not read and copied again: large files become another name of the same
+bytes (or a clone, where the file system has those), and so do the copies of registered models.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import stat
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.images.ignoring import FILE as IGNORE_FILE
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import ModelVersion, Registry
+from scoredock.services.lifecycle.source_tree import (
+    EXCLUDED,
+    Entry,
+    FileState,
+    SourceTree,
+    content_of,
+    unreadable,
+    vanished,
+)
+from scoredock.services.planning.plan import MODELS_FOLDER, Plan
+from scoredock.services.request import DeploySettings
+
+__all__ = [
+    "EXCLUDED",
+    "Staged",
+    "app_root",
+    "read_staged",
+    "revision_folder",
+    "service_folder",
+    "stage",
+    "write_staged",
+]
+
+STAGED_FILE = "staged.json"
+_MOST_TOLD = 8
+_SHARED_BYTES = 256 * 1024
+"""From this size on an unchanged file is shared with the revision before instead of being copied."""
+_BLOCK = 1 << 20
+_BYTECODE = "__pycache__"
+_CLONE = 0x40049409
+"""FICLONE of Linux: the new file shares the bytes until one of the two is written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What the files of a revision are. Only a shortcut: without it they are read and copied again."""
+
+    files: Mapping[str, FileState] = field(default_factory=dict)
+    """By their names below the root of the application."""
+    models: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Size and time of change (ns) of the copies of registered models, by their names below the root."""
+
+    @property
+    def content(self) -> str:
+        """Digest of the person's files."""
+        return content_of(self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A staged revision that the next one may share files with."""
+
+    root: Path
+    staged: Staged
+
+
+def service_folder(workspace: Path, service: str) -> Path:
+    return workspace / "services" / service
+
+
+def revision_folder(workspace: Path, service: str, revision: int) -> Path:
+    return service_folder(workspace, service) / "revisions" / str(revision)
+
+
+def app_root(workspace: Path, service: str, revision: int) -> Path:
+    """AML_APP_ROOT of a revision."""
+    return revision_folder(workspace, service, revision) / "azureml-app"
+
+
+def stage(
+    plan: Plan,
+    registry: Registry,
+    root: Path,
+    settings: DeploySettings,
+    progress: Progress,
+    cancel: CancelToken,
+    former: Former | None = None,
+    *,
+    models: bool = True,
+) -> Staged:
+    """Copy the script, and with `models` the models, into `root`, the root of the application.
+
+    Raises ScoredockError `file-not-found`, `source-too-large`, `model-damaged`, `cancelled`, and OSError for the
+    target.
+    """
+    shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
+    root.mkdir(parents=True, mode=0o700)
+    progress.report(f"Staging {(plan.spec.script.source_directory or plan.spec.script.path).name}")
+    tree = SourceTree(plan.spec.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
+    files: dict[str, FileState] = {}
+    for entry in tree.entries():
+        target = root / entry.name
+        if entry.is_folder:
+            target.mkdir(mode=0o700)
+        else:
+            files[entry.name] = _take(entry, target, former, cancel)
+    if not (root / plan.spec.staged_script).is_file():
+        raise vanished(plan.spec.script.path)
+    if tree.left_out:
+        progress.report(f"Left out of the service: {', '.join(sorted(tree.left_out)[:8])}")
+    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
+        why = "it leads out of the source directory, or to what may hold secrets"
+        progress.report(f"Left out of the service: the link {link} to {leads_to}, as {why}")
+    for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
+        progress.report(
+            f"Left out of the service: {name}, as it holds a secret ({where});"
+            f" a line `!{name}` in {IGNORE_FILE} takes it along"
+        )
+    (root / MODELS_FOLDER).mkdir(mode=0o700)
+    copies: dict[str, tuple[int, int]] = {}
+    for model in plan.models if models else ():
+        cancel.raise_if_cancelled()
+        copies |= _stage_model(model, registry, root, former, progress, cancel)
+    return Staged(files, copies)
+
+
+def _take(entry: Entry, target: Path, former: Former | None, cancel: CancelToken) -> FileState:
+    """One file of the person's; what it held."""
+    known = former.staged.files.get(entry.name) if former is not None else None
+    if former is not None and known is not None and _stayed(entry.path, known):
+        held = former.root / entry.name
+        if _untouched(held, (known.size, known.modified)):
+            if known.size >= _SHARED_BYTES and share(held, target):
+                return known
+            copied = _copy_file(entry.path, target, cancel)
+            if copied.digest == known.digest and target.suffix == ".py":
+                _take_bytecode(held, target)
+            return copied
+    return _copy_file(entry.path, target, cancel)
+
+
+def _stayed(path: Path, known: FileState) -> bool:
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    # A small file is copied, and thereby read, in any case; of a large one only what is certain saves reading it.
+    return known.holds(status) or status.st_size < _SHARED_BYTES
+
+
+def _untouched(path: Path, told: tuple[int, int]) -> bool:
+    """Whether a staged file is as it was staged: a service may write into its own files."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == told
+
+
+def _take_bytecode(held: Path, target: Path) -> None:
+    """What Python compiled of a module that did not change: a folder of many modules starts quicker. Python itself
+    looks at size and time of the module, which are the same.
+    """
+    with contextlib.suppress(OSError):
+        for compiled in (held.parent / _BYTECODE).glob(f"{held.stem}.*.pyc"):
+            folder = target.parent / _BYTECODE
+            folder.mkdir(mode=0o700, exist_ok=True)
+            shutil.copyfile(compiled, folder / compiled.name)
+
+
+def _stage_model(
+    model: ModelVersion,
+    registry: Registry,
+    root: Path,
+    former: Former | None,
+    progress: Progress,
+    cancel: CancelToken,
+) -> dict[str, tuple[int, int]]:
+    folder = f"{MODELS_FOLDER}/{model.name}/{model.version}"
+    names = [f"{folder}/{file.path}" for file in model.files]
+    if former is not None and _share_model(names, root, former):
+        for empty in model.folders:
+            (root / folder / empty).mkdir(parents=True, exist_ok=True, mode=0o700)
+    else:
+        shutil.rmtree(root / folder, ignore_errors=True)
+        progress.report(f"Staging model {model.id}")
+        registry.materialise(model, root / folder, cancel=cancel)
+    found: dict[str, tuple[int, int]] = {}
+    for name in names:
+        status = (root / name).lstat()
+        found[name] = (status.st_size, status.st_mtime_ns)
+    return found
+
+
+def _share_model(names: list[str], root: Path, former: Former) -> bool:
+    """Whether all files could be shared; registered versions never change, so the former copy is as good."""
+    told = former.staged.models
+    if not names or not all(name in told and _untouched(former.root / name, told[name]) for name in names):
+        return False
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if told[name][0] < _SHARED_BYTES:
+            shutil.copy2(former.root / name, root / name)
+        elif not share(former.root / name, root / name):
+            return False
+    return True
+
+
+def share(held: Path, target: Path) -> bool:
+    """Give the bytes of a file another name: a clone where the file system has those, else a hard link. False:
+    neither."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            if _clone(held, target):
+                return True
+    try:
+        os.link(held, target, follow_symlinks=False)
+    except (OSError, NotImplementedError):
+        return False
+    return True
+
+
+def _clone(held: Path, target: Path) -> bool:
+    import fcntl
+
+    with held.open("rb") as reader, target.open("xb") as writer:
+        try:
+            fcntl.ioctl(writer.fileno(), _CLONE, reader.fileno())
+        except OSError:
+            target.unlink()
+            return False
+    shutil.copystat(held, target)
+    return True
+
+
+def _copy_file(source: Path, target: Path, cancel: CancelToken) -> FileState:
+    """Copy bytes, time of change and the executable bit. Raises ScoredockError `file-not-found`, `file-unreadable`."""
+    told = hashlib.sha256()
+    try:
+        reader = source.open("rb")
+    except FileNotFoundError:
+        raise vanished(source) from None
+    except PermissionError:
+        raise unreadable(source) from None
+    with reader:
+        now = time.time_ns()
+        status = os.fstat(reader.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ScoredockError("file-unreadable", f"{source} is not a regular file.", place=Place(str(source)))
+        with target.open("xb") as writer:
+            while block := reader.read(_BLOCK):
+                cancel.raise_if_cancelled()
+                told.update(block)
+                writer.write(block)
+    state = FileState.of(status, told.hexdigest(), now)
+    target.chmod(0o700 if state.executable else 0o600)
+    # The time tells later whether the service wrote into its copy, and Python whether compiled code still fits.
+    os.utime(target, ns=(status.st_mtime_ns, status.st_mtime_ns))
+    return state
+
+
+# ---------------------------------------------------------------------------------------------- remembered
+
+
+def write_staged(folder: Path, staged: Staged) -> None:
+    """Beside the staged files, in the folder of the revision."""
+    told = {
+        "format": 1,
+        "files": {name: astuple(state) for name, state in staged.files.items()},
+        "models": {name: list(pair) for name, pair in staged.models.items()},
+    }
+    with contextlib.suppress(OSError):
+        (folder / STAGED_FILE).write_text(json.dumps(told), "utf-8")
+
+
+def read_staged(folder: Path) -> Staged:
+    """What `write_staged` wrote; nothing when it cannot be read."""
+    try:
+        told = json.loads((folder / STAGED_FILE).read_text("utf-8"))
+        if told["format"] != 1:
+            return Staged()
+        return Staged(
+            {str(name): _state(*values) for name, values in told["files"].items()},
+            {str(name): (int(size), int(modified)) for name, (size, modified) in told["models"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Staged()
+
+
+def _state(size: int, modified: int, changed: int, executable: bool, digest: str) -> FileState:
+    return FileState(int(size), int(modified), int(changed), bool(executable), str(digest))

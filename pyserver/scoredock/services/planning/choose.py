@@ -1,0 +1,78 @@
+"""What a request comes to: environment, front end, port and what a container may take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scoredock.configs.deployment import DeploymentConfig, parse_deployment
+from scoredock.engines.base import ContainerOptions
+from scoredock.errors import ScoredockError
+from scoredock.services.planning.brought_packages import with_brought
+from scoredock.services.planning.container_options import options_of
+from scoredock.services.planning.environment import choose_environment
+from scoredock.services.planning.files import Files
+from scoredock.services.planning.findings import require_checked
+from scoredock.services.planning.front_end import Asked, asked_of
+from scoredock.services.planning.read import Inputs
+from scoredock.services.planning.registered_environment import ChosenEnvironment
+from scoredock.services.request import DeployRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What was chosen for a deployment."""
+
+    environment: ChosenEnvironment | None
+    refusal: ScoredockError | None
+    """Why there is no environment. The checks are asked first: a broken file is better told as a finding at its line."""
+    asked: Asked
+    """What stands between callers and the script."""
+    port: int | None
+    """The one that the deployment configuration names."""
+    options: ContainerOptions
+
+
+def choose(inputs: Inputs, files: Files) -> Choice:
+    """Raises ScoredockError for a deployment configuration that is missing, unreadable or wrong."""
+    config, asked = _deployment(inputs.request, files)
+    port = config.port if config is not None and config.compute_type == "local" else None
+    try:
+        environment = _environment(inputs, files)
+    except ScoredockError as error:
+        return Choice(None, error, asked, port, ContainerOptions())
+    options, remarks = options_of(config, environment.spec.image, inputs.models)
+    if files.contained:
+        files.notes += remarks
+    return Choice(environment, None, asked, port, options)
+
+
+def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
+    request, generated, script = inputs.request, inputs.generated, inputs.script
+    if generated is not None and not request.environment and not request.environment_file:
+        spec = with_brought(generated.environment, script.path, "", files.text)
+        # What a script of ours imports is no news to the person.
+        return ChosenEnvironment(replace(spec, notes=generated.environment.notes))
+    has_directory = script.source_directory is not None and inputs.config and inputs.config.source_directory
+    folder = script.source_directory if has_directory else inputs.base
+    return choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
+
+
+def _deployment(request: DeployRequest, files: Files) -> tuple[DeploymentConfig | None, Asked]:
+    """The deployment configuration, and the front end that it asks for."""
+    if not request.deployment_config:
+        return None, Asked()
+    path = Path(request.deployment_config)
+    config, findings = parse_deployment(files.text(path), files.facts(path))
+    files.add(path, findings)
+    if config is None:
+        require_checked(files.findings, request.skip_checks)
+        return None, Asked()
+    try:
+        asked = asked_of(config, path, contained=files.contained)
+    except ScoredockError:
+        # A certificate that is missing is better told as a finding at its line.
+        require_checked(files.findings, request.skip_checks)
+        raise
+    files.notes += asked.notes
+    return config, asked

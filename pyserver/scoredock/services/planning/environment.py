@@ -1,0 +1,270 @@
+"""Which environment a deployment gets, from the files and records that name one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from scoredock.configs.conda import CondaSpec, parse_conda
+from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
+from scoredock.configs.environment_sections import NO_DOCKER, DockerSection
+from scoredock.configs.facts import EnvironmentFacts, Facts
+from scoredock.configs.finding import Finding
+from scoredock.configs.inference import InferenceConfig
+from scoredock.configs.project_settings import Way
+from scoredock.configs.requirements import parse_requirements
+from scoredock.environments.build import BuiltEnvironment
+from scoredock.environments.facts import environment_facts
+from scoredock.environments.inline import (
+    SPARK_RUNTIME,
+    Parts,
+    from_json,
+    instructions,
+    parts_of,
+    with_parts,
+    with_spark,
+)
+from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
+from scoredock.errors import Place, ScoredockError
+from scoredock.project import PROJECTS
+from scoredock.registry.assets.assets import Assets
+from scoredock.services.planning.brought_packages import with_brought
+from scoredock.services.planning.registered_environment import ChosenEnvironment, named_environment
+from scoredock.services.request import DeployRequest
+
+_NESTING = 5
+"""How deep requirements files may include one another."""
+
+
+class Framework(Protocol):
+    """What the default environment of a model depends on."""
+
+    @property
+    def framework(self) -> str: ...
+
+    @property
+    def framework_version(self) -> str: ...
+
+
+class Reading(Protocol):
+    """How files are read, and where what is said on the way goes."""
+
+    @property
+    def assets(self) -> Assets: ...
+
+    @property
+    def contained(self) -> bool:
+        """Whether the service runs in an image."""
+        ...
+
+    def text(self, path: Path) -> str:
+        """Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
+        ...
+
+    def facts(self, path: Path) -> Facts: ...
+
+    def add(self, path: Path, findings: Sequence[Finding]) -> None: ...
+
+    def note(self, sentence: str) -> None: ...
+
+    def refuse_errors(self) -> None:
+        """Raises ScoredockError `check-failed` when a finding so far is an error."""
+        ...
+
+
+def choose_environment(
+    request: DeployRequest,
+    config: InferenceConfig | None,
+    base: Path | None,
+    models: Sequence[Framework],
+    reading: Reading,
+    script: Path,
+) -> ChosenEnvironment:
+    """The first that is there: a named file, a named environment, what the inference configuration says, what the first
+    model with a known framework needs. What the script imports of the packages that Azure adds to it is added.
+    """
+    way = PROJECTS.settings(script).environment
+    chosen = _choose(request, config, base, models, reading, way)
+    if config is not None and not request.environment and not isinstance(config.environment, EnvironmentReference):
+        chosen = replace(chosen, spec=_with_older(chosen.spec, config, base, reading))
+    folder = str(base) if base is not None and config is not None and config.source_directory else ""
+    return replace(chosen, spec=with_brought(chosen.spec, script, folder, reading.text))
+
+
+def _choose(
+    request: DeployRequest,
+    config: InferenceConfig | None,
+    base: Path | None,
+    models: Sequence[Framework],
+    reading: Reading,
+    way: Way,
+) -> ChosenEnvironment:
+    if request.environment and request.environment_file:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The deployment of {request.name} names an environment and a file for one; give one of them.",
+        )
+    if request.environment:
+        return _named(request.environment, reading, way)
+    inline = config.environment if config is not None else None
+    own = (dict(inline.environment_variables),) if isinstance(inline, InlineEnvironment) else ()
+    if request.environment_file:
+        spec, variables = _from_file(Path(request.environment_file), reading, way)
+        return ChosenEnvironment(spec, (*variables, *own))
+    if config is not None and base is not None:
+        if isinstance(inline, InlineEnvironment):
+            written = _from_inline(inline, base, request, reading, way)
+            if written is not None:
+                return ChosenEnvironment(written[0], (*written[1], *own))
+        elif isinstance(inline, EnvironmentReference):
+            reference = inline.name if inline.version is None else f"{inline.name}:{inline.version}"
+            try:
+                return _named(reference, reading, way)
+            except ScoredockError as error:
+                if error.code != "asset-not-found" or not config.conda_file:
+                    error.place = error.place or Place(request.inference_config)
+                    raise
+            reading.note(f"The environment {reference} is not registered here; the conda file is taken.")
+        if config.conda_file:
+            spec, variables = _from_file(base / config.conda_file, reading, way)
+            return ChosenEnvironment(spec, (*variables, *own))
+    default = for_model("", "")
+    for model in models:
+        default = for_model(model.framework, model.framework_version)
+        if default.requirements:
+            break
+    if isinstance(inline, InlineEnvironment):  # it names an image and no packages
+        default = with_parts(default, parts_of(inline), contained=reading.contained)
+    return ChosenEnvironment(default, own)
+
+
+def described(
+    spec: EnvironmentSpec, config: InferenceConfig | None, built: BuiltEnvironment | None, text: str = ""
+) -> EnvironmentFacts:
+    """The environment as the checks see it, the same in the editor and before a deployment."""
+    facts = environment_facts(spec, text, built)
+    if spec.user_managed:
+        return replace(facts, complete=False)  # an interpreter or image brings packages that no list tells
+    inline = config.environment if config is not None else None
+    if isinstance(inline, InlineEnvironment) and inline.user_managed:
+        return replace(facts, complete=False)  # in Azure its image brings packages that no list tells
+    return facts
+
+
+def environment_of_file(path: Path, reading: Reading, way: Way = "auto") -> EnvironmentSpec:
+    """What a conda YAML, requirements or JSON file asks for. Raises what reading it raises."""
+    return _from_file(path, reading, way)[0]
+
+
+def _named(reference: str, reading: Reading, way: Way) -> ChosenEnvironment:
+    chosen = named_environment(reading.assets, reference, contained=reading.contained, way=way)
+    for note in chosen.notes:
+        reading.note(note)
+    return chosen
+
+
+def _with_older(spec: EnvironmentSpec, config: InferenceConfig, base: Path | None, reading: Reading) -> EnvironmentSpec:
+    """What the older fields of an inference configuration say; they count where no environment is written out."""
+    if (config.runtime or "").lower() == SPARK_RUNTIME and spec.spark is None:
+        spec = with_spark(spec, config.environment.spark if isinstance(config.environment, InlineEnvironment) else None)
+    if isinstance(config.environment, InlineEnvironment):
+        return spec
+    steps: tuple[str, ...] = ()
+    if config.extra_dockerfile_steps and base is not None:
+        steps = instructions(reading.text(base / config.extra_dockerfile_steps))
+    cuda = config.cuda_version or ""
+    address, user = config.base_image_registry
+    docker = DockerSection(
+        base_image=config.base_image or "", registry=address, registry_user=user, gpu=config.enable_gpu
+    )
+    if not steps and not cuda and docker == NO_DOCKER:
+        return spec
+    return with_parts(spec, Parts(docker=docker, steps=steps, cuda=cuda), contained=reading.contained)
+
+
+def _from_inline(
+    inline: InlineEnvironment, base: Path, request: DeployRequest, reading: Reading, way: Way
+) -> tuple[EnvironmentSpec, list[Mapping[str, str]]] | None:
+    source = request.inference_config
+    if inline.conda_file and inline.conda is None and not inline.user_managed:
+        spec, variables = _from_file(base / inline.conda_file, reading, way)
+        return with_parts(spec, parts_of(inline), contained=reading.contained), variables
+    if inline.conda is None and not inline.user_managed:
+        return None
+    conda = _expanded(inline.conda, Path(source).parent, reading) if inline.conda is not None else None
+    spec = from_json(inline, source=source, conda=conda, contained=reading.contained, way=way)
+    return spec, [dict(conda.variables)] if conda is not None else []
+
+
+def _from_file(path: Path, reading: Reading, way: Way) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
+    path = Path(os.path.abspath(path))  # noqa: PTH100
+    text = reading.text(path)
+    facts = reading.facts(path)
+    if path.suffix.lower() == ".json":
+        return _from_json_file(path, text, facts, reading, way)
+    if path.suffix.lower() in (".yml", ".yaml"):
+        conda, findings = parse_conda(text, facts)
+        reading.add(path, findings)
+        if conda is None:
+            raise _empty(path, reading)
+        return from_conda(_expanded(conda, path.parent, reading), str(path), way=way), [dict(conda.variables)]
+    lines, findings = parse_requirements(text, facts)
+    reading.add(path, findings)
+    return from_requirements(_with_included(lines, path.parent, reading, 0), str(path), path.stem), []
+
+
+def _from_json_file(
+    path: Path, text: str, facts: Facts, reading: Reading, way: Way
+) -> tuple[EnvironmentSpec, list[Mapping[str, str]]]:
+    environment, findings = parse_environment(text, facts)
+    reading.add(path, findings)
+    if environment is None:
+        raise _empty(path, reading)
+    own: list[Mapping[str, str]] = [dict(environment.environment_variables)]
+    if environment.conda_file and not environment.user_managed:
+        spec, variables = _from_file(path.parent / environment.conda_file, reading, way)
+        return with_parts(spec, parts_of(environment), contained=reading.contained), [*variables, *own]
+    conda = environment.conda
+    if conda is None and not (environment.user_managed or environment.docker != NO_DOCKER):
+        raise _empty(path, reading)
+    expanded = _expanded(conda, path.parent, reading) if conda is not None else None
+    spec = from_json(environment, source=str(path), conda=expanded, contained=reading.contained, way=way)
+    return spec, [*([dict(expanded.variables)] if expanded is not None else []), *own]
+
+
+def _empty(path: Path, reading: Reading) -> ScoredockError:
+    reading.refuse_errors()
+    return ScoredockError("environment-requirement-invalid", f"{path} holds no environment.", place=Place(str(path)))
+
+
+def _expanded(conda: CondaSpec, folder: Path, reading: Reading) -> CondaSpec:
+    pip = tuple(_with_included(conda.pip, folder, reading, 0))
+    return CondaSpec(conda.name, conda.python, conda.conda, pip, conda.channels, conda.variables)
+
+
+def _with_included(lines: Sequence[str], folder: Path, reading: Reading, depth: int) -> list[str]:
+    """The lines with included files in their place and relative paths made absolute."""
+    result: list[str] = []
+    for line in lines:
+        option, _, value = line.replace("=", " ", 1).partition(" ") if line.startswith("--") else line.partition(" ")
+        if option in ("-r", "--requirement") or (line.startswith("-r") and not line.startswith("--")):
+            target = folder / (value.strip() or line[2:].strip())
+            if depth >= _NESTING:
+                raise ScoredockError(
+                    "environment-requirement-invalid",
+                    f"Requirements files include one another more than {_NESTING} deep.",
+                    place=Place(str(target)),
+                )
+            inner, findings = parse_requirements(reading.text(target), reading.facts(target))
+            reading.add(target, findings)
+            result.extend(_with_included(inner, target.parent, reading, depth + 1))
+        elif option in ("-e", "--editable"):
+            result.append(str((folder / value.strip()).resolve()))  # a service holds a copy; edits need an update
+        elif line.startswith(("./", "../", ".\\", "..\\")) or line == ".":
+            result.append(str((folder / line).resolve()))
+        else:
+            result.append(line)
+    return result

@@ -1,0 +1,147 @@
+"""How the files of a deployment are read, with limits, and what is found and noted on the way."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from scoredock.checks import settled
+from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.configs.finding import Finding
+from scoredock.configs.project_settings import ProjectSettings
+from scoredock.errors import Place, ScoredockError
+from scoredock.project import PROJECTS
+from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.assets.assets import Assets
+from scoredock.registry.assets.environment_names import environment_versions
+from scoredock.registry.grammar import shown
+from scoredock.services.planning.findings import LocatedFinding, require_checked
+
+_CONFIG_BYTES = 1_000_000
+SCRIPT_BYTES = 2_000_000
+
+
+class Files:
+    """Reads the files of one deployment and collects what is found in them and noted; the checks know them by `facts`."""
+
+    def __init__(self, registry: Registry, *, contained: bool = False) -> None:
+        self.registry = registry
+        self.contained = contained
+        self.findings: list[LocatedFinding] = []
+        self.notes: list[str] = []
+        self._settings: dict[Path, ProjectSettings] = {}
+
+    @property
+    def assets(self) -> Assets:
+        """Those of the workspace."""
+        return self.registry.assets
+
+    @cached_property
+    def _environments(self) -> dict[str, tuple[int, ...]]:
+        return environment_versions(self.registry.assets)
+
+    def text(self, path: Path) -> str:
+        """Of a configuration. Raises what `read_text` raises."""
+        return read_text(path, _CONFIG_BYTES)
+
+    def settings(self, path: Path) -> ProjectSettings:
+        """Those of the project that a file belongs to."""
+        folder = path.parent
+        if folder not in self._settings:
+            self._settings[folder] = PROJECTS.settings(path)
+        return self._settings[folder]
+
+    def facts(self, path: Path, deployed: Sequence[ModelVersion] | None = None) -> Facts:
+        """What the checks know of a file, and of an entry script (`deployed`) with which models."""
+        return Facts(
+            path=str(path),
+            exists=lambda name: os.path.exists(name),  # noqa: PTH110 (paths are plain text there)
+            is_folder=lambda name: os.path.isdir(name),  # noqa: PTH112
+            listing=_listing,
+            models=_by_name(self.registry.trees()) if deployed is not None else None,
+            environments=self._environments,
+            deployed_models=None if deployed is None else tuple(map(_model_facts, deployed)),
+            settings=self.settings(path),
+        )
+
+    def add(self, path: Path, findings: Sequence[Finding]) -> None:
+        """Comments and the project's settings count here as they do in the editor."""
+        if findings:
+            facts = Facts(path=str(path), settings=self.settings(path))
+            findings = settled(list(findings), self.text(path), facts, unused=False)
+        self.findings.extend(LocatedFinding(str(path), finding) for finding in findings)
+
+    def note(self, sentence: str) -> None:
+        """For the log of the deployment."""
+        self.notes.append(sentence)
+
+    def refuse_errors(self) -> None:
+        """Raises ScoredockError `check-failed` when a finding so far is an error."""
+        require_checked(self.findings, skip_checks=False)
+
+
+def read_text(path: Path, limit: int) -> str:
+    """A text file in UTF-8. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
+    place = Place(str(path))
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep the reader waiting, a device never ends
+            raise ScoredockError("file-unreadable", f"{path} is not a regular file.", place=place)
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+        if len(content) > limit:
+            raise ScoredockError("file-too-large", f"{path} is larger than {limit // 1_000_000} MB.", place=place)
+        return content.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ScoredockError("file-not-found", f"{path} does not exist.", place=place) from None
+    except UnicodeDecodeError as error:
+        raise ScoredockError(
+            "file-unreadable", f"{path} is not UTF-8 text (byte {error.start}).", place=place
+        ) from None
+    except OSError as error:
+        raise _unreadable(path, error.strerror) from None
+    except ValueError:
+        raise _unreadable(path, "it is not a path") from None
+
+
+def require_there(path: Path, what: str, *, folder: bool) -> None:
+    """Raises ScoredockError `file-not-found` or `file-unreadable` where there is no such file, or no such folder."""
+    place = Place(str(path))
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise ScoredockError("file-not-found", f"The {what} {path} does not exist.", place=place) from None
+    except OSError as error:  # also a name that is too long, a loop of links, a folder one may not look into
+        raise _unreadable(path, error.strerror) from None
+    except ValueError:
+        raise _unreadable(path, "it is not a path") from None
+    if not (stat.S_ISDIR(mode) if folder else stat.S_ISREG(mode)):
+        wanted = "a folder" if folder else "a regular file"
+        raise ScoredockError("file-not-found", f"The {what} {path} is not {wanted}.", place=place)
+
+
+def _unreadable(path: Path, reason: str | None) -> ScoredockError:
+    return ScoredockError("file-unreadable", f"{shown(str(path))} cannot be read: {reason}.", place=Place(str(path)))
+
+
+def _listing(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)  # noqa: PTH208 (names only)
+    except OSError:
+        return []
+
+
+def _model_facts(model: ModelVersion) -> ModelFacts:
+    files = tuple(file.path for file in model.files)
+    return ModelFacts(
+        model.name, model.version, files, model.framework, model.framework_version, tuple(model.tags.items())
+    )
+
+
+def _by_name(trees: Sequence[tuple[str, int, tuple[str, ...]]]) -> dict[str, tuple[ModelFacts, ...]]:
+    grouped: dict[str, list[ModelFacts]] = {}
+    for name, version, paths in trees:
+        grouped.setdefault(name, []).append(ModelFacts(name, version, paths))
+    return {name: tuple(versions) for name, versions in grouped.items()}

@@ -1,0 +1,109 @@
+"""A revision before it is made. Pure: everything it needs was read, chosen and checked before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry.grammar import shown
+from scoredock.registry.records import ModelVersion
+from scoredock.services.planning.choose import Choice
+from scoredock.services.planning.findings import LocatedFinding, require_checked, warnings_of
+from scoredock.services.planning.front_end import GivenKeys
+from scoredock.services.planning.read import Inputs
+from scoredock.services.request import is_text
+from scoredock.services.revision import RevisionSpec, Script
+
+MODELS_FOLDER = "azureml-models"
+MAIN_SCRIPT = "main.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a revision will be, and what its making needs besides."""
+
+    service: str
+    models: tuple[ModelVersion, ...]
+    spec: RevisionSpec
+    keys: GivenKeys = field(default_factory=GivenKeys)
+    """Of the deployment configuration; they are not part of what is kept of the revision."""
+    notes: tuple[str, ...] = ()
+
+
+def make_plan(
+    inputs: Inputs, choice: Choice, findings: Sequence[LocatedFinding], notes: Sequence[str], *, strict: bool
+) -> Plan:
+    """Decide, or refuse.
+
+    Raises ScoredockError `check-failed` with every finding of severity error, what `choice` was refused for,
+    `port-invalid`, `deploy-input-invalid`.
+    """
+    request = inputs.request
+    require_checked(findings, request.skip_checks)
+    if choice.environment is None:
+        raise choice.refusal or ScoredockError("internal-error", "No environment was chosen.")
+    spec = RevisionSpec(
+        script=inputs.script,
+        staged_script=staged_script(inputs.script),
+        model_dir=model_dir(inputs.models),
+        environment=choice.environment.spec,
+        variables=_variables(inputs, choice.environment.variables),
+        port=_port(request.port or choice.port),
+        registered_environment=choice.environment.registered,
+        front=choice.asked.front,
+        strict=strict,
+        options=choice.options,
+    )
+    return Plan(request.name, inputs.models, spec, choice.asked.keys, (*notes, *warnings_of(findings)))
+
+
+def _port(port: int | None) -> int | None:
+    if port and not 1 <= port <= 65_535:
+        raise ScoredockError("port-invalid", f"{port} is not a port.", details={"port": str(port)})
+    return port or None
+
+
+def _variables(inputs: Inputs, of_environment: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Those of the request win over those of the environment, of which the later ones win."""
+    merged: dict[str, str] = {}
+    for group in (*of_environment, inputs.request.environment_variables or {}):
+        merged.update(group)
+    for name in merged:
+        if not name or "=" in name or not is_text(name + merged[name]):
+            raise ScoredockError(
+                "deploy-input-invalid",
+                f"The environment variable {shown(name)} cannot be set: its name or value is not valid.",
+            )
+    return merged
+
+
+def staged_script(script: Script) -> str:
+    """Where the entry script lies below the root of the application. Raises ScoredockError `deploy-input-invalid`."""
+    if script.source_directory is None:
+        return script.path.name
+    folder = script.source_directory
+    try:
+        inside = script.path.relative_to(folder)
+    except ValueError:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The entry script {script.path} is not inside the source directory {folder}.",
+            "Choose a source directory that contains the script, or leave it out.",
+            place=Place(str(script.path)),
+        ) from None
+    if folder.name == MODELS_FOLDER or not folder.name:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            f"The source directory cannot be {folder}.",
+            "Put the script in a folder of its own.",
+            place=Place(str(folder)),
+        )
+    return f"{folder.name}/{inside.as_posix()}"
+
+
+def model_dir(models: Sequence[ModelVersion]) -> str:
+    """One model: its own folder; none or several: the folder of all, as in Azure ML."""
+    if len(models) == 1:
+        return f"{MODELS_FOLDER}/{models[0].name}/{models[0].version}"
+    return MODELS_FOLDER

@@ -1,0 +1,130 @@
+"""Reads what a request names: models, configurations, the entry script and what it will be called with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
+from scoredock.errors import Place, ScoredockError
+from scoredock.no_code.generating import Generated, prepare, prepare_path
+from scoredock.registry import ModelVersion
+from scoredock.services.planning.consent import require_consent
+from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text, require_there
+from scoredock.services.planning.findings import require_checked
+from scoredock.services.request import DeployRequest
+from scoredock.services.revision import Script
+
+_MOST_MODELS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a request names, read."""
+
+    request: DeployRequest
+    models: tuple[ModelVersion, ...]
+    config: InferenceConfig | None
+    base: Path | None
+    """The folder that the paths of the inference configuration are relative to."""
+    generated: Generated | None
+    """The script that is made for a model without one."""
+    script: Script
+    text: str
+    """Of the entry script."""
+
+
+def read_inputs(request: DeployRequest, files: Files) -> Inputs:
+    """Raises ScoredockError with the place: files that are missing or unreadable, models that are not registered,
+    `model-known-bad`, `check-failed` for a configuration that names no script, `no-code-…`, `deploy-input-missing`.
+    """
+    models = _models(request.models or (), files)
+    files.notes += require_consent(models)
+    config, base = _inference(request, files)
+    generated = _without_code(request, models, files)
+    try:
+        script = (
+            _script(request, config, base)
+            if generated is None
+            else Script(generated.script, generated.source_directory)
+        )
+    except ScoredockError:
+        # A path that a configuration names wrongly is better told as a finding at its line.
+        require_checked(files.findings, request.skip_checks)
+        raise
+    text = read_text(script.path, SCRIPT_BYTES)
+    return Inputs(request, tuple(models), config, base, generated, script, text)
+
+
+def _models(references: Sequence[str], files: Files) -> list[ModelVersion]:
+    """The versions that are meant now; what was said by alias is noted, as the alias may move."""
+    if len(references) > _MOST_MODELS:
+        raise ScoredockError(
+            "deploy-input-invalid", f"A service takes up to {_MOST_MODELS:,} models, not {len(references):,}."
+        )
+    found: dict[str, ModelVersion] = {}
+    for reference in references:
+        model = files.registry.model(reference)
+        if model.pickle == "unread":  # registered by an earlier release
+            model = files.registry.scan_pickles(model.id)
+        found[model.id] = model
+        if "@" in reference:
+            files.notes.append(f"{reference} is {model.id}.")
+    return list(found.values())
+
+
+def _inference(request: DeployRequest, files: Files) -> tuple[InferenceConfig | None, Path | None]:
+    """The inference configuration and the folder its paths are relative to."""
+    if not request.inference_config:
+        return None, None
+    path = Path(request.inference_config)
+    facts = files.facts(path)
+    config, findings = parse_inference(files.text(path), facts)
+    files.add(path, findings)
+    if config is None:
+        if not request.entry_script:
+            require_checked(files.findings, skip_checks=False)
+            raise ScoredockError("deploy-input-missing", f"{path} names no entry script.", place=Place(str(path)))
+        return None, path.parent
+    return config, Path(base_folder(config.entry_script, config.source_directory, facts))
+
+
+def _without_code(request: DeployRequest, models: Sequence[ModelVersion], files: Files) -> Generated | None:
+    """The script that is made for the model of a deployment that names none. Raises ScoredockError `no-code-…`."""
+    if request.entry_script or request.inference_config:
+        return None
+    if request.model_path:
+        if models:
+            raise ScoredockError(
+                "no-code-models",
+                f"The deployment of {request.name} names a registered model and a path; give one of them.",
+            )
+        generated = prepare_path(Path(request.model_path), files.registry)
+    elif models and not request.source_directory:
+        generated = prepare(models, files.registry)
+    else:
+        return None
+    files.notes += generated.notes
+    return generated
+
+
+def _script(request: DeployRequest, config: InferenceConfig | None, base: Path | None) -> Script:
+    folder: Path | None = None
+    if request.source_directory:
+        folder = Path(os.path.realpath(request.source_directory))
+    elif config is not None and base is not None and config.source_directory and not request.entry_script:
+        folder = Path(os.path.realpath(base / config.source_directory))
+    if request.entry_script:
+        path = Path(os.path.abspath(request.entry_script))  # noqa: PTH100 (links keep the name the person knows)
+    elif config is not None and base is not None:
+        path = Path(os.path.abspath((folder or base) / config.entry_script))  # noqa: PTH100
+    else:
+        raise ScoredockError("deploy-input-missing", f"The deployment of {request.name} names no entry script.")
+    if folder is not None:
+        require_there(folder, "source directory", folder=True)
+    require_there(path, "entry script", folder=False)
+    if folder is not None and folder not in path.parents:
+        path = Path(os.path.realpath(path))  # the folder was given through a link
+    return Script(path, folder)

@@ -1,0 +1,282 @@
+"""Measures a running service: sends it requests one after the other and watches what it uses meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import math
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock.engines.base import Observation
+from scoredock.engines.probe import Address, probe_on
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.services.access.calls import authorization
+from scoredock.services.access.dataset_samples import DATASET, rows_of_dataset
+from scoredock.services.planning.files import read_text
+
+if TYPE_CHECKING:
+    from scoredock.services.lifecycle.deployments import Deployments
+
+MOST_REQUESTS = 100_000
+DEFAULT_REQUESTS = 200
+_ROWS_BYTES = 100_000_000
+_ANSWER_SECONDS = 60.0
+_READING_SECONDS = 0.25
+_WINDOW_SECONDS = 0.5
+"""The shortest time over which CPU use is worth telling: the system counts it in hundredths of a second."""
+_HEADROOM = 1.25
+_GB = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What was measured, by the names that a ModelProfile of v1 gives it; None where there is nothing true to say."""
+
+    total_queries: int
+    success_queries: int
+    """Answered with a status of 2xx."""
+    success_rate: float
+    """Per cent."""
+    average_latency_in_ms: float | None
+    """Of the successful ones, as are the percentiles; each percentile is a latency that did occur."""
+    latency_percentile50_in_ms: float | None
+    latency_percentile90_in_ms: float | None
+    latency_percentile95_in_ms: float | None
+    latency_percentile99_in_ms: float | None
+    latency_percentile999_in_ms: float | None
+    """99.9 %."""
+    measured_queries_per_second: float
+    """One after the other, so a lower bound of what the service can do."""
+    max_utilized_cpu: float | None
+    """Cores, in the busiest half second; over the whole run where it was shorter."""
+    max_utilized_memory_in_gb: float | None
+    """Resident memory of the service's processes at its highest, in 10⁹ bytes."""
+    recommended_cpu: float | None
+    """`max_utilized_cpu` times 1.25, rounded up to a tenth; None when a request failed, whose work was not measured."""
+    recommended_memory_in_gb: float | None
+    """`max_utilized_memory_in_gb` times 1.25, rounded up to a tenth; None as above."""
+    error: str
+    """What went wrong with the requests that failed; empty when none did."""
+    input: str
+    """Where the request bodies came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a service had used by a moment."""
+
+    moment: float
+    """Monotonic seconds."""
+    cpu_seconds: float | None
+    memory_bytes: int | None
+
+
+def profile(
+    deployments: Deployments, name: str, *, rows: str, requests: int, progress: Progress, cancel: CancelToken
+) -> Profile:
+    """Send `requests` requests, with the lines of the file `rows` as their bodies in turn, or the rows of a dataset
+    (`dataset:name` or `dataset:name:version`), or the service's own sample when it is empty.
+
+    Raises ScoredockError `profile-input-invalid`, `file-not-found`, `file-unreadable`, `file-too-large`, `asset-not-found`,
+    `service-unreachable` (also when it stops answering half-way) and `cancelled`.
+    """
+    if not 1 <= requests <= MOST_REQUESTS:
+        raise ScoredockError(
+            "profile-input-invalid", f"A profile takes 1 to {MOST_REQUESTS:,} requests, not {requests:,}."
+        )
+    address, credential = deployments.client.address(name), deployments.credentials.credential(name)
+    if rows.startswith(DATASET):
+        bodies, told = rows_of_dataset(deployments.registry, rows.removeprefix(DATASET)), rows
+    elif rows:
+        bodies, told = read_rows(Path(rows)), rows
+    else:
+        sample = deployments.client.sample(name)
+        bodies, told = [sample.body.encode()], sample.reason
+    known = deployments.ledger.require(name)
+    handle, engine = known.service.handle, deployments.engines.get(known.service.engine)
+    watch = _Watch(
+        lambda: engine.observe(handle) if engine is not None and handle is not None else Observation("Failed")
+    )
+    line = _Line(name, address, credential)
+    cancel.on_cancel(line.interrupt)
+    latencies: list[float] = []
+    failures: list[str] = []
+    shown = 0.0
+    with contextlib.closing(line), watch:
+        begun = time.monotonic()
+        for number in range(requests):
+            cancel.raise_if_cancelled()
+            fault, milliseconds = line.post(bodies[number % len(bodies)])
+            cancel.raise_if_cancelled()
+            if fault:
+                failures.append(fault)
+            else:
+                latencies.append(milliseconds)
+            if time.monotonic() - shown > 0.2:
+                shown = time.monotonic()
+                progress.report("Sending requests", (number + 1) * 100 // requests)
+        seconds = time.monotonic() - begun
+    return summarise(latencies, failures, seconds, watch.readings, told)
+
+
+def read_rows(path: Path) -> list[bytes]:
+    """The request bodies of a text file, one a line; empty lines are no bodies."""
+    rows = [line.encode() for line in read_text(path, _ROWS_BYTES).splitlines() if line.strip()]
+    if not rows:
+        raise ScoredockError(
+            "profile-input-invalid",
+            f"{path} holds no request bodies.",
+            "Write one request body a line.",
+            Place(str(path)),
+        )
+    return rows
+
+
+def summarise(
+    latencies: Sequence[float], failures: Sequence[str], seconds: float, readings: Sequence[Reading], told: str
+) -> Profile:
+    """The figures of a run: `latencies` in milliseconds, `failures` one sentence each, `seconds` in all. Pure."""
+    total = len(latencies) + len(failures)
+    ordered = sorted(latencies)
+    cpu = busiest(readings)
+    used = [reading.memory_bytes for reading in readings if reading.memory_bytes is not None]
+    memory = max(used) / _GB if used else None
+    return Profile(
+        total_queries=total,
+        success_queries=len(latencies),
+        success_rate=round(len(latencies) * 100 / total, 2),
+        average_latency_in_ms=round(sum(latencies) / len(latencies), 3) if latencies else None,
+        latency_percentile50_in_ms=percentile(ordered, 50),
+        latency_percentile90_in_ms=percentile(ordered, 90),
+        latency_percentile95_in_ms=percentile(ordered, 95),
+        latency_percentile99_in_ms=percentile(ordered, 99),
+        latency_percentile999_in_ms=percentile(ordered, 99.9),
+        measured_queries_per_second=round(total / seconds, 2) if seconds > 0 else 0.0,
+        max_utilized_cpu=None if cpu is None else round(cpu, 3),
+        max_utilized_memory_in_gb=None if memory is None else round(memory, 4),
+        recommended_cpu=None if failures else recommended(cpu),
+        recommended_memory_in_gb=None if failures else recommended(memory),
+        error=f"{len(failures)} of {total} requests failed. The first: {failures[0]}" if failures else "",
+        input=told,
+    )
+
+
+def percentile(ordered: Sequence[float], share: float) -> float | None:
+    """By the nearest rank: the smallest value that at least `share` per cent do not exceed."""
+    if not ordered:
+        return None
+    rank = math.ceil(round(len(ordered) * share / 100, 9))
+    return round(ordered[max(0, rank - 1)], 3)
+
+
+def recommended(used: float | None) -> float | None:
+    """A quarter more than was used, rounded up to a tenth."""
+    if used is None:
+        return None
+    return max(1, math.ceil(round(used * _HEADROOM * 10, 6))) / 10
+
+
+def busiest(readings: Sequence[Reading]) -> float | None:
+    """The most cores in use over any half second between two readings; over all of them where there is less."""
+    known = [(reading.moment, reading.cpu_seconds) for reading in readings if reading.cpu_seconds is not None]
+    if len(known) < 2:
+        return None
+    found: list[float] = []
+    start = 0
+    for moment, used in known[1:]:
+        while moment - known[start][0] >= _WINDOW_SECONDS:
+            found.append((used - known[start][1]) / (moment - known[start][0]))
+            start += 1
+    (first, before), (last, after) = known[0], known[-1]
+    if not found and last > first:
+        found.append((after - before) / (last - first))
+    # A worker that was replaced takes its count with it; such a step says nothing.
+    return max((share for share in found if share >= 0), default=None)
+
+
+class _Watch:
+    """Reads what the service uses, in a thread of its own, from before the first request until after the last."""
+
+    def __init__(self, observe: Callable[[], Observation]) -> None:
+        self.readings: list[Reading] = []
+        self._observe = observe
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="profile", daemon=True)
+
+    def __enter__(self) -> _Watch:
+        self._read()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._read()
+
+    def _run(self) -> None:
+        while not self._over.wait(_READING_SECONDS):
+            self._read()
+
+    def _read(self) -> None:
+        seen = self._observe()
+        self.readings.append(Reading(time.monotonic(), seen.cpu_seconds, seen.memory_bytes))
+
+
+class _Line:
+    """One connection to a service, kept open as a real client would; its other end has proven to be the service."""
+
+    def __init__(self, service: str, address: Address, credential: str) -> None:
+        self._service, self._nonce = service, address.nonce
+        self._connection = address.connection(_ANSWER_SECONDS)
+        self._headers = {"Content-Type": "application/json", **authorization(credential)}
+        self._proven = False
+
+    def post(self, body: bytes) -> tuple[str, float]:
+        """What went wrong (empty when nothing did), and the milliseconds from sending to the last byte."""
+        if not self._proven:
+            self._prove()
+        begun = time.perf_counter()
+        try:
+            self._connection.request("POST", "/score", body, self._headers)
+            answer = self._connection.getresponse()
+            answer.read()
+        except TimeoutError:
+            self._drop()
+            return f"no answer within {_ANSWER_SECONDS:g} s", 0.0
+        except (OSError, http.client.HTTPException) as error:
+            self._drop()
+            return f"the connection broke off ({error or type(error).__name__})", 0.0
+        took = (time.perf_counter() - begun) * 1000
+        if answer.will_close:
+            self._drop()
+        return ("" if 200 <= answer.status < 300 else f"status {answer.status}"), took
+
+    def interrupt(self) -> None:
+        """From another thread: ends a request that is under way."""
+        connected = self._connection.sock
+        if connected is not None:
+            with contextlib.suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _drop(self) -> None:
+        self._connection.close()
+        self._proven = False
+
+    def _prove(self) -> None:
+        try:
+            self._proven = probe_on(self._connection, self._nonce).proven
+        except (OSError, http.client.HTTPException):
+            self._proven = False
+        if not self._proven:
+            self._connection.close()
+            raise ScoredockError("service-unreachable", f"The service {self._service} does not answer any more.")

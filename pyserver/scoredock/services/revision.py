@@ -1,0 +1,195 @@
+"""A revision of a service: what was asked for, and what was decided for it.
+
+Here is the JSON in which the ledger keeps both, so that a revision starts again without the person's files. Only
+`registry.assets.rows`, which stands below this package, reads two of its names as well: the image and the registered
+environment that a revision uses.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from scoredock.engines.base import ContainerOptions
+from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.services.request import DeployRequest, request_from_json, request_to_json
+
+_FORMAT = 2
+"""Of the JSON. Rows without a format are of releases before it, which wrote the same keys; a row of a newer release is
+read as far as its keys are known here."""
+_T = TypeVar("_T", CondaPackages, ImageSpec, SparkSpec, ContainerOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The entry script where the person has it, and what goes with it."""
+
+    path: Path
+    source_directory: Path | None
+    """The folder that goes into the service as a whole, or None for the script alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionSpec:
+    """What was decided for a revision, down to the last path."""
+
+    script: Script
+    staged_script: str
+    """Relative to the root of the application, forward slashes."""
+    model_dir: str
+    """AZUREML_MODEL_DIR relative to the root of the application."""
+    environment: EnvironmentSpec
+    variables: Mapping[str, str] = field(default_factory=dict)
+    port: int | None = None
+    """The one asked for, or None for any free one."""
+    registered_environment: str = ""
+    """`name:version` of the record that `environment` comes from, if it comes from one."""
+    front: FrontEnd = field(default_factory=FrontEnd)
+    strict: bool = False
+    """What `[tool.scoredock]` of the project says."""
+    options: ContainerOptions = field(default_factory=ContainerOptions)
+    """What a container may do and take; says nothing to an engine without any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One deployed state of a service, as the ledger has it."""
+
+    service: str
+    number: int
+    models: tuple[str, ...]
+    """`name:version`, in the order given."""
+    request: DeployRequest
+    """What was asked for; an environment by the version that was meant, and `skip_checks` as it was then."""
+    spec: RevisionSpec | None
+    """None where a row tells nothing that can be understood."""
+    environment_key: str
+    python: str
+    created: float
+    """Seconds since the epoch."""
+    is_reload: bool = False
+    """Whether it differs from the one before in the person's files only."""
+
+
+def revision_to_text(request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False) -> str:
+    """The JSON of the ledger as text."""
+    return json.dumps(revision_to_json(request, spec, is_reload=is_reload))
+
+
+def revision_to_json(request: DeployRequest, spec: RevisionSpec | None, *, is_reload: bool = False) -> dict[str, Any]:
+    """The JSON of the ledger; the flag `overwrite` of one call is not part of what is deployed."""
+    raw: dict[str, Any] = {**request_to_json(request), "format": _FORMAT, "checks_skipped": request.skip_checks}
+    if spec is not None:
+        raw["resolved"] = _spec_to_json(spec)
+    if is_reload:
+        raw["reload"] = True
+    return raw
+
+
+def revision_from_text(
+    text: str, *, service: str, number: int, models: tuple[str, ...], environment_key: str, python: str, created: float
+) -> Revision:
+    """What `revision_to_text` wrote. Never raises for a row that makes no sense: a list of services must not fail for
+    one."""
+    request, spec, is_reload = DeployRequest(name=service), None, False
+    try:
+        raw = json.loads(text)
+        request = replace(request_from_json({"name": service, **raw}), skip_checks=bool(raw.get("checks_skipped")))
+        is_reload = "reload" in raw
+        spec = _spec_from_json(raw["resolved"])
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        pass
+    return Revision(service, number, models, request, spec, environment_key, python, created, is_reload)
+
+
+def require_trustworthy(text: str) -> None:
+    """Raises ValueError for the JSON of a revision from elsewhere that is none, or that puts its files elsewhere."""
+    raw = json.loads(text)
+    if not isinstance(raw, dict):
+        raise ValueError("a revision that cannot be understood")
+    spec = raw.get("resolved")
+    for key in ("staged_script", "model_dir"):
+        path = spec.get(key, "") if isinstance(spec, dict) else ""
+        if not isinstance(path, str) or path.startswith("/") or "\\" in path or ".." in path.split("/"):
+            raise ValueError("a revision whose files lie elsewhere")
+
+
+def names_a_spec(raw: object) -> bool:
+    """Whether JSON that was read holds what was decided, so that the revision can be started."""
+    return isinstance(raw, dict) and isinstance(raw.get("resolved"), dict)
+
+
+def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:
+    environment = spec.environment
+    return {
+        "entry_script": str(spec.script.path),
+        "source_directory": str(spec.script.source_directory) if spec.script.source_directory else "",
+        "staged_script": spec.staged_script,
+        "model_dir": spec.model_dir,
+        "variables": dict(spec.variables),
+        "port": spec.port,
+        "registered_environment": spec.registered_environment,
+        "front_end": front_end_to_json(spec.front),
+        "strict": spec.strict,
+        "options": asdict(spec.options),
+        "environment": {
+            "python": environment.python,
+            "requirements": list(environment.requirements),
+            "fallback": None if environment.fallback is None else list(environment.fallback),
+            "source": environment.source,
+            "display_name": environment.display_name,
+            "conda": asdict(environment.conda) if environment.conda else None,
+            "image": asdict(environment.image),
+            "user_managed": environment.user_managed,
+            "interpreter": environment.interpreter,
+            "spark": asdict(environment.spark) if environment.spark else None,
+        },
+    }
+
+
+def _spec_from_json(raw: Mapping[str, Any]) -> RevisionSpec:
+    """Raises KeyError, TypeError, ValueError or AttributeError for what is none."""
+    directory = str(raw.get("source_directory") or "")
+    port = raw.get("port")
+    return RevisionSpec(
+        script=Script(Path(str(raw["entry_script"])), Path(directory) if directory else None),
+        staged_script=str(raw["staged_script"]),
+        model_dir=str(raw["model_dir"]),
+        environment=_environment_from_json(raw["environment"]),
+        variables={str(name): str(value) for name, value in (raw.get("variables") or {}).items()},
+        port=port if isinstance(port, int) else None,
+        registered_environment=str(raw.get("registered_environment") or ""),
+        front=front_end_from_json(raw.get("front_end")),
+        strict=raw.get("strict") is True,
+        options=_of_class(ContainerOptions, raw.get("options")),
+    )
+
+
+def _environment_from_json(raw: Mapping[str, Any]) -> EnvironmentSpec:
+    fallback, conda, image, spark = (raw.get(key) for key in ("fallback", "conda", "image", "spark"))
+    return EnvironmentSpec(
+        python=raw.get("python"),
+        requirements=tuple(raw["requirements"]),
+        source=str(raw["source"]),
+        display_name=str(raw["display_name"]),
+        fallback=None if fallback is None else tuple(fallback),
+        conda=_of_class(CondaPackages, conda) if isinstance(conda, Mapping) else None,
+        image=_of_class(ImageSpec, image),
+        user_managed=raw.get("user_managed") is True,
+        interpreter=str(raw.get("interpreter") or ""),
+        spark=_of_class(SparkSpec, spark) if isinstance(spark, Mapping) else None,
+    )
+
+
+def _of_class(kind: type[_T], raw: object) -> _T:
+    """Plain data as one of our frozen classes; keys of a newer release are passed over, lists become tuples."""
+    names = {each.name for each in fields(kind)}
+    values: dict[str, Any] = {}
+    for key, value in raw.items() if isinstance(raw, Mapping) else ():
+        if key in names:
+            values[key] = tuple(value) if isinstance(value, list) else value
+    return kind(**values)

@@ -1,0 +1,379 @@
+"""Runs an entry script for real, once: its own environment, its models, a worker that nobody else sees, some
+requests."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from scoredock.checks import settled
+from scoredock.configs.document import kind_of
+from scoredock.configs.facts import Facts
+from scoredock.engines.base import Launch
+from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.log_files import read_log
+from scoredock.engines.probe import Address
+from scoredock.engines.tethered import TetheredService, tethered_service
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock.project import PROJECTS
+from scoredock.registry import Registry
+from scoredock.registry.faults import storing
+from scoredock.services.access.calls import example_in, send
+from scoredock.services.access.dataset_samples import sample_of_models
+from scoredock.services.lifecycle.failures import Origins, advised
+from scoredock.services.lifecycle.staging import stage
+from scoredock.services.planning.files import read_text
+from scoredock.services.planning.findings import LocatedFinding
+from scoredock.services.planning.plan import Plan
+from scoredock.services.planning.plan_request import plan_request
+from scoredock.services.request import DeployRequest, DeploySettings
+from scoredock.services.trying.run_findings import Body, Event, Exchange, Growth, Limits, Seen, findings_of
+from scoredock_runtime.contract import OBSERVE_VARIABLE, SERVICE_CRASHED, Failure
+
+SERVICE = "tried-script"
+"""What the script finds as SERVICE_NAME."""
+_EVENTS = "events.jsonl"
+_FOLDER = re.compile(r"try-(\d+)-[0-9a-f]+")
+_SAMPLE_NAME = re.compile(
+    r"(?:sample|request|test|input)(?:[-_. ]?\w+)*\.json|\w[-_. \w]*[-_. ](?:sample|request|input|payload)s?\.json",
+    re.IGNORECASE,
+)
+_SAMPLE_FILES = 3
+_SAMPLE_BYTES = 1_000_000
+_SCRIPT_BYTES = 4_000_000
+_GUESS = b'{"data": []}'
+_SWAGGER_SECONDS = 5.0
+_EVENT_BYTES = 20_000_000
+_LAST_WORDS_SECONDS = 3.0
+_REPEATS, _REPEAT_SECONDS, _WARM = 30, 3.0, 10
+"""Requests that show whether memory grows, for how long at most, and how many of them only warm up."""
+_LOG_LINES = 200
+_SETTING = "SCORING_TIMEOUT_MS"
+
+
+@dataclass(frozen=True, slots=True)
+class TryRequest:
+    """What to try. `deploy` is what a deployment would be asked for; its name, port and flags do not count."""
+
+    deploy: DeployRequest
+    body: bytes | None = None
+    """The only request to send; None looks for some."""
+    timeout: float = 60.0
+    """Seconds for each answer."""
+    memory_bytes: int = 4 << 30
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was found, and what was seen on the way."""
+
+    script: Path
+    findings: tuple[LocatedFinding, ...]
+    seen: Seen
+    models: tuple[str, ...]
+    environment: str
+    log_lines: tuple[str, ...]
+
+
+def try_script(
+    request: TryRequest,
+    registry: Registry,
+    environments: EnvironmentCache,
+    settings: DeploySettings,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Tried:
+    """Blocks until the worker has gone again; nothing of it stays but the environment, which the next deployment finds.
+
+    Findings of the checks do not stop it. Raises what a deployment raises before its script is started
+    (`model-known-bad`, `file-not-found`, `environment-…`), and ScoredockError `try-batch-script` and `cancelled`.
+    """
+    progress.report("Reading")
+    plan = plan_request(replace(request.deploy, name=SERVICE, port=None, skip_checks=True), registry)
+    _refuse_batch(plan.spec.script.path)
+    for note in plan.notes:
+        progress.report(note)
+    environment = environments.prepare(plan.spec.environment, progress, cancel)
+    with _scratch(registry) as folder:
+        root = folder / "azureml-app"
+        stage(plan, registry, root, settings, progress, cancel)
+        source = plan.spec.script.source_directory
+        origins = Origins(root, str(plan.spec.script.path), str(source) if source else "", folder=folder)
+        variables = {
+            _SETTING: str(int(request.timeout * 1000)),
+            **environment.process_environment(plan.spec.variables),
+            OBSERVE_VARIABLE: str(folder / _EVENTS),
+        }
+        launch = Launch(
+            service=SERVICE,
+            workspace=registry.folder.name,
+            revision=1,
+            folder=folder,
+            app_root=root,
+            entry_script=plan.spec.staged_script,
+            source_directory=source.name if source else None,
+            model_dir=str(root / plan.spec.model_dir),
+            python=environment.python,
+            port=None,
+            nonce=secrets.token_hex(32),
+            environment=variables,
+            inherited=settings.inherited_variables,
+            start_timeout=settings.start_timeout,
+            strict=plan.spec.strict,
+        )
+        with storing(folder):
+            seen = _Run(request, plan, registry, launch, origins, progress, cancel).seen()
+        lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
+    cancel.raise_if_cancelled()
+    texts = _Texts()
+    findings = findings_of(seen, str(plan.spec.script.path), texts.read, request.limits)
+    return Tried(
+        script=plan.spec.script.path,
+        findings=tuple(_settled(findings, texts)),
+        seen=seen,
+        models=tuple(model.id for model in plan.models),
+        environment=environment.display_name,
+        log_lines=tuple(origins.mapped(line) for line in lines),
+    )
+
+
+def _refuse_batch(script: Path) -> None:
+    """A text would run through run() character by character, and a list of answers would look like success."""
+    if kind_of(str(script), read_text(script, _SCRIPT_BYTES)) == "batch-script":
+        raise ScoredockError(
+            "try-batch-script",
+            f"{script.name} is a batch script: its run() takes a mini-batch, which is a list of file paths or a data frame. "
+            "What is tried here is one request of a service, and files for a mini-batch are missing.",
+            place=Place(str(script)),
+        )
+
+
+@contextlib.contextmanager
+def _scratch(registry: Registry) -> Iterator[Path]:
+    """A folder beside the blobs, as models can be large. What killed processes left of theirs is removed on the way."""
+    above = registry.folder / "tmp"
+    for left in above.glob("try-*") if above.is_dir() else ():
+        named = _FOLDER.fullmatch(left.name)
+        if named and not psutil.pid_exists(int(named.group(1))):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = above / f"try-{os.getpid()}-{secrets.token_hex(4)}"
+    with storing(folder):
+        folder.mkdir(parents=True, mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Run:
+    """The life of the throw-away worker, from its start to the last request."""
+
+    def __init__(
+        self,
+        request: TryRequest,
+        plan: Plan,
+        registry: Registry,
+        launch: Launch,
+        origins: Origins,
+        progress: Progress,
+        cancel: CancelToken,
+    ) -> None:
+        self._request, self._plan, self._registry = request, plan, registry
+        self._launch, self._origins = launch, origins
+        self._progress, self._cancel = progress, cancel
+        self._events = _Events(launch.folder / _EVENTS, origins)
+        self._exchanges: list[Exchange] = []
+        self._schema: Any = None
+        self._growth: Growth | None = None
+
+    def seen(self) -> Seen:
+        failure: Failure | None = None
+        fix = ""
+        self._progress.report("Starting the script")
+        begun = time.monotonic()
+        started: float | None = None
+        with tethered_service(self._launch, self._request.memory_bytes, self._cancel) as service:
+            try:
+                port = service.await_ready(self._cancel)
+                started = time.monotonic() - begun
+                self._send_all(service, port)
+            except LaunchFailed as error:
+                failure, fix = error.failure, advised(error, self._plan.spec.environment).fix
+            service.memory()
+            exceeded = service.exceeded
+        self._cancel.raise_if_cancelled()
+        if exceeded and failure is not None:
+            failure, fix = Failure(SERVICE_CRASHED, self._too_much()), ""
+        events = self._events.all()
+        known = {each.phase: each.seconds for each in events if each.event == "passed"}
+        return Seen(
+            failure=failure,
+            failure_message=self._origins.mapped(failure.message) if failure else "",
+            failure_frames=tuple((self._origins.own(f.file), f.line) for f in failure.frames) if failure else (),
+            fix=fix,
+            start_seconds=sum(known.values()) if known else started,
+            warnings=tuple(each for each in events if each.event == "warned"),
+            exchanges=tuple(self._exchanges),
+            output_schema=self._schema,
+            growth=self._growth,
+            peak_bytes=service.peak or None,
+        )
+
+    def _send_all(self, service: TetheredService, port: int) -> None:
+        description = self._swagger(service, port)
+        for body in self._bodies(description):
+            self._progress.report(f"Sending {body.origin}")
+            exchange = self._exchange(service, port, body)
+            self._exchanges.append(exchange)
+            if exchange.status == 0:
+                return
+        good = next((each for each in self._exchanges if each.status == 200 and not each.body.guess), None)
+        if good is not None:
+            self._progress.report("Watching memory")
+            self._growth = self._watch_growth(service, port, good.body)
+
+    def _exchange(self, service: TetheredService, port: int, body: Body) -> Exchange:
+        self._events.skip()
+        begun = time.monotonic()
+        try:
+            answer = send(
+                SERVICE, Address(port, service.nonce), "/score", body.content,
+                method="POST", content_type="application/json", timeout=self._request.timeout + 5,
+            )  # fmt: skip
+        except ScoredockError:
+            self._cancel.raise_if_cancelled()
+            failure = service.await_failure(_LAST_WORDS_SECONDS)
+            reason = self._too_much() if service.exceeded else failure.message if failure else "no answer came in time"
+            took = (time.monotonic() - begun) * 1000
+            return Exchange(body, 0, took, b"", "", tuple(self._events.fresh()), self._origins.mapped(reason))
+        kind = answer.headers.get("content-type", "")
+        return Exchange(body, answer.status, answer.milliseconds, answer.body, kind, tuple(self._events.fresh()))
+
+    def _too_much(self) -> str:
+        return f"the worker used more than {self._request.memory_bytes / 1e6:,.0f} MB of memory and was ended"
+
+    def _swagger(self, service: TetheredService, port: int) -> Any:
+        with contextlib.suppress(ScoredockError, ValueError, RecursionError):
+            answer = send(
+                SERVICE, Address(port, service.nonce), "/swagger.json", b"",
+                method="GET", content_type="", timeout=_SWAGGER_SECONDS,
+            )  # fmt: skip
+            if answer.status == 200:
+                description = json.loads(answer.body)
+                self._schema = _output_schema(description)
+                return description
+        return None
+
+    def _bodies(self, description: Any) -> list[Body]:
+        if self._request.body is not None:
+            return [Body("the given data", self._request.body)]
+        found: list[Body] = []
+        sample = sample_of_models(self._registry, [model.id for model in self._plan.models])
+        if sample is not None:
+            found.append(Body("the sample of the model", sample.body.encode()))
+        example = example_in(description)
+        if example is not None:
+            found.append(Body("the sample of the schema", json.dumps(example).encode()))
+        found += _sample_files(self._plan.spec.script.path.parent)
+        return found or [Body("a guess", _GUESS, guess=True)]
+
+    def _watch_growth(self, service: TetheredService, port: int, body: Body) -> Growth | None:
+        """Sends the same request again and again for a moment."""
+        begun = time.monotonic()
+        before = 0
+        for number in range(_REPEATS):
+            if number == _WARM:
+                before = service.memory()
+            if time.monotonic() - begun > _REPEAT_SECONDS:
+                return None  # too slow to tell
+            if self._exchange(service, port, body).status != 200:
+                return None
+        return Growth(service.memory() - before, _REPEATS - _WARM)
+
+
+class _Events:
+    """What the worker wrote down of itself."""
+
+    def __init__(self, path: Path, origins: Origins) -> None:
+        self._path = path
+        self._origins = origins
+        self._told = 0
+
+    def all(self) -> list[Event]:
+        try:
+            with self._path.open("rb") as stream:
+                lines = stream.read(_EVENT_BYTES).split(b"\n")
+        except OSError:
+            return []
+        found = []
+        for line in lines:
+            with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
+                found.append(Event.from_json(json.loads(line), self._origins.own, self._origins.mapped))
+        return found
+
+    def skip(self) -> None:
+        self._told = len(self.all())
+
+    def fresh(self) -> list[Event]:
+        """Those since `skip`."""
+        return self.all()[self._told :]
+
+
+class _Texts:
+    """Reads each file once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def read(self, path: str) -> str:
+        if path not in self._known:
+            try:
+                self._known[path] = read_text(Path(path), 2_000_000)
+            except ScoredockError:
+                self._known[path] = ""
+        return self._known[path]
+
+
+def _settled(findings: list[LocatedFinding], texts: _Texts) -> Iterator[LocatedFinding]:
+    """What comments and the project's settings leave."""
+    for path in dict.fromkeys(found.path for found in findings):
+        here = [found.finding for found in findings if found.path == path]
+        facts = Facts(path=path, settings=PROJECTS.settings(Path(path)))
+        for finding in settled(here, texts.read(path), facts, unused=False):
+            yield LocatedFinding(path, finding)
+
+
+def _sample_files(folder: Path) -> list[Body]:
+    """Request bodies that lie beside the script, by name."""
+    found: list[Body] = []
+    with contextlib.suppress(OSError):
+        for path in sorted(folder.iterdir()):
+            if not _SAMPLE_NAME.fullmatch(path.name) or len(found) >= _SAMPLE_FILES:
+                continue
+            with contextlib.suppress(OSError, ValueError, RecursionError):
+                if path.is_file() and path.stat().st_size <= _SAMPLE_BYTES:
+                    content = path.read_bytes()
+                    json.loads(content)
+                    found.append(Body(path.name, content))
+    return found
+
+
+def _output_schema(description: Any) -> Any:
+    """What @output_schema declared, as a JSON schema; None when it declared nothing."""
+    definitions = description.get("definitions") if isinstance(description, dict) else None
+    declared = definitions.get("ServiceOutput") if isinstance(definitions, dict) else None
+    return declared if isinstance(declared, dict) and declared.get("example") not in (None, {}) else None
