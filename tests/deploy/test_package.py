@@ -17,13 +17,13 @@ from typing import Any
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder
 from scoredock.errors import ScoredockError
-from scoredock.images.packages import model_map, package_name
-from scoredock.images.packages_lock import package_lock
-from scoredock.images.packages_texts import require_image, require_steps
+from scoredock.packaging.lock import package_lock
+from scoredock.packaging.package import model_map, package_name
+from scoredock.packaging.texts import require_image, require_steps
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.packaging.service_package import Account, Packaged, PackageRequest, package_folder
 
 from certificates import pair
 from pace import patience
@@ -287,7 +287,7 @@ def test_never_half_a_folder(place: Any, tmp_path: Path, why: str, monkeypatch: 
                 raise OSError(28, "No space left on device", str(target))
         return real(source, target)
 
-    monkeypatch.setattr("scoredock.images.packages_folder.shutil.copyfile", copy)
+    monkeypatch.setattr("scoredock.packaging.folder.shutil.copyfile", copy)
     before = sorted(tmp_path.iterdir())
     with pytest.raises(ScoredockError) as refused:
         packed(place, tmp_path / "out", cancel=cancel)

@@ -28,7 +28,7 @@ from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_conda
 from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
-from scoredock.images import packages_conda_install
+from scoredock.packaging import conda_install as packages_conda_install
 from scoredock.progress import CancelToken, Silent
 
 from conda_channel import MINOR, PYTHON_VERSION, WAS_RUN, Channel, with_python

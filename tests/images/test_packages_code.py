@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.images.packages import Account, PackageSource
-from scoredock.images.packages_code import Code, code_of, copy_code
+from scoredock.packaging.code import Code, code_of, copy_code
+from scoredock.packaging.package import Account, PackageSource
 from scoredock.progress import CancelToken
 
 from scoredock_runtime.contract import ServiceSpec

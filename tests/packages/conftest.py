@@ -14,11 +14,17 @@ import pytest
 from filelock import FileLock
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.package import Account, Packaged, PackageRequest, package_folder, package_image
-from scoredock.images.packages_transfer import save
+from scoredock.packaging.transfer import save
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.packaging.service_package import (
+    Account,
+    Packaged,
+    PackageRequest,
+    package_folder,
+    package_image,
+)
 from scoredock.services.request import DeployRequest, DeploySettings
 
 from built_runtime import built_runtime

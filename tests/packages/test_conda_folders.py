@@ -20,16 +20,16 @@ import pytest
 from docker.errors import APIError
 from scoredock.containers.archives import Entry, packed
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy import packaged_environment
-from scoredock.deploy.package import Packaged
 from scoredock.environments.conda_lock import CondaLock
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages
 from scoredock.errors import ScoredockError
-from scoredock.images.packages_conda import conda_part
-from scoredock.images.packages_sbom import conda_component
+from scoredock.packaging.conda import conda_part
+from scoredock.packaging.sbom import conda_component
 from scoredock.registry import Registry
 from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.packaging import packaged_environment
+from scoredock.services.packaging.service_package import Packaged
 from scoredock.services.request import DeploySettings
 
 from conda_channel import MINOR, PYTHON_VERSION, Channel, with_python

@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from scoredock.deploy.package import Packaged
-from scoredock.images.packages_sums import Summed, sums_text
+from scoredock.packaging.sums import Summed, sums_text
+from scoredock.services.packaging.service_package import Packaged
 
 import bills_of_materials
 from docker_daemon import docker, docker_host

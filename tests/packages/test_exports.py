@@ -9,9 +9,9 @@ import pytest
 import yaml
 from scoredock.errors import ScoredockError
 from scoredock.features.packages import registry_named
-from scoredock.images.packages import Resources
-from scoredock.images.packages_container_instances import TO_FILL_IN, ContainerGroup, container_group
-from scoredock.images.packages_iot_edge import EdgeModule, create_options, deployment_manifest, split_options
+from scoredock.packaging.container_instances import TO_FILL_IN, ContainerGroup, container_group
+from scoredock.packaging.iot_edge import EdgeModule, create_options, deployment_manifest, split_options
+from scoredock.packaging.package import Resources
 
 IMAGE = "contoso.azurecr.io/team/diabetes:3"
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
-from scoredock.deploy.package import Packaged, PackageRequest, package_image
 from scoredock.errors import ScoredockError
 from scoredock.features import packages
 from scoredock.features.context import Context, Operation
-from scoredock.images.packages_transfer import container_registry, pull, push, save
+from scoredock.packaging.transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.packaging.service_package import Packaged, PackageRequest, package_image
 from scoredock.settings import Values
 
 from docker_daemon import docker, docker_host, missing

@@ -10,12 +10,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from scoredock.deploy import packaged_environment
-from scoredock.deploy.package import Packaged
 from scoredock.environments.interpreters import Interpreter
 from scoredock.errors import ScoredockError
-from scoredock.images.packages_base import Foundation, personal
 from scoredock.images.wheels import Locked
+from scoredock.packaging.base import Foundation, personal
+from scoredock.services.packaging import packaged_environment
+from scoredock.services.packaging.service_package import Packaged
 
 import bills_of_materials
 from docker_daemon import docker_host

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.image_calls import Login
-from scoredock.deploy.package import Packaged, PackageRequest, package_folder
-from scoredock.images.packages_image import installed_in
 from scoredock.images.pinned import pinned
+from scoredock.packaging.image import installed_in
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.packaging.service_package import Packaged, PackageRequest, package_folder
 
 from docker_daemon import BASE, docker
 from private_registry import PASSWORD, USER, private_registry

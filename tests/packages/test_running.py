@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.deploy.package import Packaged, PackageRequest, package_folder, package_image
 from scoredock.errors import ScoredockError
-from scoredock.images.packages import run_command
+from scoredock.packaging.package import run_command
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.packaging.service_package import Packaged, PackageRequest, package_folder, package_image
 from scoredock.services.request import DeployRequest
 
 from docker_daemon import PrivateDaemon, docker_host

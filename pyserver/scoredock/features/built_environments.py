@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from scoredock.deploy.image_request import records_of
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.spec import EnvironmentSpec
@@ -24,6 +23,7 @@ from scoredock.registry.assets.environments import resolve
 from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
 from scoredock.services.environment_use import environment_keys
+from scoredock.services.packaging.image_request import records_of
 from scoredock.services.planning.registered_environment import named_environment
 
 if TYPE_CHECKING:

@@ -14,16 +14,16 @@ from scoredock.protocol import messages
 if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
     from scoredock.containers.image_calls import Login
-    from scoredock.deploy.package import Packaged, PackageRequest
-    from scoredock.images.packages import Hints
+    from scoredock.packaging.package import Hints
+    from scoredock.services.packaging.service_package import Packaged, PackageRequest
 
 _KEYS = "SCOREDOCK_KEY_DIGESTS"
 
 
 def create(params: messages.PackageCreateParams, context: Context, operation: Operation) -> messages.Package:
     """Blocks until the folder or the image is complete. Raises the cause; nothing of it is left then."""
-    from scoredock.deploy.package import Account, package_folder, package_image
     from scoredock.images.registries import handed_over
+    from scoredock.services.packaging.service_package import Account, package_folder, package_image
 
     workspace = context.workspace(params.workspace_id)
     account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
@@ -57,7 +57,7 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
 
 def save(params: messages.PackageSaveParams, context: Context, operation: Operation) -> messages.PackageSaved:
     """Writes a packaged image to a tar file."""
-    from scoredock.images.packages_transfer import save as write
+    from scoredock.packaging.transfer import save as write
 
     target = absolute(params.output_path)
     if target.is_dir():
@@ -74,8 +74,8 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
 
 def push(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
     """Sends a packaged image to the registry of its name."""
-    from scoredock.images.packages_transfer import push as send
-    from scoredock.images.packages_transfer import require_registry
+    from scoredock.packaging.transfer import push as send
+    from scoredock.packaging.transfer import require_registry
 
     reference = _reference(params.image, context, params.workspace_id)
     require_registry(reference)  # before Docker is asked for
@@ -87,7 +87,7 @@ def push(params: messages.PackageImageParams, context: Context, operation: Opera
 
 def pull(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
     """Gets a packaged image from its registry."""
-    from scoredock.images.packages_transfer import pull as fetch
+    from scoredock.packaging.transfer import pull as fetch
 
     folder = Path(params.image)
     if folder.is_absolute() and (folder / "Dockerfile").is_file():
@@ -106,7 +106,7 @@ def pull(params: messages.PackageImageParams, context: Context, operation: Opera
 
 def registry(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageRegistry:
     """The registry of a packaged image and who logs in there."""
-    from scoredock.images.packages_transfer import container_registry, docker_user
+    from scoredock.packaging.transfer import container_registry, docker_user
 
     names = {each.server: each.username for each in params.registry_credentials}
     reference = _reference(params.image, context, params.workspace_id)
@@ -133,8 +133,8 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
 
 def _exported(params: messages.PackageExportParams, reference: str, hints: Hints) -> tuple[str, Sequence[str]]:
     from scoredock.containers.image_calls import split_reference
-    from scoredock.images.packages_container_instances import ContainerGroup, container_group
-    from scoredock.images.packages_iot_edge import EdgeModule, deployment_manifest
+    from scoredock.packaging.container_instances import ContainerGroup, container_group
+    from scoredock.packaging.iot_edge import EdgeModule, deployment_manifest
 
     name = params.name or split_reference(reference)[0].rpartition("/")[2].replace("_", "-").replace(".", "-")
     if params.kind == "iotEdge":
@@ -162,8 +162,8 @@ def _hints(reference: str, params: messages.PackageExportParams, context: Contex
     """Resources as they were given, else as the labels of the image say; and whether callers need keys."""
     from scoredock.containers.connection import reachable
     from scoredock.containers.image_calls import look
-    from scoredock.images.packages import Hints, Resources
-    from scoredock.images.packages_image import hints_of
+    from scoredock.packaging.image import hints_of
+    from scoredock.packaging.package import Hints, Resources
 
     docker, _, _ = reachable(context.docker_settings())
     found = None
@@ -183,15 +183,15 @@ def _hints(reference: str, params: messages.PackageExportParams, context: Contex
 
 def registry_named(name: str, registry: str) -> str:
     """The name with the registry of the settings in front, unless it says one itself."""
-    from scoredock.images.packages import DEFAULT_NAME
-    from scoredock.images.packages_texts import registry_host
+    from scoredock.packaging.package import DEFAULT_NAME
+    from scoredock.packaging.texts import registry_host
 
     chosen = name or DEFAULT_NAME
     return f"{registry.strip('/')}/{chosen}" if registry and not registry_host(chosen) else chosen
 
 
 def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
-    from scoredock.deploy.package import PackageRequest
+    from scoredock.services.packaging.service_package import PackageRequest
     from scoredock.services.request import DeployRequest
 
     if params.service:
@@ -201,7 +201,7 @@ def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
 
 
 def _told(made: Packaged) -> messages.Package:
-    from scoredock.images.packages import run_command
+    from scoredock.packaging.package import run_command
 
     reference = made.name.reference
     return messages.Package(

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock.deploy.image_request import with_image
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
@@ -32,6 +31,7 @@ from scoredock.services.lifecycle.preparation import InImages, OnThisMachine, Pr
 from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.lifecycle.reload import Reload, Reloader
 from scoredock.services.lifecycle.staging import service_folder
+from scoredock.services.packaging.image_request import with_image
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest, merged, with_defaults

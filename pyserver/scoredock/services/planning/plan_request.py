@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from scoredock.deploy.image_request import deployed_from
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.registry import Registry
+from scoredock.services.packaging.image_request import deployed_from
 from scoredock.services.planning.check import check_code
 from scoredock.services.planning.choose import choose
 from scoredock.services.planning.environment import described

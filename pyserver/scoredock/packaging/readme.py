@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shlex
 
-from scoredock.images.packages import APP, HOST_PORT, SERVICE, Packaged, PackageSource, run_command
-from scoredock.images.packages_base import BASE_FILES, DOCKERFILE, Foundation
-from scoredock.images.packages_conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT, CondaPart
-from scoredock.images.packages_dockerfile import MANAGED_SCRIPT, Installation
-from scoredock.images.packages_sbom import SBOM
-from scoredock.images.packages_sums import SUMS
-from scoredock.images.packages_texts import registry_host
+from scoredock.packaging.base import BASE_FILES, DOCKERFILE, Foundation
+from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT, CondaPart
+from scoredock.packaging.dockerfile import MANAGED_SCRIPT, Installation
+from scoredock.packaging.package import APP, HOST_PORT, SERVICE, Packaged, PackageSource, run_command
+from scoredock.packaging.sbom import SBOM
+from scoredock.packaging.sums import SUMS
+from scoredock.packaging.texts import registry_host
 
 
 def readme(

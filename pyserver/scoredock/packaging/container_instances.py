@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from scoredock.errors import ScoredockError
-from scoredock.images.packages import PORT, Resources
-from scoredock.images.packages_texts import registry_host, require_image
+from scoredock.packaging.package import PORT, Resources
+from scoredock.packaging.texts import registry_host, require_image
 from scoredock.registry.grammar import shown
 from scoredock_runtime.contract import ALLOWED_HOSTS
 

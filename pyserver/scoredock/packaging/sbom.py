@@ -13,8 +13,8 @@ from packaging.utils import canonicalize_name
 
 from scoredock.environments.conda_channels import shown
 from scoredock.environments.conda_lock import LockedPackage
-from scoredock.images.packages import PackageName, PackageSource
-from scoredock.images.packages_lock import Locked
+from scoredock.packaging.lock import Locked
+from scoredock.packaging.package import PackageName, PackageSource
 
 SBOM = "sbom.cdx.json"
 _ALGORITHMS = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}

@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 from scoredock.containers import image_calls
 from scoredock.containers.connection import connect
-from scoredock.deploy.image_configuration import (
+from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
+from scoredock.packaging.image import Base, make_image
+from scoredock.packaging.package import Account, PackageName
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import Registry
+from scoredock.registry.faults import storing
+from scoredock.registry.records import AssetRecord
+from scoredock.services.packaging.image_configuration import (
     CONFIGURATION,
     ImageConfiguration,
     forget,
     gathered,
     unpacked,
 )
-from scoredock.deploy.image_request import records_of, subject
-from scoredock.deploy.package import PackageRequest, packaged_source
-from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
-from scoredock.images.packages import Account, PackageName
-from scoredock.images.packages_image import Base, make_image
-from scoredock.progress import CancelToken, Progress
-from scoredock.registry import Registry
-from scoredock.registry.faults import storing
-from scoredock.registry.records import AssetRecord
+from scoredock.services.packaging.image_request import records_of, subject
+from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 from scoredock.services.request import DeployRequest
 
 if TYPE_CHECKING:

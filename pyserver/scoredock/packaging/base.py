@@ -12,8 +12,8 @@ from pathlib import Path, PurePosixPath
 from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.members import Member
-from scoredock.images.packages_texts import require_image, require_steps
 from scoredock.images.steps import Instruction, dockerfile_context, instructions, steps_context
+from scoredock.packaging.texts import require_image, require_steps
 
 BASE_FILES = "base"
 """Folder of a package for the files that the person's own instructions copy: no name of theirs meets one of ours."""

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock.containers.connection import connect
-from scoredock.deploy.packaged_environment import gathered, image_of
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ServiceStateInvalid
-from scoredock.images.packages import (
+from scoredock.packaging.folder import require_new_or_empty, write_folder
+from scoredock.packaging.image import Base, make_image
+from scoredock.packaging.package import (
     APP,
     PORT,
     Account,
@@ -27,14 +28,13 @@ from scoredock.images.packages import (
     Resources,
     package_name,
 )
-from scoredock.images.packages_folder import require_new_or_empty, write_folder
-from scoredock.images.packages_image import Base, make_image
-from scoredock.images.packages_texts import require_image
+from scoredock.packaging.texts import require_image
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion
 from scoredock.registry.assets import images as image_records
 from scoredock.registry.faults import storing
 from scoredock.services.lifecycle.staging import app_root, stage
+from scoredock.services.packaging.packaged_environment import gathered, image_of
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision, RevisionSpec
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec

@@ -19,7 +19,10 @@ from scoredock.environments.licences import LICENCES_FILE, licences_from_json
 from scoredock.environments.locks import HASHED_FILE
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.images.members import Member, digest_of, folder, text
-from scoredock.images.packages import (
+from scoredock.images.service_image import add_code, with_models
+from scoredock.packaging.code import Code, code_of
+from scoredock.packaging.lock import package_lock
+from scoredock.packaging.package import (
     HEALTH_INTERVAL,
     HEALTH_RETRIES,
     HEALTH_START,
@@ -36,11 +39,8 @@ from scoredock.images.packages import (
     labels_of,
     model_map,
 )
-from scoredock.images.packages_code import Code, code_of
-from scoredock.images.packages_lock import package_lock
-from scoredock.images.packages_sbom import SBOM, sbom
-from scoredock.images.packages_texts import ENVIRONMENT
-from scoredock.images.service_image import add_code, with_models
+from scoredock.packaging.sbom import SBOM, sbom
+from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock_runtime.contract import SPEC_FILE, to_json

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
-from scoredock.images.packages_sbom import SBOM
-from scoredock.images.packages_sums import SUMS
+from scoredock.packaging.sbom import SBOM
+from scoredock.packaging.sums import SUMS
 from scoredock.registry.grammar import shown
 
 NOT_IN_THE_IMAGE = ("README.md", SBOM, SUMS, ".dockerignore", "Dockerfile")

@@ -6,7 +6,9 @@ import json
 import re
 from dataclasses import dataclass, field
 
-from scoredock.images.packages import (
+from scoredock.packaging.base import DOCKERFILE, Foundation
+from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
+from scoredock.packaging.package import (
     APP,
     EPOCH,
     HEALTH_INTERVAL,
@@ -19,9 +21,7 @@ from scoredock.images.packages import (
     health_check,
     labels_of,
 )
-from scoredock.images.packages_base import DOCKERFILE, Foundation
-from scoredock.images.packages_conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
-from scoredock.images.packages_texts import ENVIRONMENT
+from scoredock.packaging.texts import ENVIRONMENT
 
 MANAGED_SCRIPT = "managed_python.py"
 _PLACE = "/opt/scoredock"

@@ -23,8 +23,9 @@ from scoredock.images import wheels
 from scoredock.images.base_images import reference_for, source_folder
 from scoredock.images.built import BuiltImage
 from scoredock.images.conda_layer import solved
-from scoredock.images.packages_base import Foundation, named, personal
-from scoredock.images.packages_conda import (
+from scoredock.images.pinned import pinned
+from scoredock.packaging.base import Foundation, named, personal
+from scoredock.packaging.conda import (
     INSTALLER_IMAGE,
     CondaPart,
     conda_part,
@@ -32,10 +33,9 @@ from scoredock.images.packages_conda import (
     system_here,
     wheel_platform,
 )
-from scoredock.images.packages_folder import Ingredients
-from scoredock.images.packages_image import installed_in
-from scoredock.images.packages_lock import PackageLock, package_lock
-from scoredock.images.pinned import pinned
+from scoredock.packaging.folder import Ingredients
+from scoredock.packaging.image import installed_in
+from scoredock.packaging.lock import PackageLock, package_lock
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.faults import storing
 from scoredock.services.lifecycle.engines import DOCKER

@@ -16,7 +16,7 @@ from scoredock.environments.conda_channels import addresses, shown
 from scoredock.environments.conda_lock import CondaLock, LockedPackage
 from scoredock.environments.spec import CondaPackages
 from scoredock.errors import Place, ScoredockError
-from scoredock.images import packages_conda_install
+from scoredock.packaging import conda_install
 from scoredock.progress import CancelToken
 
 LOCK, LOCAL, SCRIPT, INSTALLER = "conda-lock.json", "conda-packages", "install_conda.py", "installer-requirements.txt"
@@ -106,7 +106,7 @@ def write_conda(part: CondaPart, root: Path, cancel: CancelToken) -> None:
     told = json.loads(part.lock.to_json())
     (root / LOCK).write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", "utf-8", newline="\n")
     (root / INSTALLER).write_text(_INSTALLER, "utf-8", newline="\n")
-    script = Path(packages_conda_install.__file__).read_text("utf-8")
+    script = Path(conda_install.__file__).read_text("utf-8")
     (root / SCRIPT).write_text(script, "utf-8", newline="\n")
     for name, place in part.files:
         cancel.raise_if_cancelled()

@@ -13,9 +13,14 @@ from pathlib import Path
 
 from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
-from scoredock.images import packages_managed_python
 from scoredock.images.members import Member
-from scoredock.images.packages import (
+from scoredock.packaging import managed_python
+from scoredock.packaging.base import Foundation
+from scoredock.packaging.code import Code, code_of, copy_code
+from scoredock.packaging.conda import LOCK, CondaPart, write_conda
+from scoredock.packaging.dockerfile import MANAGED_SCRIPT, Installation, Layout, folder_dockerfile
+from scoredock.packaging.lock import PackageLock
+from scoredock.packaging.package import (
     APP,
     EPOCH,
     MODEL_MAP,
@@ -27,15 +32,10 @@ from scoredock.images.packages import (
     PackageSource,
     model_map,
 )
-from scoredock.images.packages_base import Foundation
-from scoredock.images.packages_code import Code, code_of, copy_code
-from scoredock.images.packages_conda import LOCK, CondaPart, write_conda
-from scoredock.images.packages_dockerfile import MANAGED_SCRIPT, Installation, Layout, folder_dockerfile
-from scoredock.images.packages_lock import PackageLock
-from scoredock.images.packages_readme import readme
-from scoredock.images.packages_sbom import SBOM, sbom
-from scoredock.images.packages_sums import SUMS, context_digest, sha256_of, summed, sums_text
-from scoredock.images.packages_texts import ENVIRONMENT, NOT_IN_THE_IMAGE, dockerignore
+from scoredock.packaging.readme import readme
+from scoredock.packaging.sbom import SBOM, sbom
+from scoredock.packaging.sums import SUMS, context_digest, sha256_of, summed, sums_text
+from scoredock.packaging.texts import ENVIRONMENT, NOT_IN_THE_IMAGE, dockerignore
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.faults import storing
@@ -165,7 +165,7 @@ def _write_content(
     if ingredients.conda is not None:
         write_conda(ingredients.conda, root, cancel)
     if ingredients.managed:
-        write(root / MANAGED_SCRIPT, Path(packages_managed_python.__file__).read_text("utf-8"))
+        write(root / MANAGED_SCRIPT, Path(managed_python.__file__).read_text("utf-8"))
     text = folder_dockerfile(source, ingredients.base, ingredients.installation, layout)
     write(root / "Dockerfile", text)
     write(root / ".dockerignore", dockerignore())

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
-from scoredock.images.packages import MODELS, PackageSource
+from scoredock.packaging.package import MODELS, PackageSource
 from scoredock.progress import CancelToken
 
 _CACHES = frozenset({"__pycache__", ".git", ".venv", "node_modules", ".ipynb_checkpoints"})
