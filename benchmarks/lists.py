@@ -20,9 +20,10 @@ from scoredock.features import models
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
 from scoredock.protocol import messages, wire
-from scoredock.registry import ModelFile, ModelVersion, Registry, rows
-from scoredock.registry.conditions import query
-from scoredock.registry.hashing import version_digest
+from scoredock.registry import ModelFile, ModelVersion, Registry
+from scoredock.registry.blobs.hashing import version_digest
+from scoredock.registry.models.conditions import query
+from scoredock.registry.store import rows
 from scoredock.settings import Values
 
 from measurement import Measurement

@@ -25,9 +25,9 @@ from filelock import FileLock, Timeout
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import Registry
-from scoredock.registry.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
-from scoredock.registry.faults import storing
 from scoredock.registry.grammar import shown
+from scoredock.registry.store.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
+from scoredock.registry.store.faults import storing
 from scoredock.workspace_config import NAME, WorkspaceConfig, find_config, read_config
 
 __all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from scoredock.registry.schema import MIGRATIONS
+from scoredock.registry.store.schema import MIGRATIONS
 
 from cli.conftest import SCRIPT, Terminal
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.registry.repair import repair
+from scoredock.registry.upkeep.repair import repair
 from scoredock.services.lifecycle.adoption import adopt
 
 from crash.oracle import damage, state

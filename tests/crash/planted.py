@@ -10,14 +10,15 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from scoredock.registry import durable, faults, intake, rows, store
-from scoredock.registry.blobs import Blobs
-from scoredock.registry.durable import create_file, make_folder
-from scoredock.registry.hashing import digest_of
-from scoredock.registry.intake import Intake
+from scoredock.registry.blobs import intake
+from scoredock.registry.blobs.blobs import Blobs
+from scoredock.registry.blobs.hashing import digest_of
+from scoredock.registry.blobs.intake import Intake
+from scoredock.registry.blobs.source import SourceFile
 from scoredock.registry.records import ModelFile
-from scoredock.registry.source import SourceFile
-from scoredock.registry.store import Store
+from scoredock.registry.store import durable, faults, rows, store
+from scoredock.registry.store.durable import create_file, make_folder
+from scoredock.registry.store.store import Store
 
 
 def nothing_is_flushed() -> None:

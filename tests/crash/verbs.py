@@ -10,8 +10,10 @@ from typing import Any
 
 from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.progress import CancelToken, Silent
-from scoredock.registry import Registry, backup, repair, restoring, store
-from scoredock.registry.schema import MIGRATIONS
+from scoredock.registry import Registry
+from scoredock.registry.store import store
+from scoredock.registry.store.schema import MIGRATIONS
+from scoredock.registry.upkeep import backup, repair, restoring
 from scoredock.services.lifecycle.adoption import adopt
 from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.workspace import Workspaces

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
-from scoredock.registry.backup import backup
-from scoredock.registry.repair import repair
-from scoredock.registry.restoring import restore
+from scoredock.registry.upkeep.backup import backup
+from scoredock.registry.upkeep.repair import repair
+from scoredock.registry.upkeep.restoring import restore
 from scoredock.services.lifecycle.adoption import REVISION_FILE, adopt
 from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.services.lifecycle.deployments import Deployments

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from scoredock.errors import WorkspaceDamaged
 from scoredock.registry import Registry
-from scoredock.registry.repair import repair
+from scoredock.registry.upkeep.repair import repair
 from scoredock.services.lifecycle.adoption import adopt
 
 from crash import verbs

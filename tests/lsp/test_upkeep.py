@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.registry.schema import MIGRATIONS
+from scoredock.registry.store.schema import MIGRATIONS
 
 from depth import LONG
 from lsp.client import Client

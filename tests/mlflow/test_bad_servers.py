@@ -20,7 +20,7 @@ from scoredock.mlflow import taking
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
-from scoredock.registry.registration import NewModel
+from scoredock.registry.models.registration import NewModel
 
 from pace import within
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import hypothesis.strategies as st
 from scoredock.errors import ScoredockError
-from scoredock.registry import Registry, rows
+from scoredock.registry import Registry
+from scoredock.registry.store import rows
 
 NAMES = ("a", "A", "model.v1")
 CONTENTS = (b"", b"one", b"two" * 1000)

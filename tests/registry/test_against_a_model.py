@@ -13,8 +13,9 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from scoredock.errors import ScoredockError
-from scoredock.registry import ModelVersion, Registry, rows
-from scoredock.registry.conditions import query
+from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.models.conditions import query
+from scoredock.registry.store import rows
 
 from depth import rounds
 

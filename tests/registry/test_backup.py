@@ -21,11 +21,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
-from scoredock.registry import Registry, backup_file
-from scoredock.registry.backup import Backup, backup
-from scoredock.registry.backup_file import DIGESTS, HEADER, STORE
-from scoredock.registry.restoring import Restored, restore
-from scoredock.registry.schema import MIGRATIONS
+from scoredock.registry import Registry
+from scoredock.registry.store.schema import MIGRATIONS
+from scoredock.registry.upkeep import backup_file
+from scoredock.registry.upkeep.backup import Backup, backup
+from scoredock.registry.upkeep.backup_file import DIGESTS, HEADER, STORE
+from scoredock.registry.upkeep.restoring import Restored, restore
 from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.workspace import Workspaces
 
@@ -173,7 +174,7 @@ def test_collecting_while_it_is_made_is_red_when_nobody_holds_it_off(
     def free(_: Path) -> Iterator[bool]:
         yield True
 
-    monkeypatch.setattr("scoredock.registry.upkeep.not_backed_up", free)
+    monkeypatch.setattr("scoredock.registry.upkeep.collection.not_backed_up", free)
     records = CarriedServices.strip
 
     def meanwhile(self: CarriedServices, connection: sqlite3.Connection) -> int:

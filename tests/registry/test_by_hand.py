@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
-from scoredock.registry.backup import backup
+from scoredock.registry.upkeep.backup import backup
 from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.workspace import Workspaces
 

@@ -12,8 +12,8 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
-from scoredock.registry.manifests import Manifests
-from scoredock.registry.repair import repair
+from scoredock.registry.manifests.manifests import Manifests
+from scoredock.registry.upkeep.repair import repair
 from scoredock.services.lifecycle.adoption import adopt
 
 from registry.histories import everything, play

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from scoredock.registry.compare import Difference, compare
+from scoredock.registry.models.compare import Difference, compare
 from scoredock.registry.records import (
     ModelFile,
     ModelMetadata,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from scoredock.errors import ScoredockError
 from scoredock.registry import ModelVersion, Registry
-from scoredock.registry.conditions import query
 from scoredock.registry.grammar import Reference, parse_reference
-from scoredock.registry.listing import Order
+from scoredock.registry.models.conditions import query
+from scoredock.registry.models.listing import Order
 from scoredock.registry.records import ModelSummary, Resources
 
 Refused = Callable[..., ScoredockError]

@@ -19,7 +19,7 @@ import json, os, signal, sys
 from pathlib import Path
 from scoredock.services.lifecycle.carrying import CarriedServices
 from scoredock.progress import CancelToken, Silent
-from scoredock.registry.backup import backup
+from scoredock.registry.upkeep.backup import backup
 
 class Deadly(Silent):
     def report(self, message, percentage=None):

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.registry import Registry, manifest_forms
-from scoredock.registry.hashing import version_digest
-from scoredock.registry.rebuild import is_lost
+from scoredock.registry import Registry
+from scoredock.registry.blobs.hashing import version_digest
+from scoredock.registry.manifests import forms as manifest_forms
 from scoredock.registry.records import (
     AssetRecord,
     ModelFile,
@@ -23,8 +23,9 @@ from scoredock.registry.records import (
     SourceControl,
     Tensor,
 )
-from scoredock.registry.repair import Repaired, repair
-from scoredock.registry.schema import MIGRATIONS
+from scoredock.registry.store.schema import MIGRATIONS
+from scoredock.registry.upkeep.rebuild import is_lost
+from scoredock.registry.upkeep.repair import Repaired, repair
 from scoredock.services.lifecycle.adoption import adopt
 
 from registry.histories import everything

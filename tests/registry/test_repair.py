@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from scoredock.errors import ScoredockError
-from scoredock.registry import Registry, rebuild
-from scoredock.registry.manifests import Manifests
-from scoredock.registry.repair import Repaired, repair
+from scoredock.registry import Registry
+from scoredock.registry.manifests.manifests import Manifests
+from scoredock.registry.upkeep import rebuild
+from scoredock.registry.upkeep.repair import Repaired, repair
 from scoredock.services.lifecycle.adoption import adopt
 
 from depth import rounds

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoredock.errors import ScoredockError
 from scoredock.registry import Limits, Registry
+from scoredock.registry.blobs.source import Source, SourceFile
 from scoredock.registry.grammar import file_name_problem, path_clash_key
+from scoredock.registry.models.registration import NewModel
 from scoredock.registry.records import Resources, RunSource
-from scoredock.registry.registration import NewModel
-from scoredock.registry.source import Source, SourceFile
 
 from depth import rounds
 

@@ -9,9 +9,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from scoredock.errors import ScoredockError
-from scoredock.registry import ModelVersion, Registry, conditions, rows
+from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.models import conditions
+from scoredock.registry.models.search import Term, folded, parse
 from scoredock.registry.records import ModelSummary
-from scoredock.registry.search import Term, folded, parse
+from scoredock.registry.store import rows
 
 from depth import rounds
 

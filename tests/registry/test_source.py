@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.registry.intake import Intake
-from scoredock.registry.source import SourceFile
+from scoredock.registry.blobs.intake import Intake
+from scoredock.registry.blobs.source import SourceFile
 
 Refused = Callable[..., ScoredockError]
 posix = pytest.mark.skipif(os.name == "nt", reason="special files of POSIX")

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.registry import Registry, Store, store
-from scoredock.registry.schema import MIGRATIONS
+from scoredock.registry import Registry, Store
+from scoredock.registry.store import store
+from scoredock.registry.store.schema import MIGRATIONS
 
 Refused = Callable[..., ScoredockError]
 

@@ -13,8 +13,8 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
+from scoredock.registry.models.registration import Registration
 from scoredock.registry.records import ModelVersion
-from scoredock.registry.registration import Registration
 
 Refused = Callable[..., ScoredockError]
 OLD = time.time() - 90_000

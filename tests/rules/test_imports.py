@@ -48,7 +48,7 @@ def _lint(folder: Path, env: dict[str, str] | None = None) -> subprocess.Complet
 
 
 PLANTED = (
-    ("registry/rows.py", "import scoredock.services.planning.plan"),
+    ("registry/store/rows.py", "import scoredock.services.planning.plan"),
     ("engines/base.py", "import scoredock.services.planning.plan"),
     ("checks/__init__.py", "import scoredock.protocol.messages"),
     ("configs/__init__.py", "import sqlite3"),

@@ -40,7 +40,9 @@ def test_a_bug_meets_tests(graph: Graph, bug: Bug) -> None:
 @pytest.mark.parametrize(
     ("changed", "nearest", "others"),
     [
-        pytest.param("pyserver/scoredock/registry/aliases.py", "registry", {"cli", "lsp", "deploy"}, id="imported"),
+        pytest.param(
+            "pyserver/scoredock/registry/store/aliases.py", "registry", {"cli", "lsp", "deploy"}, id="imported"
+        ),
         pytest.param("pyserver/runtime/scoredock_runtime/swagger.py", "runtime", {"engines", "cli"}, id="as-a-process"),
         pytest.param(
             "pyserver/runtime/scoredock_runtime/shims/aml_request.py",
@@ -65,7 +67,7 @@ def test_layers_that_do_not_import_it_are_left_out(graph: Graph) -> None:
 
 
 def test_of_two_layers_as_near_the_quicker_is_tried_first(graph: Graph) -> None:
-    changed = "pyserver/scoredock/registry/durable.py"
+    changed = "pyserver/scoredock/registry/store/durable.py"
     for quick, slow in (("faults", "mlflow"), ("mlflow", "faults")):
         order = [each.layer for each in graph.concerned(changed, {slow: 500.0, quick: 5.0})]
         assert order.index(quick) < order.index(slow)

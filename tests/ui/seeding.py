@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.registry import ModelFile, ModelVersion, Registry, rows
-from scoredock.registry.hashing import version_digest
+from scoredock.registry import ModelFile, ModelVersion, Registry
+from scoredock.registry.blobs.hashing import version_digest
+from scoredock.registry.store import rows
 
 from tracking_stores import experiment, run
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from scoredock.features.context import Context, Operation
 from scoredock.features.proposals import propose
 from scoredock.protocol import messages
-from scoredock.registry import ModelVersion, rows
+from scoredock.registry import ModelVersion
+from scoredock.registry.store import rows
 from scoredock.settings import Values
 
 

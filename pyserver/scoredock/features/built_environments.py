@@ -20,8 +20,8 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.environments import resolve
-from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
+from scoredock.registry.store.faults import storing
 from scoredock.services.environment_use import environment_keys
 from scoredock.services.packaging.image_request import records_of
 from scoredock.services.planning.registered_environment import named_environment

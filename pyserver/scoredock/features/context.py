@@ -14,8 +14,8 @@ from scoredock.data_folder import PRIVATE_HOME, data_home, exposure
 from scoredock.deploy_options import ScriptOptions, command_line_of, of_options
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry.blobs.source import Limits
 from scoredock.registry.grammar import shown
-from scoredock.registry.source import Limits
 from scoredock.settings import Values
 from scoredock.workspace import WorkspaceInfo, Workspaces
 

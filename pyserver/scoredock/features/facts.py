@@ -23,8 +23,8 @@ from scoredock.features.script_environment import Reader, Surroundings, surround
 from scoredock.features.texts import listing, read_text
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
-from scoredock.registry.aliases import pointed_to
 from scoredock.registry.assets.environment_names import environment_versions
+from scoredock.registry.store.aliases import pointed_to
 
 logger = logging.getLogger(__name__)
 

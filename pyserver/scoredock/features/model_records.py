@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from scoredock.protocol import messages
 from scoredock.registry import Registry
-from scoredock.registry.conditions import query
-from scoredock.registry.pickle_upkeep import consent_of
+from scoredock.registry.models.conditions import query
+from scoredock.registry.models.pickle_upkeep import consent_of
 from scoredock.registry.records import AliasMove, ModelFile, ModelSummary, ModelVersion, Resources
 
 _FILES = 1_000

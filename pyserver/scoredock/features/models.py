@@ -6,10 +6,11 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.model_records import alias_change, details, file_record, record, records, resources
 from scoredock.protocol import messages
-from scoredock.registry import Registry, texts
-from scoredock.registry.compare import Difference
-from scoredock.registry.compare import compare as differences
-from scoredock.registry.conditions import Among, Query, query
+from scoredock.registry import Registry
+from scoredock.registry.blobs import texts
+from scoredock.registry.models.compare import Difference
+from scoredock.registry.models.compare import compare as differences
+from scoredock.registry.models.conditions import Among, Query, query
 from scoredock.registry.records import ModelFile
 
 LONGEST_PAGE = 1_000

@@ -38,7 +38,7 @@ def suggest(
     from scoredock.environments.nearest import suggest as nearest
     from scoredock.environments.python_target import in_containers
     from scoredock.environments.trial import trial_environments
-    from scoredock.registry.faults import storing
+    from scoredock.registry.store.faults import storing
     from scoredock.services.planning.environment import environment_of_file
 
     path = absolute(params.path)

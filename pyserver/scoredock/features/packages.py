@@ -117,7 +117,7 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
 
 def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
     """Writes the manifest or YAML. Needs no Docker; where one has the image, its labels give what is left out."""
-    from scoredock.registry.faults import storing
+    from scoredock.registry.store.faults import storing
 
     target = absolute(params.output_path)
     if target.exists():

@@ -13,7 +13,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.facts import read_text
 from scoredock.protocol import messages
 from scoredock.registry import Registry
-from scoredock.registry.conditions import query
+from scoredock.registry.models.conditions import query
 
 _DEPTH = 2
 """Folders below the chosen one that are looked into: projects keep the script in a source directory."""

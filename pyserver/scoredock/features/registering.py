@@ -14,7 +14,7 @@ _MOST_NAMES = 1_000
 
 def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:
     """What the register steps are filled in with."""
-    from scoredock.registry.proposing import offer
+    from scoredock.registry.models.proposing import offer
 
     registry = context.registry(params.workspace_id)
     paths = [absolute(path) for path in params.paths]

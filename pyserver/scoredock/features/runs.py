@@ -115,7 +115,7 @@ def register(
 ) -> messages.Model:
     """Streams the artifact in and gives the new version, which remembers the run."""
     from scoredock.mlflow import taking
-    from scoredock.registry.registration import NewModel
+    from scoredock.registry.models.registration import NewModel
 
     with _opened(params.store, context, operation, typed) as store:
         wish = taking.Wish(params.run_id, params.path, params.metric, params.iteration)

@@ -10,8 +10,8 @@ from scoredock.errors import ScoredockError, WorkspaceDamaged
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces import record
 from scoredock.protocol import messages
-from scoredock.registry.backup_file import Reader
-from scoredock.registry.verification import Problem
+from scoredock.registry.upkeep.backup_file import Reader
+from scoredock.registry.upkeep.verification import Problem
 
 
 def verify(
@@ -36,7 +36,7 @@ def repair(
     params: messages.WorkspaceRepairParams, context: Context, operation: Operation
 ) -> messages.WorkspaceRepaired:
     """Puts right what can be; also when the store cannot be opened."""
-    from scoredock.registry.repair import repair as put_right
+    from scoredock.registry.upkeep.repair import repair as put_right
     from scoredock.services.lifecycle.adoption import adopt
 
     info = context.workspace(params.id)
@@ -64,7 +64,7 @@ def collect(
 
 def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
     """The whole workspace as one file."""
-    from scoredock.registry.backup import backup as write
+    from scoredock.registry.upkeep.backup import backup as write
     from scoredock.services.lifecycle.carrying import CarriedServices
 
     info = context.workspace(params.id)
@@ -88,7 +88,7 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
-    from scoredock.registry.restoring import restore as read
+    from scoredock.registry.upkeep.restoring import restore as read
     from scoredock.services.lifecycle.carrying import CarriedServices
 
     def fill(folder: Path) -> Mapping[str, Any]:

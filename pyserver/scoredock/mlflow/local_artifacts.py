@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.records import MOST_ENTRIES, ArtifactEntry, Holder, artifact_missing
 from scoredock.progress import CancelToken
+from scoredock.registry.blobs.source import changed, open_flags
 from scoredock.registry.grammar import shown
-from scoredock.registry.source import changed, open_flags
 
 _FLAGS = open_flags() | getattr(os, "O_NOCTTY", 0)
 _HAS_AT = os.open in os.supports_dir_fd

@@ -13,10 +13,10 @@ from scoredock.mlflow.choice import Choice, choose_model
 from scoredock.mlflow.records import Stream, TrackingStore, artifact_parts
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
+from scoredock.registry.blobs.source import Gathering, Limits, Opener, Source, SourceFile
 from scoredock.registry.formats.recognise import examine_sources
+from scoredock.registry.models.registration import NewModel
 from scoredock.registry.records import ModelVersion, RunSource
-from scoredock.registry.registration import NewModel
-from scoredock.registry.source import Gathering, Limits, Opener, Source, SourceFile
 
 _DEEPEST = 64
 _LOOK_BYTES = 32 << 20

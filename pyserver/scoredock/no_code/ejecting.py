@@ -19,8 +19,8 @@ from scoredock.no_code.generating import SCRIPT, environment_of, source_of, writ
 from scoredock.no_code.subject import Subject, of_models, of_path
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
-from scoredock.registry.faults import storing
 from scoredock.registry.formats.recognise import name_of
+from scoredock.registry.store.faults import storing
 
 CONDA = "conda.yml"
 INFERENCE = "inferenceconfig.json"

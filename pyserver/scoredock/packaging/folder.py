@@ -38,7 +38,7 @@ from scoredock.packaging.sums import SUMS, context_digest, sha256_of, summed, su
 from scoredock.packaging.texts import ENVIRONMENT, NOT_IN_THE_IMAGE, dockerignore
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock_runtime.contract import SPEC_FILE, to_json
 
 _BLOCK = 1 << 20

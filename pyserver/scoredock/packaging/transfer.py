@@ -14,7 +14,7 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.failures import told
 from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 
 _TELL_BYTES = 64 << 20
 

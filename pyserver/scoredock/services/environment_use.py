@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.registry.store import Store
+from scoredock.registry.store.store import Store
 
 
 def environment_keys(store: Store) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ BUGS = (
     # ------------------------------------------------------------------------------------------ registry, pickles, mlflow
     Bug(
         "folder-not-flushed",
-        f"{SERVER}/registry/durable.py",
+        f"{SERVER}/registry/store/durable.py",
         "    flush_folder(path.parent)",
         "    pass",
         "After a power cut a manifest that was replaced may be the old one again, or gone.",
@@ -46,7 +46,7 @@ BUGS = (
     ),
     Bug(
         "path-upwards",
-        f"{SERVER}/registry/extraction.py",
+        f"{SERVER}/registry/blobs/extraction.py",
         '        part in ("", ".", "..")',
         '        part in ("", ".")',
         "A restored or damaged record writes a model's file outside of the folder that was chosen.",

@@ -18,8 +18,8 @@ from scoredock.progress import CancelToken
 from scoredock.registry.archives.packed import Member, invalid
 from scoredock.registry.archives.tar_members import tar_members
 from scoredock.registry.archives.zip_members import zip_members
+from scoredock.registry.blobs.source import Gathering, Limits, Source, SourceFile, open_flags, unreadable
 from scoredock.registry.grammar import file_name_problem, shown
-from scoredock.registry.source import Gathering, Limits, Source, SourceFile, open_flags, unreadable
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DRIVE = re.compile(r"[A-Za-z]:")

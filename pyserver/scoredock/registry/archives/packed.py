@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from scoredock.errors import Place, ScoredockError
+from scoredock.registry.blobs.source import Limits, Opener, changed, open_flags, unreadable
 from scoredock.registry.grammar import shown
-from scoredock.registry.source import Limits, Opener, changed, open_flags, unreadable
 
 RATIO = 100
 """How many times its packed size a member or an archive may unpack to."""

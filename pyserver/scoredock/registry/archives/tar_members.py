@@ -19,7 +19,7 @@ from scoredock.registry.archives.packed import (
     require_count,
     require_size,
 )
-from scoredock.registry.source import Limits, Opener, Stream
+from scoredock.registry.blobs.source import Limits, Opener, Stream
 
 _BLOCK = 512
 _PIECE = 256 << 10

@@ -24,8 +24,8 @@ from scoredock.registry.archives.packed import (
     require_ratio,
     require_size,
 )
+from scoredock.registry.blobs.source import Limits, Opener, Stream
 from scoredock.registry.grammar import shown
-from scoredock.registry.source import Limits, Opener, Stream
 
 _END = struct.Struct("<4s4H2LH")
 _WIDE_PLACE = struct.Struct("<4sLQL")

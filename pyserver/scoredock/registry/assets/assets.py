@@ -13,17 +13,18 @@ from pathlib import Path
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry import grammar, rows
+from scoredock.registry import grammar
 from scoredock.registry.account import user
 from scoredock.registry.assets import names as asset_names
 from scoredock.registry.assets import rows as asset_rows
-from scoredock.registry.blobs import Blobs
-from scoredock.registry.durable import create_held, make_folder, write_all
-from scoredock.registry.faults import storing
-from scoredock.registry.manifests import Manifests
+from scoredock.registry.blobs.blobs import Blobs
+from scoredock.registry.blobs.source import SourceFile
+from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.records import AssetRecord, ModelFile
-from scoredock.registry.source import SourceFile
-from scoredock.registry.store import Store
+from scoredock.registry.store import rows
+from scoredock.registry.store.durable import create_held, make_folder, write_all
+from scoredock.registry.store.faults import storing
+from scoredock.registry.store.store import Store
 
 Used = Mapping[tuple[str, str], list[str]]
 

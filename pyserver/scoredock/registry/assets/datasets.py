@@ -12,8 +12,8 @@ from typing import BinaryIO
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.assets.assets import Assets
+from scoredock.registry.blobs.plain_files import open_regular, too_large
 from scoredock.registry.grammar import shown
-from scoredock.registry.plain_files import open_regular, too_large
 from scoredock.registry.records import AssetRecord
 
 FILE = "rows.jsonl"

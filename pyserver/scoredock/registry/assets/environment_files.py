@@ -16,8 +16,8 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.registry.assets.environment_definition import Definition, conda_text
 from scoredock.registry.assets.images import require_reference
 from scoredock.registry.assets.portable_lines import Included, standalone
+from scoredock.registry.blobs.plain_files import read_text
 from scoredock.registry.grammar import shown
-from scoredock.registry.plain_files import read_text
 
 _JSON_NAME = "azureml_environment.json"
 _BYTES = 1_000_000

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import shown
-from scoredock.registry.models import Registry
 from scoredock.registry.records import AssetRecord
+from scoredock.registry.registry import Registry
 
 _MOST_MODELS = 1_000
 """As many as a deployment takes."""

@@ -10,8 +10,8 @@ from pathlib import Path
 from scoredock.configs.facts import Facts
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
+from scoredock.registry.blobs.plain_files import read_text
 from scoredock.registry.grammar import shown
-from scoredock.registry.plain_files import read_text
 
 _NESTING = 5
 """How deep requirements files may include one another."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from scoredock.registry.records import AssetRecord, ModelFile
-from scoredock.registry.rows import metadata_from_json
+from scoredock.registry.store.rows import metadata_from_json
 
 _COLUMNS = "a.kind, a.name, a.version, a.description, a.tags, a.created, a.created_by, a.content, a.deleted"
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock.registry.blobs.source import SourceFile, open_flags
 from scoredock.registry.formats.readers import READERS, Recognised, Sample
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import Tensor
-from scoredock.registry.source import SourceFile, open_flags
 
 _MOST_FILES = 200
 _DEEPEST = 3

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from scoredock.engines.base import Engine
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock.service import Authenticated
 from scoredock.services.access.access_file import (
     Access,

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
-from scoredock.registry.durable import replace_file
+from scoredock.registry.store.durable import replace_file
 from scoredock.service import ServiceFailure
 from scoredock.services.ledger import Known
 from scoredock.services.lifecycle.failures import failure_to_json

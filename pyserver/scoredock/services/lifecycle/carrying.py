@@ -18,7 +18,8 @@ from pathlib import Path
 
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.progress import CancelToken
-from scoredock.registry import Registry, rows
+from scoredock.registry import Registry
+from scoredock.registry.store import rows
 from scoredock.services.access.certificate import certificate_folder
 from scoredock.services.lifecycle.staging import app_root, revision_folder
 from scoredock.services.planning.plan import MODELS_FOLDER

@@ -18,7 +18,7 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock.services.access.access_file import (
     Access,
     authentication,

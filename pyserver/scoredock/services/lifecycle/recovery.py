@@ -18,7 +18,7 @@ from scoredock.engines.handle import Handle
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, ServiceFailure
 from scoredock.services.access.access_file import forget_former, restore_former
 from scoredock.services.ledger import Known, Ledger

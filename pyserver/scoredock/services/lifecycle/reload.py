@@ -16,7 +16,7 @@ from typing import Any, Literal
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock.service import Service
 from scoredock.services.ledger import Known
 from scoredock.services.lifecycle.adoption import write_revision

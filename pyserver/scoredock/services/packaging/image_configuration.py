@@ -13,8 +13,8 @@ from typing import Any
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
-from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
+from scoredock.registry.store.faults import storing
 
 CONFIGURATION = "configuration"
 """Of an image's record: what was asked for, which a record of an image made elsewhere does not have."""

@@ -14,8 +14,8 @@ from scoredock.packaging.image import Base, make_image
 from scoredock.packaging.package import Account, PackageName
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
-from scoredock.registry.faults import storing
 from scoredock.registry.records import AssetRecord
+from scoredock.registry.store.faults import storing
 from scoredock.services.packaging.image_configuration import (
     CONFIGURATION,
     ImageConfiguration,

@@ -37,7 +37,7 @@ from scoredock.packaging.folder import Ingredients
 from scoredock.packaging.image import installed_in
 from scoredock.packaging.lock import PackageLock, package_lock
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock.services.lifecycle.engines import DOCKER
 
 if TYPE_CHECKING:

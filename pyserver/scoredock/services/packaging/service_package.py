@@ -32,7 +32,7 @@ from scoredock.packaging.texts import require_image
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion
 from scoredock.registry.assets import images as image_records
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock.services.lifecycle.staging import app_root, stage
 from scoredock.services.packaging.packaged_environment import gathered, image_of
 from scoredock.services.request import DeployRequest

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from scoredock.errors import ScoredockError
-from scoredock.registry.pickle_upkeep import consent_of
+from scoredock.registry.models.pickle_upkeep import consent_of
 from scoredock.registry.records import ModelVersion
 
 _SHOWN = 5

@@ -30,7 +30,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
-from scoredock.registry.faults import storing
+from scoredock.registry.store.faults import storing
 from scoredock.services.access.calls import example_in, send
 from scoredock.services.access.dataset_samples import sample_of_models
 from scoredock.services.lifecycle.failures import Origins, advised

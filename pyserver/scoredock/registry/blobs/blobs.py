@@ -1,0 +1,116 @@
+"""The bytes of models, each stored once under its SHA-256, written so that a crash leaves whole blobs or none."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.registry.blobs.hashing import Hasher
+from scoredock.registry.blobs.intake import Intake, Like
+from scoredock.registry.blobs.reading import read_into
+from scoredock.registry.blobs.source import SourceFile
+from scoredock.registry.records import ModelFile
+from scoredock.registry.store.durable import FILE_MODE, create_file, write_all
+from scoredock.registry.store.faults import storing
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Blobs:
+    """The folders `blobs/` and `tmp/` of a workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "blobs" / "sha256"
+        self.scratch = folder / "tmp"
+
+    def path(self, digest: str) -> Path:
+        """Where the blob of a digest lies, whether or not it is there. Raises ValueError for what is no digest."""
+        if not DIGEST.fullmatch(digest):
+            raise ValueError(f"not a SHA-256: {digest!r}")
+        return self.root / digest[:2] / digest
+
+    def holds(self, file: ModelFile) -> bool:
+        """Whether a blob of the right size is there; its bytes are not read."""
+        try:
+            return self.path(file.sha256).stat().st_size == file.size
+        except OSError:
+            return False
+
+    def intake(self, cancel: CancelToken, like: Like = lambda _: ()) -> Intake:
+        """For taking files in, many at once; `like` names known blobs of a size, which are compared first."""
+        return Intake(self.path, self.scratch, cancel, like)
+
+    def add(self, source: SourceFile, tick: Callable[[int], None], cancel: CancelToken) -> ModelFile:
+        """Take one file in. When this returns, the blob and its name are on the disk."""
+        with self.intake(cancel) as intake:
+            return intake.add(source, tick)
+
+    def read(
+        self, file: ModelFile, write: Callable[[memoryview], object], tick: Callable[[int], None], cancel: CancelToken
+    ) -> None:
+        """Hand on the bytes of a blob piece by piece, checking them on the way. Raises model-damaged, at the end at the
+        latest: what was written must be thrown away then.
+        """
+        blob = self.path(file.sha256)
+        try:
+            descriptor = os.open(blob, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+        except OSError as error:
+            raise damaged(
+                file, blob, "are gone" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+            ) from error
+        try:
+            with Hasher() as hasher:
+                while True:
+                    cancel.raise_if_cancelled()
+                    buffer = hasher.buffer()
+                    try:
+                        count = read_into(descriptor, memoryview(buffer))
+                    except OSError as error:
+                        raise damaged(file, blob, f"cannot be read: {error.strerror}") from error
+                    if count == 0:
+                        break
+                    write(hasher.feed(buffer, count))
+                    tick(count)
+                if hasher.digest() != file.sha256:
+                    raise damaged(file, blob, "no longer match their digest")
+        finally:
+            os.close(descriptor)
+
+    def copy_out(
+        self, file: ModelFile, target: Path, tick: Callable[[int], None], cancel: CancelToken, mode: int = FILE_MODE
+    ) -> None:
+        """Copy a blob to a new file. Raises model-damaged and the errors of storing, and leaves no file then."""
+        with storing(target, file.size):
+            output = create_file(target, mode)
+
+        def write(view: memoryview) -> None:
+            with storing(target, file.size):
+                write_all(output, view)
+
+        try:
+            self.read(file, write, tick, cancel)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                target.unlink()
+            raise
+        finally:
+            os.close(output)
+
+    def all(self) -> Iterator[Path]:
+        """Every file in the blob folders, also those that are no blobs of ours."""
+        if not self.root.is_dir():
+            return
+        for shard in sorted(self.root.iterdir()):
+            if shard.is_dir():
+                yield from sorted(shard.iterdir())
+            else:
+                yield shard
+
+
+def damaged(file: ModelFile, blob: Path, what: str) -> ScoredockError:
+    return ScoredockError("model-damaged", f"The stored bytes of {file.path} ({blob}) {what}.", place=Place(str(blob)))

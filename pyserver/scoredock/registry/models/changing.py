@@ -1,0 +1,238 @@
+"""Changing what may change of a version: metadata, trash, aliases, favourites, consent. Each change is one transaction.
+
+The manifests are brought in step as its last step, so that what is answered survives the loss of the store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from scoredock.errors import ModelNotFound, ScoredockError
+from scoredock.registry import grammar
+from scoredock.registry.account import user
+from scoredock.registry.assets import rows as asset_rows
+from scoredock.registry.manifests.manifests import Manifests
+from scoredock.registry.models import lookup as finding
+from scoredock.registry.models.pickle_upkeep import consent_of
+from scoredock.registry.models.registration import dataset_id, require_resources
+from scoredock.registry.records import AliasMove, ModelSummary, ModelVersion, Resources
+from scoredock.registry.store import aliases, rows
+from scoredock.registry.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update says; None leaves things as they are."""
+
+    description: str | None = None
+    set_tags: Mapping[str, str] = field(default_factory=dict)
+    remove_tags: Sequence[str] = ()
+    add_properties: Mapping[str, str] = field(default_factory=dict)
+    resources: Resources | None = None
+    sample_input_dataset: str | None = None
+    """`name:version`, `name` for the newest, or empty for none."""
+    sample_output_dataset: str | None = None
+
+
+class Changes:
+    """The changing verbs of one workspace."""
+
+    def __init__(self, store: Store, manifests: Manifests) -> None:
+        self._store = store
+        self._manifests = manifests
+
+    # ------------------------------------------------------------------------------------------ metadata
+
+    def update(self, reference: str, change: Change) -> ModelVersion:
+        """Raises model-property-immutable, model-tags-invalid, model-text-invalid, model-resources-invalid,
+        model-not-found, asset-not-found.
+        """
+        grammar.require_labels(change.set_tags, "Tags")
+        grammar.require_labels(change.add_properties, "Properties")
+        if change.description is not None:
+            grammar.require_description(change.description)
+        if change.resources is not None:
+            require_resources(change.resources)
+        with self._store.write() as connection:
+            model = rows.complete(connection, finding.live(connection, reference))
+            _require_addable(model, change)
+            if change.description is not None:
+                _set(connection, model, "description", change.description)
+            rows.put_labels(connection, model, change.set_tags, change.add_properties, change.remove_tags)
+            self._put_details(connection, model, change)
+            self._manifests.record(connection, model.name, model.version)
+            return self._complete(connection, model)
+
+    def _put_details(self, connection: sqlite3.Connection, model: ModelVersion, change: Change) -> None:
+        known = model.metadata
+        if change.resources is not None:
+            known = replace(known, resources=change.resources)
+        if change.sample_input_dataset is not None:
+            known = replace(known, sample_input_dataset=_dataset(connection, change.sample_input_dataset))
+        if change.sample_output_dataset is not None:
+            known = replace(known, sample_output_dataset=_dataset(connection, change.sample_output_dataset))
+        if known != model.metadata:
+            _set(connection, model, "details", rows.metadata_to_json(known))
+
+    def consent(self, reference: str, *, withdraw: bool) -> ModelVersion:
+        """Allow a version with known-bad names or Python code to be deployed, or not any more. Recorded with all of
+        them.
+
+        Raises consent-needless for a version without them, model-not-found.
+        """
+        with self._store.write() as connection:
+            model = rows.complete(connection, finding.live(connection, reference))
+            if withdraw == (not model.consent) and (withdraw or consent_of(model) is not None):
+                return model
+            if not withdraw and not model.metadata.pickle.needing_consent:
+                raise ScoredockError(
+                    "consent-needless",
+                    f"{model.id} holds no known-bad names and brings no Python code along, so that nothing is to be allowed.",
+                )
+            given = {"by": user(), "time": time.time(), "names": list(model.metadata.pickle.needing_consent)}
+            _set(connection, model, "consent", "" if withdraw else json.dumps(given, ensure_ascii=False))
+            self._manifests.record(connection, model.name, model.version)
+            return self._complete(connection, model)
+
+    # ------------------------------------------------------------------------------------------ trash
+
+    def delete(self, reference: str) -> ModelVersion:
+        """Into the trash, with its aliases. Works on a full disk. Raises model-in-use, model-not-found."""
+        with self._store.write_when_full() as connection:
+            model = finding.live(connection, reference)
+            _require_unused(connection, model)
+            _set(connection, model, "deleted", rows.deletion_time(connection))
+            self._manifests.record(connection, model.name, model.version, may_lag=True)
+            return self._complete(connection, model)
+
+    def restore(self, reference: str) -> ModelVersion:
+        """Out of the trash. Raises model-not-deleted when it is live, model-not-found."""
+        with self._store.write() as connection:
+            model = finding.any(connection, reference)
+            _require_deleted(model)
+            _set(connection, model, "deleted", None)
+            self._manifests.record(connection, model.name, model.version)
+            return self._complete(connection, model)
+
+    def purge(self, references: Sequence[str]) -> list[str]:
+        """Remove versions from the trash for ever; all of them but those in use when none is named. Gives their ids.
+
+        Their bytes are left to `collect_garbage`, as other versions may need them. Raises model-not-deleted,
+        model-in-use, model-not-found, and changes nothing then. Works on a full disk.
+        """
+        with self._store.write_when_full() as connection:
+            if references:
+                gone = list({each.id: each for each in (finding.any(connection, each) for each in references)}.values())
+                for model in gone:
+                    _require_deleted(model)
+                    _require_unused(connection, model)
+            else:
+                used = rows.services_using(connection)
+                gone = [each for each in rows.summaries(connection, "v.deleted IS NOT NULL") if each.id not in used]
+            for model in gone:
+                rows.purge(connection, model)
+            for name in {model.name for model in gone}:
+                self._manifests.record_name(connection, name, may_lag=True)
+        for model in gone:
+            with contextlib.suppress(OSError):  # they are gone for certain; what is left of them goes with the garbage
+                self._manifests.remove(model.name, model.version)
+        return [model.id for model in gone]
+
+    # ------------------------------------------------------------------------------------------ names
+
+    def alias(self, reference: str, alias: str) -> ModelVersion:
+        """Point an alias to a version, from wherever it pointed. Raises alias-invalid, model-not-found."""
+        grammar.require_alias(alias)
+        with self._store.write() as connection:
+            model = finding.live(connection, reference)
+            if aliases.move(connection, model.name, alias, model.version) is not None:
+                self._manifests.record_name(connection, model.name)
+            return self._complete(connection, model)
+
+    def remove_alias(self, name: str, alias: str) -> ModelVersion:
+        """Take an alias away; gives the version it pointed to, in the trash or not. Raises alias-not-found."""
+        name = grammar.parse_reference(name).name
+        with self._store.write() as connection:
+            version = aliases.pointed_to(connection, name, alias)
+            model = None if version is None else rows.summary(connection, name, version)
+            if model is None:
+                raise ScoredockError("alias-not-found", f"The model {name} has no alias {grammar.shown(alias)}.")
+            aliases.move(connection, name, alias, None)
+            self._manifests.record_name(connection, name)
+            return self._complete(connection, model)
+
+    def return_alias(self, name: str, alias: str) -> AliasMove:
+        """Undo the newest move of an alias that was not undone yet. Raises alias-not-found, model-not-found."""
+        name = grammar.parse_reference(name).name
+        with self._store.write() as connection:
+            move = aliases.step_back(connection, name, alias)
+            self._manifests.record_name(connection, name)
+            return move
+
+    def favourite(self, name: str, favourite: bool) -> None:
+        """Put a name first in lists, or not any more. Raises model-not-found."""
+        name = grammar.parse_reference(name).name
+        with self._store.write() as connection:
+            if connection.execute("SELECT 1 FROM models WHERE name = ?", (name,)).fetchone() is None:
+                raise ModelNotFound(f"The workspace has no model {name}.")
+            marked = connection.execute("SELECT 1 FROM favourites WHERE name = ?", (name,)).fetchone() is not None
+            if marked != favourite:
+                verb = (
+                    "INSERT INTO favourites(name) VALUES(?)" if favourite else "DELETE FROM favourites WHERE name = ?"
+                )
+                connection.execute(verb, (name,))
+                self._manifests.record_name(connection, name)
+
+    def _complete(self, connection: sqlite3.Connection, model: ModelSummary) -> ModelVersion:
+        found = rows.version(connection, model.name, model.version)
+        if found is None:  # not under the write lock that is held
+            raise ModelNotFound(f"The model {model.id} was removed meanwhile.")
+        return found
+
+
+def _set(connection: sqlite3.Connection, model: ModelSummary, column: str, value: object) -> None:
+    connection.execute(
+        f"UPDATE model_versions SET {column} = ? WHERE name = ? AND version = ?",  # noqa: S608 (fixed text)
+        (value, model.name, model.version),
+    )
+
+
+def _require_addable(model: ModelVersion, change: Change) -> None:
+    fixed = sorted(key for key in change.add_properties if key in model.properties)
+    if fixed:
+        raise ScoredockError(
+            "model-property-immutable",
+            f"These properties of {model.id} are set already: {', '.join(fixed)}.",
+            details={"keys": fixed},
+        )
+    removed = set(change.remove_tags)
+    kept = {key: value for key, value in model.tags.items() if key not in removed}
+    grammar.require_labels({**kept, **change.set_tags}, "Tags")
+    grammar.require_labels({**model.properties, **change.add_properties}, "Properties")
+
+
+def _require_deleted(model: ModelSummary) -> None:
+    if model.deleted is None:
+        raise ScoredockError("model-not-deleted", f"The model {model.id} is not in the trash.")
+
+
+def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None:
+    services = rows.services_using(connection).get(model.id, [])
+    if services:
+        named = f"the service {services[0]}" if len(services) == 1 else f"the services {', '.join(services)}"
+        raise ScoredockError(
+            "model-in-use", f"The model {model.id} is used by {named}.", details={"services": services}
+        )
+    images = asset_rows.images_with(connection, model.id)
+    if images:  # as v1 has it: what an image is said to hold stays
+        named = f"the image {images[0]}" if len(images) == 1 else f"the images {', '.join(images)}"
+        raise ScoredockError("model-in-use", f"The model {model.id} is in {named}.", details={"images": images})
+
+
+def _dataset(connection: sqlite3.Connection, reference: str) -> str:
+    return dataset_id(connection, reference) if reference else ""

@@ -1,0 +1,54 @@
+"""One version by what a person calls it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from scoredock.errors import ModelNotFound, ScoredockError
+from scoredock.registry.grammar import Reference, parse_reference, shown
+from scoredock.registry.records import ModelSummary
+from scoredock.registry.store import aliases, rows
+
+
+def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
+    """The version that `name:version` or `name@alias` says, or the newest live one of `name`.
+
+    Raises model-not-found, also for what lies in the trash, and alias-not-found.
+    """
+    asked = parse_reference(reference)
+    found = rows.summary(connection, asked.name, _number(connection, asked))
+    if found is None:
+        raise ModelNotFound(f"The workspace has no model {asked}.")
+    if found.deleted is not None:
+        pointed = f"The alias {shown(asked.alias)} of {asked.name} points to {found.id}, which" if asked.alias else f"The model {found.id}"  # fmt: skip
+        raise ModelNotFound(
+            f"{pointed} is in the trash.",
+            f"Restore {found.id}, then use it again.",
+        )
+    return found
+
+
+def any(connection: sqlite3.Connection, reference: str) -> ModelSummary:
+    """The version that `name:version` says, in the trash or not. Raises model-not-found."""
+    asked = parse_reference(reference)
+    if asked.version is None:
+        raise ModelNotFound(f"{shown(reference)} names no version.", "Write it as name:version.")
+    found = rows.summary(connection, asked.name, asked.version)
+    if found is None:
+        raise ModelNotFound(f"The workspace has no model {asked}, nor is it in the trash.")
+    return found
+
+
+def _number(connection: sqlite3.Connection, asked: Reference) -> int:
+    """0 when there is none."""
+    if asked.version is not None:
+        return asked.version
+    if asked.alias:
+        version = aliases.pointed_to(connection, asked.name, asked.alias)
+        if version is None:
+            raise ScoredockError("alias-not-found", f"The model {asked.name} has no alias {shown(asked.alias)}.")
+        return version
+    newest = connection.execute(
+        "SELECT max(version) FROM model_versions WHERE name = ? AND deleted IS NULL", (asked.name,)
+    ).fetchone()[0]
+    return newest or 0

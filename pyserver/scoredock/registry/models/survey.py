@@ -1,0 +1,160 @@
+"""Looks at the files and folders below given paths without opening one. Nothing here can block."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+from scoredock.errors import Place, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.registry.blobs.source import Gathering, Limits, Source, SourceFile, require_name, unreadable
+from scoredock.registry.grammar import shown
+
+_KINDS = (
+    (stat.S_ISLNK, "a symbolic link", "Register the file or folder that it points to."),
+    (stat.S_ISFIFO, "a named pipe", ""),
+    (stat.S_ISSOCK, "a socket", ""),
+    (stat.S_ISCHR, "a device", ""),
+    (stat.S_ISBLK, "a device", ""),
+)
+
+
+def survey(
+    paths: Sequence[Path],
+    limits: Limits,
+    cancel: CancelToken,
+    forbidden: Path | None = None,
+    children: Sequence[str] = (),
+) -> Source:
+    """Every file and every empty folder, in a fixed order.
+
+    A file is stored under its own name, a folder as its whole tree below its own name, several paths each under its own
+    name. `children` keeps only these files and folders inside the one folder in `paths`. `forbidden` (the workspace)
+    must not lie below a path. Raises model-path-missing, -unreadable, -unsupported, -empty, -clash, model-too-large.
+    """
+    if not paths:
+        raise ScoredockError("model-path-missing", "No path to register was given.")
+    gathering = Gathering(limits, str(paths[0]))
+    folders = 0
+    for given in paths:
+        root = Path(os.path.abspath(given))  # noqa: PTH100 (resolve() would follow links)
+        gathering.label = str(root)
+        status = _look(root)
+        if not root.name:
+            raise _refused(root, "a whole disk", "Register the folder that holds the model.")
+        require_name(root.name, str(root.parent))
+        gathering.add_root(root.name, root)
+        if stat.S_ISDIR(status.st_mode):
+            folders += 1
+            if forbidden is not None and _contains(root, forbidden):
+                raise _refused(
+                    root, "the folder that holds this workspace itself", "Register the folder that holds the model."
+                )
+        for path, stored in _starts(root, paths, children):
+            for found in _below(path, stored, cancel):
+                if isinstance(found, SourceFile):
+                    gathering.add(found)
+                else:
+                    gathering.add_folder(found, found)
+    return gathering.source(is_folder=folders > 0 or len(paths) > 1)
+
+
+def child_parts(child: str) -> tuple[str, ...]:
+    """The parts of a path inside a folder. Raises model-path-unsupported for one that may lead elsewhere."""
+    parts = PurePosixPath(child).parts
+    if not parts or child.startswith("/") or ".." in parts or "\\" in child or "\0" in child or ":" in parts[0][:2]:
+        raise ScoredockError(
+            "model-path-unsupported",
+            f"The child path {shown(child)} does not lie inside the folder.",
+            "Give it relative to the folder, with forward slashes.",
+        )
+    return parts
+
+
+def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[tuple[Path, str]]:
+    """Where to look, and what the place is called in the model."""
+    if not children:
+        return [(root, root.name)]
+    if len(paths) != 1 or not root.is_dir():
+        raise ScoredockError(
+            "model-path-unsupported",
+            "Child paths choose from one folder, and that was not given.",
+            "Give one folder, or leave the child paths out.",
+            place=Place(str(root)),
+        )
+    chosen = sorted({child_parts(child) for child in children})
+    starts = []
+    for parts in chosen:
+        path = root
+        for part in parts:
+            path /= part
+            try:
+                _look(path)
+            except ScoredockError as error:
+                if error.code != "model-path-missing":
+                    raise
+                raise ScoredockError(
+                    "model-path-missing",
+                    f"The child path {shown('/'.join(parts))} does not exist in {shown(str(root))}.",
+                    place=Place(str(path)),
+                ) from error
+        if not any(parts[: len(above)] == above for above in chosen if above != parts):
+            starts.append((path, "/".join((root.name, *parts))))  # else a folder that is taken whole holds it
+    return starts
+
+
+def _below(root: Path, name: str, cancel: CancelToken) -> Iterator[SourceFile | str]:
+    """Depth first, names in order of code points; an empty folder as its stored path. Links are refused: no loops."""
+    waiting = [(root, name)]
+    while waiting:
+        path, stored = waiting.pop()
+        cancel.raise_if_cancelled()
+        status = _look(path)
+        if stat.S_ISREG(status.st_mode):
+            yield SourceFile(path, stored, status.st_size, status.st_mtime_ns, (status.st_dev, status.st_ino))
+            continue
+        below = []
+        try:
+            with os.scandir(path) as entries:
+                for count, entry in enumerate(entries):
+                    if count % 1000 == 999:
+                        cancel.raise_if_cancelled()
+                    require_name(entry.name, str(path))
+                    below.append(entry.name)
+        except OSError as error:
+            raise unreadable(error, path) from error
+        if not below:
+            yield stored
+        # A folder of a million names costs their names only; they are looked at one by one, up to the limit.
+        waiting.extend((path / entry_name, f"{stored}/{entry_name}") for entry_name in sorted(below, reverse=True))
+
+
+def _look(path: Path) -> os.stat_result:
+    try:
+        status = path.lstat()
+    except (OSError, ValueError) as error:
+        if isinstance(error, ValueError):
+            raise ScoredockError("model-path-missing", f"{shown(str(path))} is not a path.") from error
+        raise unreadable(error, path) from error
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise _special(path, status)
+    return status
+
+
+def _special(path: Path, status: os.stat_result) -> ScoredockError:
+    for matches, what, fix in _KINDS:
+        if matches(status.st_mode):
+            return _refused(path, what, fix)
+    return _refused(path, "neither a regular file nor a folder", "")
+
+
+def _refused(path: Path, what: str, fix: str) -> ScoredockError:
+    return ScoredockError(
+        "model-path-unsupported", f"{path} is {what}, which cannot be registered.", fix, place=Place(str(path))
+    )
+
+
+def _contains(folder: Path, inner: Path) -> bool:
+    return folder.resolve() in inner.resolve().parents

@@ -1,0 +1,376 @@
+"""The model registry of one workspace: register, find, change, delete, take out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry import grammar
+from scoredock.registry.assets.assets import Assets
+from scoredock.registry.blobs import extraction
+from scoredock.registry.blobs.blobs import Blobs
+from scoredock.registry.blobs.source import Limits, Source
+from scoredock.registry.manifests.manifests import Manifests
+from scoredock.registry.models import export as exporting
+from scoredock.registry.models import listing, pickle_upkeep
+from scoredock.registry.models import lookup as finding
+from scoredock.registry.models.changing import Change, Changes
+from scoredock.registry.models.conditions import Query, query
+from scoredock.registry.models.listing import Grouping, Groups, Order, Page
+from scoredock.registry.models.registration import NewModel, Registration
+from scoredock.registry.records import AliasMove, ModelFile, ModelSummary, ModelVersion, Resources, RunSource
+from scoredock.registry.store import aliases, rows
+from scoredock.registry.store.durable import make_folder
+from scoredock.registry.store.faults import storage_error, storing
+from scoredock.registry.store.store import Store
+from scoredock.registry.upkeep import collection as upkeep
+from scoredock.registry.upkeep import verification
+
+
+class Registry:
+    """Safe to use from several threads and processes. Every refusal is a ScoredockError."""
+
+    folder: Path
+    store: Store
+
+    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
+        """Opens the workspace folder, creating its store when there is none. Raises what `Store` raises."""
+        self.folder = folder
+        self.limits = limits or Limits()
+        """Of what is registered from now on."""
+        self.store = Store(folder / "store.sqlite3")
+        self.blobs = Blobs(folder)
+        self.manifests = Manifests(folder)
+        self.assets = Assets(self.store, self.blobs, self.manifests)
+        self.changes = Changes(self.store, self.manifests)
+        """Aliases, favourites, consent, purging, and what `update`, `delete` and `restore` do."""
+        self._registration = Registration(self.store, self.blobs, self.manifests)
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be changed here, as a sentence; empty when it can."""
+        return self.store.read_only
+
+    # ------------------------------------------------------------------------------------------ register
+
+    def register(
+        self,
+        paths: Sequence[Path],
+        name: str,
+        *,
+        child_paths: Sequence[str] = (),
+        unpack: bool = False,
+        description: str = "",
+        tags: Mapping[str, str] | None = None,
+        properties: Mapping[str, str] | None = None,
+        framework: str = "",
+        framework_version: str = "",
+        resources: Resources | None = None,
+        sample_input_dataset: str = "",
+        sample_output_dataset: str = "",
+        datasets: Sequence[tuple[str, str]] = (),
+        run: RunSource | None = None,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> ModelVersion:
+        """Copy files in and add the next version of `name`; when it returns, both survive a power cut.
+
+        One file is stored under its own name, one folder as its tree below its own name, several paths each under its
+        own name. `child_paths` chooses files and folders inside the one folder; `unpack` takes what is inside the one
+        archive, and where Scoredock exported that, what is not given here from there. Datasets are `name:version`.
+
+        Raises model-name-invalid, model-framework-version-alone, model-tags-invalid, model-text-invalid,
+        model-resources-invalid, asset-not-found, model-path-*, model-archive-invalid, model-too-large, disk-full,
+        workspace-read-only, store-busy, io-failed, cancelled.
+        """
+        new = NewModel(
+            name,
+            description,
+            tags or {},
+            properties or {},
+            framework,
+            framework_version,
+            resources or Resources(),
+            sample_input_dataset,
+            sample_output_dataset,
+            datasets,
+            run,
+        )
+        return self._registration.register_paths(
+            paths, new, self.limits, child_paths, unpack, progress or Silent(), cancel or CancelToken()
+        )
+
+    def register_files(
+        self, source: Source, new: NewModel, *, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> ModelVersion:
+        """The same for files that lie somewhere else than on the disk: see `SourceFile.opener`.
+
+        `source.files` are read one after the other, in their order; what they raise passes through.
+        """
+        return self._registration.register(source, new.checked(), progress or Silent(), cancel or CancelToken())
+
+    def next_version(self, name: str) -> int:
+        """The number that the next version of a name gets; those of purged versions are not given again."""
+        with self.store.read() as connection:
+            return rows.next_version(connection, name)
+
+    def names(self, most: int) -> list[str]:
+        """Names with a live version, in alphabetical order; at most so many."""
+        with self.store.read() as connection:
+            return [
+                row[0]
+                for row in connection.execute(
+                    "SELECT DISTINCT name FROM model_versions WHERE deleted IS NULL ORDER BY name LIMIT ?", (most,)
+                )
+            ]
+
+    # ------------------------------------------------------------------------------------------ find
+
+    def models(
+        self,
+        *,
+        name: str = "",
+        search: str = "",
+        tags: Sequence[str] = (),
+        properties: Sequence[str] = (),
+        framework: str = "",
+        run_id: str = "",
+        favourites: bool = False,
+        latest: bool = False,
+        include_deleted: bool = False,
+    ) -> list[ModelSummary]:
+        """All versions for which everything given holds, by name, newest first; see `query`."""
+        asked = query(
+            name=name,
+            search=search,
+            tags=tags,
+            properties=properties,
+            framework=framework,
+            run_id=run_id,
+            favourites=favourites,
+            latest=latest,
+            among="all" if include_deleted else "live",
+        )
+        return list(self.page(asked, limit=-1).models)
+
+    def page(self, asked: Query, *, order: Order = "name", offset: int = 0, limit: int = 100) -> Page:
+        """Some of the versions that are asked for, and how many there are; a negative limit means all."""
+        with self.store.read() as connection:
+            return listing.versions(connection, asked, order, offset, limit)
+
+    def groups(
+        self,
+        asked: Query,
+        *,
+        by: Grouping = "name",
+        tag: str = "",
+        order: Order = "name",
+        offset: int = 0,
+        limit: int = 100,
+    ) -> Groups:
+        """The versions that are asked for by name, by framework or by the value of a tag; favourite names first."""
+        with self.store.read() as connection:
+            return listing.groups(connection, asked, by, tag, order, offset, limit)
+
+    def group(
+        self,
+        asked: Query,
+        key: str,
+        *,
+        by: Grouping = "name",
+        tag: str = "",
+        order: Order = "name",
+        offset: int = 0,
+        limit: int = 100,
+    ) -> Page:
+        """Some of the versions of one group."""
+        with self.store.read() as connection:
+            return listing.group(connection, asked, by, tag, key, order, offset, limit)
+
+    def model(self, reference: str) -> ModelVersion:
+        """The version that `name:version` or `name@alias` says, or the newest live one of `name`, with everything.
+
+        Raises model-not-found, alias-not-found.
+        """
+        with self.store.read() as connection:
+            return rows.complete(connection, finding.live(connection, reference))
+
+    def summary(self, reference: str) -> ModelSummary:
+        """The same without files and metadata."""
+        with self.store.read() as connection:
+            return finding.live(connection, reference)
+
+    def files(self, model: ModelSummary, *, offset: int = 0, limit: int = 100) -> tuple[tuple[ModelFile, ...], int]:
+        """Some files of a version by path, and how many it has. A folder that holds nothing ends with a slash."""
+        with self.store.read() as connection:
+            return listing.files(connection, model, offset, limit)
+
+    def file(self, model: ModelSummary, path: str) -> ModelFile:
+        """One file of a version. Raises model-file-missing."""
+        with self.store.read() as connection:
+            found = listing.file(connection, model, path)
+        if found is None:
+            raise ScoredockError("model-file-missing", f"The model {model.id} has no file {grammar.shown(path)}.")
+        return found
+
+    def alias_history(self, name: str) -> list[AliasMove]:
+        """The last moves of all aliases of a name, newest first."""
+        with self.store.read() as connection:
+            return aliases.history(connection, name)
+
+    def trees(self) -> list[tuple[str, int, tuple[str, ...]]]:
+        """Name, version and file paths of every live version, by name and version: what checks compare paths with."""
+        with self.store.read() as connection:
+            return rows.trees(connection)
+
+    def used_by(self) -> dict[str, list[str]]:
+        """`name:version` → services with a kept revision that uses it."""
+        with self.store.read() as connection:
+            return rows.services_using(connection)
+
+    # ------------------------------------------------------------------------------------------ change
+
+    def update(
+        self,
+        id: str,
+        *,
+        description: str | None = None,
+        set_tags: Mapping[str, str] | None = None,
+        remove_tags: Sequence[str] = (),
+        add_properties: Mapping[str, str] | None = None,
+        resources: Resources | None = None,
+        sample_input_dataset: str | None = None,
+        sample_output_dataset: str | None = None,
+    ) -> ModelVersion:
+        """Change what may change: description, tags, resources and samples freely, properties only by adding.
+
+        Removing a tag that is not there is no error. Raises model-property-immutable, model-not-found, asset-not-found,
+        and what `register` raises for the same texts.
+        """
+        change = Change(
+            description,
+            set_tags or {},
+            remove_tags,
+            add_properties or {},
+            resources,
+            sample_input_dataset,
+            sample_output_dataset,
+        )
+        return self.changes.update(id, change)
+
+    def delete(self, id: str) -> ModelVersion:
+        """Move a version to the trash, from where `restore` brings it back. Raises model-in-use, model-not-found.
+
+        Works on a full disk.
+        """
+        return self.changes.delete(id)
+
+    def restore(self, id: str) -> ModelVersion:
+        """Take a version out of the trash. Raises model-not-deleted when it is live, model-not-found."""
+        return self.changes.restore(id)
+
+    # ------------------------------------------------------------------------------------------ bytes
+
+    def blob(self, sha256: str) -> Path:
+        """Where the bytes of a digest lie. Nobody may write there."""
+        return self.blobs.path(sha256)
+
+    def materialise(self, version: ModelVersion, target: Path, *, cancel: CancelToken | None = None) -> Path:
+        """Copy the files of a version below `target`, which must not hold them yet, checking every byte.
+
+        Gives the path that `get_model_path` gives: the file, the folder, or `target` itself for a version of several
+        paths. Raises model-damaged, disk-full, io-failed, cancelled; the caller removes `target` then.
+        """
+        with storing(target):
+            make_folder(target)
+        for file in version.files:
+            extraction.write_file(self.blobs, file, target, lambda _: None, cancel or CancelToken())
+        for folder in version.folders:
+            with storing(target):
+                make_folder(extraction.place_of(folder, target))
+        firsts = {path.split("/", 1)[0] for path in (*(file.path for file in version.files), *version.folders)}
+        return target / firsts.pop() if len(firsts) == 1 else target
+
+    def download(
+        self,
+        id: str,
+        target: Path,
+        *,
+        overwrite: bool = False,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Path:
+        """Copy a version below `target` as `Model.download` does; files there are replaced only with `overwrite`.
+
+        Gives the common path of the written files. Raises model-file-exists before anything is written.
+        """
+        return extraction.download(
+            self.blobs, self.model(id), target, overwrite, progress or Silent(), cancel or CancelToken()
+        )
+
+    def export(
+        self,
+        id: str,
+        target: Path,
+        *,
+        overwrite: bool = False,
+        into: bool = False,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> Path:
+        """Write a version and all that is known of it to one .zip, which `register(unpack=True)` takes anywhere.
+
+        A folder as `target`, or with `into` one that is still to be made, gets `name-version.zip`.
+        Raises model-file-exists before anything is written.
+        """
+        model, progress, cancel = self.model(id), progress or Silent(), cancel or CancelToken()
+        return exporting.export(self.blobs, model, target, progress, cancel, overwrite=overwrite, into=into)
+
+    # ------------------------------------------------------------------------------------------ pickles
+
+    def scan_pickles(self, id: str, *, cancel: CancelToken | None = None) -> ModelVersion:
+        """Look into the pickles of a version that was registered by an earlier release; others stay as they are.
+
+        A version whose bytes are not there stays `unread`. Raises model-not-found, the errors of storing, cancelled.
+        """
+        return pickle_upkeep.look_at(self.store, self.blobs, self.manifests, id, cancel)
+
+    def scan_unread(self, seconds: float = 20.0, *, cancel: CancelToken | None = None) -> int:
+        """The same for every version that waits for it, for so long. Gives how many were looked into."""
+        return pickle_upkeep.look_at_unread(self.store, self.blobs, self.manifests, seconds, cancel)
+
+    # ------------------------------------------------------------------------------------------ upkeep
+
+    def verify(self, deep: bool) -> list[str]:
+        """What is wrong with the workspace, one sentence each; `deep` reads every byte."""
+        return verification.describe(self.inspect(deep).problems)
+
+    def inspect(
+        self, deep: bool, *, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> verification.Verified:
+        """Everything that is wrong, with what repairing would do about it, and how much was looked at. Raises cancelled."""
+        return verification.verify(self.store, self.blobs, self.manifests, deep, progress, cancel)
+
+    def collect_garbage(self, grace_seconds: float = 86_400, trash_seconds: float = 30 * 86_400) -> int:
+        """Remove what no version needs and is older than the grace: scratch files, blobs; and versions that have lain in
+        the trash for `trash_seconds`. Gives the number of files removed. Works on a full disk.
+        """
+        return self.collect(grace_seconds, trash_seconds).files
+
+    def collect(
+        self,
+        grace_seconds: float = 86_400,
+        trash_seconds: float = upkeep.TRASH_SECONDS,
+        *,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+    ) -> upkeep.Collected:
+        """As `collect_garbage`, with all that is known of what went."""
+        try:
+            return upkeep.collect(
+                self.store, self.blobs, self.manifests, grace_seconds, trash_seconds, progress, cancel
+            )
+        except OSError as error:
+            raise storage_error(error, self.folder) from error

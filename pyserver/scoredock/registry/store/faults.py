@@ -1,0 +1,87 @@
+"""From errors of the operating system and of SQLite to the one sentence a person can act on."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from scoredock.errors import DiskFull, Place, ScoredockError, WorkspaceDamaged
+from scoredock.registry.store.durable import create_file, flush, write_all
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
+
+
+def storage_error(error: OSError, path: Path, needed: int = 0) -> ScoredockError:
+    """An error while writing below the workspace. `needed` is how many bytes were to be written, 0 when not known."""
+    place = Place(str(path))
+    reason = error.strerror or type(error).__name__
+    details = {"errno": errno.errorcode.get(error.errno or 0, ""), **({"bytes": str(needed)} if needed else {})}
+    if error.errno in FULL:
+        amount = f" for {needed:,} bytes" if needed else ""
+        return DiskFull(f"There is no space left{amount} at {path}.", place=place, details=details)
+    if error.errno in READ_ONLY:
+        return ScoredockError(
+            "workspace-read-only", f"{path} cannot be written: {reason}.", place=place, details=details
+        )
+    return ScoredockError("io-failed", f"A file operation at {path} failed: {reason}.", place=place, details=details)
+
+
+@contextlib.contextmanager
+def storing(path: Path, needed: int = 0) -> Iterator[None]:
+    """Turns every OSError of the block into a ScoredockError about `path`, or about the file the error names."""
+    try:
+        yield
+    except OSError as error:
+        named = Path(error.filename) if isinstance(error.filename, str) else path
+        raise storage_error(error, named, needed) from error
+
+
+def store_error(error: sqlite3.Error, path: Path) -> ScoredockError:
+    """What SQLite's error means for the store at `path`.
+
+    The texts are compared because Python 3.10 has no `sqlite_errorcode`; they are part of SQLite's interface.
+    """
+    text = str(error).lower()
+    place = Place(str(path))
+    if "locked" in text or "busy" in text:
+        return ScoredockError(
+            "store-busy", f"Another process has been writing to {path} for more than five seconds.", place=place
+        )
+    if "disk is full" in text:
+        return DiskFull(f"There is no space left on the disk of {path}.", place=place)
+    if "readonly" in text:
+        return ScoredockError("workspace-read-only", f"{path} cannot be written.", place=place)
+    if any(
+        sign in text
+        for sign in ("malformed", "not a database", "no such table", "no such column", "encrypted", "could not decode")
+    ):
+        return WorkspaceDamaged(f"The workspace store {path} cannot be read: {error}.", place=place)
+    if "disk i/o" in text or "unable to open" in text:
+        # SQLite hides the cause here (a full disk also when it creates its journal), so ask the disk itself.
+        cause = _probe(path.parent)
+        if cause is not None:
+            return storage_error(cause, path)
+        return ScoredockError("io-failed", f"A file operation at {path} failed: {error}.", place=place)
+    return ScoredockError("io-failed", f"The workspace store {path} refused the operation: {error}.", place=place)
+
+
+def _probe(folder: Path) -> OSError | None:
+    """The error that writing one small file in `folder` meets, if any."""
+    probe = folder / f".probe.{os.getpid()}"
+    try:
+        descriptor = create_file(probe)
+        try:
+            write_all(descriptor, bytes(8192))
+            flush(descriptor)
+        finally:
+            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                probe.unlink()
+    except OSError as error:
+        return error
+    return None

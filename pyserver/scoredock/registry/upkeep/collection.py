@@ -1,0 +1,259 @@
+"""Collecting garbage: what no version needs goes, what somebody works with stays."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from scoredock.errors import DiskFull, ScoredockError
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry.assets import rows as asset_rows
+from scoredock.registry.blobs.blobs import DIGEST, Blobs
+from scoredock.registry.manifests.forms import MODEL
+from scoredock.registry.manifests.manifests import Manifests, behind
+from scoredock.registry.records import AssetRecord, ModelSummary
+from scoredock.registry.store import rows
+from scoredock.registry.store.durable import FILE_MODE, unheld
+from scoredock.registry.store.store import Store
+
+Connection = sqlite3.Connection
+
+_BATCH = 500
+"""Blobs removed under one hold of the write lock, so that a registration never waits long."""
+_FEW = 50
+"""Manifests written under one hold: each is two flushes."""
+_CLOCK_SLACK = 3600.0
+TRASH_SECONDS = 30 * 86_400.0
+
+
+@dataclass(slots=True)
+class Collected:
+    """What went."""
+
+    files: int = 0
+    bytes: int = 0
+    purged: list[str] = field(default_factory=list)
+    """`name:version` of the versions and records that left the trash."""
+    kept: str = ""
+    """Why unneeded bytes were left, as a sentence; empty when they were not."""
+
+
+def collect(
+    store: Store,
+    blobs: Blobs,
+    manifests: Manifests,
+    grace: float,
+    trash: float,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> Collected:
+    """Remove what no version needs and is older than `grace` seconds, and what has lain in the trash for `trash`
+    seconds.
+
+    Rows go first, files after: a kill between leaves a blob that nobody needs, never a version without one. Blobs are
+    removed under the write lock and only after another look at the rows, and a registration looks under the same lock
+    whether its blobs are there, so neither can miss the other. A backup under way keeps all blobs. Works on a full
+    disk.
+    """
+    progress, cancel = progress or Silent(), cancel or CancelToken()
+    done = Collected()
+    now = time.time()
+    progress.report("Emptying the trash")
+    done.purged = _purge_trash(store, manifests, now, trash)
+    with store.write():  # manifests in the making are scratch files, too, and are made under this lock
+        _remove_scratch(blobs.scratch, now, grace, done)
+    progress.report("Looking for files that nobody needs")
+    unrowed, unread = _without_rows(store, manifests)
+    if unread:
+        # Bytes that only an unreadable manifest names must not be taken for garbage.
+        done.kept = f"No stored bytes were removed, as {unread} cannot be read; verify the workspace."
+    old = (
+        []
+        if unread
+        else [
+            path
+            for path in blobs.all()
+            if path.name not in unrowed and DIGEST.fullmatch(path.name) and _age(path, now) >= grace
+        ]
+    )
+    for start in range(0, len(old), _BATCH):
+        cancel.raise_if_cancelled()
+        progress.report("Removing files that nobody needs", start * 100 // len(old))
+        with store.write() as connection, not_backed_up(store.path.parent) as free:
+            for path in old[start : start + _BATCH] if free else ():
+                if not _needed(connection, path.name) and _age(path, now) >= grace:
+                    _remove(path, done)
+    _settle(store, manifests, now, grace, done, cancel)
+    store.keep_reserve()
+    return done
+
+
+def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -> list[str]:
+    with store.write_when_full() as connection:
+        if rows.newest_time(connection) > now + _CLOCK_SLACK:
+            return []  # the clock was set back: ages mean nothing
+        used = rows.services_using(connection)
+        named = asset_rows.users(connection, trash=True)
+        gone: list[ModelSummary | AssetRecord] = []
+        for model in rows.summaries(connection, "v.deleted IS NOT NULL AND ? - v.deleted >= ?", (now, trash)):
+            if model.id not in used:
+                rows.purge(connection, model)
+                gone.append(model)
+        for record in asset_rows.select(connection, "a.deleted IS NOT NULL AND ? - a.deleted >= ?", (now, trash)):
+            if (record.kind, record.id) not in named:
+                asset_rows.purge(connection, record)
+                gone.append(record)
+        for kind, name in dict.fromkeys((_kind(each), each.name) for each in gone):
+            # The number must stay known when the store is lost and the manifest is gone.
+            manifests.record_name(connection, name, kind, may_lag=True)
+    return [each.id for each in gone]
+
+
+def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | None]:
+    """Digests that live manifests without a row name, as when the store is an older copy; and one that cannot be
+    read."""
+    with store.read() as connection:
+        places = _places(connection, manifests)
+    named: set[str] = set()
+    for entry in manifests.all():
+        if entry.number is None or entry.staged or entry.path in places:
+            continue
+        try:
+            told = manifests.read(entry.path).record
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError):
+            return named, entry.path
+        if told.deleted is None:
+            named |= {file.sha256 for file in told.files}
+    return named, None
+
+
+def _settle(store: Store, manifests: Manifests, now: float, grace: float, done: Collected, cancel: CancelToken) -> None:
+    """Bring the manifests in step with the rows: what killed or full-disk changes left behind, and what was purged."""
+    with _when_there_is_room():
+        more = True
+        while more:
+            cancel.raise_if_cancelled()
+            with store.write_when_full() as connection:
+                more = bool(manifests.catch_up(connection, _FEW))
+    with store.read() as connection:
+        places = _places(connection, manifests)
+    loose = [e for e in manifests.all() if e.number is not None and (e.staged or e.path not in places)]
+    if not loose:
+        return
+    with store.write() as connection:
+        late = behind(connection)
+        places = _places(connection, manifests)
+        for entry in loose:
+            key = places.get(entry.path.with_suffix("") if entry.staged else entry.path)
+            if key is not None:
+                if entry.staged:
+                    manifests.settle(key[1], key[2], key[0])
+                continue
+            if entry.staged:
+                if _age(entry.path, now) >= grace:
+                    _remove(entry.path, done)
+                continue
+            with contextlib.suppress(OSError, ValueError):
+                told = manifests.read(entry.path).record
+                # Purged: its number is in the file of its name, which must be there before this one goes.
+                purged = told.deleted is not None and _last(connection, entry.kind, told.name) >= told.version
+                if purged and (entry.kind, told.name, None) not in late:
+                    _remove(entry.path, done)
+
+
+@contextlib.contextmanager
+def _when_there_is_room() -> Iterator[None]:
+    """A disk that is still full leaves the rest for the next time: what could be freed is freed."""
+    try:
+        yield
+    except ScoredockError as error:
+        if not isinstance(error, DiskFull):
+            raise
+
+
+def _places(connection: Connection, manifests: Manifests) -> dict[Path, tuple[str, str, int]]:
+    """Where the manifest of each version belongs → kind, name, version."""
+    found = connection.execute(
+        "SELECT 'model', name, version FROM model_versions UNION ALL SELECT kind, name, version FROM assets"
+    )
+    return {manifests.path(name, version, kind): (kind, name, version) for kind, name, version in found}
+
+
+def _last(connection: Connection, kind: str, name: str) -> int:
+    row = connection.execute(
+        "SELECT last_version FROM models WHERE 'model' = :kind AND name = :name"
+        " UNION ALL SELECT last_version FROM asset_names WHERE kind = :kind AND name = :name",
+        {"kind": kind, "name": name},
+    ).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _needed(connection: Connection, sha256: str) -> bool:
+    query = (
+        "SELECT 1 FROM model_files WHERE sha256 = :sha UNION ALL SELECT 1 FROM asset_files WHERE sha256 = :sha LIMIT 1"
+    )
+    return connection.execute(query, {"sha": sha256}).fetchone() is not None
+
+
+def _remove_scratch(scratch: Path, now: float, grace: float, done: Collected) -> None:
+    if not scratch.is_dir():
+        return
+    for path in scratch.iterdir():
+        if _age(path, now) < grace:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+            done.files += not path.exists()
+        else:
+            with unheld(path) as free:
+                if free:
+                    _remove(path, done)
+
+
+@contextlib.contextmanager
+def not_backed_up(workspace: Path) -> Iterator[bool]:
+    """Holds off backups for the block; False, and nothing held, while one is being made."""
+    lock = FileLock(workspace / "backup.lock", timeout=0, mode=FILE_MODE)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _age(path: Path, now: float) -> float:
+    try:
+        return now - path.lstat().st_mtime
+    except OSError:
+        return float("-inf")
+
+
+def _remove(path: Path, done: Collected) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        size = path.lstat().st_size
+        if os.name == "nt":
+            path.chmod(0o600)
+        path.unlink()
+        done.files += 1
+        done.bytes += size
+
+
+def _kind(record: ModelSummary | AssetRecord) -> str:
+    return record.kind if isinstance(record, AssetRecord) else MODEL
+
+
+__all__ = ["TRASH_SECONDS", "Collected", "Connection", "collect", "not_backed_up"]
