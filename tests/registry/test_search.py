@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from scoredock.errors import ScoredockError
 from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.grammar import folded
 from scoredock.registry.models import conditions
-from scoredock.registry.models.search import Term, folded, parse
+from scoredock.registry.models.search import Term, parse
 from scoredock.registry.records import ModelSummary
 from scoredock.registry.store import rows
 

@@ -185,3 +185,10 @@ def shown(text: str) -> str:
 def _storable(text: str, *, lines: bool) -> bool:
     allowed = "\t\n\r" if lines else ""
     return all(unicodedata.category(c) not in ("Cc", "Cs") or c in allowed for c in text)
+
+
+def folded(text: str) -> str:
+    """Equal for two texts that differ in case or Unicode form alone."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())

@@ -14,8 +14,7 @@ from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.source import Limits, Source
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.models import export as exporting
-from scoredock.registry.models import listing, pickle_upkeep
-from scoredock.registry.models import lookup as finding
+from scoredock.registry.models import listing, lookup, pickle_upkeep
 from scoredock.registry.models.changing import Change, Changes
 from scoredock.registry.models.conditions import Query, query
 from scoredock.registry.models.listing import Grouping, Groups, Order, Page
@@ -195,12 +194,12 @@ class Registry:
         Raises model-not-found, alias-not-found.
         """
         with self.store.read() as connection:
-            return rows.complete(connection, finding.live(connection, reference))
+            return rows.complete(connection, lookup.live(connection, reference))
 
     def summary(self, reference: str) -> ModelSummary:
         """The same without files and metadata."""
         with self.store.read() as connection:
-            return finding.live(connection, reference)
+            return lookup.live(connection, reference)
 
     def files(self, model: ModelSummary, *, offset: int = 0, limit: int = 100) -> tuple[tuple[ModelFile, ...], int]:
         """Some files of a version by path, and how many it has. A folder that holds nothing ends with a slash."""

@@ -17,7 +17,7 @@ from scoredock.registry import grammar
 from scoredock.registry.account import user
 from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.manifests.manifests import Manifests
-from scoredock.registry.models import lookup as finding
+from scoredock.registry.models import lookup
 from scoredock.registry.models.pickle_upkeep import consent_of
 from scoredock.registry.models.registration import dataset_id, require_resources
 from scoredock.registry.records import AliasMove, ModelSummary, ModelVersion, Resources
@@ -59,7 +59,7 @@ class Changes:
         if change.resources is not None:
             require_resources(change.resources)
         with self._store.write() as connection:
-            model = rows.complete(connection, finding.live(connection, reference))
+            model = rows.complete(connection, lookup.live(connection, reference))
             _require_addable(model, change)
             if change.description is not None:
                 _set(connection, model, "description", change.description)
@@ -86,7 +86,7 @@ class Changes:
         Raises consent-needless for a version without them, model-not-found.
         """
         with self._store.write() as connection:
-            model = rows.complete(connection, finding.live(connection, reference))
+            model = rows.complete(connection, lookup.live(connection, reference))
             if withdraw == (not model.consent) and (withdraw or consent_of(model) is not None):
                 return model
             if not withdraw and not model.metadata.pickle.needing_consent:
@@ -104,7 +104,7 @@ class Changes:
     def delete(self, reference: str) -> ModelVersion:
         """Into the trash, with its aliases. Works on a full disk. Raises model-in-use, model-not-found."""
         with self._store.write_when_full() as connection:
-            model = finding.live(connection, reference)
+            model = lookup.live(connection, reference)
             _require_unused(connection, model)
             _set(connection, model, "deleted", rows.deletion_time(connection))
             self._manifests.record(connection, model.name, model.version, may_lag=True)
@@ -113,7 +113,7 @@ class Changes:
     def restore(self, reference: str) -> ModelVersion:
         """Out of the trash. Raises model-not-deleted when it is live, model-not-found."""
         with self._store.write() as connection:
-            model = finding.any(connection, reference)
+            model = lookup.any(connection, reference)
             _require_deleted(model)
             _set(connection, model, "deleted", None)
             self._manifests.record(connection, model.name, model.version)
@@ -127,7 +127,7 @@ class Changes:
         """
         with self._store.write_when_full() as connection:
             if references:
-                gone = list({each.id: each for each in (finding.any(connection, each) for each in references)}.values())
+                gone = list({each.id: each for each in (lookup.any(connection, each) for each in references)}.values())
                 for model in gone:
                     _require_deleted(model)
                     _require_unused(connection, model)
@@ -149,7 +149,7 @@ class Changes:
         """Point an alias to a version, from wherever it pointed. Raises alias-invalid, model-not-found."""
         grammar.require_alias(alias)
         with self._store.write() as connection:
-            model = finding.live(connection, reference)
+            model = lookup.live(connection, reference)
             if aliases.move(connection, model.name, alias, model.version) is not None:
                 self._manifests.record_name(connection, model.name)
             return self._complete(connection, model)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scoredock.errors import ScoredockError
-from scoredock.registry.grammar import LabelFilter, parse_filters
-from scoredock.registry.models.search import NEEDING_CONSENT, Term, folded, parse
+from scoredock.registry.grammar import LabelFilter, folded, parse_filters
+from scoredock.registry.models.search import NEEDING_CONSENT, Term, parse
 
 Sql = tuple[str, list[object]]
 """A condition over `model_versions v`, and its values."""

@@ -12,7 +12,7 @@ from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.manifests.manifests import Manifests
-from scoredock.registry.models import lookup as finding
+from scoredock.registry.models import lookup
 from scoredock.registry.records import ModelVersion
 from scoredock.registry.store import rows
 from scoredock.registry.store.store import Store
@@ -49,12 +49,12 @@ def look_at(
     Raises model-not-found, the errors of storing, `cancelled`.
     """
     with store.read() as connection:
-        model = rows.complete(connection, finding.live(connection, reference))
+        model = rows.complete(connection, lookup.live(connection, reference))
     if model.pickle != "unread" or not all(blobs.holds(file) for file in model.files):
         return model
     state, found = scan(((blobs.path(file.sha256), file.path) for file in model.files), cancel=cancel)
     with store.write() as connection:
-        model = rows.complete(connection, finding.live(connection, model.id))
+        model = rows.complete(connection, lookup.live(connection, model.id))
         if model.pickle == "unread":
             details = rows.metadata_to_json(replace(model.metadata, pickle=found))
             connection.execute(
@@ -62,7 +62,7 @@ def look_at(
                 (state, details, model.name, model.version),
             )
             manifests.record(connection, model.name, model.version)
-            model = rows.complete(connection, finding.live(connection, model.id))
+            model = rows.complete(connection, lookup.live(connection, model.id))
     return model
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,7 +37,6 @@ from scoredock.registry.records import (
 from scoredock.registry.store import rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store
-from scoredock.registry.upkeep.collection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def _draft(
     )
 
 
-def insert(connection: Connection, manifests: Manifests, draft: ModelVersion) -> ModelVersion:
+def insert(connection: sqlite3.Connection, manifests: Manifests, draft: ModelVersion) -> ModelVersion:
     """Give it its number, write its manifest, then its rows."""
     model = replace(draft, version=rows.next_version(connection, draft.name))
     with storing(manifests.root):
@@ -275,7 +275,7 @@ def require_resources(resources: Resources) -> None:
             raise ScoredockError("model-resources-invalid", f"The {label} of a model must be greater than zero.")
 
 
-def dataset_id(connection: Connection, reference: str) -> str:
+def dataset_id(connection: sqlite3.Connection, reference: str) -> str:
     """The `name:version` that is meant. Raises asset-not-found."""
     found = _dataset(connection, reference)
     if found is None:
@@ -283,7 +283,7 @@ def dataset_id(connection: Connection, reference: str) -> str:
     return found
 
 
-def _dataset(connection: Connection, reference: str) -> str | None:
+def _dataset(connection: sqlite3.Connection, reference: str) -> str | None:
     name, version = asset_names.parse_reference("dataset", reference)
     row = connection.execute(
         "SELECT max(version) FROM assets WHERE kind = 'dataset' AND name = ? AND version = coalesce(?, version)"

@@ -65,13 +65,6 @@ def parse(text: str) -> tuple[Term, ...]:
     return terms
 
 
-def folded(text: str) -> str:
-    """Equal for two texts that differ in case or Unicode form alone."""
-    if text.isascii():
-        return text.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-
-
 @dataclass(frozen=True, slots=True)
 class _Token:
     """Text, or one of the signs `=`, `:` and `@` outside of quotes."""

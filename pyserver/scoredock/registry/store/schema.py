@@ -11,7 +11,7 @@ import hashlib
 import sqlite3
 from functools import cache
 
-from scoredock.registry.models.search import folded
+from scoredock.registry.grammar import folded
 
 _FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;

@@ -24,8 +24,6 @@ from scoredock.registry.store import rows
 from scoredock.registry.store.durable import FILE_MODE, unheld
 from scoredock.registry.store.store import Store
 
-Connection = sqlite3.Connection
-
 _BATCH = 500
 """Blobs removed under one hold of the write lock, so that a registration never waits long."""
 _FEW = 50
@@ -181,7 +179,7 @@ def _when_there_is_room() -> Iterator[None]:
             raise
 
 
-def _places(connection: Connection, manifests: Manifests) -> dict[Path, tuple[str, str, int]]:
+def _places(connection: sqlite3.Connection, manifests: Manifests) -> dict[Path, tuple[str, str, int]]:
     """Where the manifest of each version belongs → kind, name, version."""
     found = connection.execute(
         "SELECT 'model', name, version FROM model_versions UNION ALL SELECT kind, name, version FROM assets"
@@ -189,7 +187,7 @@ def _places(connection: Connection, manifests: Manifests) -> dict[Path, tuple[st
     return {manifests.path(name, version, kind): (kind, name, version) for kind, name, version in found}
 
 
-def _last(connection: Connection, kind: str, name: str) -> int:
+def _last(connection: sqlite3.Connection, kind: str, name: str) -> int:
     row = connection.execute(
         "SELECT last_version FROM models WHERE 'model' = :kind AND name = :name"
         " UNION ALL SELECT last_version FROM asset_names WHERE kind = :kind AND name = :name",
@@ -198,7 +196,7 @@ def _last(connection: Connection, kind: str, name: str) -> int:
     return 0 if row is None else int(row[0])
 
 
-def _needed(connection: Connection, sha256: str) -> bool:
+def _needed(connection: sqlite3.Connection, sha256: str) -> bool:
     query = (
         "SELECT 1 FROM model_files WHERE sha256 = :sha UNION ALL SELECT 1 FROM asset_files WHERE sha256 = :sha LIMIT 1"
     )
@@ -256,4 +254,4 @@ def _kind(record: ModelSummary | AssetRecord) -> str:
     return record.kind if isinstance(record, AssetRecord) else MODEL
 
 
-__all__ = ["TRASH_SECONDS", "Collected", "Connection", "collect", "not_backed_up"]
+__all__ = ["TRASH_SECONDS", "Collected", "collect", "not_backed_up"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,6 @@ from scoredock.registry.store.durable import (
 )
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store
-from scoredock.registry.upkeep.collection import Connection
 from scoredock.registry.upkeep.rebuild import Adopt, forget_aside, is_lost, put_name, raise_last, rebuild
 from scoredock.registry.upkeep.verification import Problem, copies_of, labels_of_rows, verify, wrong_modes
 
@@ -300,7 +300,7 @@ def _copied(copy: Path, output: int, file: ModelFile, cancel: CancelToken) -> bo
         return left == 0 and hasher.digest() == file.sha256
 
 
-def _replace_files(connection: Connection, told: ModelVersion) -> None:
+def _replace_files(connection: sqlite3.Connection, told: ModelVersion) -> None:
     key = (told.name, told.version)
     for table in ("model_files", "model_folders"):
         connection.execute(f"DELETE FROM {table} WHERE name = ? AND version = ?", key)  # noqa: S608 (fixed text)
@@ -313,7 +313,7 @@ def _replace_files(connection: Connection, told: ModelVersion) -> None:
     )
 
 
-def _remove_rows(connection: Connection, model: ModelVersion) -> None:
+def _remove_rows(connection: sqlite3.Connection, model: ModelVersion) -> None:
     """Of an older copy of a version, which is inserted again. Its aliases stay, and are looked at when that is done."""
     connection.execute("PRAGMA defer_foreign_keys=ON")
     for table in ("model_labels", "model_files", "model_folders", "model_versions"):
