@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from scoredock.progress import CancelToken, Silent
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest
 from scoredock.workspace import Workspaces
 

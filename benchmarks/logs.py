@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest
 from scoredock.workspace import Workspaces
 

@@ -40,7 +40,7 @@ LIBRARIES = (
     "jsonschema",
     "requests",
     "scoredock.checks.catalogue",
-    "scoredock.services.lifecycle.deployments",
+    "scoredock.services.deployments",
 )
 """What the programs import when they first need it, and almost every test needs."""
 OF_A_SERVICE = tuple(

@@ -17,7 +17,7 @@ from scoredock.containers.connection import DockerSettings
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.service import Service
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 from deploy import EXAMPLE

@@ -13,7 +13,7 @@ from scoredock.configs.facts import ModelFacts
 from scoredock.configs.rule import Rule
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings
 
 from pace import patience

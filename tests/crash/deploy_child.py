@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import uv  # noqa: F401
 from scoredock.registry import Registry
+from scoredock.services.deployments import Deployments
 from scoredock.services.ledger import Ledger
 from scoredock.services.ledger_rows import Intent
-from scoredock.services.lifecycle.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 from crash.harness import acknowledge, mark

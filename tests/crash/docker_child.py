@@ -23,7 +23,7 @@ from scoredock.containers.connection import DockerSettings, connect
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.store.store import Store
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 NAME = "svc-one"

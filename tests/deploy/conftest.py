@@ -21,7 +21,7 @@ from scoredock.features.reloading import Reloads
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import Service
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.settings import Values
 

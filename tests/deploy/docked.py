@@ -16,7 +16,7 @@ from scoredock.containers.image_calls import unfinished
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import Service
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings
 
 from deploy.conftest import ECHO, Place

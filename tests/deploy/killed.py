@@ -15,7 +15,7 @@ from pathlib import Path
 from scoredock.containers.connection import DockerSettings
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import UpdateRequest
 
 import pace

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from scoredock.environments.resolve import EnvironmentSettings
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeploySettings
 
 from conda_channel import PYTHON_VERSION, Channel, with_python

@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from scoredock.environments.build import MARKER
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings
 
 from crash.harness import KILLED_AT, Harness, Outcome, Point, acknowledged, table

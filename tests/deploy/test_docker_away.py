@@ -11,7 +11,7 @@ import pytest
 from scoredock.containers.connection import DockerSettings
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 
 from deploy.conftest import ECHO
 from deploy.docked import Docked, settings

@@ -9,7 +9,7 @@ from scoredock.containers.connection import DockerSettings
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 
 from deploy.conftest import ECHO, Told
 from deploy.docked import Docked, settings

@@ -15,7 +15,7 @@ import pytest
 from scoredock.containers.connection import DockerSettings
 from scoredock.features.built_environments import Built
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 
 from deploy.conftest import ECHO
 from deploy.docked import Docked, settings

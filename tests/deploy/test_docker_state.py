@@ -17,7 +17,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.features.state import Board
 from scoredock.protocol import messages
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeploySettings
 from scoredock.settings import Values
 

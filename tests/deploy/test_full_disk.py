@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from scoredock.errors import DiskFull, ScoredockError
 from scoredock.registry import Registry
+from scoredock.services.deployments import Deployments
 from scoredock.services.ledger import Ledger
-from scoredock.services.lifecycle.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"

@@ -20,7 +20,7 @@ KILLED = """
 import os, sys
 from pathlib import Path
 from scoredock.services.request import UpdateRequest
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.engines.process import ProcessEngine
 from scoredock.registry import Registry
 

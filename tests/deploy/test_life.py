@@ -17,7 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.services.access.calls import example_in
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest
 
 from depth import rounds
@@ -409,7 +409,7 @@ def test_services_survive_the_end_of_the_process_tree_that_deployed_them(place: 
 
     script = place.write("score.py", NUMBER.format(5))
     code = (
-        "import time\nfrom pathlib import Path\nfrom scoredock.services.request import DeployRequest\nfrom scoredock.services.lifecycle.deployments import Deployments\nfrom scoredock.registry import Registry\n"
+        "import time\nfrom pathlib import Path\nfrom scoredock.services.request import DeployRequest\nfrom scoredock.services.deployments import Deployments\nfrom scoredock.registry import Registry\n"
         f"Deployments(Registry(Path({str(place.workspace)!r}))).deploy(DeployRequest('svc-one', entry_script={str(script)!r}))\n"
         "print('up', flush=True)\ntime.sleep(60)\n"
     )

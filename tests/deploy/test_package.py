@@ -22,7 +22,7 @@ from scoredock.packaging.lock import package_lock
 from scoredock.packaging.package import model_map, package_name
 from scoredock.packaging.texts import require_image, require_steps
 from scoredock.progress import CancelToken, Silent
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.packaging.service_package import Account, Packaged, PackageRequest, package_folder
 
 from certificates import pair

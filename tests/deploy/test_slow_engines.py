@@ -17,8 +17,8 @@ from scoredock.engines.process import ProcessEngine
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
+from scoredock.services.deployments import Deployments
 from scoredock.services.lifecycle import launch
-from scoredock.services.lifecycle.deployments import Deployments
 from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import ECHO, Place, Told

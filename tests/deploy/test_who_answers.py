@@ -29,7 +29,7 @@ import psutil
 import pytest
 from scoredock.engines.parent_control import read_status
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import UpdateRequest
 
 import preloaded

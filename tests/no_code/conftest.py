@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeploySettings
 
 from built_runtime import built_runtime

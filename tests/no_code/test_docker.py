@@ -10,7 +10,7 @@ from scoredock.containers.connection import DockerSettings
 from scoredock.no_code.ejecting import eject
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings
 
 from docker_daemon import base_image, docker_host, require_nothing_of

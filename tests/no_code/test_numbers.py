@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest
 
 from no_code.conftest import Made, kinds

@@ -15,7 +15,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.registry.assets import environments
 from scoredock.registry.records import Resources
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, UpdateRequest
 
 from no_code.conftest import FURTHER, Made, kinds

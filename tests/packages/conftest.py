@@ -17,7 +17,7 @@ from scoredock.containers.connection import DockerSettings
 from scoredock.packaging.transfer import save
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.packaging.service_package import (
     Account,
     Packaged,

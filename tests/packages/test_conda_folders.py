@@ -27,7 +27,7 @@ from scoredock.errors import ScoredockError
 from scoredock.packaging.conda import conda_part
 from scoredock.packaging.sbom import conda_component
 from scoredock.registry import Registry
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.packaging import packaged_environment
 from scoredock.services.packaging.service_package import Packaged
 from scoredock.services.request import DeploySettings

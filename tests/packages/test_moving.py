@@ -17,7 +17,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.packaging.transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
-from scoredock.services.lifecycle.deployments import Deployments
+from scoredock.services.deployments import Deployments
 from scoredock.services.packaging.service_package import Packaged, PackageRequest, package_image
 from scoredock.settings import Values
 

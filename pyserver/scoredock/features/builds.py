@@ -5,8 +5,8 @@ from __future__ import annotations
 from scoredock.environments.build_records import BuildRecord
 from scoredock.features.context import Context
 from scoredock.protocol import messages
-from scoredock.services.packaging.image_request import records_of
-from scoredock.services.packaging.image_request import subject as subject_of_image
+from scoredock.services.planning.image_request import records_of
+from scoredock.services.planning.image_request import subject as subject_of_image
 
 STATES: dict[str, messages.BuildState] = {"building": "Building", "ready": "Ready", "failed": "Failed"}
 

@@ -23,13 +23,13 @@ from scoredock.registry.assets.environments import resolve
 from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
 from scoredock.services.environment_use import environment_keys
-from scoredock.services.packaging.image_request import records_of
+from scoredock.services.planning.image_request import records_of
 from scoredock.services.planning.registered_environment import named_environment
 
 if TYPE_CHECKING:
     from scoredock.images.built import BuiltImage
     from scoredock.images.environment_images import EnvironmentImages
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 _FORMS: tuple[messages.EnvironmentForm, ...] = ("process", "image")
 

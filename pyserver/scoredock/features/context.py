@@ -22,7 +22,7 @@ from scoredock.workspace import WorkspaceInfo, Workspaces
 if TYPE_CHECKING:
     from scoredock.containers.connection import DockerSettings
     from scoredock.registry import Registry
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 logger = logging.getLogger(__name__)
 _Request = TypeVar("_Request", bound=ScriptOptions)
@@ -122,7 +122,7 @@ class Context:
     def _open(self, workspace_id: str) -> Deployments:
         # Engines and process tools cost start-up time that a check of a file need not pay.
         from scoredock.environments.resolve import EnvironmentSettings
-        from scoredock.services.lifecycle.deployments import Deployments
+        from scoredock.services.deployments import Deployments
         from scoredock.services.request import DeploySettings
 
         settings = DeploySettings(

@@ -20,7 +20,7 @@ _STATES: Mapping[str, messages.ImageState] = {"building": "Creating", "ready": "
 
 def list_images(params: messages.ImageListParams, context: Context, operation: Operation) -> messages.Images:
     """Images with how far they are, by name, newest version first."""
-    from scoredock.services.packaging.image_request import records_of
+    from scoredock.services.planning.image_request import records_of
 
     registry = context.registry(params.workspace_id)
     used = registry.assets.used_by()
@@ -31,7 +31,7 @@ def list_images(params: messages.ImageListParams, context: Context, operation: O
 
 def show(params: messages.ImageRef, context: Context, operation: Operation) -> messages.ImageDetails:
     """One image with its configuration and what its code consists of."""
-    from scoredock.services.packaging.image_configuration import CONFIGURATION
+    from scoredock.services.planning.image_configuration import CONFIGURATION
 
     registry = context.registry(params.workspace_id)
     record = registry.assets.get("image", params.id)
@@ -47,9 +47,9 @@ def show(params: messages.ImageRef, context: Context, operation: Operation) -> m
 def create(params: messages.ImageCreateParams, context: Context, operation: Operation) -> messages.Image:
     """The next version; blocks until Docker has it. Raises the cause when it fails; the record stays as a failed one."""
     from scoredock.packaging.package import Account
-    from scoredock.services.packaging.image_configuration import ImageConfiguration
     from scoredock.services.packaging.image_creation import Labels
     from scoredock.services.packaging.image_creation import create as make
+    from scoredock.services.planning.image_configuration import ImageConfiguration
 
     if params.schema_file:
         raise ScoredockError(
@@ -110,15 +110,15 @@ def login_of(credentials: Sequence[messages.RegistryCredential], server: str, re
 
 
 def _one(context: Context, workspace_id: str, record: AssetRecord) -> messages.Image:
-    from scoredock.services.packaging.image_request import records_of
+    from scoredock.services.planning.image_request import records_of
 
     registry = context.registry(workspace_id)
     return _image(record, registry.assets.used_by(), records_of(registry))
 
 
 def _image(record: AssetRecord, used: Mapping[tuple[str, str], list[str]], records: BuildRecords) -> messages.Image:
-    from scoredock.services.packaging.image_configuration import CONFIGURATION, models_of
-    from scoredock.services.packaging.image_request import subject
+    from scoredock.services.planning.image_configuration import CONFIGURATION, models_of
+    from scoredock.services.planning.image_request import subject
 
     asset = asset_record(record, used)
     services = used.get(("image", record.id), [])

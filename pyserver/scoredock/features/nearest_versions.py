@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.environments.trial import Trouble
     from scoredock.registry import ModelVersion, Registry
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 _FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytorch": "torch"}
 """Frameworks whose files depend on the version that wrote them → their package."""

@@ -11,7 +11,7 @@ from scoredock.features.proposals import service_name
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 _LONGEST = 32
 

@@ -14,7 +14,7 @@ from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.services.debug import DebugTarget
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 _RUNNING = ("Healthy", "Unhealthy", "Transitioning")
 

@@ -21,7 +21,7 @@ from scoredock.services.revision import Script
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 if TYPE_CHECKING:
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 DEBUGGER = "debugpy"
 _LOOK_SECONDS = 0.2

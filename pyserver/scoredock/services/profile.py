@@ -22,7 +22,7 @@ from scoredock.services.access.dataset_samples import DATASET, rows_of_dataset
 from scoredock.services.planning.files import read_text
 
 if TYPE_CHECKING:
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 MOST_REQUESTS = 100_000
 DEFAULT_REQUESTS = 200

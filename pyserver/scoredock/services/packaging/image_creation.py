@@ -16,19 +16,19 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
-from scoredock.services.packaging.image_configuration import (
+from scoredock.services.packaging.service_package import PackageRequest, packaged_source
+from scoredock.services.planning.image_configuration import (
     CONFIGURATION,
     ImageConfiguration,
     forget,
     gathered,
     unpacked,
 )
-from scoredock.services.packaging.image_request import records_of, subject
-from scoredock.services.packaging.service_package import PackageRequest, packaged_source
+from scoredock.services.planning.image_request import records_of, subject
 from scoredock.services.request import DeployRequest
 
 if TYPE_CHECKING:
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 
 @dataclass(frozen=True, slots=True)

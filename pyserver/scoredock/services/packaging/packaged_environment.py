@@ -41,7 +41,7 @@ from scoredock.registry.store.faults import storing
 from scoredock.services.lifecycle.engines import DOCKER
 
 if TYPE_CHECKING:
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 """Platforms of Docker's that packages are chosen for, as uv writes the machine."""

@@ -40,7 +40,7 @@ from scoredock.services.revision import Revision, RevisionSpec
 from scoredock_runtime.contract import DEBUG_PORT_VARIABLE, LOG_IDS, LOG_PLAIN, Authentication, ServiceSpec
 
 if TYPE_CHECKING:
-    from scoredock.services.lifecycle.deployments import Deployments
+    from scoredock.services.deployments import Deployments
 
 SERVICE_NAME = "package"
 """What a packaged service is called that was never deployed."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.registry import Registry
-from scoredock.services.packaging.image_request import deployed_from
 from scoredock.services.planning.check import check_code
 from scoredock.services.planning.choose import choose
 from scoredock.services.planning.environment import described
 from scoredock.services.planning.files import Files
+from scoredock.services.planning.image_request import deployed_from
 from scoredock.services.planning.plan import Plan, make_plan
 from scoredock.services.planning.read import read_inputs
 from scoredock.services.request import DeployRequest, require_valid

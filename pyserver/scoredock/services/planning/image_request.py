@@ -7,7 +7,7 @@ from dataclasses import replace
 from scoredock.environments.build_records import BuildRecords
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
-from scoredock.services.packaging.image_configuration import models_of, require_made_here, unpacked
+from scoredock.services.planning.image_configuration import models_of, require_made_here, unpacked
 from scoredock.services.request import DeployRequest, UpdateRequest
 
 _RECORDS = "builds"

@@ -18,20 +18,20 @@ from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.service import Notice, Service
-from scoredock.services.access.client import Client
-from scoredock.services.access.credentials import Credentials
+from scoredock.services.client import Client
+from scoredock.services.credentials import Credentials
 from scoredock.services.debug import DebugStart
 from scoredock.services.ledger import Known, Ledger
 from scoredock.services.lifecycle.engines import Engines, require_ready
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.launch import Launcher
 from scoredock.services.lifecycle.leases import Leases
-from scoredock.services.lifecycle.logs import Logs
 from scoredock.services.lifecycle.preparation import InImages, OnThisMachine, Preparation
 from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.lifecycle.reload import Reload, Reloader
 from scoredock.services.lifecycle.staging import service_folder
-from scoredock.services.packaging.image_request import with_image
+from scoredock.services.logs import Logs
+from scoredock.services.planning.image_request import with_image
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest, DeploySettings, UpdateRequest, merged, with_defaults

@@ -6,8 +6,8 @@ from scoredock.engines.probe import Address
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.services.access.calls import Answer, Sample, address_at, explained, require_credential, sample_of, send
-from scoredock.services.access.credentials import Credentials
 from scoredock.services.access.dataset_samples import sample_of_models
+from scoredock.services.credentials import Credentials
 from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.health import Health
 
