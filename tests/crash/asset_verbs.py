@@ -11,7 +11,7 @@ from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.assets import assets, datasets
 from scoredock.registry.assets import environments as environment_records
-from scoredock.registry.assets import rows as asset_rows
+from scoredock.registry.store import asset_rows
 
 from crash.template import Say
 

@@ -16,12 +16,11 @@ from scoredock.progress import CancelToken
 from scoredock.registry import grammar
 from scoredock.registry.account import user
 from scoredock.registry.assets import names as asset_names
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.source import SourceFile
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.records import AssetRecord, ModelFile
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import create_held, make_folder, write_all
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store

@@ -24,7 +24,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.manifests.forms import (
     ASSET_KINDS,
     MODEL,
@@ -36,7 +35,7 @@ from scoredock.registry.manifests.forms import (
     version_to_json,
 )
 from scoredock.registry.records import AliasMove, AssetRecord, ModelVersion
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import make_folder, replace_file
 from scoredock.registry.store.faults import FULL, storing
 

@@ -15,13 +15,12 @@ from dataclasses import dataclass, field, replace
 from scoredock.errors import ModelNotFound, ScoredockError
 from scoredock.registry import grammar
 from scoredock.registry.account import user
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.manifests.manifests import Manifests
 from scoredock.registry.models import lookup
 from scoredock.registry.models.pickle_upkeep import consent_of
 from scoredock.registry.models.registration import dataset_id, require_resources
 from scoredock.registry.records import AliasMove, ModelSummary, ModelVersion, Resources
-from scoredock.registry.store import aliases, rows
+from scoredock.registry.store import aliases, asset_rows, rows
 from scoredock.registry.store.store import Store
 
 

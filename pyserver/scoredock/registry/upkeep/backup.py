@@ -23,13 +23,12 @@ from filelock import FileLock, Timeout
 
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.forms import MODEL, name_to_json, version_to_json
 from scoredock.registry.manifests.manifests import BEHIND, Manifests, name_of_rows
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import FILE_MODE, create_file, create_held, flush, flush_folder, unheld
 from scoredock.registry.store.faults import storage_error, store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions

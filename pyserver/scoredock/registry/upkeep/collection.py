@@ -15,12 +15,11 @@ from filelock import FileLock, Timeout
 
 from scoredock.errors import DiskFull, ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs.blobs import DIGEST, Blobs
 from scoredock.registry.manifests.forms import MODEL
 from scoredock.registry.manifests.manifests import Manifests, behind
 from scoredock.registry.records import AssetRecord, ModelSummary
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import FILE_MODE, unheld
 from scoredock.registry.store.store import Store
 

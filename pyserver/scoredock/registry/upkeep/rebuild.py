@@ -19,13 +19,12 @@ from pathlib import Path
 from typing import Protocol
 
 from scoredock.errors import Place, ScoredockError, WorkspaceDamaged
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import version_digest
 from scoredock.registry.manifests.forms import MODEL, NameManifest, NewerManifest, VersionManifest
 from scoredock.registry.manifests.manifests import BEHIND, Manifests, name_of_rows
 from scoredock.registry.records import AssetRecord, ModelVersion
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import create_file, flush_folder, make_folder, replace_file
 from scoredock.registry.store.faults import store_error, storing
 from scoredock.registry.store.schema import MIGRATIONS, add_functions, changed_table

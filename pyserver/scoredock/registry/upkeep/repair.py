@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import CHUNK, Hasher, version_digest
 from scoredock.registry.blobs.intake import BLOB_MODE
 from scoredock.registry.manifests.forms import MODEL
 from scoredock.registry.manifests.manifests import Manifests, name_of_rows
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import (
     FILE_MODE,
     FOLDER_MODE,

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
-from scoredock.registry.assets import rows as asset_rows
 from scoredock.registry.blobs.blobs import DIGEST, Blobs
 from scoredock.registry.blobs.hashing import Hasher, version_digest
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.forms import MODEL, NameManifest, NewerManifest, VersionManifest
 from scoredock.registry.manifests.manifests import Entry, Manifests, behind, name_of_rows, staged
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.schema import changed_table
 from scoredock.registry.store.store import Store
