@@ -23,7 +23,7 @@ def debugger_python(home: Path) -> Path:
     from scoredock.environments.resolve import EnvironmentSettings
     from scoredock.environments.spec import for_model
     from scoredock.progress import CancelToken, Silent
-    from scoredock.services.debug import DebugStart
+    from scoredock.services.lifecycle.debug_start import DebugStart
 
     cache = EnvironmentCache(home / "workspaces" / "local" / "environments", EnvironmentSettings())
     return cache.prepare(DebugStart(1).environment(for_model("", "")), Silent(), CancelToken()).python

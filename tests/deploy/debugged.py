@@ -9,7 +9,8 @@ from typing import Any
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.progress import CancelToken, Silent
 from scoredock.service import Service
-from scoredock.services.debug import DebugStart, debug_target
+from scoredock.services.debug import debug_target
+from scoredock.services.lifecycle.debug_start import DebugStart
 
 from debugging.dap import Editor
 from pace import patience

@@ -15,9 +15,9 @@ from scoredock.registry.upkeep.backup import backup
 from scoredock.registry.upkeep.repair import repair
 from scoredock.registry.upkeep.restoring import restore
 from scoredock.services.deployments import Deployments
+from scoredock.services.folders import revision_folder
 from scoredock.services.lifecycle.adoption import REVISION_FILE, adopt
 from scoredock.services.lifecycle.carrying import CarriedServices
-from scoredock.services.lifecycle.staging import revision_folder
 from scoredock.workspace import Workspaces
 
 from certificates import pair

@@ -13,7 +13,8 @@ import requests
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
-from scoredock.services.debug import DebugStart, debug, target_of
+from scoredock.services.debug import debug, target_of
+from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.request import UpdateRequest
 from scoredock.services.revision import Script
 

@@ -18,7 +18,7 @@ from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.access.access_file import FILE, Access, read_access, token_of
-from scoredock.services.lifecycle.staging import service_folder
+from scoredock.services.folders import service_folder
 from scoredock.services.planning.front_end import Asked, asked_of
 from scoredock.services.profile import profile
 from scoredock.services.request import UpdateRequest

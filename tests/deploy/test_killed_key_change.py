@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from scoredock.services.access.access_file import FILE, read_access
-from scoredock.services.lifecycle.staging import service_folder
+from scoredock.services.folders import service_folder
 
 from deploy.conftest import Place
 

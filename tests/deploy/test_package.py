@@ -418,7 +418,7 @@ def test_names_and_labels_that_are_none(name: str, label: str) -> None:
 def test_a_debug_port_is_not_packaged(place: Any, tmp_path: Path) -> None:
     """Set by hand, so that a debugger listens while it is deployed."""
     from scoredock.environments.spec import EnvironmentSpec
-    from scoredock.services.debug import DebugStart
+    from scoredock.services.lifecycle.debug_start import DebugStart
 
     from debugging.dap import Editor
 

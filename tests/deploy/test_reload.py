@@ -13,8 +13,9 @@ import pytest
 from scoredock.engines.process import ProcessEngine
 from scoredock.errors import ScoredockError
 from scoredock.features.reloading import Reloads
+from scoredock.services.folders import app_root, revision_folder
 from scoredock.services.lifecycle.revision_cleanup import LEFT
-from scoredock.services.lifecycle.staging import app_root, revision_folder, share
+from scoredock.services.lifecycle.staging import share
 from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import Place

@@ -49,6 +49,10 @@ def _lint(folder: Path, env: dict[str, str] | None = None) -> subprocess.Complet
 
 PLANTED = (
     ("registry/store/rows.py", "import scoredock.services.planning.plan"),
+    ("registry/blobs/blobs.py", "import scoredock.registry.upkeep.repair"),
+    ("services/planning/plan.py", "import scoredock.services.lifecycle.staging"),
+    ("services/access/calls.py", "import scoredock.services.deployments"),
+    ("packaging/folder.py", "import scoredock.services.request"),
     ("engines/base.py", "import scoredock.services.planning.plan"),
     ("checks/__init__.py", "import scoredock.protocol.messages"),
     ("configs/__init__.py", "import sqlite3"),

@@ -19,10 +19,10 @@ from scoredock.services.access.access_file import (
     token_of,
     write_access,
 )
+from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.leases import Leases
-from scoredock.services.lifecycle.staging import service_folder
 
 
 class Credentials:

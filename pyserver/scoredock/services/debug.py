@@ -1,32 +1,21 @@
-"""What it means to start a service for a debugger. The worker connects to the editor and waits there before the script
-runs."""
+"""Debug sessions of services: where their files are, and a revision that connects to the editor's debugger."""
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from packaging.utils import canonicalize_name
-
-from scoredock.engines.front_end import FrontEnd
-from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
+from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.request import UpdateRequest
 from scoredock.services.revision import Script
-from scoredock_runtime.contract import DEBUG_PORT_VARIABLE
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
 
-DEBUGGER = "debugpy"
 _LOOK_SECONDS = 0.2
-PATIENCE = 86_400.0
-"""Seconds for a start under a debugger: a person may stand at a line of init() for long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +33,6 @@ class DebugTarget:
 
     entry_script: str
     mappings: tuple[PathMapping, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DebugStart:
-    """How a start for a debugger differs from any other. It is never recorded: the next start is a plain one."""
-
-    port: int
-    """Where the debugger listens on 127.0.0.1."""
-    token: str = field(default_factory=lambda: secrets.token_hex(16))
-    """Tells it from every other start."""
-
-    def environment(self, spec: EnvironmentSpec) -> EnvironmentSpec:
-        """With the debugger's package, unless the person names it already."""
-        if any(_is_debugger(line) for line in spec.requirements):
-            return spec
-        fallback = None if spec.fallback is None else (*spec.fallback, DEBUGGER)
-        return replace(
-            spec,
-            requirements=(*spec.requirements, DEBUGGER),
-            fallback=fallback,
-            display_name=f"{spec.display_name} with {DEBUGGER}",
-        )
-
-    def front_end(self, front: FrontEnd) -> FrontEnd:
-        """One worker, so that every request meets the breakpoints; its time-outs do not run (see the runtime)."""
-        return replace(front, worker_count=1)
-
-    def variables(self, variables: Mapping[str, str]) -> dict[str, str]:
-        return {**variables, DEBUG_PORT_VARIABLE: str(self.port)}
-
-
-def start_seconds(variables: Mapping[str, str], usual: float) -> float:
-    """The start time-out of a service with these environment variables."""
-    return PATIENCE if variables.get(DEBUG_PORT_VARIABLE) else usual
 
 
 def debug_target(deployments: Deployments, name: str) -> DebugTarget:
@@ -133,8 +88,3 @@ def await_session_end(deployments: Deployments, name: str, cancel: CancelToken) 
     while engine is not None and service.handle is not None and engine.carries_debugger(service.handle):
         if cancel.wait(_LOOK_SECONDS):
             return
-
-
-def _is_debugger(line: str) -> bool:
-    found = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line)
-    return found is not None and canonicalize_name(found.group()) == DEBUGGER

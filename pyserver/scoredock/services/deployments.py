@@ -20,8 +20,9 @@ from scoredock.registry import Registry
 from scoredock.service import Notice, Service
 from scoredock.services.client import Client
 from scoredock.services.credentials import Credentials
-from scoredock.services.debug import DebugStart
+from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Known, Ledger
+from scoredock.services.lifecycle.debug_start import DebugStart
 from scoredock.services.lifecycle.engines import Engines, require_ready
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.launch import Launcher
@@ -29,7 +30,6 @@ from scoredock.services.lifecycle.leases import Leases
 from scoredock.services.lifecycle.preparation import InImages, OnThisMachine, Preparation
 from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.lifecycle.reload import Reload, Reloader
-from scoredock.services.lifecycle.staging import service_folder
 from scoredock.services.logs import Logs
 from scoredock.services.planning.image_request import with_image
 from scoredock.services.planning.plan import Plan

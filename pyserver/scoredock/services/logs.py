@@ -7,8 +7,8 @@ from pathlib import Path
 
 from scoredock.engines.base import Engine
 from scoredock.engines.log_files import last_number, log_path, read_log
+from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
-from scoredock.services.lifecycle.staging import service_folder
 from scoredock_runtime.contract import LogRecord
 
 

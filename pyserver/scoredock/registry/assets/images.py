@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
+from scoredock.registry.assets.assets import Assets
 from scoredock.registry.grammar import shown
-from scoredock.registry.records import AssetRecord
-from scoredock.registry.registry import Registry
+from scoredock.registry.records import AssetRecord, ModelVersion
 
 _MOST_MODELS = 1_000
 """As many as a deployment takes."""
 
 
+class ReferencedRecords(Protocol):
+    """What an image refers to: models and other assets of the workspace."""
+
+    @property
+    def assets(self) -> Assets: ...
+
+    def model(self, reference: str) -> ModelVersion: ...
+
+
 def register(
-    registry: Registry,
+    registry: ReferencedRecords,
     name: str,
     reference: str,
     *,

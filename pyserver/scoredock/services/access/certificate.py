@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock.engines.front_end import FrontEnd
 from scoredock.errors import Place, ScoredockError
-from scoredock.services.lifecycle.staging import revision_folder
+from scoredock.services.folders import revision_folder
 
 FOLDER = "tls"
 _CERTIFICATE, _KEY = "certificate.pem", "key.pem"

@@ -20,9 +20,9 @@ from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.registry.store.durable import replace_file
 from scoredock.service import ServiceFailure
+from scoredock.services.folders import revision_folder
 from scoredock.services.ledger import Known
 from scoredock.services.lifecycle.failures import failure_to_json
-from scoredock.services.lifecycle.staging import revision_folder
 from scoredock.services.request import require_service_name
 from scoredock.services.revision import names_a_spec, revision_to_json
 

@@ -13,10 +13,10 @@ from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.errors import ScoredockError
 from scoredock.service import EngineName, Service, State
+from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Known, Ledger, same_row
 from scoredock.services.lifecycle.failures import Origins, crash_view, failure_from_json, failure_to_json
 from scoredock.services.lifecycle.launch import origins_of
-from scoredock.services.lifecycle.staging import service_folder
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 
 _AT_ONCE = 16

@@ -30,22 +30,15 @@ from scoredock.services.access.access_file import (
     write_access,
 )
 from scoredock.services.access.certificate import certificate_folder, with_own_certificate
-from scoredock.services.debug import DebugStart, start_seconds
+from scoredock.services.folders import app_root, revision_folder, service_folder
 from scoredock.services.ledger import Known, Ledger
 from scoredock.services.lifecycle.adoption import write_revision
+from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.deploy_log import DeployLog
 from scoredock.services.lifecycle.failures import Origins, advised, failure_to_json, located, view_of
 from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen_root
 from scoredock.services.lifecycle.revision_cleanup import sweep_revisions
-from scoredock.services.lifecycle.staging import (
-    Former,
-    app_root,
-    read_staged,
-    revision_folder,
-    service_folder,
-    stage,
-    write_staged,
-)
+from scoredock.services.lifecycle.staging import Former, read_staged, stage, write_staged
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings

@@ -21,13 +21,13 @@ from scoredock.errors import ScoredockError
 from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, ServiceFailure
 from scoredock.services.access.access_file import forget_former, restore_former
+from scoredock.services.folders import revision_folder, service_folder
 from scoredock.services.ledger import Known, Ledger
 from scoredock.services.ledger_rows import Intent
 from scoredock.services.lifecycle.engines import PROCESS, require_ready
 from scoredock.services.lifecycle.failures import failure_to_json
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.preparation import Images
-from scoredock.services.lifecycle.staging import revision_folder, service_folder
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 3.0

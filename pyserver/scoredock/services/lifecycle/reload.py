@@ -18,6 +18,7 @@ from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.service import Service
+from scoredock.services.folders import app_root, revision_folder, service_folder
 from scoredock.services.ledger import Known
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.failures import advised, failure_from_json, failure_to_json, located, view_of
@@ -25,7 +26,7 @@ from scoredock.services.lifecycle.health import running
 from scoredock.services.lifecycle.launch import Launcher, as_known, origins_of
 from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
 from scoredock.services.lifecycle.source_tree import SourceTree, content_of
-from scoredock.services.lifecycle.staging import app_root, revision_folder, service_folder, stage, write_staged
+from scoredock.services.lifecycle.staging import stage, write_staged
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.revision import Revision, RevisionSpec, Script

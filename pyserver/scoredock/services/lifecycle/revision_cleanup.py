@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection
 from pathlib import Path
 
-from scoredock.services.lifecycle.staging import revision_folder, service_folder
+from scoredock.services.folders import revision_folder, service_folder
 
 _MARGIN_SECONDS = 5.0
 LEFT = "left"

@@ -23,7 +23,6 @@ from scoredock.images.ignoring import FILE as IGNORE_FILE
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.services.lifecycle.source_tree import (
-    EXCLUDED,
     Entry,
     FileState,
     SourceTree,
@@ -33,17 +32,6 @@ from scoredock.services.lifecycle.source_tree import (
 )
 from scoredock.services.planning.plan import MODELS_FOLDER, Plan
 from scoredock.services.request import DeploySettings
-
-__all__ = [
-    "EXCLUDED",
-    "Staged",
-    "app_root",
-    "read_staged",
-    "revision_folder",
-    "service_folder",
-    "stage",
-    "write_staged",
-]
 
 STAGED_FILE = "staged.json"
 _MOST_TOLD = 8
@@ -76,19 +64,6 @@ class Former:
 
     root: Path
     staged: Staged
-
-
-def service_folder(workspace: Path, service: str) -> Path:
-    return workspace / "services" / service
-
-
-def revision_folder(workspace: Path, service: str, revision: int) -> Path:
-    return service_folder(workspace, service) / "revisions" / str(revision)
-
-
-def app_root(workspace: Path, service: str, revision: int) -> Path:
-    """AML_APP_ROOT of a revision."""
-    return revision_folder(workspace, service, revision) / "azureml-app"
 
 
 def stage(

@@ -33,7 +33,8 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion
 from scoredock.registry.assets import images as image_records
 from scoredock.registry.store.faults import storing
-from scoredock.services.lifecycle.staging import app_root, stage
+from scoredock.services.folders import app_root
+from scoredock.services.lifecycle.staging import stage
 from scoredock.services.packaging.packaged_environment import gathered, image_of
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision, RevisionSpec
