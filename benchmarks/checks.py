@@ -6,8 +6,8 @@ import ast
 import statistics
 import time
 
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.checks import check
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 
 from measurement import Measurement
 

@@ -6,8 +6,8 @@ import statistics
 import time
 from collections.abc import Callable
 
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.tree import Lines
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.tree import Lines
 from scoredock.language.completions import completions
 from scoredock.language.hover import hover
 from scoredock.language.inlay_hints import inlay_hints

@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+from scoredock.analysis.facts import Facts
 from scoredock.configs.conda import parse_conda
-from scoredock.configs.facts import Facts
 from scoredock.data_folder import data_home
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings

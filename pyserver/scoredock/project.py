@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from scoredock.configs.project_settings import FILE, NO_SETTINGS, ProjectSettings, has_settings, read_settings
+from scoredock.analysis.project_settings import FILE, NO_SETTINGS, ProjectSettings, has_settings, read_settings
 
 _BYTES = 1_000_000
 _REMEMBERED_SECONDS = 1.0

@@ -1,4 +1,4 @@
-"""Positions in text and edits of it: what configs, checks and language features speak of."""
+"""Positions in text and edits of it: what analysis, checks and language features speak of."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.rule import Rule
 
 ERRORS = tuple(rule for rule in RULES if rule.severity == "error" and not rule.runs)
 """Rules that run a script are tested by really running their examples: tests/deploy/test_trying.py."""

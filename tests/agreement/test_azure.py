@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.rule import Rule
 from scoredock.configs.document import kind_of
-from scoredock.configs.rule import Rule
 
 from agreement.judges import AZURE_LATER, ERRORS, reader_of_azure
 from agreement.worlds import write

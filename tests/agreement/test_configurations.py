@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.rule import Rule
 from scoredock.cli.command import FAILED, OK
 from scoredock.cli.main import main
-from scoredock.configs.rule import Rule
 
 from agreement.judges import CONFIGURATIONS
 from agreement.worlds import CONDA, SCRIPT, write

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scoredock.configs.rule import Rule
+from scoredock.analysis.rule import Rule
 
 from agreement.judges import AZURE_LATER, ERRORS, FAILS, INSTALLED, NOBODY, PYTHON, READ, judges_of
 

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from scoredock.analysis.rule import Rule
 from scoredock.cli.command import FAILED
 from scoredock.cli.main import main
-from scoredock.configs.rule import Rule
 from uv import find_uv_bin
 
 from agreement.judges import ENVIRONMENTS, INSTALLED, READ

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from scoredock.configs.rule import Rule
+from scoredock.analysis.rule import Rule
 
 from agreement.judges import ERRORS, PYTHON
 from agreement.worlds import write

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from scoredock.configs.rule import Rule
+from scoredock.analysis.rule import Rule
 
 from agreement.judges import FAILS, SCRIPTS, needs_packages
 from agreement.worlds import Outcome, Workshop

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.configs.facts import ModelFacts
-from scoredock.configs.rule import Rule
+from scoredock.analysis.facts import ModelFacts
+from scoredock.analysis.rule import Rule
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments

@@ -12,12 +12,12 @@ from pathlib import Path
 from random import Random
 from typing import get_args
 
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
 from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.language.code_actions import code_actions
 from scoredock.language.completions import completions
 from scoredock.language.definition import definition

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.facts import EnvironmentFacts
+from scoredock.analysis.facts import EnvironmentFacts
 
 SCRIPTS: dict[str, tuple[str, EnvironmentFacts | None]] = {}
 HEAD = "import json\nimport os\n"

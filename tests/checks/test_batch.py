@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts
 from scoredock.checks import check
 from scoredock.configs.document import kind_of
-from scoredock.configs.facts import Facts
 
 INIT = "import json\nimport pandas as pd\nfrom pathlib import Path\n\n\ndef init():\n    pass\n\n\n"
 

@@ -8,15 +8,15 @@ import json
 import re
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.project_settings import read_settings
+from scoredock.analysis.rule import Rule
+from scoredock.analysis.tree import Lines
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks import check
 from scoredock.checks.catalogue import GROUPS, RULES, explain, pages, rule
 from scoredock.configs.conda import parse_conda
 from scoredock.configs.document import kind_of
-from scoredock.configs.facts import Facts
-from scoredock.configs.project_settings import read_settings
-from scoredock.configs.rule import Rule
-from scoredock.configs.tree import Lines
-from scoredock.configs.yaml_text import parse_yaml
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.spec import from_conda
 from scoredock.text import Fix

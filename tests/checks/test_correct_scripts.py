@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.checks import check
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
 
 
 def _scripts(name: str) -> dict[str, str]:

@@ -7,9 +7,9 @@ import random
 from difflib import get_close_matches
 
 import pytest
+from scoredock.analysis.facts import Facts
 from scoredock.checks import check
 from scoredock.checks.similar import similar
-from scoredock.configs.facts import Facts
 
 from depth import rounds
 

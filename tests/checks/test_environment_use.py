@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import World
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.import_names import OFFERED
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
-from scoredock.configs.finding import Finding
-from scoredock.configs.rule import World
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 from scoredock_runtime.shims import MODULES

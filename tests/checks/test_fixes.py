@@ -11,13 +11,13 @@ from functools import partial
 from types import MappingProxyType
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import Rule
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
 from scoredock.configs.conda import parse_conda
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.rule import Rule
-from scoredock.configs.tree import Lines
 from scoredock.features.fixing import repair
 from scoredock.text import Fix
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
-from scoredock.configs.tree import Lines
 
 from depth import rounds
 from pace import within

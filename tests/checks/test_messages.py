@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from scoredock.analysis.rule import Rule
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.rule import Rule
 from scoredock.text import Position, Range
 
 READ = [rule for rule in RULES if not rule.runs]

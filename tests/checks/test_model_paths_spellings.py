@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.checks import check
-from scoredock.configs.facts import Facts, ModelFacts
 
 ONE = (ModelFacts("prices", 1, ("sub/ridge.pkl", "sub/words.txt")),)
 TWO = (ModelFacts("cheap", 2, ("cheap.pkl",)), ModelFacts("dear", 1, ("dear.pkl",)))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
 from scoredock.checks.catalogue import rule
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
 from scoredock.text import Position, Range
 
 from checks.edited_texts import examine, fixed

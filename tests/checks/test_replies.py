@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 HEAD = "import json, os, joblib, math, datetime, uuid, numpy as np\n\ndef init():\n    global model\n    model = joblib.load('m')\n\n"

@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.rule import Rule
 
 JUDGED = [
     r

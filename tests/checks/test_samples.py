@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.checks import check
 from scoredock.configs.document import kind_of
-from scoredock.configs.facts import Facts, ModelFacts
 
 _PATH = Path(__file__).parents[1] / "samples" / "expected.py"
 _SPEC = importlib.util.spec_from_file_location("sample_expectations", _PATH)

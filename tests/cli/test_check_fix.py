@@ -9,10 +9,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import Rule
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.finding import Finding
-from scoredock.configs.rule import Rule
 from scoredock.errors import ScoredockError
 from scoredock.features.fixing import repair, write
 from scoredock.text import Fix, Position, Range, TextEdit

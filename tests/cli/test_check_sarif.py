@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.analysis.finding import Finding, Related
+from scoredock.analysis.rule import Rule
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
 from scoredock.cli.sarif import sarif
-from scoredock.configs.finding import Finding, Related
-from scoredock.configs.rule import Rule
 from scoredock.features.checked_files import CheckedFile
 from scoredock.text import Fix, Position, Range, TextEdit
 

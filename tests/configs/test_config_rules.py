@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.rule import World
+from scoredock.analysis.tree import Lines
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks import check
-from scoredock.configs.facts import Facts
-from scoredock.configs.rule import World
-from scoredock.configs.tree import Lines
-from scoredock.configs.yaml_text import parse_yaml
 
 _ENV = '"environment": {"name": "e", "version": "1"}'
 _HEAD = "dependencies:\n- python=3.11\n"

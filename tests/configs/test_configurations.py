@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.rule import World
 from scoredock.configs.conda import CondaSpec, parse_conda
 from scoredock.configs.deployment import parse_deployment
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
-from scoredock.configs.facts import Facts
 from scoredock.configs.inference import base_folder, parse_inference
 from scoredock.configs.requirements import parse_requirements
-from scoredock.configs.rule import World
 from scoredock.configs.workspace_config import check_workspace
 
 

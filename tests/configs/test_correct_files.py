@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.rule import World
 from scoredock.checks import check
 from scoredock.configs.document import kind_of
-from scoredock.configs.rule import World
 
 from configs.correct_files import (
     ALL,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts
 from scoredock.checks import check
 from scoredock.configs.document import kind_of
-from scoredock.configs.facts import Facts
 
 FOREIGN = {
     "docker-compose.yml": "services:\n  web:\n    image: nginx\n    environment:\n      - A=1\n",

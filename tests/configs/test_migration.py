@@ -6,13 +6,13 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.checks import check
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
 from scoredock.configs.migration import check_migration, machine_size, wanted
 from scoredock.configs.migration_code import CLASSES
 from scoredock.configs.migration_rules import RULES
-from scoredock.configs.project_settings import ProjectSettings
 from scoredock.features.context import Context
 from scoredock.features.facts import FactSource
 from scoredock.settings import BY_KEY, Values

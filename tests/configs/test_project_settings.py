@@ -7,15 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import NO_SETTINGS, effective, excluded, read_settings
 from scoredock.checks import check
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.project_settings import (
-    NO_SETTINGS,
-    effective,
-    excluded,
-    read_settings,
-)
 from scoredock.project import ProjectFiles
 from scoredock.text import Position, Range
 

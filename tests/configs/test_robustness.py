@@ -8,11 +8,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.configs.document import DocumentKind
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 
 from configs.correct_files import ALL
 from depth import rounds

@@ -7,10 +7,10 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoredock.configs.json_text import parse_json
-from scoredock.configs.read import parse
-from scoredock.configs.tree import Lines, Mapping, Node, Scalar, Sequence, path_at
-from scoredock.configs.yaml_text import parse_yaml
+from scoredock.analysis.json_text import parse_json
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, path_at
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.text import Position
 
 from depth import rounds

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scoredock.analysis.facts import Facts
 from scoredock.configs.container import size_of
 from scoredock.configs.deployment import DeploymentConfig, parse_deployment
-from scoredock.configs.facts import Facts
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker_options import environment, host_config
 from scoredock.environments.spec import ImageSpec

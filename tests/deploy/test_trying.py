@@ -12,8 +12,8 @@ from typing import Any
 
 import psutil
 import pytest
+from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.rule import Rule
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.project import PROJECTS

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from scoredock.analysis.facts import Facts
 from scoredock.configs.environment import parse_environment
 from scoredock.configs.environment_sections import DockerSection, bytes_of, docker_from_record
-from scoredock.configs.facts import Facts
 from scoredock.environments import spark
 from scoredock.environments.inline import from_json, instructions, with_spark
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec

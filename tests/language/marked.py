@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scoredock.configs.tree import Lines
+from scoredock.analysis.tree import Lines
 from scoredock.text import Position, TextEdit
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.read import parse
-from scoredock.configs.rule import World
-from scoredock.configs.tree import Lines, Mapping
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.read import parse
+from scoredock.analysis.rule import World
+from scoredock.analysis.tree import Lines, Mapping
 from scoredock.language import json_context, yaml_context
 from scoredock.language.completions import MOST, Proposal, completions
 from scoredock.text import TextEdit

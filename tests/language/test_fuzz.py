@@ -10,8 +10,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.tree import Lines
 from scoredock.language.code_actions import code_actions, fix_everything
 from scoredock.language.code_lens import code_lenses
 from scoredock.language.completions import completions

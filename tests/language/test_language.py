@@ -7,11 +7,11 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.rule import World
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.rule import World
-from scoredock.configs.tree import Lines
 from scoredock.language.code_actions import Action, code_actions, fix_all
 from scoredock.language.code_lens import code_lenses
 from scoredock.language.completions import completions

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.finding import Finding
-from scoredock.configs.rule import World
-from scoredock.configs.tree import Lines
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import World
+from scoredock.analysis.tree import Lines
 from scoredock.language.code_actions import fix_everything
 from scoredock.language.code_lens import code_lenses
 from scoredock.language.definition import definition

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from scoredock.configs.rule import World
-from scoredock.configs.tree import Lines
+from scoredock.analysis.rule import World
+from scoredock.analysis.tree import Lines
 from scoredock.language.code_actions import code_actions
 from scoredock.text import Range
 

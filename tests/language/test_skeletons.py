@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.tree import Lines
 from scoredock.language.completions import Proposal, completions
 from scoredock.language.completions.proposal import plain
 from scoredock.language.completions.skeletons import INIT, RUN, SKELETONS

@@ -92,8 +92,8 @@ def test_the_ejected_files_of_a_path_bring_the_model(
 def test_no_check_has_anything_to_say(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
+    from scoredock.analysis.facts import Facts
     from scoredock.checks import check
-    from scoredock.configs.facts import Facts
 
     made = models(kind)
     registry.register([made.path], "the-model")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
+from scoredock.analysis.facts import Facts
 from scoredock.configs.conda import CondaSpec, parse_conda
-from scoredock.configs.facts import Facts
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.assets import curated

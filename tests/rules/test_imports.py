@@ -55,7 +55,8 @@ PLANTED = (
     ("packaging/folder.py", "import scoredock.services.request"),
     ("engines/base.py", "import scoredock.services.planning.plan"),
     ("checks/__init__.py", "import scoredock.protocol.messages"),
-    ("configs/__init__.py", "import sqlite3"),
+    ("analysis/__init__.py", "import sqlite3"),
+    ("analysis/finding.py", "import scoredock.configs"),
     ("cli/command.py", "import lsprotocol"),
     ("protocol/wire.py", "import scoredock.features.models"),
 )

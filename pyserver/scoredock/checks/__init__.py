@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import effective
 from scoredock.checks.as_written import MARK, behind_mark, with_line_ends
 from scoredock.checks.in_text import in_text
 from scoredock.checks.suppression import apply_ignores
 from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
 from scoredock.configs.migration import check_migration
-from scoredock.configs.project_settings import effective
 
 Check = Callable[[str, Facts], list[Finding]]
 

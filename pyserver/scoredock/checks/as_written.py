@@ -6,8 +6,8 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
 from scoredock.text import Fix, Position, Range, TextEdit
 
 MARK = "\ufeff"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _DOCUMENT = "Azure ML article “Author scoring scripts for batch deployments”"
 _DRIVER = "parallel run driver: the run() method should return a list or a pandas DataFrame"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import file_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.qualified import follow, qualified, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
 
 _READERS = frozenset(

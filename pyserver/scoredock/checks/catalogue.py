@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.rule import Rule, World
 from scoredock.checks import (
     batch_rules,
     entry_rules,
@@ -22,7 +23,6 @@ from scoredock.configs import (
     migration_rules,
     swagger_rules,
 )
-from scoredock.configs.rule import Rule, World
 from scoredock.configs.v2 import rules as v2_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule
+from scoredock.analysis.rule import Rule
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _HEAD = "import json\n\n\ndef init():\n    pass\n\n\n"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.answers import check_answers
 from scoredock.checks.batch import check_batch
@@ -27,9 +30,6 @@ from scoredock.checks.schema_use import check_schemas
 from scoredock.checks.script import Script, TooComplex, parse_script
 from scoredock.checks.syntax import magic_findings, misplaced_findings, syntax_finding
 from scoredock.checks.text_use import check_text_use
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 
 _Checks = tuple[Callable[[Script], list[Finding]], ...]
 _CHECKS: _Checks = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.api_use import check_api_use
 from scoredock.checks.imports import check_imports
 from scoredock.checks.network import check_network
@@ -12,7 +13,6 @@ from scoredock.checks.python_version import check_python
 from scoredock.checks.script import Script
 from scoredock.checks.secrets import check_secrets
 from scoredock.checks.service_use import check_service_use
-from scoredock.configs.finding import Finding
 
 
 def check_environment_use(script: Script) -> list[Finding]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.facts import EnvironmentFacts, ModelFacts
+from scoredock.analysis.rule import Rule, World
 from scoredock.checks import service_use_rules
-from scoredock.configs.facts import EnvironmentFacts, ModelFacts
-from scoredock.configs.rule import Rule, World
 
 _CONDA = (
     "name: project\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n      - scikit-learn==1.5.2\n"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 
 __all__ = ["EnvironmentFacts", "Facts", "ModelFacts"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scoredock.configs.facts import EnvironmentFacts, ModelFacts
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.facts import EnvironmentFacts, ModelFacts
+from scoredock.analysis.rule import Rule, World
 
 _ONE = World(models=(ModelFacts("diabetes", 1, ("ridge.pkl",)),), deployed=True)
 _WITH_SDK = EnvironmentFacts(complete=False, installed={"azureml-core": "1.61.0"})

@@ -7,13 +7,13 @@ import posixpath
 import re
 from difflib import SequenceMatcher
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of
+from scoredock.analysis.rule import Rule
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.schema_use import schema_decorators
 from scoredock.checks.script import Function, Script
-from scoredock.configs.finding import Finding
 from scoredock.configs.inference import import_obstacle
-from scoredock.configs.paths import folder_of
-from scoredock.configs.rule import Rule
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LIKE_INIT = (

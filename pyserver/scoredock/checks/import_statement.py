@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from scoredock.analysis.finding import Severity
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Severity
 from scoredock.text import Fix, Range, TextEdit
 
 

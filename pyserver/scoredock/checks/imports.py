@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.azure_imports import PACKAGES, check_azure
 from scoredock.checks.gathered import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.checks.import_names import REMOVED_MODULES, in_standard_library, providers
@@ -14,7 +15,6 @@ from scoredock.checks.python_version import asked_python, check_module
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.configs.distributions import RUNTIME
-from scoredock.configs.finding import Finding
 
 
 def check_imports(script: Script) -> list[Finding]:

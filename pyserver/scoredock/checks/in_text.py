@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import unicodedata
 
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.text import Fix, Position, Range
 
 

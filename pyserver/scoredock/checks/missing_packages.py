@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks import environment_use_rules as rules
 from scoredock.checks.environment_edit import add_package
 from scoredock.checks.import_names import NO_MODULES, is_shared, normalised, providers
@@ -19,7 +20,6 @@ from scoredock.checks.import_statement import (
 )
 from scoredock.checks.script import Script
 from scoredock.configs.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
 

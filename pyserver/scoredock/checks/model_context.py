@@ -6,6 +6,8 @@ import ast
 import json
 import posixpath
 
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import folder_of
 from scoredock.checks import file_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.names import global_statement
@@ -13,8 +15,6 @@ from scoredock.checks.qualified import argument, follow, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Call, Function, Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding, Severity
-from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, TextEdit
 
 _READERS = frozenset((

@@ -6,6 +6,8 @@ import ast
 import json
 import posixpath
 
+from scoredock.analysis.facts import ModelFacts
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import file_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.model_path_value import CALLS as PATH_CALLS
@@ -13,8 +15,6 @@ from scoredock.checks.model_path_value import Evaluator
 from scoredock.checks.qualified import argument, builtin_call, follow, qualified, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.facts import ModelFacts
-from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
 
 _PICKLES = frozenset(("pickle.load", "dill.load", "cloudpickle.load", "_pickle.load"))

@@ -7,14 +7,14 @@ import posixpath
 import re
 from difflib import SequenceMatcher
 
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import folder_of
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.qualified import argument, follow
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding, Severity
-from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, Range, TextEdit
 
 VARIABLE = "AZUREML_MODEL_DIR"

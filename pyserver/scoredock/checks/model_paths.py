@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import file_rules
 from scoredock.checks import model_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
@@ -15,8 +17,6 @@ from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPa
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, Range
 
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.access", "os.makedirs", "os.mkdir"))

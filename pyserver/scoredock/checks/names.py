@@ -6,12 +6,12 @@ import ast
 import re
 from collections import defaultdict
 
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.gathered import ANNOTATION, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.scope import BUILTINS, Binding, Scope, Use, is_special
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, Position, Range
 
 IMPORTS = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import service_use_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
 from scoredock.checks.qualified import argument, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix
 
 _FETCHES = frozenset((

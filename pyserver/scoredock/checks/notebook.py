@@ -7,6 +7,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.json_text import parse_json
+from scoredock.analysis.paths import folder_of, resolve
+from scoredock.analysis.project_settings import effective
+from scoredock.analysis.tree import Lines
 from scoredock.checks import entry_rules
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.notebook_cells import Cell, read_cell
@@ -17,13 +23,7 @@ from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
 from scoredock.configs.client_kinds import is_notebook
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.json_text import parse_json
 from scoredock.configs.migration import check_migration
-from scoredock.configs.paths import folder_of, resolve
-from scoredock.configs.project_settings import effective
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")

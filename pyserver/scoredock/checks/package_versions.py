@@ -9,8 +9,8 @@ from typing import Literal
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.configs.distributions import RUNTIME, closure
-from scoredock.configs.facts import EnvironmentFacts
 
 Verdict = Literal["surely", "perhaps", "no", "unknown"]
 _RELEASES: dict[str, str] = {

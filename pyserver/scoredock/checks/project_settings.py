@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import KEYS, Slip, read_settings
+from scoredock.analysis.tree import Lines
 from scoredock.checks.similar import similar, similar_code
 from scoredock.checks.suppression_rules import PROJECT_CODE, PROJECT_KEY, PROJECT_UNREADABLE, PROJECT_VALUE
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.project_settings import KEYS, Slip, read_settings
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _HEADER = re.compile(r"^[ \t]*\[[ \t]*tool[ \t]*\.[ \t]*[\"']?scoredock\b[^\r\n]*", re.MULTILINE)

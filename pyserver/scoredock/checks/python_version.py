@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import folder_of
 from scoredock.checks import environment_use_rules as rules
 from scoredock.checks.environment_edit import raise_python
 from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
@@ -12,8 +14,6 @@ from scoredock.checks.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MOD
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.configs.distributions import closure
-from scoredock.configs.finding import Finding, Severity
-from scoredock.configs.paths import folder_of
 from scoredock.text import Fix, Position, Range
 
 Version = tuple[int, int]

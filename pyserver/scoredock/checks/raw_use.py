@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from difflib import SequenceMatcher
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks import raw_rules as rules
 from scoredock.checks.gathered import IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.checks.qualified import argument, follow, qualified
 from scoredock.checks.schema_use import schema_decorators
 from scoredock.checks.scope import Binding
 from scoredock.checks.script import Function, Script
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Position
 
 _REQUEST, _RESPONSE = "azureml.contrib.services.aml_request", "azureml.contrib.services.aml_response"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _NUMPY = (

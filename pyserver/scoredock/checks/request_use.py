@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks import request_rules as rules
 from scoredock.checks.gathered import IN_TRY
 from scoredock.checks.qualified import follow
 from scoredock.checks.schema_use import Decorators, InputSchema, converted, schema_decorators
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Function, Script
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
 _CONVERTED = ("NumpyParameterType", "PandasParameterType", "SparkParameterType")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule
+from scoredock.analysis.rule import Rule
 
 _LIBRARY = "inference-schema 1.8"
 _TYPES = "inference_schema.parameter_types"

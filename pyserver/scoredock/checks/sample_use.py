@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks import sample_rules as rules
 from scoredock.checks.loaded import is_loaded
 from scoredock.checks.qualified import argument, builtin_call, follow, qualified
 from scoredock.checks.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Function, Script
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix
 
 _DESIGNER = {"inputs": "Inputs", "globalparameters": "GlobalParameters", "results": "Results"}

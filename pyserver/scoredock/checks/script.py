@@ -9,12 +9,12 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines
 from scoredock.checks.gathered import Gathered
 from scoredock.checks.qualified import qualified
 from scoredock.checks.scope import Scope
 from scoredock.checks.walk import gather
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import Lines
 from scoredock.text import Position, Range, TextEdit
 
 MAX_SCRIPT_CHARACTERS = 2_000_000

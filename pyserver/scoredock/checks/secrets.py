@@ -6,12 +6,12 @@ import ast
 import itertools
 import re
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks import service_use_rules as rules
 from scoredock.checks.gathered import MAIN_ONLY
 from scoredock.checks.qualified import argument
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (

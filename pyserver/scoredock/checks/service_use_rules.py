@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scoredock.configs.facts import EnvironmentFacts
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.facts import EnvironmentFacts
+from scoredock.analysis.rule import Rule, World
 
 _PLAIN = "\n\ndef init():\n    pass\n\n\n"
 _ROWS = 'def run(data):\n    return {"rows": len(json.loads(data)["data"])}\n'

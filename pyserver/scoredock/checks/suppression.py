@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks.comments import Commented, commented
 from scoredock.checks.similar import similar_code
 from scoredock.checks.suppression_rules import NO_CODES, UNKNOWN_CODE, UNUSED
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix, TextEdit
 
 _MARK = re.compile(r"scoredock:\s*ignore", re.IGNORECASE)

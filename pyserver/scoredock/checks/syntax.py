@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import re
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks import entry_rules as rules
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix, Position, Range
 
 _MAGIC = re.compile(r"^[ \t]*(%%?[a-zA-Z_]\w*|![\w./])[^\r\n]*(\r\n|\n|\r|$)", re.MULTILINE)

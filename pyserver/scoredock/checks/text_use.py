@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks import answer_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.loaded import is_loaded
@@ -11,7 +12,6 @@ from scoredock.checks.qualified import only_value, qualified
 from scoredock.checks.request_use import REQUEST, is_looked_at, is_parameter
 from scoredock.checks.schema_use import schema_decorators
 from scoredock.checks.script import Function, Script
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, TextEdit
 
 _OF_TEXT = frozenset(dir(str))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule
+from scoredock.analysis.rule import Rule
 
 _HEAD = "import json\n\n\ndef init():\n    pass\n\n\n"
 _GOOD = _HEAD + 'def run(data):\n    return {"count": len(json.loads(data))}\n'

@@ -6,9 +6,9 @@ from argparse import Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.cli.command import UsageError
-from scoredock.configs.finding import Finding
-from scoredock.configs.project_settings import ProjectSettings
 
 SEVERITIES = ("error", "warning", "information", "hint")
 

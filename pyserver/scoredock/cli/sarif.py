@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import quote
 
 from scoredock import __version__
+from scoredock.analysis.finding import Finding
 from scoredock.checks.catalogue import explain, rule
-from scoredock.configs.finding import Finding
 from scoredock.features.checked_files import CheckedFile
 from scoredock.protocol.documents import Document
 from scoredock.text import Fix, Range

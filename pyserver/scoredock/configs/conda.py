@@ -8,17 +8,19 @@ from dataclasses import dataclass, replace
 
 from packaging.utils import canonicalize_name
 
+from scoredock.analysis.edits import remove, without_item
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of
+from scoredock.analysis.read import read
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
 from scoredock.configs import environment_line_rules
 from scoredock.configs import environment_rules as rules
 from scoredock.configs.conda_spec import check_conda_spec, check_python
 from scoredock.configs.document import serves
-from scoredock.configs.edits import remove, without_item
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
-from scoredock.configs.finding import Finding
 from scoredock.configs.package_names import check_names
 from scoredock.configs.package_versions import contradictions, for_python
-from scoredock.configs.paths import folder_of
 from scoredock.configs.pins import Pin, PythonPin
 from scoredock.configs.pip_section import (
     check_defaults,
@@ -27,11 +29,9 @@ from scoredock.configs.pip_section import (
     move_to_pip,
     run_together,
 )
-from scoredock.configs.read import read
 from scoredock.configs.requirement_lines import INDEX_OPTIONS, check_line
 from scoredock.configs.requirements import check_requirement, python_line
 from scoredock.configs.shape import ShapeRules, check_shape
-from scoredock.configs.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
 from scoredock.text import Fix, Range, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Scalar
 from scoredock.configs import environment_package_rules as more
 from scoredock.configs import environment_rules as rules
-from scoredock.configs.finding import Finding
 from scoredock.configs.package_facts import ENDED, NEWEST_MINOR
 from scoredock.configs.pins import PythonPin
-from scoredock.configs.tree import Scalar
 from scoredock.text import Fix, TextEdit
 
 _PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")

@@ -9,10 +9,10 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.configs import deployment_rules as rules
 from scoredock.configs.fields import Field
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Mapping, Node, Scalar, Sequence
 
 KEY = "container"
 _SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)i?b?", re.IGNORECASE)

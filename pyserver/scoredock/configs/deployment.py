@@ -6,19 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from scoredock.analysis.edits import changed, remove
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.read import read
+from scoredock.analysis.tree import Entry, Lines, Mapping, Scalar, kind_name
 from scoredock.configs import deployment_rules as rules
 from scoredock.configs.container import NOTHING_WISHED, ContainerWish, container_of
 from scoredock.configs.deployment_fields import COMPUTE_TYPES, FIELDS, HELD_LOCALLY
 from scoredock.configs.deployment_keys import check_names, check_places, check_secrets, check_tls
 from scoredock.configs.deployment_replicas import check_replicas, given
 from scoredock.configs.deployment_units import check_probe, check_scaling, check_units, number
-from scoredock.configs.edits import changed, remove
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest, find
-from scoredock.configs.finding import Finding
-from scoredock.configs.read import read
 from scoredock.configs.shape import ShapeRules, check_shape, insert_key, renamed
-from scoredock.configs.tree import Entry, Lines, Mapping, Scalar, kind_name
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE, rules.NULL_OBJECT)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.rule import Rule, World
 from scoredock.configs.deployment_unit_rules import aks
-from scoredock.configs.rule import Rule, World
 
 _READER = "azureml-core 1.61, deploy configuration reader"
 _CLI = "azure-cli-ml, az ml model deploy --dc"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.edits import changed, inserted, plain, quoted, remove, without
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
 from scoredock.configs import deployment_key_rules as rules
 from scoredock.configs.deployment_fields import FIELDS
-from scoredock.configs.edits import changed, inserted, plain, quoted, remove, without
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import find
-from scoredock.configs.finding import Finding
-from scoredock.configs.paths import check_path, folder_of, known_folder, resolve
 from scoredock.configs.secrets import is_literal
 from scoredock.configs.shape import renamed
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar
 from scoredock.text import Fix, TextEdit
 
 _PROBE, _SIZES, _SCALER = "livenessProbeRequirements", "containerResourceRequirements", "autoScaler"

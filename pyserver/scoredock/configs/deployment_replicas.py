@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.edits import changed, inserted, remove, without
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
 from scoredock.configs import deployment_rules as rules
 from scoredock.configs.deployment_units import number
-from scoredock.configs.edits import changed, inserted, remove, without
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar
 from scoredock.text import Fix, TextEdit
 
 _OF_SCALER = ("minReplicas", "maxReplicas", "refreshPeriodInSeconds", "targetUtilization")

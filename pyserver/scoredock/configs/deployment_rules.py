@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.rule import Rule, World
 from scoredock.configs import deployment_key_rules, deployment_unit_rules
-from scoredock.configs.rule import Rule, World
 
 _SDK = "azureml-core 1.61, deploy_configuration"
 _CLI = "azure-cli-ml, az ml model deploy --dc"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 
+from scoredock.analysis.edits import changed, replaced
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Entry, Mapping, Node, Scalar
 from scoredock.configs import deployment_unit_rules as rules
-from scoredock.configs.edits import changed, replaced
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Entry, Mapping, Node, Scalar
 from scoredock.text import Fix
 
 _QUANTITY = re.compile(r"\s*([0-9]{1,9}(?:\.[0-9]{1,6})?)\s*([A-Za-z%]{1,12})\s*")

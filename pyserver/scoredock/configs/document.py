@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from scoredock.analysis.project_settings import has_settings
 from scoredock.configs.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
-from scoredock.configs.project_settings import has_settings
 from scoredock.configs.v2.kinds import v2_kind
 
 DocumentKind = Literal[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _JSON = World("azureml_environment.json")
 _SDK = "azureml-core 1.61, Environment"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.rule import Rule, World
 from scoredock.configs.environment_package_rules import conda
-from scoredock.configs.rule import Rule, World
 
 _PIP = "pip documentation, requirements files"
 _CONDA = World("conda.yml", ("score.py",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _CONDA = World("conda.yml", ("score.py",))
 _INDEX = "the package index, pypi.org"

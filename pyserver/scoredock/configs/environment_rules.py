@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.rule import Rule, World
 from scoredock.configs import environment_json_rules, environment_line_rules, environment_package_rules
-from scoredock.configs.rule import Rule, World
 
 _CONDA = World("conda.yml", ("score.py",))
 _JSON = World("azureml_environment.json")

@@ -6,15 +6,18 @@ import json
 import keyword
 from dataclasses import dataclass, replace
 
+from scoredock.analysis.edits import quoted, remove
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of, known_folder, resolve
+from scoredock.analysis.read import read
+from scoredock.analysis.tree import Mapping, Node, Scalar, kind_name
 from scoredock.configs import inference_rules as rules
-from scoredock.configs.edits import quoted, remove
 from scoredock.configs.environment import FIELDS as ENVIRONMENT_FIELDS
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, environment_of, reference_of
 from scoredock.configs.environment_sections import registry_of
 from scoredock.configs.environment_values import check_image, check_registry
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest
-from scoredock.configs.finding import Finding
 from scoredock.configs.inference_files import check_named
 from scoredock.configs.inference_older import (
     check_elsewhere,
@@ -24,10 +27,7 @@ from scoredock.configs.inference_older import (
     given,
 )
 from scoredock.configs.inference_paths import check_files, check_written
-from scoredock.configs.paths import folder_of, known_folder, resolve
-from scoredock.configs.read import read
 from scoredock.configs.shape import ShapeRules, check_shape, insert_key, renamed
-from scoredock.configs.tree import Mapping, Node, Scalar, kind_name
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE)

@@ -6,13 +6,13 @@ import ast
 import warnings
 from collections.abc import Callable
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding, Related
+from scoredock.analysis.paths import resolve
+from scoredock.analysis.tree import Mapping, Scalar
 from scoredock.configs import inference_path_rules as rules
 from scoredock.configs.conda import parse_conda
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding, Related
 from scoredock.configs.inference_paths import texts_of
-from scoredock.configs.paths import resolve
-from scoredock.configs.tree import Mapping, Scalar
 from scoredock.text import Position, Range
 
 _LONGEST = 200_000

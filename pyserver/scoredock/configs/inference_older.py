@@ -6,14 +6,14 @@ import posixpath
 import re
 from typing import cast
 
+from scoredock.analysis.edits import changed, inserted, plain, remove, replaced, without
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import resolve
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.configs import inference_older_rules as rules
 from scoredock.configs.deployment_fields import FIELDS as DEPLOYMENT_FIELDS
-from scoredock.configs.edits import changed, inserted, plain, remove, replaced, without
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.paths import resolve
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
-from scoredock.configs.yaml_text import parse_yaml
 from scoredock.text import Fix, TextEdit
 
 OLDER = {

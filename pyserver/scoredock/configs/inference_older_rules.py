@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _SDK = "azureml-core 1.61, InferenceConfig"
 _CLI = "azure-cli-ml, az ml model deploy --ic"

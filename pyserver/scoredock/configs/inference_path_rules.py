@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _SDK = "azureml-core 1.61, InferenceConfig"
 _SOURCE = World("inferenceconfig.json", ("src/", "src/score.py"))

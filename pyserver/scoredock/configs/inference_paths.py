@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 
+from scoredock.analysis.edits import quoted
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import check_path, folder_of, resolve
+from scoredock.analysis.tree import Mapping, Scalar
 from scoredock.configs import inference_path_rules as more
 from scoredock.configs import inference_rules as rules
-from scoredock.configs.edits import quoted
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding, Severity
-from scoredock.configs.paths import check_path, folder_of, resolve
-from scoredock.configs.tree import Mapping, Scalar
 from scoredock.text import Fix, TextEdit
 
 KEYS = ("entryScript", "sourceDirectory", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.rule import Rule, World
 from scoredock.configs import inference_older_rules, inference_path_rules
-from scoredock.configs.rule import Rule, World
 
 _SDK = "azureml-core 1.61, InferenceConfig"
 _CLI = "azure-cli-ml, az ml model deploy --ic"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.configs import migration_rules as rules
 from scoredock.configs.deployment_units import number
 from scoredock.configs.document import DocumentKind
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
 from scoredock.configs.migration_code import check_commands_text, check_script_text
-from scoredock.configs.read import parse
 from scoredock.configs.shape import insert_key
-from scoredock.configs.tree import Lines, Mapping, Node, Scalar
 from scoredock.text import Fix, TextEdit
 
 _DEFAULTS = re.compile(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.configs import migration_rules as rules
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 
 CLASSES = {
     "Workspace": "azure.ai.ml.MLClient",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _GUIDE = "Azure ML article “Upgrade deployment endpoints to SDK v2”"
 _MANAGED = "Azure ML articles on managed online endpoints"

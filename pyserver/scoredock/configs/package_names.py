@@ -7,18 +7,18 @@ from collections.abc import Sequence
 
 from packaging.version import InvalidVersion, Version
 
+from scoredock.analysis.edits import plain
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import folder_of, resolve
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Mapping
 from scoredock.configs import environment_package_rules as rules
 from scoredock.configs.distributions import is_known, near_known
 from scoredock.configs.document import is_deployment_configuration
-from scoredock.configs.edits import plain
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding, Severity
 from scoredock.configs.package_facts import ABSENT, CONDA_NAMES, CUDA, NEVER_INSTALLS, PIP_NAMES, STANDARD_LIBRARY
 from scoredock.configs.package_versions import exact_version
-from scoredock.configs.paths import folder_of, resolve
 from scoredock.configs.pins import Pin
-from scoredock.configs.read import parse
-from scoredock.configs.tree import Mapping
 from scoredock.text import Fix, TextEdit
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")

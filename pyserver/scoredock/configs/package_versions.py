@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
+from scoredock.analysis.finding import Finding
 from scoredock.configs import environment_package_rules as more
 from scoredock.configs import environment_rules as rules
-from scoredock.configs.finding import Finding
 from scoredock.configs.package_facts import NO_SOURCE, WHEELS
 from scoredock.configs.pins import Pin, PythonPin
 from scoredock.text import Fix, TextEdit

@@ -6,9 +6,9 @@ import json
 
 from packaging.utils import canonicalize_name
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
 from scoredock.configs import environment_rules as rules
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SERVERS = ("azureml-defaults", "azureml-inference-server-http", "azureml-sdk")

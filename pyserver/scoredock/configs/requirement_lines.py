@@ -6,10 +6,10 @@ import posixpath
 import re
 from difflib import get_close_matches
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of, known_folder, resolve, same_but_case
 from scoredock.configs import environment_line_rules as rules
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.paths import folder_of, known_folder, resolve, same_but_case
 from scoredock.text import Fix, Range, TextEdit
 
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S.*)$")

@@ -8,16 +8,16 @@ from functools import lru_cache
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from scoredock.analysis.edits import without_line
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import MAX_CHARACTERS, Lines
 from scoredock.configs import environment_line_rules as lines_rules
 from scoredock.configs import environment_rules as rules
-from scoredock.configs.edits import without_line
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
 from scoredock.configs.package_names import check_names
 from scoredock.configs.package_versions import contradictions
 from scoredock.configs.pins import Pin
 from scoredock.configs.requirement_lines import INDEX_OPTIONS, check_line
-from scoredock.configs.tree import MAX_CHARACTERS, Lines
 from scoredock.text import Fix, Range, TextEdit
 
 _COMMENT = re.compile(r"(^|\s)#.*$")

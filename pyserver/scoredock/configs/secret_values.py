@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Mapping, Scalar, walk
 from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.read import parse
 from scoredock.configs.secrets import is_literal, names_secret
-from scoredock.configs.tree import Mapping, Scalar, walk
 
 SUFFIXES = (".json", ".yml", ".yaml", ".txt", ".in", ".toml", ".conf", ".ini", ".condarc")
 """Of files that may be configurations; no other file needs to be read."""

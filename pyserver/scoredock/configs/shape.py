@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoredock.configs.edits import remove
+from scoredock.analysis.edits import remove
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import Rule
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
 from scoredock.configs.fields import Field, closest, find
-from scoredock.configs.finding import Finding
-from scoredock.configs.rule import Rule
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
-from scoredock.configs.tree import Sequence as Items
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _WANTED = {

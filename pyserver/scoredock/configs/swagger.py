@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 
+from scoredock.analysis.edits import changed
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.json_text import parse_json
+from scoredock.analysis.paths import folder_of
+from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence, kind_name, walk
 from scoredock.configs import swagger_rules as rules
 from scoredock.configs.document import serves
-from scoredock.configs.edits import changed
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import closest
-from scoredock.configs.finding import Finding
-from scoredock.configs.json_text import parse_json
-from scoredock.configs.paths import folder_of
 from scoredock.configs.shape import insert_key, renamed
-from scoredock.configs.tree import Mapping, Node, Scalar, Sequence, kind_name, walk
 from scoredock.text import Fix, TextEdit
 
 _OURS = re.compile(r"\"/score/?\"|ServiceInput|RunMLService|ServiceHealthCheck")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _SERVER = "azureml-inference-server-http 1.5.1, swagger files of the user"
 _SPEC = "OpenAPI Specification 2.0 and 3.1"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.read import read
+from scoredock.analysis.tree import Mapping, Scalar, kind_name
 from scoredock.configs import environment_rules as rules
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field, closest
-from scoredock.configs.finding import Finding
-from scoredock.configs.read import read
 from scoredock.configs.shape import renamed
-from scoredock.configs.tree import Mapping, Scalar, kind_name
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _STAND_IN = re.compile(

@@ -13,7 +13,7 @@ from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from scoredock.configs.facts import EnvironmentFacts
+from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.environments.built import LOCK_FILE, BuiltEnvironment, python_minor, recorded
 from scoredock.environments.packages import CONDA_TO_PIP
 from scoredock.environments.spec import EnvironmentSpec, place_of

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from scoredock.analysis.project_settings import Way
 from scoredock.configs.conda import CondaSpec
 from scoredock.configs.environment import InlineEnvironment
 from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection
-from scoredock.configs.project_settings import Way
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, java_requirement
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
 

@@ -11,8 +11,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from scoredock.analysis.project_settings import Way
 from scoredock.configs.conda import CondaSpec
-from scoredock.configs.project_settings import Way
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
 from scoredock.errors import Place, Remedy, ScoredockError
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.project_settings import NO_SETTINGS, ProjectSettings, effective, excluded
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings, effective, excluded
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
 from scoredock.features.file_search import Candidate, candidates, read

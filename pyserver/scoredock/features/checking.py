@@ -12,9 +12,9 @@ from typing import Any
 
 from pygls.uris import from_fs_path
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.project_settings import ProjectSettings, effective
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import ProjectSettings, effective
 from scoredock.features.cells import path_of
 from scoredock.features.diagnostic_wire import ALL, Abilities, diagnostic
 from scoredock.features.facts import FactSource, read_text

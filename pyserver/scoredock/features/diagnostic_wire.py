@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.uris import from_fs_path
 
-from scoredock.configs.finding import Finding, Related
+from scoredock.analysis.finding import Finding, Related
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.text import Position, Range

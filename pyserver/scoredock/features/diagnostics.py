@@ -15,7 +15,7 @@ from typing import Any
 
 from pygls.uris import from_fs_path, to_fs_path
 
-from scoredock.configs.finding import Finding
+from scoredock.analysis.finding import Finding
 from scoredock.features.cells import place_of
 from scoredock.features.checking import Checked, Checker, Subject
 from scoredock.features.diagnostic_wire import failure_diagnostic

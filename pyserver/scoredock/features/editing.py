@@ -13,7 +13,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
-from scoredock.configs.facts import Facts
+from scoredock.analysis.facts import Facts
 from scoredock.features import navigation
 from scoredock.features.client_shapes import FIX_ALL, ON_DISK, action_to_client, item_to_client
 from scoredock.features.context import Context

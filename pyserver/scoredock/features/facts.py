@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.configs.document import DocumentKind
-from scoredock.configs.facts import Facts, ModelFacts
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.file_kinds import FileKinds

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.errors import Place, ScoredockError
 from scoredock.text import Fix, TextEdit
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock.configs.facts import Facts
+from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
 
 if TYPE_CHECKING:

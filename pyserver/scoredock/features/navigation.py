@@ -11,7 +11,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
-from scoredock.configs.facts import Facts
+from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
 from scoredock.features.diagnostic_wire import range_to_client
 from scoredock.features.mention_search import MentionSearch

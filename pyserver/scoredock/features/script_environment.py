@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
-from scoredock.configs.finding import Finding
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.finding import Finding
 from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import ScoredockError
 from scoredock.features.texts import listing, read_text

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import known_folder, resolve
 from scoredock.configs.document import DocumentKind
-from scoredock.configs.facts import Facts
 from scoredock.configs.inference import base_folder
-from scoredock.configs.paths import known_folder, resolve
 
 _TOP = {
     name: re.compile(rf"""["']?\b{name}\b["']?[ \t]*:[ \t]*(?:"([^"\r\n]*)"|'([^'\r\n]*)'|([^\s"',{{}}#]+))""")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import Lines
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines
 from scoredock.language.kinds import kind_in
 from scoredock.text import Range
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import folder_of, known_folder, resolve
+from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.lines import Word, command_lines
-from scoredock.configs.facts import Facts
-from scoredock.configs.paths import folder_of, known_folder, resolve
-from scoredock.configs.tree import Lines
 from scoredock.language.naming import Mention
 
 _PATHS = frozenset(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import resolve
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, contains, path_at
 from scoredock.configs.document import DocumentKind
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
-from scoredock.configs.paths import resolve
-from scoredock.configs.read import parse
-from scoredock.configs.tree import Lines, Mapping, Node, Scalar, contains, path_at
 from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list
 from scoredock.language.described import (

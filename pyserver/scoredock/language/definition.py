@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import contains
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import contains
 from scoredock.language.mentions import mentions
 from scoredock.language.parameters import parameter_at
 from scoredock.text import Position, Range

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.configs.fields import Field
 
 _KINDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import Lines
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines
 from scoredock.language.config_hover import config_hover
 from scoredock.language.described import rule_described
 from scoredock.language.kinds import kind_in

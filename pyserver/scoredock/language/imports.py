@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scoredock.configs.tree import Lines
+from scoredock.analysis.tree import Lines
 from scoredock.text import TextEdit
 
 _IMPORT = re.compile(r"^(?:import|from)[ \t]+(?!__future__)", re.MULTILINE)

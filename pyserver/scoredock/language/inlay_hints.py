@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoredock.configs.facts import Facts
+from scoredock.analysis.facts import Facts
 from scoredock.language.kinds import kind_in
 from scoredock.language.model_paths import resolved_paths
 from scoredock.language.parsed import parsed

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.facts import Facts
 from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.facts import Facts
 
 
 def kind_in(text: str, facts: Facts) -> DocumentKind | None:

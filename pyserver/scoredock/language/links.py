@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoredock.configs.facts import Facts
+from scoredock.analysis.facts import Facts
 from scoredock.language.described import command_uri
 from scoredock.language.mentions import mentions
 from scoredock.text import Range

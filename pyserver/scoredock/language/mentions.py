@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import known_folder, resolve
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
+from scoredock.analysis.tree import Sequence as Items
 from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
-from scoredock.configs.paths import known_folder, resolve
-from scoredock.configs.read import parse
-from scoredock.configs.tree import Lines, Mapping, Node, Scalar
-from scoredock.configs.tree import Sequence as Items
 from scoredock.language.bases import base_of
 from scoredock.language.command_mentions import command_mentions
 from scoredock.language.config_hover import siblings_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from scoredock.configs.facts import Facts, ModelFacts
+from scoredock.analysis.facts import Facts, ModelFacts
 
 FOLDER = "azureml-models"
 """Folder of all deployed models, in a service."""

@@ -6,12 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scoredock.analysis.facts import Facts
 from scoredock.checks.gathered import MAIN_ONLY
 from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
 from scoredock.checks.qualified import argument, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
-from scoredock.configs.facts import Facts
 from scoredock.language.model_layout import model_files, model_folder, path_of_model
 from scoredock.text import Range
 

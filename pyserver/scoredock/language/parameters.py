@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import contains
 from scoredock.checks.schema_use import schema_decorators
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import contains
 from scoredock.language.kinds import kind_in
 from scoredock.language.parsed import parsed
 from scoredock.text import Position, Range

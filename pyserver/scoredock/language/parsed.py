@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import threading
 
+from scoredock.analysis.facts import Facts
 from scoredock.checks.script import Script, TooComplex, parse_script
-from scoredock.configs.facts import Facts
 
 _lock = threading.Lock()
 _last: list[tuple[str, Script | None]] = []

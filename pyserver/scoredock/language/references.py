@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import Lines, contains
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines, contains
 from scoredock.language.kinds import kind_in
 from scoredock.language.mentions import mentions
 from scoredock.language.naming import Mention

@@ -10,9 +10,9 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines
 from scoredock.checks.script import Script, TooComplex, parse_script
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import Lines
 from scoredock.text import Position
 
 MARK = "cursor_of_scoredock"

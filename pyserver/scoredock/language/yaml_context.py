@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from scoredock.configs.tree import Lines
+from scoredock.analysis.tree import Lines
 from scoredock.language.context import Context, Keys
 from scoredock.language.json_context import context_at as flow_context
 from scoredock.text import Position

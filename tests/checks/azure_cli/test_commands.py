@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.tree import Lines
 
 CASES: list[tuple[str, list[str]]] = [
     # verbs

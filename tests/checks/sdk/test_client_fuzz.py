@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.notebook import check_cells
 from scoredock.checks.sdk import rules as sdk_rules
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.text import Range
 
 from depth import SEED, rounds

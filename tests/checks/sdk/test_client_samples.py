@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import Facts
 from scoredock.checks import check
 from scoredock.checks.notebook import check_cells
-from scoredock.configs.facts import Facts
 
 _PATH = Path(__file__).parents[2] / "samples" / "expected_client.py"
 _SPEC = importlib.util.spec_from_file_location("client_sample_expectations", _PATH)

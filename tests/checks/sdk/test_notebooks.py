@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.notebook import check_cells
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 FACTS = Facts(path="/project/deploy.ipynb")

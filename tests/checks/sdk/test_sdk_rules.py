@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines
 from scoredock.checks import check
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import Lines
 
 HEAD = """import json
 import requests

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.rule import World
-from scoredock.configs.tree import Lines
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import World
+from scoredock.analysis.tree import Lines
 from scoredock.configs.v2.check import check_v2
 from scoredock.configs.v2.rules import RULES
 from scoredock.text import Fix

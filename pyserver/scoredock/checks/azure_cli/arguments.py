@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
 from scoredock.checks.azure_cli.option_values import QUOTES, Given, ValueReader
 from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, Option, Verb, verbs
 from scoredock.checks.similar import similar
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}

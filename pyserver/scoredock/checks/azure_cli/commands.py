@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.arguments import check_arguments
 from scoredock.checks.azure_cli.lines import Line, command_lines
 from scoredock.checks.azure_cli.table import groups, verbs
 from scoredock.checks.similar import similar
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 MAX_CHARACTERS = 2_000_000

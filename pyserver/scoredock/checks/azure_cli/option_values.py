@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import known_folder, resolve
+from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
 from scoredock.checks.azure_cli.table import MADE_BY_FILE, Option, Verb
 from scoredock.checks.similar import similar
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.paths import known_folder, resolve
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix
 
 _SERVICE = (

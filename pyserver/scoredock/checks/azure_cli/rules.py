@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _V1 = "reference of the extension azure-cli-ml"
 _HERE = World("deploy.sh", ("inferenceconfig.json", "deploymentconfig.json", "model.pkl"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.local import check_local
@@ -15,7 +16,6 @@ from scoredock.checks.loaded import is_loaded
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Range, TextEdit
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT

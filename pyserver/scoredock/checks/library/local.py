@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import posixpath
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.checks.library import rules
 from scoredock.checks.library.neighbours import module_exists, neighbour
@@ -13,7 +14,6 @@ from scoredock.checks.library.wording import attribute_range, counted, hint_of, 
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Range
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT

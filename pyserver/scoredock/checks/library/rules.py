@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 
 _HEAD = "import json\nimport os\n\n\ndef init():\n    global home\n    home = os.getcwd()\n\n\n"
 _GOOD = _HEAD + 'def run(data):\n    return {"rows": len(json.loads(data)["data"]), "home": home}\n'

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from scoredock.analysis.finding import Severity
 from scoredock.checks.gathered import IN_TRY
 from scoredock.checks.script import Script
-from scoredock.configs.finding import Severity
 from scoredock.text import Fix, Position, Range, TextEdit
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.qualified import argument, follow
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
@@ -15,7 +16,6 @@ from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.checks.sdk.classes import is_a
 from scoredock.checks.sdk.values import Values
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SCORING = re.compile(r"scor|service_?ur|web_?service", re.IGNORECASE)

@@ -6,11 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk.clients import header_entries, stored_key
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Position, TextEdit
 
 _SECRET_NAME = re.compile(

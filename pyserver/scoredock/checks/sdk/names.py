@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
 from scoredock.checks.names import IMPORTS
 from scoredock.checks.scope import BUILTINS, Scope, Use, is_special
@@ -12,7 +13,6 @@ from scoredock.checks.script import Script
 from scoredock.checks.sdk import client_rules, rules
 from scoredock.checks.sdk.classes import import_lines, modules
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding, Severity
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")

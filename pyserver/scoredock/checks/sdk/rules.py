@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.analysis.rule import Rule, World
 from scoredock.checks.sdk import client_rules
-from scoredock.configs.rule import Rule, World
 
 SDK = "azureml-core 1.61"
 HERE = World("deploy.py", ("score.py", "outputs/model.pkl"))

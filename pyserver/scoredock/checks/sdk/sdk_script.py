@@ -6,6 +6,9 @@ import dataclasses
 import gc
 import re
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks import entry_rules
 from scoredock.checks.script import Script, TooComplex, parse_script
 from scoredock.checks.sdk.calls import check_calls
@@ -18,9 +21,6 @@ from scoredock.checks.sdk.settings import check_settings
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.sdk.values import Values
 from scoredock.checks.syntax import magic_findings, misplaced_findings
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 
 _CELLS = re.compile(r"^# ?(?:%%|In\[|COMMAND -+)", re.MULTILINE)
 """Marks of scripts that are run cell by cell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.qualified import argument, follow
 from scoredock.checks.scope import Binding, Scope
 from scoredock.checks.script import Script
@@ -11,7 +12,6 @@ from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.classes import is_a, method
 from scoredock.checks.sdk.values import Values
 from scoredock.checks.similar import similar
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _MAKERS = {"deploy", "deploy_from_image", "deploy_from_model", "package", "profile", "create"}

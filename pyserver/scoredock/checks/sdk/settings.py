@@ -6,13 +6,13 @@ import ast
 import re
 from collections.abc import Iterator
 
+from scoredock.analysis.finding import Finding
 from scoredock.checks.qualified import argument, follow, text_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.classes import is_a, method
 from scoredock.checks.sdk.values import Values
-from scoredock.configs.finding import Finding
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SERVICE = (

@@ -6,10 +6,10 @@ import ast
 import re
 import warnings
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
 from scoredock.checks.sdk import rules
 from scoredock.checks.syntax import syntax_finding
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Lines
 from scoredock.text import Fix, Range, TextEdit
 
 _PIECE = re.compile(

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.read import read
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, Tree, kind_name
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.read import read
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Tree, kind_name
 from scoredock.configs.v2 import edits, reference_rules, rules
 from scoredock.configs.v2.code import check_code, check_environment_paths, check_local_model
 from scoredock.configs.v2.kinds import V2Kind, names_schema

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.paths import check_path, known_folder, resolve
-from scoredock.configs.tree import Lines, Mapping, Node, Scalar
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import check_path, known_folder, resolve
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.configs.v2 import edits
 from scoredock.configs.v2 import reference_rules as rules
 from scoredock.configs.v2.references import text_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule, World
+from scoredock.analysis.rule import Rule, World
 from scoredock.configs.v2.examples import (
     BATCH_WORLD,
     DEPLOYMENT_WORLD,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.tree import Entry, Lines, Mapping, Scalar, Sequence
+from scoredock.analysis.tree import Entry, Lines, Mapping, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import World
+from scoredock.analysis.rule import World
 from scoredock.configs.v2.kinds import SCHEMA_HOST
 
 LOADER = "azure-ai-ml 1.35, reading of YAML files"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scoredock.configs.tree import Mapping, Node, Scalar
+from scoredock.analysis.tree import Mapping, Node, Scalar
 
 _PLACE = re.compile(
     r"\{\{|\}\}|\{%|\$\{|\$\(|\$[A-Z_][A-Z0-9_]*|__[A-Za-z][A-Za-z0-9_.-]*__|<[A-Za-z_][\w .:-]*>|#\{[^}]*\}#?|%[A-Z_][A-Z0-9_]*%|@@\w+@@|\[\[|~\{"

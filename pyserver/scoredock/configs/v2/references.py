@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
 from scoredock.configs.fields import closest
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
-from scoredock.configs.tree import Sequence as Items
 from scoredock.configs.v2 import edits
 from scoredock.configs.v2 import reference_rules as rules
 from scoredock.configs.v2.asset_fields import ENVIRONMENT

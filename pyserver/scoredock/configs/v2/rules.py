@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.rule import Rule
+from scoredock.analysis.rule import Rule
 from scoredock.configs.v2 import deployment_rules, reference_rules
 from scoredock.configs.v2.examples import (
     DEPLOYMENT_WORLD,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from scoredock.configs.finding import Finding
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
-from scoredock.configs.tree import Sequence as Items
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
 from scoredock.configs.v2 import deployment_rules as rules
 from scoredock.configs.v2 import edits
 from scoredock.configs.v2.placeholders import is_placeholder

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scoredock.configs.paths import folder_of, resolve
-from scoredock.configs.tree import Mapping
+from scoredock.analysis.paths import folder_of, resolve
+from scoredock.analysis.tree import Mapping
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.configs.v2.code import is_local
 from scoredock.configs.v2.references import text_of
-from scoredock.configs.yaml_text import parse_yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import known_folder, resolve
+from scoredock.analysis.tree import Mapping, Node, Scalar
 from scoredock.configs.conda import CondaSpec, conda_of, parse_conda
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.paths import known_folder, resolve
-from scoredock.configs.tree import Mapping, Node, Scalar
 from scoredock.configs.v2 import deployment_rules as rules
 from scoredock.configs.v2.code import is_local
 from scoredock.configs.v2.references import text_of

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
 from scoredock.configs.fields import Field, closest, find
-from scoredock.configs.finding import Finding, Severity
 from scoredock.configs.shape import renamed
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
-from scoredock.configs.tree import Sequence as Items
 from scoredock.configs.v2 import edits, rules
 from scoredock.configs.v2.kinds import V2Kind
 from scoredock.configs.v2.older_keys import SAME_VALUE, folded, newer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.tree import Lines
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines
 from scoredock.language.completions.commands import command_proposals
 from scoredock.language.completions.configs import config_proposals, requirements
 from scoredock.language.completions.proposal import MOST, Proposal

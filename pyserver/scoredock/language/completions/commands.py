@@ -5,11 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import known_folder, resolve
+from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.lines import Line, command_lines
 from scoredock.checks.azure_cli.table import Option, groups, verbs
-from scoredock.configs.facts import Facts
-from scoredock.configs.paths import known_folder, resolve
-from scoredock.configs.tree import Lines
 from scoredock.language.completions.proposal import MOST, Proposal, fitting
 from scoredock.text import Position, Range
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.tree import Lines
 from scoredock.configs.document import DocumentKind
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
-from scoredock.configs.tree import Lines
 from scoredock.language import json_context, yaml_context
 from scoredock.language.completions.packages import requirement_proposals
 from scoredock.language.completions.proposal import Proposal, escaped, plain

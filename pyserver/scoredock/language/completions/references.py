@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from scoredock.configs.facts import Facts
+from scoredock.analysis.facts import Facts
 from scoredock.configs.fields import Field
 from scoredock.language.completions.proposal import MOST, Proposal, fitting
 from scoredock.language.context import Context

@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.paths import resolve
 from scoredock.configs.deployment_fields import COMPUTE_TYPES
 from scoredock.configs.document import DocumentKind
-from scoredock.configs.facts import Facts
 from scoredock.configs.fields import Field
-from scoredock.configs.paths import resolve
 from scoredock.configs.v2.tables import FIELDS as V2
 from scoredock.configs.v2.tables import schema_address
 from scoredock.language.bases import base_of

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
 from scoredock.configs import environment_rules
 from scoredock.configs.conda import parse_conda
 from scoredock.configs.environment import InlineEnvironment, parse_environment
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.assets.environment_definition import Definition, conda_text

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from scoredock.analysis.facts import Facts
 from scoredock.configs.conda import CondaSpec, parse_conda
 from scoredock.configs.environment_sections import NO_DOCKER, SparkSection, docker_from_record
-from scoredock.configs.facts import Facts
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.configs.facts import Facts
+from scoredock.analysis.facts import Facts
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.plain_files import read_text

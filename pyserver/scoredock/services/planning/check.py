@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.checks import check
 from scoredock.checks.modules import imported_modules
-from scoredock.configs.facts import EnvironmentFacts, Facts
 from scoredock.errors import ScoredockError
 from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text
 from scoredock.services.planning.findings import LocatedFinding

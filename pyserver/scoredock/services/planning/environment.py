@@ -8,13 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from scoredock.analysis.facts import EnvironmentFacts, Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import Way
 from scoredock.configs.conda import CondaSpec, parse_conda
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
 from scoredock.configs.environment_sections import NO_DOCKER, DockerSection
-from scoredock.configs.facts import EnvironmentFacts, Facts
-from scoredock.configs.finding import Finding
 from scoredock.configs.inference import InferenceConfig
-from scoredock.configs.project_settings import Way
 from scoredock.configs.requirements import parse_requirements
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.facts import environment_facts

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.checks import settled
-from scoredock.configs.facts import Facts, ModelFacts
-from scoredock.configs.finding import Finding
-from scoredock.configs.project_settings import ProjectSettings
 from scoredock.errors import Place, ScoredockError
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry

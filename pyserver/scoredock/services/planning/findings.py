@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from scoredock.configs.finding import Finding
+from scoredock.analysis.finding import Finding
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import WARNING
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from scoredock.configs.project_settings import Way
+from scoredock.analysis.project_settings import Way
 from scoredock.environments.inline import Parts, with_parts
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.errors import ScoredockError

@@ -11,9 +11,9 @@ from typing import Any
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import SchemaError
 
+from scoredock.analysis.finding import Finding, Related
+from scoredock.analysis.rule import Rule
 from scoredock.checks import trying_rules as rules
-from scoredock.configs.finding import Finding, Related
-from scoredock.configs.rule import Rule
 from scoredock.environments.system_libraries import missing_library
 from scoredock.errors import one_line
 from scoredock.services.planning.findings import LocatedFinding

@@ -17,9 +17,9 @@ from typing import Any
 
 import psutil
 
+from scoredock.analysis.facts import Facts
 from scoredock.checks import settled
 from scoredock.configs.document import kind_of
-from scoredock.configs.facts import Facts
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from scoredock.configs.facts import EnvironmentFacts, Facts, ModelFacts
-from scoredock.configs.finding import Finding, Related, Severity, Tag
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.finding import Finding, Related, Severity, Tag
 from scoredock.text import Fix, Range
 
 _SHOWN = 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from scoredock.configs.json_slips import (
+from scoredock.analysis.json_slips import (
     BARE,
     COLON,
     COMMAS,
@@ -18,7 +18,7 @@ from scoredock.configs.json_slips import (
     quoted_slip,
     unclosed_slip,
 )
-from scoredock.configs.tree import (
+from scoredock.analysis.tree import (
     MAX_CHARACTERS,
     MAX_DEPTH,
     MAX_NODES,

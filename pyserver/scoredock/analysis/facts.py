@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from scoredock.configs.project_settings import NO_SETTINGS, ProjectSettings
+from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings
 
 
 def _nothing_exists(path: str) -> bool:  # noqa: ARG001 (stands in for a look at the file system)

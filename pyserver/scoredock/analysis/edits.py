@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-from scoredock.configs.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _MOST_ENTRIES = 500

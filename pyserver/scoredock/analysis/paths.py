@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from types import ModuleType
 
-from scoredock.configs.facts import Facts
-from scoredock.configs.finding import Finding
-from scoredock.configs.rule import Rule
-from scoredock.configs.tree import Scalar
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import Rule
+from scoredock.analysis.tree import Scalar
 from scoredock.text import Fix, TextEdit
 
 _LONGEST = 1_000

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from scoredock.configs.finding import Finding
-from scoredock.configs.json_text import parse_json
-from scoredock.configs.rule import Rule
-from scoredock.configs.tree import Lines, Tree
-from scoredock.configs.yaml_text import parse_yaml
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.json_text import parse_json
+from scoredock.analysis.rule import Rule
+from scoredock.analysis.tree import Lines, Tree
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.text import Fix
 
 _MAGIC = re.compile(r"\ufeff?\s*(%%writefile[^\r\n]*)(\r\n|\n|\r|$)")

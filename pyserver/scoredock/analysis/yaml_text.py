@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from scoredock.configs.tree import (
+from scoredock.analysis.tree import (
     MAX_ALIASES,
     MAX_DEPTH,
     MAX_NODES,
@@ -21,7 +21,7 @@ from scoredock.configs.tree import (
     Sequence,
     Tree,
 )
-from scoredock.configs.yaml_reasons import reason
+from scoredock.analysis.yaml_reasons import reason
 from scoredock.text import Fix, Position, Range, TextEdit
 
 MAX_YAML_CHARACTERS = 1_000_000

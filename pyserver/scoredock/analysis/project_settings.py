@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, cast
 
-from scoredock.configs.finding import Finding
+from scoredock.analysis.finding import Finding
 
 FILE = "pyproject.toml"
 KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude", "strict", "environment")
