@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.rule import Rule
-from scoredock.configs.document import kind_of
+from scoredock.formats.document_kind import kind_of
 
 from agreement.judges import AZURE_LATER, ERRORS, reader_of_azure
 from agreement.worlds import write

@@ -17,7 +17,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.document import DocumentKind, kind_of
+from scoredock.formats.document_kind import DocumentKind, kind_of
 from scoredock.language.code_actions import code_actions
 from scoredock.language.completions import completions
 from scoredock.language.definition import definition

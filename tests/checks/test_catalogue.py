@@ -16,9 +16,9 @@ from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks import check
 from scoredock.checks.catalogue import GROUPS, RULES, explain, pages, rule
 from scoredock.configs.conda import parse_conda
-from scoredock.configs.document import kind_of
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.spec import from_conda
+from scoredock.formats.document_kind import kind_of
 from scoredock.text import Fix
 
 READING = [r for r in RULES if not r.runs]

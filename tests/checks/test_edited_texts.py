@@ -14,7 +14,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
-from scoredock.configs.document import DocumentKind, kind_of
+from scoredock.formats.document_kind import DocumentKind, kind_of
 
 from checks.edited_texts import KINDS, ask, edited, examine, repair, samples
 from depth import SEED, rounds

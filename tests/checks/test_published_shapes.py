@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.checks import check
-from scoredock.configs.document import kind_of
+from scoredock.formats.document_kind import kind_of
 
 SCORED = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
 STEP = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.checks import check
-from scoredock.configs.document import kind_of
+from scoredock.formats.document_kind import kind_of
 
 _PATH = Path(__file__).parents[1] / "samples" / "expected.py"
 _SPEC = importlib.util.spec_from_file_location("sample_expectations", _PATH)

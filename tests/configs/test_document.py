@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scoredock.configs.document import kind_of
+from scoredock.formats.document_kind import kind_of
 
 INIT_RUN = "def init():\n    pass\n\n\ndef run(data):\n    return data\n"
 CASES = [

@@ -12,7 +12,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks import check
-from scoredock.configs.document import DocumentKind
+from scoredock.formats.document_kind import DocumentKind
 
 from configs.correct_files import ALL
 from depth import rounds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.configs.secret_values import SUFFIXES, secret_in
+from scoredock.formats.secret_values import SUFFIXES, secret_in
 
 ENVIRONMENT = """\
 {

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.configs.environment import parse_environment
-from scoredock.configs.environment_sections import DockerSection, bytes_of, docker_from_record
 from scoredock.environments import spark
 from scoredock.environments.inline import from_json, instructions, with_spark
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.errors import ScoredockError
+from scoredock.formats.environment_sections import DockerSection, bytes_of, docker_from_record
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry import Registry
 from scoredock.services.lifecycle.preparation import InImages

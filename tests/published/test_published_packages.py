@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.configs.document import kind_of
+from scoredock.formats.document_kind import kind_of
 
 pytestmark = pytest.mark.long(
     "downloads packages of others; what they taught is among the correct files of tests/checks"

@@ -57,6 +57,8 @@ PLANTED = (
     ("checks/__init__.py", "import scoredock.protocol.messages"),
     ("analysis/__init__.py", "import sqlite3"),
     ("analysis/finding.py", "import scoredock.configs"),
+    ("formats/fields.py", "import scoredock.analysis.rule"),
+    ("formats/v2/kinds.py", "import sqlite3"),
     ("cli/command.py", "import lsprotocol"),
     ("protocol/wire.py", "import scoredock.features.models"),
 )

@@ -11,8 +11,8 @@ from scoredock.analysis.project_settings import effective
 from scoredock.checks.as_written import MARK, behind_mark, with_line_ends
 from scoredock.checks.in_text import in_text
 from scoredock.checks.suppression import apply_ignores
-from scoredock.configs.document import DocumentKind, kind_of
 from scoredock.configs.migration import check_migration
+from scoredock.formats.document_kind import DocumentKind, kind_of
 
 Check = Callable[[str, Facts], list[Finding]]
 

@@ -22,8 +22,8 @@ from scoredock.checks.sdk import client_rules
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
-from scoredock.configs.client_kinds import is_notebook
 from scoredock.configs.migration import check_migration
+from scoredock.formats.client_kinds import is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -149,7 +149,7 @@ def _shifted(findings: list[Finding], lines: Lines, start: int) -> list[Finding]
 def _file(text: str, cell: Cell, facts: Facts, written: dict[str, str]) -> list[Finding]:
     """A cell that writes a file is checked as that file."""
     from scoredock.checks import check
-    from scoredock.configs.document import kind_of
+    from scoredock.formats.document_kind import kind_of
 
     if not cell.target or "{" in cell.target or cell.target.startswith("$"):
         return []

@@ -17,11 +17,8 @@ from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind
 from scoredock.configs import environment_line_rules
 from scoredock.configs import environment_rules as rules
 from scoredock.configs.conda_spec import check_conda_spec, check_python
-from scoredock.configs.document import serves
-from scoredock.configs.fields import Field
 from scoredock.configs.package_names import check_names
 from scoredock.configs.package_versions import contradictions, for_python
-from scoredock.configs.pins import Pin, PythonPin
 from scoredock.configs.pip_section import (
     check_defaults,
     check_indentation,
@@ -32,6 +29,9 @@ from scoredock.configs.pip_section import (
 from scoredock.configs.requirement_lines import INDEX_OPTIONS, check_line
 from scoredock.configs.requirements import check_requirement, python_line
 from scoredock.configs.shape import ShapeRules, check_shape
+from scoredock.formats.document_kind import serves
+from scoredock.formats.fields import Field
+from scoredock.formats.pins import Pin, PythonPin
 from scoredock.text import Fix, Range, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)

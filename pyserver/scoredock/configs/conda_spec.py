@@ -9,7 +9,7 @@ from scoredock.analysis.tree import Scalar
 from scoredock.configs import environment_package_rules as more
 from scoredock.configs import environment_rules as rules
 from scoredock.configs.package_facts import ENDED, NEWEST_MINOR
-from scoredock.configs.pins import PythonPin
+from scoredock.formats.pins import PythonPin
 from scoredock.text import Fix, TextEdit
 
 _PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")

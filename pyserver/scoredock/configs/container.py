@@ -12,7 +12,7 @@ from typing import Any
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.configs import deployment_rules as rules
-from scoredock.configs.fields import Field
+from scoredock.formats.fields import Field
 
 KEY = "container"
 _SIZE = re.compile(r"(\d{1,12})\s*([kmg]?)i?b?", re.IGNORECASE)

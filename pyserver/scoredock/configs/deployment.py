@@ -17,8 +17,8 @@ from scoredock.configs.deployment_fields import COMPUTE_TYPES, FIELDS, HELD_LOCA
 from scoredock.configs.deployment_keys import check_names, check_places, check_secrets, check_tls
 from scoredock.configs.deployment_replicas import check_replicas, given
 from scoredock.configs.deployment_units import check_probe, check_scaling, check_units, number
-from scoredock.configs.fields import Field, closest, find
 from scoredock.configs.shape import ShapeRules, check_shape, insert_key, renamed
+from scoredock.formats.fields import Field, closest, find
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE, rules.NULL_OBJECT)

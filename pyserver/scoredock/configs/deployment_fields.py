@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.configs import container
-from scoredock.configs.fields import Field
+from scoredock.formats.fields import Field
 
 COMPUTE_TYPES = ("local", "aci", "aks", "aksendpoint")
 _ACI = frozenset({"aci"})

@@ -11,9 +11,9 @@ from scoredock.analysis.paths import check_path, folder_of, known_folder, resolv
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
 from scoredock.configs import deployment_key_rules as rules
 from scoredock.configs.deployment_fields import FIELDS
-from scoredock.configs.fields import find
-from scoredock.configs.secrets import is_literal
 from scoredock.configs.shape import renamed
+from scoredock.formats.fields import find
+from scoredock.formats.secrets import is_literal
 from scoredock.text import Fix, TextEdit
 
 _PROBE, _SIZES, _SCALER = "livenessProbeRequirements", "containerResourceRequirements", "autoScaler"

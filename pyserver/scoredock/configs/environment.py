@@ -12,10 +12,10 @@ from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
 from scoredock.configs import environment_rules as rules
 from scoredock.configs.conda import FIELDS as CONDA_FIELDS
 from scoredock.configs.conda import CondaSpec, conda_of
-from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection, docker_of, spark_of
 from scoredock.configs.environment_values import check_docker, check_python, check_stack, check_variables
-from scoredock.configs.fields import Field
 from scoredock.configs.shape import ShapeRules, check_shape
+from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection, docker_of, spark_of
+from scoredock.formats.fields import Field
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)

@@ -10,9 +10,9 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
 from scoredock.configs import environment_json_rules as rules
-from scoredock.configs.image_reference import is_image_reference
-from scoredock.configs.secrets import is_literal, names_secret
 from scoredock.configs.shape import renamed
+from scoredock.formats.image_reference import is_image_reference
+from scoredock.formats.secrets import is_literal, names_secret
 from scoredock.text import Fix, TextEdit
 
 _SIZE = re.compile(r"\d{1,15}(?:\.\d+)? ?(?:[kKmMgGtTpP]?[iI]?[bB]?)")

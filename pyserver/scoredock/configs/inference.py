@@ -15,9 +15,7 @@ from scoredock.analysis.tree import Mapping, Node, Scalar, kind_name
 from scoredock.configs import inference_rules as rules
 from scoredock.configs.environment import FIELDS as ENVIRONMENT_FIELDS
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, environment_of, reference_of
-from scoredock.configs.environment_sections import registry_of
 from scoredock.configs.environment_values import check_image, check_registry
-from scoredock.configs.fields import Field, closest
 from scoredock.configs.inference_files import check_named
 from scoredock.configs.inference_older import (
     check_elsewhere,
@@ -28,6 +26,8 @@ from scoredock.configs.inference_older import (
 )
 from scoredock.configs.inference_paths import check_files, check_written
 from scoredock.configs.shape import ShapeRules, check_shape, insert_key, renamed
+from scoredock.formats.environment_sections import registry_of
+from scoredock.formats.fields import Field, closest
 from scoredock.text import Fix, TextEdit
 
 SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE)

@@ -11,9 +11,9 @@ from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.configs import migration_rules as rules
 from scoredock.configs.deployment_units import number
-from scoredock.configs.document import DocumentKind
 from scoredock.configs.migration_code import check_commands_text, check_script_text
 from scoredock.configs.shape import insert_key
+from scoredock.formats.document_kind import DocumentKind
 from scoredock.text import Fix, TextEdit
 
 _DEFAULTS = re.compile(

@@ -15,10 +15,10 @@ from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Mapping
 from scoredock.configs import environment_package_rules as rules
 from scoredock.configs.distributions import is_known, near_known
-from scoredock.configs.document import is_deployment_configuration
 from scoredock.configs.package_facts import ABSENT, CONDA_NAMES, CUDA, NEVER_INSTALLS, PIP_NAMES, STANDARD_LIBRARY
 from scoredock.configs.package_versions import exact_version
-from scoredock.configs.pins import Pin
+from scoredock.formats.document_kind import is_deployment_configuration
+from scoredock.formats.pins import Pin
 from scoredock.text import Fix, TextEdit
 
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")

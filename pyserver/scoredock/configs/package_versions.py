@@ -13,7 +13,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.configs import environment_package_rules as more
 from scoredock.configs import environment_rules as rules
 from scoredock.configs.package_facts import NO_SOURCE, WHEELS
-from scoredock.configs.pins import Pin, PythonPin
+from scoredock.formats.pins import Pin, PythonPin
 from scoredock.text import Fix, TextEdit
 
 _EXACT = re.compile(r"={1,3}\s*([0-9][0-9A-Za-z.*+!-]*)(?:=.*)?")

@@ -16,8 +16,8 @@ from scoredock.configs import environment_line_rules as lines_rules
 from scoredock.configs import environment_rules as rules
 from scoredock.configs.package_names import check_names
 from scoredock.configs.package_versions import contradictions
-from scoredock.configs.pins import Pin
 from scoredock.configs.requirement_lines import INDEX_OPTIONS, check_line
+from scoredock.formats.pins import Pin
 from scoredock.text import Fix, Range, TextEdit
 
 _COMMENT = re.compile(r"(^|\s)#.*$")

@@ -10,7 +10,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.configs.fields import Field, closest, find
+from scoredock.formats.fields import Field, closest, find
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _WANTED = {

@@ -12,9 +12,9 @@ from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence, kind_name, walk
 from scoredock.configs import swagger_rules as rules
-from scoredock.configs.document import serves
-from scoredock.configs.fields import closest
 from scoredock.configs.shape import insert_key, renamed
+from scoredock.formats.document_kind import serves
+from scoredock.formats.fields import closest
 from scoredock.text import Fix, TextEdit
 
 _OURS = re.compile(r"\"/score/?\"|ServiceInput|RunMLService|ServiceHealthCheck")

@@ -9,8 +9,8 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
 from scoredock.analysis.tree import Mapping, Scalar, kind_name
 from scoredock.configs import environment_rules as rules
-from scoredock.configs.fields import Field, closest
 from scoredock.configs.shape import renamed
+from scoredock.formats.fields import Field, closest
 
 _ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _STAND_IN = re.compile(

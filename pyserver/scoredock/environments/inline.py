@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from scoredock.analysis.project_settings import Way
 from scoredock.configs.conda import CondaSpec
 from scoredock.configs.environment import InlineEnvironment
-from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, java_requirement
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
+from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
 
 SPARK_RUNTIME = "spark-py"
 _PYSPARK = re.compile(r"(?:[^\s:]+::)?pyspark(?![\w.-])", re.IGNORECASE)

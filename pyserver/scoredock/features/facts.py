@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.configs.document import DocumentKind
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.file_kinds import FileKinds
 from scoredock.features.script_environment import Reader, Surroundings, surroundings
 from scoredock.features.texts import listing, read_text
+from scoredock.formats.document_kind import DocumentKind
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.assets.environment_names import environment_versions

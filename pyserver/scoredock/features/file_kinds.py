@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from scoredock.configs.document import DocumentKind, kind_of
 from scoredock.features.texts import listing, read_text
+from scoredock.formats.document_kind import DocumentKind, kind_of
 
 _LEVELS = 3
 """Folders above a module in which its entry script is looked for."""

@@ -91,7 +91,7 @@ def service_name(written: str) -> str:
 
 def _look(folder: Path, context: Context) -> dict[str, list[str]]:
     """Files of each kind, nearest to the folder first."""
-    from scoredock.configs.document import kind_of
+    from scoredock.formats.document_kind import kind_of
 
     found: dict[str, list[str]] = {kind: [] for kind in _KINDS}
     seen = 0

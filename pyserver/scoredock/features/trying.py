@@ -52,7 +52,7 @@ def _request(
     params: messages.DocumentTryParams, context: Context, operation: Operation, workspace_id: str
 ) -> DeployRequest:
     """What is said, and for the rest the answers that Deploy would have offered."""
-    from scoredock.configs.document import kind_of
+    from scoredock.formats.document_kind import kind_of
     from scoredock.services.request import DeployRequest
 
     path = absolute(params.path)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import known_folder, resolve
-from scoredock.configs.document import DocumentKind
 from scoredock.configs.inference import base_folder
+from scoredock.formats.document_kind import DocumentKind
 
 _TOP = {
     name: re.compile(rf"""["']?\b{name}\b["']?[ \t]*:[ \t]*(?:"([^"\r\n]*)"|'([^'\r\n]*)'|([^\s"',{{}}#]+))""")

@@ -8,8 +8,8 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import resolve
 from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, contains, path_at
-from scoredock.configs.document import DocumentKind
-from scoredock.configs.fields import Field
+from scoredock.formats.document_kind import DocumentKind
+from scoredock.formats.fields import Field
 from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list
 from scoredock.language.described import (

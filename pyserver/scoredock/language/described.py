@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.configs.fields import Field
+from scoredock.formats.fields import Field
 
 _KINDS = {
     "text": "text",

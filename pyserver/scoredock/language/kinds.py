@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.facts import Facts
-from scoredock.configs.document import DocumentKind, kind_of
+from scoredock.formats.document_kind import DocumentKind, kind_of
 
 
 def kind_in(text: str, facts: Facts) -> DocumentKind | None:

@@ -12,8 +12,8 @@ from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.fields import Field
+from scoredock.formats.document_kind import DocumentKind, kind_of
+from scoredock.formats.fields import Field
 from scoredock.language.bases import base_of
 from scoredock.language.command_mentions import command_mentions
 from scoredock.language.config_hover import siblings_of

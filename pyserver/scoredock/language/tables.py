@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from scoredock.configs.conda import FIELDS as CONDA
 from scoredock.configs.deployment_fields import FIELDS as DEPLOYMENT
-from scoredock.configs.document import DocumentKind
 from scoredock.configs.environment import FIELDS as ENVIRONMENT
-from scoredock.configs.fields import Field, find
 from scoredock.configs.inference import FIELDS as INFERENCE
-from scoredock.configs.v2.tables import FIELDS as V2
 from scoredock.configs.workspace_config import FIELDS as WORKSPACE
+from scoredock.formats.document_kind import DocumentKind
+from scoredock.formats.fields import Field, find
+from scoredock.formats.v2.tables import FIELDS as V2
 
 FIELDS: dict[DocumentKind, tuple[Field, ...]] = {
     "inference-config": INFERENCE,

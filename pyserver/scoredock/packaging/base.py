@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.members import Member
 from scoredock.images.steps import Instruction, dockerfile_context, instructions, steps_context
 from scoredock.packaging.texts import require_image, require_steps

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
+from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.built import DESCRIPTION
 from scoredock.registry import ModelVersion
 from scoredock.registry.grammar import shown

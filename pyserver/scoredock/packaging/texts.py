@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
+from scoredock.formats.image_reference import is_image_reference
 from scoredock.packaging.sbom import SBOM
 from scoredock.packaging.sums import SUMS
 from scoredock.registry.grammar import shown

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks import check
-from scoredock.configs.document import kind_of
+from scoredock.formats.document_kind import kind_of
 
 _SPEC = importlib.util.spec_from_file_location("correct_clients", Path(__file__).parent / "correct_clients.py")
 assert _SPEC is not None

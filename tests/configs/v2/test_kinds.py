@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from scoredock.configs.document import kind_of
-from scoredock.configs.v2.kinds import v2_kind
-from scoredock.configs.v2.tables import FIELDS, schema_address
+from scoredock.formats.document_kind import kind_of
+from scoredock.formats.v2.kinds import v2_kind
+from scoredock.formats.v2.tables import FIELDS, schema_address
 
 from .correct_files import CORRECT
 from .foreign_files import FOREIGN

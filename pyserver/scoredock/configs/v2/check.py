@@ -12,8 +12,6 @@ from scoredock.analysis.read import read
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Tree, kind_name
 from scoredock.configs.v2 import edits, reference_rules, rules
 from scoredock.configs.v2.code import check_code, check_environment_paths, check_local_model
-from scoredock.configs.v2.kinds import V2Kind, names_schema
-from scoredock.configs.v2.placeholders import is_placeholder, is_template
 from scoredock.configs.v2.references import (
     check_compute,
     check_environment,
@@ -32,8 +30,10 @@ from scoredock.configs.v2.running import (
     check_variables,
 )
 from scoredock.configs.v2.server import check_server
-from scoredock.configs.v2.tables import FIELDS, NAMES, REQUIRED, WORDS, schema_address
 from scoredock.configs.v2.values import Shape, check_values
+from scoredock.formats.v2.kinds import V2Kind, names_schema
+from scoredock.formats.v2.placeholders import is_placeholder, is_template
+from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, WORDS, schema_address
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LOOK = 10_000

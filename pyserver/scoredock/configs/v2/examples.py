@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.rule import World
-from scoredock.configs.v2.kinds import SCHEMA_HOST
+from scoredock.formats.v2.kinds import SCHEMA_HOST
 
 LOADER = "azure-ai-ml 1.35, reading of YAML files"
 YAML_REFERENCE = "Azure ML CLI v2, YAML reference"

@@ -7,11 +7,11 @@ import re
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.configs.fields import closest
 from scoredock.configs.v2 import edits
 from scoredock.configs.v2 import reference_rules as rules
-from scoredock.configs.v2.asset_fields import ENVIRONMENT
-from scoredock.configs.v2.placeholders import is_placeholder
+from scoredock.formats.fields import closest
+from scoredock.formats.v2.asset_fields import ENVIRONMENT
+from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
 IMAGE = "mcr.microsoft.com/azureml/minimal-ubuntu22.04-py39-cpu-inference:latest"

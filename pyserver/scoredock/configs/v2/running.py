@@ -9,9 +9,9 @@ from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_na
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.configs.v2 import deployment_rules as rules
 from scoredock.configs.v2 import edits
-from scoredock.configs.v2.placeholders import is_placeholder
 from scoredock.configs.v2.references import text_of
 from scoredock.configs.v2.rules import RANGE
+from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
 _SIZE = re.compile(r"(?:standard|basic|internal)_[a-z0-9_.-]+|default", re.IGNORECASE)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
-from scoredock.configs.fields import Field, closest, find
 from scoredock.configs.shape import renamed
 from scoredock.configs.v2 import edits, rules
-from scoredock.configs.v2.kinds import V2Kind
-from scoredock.configs.v2.older_keys import SAME_VALUE, folded, newer
-from scoredock.configs.v2.online_fields import COLLECTION
-from scoredock.configs.v2.placeholders import is_placeholder
+from scoredock.formats.fields import Field, closest, find
+from scoredock.formats.v2.kinds import V2Kind
+from scoredock.formats.v2.older_keys import SAME_VALUE, folded, newer
+from scoredock.formats.v2.online_fields import COLLECTION
+from scoredock.formats.v2.placeholders import is_placeholder
 from scoredock.text import Fix, TextEdit
 
 _WANTED = {

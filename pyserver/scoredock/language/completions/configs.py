@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
-from scoredock.configs.document import DocumentKind
-from scoredock.configs.fields import Field
+from scoredock.formats.document_kind import DocumentKind
+from scoredock.formats.fields import Field
 from scoredock.language import json_context, yaml_context
 from scoredock.language.completions.packages import requirement_proposals
 from scoredock.language.completions.proposal import Proposal, escaped, plain

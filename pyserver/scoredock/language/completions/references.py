@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from scoredock.analysis.facts import Facts
-from scoredock.configs.fields import Field
+from scoredock.formats.fields import Field
 from scoredock.language.completions.proposal import MOST, Proposal, fitting
 from scoredock.language.context import Context
 from scoredock.text import Range

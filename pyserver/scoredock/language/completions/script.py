@@ -6,7 +6,7 @@ import re
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
-from scoredock.configs.document import DocumentKind, serves
+from scoredock.formats.document_kind import DocumentKind, serves
 from scoredock.language.completions.model_files import file_proposals
 from scoredock.language.completions.proposal import MOST, Proposal, fitting, plain
 from scoredock.language.completions.references import versions_told

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import resolve
 from scoredock.configs.deployment_fields import COMPUTE_TYPES
-from scoredock.configs.document import DocumentKind
-from scoredock.configs.fields import Field
-from scoredock.configs.v2.tables import FIELDS as V2
-from scoredock.configs.v2.tables import schema_address
+from scoredock.formats.document_kind import DocumentKind
+from scoredock.formats.fields import Field
+from scoredock.formats.v2.tables import FIELDS as V2
+from scoredock.formats.v2.tables import schema_address
 from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list, package_proposals
 from scoredock.language.completions.proposal import MOST, Proposal, escaped, fitting

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from scoredock.configs.conda import CondaSpec
-from scoredock.configs.environment_sections import NO_DOCKER, DockerSection, SparkSection
+from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from scoredock.analysis.facts import Facts
 from scoredock.configs.conda import CondaSpec, parse_conda
-from scoredock.configs.environment_sections import NO_DOCKER, SparkSection, docker_from_record
 from scoredock.configs.requirements import parse_requirements
 from scoredock.errors import ScoredockError
+from scoredock.formats.environment_sections import NO_DOCKER, SparkSection, docker_from_record
 from scoredock.progress import CancelToken
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.assets import Assets

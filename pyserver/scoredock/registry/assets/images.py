@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from scoredock.configs.image_reference import is_image_reference
 from scoredock.errors import ScoredockError
+from scoredock.formats.image_reference import is_image_reference
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.grammar import shown
 from scoredock.registry.records import AssetRecord, ModelVersion

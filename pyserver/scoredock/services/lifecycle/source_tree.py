@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from scoredock.configs.secret_values import SUFFIXES, secret_in
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.secret_values import SUFFIXES, secret_in
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.progress import CancelToken
 from scoredock.services.planning.plan import MAIN_SCRIPT

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import __version__
-from scoredock.configs.image_reference import is_image_reference
 from scoredock.containers.connection import connect
 from scoredock.environments import locks
 from scoredock.environments.build import python_minor
@@ -19,6 +18,7 @@ from scoredock.environments.spark import JAVA_PACKAGE, brings_java
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.errors import ScoredockError
+from scoredock.formats.image_reference import is_image_reference
 from scoredock.images import wheels
 from scoredock.images.base_images import reference_for, source_folder
 from scoredock.images.built import BuiltImage

@@ -13,7 +13,6 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import Way
 from scoredock.configs.conda import CondaSpec, parse_conda
 from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
-from scoredock.configs.environment_sections import NO_DOCKER, DockerSection
 from scoredock.configs.inference import InferenceConfig
 from scoredock.configs.requirements import parse_requirements
 from scoredock.environments.build import BuiltEnvironment
@@ -29,6 +28,7 @@ from scoredock.environments.inline import (
 )
 from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
 from scoredock.project import PROJECTS
 from scoredock.registry.assets.assets import Assets
 from scoredock.services.planning.brought_packages import with_brought

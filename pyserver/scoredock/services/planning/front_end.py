@@ -13,9 +13,9 @@ from pathlib import Path
 
 from scoredock.configs.deployment import DeploymentConfig
 from scoredock.configs.deployment_fields import FIELDS, HELD_LOCALLY
-from scoredock.configs.fields import find
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.fields import find
 from scoredock.service import Authenticated
 from scoredock_runtime.contract import Liveness
 

@@ -19,7 +19,6 @@ import psutil
 
 from scoredock.analysis.facts import Facts
 from scoredock.checks import settled
-from scoredock.configs.document import kind_of
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
@@ -27,6 +26,7 @@ from scoredock.engines.probe import Address
 from scoredock.engines.tethered import TetheredService, tethered_service
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.document_kind import kind_of
 from scoredock.progress import CancelToken, Progress
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry

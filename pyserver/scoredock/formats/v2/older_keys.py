@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.v2.kinds import V2Kind
+from scoredock.formats.v2.kinds import V2Kind
 
 _BOTH = {
     "environmentvariables": "environment_variables",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scoredock.configs.fields import Field
-from scoredock.configs.v2.asset_fields import ENVIRONMENT, MODEL
+from scoredock.formats.fields import Field
+from scoredock.formats.v2.asset_fields import ENVIRONMENT, MODEL
 
 MANAGED = frozenset({"managed"})
 KUBERNETES = frozenset({"kubernetes"})

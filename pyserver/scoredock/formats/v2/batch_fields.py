@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from scoredock.configs.fields import Field
-from scoredock.configs.v2.online_fields import DEPLOYMENT_COMMON, ENDPOINT_COMMON
+from scoredock.formats.fields import Field
+from scoredock.formats.v2.online_fields import DEPLOYMENT_COMMON, ENDPOINT_COMMON
 
 BATCH_ENDPOINT = (
     *ENDPOINT_COMMON,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.configs.fields import Field
+from scoredock.formats.fields import Field
 
 MODEL_TYPES = ("custom_model", "mlflow_model", "triton_model")
 

@@ -6,8 +6,8 @@ import re
 from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
-from scoredock.configs.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
-from scoredock.configs.v2.kinds import v2_kind
+from scoredock.formats.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
+from scoredock.formats.v2.kinds import v2_kind
 
 DocumentKind = Literal[
     "entry-script",

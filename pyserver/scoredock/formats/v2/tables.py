@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from scoredock.configs.fields import Field
-from scoredock.configs.v2.asset_fields import ENVIRONMENT, MODEL
-from scoredock.configs.v2.batch_fields import BATCH_DEPLOYMENT, BATCH_ENDPOINT
-from scoredock.configs.v2.kinds import SCHEMA_HOST, V2Kind
-from scoredock.configs.v2.online_fields import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT
+from scoredock.formats.fields import Field
+from scoredock.formats.v2.asset_fields import ENVIRONMENT, MODEL
+from scoredock.formats.v2.batch_fields import BATCH_DEPLOYMENT, BATCH_ENDPOINT
+from scoredock.formats.v2.kinds import SCHEMA_HOST, V2Kind
+from scoredock.formats.v2.online_fields import ONLINE_DEPLOYMENT, ONLINE_ENDPOINT
 
 FIELDS: dict[V2Kind, tuple[Field, ...]] = {
     "online-endpoint": ONLINE_ENDPOINT,

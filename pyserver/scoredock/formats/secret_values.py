@@ -6,8 +6,8 @@ import re
 
 from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Mapping, Scalar, walk
-from scoredock.configs.document import DocumentKind, kind_of
-from scoredock.configs.secrets import is_literal, names_secret
+from scoredock.formats.document_kind import DocumentKind, kind_of
+from scoredock.formats.secrets import is_literal, names_secret
 
 SUFFIXES = (".json", ".yml", ".yaml", ".txt", ".in", ".toml", ".conf", ".ini", ".condarc")
 """Of files that may be configurations; no other file needs to be read."""
