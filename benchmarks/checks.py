@@ -7,7 +7,7 @@ import statistics
 import time
 
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
-from scoredock.checks import check
+from scoredock.checks.check import check
 
 from measurement import Measurement
 

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from scoredock.analysis.facts import Facts
-from scoredock.configs.conda import parse_conda
+from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.data_folder import data_home
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings

@@ -15,8 +15,8 @@ from typing import get_args
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
+from scoredock.checks.check import check
 from scoredock.formats.document_kind import DocumentKind, kind_of
 from scoredock.language.code_actions import code_actions
 from scoredock.language.completions import completions

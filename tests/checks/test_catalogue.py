@@ -13,9 +13,9 @@ from scoredock.analysis.project_settings import read_settings
 from scoredock.analysis.rule import Rule
 from scoredock.analysis.tree import Lines
 from scoredock.analysis.yaml_text import parse_yaml
-from scoredock.checks import check
 from scoredock.checks.catalogue import GROUPS, RULES, explain, pages, rule
-from scoredock.configs.conda import parse_conda
+from scoredock.checks.check import check
+from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.spec import from_conda
 from scoredock.formats.document_kind import kind_of

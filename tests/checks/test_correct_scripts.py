@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
-from scoredock.checks import check
+from scoredock.checks.check import check
 
 
 def _scripts(name: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.checks.similar import similar
 
 from depth import rounds

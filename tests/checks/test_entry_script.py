@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.text import Fix
 
 INIT = "def init():\n    pass\n\n\n"

@@ -12,8 +12,8 @@ from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
-from scoredock.checks.import_names import OFFERED
+from scoredock.checks.check import check
+from scoredock.checks.packages.import_names import OFFERED
 from scoredock.text import Fix
 
 from scoredock_runtime.shims import MODULES

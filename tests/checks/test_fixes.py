@@ -15,9 +15,9 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
-from scoredock.configs.conda import parse_conda
+from scoredock.checks.check import check
+from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.features.fixing import repair
 from scoredock.text import Fix
 

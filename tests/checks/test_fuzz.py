@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
+from scoredock.checks.check import check
 
 from depth import rounds
 from pace import within

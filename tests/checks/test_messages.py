@@ -6,8 +6,8 @@ import re
 
 import pytest
 from scoredock.analysis.rule import Rule
-from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
+from scoredock.checks.check import check
 from scoredock.text import Position, Range
 
 READ = [rule for rule in RULES if not rule.runs]

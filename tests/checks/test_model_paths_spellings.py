@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.checks import check
+from scoredock.checks.check import check
 
 ONE = (ModelFacts("prices", 1, ("sub/ridge.pkl", "sub/words.txt")),)
 TWO = (ModelFacts("cheap", 2, ("cheap.pkl",)), ModelFacts("dear", 1, ("dear.pkl",)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
 SCORED = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"

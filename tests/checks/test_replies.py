@@ -7,7 +7,7 @@ import ast
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.text import Fix
 
 HEAD = "import json, os, joblib, math, datetime, uuid, numpy as np\n\ndef init():\n    global model\n    model = joblib.load('m')\n\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
 _PATH = Path(__file__).parents[1] / "samples" / "expected.py"

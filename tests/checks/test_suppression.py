@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.checks.comments import commented
 from scoredock.text import Fix
 

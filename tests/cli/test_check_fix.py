@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule
-from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
+from scoredock.checks.check import check
 from scoredock.errors import ScoredockError
 from scoredock.features.fixing import repair, write
 from scoredock.text import Fix, Position, Range, TextEdit

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from scoredock.analysis.finding import Finding, Related
 from scoredock.analysis.rule import Rule
-from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
+from scoredock.checks.check import check
 from scoredock.cli.sarif import sarif
 from scoredock.features.checked_files import CheckedFile
 from scoredock.text import Fix, Position, Range, TextEdit

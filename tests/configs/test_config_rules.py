@@ -7,7 +7,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines
 from scoredock.analysis.yaml_text import parse_yaml
-from scoredock.checks import check
+from scoredock.checks.check import check
 
 _ENV = '"environment": {"name": "e", "version": "1"}'
 _HEAD = "dependencies:\n- python=3.11\n"

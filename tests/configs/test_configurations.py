@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.rule import World
-from scoredock.configs.conda import CondaSpec, parse_conda
-from scoredock.configs.deployment import parse_deployment
-from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
-from scoredock.configs.inference import base_folder, parse_inference
-from scoredock.configs.requirements import parse_requirements
-from scoredock.configs.workspace_config import check_workspace
+from scoredock.checks.configs.deployment.check import parse_deployment
+from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
+from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment, parse_environment
+from scoredock.checks.configs.environment.requirements import parse_requirements
+from scoredock.checks.configs.inference.check import base_folder, parse_inference
+from scoredock.checks.configs.workspace_config import check_workspace
 
 
 def codes(findings: list) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
 FOREIGN = {

@@ -9,10 +9,10 @@ import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
-from scoredock.checks import check
-from scoredock.configs.migration import check_migration, machine_size, wanted
-from scoredock.configs.migration_code import CLASSES
-from scoredock.configs.migration_rules import RULES
+from scoredock.checks.check import check
+from scoredock.checks.migration.check import check_migration, machine_size, wanted
+from scoredock.checks.migration.code import CLASSES
+from scoredock.checks.migration.rules import RULES
 from scoredock.features.context import Context
 from scoredock.features.facts import FactSource
 from scoredock.settings import BY_KEY, Values

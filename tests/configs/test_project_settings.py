@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import NO_SETTINGS, effective, excluded, read_settings
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.project import ProjectFiles
 from scoredock.text import Position, Range
 

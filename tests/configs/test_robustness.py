@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.formats.document_kind import DocumentKind
 
 from configs.correct_files import ALL

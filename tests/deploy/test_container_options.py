@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.configs.container import size_of
-from scoredock.configs.deployment import DeploymentConfig, parse_deployment
+from scoredock.checks.configs.deployment.check import DeploymentConfig, parse_deployment
+from scoredock.checks.configs.deployment.container import size_of
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker_options import environment, host_config
 from scoredock.environments.spec import ImageSpec

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.configs.deployment import parse_deployment
+from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.engines.front_end import FrontEnd, front_end_from_json, front_end_to_json
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.facts import FactSource

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from scoredock.configs.conda import CondaSpec
+from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments import conda
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.conda_channels import addresses, shown

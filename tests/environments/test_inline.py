@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.configs.environment import parse_environment
+from scoredock.checks.configs.environment.inline import parse_environment
 from scoredock.environments import spark
 from scoredock.environments.inline import from_json, instructions, with_spark
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from packaging.version import Version
-from scoredock.configs.conda import CondaSpec
+from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.nearest import Change, Suggestion, suggest
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from scoredock.configs.conda import CondaSpec
+from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.spec import for_model, from_conda, from_requirements, python_specifier
 from scoredock.errors import ScoredockError
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
 from scoredock.checks.catalogue import RULES
+from scoredock.checks.check import check
 from scoredock.language.code_actions import Action, code_actions, fix_all
 from scoredock.language.code_lens import code_lenses
 from scoredock.language.completions import completions

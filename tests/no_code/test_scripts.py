@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.environments.cache import EnvironmentCache, EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.no_code.ejecting import eject_path, script_text_of_path

@@ -93,7 +93,7 @@ def test_no_check_has_anything_to_say(
     kind: str, models: Callable[[str], Made], deployments: Deployments, registry: Registry, tmp_path: Path
 ) -> None:
     from scoredock.analysis.facts import Facts
-    from scoredock.checks import check
+    from scoredock.checks.check import check
 
     made = models(kind)
     registry.register([made.path], "the-model")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from scoredock.analysis.facts import Facts
-from scoredock.configs.conda import CondaSpec, parse_conda
+from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.assets import curated

@@ -293,7 +293,6 @@ def test_the_pages_every_project_has(root: Path, name: str) -> None:
 
 
 IMPORTED_WHOLE = {
-    "scoredock.checks": "its modules that are imported alone are none of those that it imports itself",
     "scoredock.language.completions": "features/editing.py imports it first, under a lock",
     "scoredock.no_code.frameworks": "nobody outside imports a module of it before the package",
 }

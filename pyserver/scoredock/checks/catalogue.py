@@ -14,16 +14,14 @@ from scoredock.checks import (
     trying_rules,
 )
 from scoredock.checks.azure_cli import rules as command_rules
+from scoredock.checks.configs import swagger_rules
+from scoredock.checks.configs.deployment import rules as deployment_rules
+from scoredock.checks.configs.environment import rules as environment_rules
+from scoredock.checks.configs.inference import rules as inference_rules
+from scoredock.checks.configs.v2 import rules as v2_rules
 from scoredock.checks.library import rules as library_rules
+from scoredock.checks.migration import rules as migration_rules
 from scoredock.checks.sdk import rules as sdk_rules
-from scoredock.configs import (
-    deployment_rules,
-    environment_rules,
-    inference_rules,
-    migration_rules,
-    swagger_rules,
-)
-from scoredock.configs.v2 import rules as v2_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (

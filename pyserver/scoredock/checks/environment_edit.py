@@ -7,7 +7,7 @@ import re
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.read import parse
 from scoredock.analysis.tree import Lines, Mapping, Node, Sequence
-from scoredock.configs.pip_section import add_to_pip
+from scoredock.checks.configs.environment.pip_section import add_to_pip
 from scoredock.text import Fix, TextEdit
 
 _PYTHON = re.compile(r"^(?P<head>[ \t]*-[ \t]*[\"']?python[ \t]*)(?P<version>={1,2}[ \t]*\d[\d.*]*)", re.MULTILINE)

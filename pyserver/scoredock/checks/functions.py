@@ -11,9 +11,9 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import Rule
 from scoredock.checks import entry_rules as rules
+from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.schema_use import schema_decorators
 from scoredock.checks.script import Function, Script
-from scoredock.configs.inference import import_obstacle
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LIKE_INIT = (

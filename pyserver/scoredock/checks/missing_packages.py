@@ -8,7 +8,6 @@ from dataclasses import replace
 from scoredock.analysis.finding import Finding
 from scoredock.checks import environment_use_rules as rules
 from scoredock.checks.environment_edit import add_package
-from scoredock.checks.import_names import NO_MODULES, is_shared, normalised, providers
 from scoredock.checks.import_statement import (
     Import,
     is_unused,
@@ -18,8 +17,9 @@ from scoredock.checks.import_statement import (
     remove_import,
     severity_of,
 )
+from scoredock.checks.packages.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
+from scoredock.checks.packages.import_names import NO_MODULES, is_shared, normalised, providers
 from scoredock.checks.script import Script
-from scoredock.configs.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
 from scoredock.text import Fix, TextEdit
 
 

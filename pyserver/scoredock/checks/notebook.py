@@ -15,6 +15,7 @@ from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks import entry_rules
 from scoredock.checks.azure_cli.commands import check_command_text
+from scoredock.checks.migration.check import check_migration
 from scoredock.checks.notebook_cells import Cell, read_cell
 from scoredock.checks.notebook_json import read_notebook
 from scoredock.checks.script import TooComplex, parse_script
@@ -22,7 +23,6 @@ from scoredock.checks.sdk import client_rules
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.suppression import apply_ignores
-from scoredock.configs.migration import check_migration
 from scoredock.formats.client_kinds import is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -148,7 +148,7 @@ def _shifted(findings: list[Finding], lines: Lines, start: int) -> list[Finding]
 
 def _file(text: str, cell: Cell, facts: Facts, written: dict[str, str]) -> list[Finding]:
     """A cell that writes a file is checked as that file."""
-    from scoredock.checks import check
+    from scoredock.checks.check import check
     from scoredock.formats.document_kind import kind_of
 
     if not cell.target or "{" in cell.target or cell.target.startswith("$"):

@@ -10,7 +10,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import service_use_rules as rules
 from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.network import remove_statement
-from scoredock.checks.package_versions import Releases, verdict
+from scoredock.checks.packages.releases import Releases, verdict
 from scoredock.checks.qualified import argument, follow, values_of
 from scoredock.checks.scope import Scope
 from scoredock.checks.script import Script

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from scoredock.analysis.project_settings import Way
-from scoredock.configs.conda import CondaSpec
-from scoredock.configs.environment import InlineEnvironment
+from scoredock.checks.configs.environment.conda import CondaSpec
+from scoredock.checks.configs.environment.inline import InlineEnvironment
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, java_requirement
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection

@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from scoredock.analysis.project_settings import Way
-from scoredock.configs.conda import CondaSpec
+from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
 from scoredock.errors import Place, Remedy, ScoredockError
 

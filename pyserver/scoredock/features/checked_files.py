@@ -41,7 +41,7 @@ class FileChecker:
 
     def check(self, path: Path, text: str) -> tuple[Finding, ...] | None:
         """Sorted by position; None for a file that is not ours."""
-        from scoredock.checks import check
+        from scoredock.checks.check import check
 
         kind = self._source.kind(path, text)
         if kind is None or excluded(str(path), self._chosen):

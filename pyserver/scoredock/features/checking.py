@@ -134,7 +134,7 @@ class Checker:
         return found
 
     def _check(self, path: Path, subject: Subject, nothing: Checked) -> Checked:
-        from scoredock.checks import check
+        from scoredock.checks.check import check
 
         texts = [document.text for document in subject.documents]
         kind = "notebook" if subject.notebook else self._source.kind(path, texts[0])

@@ -39,7 +39,7 @@ def load() -> None:
     half-made modules. The checks begin to work in threads of their own just then.
     """
     with _loading:
-        import scoredock.checks
+        import scoredock.checks.check
         import scoredock.language.code_actions
         import scoredock.language.code_lens
         import scoredock.language.completions

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding
-from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
+from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import ScoredockError
 from scoredock.features.texts import listing, read_text
 from scoredock.registry import Registry
@@ -120,7 +120,7 @@ def surroundings(
 
 def _by_v2(path: Path, reader: Reader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
     """The conda file of the v2 deployments that run the script, where they agree on one."""
-    from scoredock.configs.v2.scoring import scoring_of
+    from scoredock.checks.configs.v2.scoring import scoring_of
     from scoredock.services.request import DeployRequest
 
     found: set[str] = set()

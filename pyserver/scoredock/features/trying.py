@@ -81,7 +81,7 @@ def _request(
 def _names(configuration: str, script: Path, context: Context) -> bool:
     """Whether an inference configuration is the one of this script."""
     from scoredock.analysis.facts import Facts
-    from scoredock.configs.inference import base_folder, parse_inference
+    from scoredock.checks.configs.inference.check import base_folder, parse_inference
 
     text = read_text(Path(configuration), context.overlays())
     if text is None:

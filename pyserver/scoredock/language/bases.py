@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import known_folder, resolve
-from scoredock.configs.inference import base_folder
+from scoredock.checks.configs.inference.check import base_folder
 from scoredock.formats.document_kind import DocumentKind
 
 _TOP = {

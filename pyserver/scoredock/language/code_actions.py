@@ -10,9 +10,15 @@ from typing import Literal
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
-from scoredock.configs.environment_package_rules import IMPOSSIBLE, NO_RELEASE, NO_WHEEL, PYTHON_ENDED, PYTHON_UNKNOWN
-from scoredock.configs.environment_rules import OLD_PYTHON
+from scoredock.checks.check import check
+from scoredock.checks.configs.environment.package_rules import (
+    IMPOSSIBLE,
+    NO_RELEASE,
+    NO_WHEEL,
+    PYTHON_ENDED,
+    PYTHON_UNKNOWN,
+)
+from scoredock.checks.configs.environment.rules import OLD_PYTHON
 from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)

@@ -12,8 +12,8 @@ import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
 from scoredock.checks.azure_cli import rules as command_rules
+from scoredock.checks.check import check
 from scoredock.checks.notebook import check_cells
 from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.text import Range

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.checks.notebook import check_cells
 
 _PATH = Path(__file__).parents[2] / "samples" / "expected_client.py"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.formats.document_kind import kind_of
 
 _SPEC = importlib.util.spec_from_file_location("correct_clients", Path(__file__).parent / "correct_clients.py")

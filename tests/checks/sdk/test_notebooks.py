@@ -8,7 +8,7 @@ import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.checks.notebook import check_cells
 from scoredock.text import Fix
 

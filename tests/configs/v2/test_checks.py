@@ -9,8 +9,8 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines
-from scoredock.configs.v2.check import check_v2
-from scoredock.configs.v2.rules import RULES
+from scoredock.checks.configs.v2.check import check_v2
+from scoredock.checks.configs.v2.rules import RULES
 from scoredock.text import Fix
 
 from depth import SEED, rounds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoredock.configs.v2.scoring import Scoring, scoring_of
+from scoredock.checks.configs.v2.scoring import Scoring, scoring_of
 from scoredock.features.script_environment import Reader, surroundings
 
 _DEPLOYMENT = "name: blue\nendpoint_name: e\ncode_configuration:\n  code: ../src\n  scoring_script: nested/score.py\nenvironment:\n  image: x\n  conda_file: ../env/packages.yml\n"

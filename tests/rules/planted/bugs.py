@@ -68,14 +68,14 @@ BUGS = (
     # ------------------------------------------------------------------------------------------ configurations, checks
     Bug(
         "default-of-probe",
-        f"{SERVER}/configs/deployment_units.py",
+        f"{SERVER}/checks/configs/deployment/units.py",
         'number(probe.get("failureThreshold")) or 3',
         'number(probe.get("failureThreshold")) or 1',
         "A probe that leaves time enough by Azure's default is called too short.",
     ),
     Bug(
         "fix-removes-what-counts",
-        f"{SERVER}/configs/v2/values.py",
+        f"{SERVER}/checks/configs/v2/values.py",
         "edits.remove(node, first[key.value], shape.lines)",
         "edits.remove(node, entry, shape.lines)",
         "The fix for a key that is there twice removes the value that counts, and the deployment changes.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from scoredock.configs.conda import PIP_ONLY
+from scoredock.checks.configs.environment.conda import PIP_ONLY
 from scoredock.language.completions.proposal import Proposal
 from scoredock.text import Range
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.checks.import_names import in_standard_library, providers
+from scoredock.checks.packages.import_names import in_standard_library, providers
 from scoredock.errors import ScoredockError
 from scoredock.no_code.frameworks import lightgbm, xgboost
 from scoredock.no_code.frameworks.written import Written, pinned, sample_of, script

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scoredock.configs.conda import CondaSpec
+from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.configs import environment_rules
-from scoredock.configs.conda import parse_conda
-from scoredock.configs.environment import InlineEnvironment, parse_environment
-from scoredock.configs.requirements import parse_requirements
+from scoredock.checks.configs.environment import rules as environment_rules
+from scoredock.checks.configs.environment.conda import parse_conda
+from scoredock.checks.configs.environment.inline import InlineEnvironment, parse_environment
+from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.assets.environment_definition import Definition, conda_text
 from scoredock.registry.assets.images import require_reference

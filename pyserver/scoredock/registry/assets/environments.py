@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from scoredock.analysis.facts import Facts
-from scoredock.configs.conda import CondaSpec, parse_conda
-from scoredock.configs.requirements import parse_requirements
+from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
+from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import ScoredockError
 from scoredock.formats.environment_sections import NO_DOCKER, SparkSection, docker_from_record
 from scoredock.progress import CancelToken

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.analysis.facts import Facts
-from scoredock.configs.requirements import parse_requirements
+from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.plain_files import read_text
 from scoredock.registry.grammar import shown

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scoredock.analysis.facts import EnvironmentFacts, Facts
-from scoredock.checks import check
+from scoredock.checks.check import check
 from scoredock.checks.modules import imported_modules
 from scoredock.errors import ScoredockError
 from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scoredock.configs.deployment import DeploymentConfig, parse_deployment
+from scoredock.checks.configs.deployment.check import DeploymentConfig, parse_deployment
 from scoredock.engines.base import ContainerOptions
 from scoredock.errors import ScoredockError
 from scoredock.services.planning.brought_packages import with_brought

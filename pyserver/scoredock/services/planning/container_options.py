@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scoredock.configs.container import ContainerWish, size_of
-from scoredock.configs.deployment import DeploymentConfig
+from scoredock.checks.configs.deployment.check import DeploymentConfig
+from scoredock.checks.configs.deployment.container import ContainerWish, size_of
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spec import ImageSpec
 from scoredock.registry import ModelVersion

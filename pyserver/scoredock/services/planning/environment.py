@@ -11,10 +11,10 @@ from typing import Protocol
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import Way
-from scoredock.configs.conda import CondaSpec, parse_conda
-from scoredock.configs.environment import EnvironmentReference, InlineEnvironment, parse_environment
-from scoredock.configs.inference import InferenceConfig
-from scoredock.configs.requirements import parse_requirements
+from scoredock.checks.configs.environment.conda import CondaSpec, parse_conda
+from scoredock.checks.configs.environment.inline import EnvironmentReference, InlineEnvironment, parse_environment
+from scoredock.checks.configs.environment.requirements import parse_requirements
+from scoredock.checks.configs.inference.check import InferenceConfig
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.inline import (

@@ -11,7 +11,7 @@ from pathlib import Path
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
-from scoredock.checks import settled
+from scoredock.checks.check import settled
 from scoredock.errors import Place, ScoredockError
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.configs.deployment import DeploymentConfig
-from scoredock.configs.deployment_fields import FIELDS, HELD_LOCALLY
+from scoredock.checks.configs.deployment.check import DeploymentConfig
+from scoredock.checks.configs.deployment.fields import FIELDS, HELD_LOCALLY
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.fields import find

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.configs.inference import InferenceConfig, base_folder, parse_inference
+from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
 from scoredock.errors import Place, ScoredockError
 from scoredock.no_code.generating import Generated, prepare, prepare_path
 from scoredock.registry import ModelVersion

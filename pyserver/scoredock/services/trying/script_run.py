@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from scoredock.analysis.facts import Facts
-from scoredock.checks import settled
+from scoredock.checks.check import settled
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log

@@ -1,0 +1,72 @@
+"""Single conda requirements: their grammar, and the Python that one of them names."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Scalar
+from scoredock.checks.configs.environment import package_rules as more
+from scoredock.checks.configs.environment import rules
+from scoredock.checks.packages.package_facts import ENDED, NEWEST_MINOR
+from scoredock.formats.pins import PythonPin
+from scoredock.text import Fix, TextEdit
+
+_PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")
+_SLIPS = (
+    (re.compile(r"=>"), ">=", ": the sign is >="),
+    (re.compile(r"=<"), "<=", ": the sign is <="),
+    (re.compile(r"~>"), "~=", ": the sign is ~="),
+    (re.compile(r"^\s*:(?!:)\s*"), "=", ": the sign is ="),
+    (re.compile(r"^\s*\^"), "~=", ": other tools write it so, conda writes ~="),
+)
+_NOTHING = re.compile(r"^[=<>!~]{1,3}$")
+
+
+def check_conda_spec(item: Scalar, name: str, version: str) -> list[Finding]:
+    """Operators that conda does not know."""
+    written = str(item.value).strip()[:200]
+    for pattern, right, hint in _SLIPS:
+        if pattern.search(version):
+            new = written[: len(written) - len(version)] + pattern.sub(right, version, count=1)
+            return [more.CONDA_SPEC.finding(item.range, fixes=(_rewritten(item, new),), text=written[:80], hint=hint)]
+    if _NOTHING.match(version):
+        fixes = (_rewritten(item, name),)
+        return [more.CONDA_SPEC.finding(item.range, fixes=fixes, text=written[:80], hint=": the version is missing")]
+    return []
+
+
+def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
+    """The Python that is asked for, and what is wrong with it."""
+    quote = _quote(item)
+    match = _PYTHON.match(version)
+    if match is None:
+        wrong = check_conda_spec(item, "python", version)
+        return PythonPin(item.range, None, quote), wrong
+    major, minor = int(match.group(1)[:4]), int(match.group(2)[:4]) if match.group(2) else None
+    said = f"{major}.{minor}" if minor is not None else str(major)
+    pin = PythonPin(item.range, (major, minor) if minor is not None else None, quote)
+    if (major, minor) == (3, 1) and version.strip("= ") == "3.1":
+        both = (_rewritten(item, "python=3.10", preferred=False), _rewritten(item, "python=3.11", preferred=False))
+        hint = " to install any more; 3.10 and 3.11 are written with two digits"
+        return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=both, version=said, hint=hint)]
+    if major < 2 or major > 3 or (major == 3 and minor is not None and minor > NEWEST_MINOR):
+        fixes = (_rewritten(item, "python=3.11", preferred=False),)
+        return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=fixes, version=said, hint="")]
+    newer = _rewritten(item, "python=3.11", preferred=False)
+    if (major, minor if minor is not None else 99) < (3, 9):
+        return pin, [rules.OLD_PYTHON.finding(item.range, fixes=(newer,), version=said)]
+    since = ENDED.get((major, minor)) if minor is not None else None
+    if since is not None:
+        return pin, [more.PYTHON_ENDED.finding(item.range, fixes=(newer,), version=said, since=since)]
+    return pin, []
+
+
+def _quote(item: Scalar) -> str:
+    return item.raw[:1] if item.quoted and item.raw[:1] in ("'", '"') else '"' if item.quoted else ""
+
+
+def _rewritten(item: Scalar, new: str, *, preferred: bool = True) -> Fix:
+    quote = _quote(item)
+    title = f"Use Python {new.partition('=')[2]}" if new.startswith("python=3") else f"Change to {new}"
+    return Fix(title, (TextEdit(item.range, f"{quote}{new}{quote}"),), preferred=preferred)

@@ -1,0 +1,175 @@
+"""Values of environments written as JSON: images, variables, and switches that do nothing."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.analysis.edits import changed, quoted, remove
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
+from scoredock.checks.configs.environment import inline_rules as rules
+from scoredock.checks.configs.shape import renamed
+from scoredock.formats.image_reference import is_image_reference
+from scoredock.formats.secrets import is_literal, names_secret
+from scoredock.text import Fix, TextEdit
+
+_SIZE = re.compile(r"\d{1,15}(?:\.\d+)? ?(?:[kKmMgGtTpP]?[iI]?[bB]?)")
+_LOOSE_SIZE = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*([kmgt])\w*\s*", re.IGNORECASE)
+_RESERVED = {
+    "AZUREML_MODEL_DIR": "its models",
+    "AML_APP_ROOT": "its own files",
+    "AZUREML_ENTRY_SCRIPT": "the entry script",
+    "AZUREML_SOURCE_DIRECTORY": "the source directory",
+    "PATH": "its programs",
+}
+_WHOLE = {"WORKER_COUNT": 1, "WORKER_TIMEOUT": 0, "SCORING_TIMEOUT_MS": None, "AZUREML_DEBUG_PORT": None}
+"""Variables that the scoring server reads as whole numbers → the least it takes."""
+_TEMPLATED = re.compile(r"[$<{#%]|__")
+_FOLDERS = 3
+
+
+def check_docker(docker: Mapping | None, lines: Lines) -> list[Finding]:
+    """The image and what belongs to it."""
+    if docker is None:
+        return []
+    findings: list[Finding] = []
+    for name in ("enabled", "gpuSupport"):
+        entry = docker.entry(name)
+        if entry is not None and isinstance(entry.value, Scalar) and entry.value.value is True:
+            fixes = remove(docker, [entry], lines)
+            findings.append(rules.DOCKER_ENABLED.finding(entry.key.range, fixes=fixes, key=name))
+    size = docker.get("shmSize")
+    if isinstance(size, Scalar) and isinstance(size.value, str) and not _SIZE.fullmatch(size.value):
+        match = _LOOSE_SIZE.fullmatch(size.value[:60])
+        fixes = ()
+        if match:
+            right = f"{match.group(1)}{match.group(2).lower()}"
+            fixes = (Fix(f"Change to {right}", (TextEdit(size.range, quoted(size, right)),), preferred=True),)
+        findings.append(rules.SHARED_MEMORY.finding(size.range, fixes=fixes, got=size.value[:60] or "empty"))
+    return findings + check_image(docker.get("baseImage")) + check_registry(docker.get("baseImageRegistry"), lines)
+
+
+def check_image(node: Node | None) -> list[Finding]:
+    """The name of an image; placeholders of pipelines are left alone."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+        return []
+    name = node.value
+    if is_image_reference(name) or _TEMPLATED.search(name):
+        return []
+    bare = re.sub(r"^(?:docker://|https?://)", "", name.strip()).rstrip("/")
+    right = next((each for each in (bare, bare.lower()) if is_image_reference(each)), "")
+    fixes = (Fix(f"Change to {right}", (TextEdit(node.range, quoted(node, right)),), preferred=True),) if right else ()
+    hint = "; it has no scheme in front" if "://" in name else "; it has no upper-case letters" if right else ""
+    return [rules.IMAGE.finding(node.range, fixes=fixes, got=name[:80], hint=hint)]
+
+
+def check_registry(node: Node | None, lines: Lines) -> list[Finding]:
+    """A password that stands in the file."""
+    entry = node.entry("password") if isinstance(node, Mapping) else None
+    if entry is None or not isinstance(node, Mapping) or not isinstance(entry.value, Scalar):
+        return []
+    if not isinstance(entry.value.value, str) or not is_literal(entry.value.value):
+        return []
+    user = node.entry("username")
+    fixes = remove(node, [entry, *([user] if user else [])], lines, "Remove the password", preferred=False)
+    return [rules.REGISTRY_PASSWORD.finding(entry.value.range, fixes=fixes)]
+
+
+def check_python(python: Mapping | None, facts: Facts, lines: Lines) -> list[Finding]:
+    """Packages that are ignored, and the file that holds them."""
+    if python is None:
+        return []
+    findings: list[Finding] = []
+    managed, listed = python.entry("userManagedDependencies"), python.entry("condaDependencies")
+    on = managed is not None and isinstance(managed.value, Scalar) and managed.value.value is True
+    if on and managed is not None and listed is not None and isinstance(listed.value, Mapping) and listed.value.entries:
+        off = Fix("Set userManagedDependencies to false", (TextEdit(managed.value.range, "false"),))
+        fixes = (off, *remove(python, [listed], lines, preferred=False))
+        findings.append(rules.IGNORED_PACKAGES.finding(listed.key.range, fixes=fixes))
+    path = python.get("condaDependenciesFile")
+    folder = known_folder(facts)
+    if (
+        folder is not None
+        and isinstance(path, Scalar)
+        and isinstance(path.value, str)
+        and path.value.strip()
+        and not on
+    ):
+        base = folder
+        for _ in range(_FOLDERS):
+            if facts.exists(resolve(base, path.value)):
+                break
+            base = folder_of(base)
+        else:
+            base = folder
+        wanted = _is_yaml
+        findings += check_path(path, base, facts, rules.FILE_MISSING, rules.FILE_CASE, wanted=wanted)
+    return findings
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith((".yml", ".yaml"))
+
+
+def check_variables(node: Node | None, lines: Lines) -> list[Finding]:
+    """Environment variables of the service."""
+    if not isinstance(node, Mapping):
+        return []
+    findings: list[Finding] = []
+    for entry in node.entries:
+        name = str(entry.key.value)
+        value = entry.value.value if isinstance(entry.value, Scalar) else None
+        if not name or re.search(r"[=\s\x00]", name):
+            right = re.sub(r"[^A-Za-z0-9_]+", "_", name.strip()).strip("_")
+            renaming = (renamed(entry.key, right),) if right and node.get(right) is None else ()
+            never = not name or "=" in name or "\x00" in name
+            findings.append(
+                rules.VARIABLE_NAME.finding(
+                    entry.key.range,
+                    severity="error" if never else "warning",
+                    fixes=renaming,
+                    name=name[:80] or "An empty text",
+                )
+            )
+        elif name == "EXAMPLE_ENV_VAR" and value == "EXAMPLE_VALUE":
+            findings.append(rules.EXAMPLE_VARIABLE.finding(entry.key.range, fixes=remove(node, [entry], lines)))
+        elif name in _RESERVED:
+            fixes = remove(node, [entry], lines)
+            findings.append(
+                rules.RESERVED_VARIABLE.finding(entry.key.range, fixes=fixes, name=name, what=_RESERVED[name])
+            )
+        elif isinstance(value, str):
+            findings += _value(entry, name, value)
+    return findings
+
+
+_NUMBER = re.compile(r"[ \t\n\r\f\v]*[+-]?[0-9]{1,15}[ \t\n\r\f\v]*")
+"""What int() reads; it knows fewer spaces than patterns do."""
+
+
+def _value(entry: Entry, name: str, value: str) -> list[Finding]:
+    if names_secret(name) and is_literal(value):
+        return [rules.SECRET_VARIABLE.finding(entry.value.range, name=name[:80])]
+    if name not in _WHOLE or _TEMPLATED.search(value):
+        return []
+    least = _WHOLE[name]
+    number = int(value) if _NUMBER.fullmatch(value) else None
+    if number is not None and (least is None or number >= least):
+        return []
+    words = f" from {least} on" if least is not None else ""
+    fixes: tuple[Fix, ...] = ()
+    digits = re.match(r"\s*([0-9]{1,9})(?:\.0+)?\s*[A-Za-z]*\s*$", value)
+    if digits and (least is None or int(digits.group(1)) >= least):
+        fixes = (changed(entry.value, f'"{int(digits.group(1))}"'),)
+    return [
+        rules.SERVER_VARIABLE.finding(entry.value.range, fixes=fixes, name=name, least=words, got=value[:60] or "empty")
+    ]
+
+
+def check_stack(node: Node | None) -> list[Finding]:
+    """The version of the serving stack."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or node.value in ("latest", ""):
+        return []
+    return [rules.STACK_VERSION.finding(node.range, fixes=(changed(node, '"latest"'),), got=node.value[:60])]

@@ -1,0 +1,172 @@
+"""Names of packages: modules of Python, misleading names, and what a service does not need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from packaging.version import InvalidVersion, Version
+
+from scoredock.analysis.edits import plain
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import folder_of, resolve
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Mapping
+from scoredock.checks.configs.environment import package_rules as rules
+from scoredock.checks.configs.environment.package_versions import exact_version
+from scoredock.checks.packages.distributions import is_known, near_known
+from scoredock.checks.packages.package_facts import (
+    ABSENT,
+    CONDA_NAMES,
+    CUDA,
+    NEVER_INSTALLS,
+    PIP_NAMES,
+    STANDARD_LIBRARY,
+)
+from scoredock.formats.document_kind import is_deployment_configuration
+from scoredock.formats.pins import Pin
+from scoredock.text import Fix, TextEdit
+
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*")
+_JOINED = re.compile(r"([A-Za-z][A-Za-z_-]*[A-Za-z])(\d+(?:\.\d+)+)")
+"""A version without a sign before it."""
+_SERVES_FROM = Version("1.0.45")
+_CUDA_NAME = re.compile(r"(?:nvidia|cupy-cuda|jax-cuda|tensorrt)[a-z0-9-]*")
+_GPU_SPLIT = Version("2.12")
+
+
+def check_names(pins: Sequence[Pin], facts: Facts) -> list[Finding]:
+    """Findings of single packages by their name."""
+    findings: list[Finding] = []
+    listed = {pin.name for pin in pins}
+    on_cpu: bool | None = None
+    for pin in pins:
+        found = _standard(pin) or _renamed(pin) or _nearly(pin) or _server(pin, listed) or _local_version(pin)
+        if not found and (pin.name in CUDA or _CUDA_NAME.fullmatch(pin.name)):
+            on_cpu = _without_cards(facts) if on_cpu is None else on_cpu
+            found = _cards(pin) if on_cpu else []
+        findings += found
+    return findings
+
+
+def _removed(pin: Pin) -> tuple[Fix, ...]:
+    return (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+
+
+def _rewritten(pin: Pin, new: str, *, preferred: bool = True) -> tuple[Fix, ...]:
+    edit = TextEdit(pin.range, f"{pin.quote}{new}{pin.quote}")
+    return (Fix(f"Change to {new}", (edit,), preferred=preferred),)
+
+
+def _standard(pin: Pin) -> list[Finding]:
+    if pin.name not in STANDARD_LIBRARY:
+        return []
+    severity: Severity = "error" if pin.name in ABSENT else "warning"
+    return [rules.STANDARD_LIBRARY.finding(pin.range, severity=severity, fixes=_removed(pin), name=pin.name)]
+
+
+def _nearly(pin: Pin) -> list[Finding]:
+    """A name one letter away from a known one. Nobody but Microsoft publishes azureml-…, and nothing is called as Python."""
+    joined = _JOINED.fullmatch(pin.written)
+    if joined is not None and (joined.group(1) == "python" or is_known(joined.group(1).lower())):
+        equals = "=" if pin.source == "conda" else "=="
+        fixes = _rewritten(pin, f"{joined.group(1)}{equals}{joined.group(2)}")
+        right = f"{joined.group(1)}{equals}{joined.group(2)}"
+        return [rules.NEARLY.finding(pin.range, severity="error", fixes=fixes, name=pin.written, right=right)]
+    right = "" if pin.elsewhere else near_known(pin.name)
+    if not right:
+        return []
+    severity: Severity = "error" if right == "python" or right.startswith("azureml-") else "warning"
+    new = "python=3.11" if right == "python" and "=" not in pin.version else right + pin.version
+    match = _NAME.match(pin.written)
+    fixes = _rewritten(pin, new, preferred=severity == "error")
+    name = match.group() if match is not None else pin.name
+    return [rules.NEARLY.finding(pin.range, severity=severity, fixes=fixes, name=name, right=right)]
+
+
+def _renamed(pin: Pin) -> list[Finding]:
+    names = PIP_NAMES if pin.source == "pip" else CONDA_NAMES
+    right = names.get(pin.name)
+    surely = pin.name in NEVER_INSTALLS and (pin.source == "pip" or pin.name == "sklearn")
+    version = exact_version(pin.version)
+    if pin.name == "sklearn" and version is not None:
+        surely = version != "0.0"  # the one release of the misleading name that installs what is meant
+    if pin.name == "tensorflow-gpu" and pin.source == "pip" and (not pin.version or _at_least(version, _GPU_SPLIT)):
+        right, surely = "tensorflow", True
+    if right is None:
+        return []
+    rest = _NAME.sub("", pin.written, count=1)
+    if pin.name in ("sklearn", "pytorch"):
+        rest = "" if pin.name == "sklearn" else rest
+    fixes = _rewritten(pin, right + rest)
+    return [
+        rules.RENAMED.finding(
+            pin.range, severity=None if surely else "warning", fixes=fixes, name=pin.name, right=right
+        )
+    ]
+
+
+def _at_least(version: str | None, low: Version) -> bool:
+    try:
+        return version is not None and Version(version) >= low
+    except InvalidVersion:
+        return False
+
+
+def _server(pin: Pin, listed: set[str]) -> list[Finding]:
+    """What is to bring the scoring server."""
+    if pin.source != "pip":
+        return []
+    if pin.name == "azureml-sdk" and "azureml-defaults" not in listed:
+        return [rules.WHOLE_SDK.finding(pin.range, fixes=_rewritten(pin, "azureml-defaults"))]
+    version = exact_version(pin.version)
+    if pin.name != "azureml-defaults" or version is None or _at_least(version, _SERVES_FROM):
+        return []
+    try:
+        Version(version)
+    except InvalidVersion:
+        return []
+    return [rules.OLD_DEFAULTS.finding(pin.range, fixes=_rewritten(pin, "azureml-defaults"), version=version)]
+
+
+def _local_version(pin: Pin) -> list[Finding]:
+    version = exact_version(pin.version)
+    if pin.source != "pip" or version is None or "+" not in version or pin.elsewhere:
+        return []
+    plain_version = version.partition("+")[0]
+    new = pin.written.replace(version, plain_version, 1)
+    return [rules.LOCAL_VERSION.finding(pin.range, fixes=_rewritten(pin, new), version=version)]
+
+
+def _cards(pin: Pin) -> list[Finding]:
+    plain_name = CUDA.get(pin.name, "")
+    fixes = _rewritten(pin, plain_name + _NAME.sub("", pin.written, count=1)) if plain_name else _removed(pin)
+    return [rules.CUDA.finding(pin.range, fixes=fixes, name=pin.name)]
+
+
+def _without_cards(facts: Facts) -> bool:
+    """Whether deployment configurations lie around the file and none of them may have a graphics card."""
+    if facts.listing is None or not facts.path:
+        return False
+    own = folder_of(facts.path)
+    seen = False
+    for folder in dict.fromkeys((own, folder_of(own))):
+        try:
+            names = [name for name in facts.listing(folder) if is_deployment_configuration(name)]
+        except OSError:
+            continue
+        for name in names[:10]:
+            text = facts.read(resolve(folder, name))
+            root = parse(text, name).root if text is not None else None
+            if not isinstance(root, Mapping):
+                continue
+            target, cards = plain(root.get("computeType")), plain(root.get("gpuCores"))
+            if (
+                not isinstance(target, str)
+                or target.lower() not in ("aci", "aks", "aksendpoint")
+                or cards not in (None, 0)
+            ):
+                return False  # this machine may have a card
+            seen = True
+    return seen

@@ -1,0 +1,146 @@
+"""Versions of packages: which lines contradict each other, and which do not exist for the Python that is asked for."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import InvalidVersion, Version
+
+from scoredock.analysis.finding import Finding
+from scoredock.checks.configs.environment import package_rules as more
+from scoredock.checks.configs.environment import rules
+from scoredock.checks.packages.package_facts import NO_SOURCE, WHEELS
+from scoredock.formats.pins import Pin, PythonPin
+from scoredock.text import Fix, TextEdit
+
+_EXACT = re.compile(r"={1,3}\s*([0-9][0-9A-Za-z.*+!-]*)(?:=.*)?")
+_MANY = 30
+"""Lines of one package that are compared with each other."""
+_OLDEST_USABLE = 9
+"""Minor Python that a fix may propose; the scoring server installs on none before it."""
+
+
+def contradictions(pins: Sequence[Pin]) -> list[Finding]:
+    """Packages that are listed more than once, in versions that exclude each other or for nothing."""
+    groups: dict[str, list[Pin]] = defaultdict(list)
+    for pin in pins:
+        if not pin.marker:
+            groups[pin.name].append(pin)
+    findings: list[Finding] = []
+    for same in groups.values():
+        findings += _alone(same)
+        for number, pin in enumerate(same[1:_MANY], start=1):
+            findings += _beside(pin, same[:number])
+    return findings
+
+
+def _alone(same: Sequence[Pin]) -> list[Finding]:
+    """`numpy>=2,<1`: one line that no version satisfies."""
+    return [
+        more.IMPOSSIBLE.finding(p.range, message=f"No version of {p.name} satisfies {p.version}.")
+        for p in same
+        if p.source == "pip" and "," in p.version and not _possible([p.version])
+    ]
+
+
+def _beside(pin: Pin, earlier: Sequence[Pin]) -> list[Finding]:
+    for first in earlier:
+        exact, other = exact_version(pin.version), exact_version(first.version)
+        if pin.source != first.source:
+            if exact is not None and other is not None and not _agree(exact, other):
+                fixes = _removals(first, pin)
+                words = {"name": pin.name, "first": first.version, "second": pin.version}
+                return [
+                    rules.CONTRADICTION.finding(
+                        pin.range, fixes=fixes, message=rules.CONTRADICTION.message.format(**words)
+                    )
+                ]
+        elif not _both(first, pin, other, exact):
+            message = more.IMPOSSIBLE.message.format(name=pin.name, first=first.version, second=pin.version)
+            return [more.IMPOSSIBLE.finding(pin.range, fixes=_removals(first, pin), message=message)]
+    last = earlier[-1]
+    if pin.version in ("", last.version) and pin.extras == last.extras:
+        fixes = (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+        return [more.REPEATED.finding(pin.range, fixes=fixes, name=pin.name)]
+    return []
+
+
+def _removals(*pins: Pin) -> tuple[Fix, ...]:
+    return tuple(Fix(f"Remove {p.name}{p.version} of {p.source}", p.removal) for p in pins if p.removal)
+
+
+def _both(first: Pin, second: Pin, one: str | None, two: str | None) -> bool:
+    """Whether some version may satisfy two lines of one list; yes when that cannot be told."""
+    if one is not None and two is not None:
+        return _agree(one, two)
+    if first.source == "conda":
+        return True
+    return _possible([first.version, second.version])
+
+
+def _possible(versions: Sequence[str]) -> bool:
+    try:
+        together = SpecifierSet(",".join(v for v in versions if v))
+        exact = [s.version for s in together if s.operator in ("==", "===") and not s.version.endswith(".*")]
+        if exact:
+            return all(together.contains(Version(version), prereleases=True) for version in exact)
+        lowest = [(Version(s.version), s.operator == ">") for s in together if s.operator in (">=", ">", "~=")]
+        highest = [(Version(s.version), s.operator == "<") for s in together if s.operator in ("<=", "<")]
+    except (InvalidSpecifier, InvalidVersion, ValueError, RecursionError):
+        return True
+    if not lowest or not highest:
+        return True
+    low, above = max(lowest)
+    high, below = min(highest, key=lambda item: (item[0], not item[1]))
+    return low < high or (low == high and not above and not below)
+
+
+def exact_version(version: str) -> str | None:
+    """`==1.2`, or conda's `=1.2`, as `1.2`; None for anything else."""
+    match = _EXACT.fullmatch(version[:200])
+    return match.group(1).removesuffix(".*") if match else None
+
+
+def _agree(left: str, right: str) -> bool:
+    """1.26 (conda's way of saying 1.26.*) agrees with 1.26.4."""
+    short, long = sorted((left.split("."), right.split(".")), key=len)
+    return long[: len(short)] == short
+
+
+def for_python(pins: Sequence[Pin], python: PythonPin | None) -> list[Finding]:
+    """Exact versions that do not exist for the Python of the environment, or only as source."""
+    if python is None or python.number is None or python.number[0] != 3:
+        return []
+    minor = python.number[1]
+    findings = []
+    for pin in pins:
+        version = exact_version(pin.version) if pin.source == "pip" and not pin.marker else None
+        known = WHEELS.get(pin.name, {}).get(".".join((version or "").split("+")[0].split(".")[:2]))
+        if version is None or known is None:
+            continue
+        low, high, refuses = known
+        if low <= minor <= high:
+            continue
+        nearest = high if minor > high else low
+        fixes = _other_python(python, nearest) if nearest >= _OLDEST_USABLE else ()
+        never = minor < low or refuses or pin.name in NO_SOURCE
+        span = f"3.{low} to 3.{high}" if low else f"3.{high} and before"
+        findings.append(
+            (more.NO_RELEASE if never else more.NO_WHEEL).finding(
+                pin.range,
+                fixes=fixes,
+                name=pin.name,
+                version=version,
+                python=f"3.{minor}",
+                span=span if never else f"3.{high}",
+            )
+        )
+    return findings
+
+
+def _other_python(python: PythonPin, minor: int) -> tuple[Fix, ...]:
+    new = f"{python.quote}python=3.{minor}{python.quote}"
+    return (Fix(f"Use Python 3.{minor}", (TextEdit(python.range, new),)),)

@@ -1,0 +1,143 @@
+"""pip requirements: the file of them, and single lines as conda files hold them too."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from scoredock.analysis.edits import without_line
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import MAX_CHARACTERS, Lines
+from scoredock.checks.configs.environment import line_rules as lines_rules
+from scoredock.checks.configs.environment import rules
+from scoredock.checks.configs.environment.package_names import check_names
+from scoredock.checks.configs.environment.package_versions import contradictions
+from scoredock.checks.configs.environment.requirement_lines import INDEX_OPTIONS, check_line
+from scoredock.formats.pins import Pin
+from scoredock.text import Fix, Range, TextEdit
+
+_COMMENT = re.compile(r"(^|\s)#.*$")
+_HASH = re.compile(r"\s--(?:hash|config-settings|global-option)[= ]\S+")
+_NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)"
+_VERSION = r"([0-9][0-9A-Za-z.*+!_-]*)"
+_SLIPS = (
+    (re.compile(rf"^{_NAME}\s*=\s*{_VERSION}(?:=\S*)?$"), r"\1==\2", ", which needs two equals signs"),
+    (re.compile(rf"^{_NAME}\s*=>\s*{_VERSION}$"), r"\1>=\2", ": the sign is >="),
+    (re.compile(rf"^{_NAME}\s*=<\s*{_VERSION}$"), r"\1<=\2", ": the sign is <="),
+    (re.compile(rf"^{_NAME}\s*~>\s*{_VERSION}$"), r"\1~=\2", ": the sign is ~="),
+    (re.compile(rf"^{_NAME}\s*(?:\^|~)\s*{_VERSION}$"), r"\1~=\2", ": other tools write it so, pip writes ~="),
+    (re.compile(rf"^{_NAME}\s*(?:\s|:|@)\s*{_VERSION}$"), r"\1==\2", ", which needs == between name and version"),
+    (
+        re.compile(rf"^{_NAME}\s*([<>~!=]=?\s*{_VERSION})\s+([<>!]=?\s*{_VERSION})$"),
+        r"\1\2,\4",
+        ": a comma belongs between the two",
+    ),
+    (re.compile(rf"^[\"']({_NAME[1:-1]}\s*(?:[<>=!~]=?\s*{_VERSION})?)[\"'],?$"), r"\1", " in quotes"),
+    (re.compile(rf"^({_NAME[1:-1]}\s*(?:[<>=!~]=\s*{_VERSION})?)\s*[,;]$"), r"\1", ": nothing may follow the version"),
+    (re.compile(rf"^{_NAME}\s*>=\s*([0-9.]+)\.\*$"), r"\1>=\2", ": a star goes with == only"),
+)
+"""What is written → what is meant, and the end of the sentence."""
+_ELSEWHERE = re.compile(
+    r"^(?:[a-z+]+://|git\+|\.{0,2}/|[A-Za-z]:\\|\.{1,2}(?:\[|[/\\]|\s*$))|\.(?:whl|zip|tar\.gz)$|\$\{|\{[{%]"
+)
+"""Addresses, paths (the folder itself as well), and what is filled in before pip reads it."""
+_MAX_LINES = 10_000
+_MAX_LENGTH = 2_000
+
+
+def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[Finding]]:
+    """The requirements of a pip requirements file, options such as `-r other.txt` included as written, and findings."""
+    lines = Lines(text)
+    if len(text) > MAX_CHARACTERS or len(lines.starts) > _MAX_LINES:
+        return (), [rules.BROKEN.finding(lines.range(0, 0), problem="The file is too long and is not read.")]
+    found: list[str] = []
+    findings: list[Finding] = []
+    pins: list[Pin] = []
+    elsewhere = any(INDEX_OPTIONS.match(line.lstrip("\ufeff \t")) for line in text.splitlines())
+    number = 0
+    while number < len(lines.starts):
+        first = number
+        raw = lines.line(number)
+        while raw.endswith("\\") and number + 1 < len(lines.starts) and not raw.lstrip().startswith("#"):
+            number += 1
+            raw = raw[:-1] + " " + lines.line(number)
+        number += 1
+        content = _HASH.sub("", _COMMENT.sub("", raw)).lstrip("\ufeff").strip()
+        if not content:
+            continue
+        written = lines.line(first)
+        begin = lines.starts[first] + len(written) - len(written.lstrip("\ufeff \t"))
+        span = lines.range(begin, begin + len(_COMMENT.sub("", written).rstrip().lstrip("\ufeff \t")))
+        found.append(content)
+        single = number == first + 1 and "--" not in written
+        if single or content.startswith("-"):
+            findings += check_line(content, span, "", facts)
+        if not content.startswith("-"):
+            removal = (without_line(lines, first),) if single and len(lines.starts) > 1 else ()
+            findings += check_requirement(content, span, "", pins, removal=removal, elsewhere=elsewhere)
+    findings += contradictions(pins) + check_names(pins, facts)
+    findings += [python_line(pin) for pin in pins if pin.name == "python"]
+    return tuple(found), findings
+
+
+def python_line(pin: Pin) -> Finding:
+    """Python among the packages of pip."""
+    fixes = (Fix("Remove the line", pin.removal, preferred=True),) if pin.removal else ()
+    return lines_rules.PYTHON_IN_PIP.finding(pin.range, fixes=fixes)
+
+
+def check_requirement(
+    text: str,
+    span: Range,
+    quote: str,
+    pins: list[Pin],
+    *,
+    removal: tuple[TextEdit, ...] = (),
+    elsewhere: bool = False,
+) -> list[Finding]:
+    """Findings of one requirement; what it asks for is added to `pins`. `quote` goes around a replacement."""
+    if _ELSEWHERE.search(text):
+        return []
+    read = _read(text) if len(text) <= _MAX_LENGTH else None
+    if read is None:
+        return [_slip(text, span, quote)]
+    name, version, extras, marker = read
+    pins.append(
+        Pin(
+            name,
+            version,
+            span,
+            written=text,
+            extras=extras,
+            marker=marker,
+            quote=quote,
+            elsewhere=elsewhere,
+            removal=removal,
+        )
+    )
+    return []
+
+
+def _slip(text: str, span: Range, quote: str) -> Finding:
+    for pattern, meant, hint in _SLIPS if len(text) <= _MAX_LENGTH else ():
+        match = pattern.match(text)
+        right = match.expand(meant).strip() if match else ""
+        if right and _read(right) is not None:
+            fix = Fix(f"Change to {right}", (TextEdit(span, f"{quote}{right}{quote}"),), preferred=True)
+            return rules.REQUIREMENT.finding(span, fixes=(fix,), text=text[:80], hint=hint)
+    return rules.REQUIREMENT.finding(span, text=text[:80], hint="")
+
+
+@lru_cache(maxsize=4_096)
+def _read(text: str) -> tuple[str, str, frozenset[str], bool] | None:
+    """Name, version, extras and whether a condition holds it back; remembered, as one keystroke changes one line."""
+    try:
+        requirement = Requirement(text)
+    except (InvalidRequirement, ValueError, RecursionError):
+        return None
+    conditional = requirement.marker is not None or requirement.url is not None
+    return canonicalize_name(requirement.name), str(requirement.specifier), frozenset(requirement.extras), conditional

@@ -1,0 +1,203 @@
+"""The paths of an inference configuration: where they lead, and where they were meant to."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from scoredock.analysis.edits import quoted
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.paths import check_path, folder_of, resolve
+from scoredock.analysis.tree import Mapping, Scalar
+from scoredock.checks.configs.inference import path_rules as more
+from scoredock.checks.configs.inference import rules
+from scoredock.text import Fix, TextEdit
+
+KEYS = ("entryScript", "sourceDirectory", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps")
+_BESIDE = KEYS[2:]
+_VARIABLE = re.compile(r"^~(?:[\\/]|$)|\$\{?\w+\}?|%\w+%")
+_UP_TO_VARIABLE = re.compile(r"^.*(?:~|\$\{?\w+\}?|%\w+%)[\\/]?")
+_HEAVY = (".git", ".hg", ".svn", ".venv", "venv", "node_modules", ".tox", ".nox", "mlruns")
+_OTHER_FORMATS = (".txt", ".in", ".py", ".toml", ".lock", ".cfg", ".ipynb")
+
+
+def texts_of(root: Mapping) -> dict[str, Scalar]:
+    """The path keys that hold text."""
+    found = {}
+    for name in KEYS:
+        node = root.get(name)
+        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip() and "\x00" not in node.value:
+            found[name] = node
+    return found
+
+
+def check_written(root: Mapping, facts: Facts) -> list[Finding]:
+    """What the paths alone tell, without a look at the files."""
+    paths = texts_of(root)
+    findings = []
+    if "sourceDirectory" in paths and "entryScript" in paths:
+        findings += _outside(paths)
+    for name, node in paths.items():
+        if name == "condaFile" and str(node.value).lower().endswith(_OTHER_FORMATS):
+            findings.append(more.NOT_CONDA.finding(node.range, fixes=_conda_beside(node, facts), path=node.value))
+    return findings
+
+
+def _conda_beside(node: Scalar, facts: Facts) -> tuple[Fix, ...]:
+    if facts.listing is None or not facts.path:
+        return ()
+    folder = posixpath.dirname(str(node.value).replace("\\", "/"))
+    try:
+        names = facts.listing(resolve(folder_of(facts.path), folder or "."))
+    except OSError:
+        return ()
+    conda = [n for n in names if n.lower().endswith((".yml", ".yaml")) and re.search("conda|env", n.lower())]
+    written = [posixpath.join(folder, name) for name in conda[:3]]
+    return tuple(_to(node, path, preferred=len(conda) == 1) for path in written)
+
+
+def _outside(paths: dict[str, Scalar]) -> list[Finding]:
+    """A script beside the source directory, and the source directory that would hold both."""
+    source = str(paths["sourceDirectory"].value).replace("\\", "/")
+    script = paths["entryScript"]
+    written = posixpath.normpath(str(script.value).replace("\\", "/"))
+    if not written.startswith("../") or source.startswith(("/", "~", "$", "%")) or source[1:2] == ":":
+        return []
+    folder = posixpath.normpath(source)
+    joined = posixpath.normpath(posixpath.join(folder, written))
+    if folder == "." or joined.startswith(folder + "/") or folder.startswith("../"):
+        return []  # it leads back in, or to where nothing can be told
+    fixes: tuple[Fix, ...] = ()
+    if not joined.startswith("../"):
+        common = posixpath.commonpath([folder, posixpath.dirname(joined)]) or "."
+        edits = [_edit(paths["sourceDirectory"], common), _edit(script, posixpath.relpath(joined, common))]
+        for name in _BESIDE:
+            if name in paths:
+                moved = posixpath.normpath(posixpath.join(folder, str(paths[name].value)))
+                edits.append(_edit(paths[name], posixpath.relpath(moved, common)))
+        fixes = (Fix(f"Use {common} as source directory", tuple(edits)),)
+    return [more.OUTSIDE_SOURCE.finding(script.range, fixes=fixes, key="entryScript")]
+
+
+def check_files(root: Mapping, base: str, facts: Facts, told: list[Finding]) -> list[Finding]:
+    """Whether the files and folders are there; `told` says which paths are wrong by themselves."""
+    paths = texts_of(root)
+    findings = [_absolute(node, name, base) for name, node in paths.items() if is_absolute(str(node.value))]
+    wrong = {f.range for f in told}
+    inner = base
+    source = paths.get("sourceDirectory")
+    if source is not None:
+        inner = resolve(base, str(source.value))
+        slips = _slips(source, base, facts, folder=True) or _source_is_file(source, base, facts)
+        findings += slips or check_path(source, base, facts, rules.FOLDER_MISSING, rules.CASE, folder=True)
+        if slips or not facts.is_folder(inner):
+            return findings  # nothing below it can be judged
+        findings += _heavy(paths, inner, facts)
+    for name, node in paths.items():
+        if name == "sourceDirectory" or node.range in wrong:
+            continue
+        slips = _slips(node, inner, facts) or _repeated(node, source, inner, facts)
+        if slips:
+            findings += slips
+        elif name == "entryScript":
+            findings += check_path(
+                node, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
+            )
+        else:
+            wanted = _is_yaml if name == "condaFile" else bool
+            findings += check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=wanted)
+    return findings
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith((".yml", ".yaml"))
+
+
+def is_absolute(value: str) -> bool:
+    """Whether a path begins at the root of a file system of either kind."""
+    return value.startswith("/") or value[1:3] in (":\\", ":/")
+
+
+def _there(target: str, facts: Facts, *, folder: bool) -> bool:
+    return facts.is_folder(target) if folder else facts.exists(target) and not facts.is_folder(target)
+
+
+def _slips(node: Scalar, base: str, facts: Facts, *, folder: bool = False) -> list[Finding]:
+    """Backslashes and variables, where they are what keeps the path from being found."""
+    value = str(node.value)
+    if "\\" in value and not is_absolute(value):
+        forward = value.replace("\\", "/")
+        if not _there(resolve(base, forward), facts, folder=folder):
+            return []
+        on_windows = base[1:2] == ":" or base.startswith("\\\\")
+        if not on_windows and _there(posixpath.join(base, value), facts, folder=folder):
+            return []  # a name with a backslash in it, which Linux allows
+        severity: Severity = "information" if on_windows else "error"
+        return [more.BACKSLASH.finding(node.range, severity=severity, fixes=(_to(node, forward),), path=value)]
+    if _VARIABLE.search(value) and not _there(resolve(base, value), facts, folder=folder):
+        rest = _UP_TO_VARIABLE.sub("", value) or "."
+        fixes = (_to(node, rest),) if _there(resolve(base, rest), facts, folder=folder) else ()
+        return [more.NOT_EXPANDED.finding(node.range, fixes=fixes, path=value[:80])]
+    return []
+
+
+def _source_is_file(node: Scalar, base: str, facts: Facts) -> list[Finding]:
+    target = resolve(base, str(node.value))
+    if not facts.exists(target) or facts.is_folder(target):
+        return []
+    above = posixpath.dirname(str(node.value).replace("\\", "/")) or "."
+    message = f"{node.value} is a file; sourceDirectory must be a folder."
+    return [rules.FOLDER_MISSING.finding(node.range, fixes=(_to(node, above),), message=message)]
+
+
+def _repeated(node: Scalar, source: Scalar | None, inner: str, facts: Facts) -> list[Finding]:
+    """`src/score.py` in the source directory `src`."""
+    value = posixpath.normpath(str(node.value).replace("\\", "/"))
+    if source is None or _there(resolve(inner, value), facts, folder=False):
+        return []
+    folder = posixpath.normpath(str(source.value).replace("\\", "/"))
+    for front in (folder, posixpath.basename(folder)):
+        rest = value.removeprefix(front + "/")
+        if front not in ("", ".", "..") and rest != value and _there(resolve(inner, rest), facts, folder=False):
+            return [more.REPEATED_FOLDER.finding(node.range, fixes=(_to(node, rest),), path=node.value)]
+    return []
+
+
+def _heavy(paths: dict[str, Scalar], inner: str, facts: Facts) -> list[Finding]:
+    if facts.listing is None:
+        return []
+    try:
+        names = set(facts.listing(inner))
+    except OSError:
+        return []
+    heavy = [name for name in _HEAVY if name in names and facts.is_folder(resolve(inner, name))]
+    if not heavy:
+        return []
+    source, script = paths["sourceDirectory"], paths.get("entryScript")
+    written = posixpath.normpath(str(script.value).replace("\\", "/")) if script is not None else ""
+    folder = posixpath.dirname(written)
+    fixes: tuple[Fix, ...] = ()
+    beside = [posixpath.normpath(str(paths[name].value)) for name in _BESIDE if name in paths]
+    if script is not None and folder and not folder.startswith((".", "/")) and not beside:
+        whole = posixpath.normpath(posixpath.join(str(source.value), folder))
+        edits = (_edit(source, whole), _edit(script, posixpath.basename(written)))
+        fixes = (Fix(f"Use {whole} as source directory", edits),)
+    return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, names=" and ".join(heavy[:3]))]
+
+
+def _absolute(node: Scalar, name: str, base: str) -> Finding:
+    value = str(node.value)
+    prefix = base.rstrip("/") + "/"
+    fixes: tuple[Fix, ...] = ()
+    if value.startswith(prefix):
+        fixes = (_to(node, value[len(prefix) :] or "."),)
+    return rules.ABSOLUTE.finding(node.range, fixes=fixes, key=name)
+
+
+def _edit(node: Scalar, value: str) -> TextEdit:
+    return TextEdit(node.range, quoted(node, value))
+
+
+def _to(node: Scalar, value: str, *, preferred: bool = True) -> Fix:
+    return Fix(f"Change to {value}", (_edit(node, value),), preferred=preferred)

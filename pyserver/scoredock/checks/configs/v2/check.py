@@ -1,0 +1,238 @@
+"""Checks one v2 file: its shape first, then what its values mean together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.read import read
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Tree, kind_name
+from scoredock.checks.configs.v2 import edits, reference_rules, rules
+from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model
+from scoredock.checks.configs.v2.references import (
+    check_compute,
+    check_environment,
+    check_environment_reference,
+    check_model,
+    text_of,
+)
+from scoredock.checks.configs.v2.running import (
+    check_identity,
+    check_output,
+    check_requests,
+    check_scaling,
+    check_served,
+    check_size,
+    check_traffic,
+    check_variables,
+)
+from scoredock.checks.configs.v2.server import check_server
+from scoredock.checks.configs.v2.values import Shape, check_values
+from scoredock.formats.v2.kinds import V2Kind, names_schema
+from scoredock.formats.v2.placeholders import is_placeholder, is_template
+from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, WORDS, schema_address
+from scoredock.text import Fix, Position, Range, TextEdit
+
+_LOOK = 10_000
+_NAME = re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
+
+
+def check_v2(kind: V2Kind) -> Callable[[str, Facts], list[Finding]]:
+    """The check of files of one kind."""
+
+    def checked(text: str, facts: Facts) -> list[Finding]:
+        findings = _check(kind, text, facts)
+        return [_with_line_ends(finding) for finding in findings] if "\r\n" in text else findings
+
+    return checked
+
+
+def _with_line_ends(finding: Finding) -> Finding:
+    """The same with repairs that end their lines as the file does."""
+    if not any("\n" in edit.new_text for fix in finding.fixes for edit in fix.edits):
+        return finding
+    fixes = tuple(
+        replace(fix, edits=tuple(replace(edit, new_text=edit.new_text.replace("\n", "\r\n")) for edit in fix.edits))
+        for fix in finding.fixes
+    )
+    return replace(finding, fixes=fixes)
+
+
+def _check(kind: V2Kind, text: str, facts: Facts) -> list[Finding]:
+    tree, findings = read(text, facts.path or "deployment.yml", rules.BROKEN)
+    if findings and is_template(text):
+        return []  # becomes YAML only when the template is filled in
+    root = tree.root
+    if root is None:
+        return findings
+    if not isinstance(root, Mapping):
+        return findings or [rules.NOT_AN_OBJECT.finding(_first(root), got=kind_name(root))]
+    compute = _compute(kind, root)
+    shape = Shape(kind, compute, tree.lines, free=_is_pipeline(root))
+    findings += check_values(root, FIELDS[kind], shape)
+    findings += _check_schema(kind, root, compute, text) + _check_names(kind, root, tree.lines)
+    findings += _check_required(root, (), tree.lines)
+    if kind in ("online-endpoint", "batch-endpoint"):
+        findings += check_identity(root)
+        if kind == "online-endpoint":
+            findings += check_traffic(root) + check_compute(root, needed=True)
+    elif kind == "environment-asset":
+        place = root.entries[0].key if root.entries else Scalar(None, root.range, "")
+        findings += check_environment(root, place, tree.lines, inline=False) + check_environment_paths(root, facts)
+    elif kind == "model-asset":
+        findings += check_local_model(root, facts)
+    else:
+        findings += _check_deployment(kind, root, compute == "kubernetes", tree, facts)
+    return findings
+
+
+def _first(node: Node) -> Range:
+    start = node.range.start
+    return Range(start, Position(start.line, start.character + 1)) if not isinstance(node, Scalar) else node.range
+
+
+def _compute(kind: V2Kind, root: Mapping) -> str:
+    """Which compute the reader takes the file to be for; it looks at one key only, never at `$schema`."""
+    if kind == "online-endpoint":
+        node = root.get("compute")
+        return "kubernetes" if node is not None and not (isinstance(node, Scalar) and not node.value) else "managed"
+    if kind == "online-deployment":
+        node = root.get("type")
+        if is_placeholder(node):
+            return ""
+        return "kubernetes" if (text_of(node) or "").lower() == "kubernetes" else "managed"
+    return ""
+
+
+def _is_pipeline(root: Mapping) -> bool:
+    return (text_of(root.get("type")) or "").lower() == "pipeline" or bool(
+        {"component", "job_definition"} & set(root.names())
+    )
+
+
+def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree, facts: Facts) -> list[Finding]:
+    lines = tree.lines
+    findings = check_model(root, kubernetes, lines) + check_environment_reference(root, kubernetes, lines)
+    environment = root.entry("environment")
+    if environment is not None and isinstance(environment.value, Mapping) and not is_placeholder(environment.value):
+        findings += check_environment(environment.value, environment.key, lines, inline=True)
+        findings += check_environment_paths(environment.value, facts)
+    model = root.get("model")
+    if isinstance(model, Mapping) and model.entry("id") is None:
+        findings += check_local_model(model, facts)
+    findings += check_code(root, facts, lines) + check_variables(root.get("environment_variables"))
+    if kind == "online-deployment":
+        findings += check_scaling(root, kubernetes, lines) + check_requests(root, kubernetes, lines)
+        findings += check_served(root, lines) + check_server(root, lines.text, facts)
+        if not kubernetes and _compute(kind, root) and "kubernetes" not in (text_of(root.get("$schema")) or "").lower():
+            findings += check_size(root) + _check_machine(root, lines)
+        return findings
+    settings = root.get("settings")
+    if isinstance(settings, Mapping):
+        findings += check_variables(settings.get("environment_variables"))
+    findings += check_output(root, lines)
+    if not _is_pipeline(root) and not {"compute", "<<"} & set(root.names()):
+        after = root.entry("endpoint_name") or root.entry("name")
+        fixes = edits.add(root, after, "compute: azureml:cpu-cluster", "Add compute", lines)
+        findings.append(reference_rules.NO_COMPUTE.finding(_place(root), fixes=fixes))
+    return findings
+
+
+def _check_machine(root: Mapping, lines: Lines) -> list[Finding]:
+    """A managed deployment needs instance_type; files for an update may leave out that and more."""
+    names = set(root.names())
+    near = {str(name).lower().replace("_", "") for name in names}
+    if near & {"instancetype", "<<", "cpu", "containerresourcerequirements"} or not {"name", "endpoint_name"} <= names:
+        return []
+    if "resources" in names:
+        return []  # type: kubernetes is missing, and that is told
+    if not names & {"model", "environment", "code_configuration"}:
+        return []
+    after = root.entry("endpoint_name")
+    fixes = edits.add(root, after, "instance_type: Standard_DS3_v2", "Add instance_type", lines)
+    return [rules.REQUIRED.finding(_place(root), fixes=fixes, where="A managed deployment", key="instance_type")]
+
+
+def _place(root: Mapping) -> Range:
+    entry: Entry | None = root.entry("name") or root.entry("endpoint_name")
+    return (entry or root.entries[0]).key.range if root.entries else root.range
+
+
+def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[Finding]:
+    node = root.get("$schema")
+    if node is None:
+        if not root.entries or root.flow or names_schema(text[:_LOOK]):
+            return []
+        start = Position(0, 1 if text.startswith("\ufeff") else 0)
+        line = f"$schema: {schema_address(kind, kubernetes=compute == 'kubernetes')}\n"
+        first = root.entries[0].key.range
+        clean = not text.removeprefix("\ufeff").lstrip(" \r\n").startswith(("---", "%"))
+        place = start if clean else first.start
+        schema = (Fix("Add the $schema line", (TextEdit(Range(place, place), line),), preferred=True),)
+        return [
+            rules.NO_SCHEMA.finding(
+                first, fixes=schema if first.start.character == 0 or not clean else (), what=WORDS[kind]
+            )
+        ]
+    if kind == "online-deployment" and "kubernetes" in (text_of(node) or "").lower() and compute == "managed":
+        if {"type", "<<"} & set(root.names()) or "resources" in root.names():
+            return []
+        after = root.entry("endpoint_name") or root.entry("name")
+        lines = Lines(text)
+        fixes = edits.add(root, after, "type: kubernetes", "Add type: kubernetes", lines)
+        return [rules.NO_TYPE.finding(node.range, fixes=fixes)]
+    return []
+
+
+def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
+    findings: list[Finding] = []
+    names = {str(name).lower().replace("_", "").replace("-", "") for name in root.names()}
+    for key, example in NAMES[kind]:
+        node = root.get(key)
+        if node is None:
+            if key.replace("_", "") in names or "<<" in names or not root.entries:
+                continue  # misspelt, which is told already
+            option = "--endpoint-name" if key == "endpoint_name" else "--name"
+            before = root.entry("$schema") or (root.entry("name") if key == "endpoint_name" else None)
+            fixes = edits.add(root, before, f"{key}: {example}", f"Add {key}", lines)
+            findings.append(rules.NO_NAME.finding(root.entries[0].key.range, fixes=fixes, key=key, option=option))
+            continue
+        value = text_of(node)
+        if value is None or kind in ("environment-asset", "model-asset") or not isinstance(node, Scalar):
+            continue
+        if 3 <= len(value) <= 32 and _NAME.fullmatch(value):
+            continue
+        proposed = _proposed(value)
+        fixes = (edits.replace(node, proposed),) if proposed else ()
+        what = "an endpoint" if key == "endpoint_name" or "endpoint" in kind else "a deployment"
+        findings.append(rules.NAME.finding(node.range, fixes=fixes, name=value[:80] or "An empty text", what=what))
+    return findings
+
+
+def _proposed(value: str) -> str:
+    cleaned = re.sub(r"[^a-zA-Z0-9]+", "-", value[:200]).strip("-")
+    cleaned = re.sub(r"^[^a-zA-Z]+", "", cleaned)[:32].rstrip("-")
+    return cleaned if len(cleaned) >= 3 else ""
+
+
+def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[Finding]:
+    findings: list[Finding] = []
+    for entry in node.entries:
+        value = entry.value
+        if not isinstance(entry.key.value, str) or not isinstance(value, Mapping) or is_placeholder(value):
+            continue
+        below = (*path, entry.key.value)
+        missing = [(k, v) for k, v in REQUIRED.get(below, ()) if value.entry(k) is None]
+        given = {str(name).lower().replace("_", "") for name in value.names()}
+        missing = [(k, v) for k, v in missing if k.replace("_", "") not in given]
+        if below[:2] == ("data_collector", "collections") and len(below) == 3 and value.entry("enabled") is None:
+            missing = [("enabled", '"true"')]
+        for name, example in missing if "<<" not in given and not (given & {"autoscaleenabled", "scaletype"}) else ():
+            fixes = edits.add(value, None, f"{name}: {example}", f"Add {name}", lines)
+            findings.append(rules.REQUIRED.finding(entry.key.range, fixes=fixes, where=entry.key.value, key=name))
+        if len(below) < 3:
+            findings += _check_required(value, below, lines)
+    return findings

@@ -1,0 +1,107 @@
+"""Code, models and conda files that a v2 file names by path: are they there?"""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import check_path, known_folder, resolve
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
+from scoredock.checks.configs.v2 import edits
+from scoredock.checks.configs.v2 import reference_rules as rules
+from scoredock.checks.configs.v2.references import text_of
+
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
+"""Addresses, registered assets and shares: anything that is no path of this machine."""
+
+
+def is_local(value: str) -> bool:
+    """Whether a value is a path relative to the file, or an absolute one on this machine."""
+    return bool(value.strip()) and not _ELSEWHERE.match(value)
+
+
+def check_code(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
+    """`code_configuration`: both halves, a Python file, and whether it is there."""
+    section = root.get("code_configuration")
+    if not isinstance(section, Mapping) or "<<" in section.names():
+        return []
+    code, script = section.entry("code"), section.entry("scoring_script")
+    if code is None or script is None:
+        given = code or script
+        if given is None or any(str(n).lower() not in ("code", "scoring_script") for n in section.names()):
+            return []  # nothing in it, or a misspelt key that is told already
+        missing = "scoring_script" if script is None else "code"
+        fixes = edits.add(
+            section, given, "scoring_script: score.py" if script is None else "code: .", f"Add {missing}", lines
+        )
+        return [rules.CODE_HALF.finding(given.key.range, fixes=fixes, missing=missing)]
+    if _brings_a_server(root):
+        return []
+    findings: list[Finding] = []
+    name = text_of(script.value)
+    if name is not None and isinstance(script.value, Scalar) and name.strip() and not name.endswith(".py"):
+        last = re.split(r"[\\/]", name)[-1]
+        if "." not in last:
+            fixes = (edits.replace(script.value, f"{name}.py"),)
+            return [rules.NOT_PYTHON.finding(script.value.range, fixes=fixes, name=last[:80])]
+        return [rules.NOT_PYTHON.finding(script.value.range, name=last[:80])]
+    base = known_folder(facts)
+    folder = text_of(code.value)
+    if base is None or folder is None or not isinstance(code.value, Scalar) or not is_local(folder):
+        return findings
+    inner = resolve(base, folder)
+    findings += check_path(code.value, base, facts, rules.PATH_MISSING, rules.CASE, folder=True)
+    if not facts.is_folder(inner) or name is None or not isinstance(script.value, Scalar):
+        return findings
+    return findings + check_path(
+        script.value, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
+    )
+
+
+def _brings_a_server(root: Mapping) -> bool:
+    environment = root.get("environment")
+    return isinstance(environment, Mapping) and environment.entry("inference_config") is not None
+
+
+def check_local_model(model: Node | None, facts: Facts) -> list[Finding]:
+    """The `path` of a model that is written out: a file or a folder."""
+    node = model.get("path") if isinstance(model, Mapping) else None
+    value = text_of(node)
+    base = known_folder(facts)
+    if base is None or value is None or not isinstance(node, Scalar) or not is_local(value):
+        return []
+    target = resolve(base, value)
+    folder = facts.is_folder(target) or value.endswith(("/", "\\"))
+    if not folder and not facts.exists(target):
+        folder = "." not in re.split(r"[\\/]", value)[-1]
+    return check_path(node, base, facts, rules.PATH_MISSING, rules.CASE, folder=folder)
+
+
+def check_environment_paths(environment: Node | None, facts: Facts) -> list[Finding]:
+    """`conda_file` and `build` of an environment that is written out."""
+    base = known_folder(facts)
+    if base is None or not isinstance(environment, Mapping):
+        return []
+    findings: list[Finding] = []
+    conda = environment.get("conda_file")
+    value = text_of(conda)
+    if value is not None and isinstance(conda, Scalar) and is_local(value) and "\n" not in value:
+        findings += check_path(conda, base, facts, rules.PATH_MISSING, rules.CASE, wanted=_is_yaml)
+    build = environment.get("build")
+    if not isinstance(build, Mapping):
+        return findings
+    node = build.get("path")
+    folder = text_of(node)
+    if folder is None or not isinstance(node, Scalar) or not is_local(folder):
+        return findings
+    findings += check_path(node, base, facts, rules.PATH_MISSING, rules.CASE, folder=True)
+    inner = resolve(base, folder)
+    dockerfile = build.get("dockerfile_path")
+    if facts.is_folder(inner) and isinstance(dockerfile, Scalar) and text_of(dockerfile):
+        findings += check_path(dockerfile, inner, facts, rules.PATH_MISSING, rules.CASE)
+    return findings
+
+
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith((".yml", ".yaml"))

@@ -1,0 +1,166 @@
+"""Models, environments and computes that a v2 file refers to or writes out."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
+from scoredock.checks.configs.v2 import edits
+from scoredock.checks.configs.v2 import reference_rules as rules
+from scoredock.formats.fields import closest
+from scoredock.formats.v2.asset_fields import ENVIRONMENT
+from scoredock.formats.v2.placeholders import is_placeholder
+from scoredock.text import Fix, TextEdit
+
+IMAGE = "mcr.microsoft.com/azureml/minimal-ubuntu22.04-py39-cpu-inference:latest"
+_NAME_VERSION = re.compile(r"[A-Za-z0-9][\w.-]*(?::[\w.-]+|@[\w.-]+)")
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
+_CURATED = re.compile(r"azureml-", re.IGNORECASE)
+_OLDER = frozenset({"docker", "baseimage", "base_image", "basedockerfile", "buildcontext"})
+_FILE_END = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,8}$")
+
+
+def text_of(node: Node | None) -> str | None:
+    """The text of a value that is one and needs no filling in."""
+    if isinstance(node, Scalar) and isinstance(node.value, str) and not is_placeholder(node):
+        return node.value
+    return None
+
+
+def check_model(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
+    """The `model` of a deployment."""
+    entry = root.entry("model")
+    if entry is None or is_placeholder(entry.value):
+        return []
+    node = entry.value
+    if isinstance(node, Items):
+        single = node.items[0] if len(node.items) == 1 else None
+        fixes: tuple[Fix, ...] = ()
+        if node.flow and isinstance(single, Scalar):
+            fixes = (Fix("Take the model out of the list", (TextEdit(node.range, single.raw),), preferred=True),)
+        return [rules.SEVERAL_MODELS.finding(node.range if node.flow else entry.key.range, fixes=fixes)]
+    return _check_reference(entry, "model", kubernetes, lines)
+
+
+def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
+    """The `environment` of a deployment, when it is a text."""
+    entry = root.entry("environment")
+    if entry is None or is_placeholder(entry.value):
+        return []
+    if isinstance(entry.value, Items):
+        got = kind_name(entry.value)
+        return [rules.ENVIRONMENT_REFERENCE.finding(entry.value.range, got=got, hint="")]
+    return _check_reference(entry, "environment", kubernetes, lines)
+
+
+def _check_reference(entry: Entry, what: str, kubernetes: bool, lines: Lines) -> list[Finding]:
+    node = entry.value
+    rule = rules.MODEL_REFERENCE if what == "model" else rules.ENVIRONMENT_REFERENCE
+    if isinstance(node, Mapping) or (isinstance(node, Scalar) and node.value is None):
+        return []
+    value = text_of(node)
+    if value is None or not isinstance(node, Scalar):
+        return [rule.finding(node.range, got=kind_name(node), hint="")]
+    if value.startswith("azureml://registries/"):
+        return [rules.REGISTRY_ON_KUBERNETES.finding(node.range, what=f"the {what}")] if kubernetes else []
+    if what == "environment" and value.startswith("file:"):
+        return []
+    if not value.startswith("azureml:"):
+        return [_foreign_reference(entry, node, value, what, lines)]
+    rest = value.removeprefix("azureml:")
+    if rest.startswith("/") or (what == "environment" and _CURATED.match(rest)):
+        return []
+    if "/" in rest:
+        return [rule.finding(node.range, got=value[:80], hint=": a name holds no slash")]
+    if ":" in rest or "@" in rest or not rest:
+        version = rest.partition(":" if ":" in rest else "@")[2]
+        if version.strip():
+            return []
+    fix = edits.replace(node, f"{value.rstrip(':@')}@latest")
+    hint = ": it needs a version, or @latest"
+    return [
+        rule.finding(node.range, fixes=(fix,) if rest.strip(":@") else (), got=value[:80] or "an empty text", hint=hint)
+    ]
+
+
+def _foreign_reference(entry: Entry, node: Scalar, value: str, what: str, lines: Lines) -> Finding:
+    rule = rules.MODEL_REFERENCE if what == "model" else rules.ENVIRONMENT_REFERENCE
+    fixes: tuple[Fix, ...] = ()
+    hint = ""
+    looks_like_path = "/" in value or "\\" in value or bool(_FILE_END.search(value))
+    if _NAME_VERSION.fullmatch(value) and not looks_like_path:
+        fixes = (edits.replace(node, f"azureml:{value}"),)
+        hint = f"; did you mean azureml:{value}"
+    elif value.lower().startswith("azureml:") or value.lower().startswith("azureml "):
+        hint = ": azureml is written in lower case, with a colon"
+    elif (
+        looks_like_path
+        and "://" not in value
+        and not lines.line(node.range.end.line)[node.range.end.character :].strip()
+    ):
+        key = "path" if what == "model" else "conda_file" if value.endswith((".yml", ".yaml")) else ""
+        if key:
+            hint = f": a file is written as {key} below {what}"
+        indent = " " * (entry.key.range.start.character + 2)
+        if what == "model" and entry.key.range.start.line == node.range.start.line:
+            fixes = (
+                Fix(
+                    "Write it as path below model",
+                    (TextEdit(node.range, f"\n{indent}path: {node.raw}"),),
+                    preferred=True,
+                ),
+            )
+    elif _NAME.fullmatch(value) and not looks_like_path:
+        fixes = (edits.replace(node, f"azureml:{value}@latest"),)
+        hint = f"; did you mean azureml:{value}@latest"
+    return rule.finding(node.range, fixes=fixes, got=value[:80] or "an empty text", hint=hint)
+
+
+def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: bool) -> list[Finding]:
+    """An environment that is written out, in a file of its own or (inline) in a deployment."""
+    findings: list[Finding] = []
+    names = set(node.names())
+    packages = [e for e in node.entries if e.key.value in ("channels", "dependencies", "prefix")]
+    wrong = [e for e in packages if e.key.value != "prefix"]
+    if wrong:
+        fixes = (
+            () if "conda_file" in names else edits.nest(node, packages, "conda_file", "Put it below conda_file", lines)
+        )
+        findings.append(rules.INLINE_PACKAGES.finding(wrong[0].key.range, fixes=fixes, key=wrong[0].key.value))
+    if "<<" in names or "id" in names:
+        return findings
+    image, build = node.entry("image"), node.entry("build")
+    if image is not None and build is not None:
+        if not any(_is_null(e.value) for e in (image, build)):
+            fixes = (*edits.remove(node, build, lines), *edits.remove(node, image, lines))
+            findings.append(rules.TWO_IMAGES.finding(build.key.range, fixes=fixes))
+    elif image is None and build is None and not _misspelt(names):
+        fixes = edits.add(node, None, f"image: {IMAGE}", "Add an image", lines)
+        # The command line can give the image of an environment that has a file of its own.
+        findings.append(rules.NO_IMAGE.finding(place.range, severity=None if inline else "warning", fixes=fixes))
+    conda = node.entry("conda_file")
+    if build is not None and image is None and conda is not None and not _is_null(conda.value):
+        findings.append(rules.CONDA_WITH_BUILD.finding(conda.key.range, fixes=edits.remove(node, conda, lines)))
+    return findings
+
+
+def check_compute(root: Mapping, *, needed: bool) -> list[Finding]:
+    """The `compute` of an endpoint, which must begin with `azureml:` where `needed`."""
+    node = root.get("compute")
+    value = text_of(node)
+    if not needed or value is None or not isinstance(node, Scalar) or value.startswith("azureml:"):
+        return []
+    fixes = (edits.replace(node, f"azureml:{value}"),) if _NAME.fullmatch(value) else ()
+    return [rules.COMPUTE_REFERENCE.finding(node.range, fixes=fixes, got=value[:80])]
+
+
+def _misspelt(names: set[str]) -> bool:
+    """Whether one of the keys is told already and probably meant the image."""
+    known = {field.name for field in ENVIRONMENT}
+    return any(closest(name, ("image", "build")) or name.lower() in _OLDER for name in names - known)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.value is None

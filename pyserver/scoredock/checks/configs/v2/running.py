@@ -1,0 +1,239 @@
+"""How an endpoint shares out its requests, and how a deployment scales and runs."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
+from scoredock.checks.configs.v2 import deployment_rules as rules
+from scoredock.checks.configs.v2 import edits
+from scoredock.checks.configs.v2.references import text_of
+from scoredock.checks.configs.v2.rules import RANGE
+from scoredock.formats.v2.placeholders import is_placeholder
+from scoredock.text import Fix, TextEdit
+
+_SIZE = re.compile(r"(?:standard|basic|internal)_[a-z0-9_.-]+|default", re.IGNORECASE)
+_SHORT_SIZE = re.compile(r"(?:standard[ _-]?)?([a-z]{1,3}\d{1,3}[a-z]{0,4})(?:[ _-]?(v\d))?", re.IGNORECASE)
+_PERCENT = re.compile(r"(\d{1,3})(?:\.0*)? ?%?")
+_LONGEST_REQUEST = 180_000
+"""Milliseconds that a managed endpoint waits for an answer at most."""
+
+
+def check_traffic(root: Mapping) -> list[Finding]:
+    """`traffic` and `mirror_traffic` of an endpoint."""
+    findings: list[Finding] = []
+    for name in ("traffic", "mirror_traffic"):
+        section = root.entry(name)
+        if section is None or not isinstance(section.value, Mapping) or is_placeholder(section.value):
+            continue
+        entries = {entry.key.raw: entry for entry in section.value.entries}  # the last one of equal names counts
+        shares = [_share(entry, findings) for entry in entries.values()]
+        known = [share for share in shares if share is not None]
+        total = sum(known)
+        if name == "traffic" and total > 100:
+            findings.append(rules.TRAFFIC.finding(section.key.range, total=f"{total:.0f}"))
+        elif name == "mirror_traffic" and len(shares) > 1:
+            problem = "mirror_traffic can only name one deployment."
+            findings.append(rules.MIRROR.finding(section.key.range, problem=problem))
+        elif name == "mirror_traffic" and known and known[0] > 50 and len(known) == len(shares):
+            node = section.value.entries[-1].value
+            problem = f"At most 50 percent can be mirrored, not {known[0]:.0f}."
+            fix = Fix("Change to 50", (TextEdit(node.range, "50"),), preferred=True)
+            findings.append(rules.MIRROR.finding(node.range, fixes=(fix,), problem=problem))
+    return findings
+
+
+def _share(entry: Entry, findings: list[Finding]) -> float | None:
+    node = entry.value
+    if is_placeholder(node) or is_placeholder(entry.key) or entry.key.value == "<<":
+        return None
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, str) and re.fullmatch(r" *[+-]?\d{1,9} *", value):
+        value = int(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 100 and value == int(value):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and value > 100:
+        return value  # the sum tells it
+    got = node.raw[:40] or "nothing" if isinstance(node, Scalar) else kind_name(node)
+    found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    fixes: tuple[Fix, ...] = ()
+    if found and int(found.group(1)) <= 100:
+        fixes = (Fix(f"Change to {found.group(1)}", (TextEdit(node.range, found.group(1)),), preferred=True),)
+    # Fractions are cut off and negative shares are sent on, so only the rest is surely refused at once.
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    key = str(entry.key.value)[:80]
+    findings.append(
+        rules.SHARE.finding(node.range, severity="warning" if number else None, fixes=fixes, key=key, got=got)
+    )
+    return None
+
+
+def check_identity(root: Mapping) -> list[Finding]:
+    """One user-assigned identity at most."""
+    identity = root.get("identity")
+    listed = identity.entry("user_assigned_identities") if isinstance(identity, Mapping) else None
+    if listed is None or not isinstance(listed.value, Items) or len(listed.value.items) < 2:
+        return []
+    return [rules.IDENTITIES.finding(listed.key.range, count=len(listed.value.items))]
+
+
+def check_scaling(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
+    """`scale_settings` of an online deployment."""
+    section = root.get("scale_settings")
+    if not isinstance(section, Mapping):
+        return []
+    kind = section.entry("type")
+    value = text_of(kind.value) if kind is not None else None
+    if kind is None or value is None:
+        return []
+    utilization = value.lower().replace("_", "") == "targetutilization"
+    if utilization and not kubernetes:
+        whole = all(isinstance(e.value, Scalar) for e in section.entries)
+        fixes = (
+            (Fix("Use type: default", (TextEdit(section.range, "type: default"),), preferred=True),)
+            if whole and not section.flow
+            else ()
+        )
+        return [rules.MANAGED_SCALING.finding(kind.value.range, fixes=fixes)]
+    if value.lower() == "default":
+        other = ("min_instances", "max_instances", "target_utilization_percentage", "polling_interval")
+        return [
+            rules.SCALE_KEY.finding(e.key.range, fixes=edits.remove(section, e, lines), key=e.key.value)
+            for e in section.entries
+            if e.key.value in other and not is_placeholder(e.value)
+        ]
+    low, high = section.get("min_instances"), section.get("max_instances")
+    least, most = number_of(low), number_of(high)
+    if low is None or high is None or least is None or most is None or least <= most:
+        return []
+    edits_ = (TextEdit(low.range, f"{most}"), TextEdit(high.range, f"{least}"))
+    return [rules.SCALE_LIMITS.finding(low.range, fixes=(Fix("Exchange the two", edits_, preferred=True),))]
+
+
+def number_of(node: Node | None) -> int | None:
+    """A whole number, also one in quotes."""
+    value = node.value if isinstance(node, Scalar) else None
+    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def check_requests(root: Mapping, kubernetes: bool, lines: Lines) -> list[Finding]:
+    """`request_settings`: limits of managed endpoints, and workers for what is let in."""
+    section = root.get("request_settings")
+    if not isinstance(section, Mapping):
+        return []
+    findings: list[Finding] = []
+    limit = section.get("request_timeout_ms")
+    if not kubernetes and limit is not None and (number_of(limit) or 0) > _LONGEST_REQUEST:
+        wanted = f"{_LONGEST_REQUEST} or less on a managed endpoint"
+        # No reader checks this, so it is told as what the reference says and no more.
+        findings.append(
+            RANGE.finding(
+                limit.range,
+                severity="information",
+                key="request_timeout_ms",
+                wanted=wanted,
+                got=str(number_of(limit)),
+            )
+        )
+    queue = section.entry("max_queue_wait_ms")
+    if not kubernetes and queue is not None:
+        once = section.names().count("max_queue_wait_ms") == 1
+        fixes = edits.remove(section, queue, lines) if once else ()
+        findings.append(rules.QUEUE.finding(queue.key.range, fixes=fixes))
+    node = section.get("max_concurrent_requests_per_instance")
+    count = number_of(node)
+    environment = root.get("environment")
+    own_server = isinstance(environment, Mapping) and environment.entry("inference_config") is not None
+    # Without a scoring script another server answers, which knows nothing of the variable.
+    if node is None or count is None or count < 2 or own_server or root.entry("code_configuration") is None:
+        return findings
+    variables = root.entry("environment_variables")
+    if variables is None:
+        after = root.entry("request_settings")
+        fixes = edits.add(root, after, f'environment_variables:\n  WORKER_COUNT: "{count}"', "Set WORKER_COUNT", lines)
+    elif isinstance(variables.value, Mapping) and not is_placeholder(variables.value):
+        if {"WORKER_COUNT", "<<", "AZUREML_ENTRY_SCRIPT"} & set(variables.value.names()):
+            return findings
+        fixes = edits.add(variables.value, None, f'WORKER_COUNT: "{count}"', "Set WORKER_COUNT", lines)
+    else:
+        return findings
+    return [*findings, rules.WORKERS.finding(node.range, fixes=fixes, count=count)]
+
+
+def check_size(root: Mapping) -> list[Finding]:
+    """`instance_type` of a managed deployment."""
+    node = root.get("instance_type")
+    value = text_of(node)
+    if value is None or not isinstance(node, Scalar) or not value.strip() or _SIZE.fullmatch(value.strip()):
+        return []
+    short = _SHORT_SIZE.fullmatch(value.strip())
+    if short is None:
+        return [rules.SIZE.finding(node.range, got=value[:80], hint="")]
+    name = re.sub(r"^[a-z]+", lambda m: m.group().upper(), short.group(1))
+    proposed = "_".join(part for part in ("Standard", name, (short.group(2) or "").lower()) if part)
+    fix = edits.replace(node, proposed)
+    return [rules.SIZE.finding(node.range, fixes=(fix,), got=value[:80], hint=f"; did you mean {proposed}")]
+
+
+def check_variables(section: Node | None) -> list[Finding]:
+    """Environment variables that YAML makes something else than text of."""
+    if not isinstance(section, Mapping) or is_placeholder(section):
+        return []
+    findings: list[Finding] = []
+    for entry in section.entries:
+        node = entry.value
+        if entry.key.value == "<<" or is_placeholder(node) or is_placeholder(entry.key):
+            continue
+        if isinstance(node, Scalar) and not isinstance(node.value, str) and node.value is not None:
+            fixes = (Fix(f'Change to "{node.raw}"', (TextEdit(node.range, f'"{node.raw}"'),), preferred=True),)
+            changed = isinstance(node.value, bool) or str(node.value) != node.raw
+            findings.append(
+                rules.VARIABLE.finding(
+                    node.range,
+                    severity="information" if changed else None,
+                    fixes=fixes,
+                    key=str(entry.key.value)[:80],
+                    got=kind_name(node),
+                )
+            )
+    return findings
+
+
+def check_output(root: Mapping, lines: Lines) -> list[Finding]:
+    """`output_file_name` beside `summary_only`, at the top or in `settings`."""
+    findings: list[Finding] = []
+    for section in (root, root.get("settings")):
+        if not isinstance(section, Mapping):
+            continue
+        action, name = section.get("output_action"), section.entry("output_file_name")
+        if (text_of(action) or "").lower() == "summary_only" and name is not None and text_of(name.value):
+            findings.append(rules.OUTPUT_NAME.finding(name.key.range, fixes=edits.remove(section, name, lines)))
+    return findings
+
+
+def check_served(root: Mapping, lines: Lines) -> list[Finding]:
+    """A deployment of which nothing can answer requests."""
+    model, environment = root.entry("model"), root.get("environment")
+    if root.entry("code_configuration") is not None or model is None or not isinstance(model.value, Mapping):
+        return []
+    kind = (text_of(model.value.get("type")) or "").lower()
+    if kind != "custom_model" or "<<" in root.names() or is_placeholder(environment):
+        return []
+    if environment is not None and not (
+        isinstance(environment, Mapping)
+        and environment.entry("conda_file") is not None
+        and environment.entry("inference_config") is None
+        and environment.entry("build") is None
+    ):
+        return []  # the image may bring a server
+    variables = root.get("environment_variables")
+    if isinstance(variables, Mapping) and "AZUREML_ENTRY_SCRIPT" in variables.names():
+        return []
+    fixes = edits.add(
+        root, model, "code_configuration:\n  code: src\n  scoring_script: score.py", "Add code_configuration", lines
+    )
+    return [rules.NO_CODE.finding(model.key.range, fixes=fixes, type=kind)]

@@ -1,0 +1,265 @@
+"""Compares a v2 file with the table of its keys, as strictly or leniently as Azure ML's own reader does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
+from scoredock.checks.configs.shape import renamed
+from scoredock.checks.configs.v2 import edits, rules
+from scoredock.formats.fields import Field, closest, find
+from scoredock.formats.v2.kinds import V2Kind
+from scoredock.formats.v2.older_keys import SAME_VALUE, folded, newer
+from scoredock.formats.v2.online_fields import COLLECTION
+from scoredock.formats.v2.placeholders import is_placeholder
+from scoredock.text import Fix, TextEdit
+
+_WANTED = {
+    "text": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "keys and their values",
+    "list": "a list",
+    "map": "keys and their values",
+    "any": "any value",
+}
+_WHOLE = re.compile(r"[+-]?\d{1,15}")
+_NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,3})?")
+_DURATION = re.compile(r"(?:PT)?(\d{1,9})[sS]")
+_TRUTHS = frozenset({"t", "true", "on", "y", "yes", "1", "f", "false", "off", "n", "no", "0"})
+_ADVICE = frozenset({"logging_level"})
+"""Keys whose values are only described, not checked by the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the comparison of one file needs to know all the time."""
+
+    kind: V2Kind
+    compute: str
+    """`managed` or `kubernetes`; empty where that makes no difference."""
+    lines: Lines
+    free: bool = False
+    """Whether `settings` may hold anything, as those of pipelines may."""
+
+
+def check_values(node: Mapping, fields: Sequence[Field], shape: Shape, inside: str = "") -> list[Finding]:
+    """Findings of one object and of those below it."""
+    findings = _doubled(node, shape)
+    names = set(node.names())
+    last = {entry.key.value: entry for entry in node.entries}
+    for entry in node.entries:
+        key = entry.key
+        if isinstance(key.value, str) and last[key.value] is not entry:
+            continue  # only the last one counts
+        if key.value == "<<" or (key.value is None and not key.raw) or is_placeholder(key):
+            continue  # merged from elsewhere, or still to be filled in
+        known = find(fields, key.value) if isinstance(key.value, str) else None
+        if known is None:
+            findings += _unknown(node, entry, fields, names, shape, inside)
+        elif known.targets and shape.compute and shape.compute not in known.targets and inside != "scale_settings":
+            findings.append(_other_compute(node, entry, known, shape))
+        else:
+            findings += _check_value(node, entry, known, shape, inside)
+    return findings
+
+
+def _doubled(node: Mapping, shape: Shape) -> list[Finding]:
+    findings: list[Finding] = []
+    first: dict[object, Entry] = {}
+    for entry in node.entries:
+        key = entry.key
+        if key.value in first:
+            fixes = edits.remove(node, first[key.value], shape.lines)
+            findings.append(rules.DOUBLED.finding(key.range, fixes=fixes, key=key.raw.strip("\"'")[:80]))
+        elif key.value != "<<":
+            first[key.value] = entry
+    return findings
+
+
+def _unknown(
+    node: Mapping, entry: Entry, fields: Sequence[Field], names: set[str], shape: Shape, inside: str
+) -> list[Finding]:
+    written = str(entry.key.value if entry.key.value is not None else entry.key.raw)[:80]
+    if inside in ("", "environment") and written in ("channels", "dependencies") and find(fields, "conda_file"):
+        return []  # told by a rule of its own
+    now = newer(written, shape.kind, inside)
+    exact = next((f.name for f in fields if folded(f.name) == folded(written)), None)
+    if now is not None and exact is None:
+        fixes = _modern(node, entry, now, names)
+        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=now)]
+    near = exact or closest(written, [f.name for f in fields if f.name not in names])
+    hint = f"; did you mean {near}" if near else ""
+    fixes = (renamed(entry.key, near),) if near and near not in names else ()
+    where = f" in {inside}" if inside else ""
+    return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
+
+
+def _modern(node: Mapping, entry: Entry, now: str, names: set[str]) -> tuple[Fix, ...]:
+    """The key of v2 with the same value, where that is all it takes."""
+    if now in SAME_VALUE:
+        return (renamed(entry.key, now),) if now not in names else ()
+    parent, dot, name = now.partition(".")
+    if not dot or parent in names or name not in SAME_VALUE or not isinstance(entry.value, Scalar):
+        return ()
+    if parent == "code_configuration":
+        return _code(node, entry, names)
+    if parent != "request_settings" or node.flow:
+        return ()
+    indent = " " * entry.key.range.start.character
+    return (Fix(f"Change to {now}", (TextEdit(entry.key.range, f"{parent}:\n{indent}  {name}"),), preferred=True),)
+
+
+def _code(node: Mapping, entry: Entry, names: set[str]) -> tuple[Fix, ...]:
+    older = {folded(name) for name in names}
+    if node.flow or {"entryscript", "sourcedirectory"} <= older or folded(str(entry.key.value)) != "entryscript":
+        return ()
+    indent = " " * entry.key.range.start.character
+    text = f"code_configuration:\n{indent}  code: .\n{indent}  scoring_script"
+    return (Fix("Change to code_configuration.scoring_script", (TextEdit(entry.key.range, text),), preferred=True),)
+
+
+def _other_compute(node: Mapping, entry: Entry, known: Field, shape: Shape) -> Finding:
+    other = "managed" if "managed" in known.targets else "Kubernetes"
+    what = "endpoints" if "endpoint" in shape.kind else "deployments"
+    fixes = edits.remove(node, entry, shape.lines)
+    if shape.kind == "online-deployment" and other == "Kubernetes" and "type" not in node.names():
+        after = node.entry("endpoint_name") or node.entry("name")
+        fixes = (*edits.add(node, after, "type: kubernetes", "Add type: kubernetes", shape.lines), *fixes)
+    return rules.OTHER_COMPUTE.finding(entry.key.range, fixes=fixes, key=known.name, other=f"{other} {what}")
+
+
+def _check_value(above: Mapping, entry: Entry, known: Field, shape: Shape, inside: str = "") -> list[Finding]:
+    node = entry.value
+    if is_placeholder(node) or (inside == "environment" and known.name in ("name", "version")):
+        return []  # the name of an environment that is written out is thrown away unread
+    if isinstance(node, Scalar) and node.value is None and not node.quoted:
+        if known.nullable:
+            return []
+        fixes = edits.remove(above, entry, shape.lines)
+        return [rules.EMPTY.finding(entry.key.range, fixes=fixes, key=known.name)]
+    if known.kind == "any":
+        if _no_scalar(node, known):
+            wanted = "text or a number" if known.name == "version" else "the path of a file, or its content"
+            return [rules.KIND.finding(node.range, key=known.name, wanted=wanted, got=kind_name(node))]
+        inner = isinstance(node, Mapping) and known.fields
+        return check_values(node, known.fields, shape, known.name) if inner and isinstance(node, Mapping) else []
+    if known.choices:
+        return _check_choice(node, known)
+    problem = _misfit(node, known)
+    if problem:
+        fixes = _retyped(node, known)
+        return [
+            rules.KIND.finding(node.range, fixes=fixes, key=known.name, wanted=_WANTED[known.kind], got=kind_name(node))
+        ]
+    if isinstance(node, Mapping) and known.kind == "map" and known.name != "collections":
+        return _doubled(node, shape)
+    if isinstance(node, Mapping) and known.name == "collections":
+        return _check_collections(node, shape)
+    if isinstance(node, Mapping) and known.fields and not (shape.free and known.name == "settings"):
+        return check_values(node, known.fields, shape, known.name)
+    return _check_range(node, known) if isinstance(node, Scalar) else []
+
+
+def _check_collections(node: Mapping, shape: Shape) -> list[Finding]:
+    """What the data collector collects: names of your own, each with the same keys."""
+    findings: list[Finding] = []
+    for entry in node.entries:
+        name = str(entry.key.value)[:80]
+        if entry.key.value == "<<" or is_placeholder(entry.value) or node.entry(name) not in (entry, None):
+            continue
+        if isinstance(entry.value, Mapping):
+            findings += check_values(entry.value, COLLECTION, shape, name)
+        else:
+            findings += _check_value(node, entry, Field(name, "object", "", nullable=False), shape)
+    return findings
+
+
+def _no_scalar(node: Node, known: Field) -> bool:
+    """Whether a version or conda file is something that the reader cannot make a text or a mapping of."""
+    if known.name == "version":
+        return not isinstance(node, Scalar)
+    if known.name != "conda_file":
+        return False
+    return isinstance(node, Scalar) and not isinstance(node.value, str) and bool(node.value)
+
+
+def _misfit(node: Node, known: Field) -> bool:
+    """Whether the reader would refuse the value; it takes numbers and truth values as texts, but no texts as numbers."""
+    if known.kind in ("object", "map"):
+        return not isinstance(node, Mapping)
+    if known.kind == "list":
+        return not isinstance(node, Items)
+    if not isinstance(node, Scalar):
+        return True
+    value = node.value
+    if known.kind == "text":
+        return not isinstance(value, str)
+    if isinstance(value, str):
+        text = value.strip()
+        if known.kind == "boolean":
+            return text.lower() not in _TRUTHS
+        return not (_WHOLE if known.kind == "integer" else _NUMBER).fullmatch(text)
+    if known.kind == "boolean":
+        return not isinstance(value, bool) and value not in (0, 1)
+    return isinstance(value, bool)
+
+
+def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
+    if not isinstance(node, Scalar):
+        return ()
+    if known.kind == "text" and node.raw and '"' not in node.raw and "\\" not in node.raw:
+        new = f'"{node.raw}"'
+    elif known.kind == "integer" and isinstance(node.value, str) and (found := _DURATION.fullmatch(node.value)):
+        new = str(int(found.group(1)))
+    else:
+        return ()
+    return (Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=True),)
+
+
+def _snake(text: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text).lower()
+
+
+def _check_choice(node: Node, known: Field) -> list[Finding]:
+    value = node.value if isinstance(node, Scalar) else None
+    offered = isinstance(value, str) and (value.lower() in known.choices or _snake(value) in known.choices)
+    # The reader chooses between the two kinds of deployment by the very spelling of this one.
+    if offered and (value == "kubernetes" or str(value).lower() != "kubernetes"):
+        return []
+    wanted = "one of " + ", ".join(known.choices) if len(known.choices) > 2 else " or ".join(known.choices)
+    new = ""
+    if isinstance(value, bool):
+        if "true" in known.choices:
+            new, wanted = ('"true"' if value else '"false"'), 'the text "true" or "false", in quotes'
+        elif "enabled" in known.choices:
+            new = "enabled" if value else "disabled"
+    elif isinstance(value, str) and value:
+        new = closest(value[:80], known.choices) or ""
+    got = (value[:80] or "empty") if isinstance(value, str) else kind_name(node)
+    text = edits.quoted(node, new) if isinstance(node, Scalar) and not new.startswith('"') else new
+    fixes = (Fix(f"Change to {new}", (TextEdit(node.range, text),), preferred=True),) if new else ()
+    severity: Severity | None = "warning" if known.name in _ADVICE and isinstance(value, str) else None
+    return [rules.CHOICE.finding(node.range, severity=severity, fixes=fixes, key=known.name, wanted=wanted, got=got)]
+
+
+def _check_range(node: Scalar, known: Field) -> list[Finding]:
+    value = node.value
+    if isinstance(value, str) and known.kind in ("integer", "number"):
+        value = float(value) if _NUMBER.fullmatch(value.strip()) else None
+    if known.kind not in ("integer", "number") or isinstance(value, bool) or not isinstance(value, int | float):
+        return []
+    if known.kind == "integer" and value != value // 1:
+        return [rules.RANGE.finding(node.range, key=known.name, wanted="a whole number", got=node.raw[:40])]
+    low, high = known.least, known.most
+    if (low is None or value >= low) and (high is None or value <= high):
+        return []
+    wanted = f"{low:g} to {high:g}" if low is not None and high is not None else f"{low:g} or more"
+    # The reader itself checks only this range; all others are told by the service later.
+    severity: Severity | None = "error" if known.name == "sampling_rate" else None
+    return [rules.RANGE.finding(node.range, severity=severity, key=known.name, wanted=wanted, got=node.raw[:40])]

@@ -1,0 +1,96 @@
+"""The `config.json` that names a workspace."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.read import read
+from scoredock.analysis.tree import Mapping, Scalar, kind_name
+from scoredock.checks.configs.environment import rules
+from scoredock.checks.configs.shape import renamed
+from scoredock.formats.fields import Field, closest
+
+_ID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_STAND_IN = re.compile(
+    r"^\s*[<\[].*[>\]]\s*$|^your[-_ ](?:subscription|resource|workspace)|^x{3,}[-x]*$", re.IGNORECASE
+)
+_TEMPLATE = frozenset({"subscription_id", "resource_group", "workspace_name", "todo", "changeme", "..."})
+_FILLED = re.compile(r"\$\{|\$\(|\{\{|#\{|__\w+__")
+"""What a pipeline fills in before anybody reads the file."""
+_SCOPE = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.MachineLearningServices/workspaces/[^/]+/?",
+    re.IGNORECASE,
+)
+FIELDS = (
+    Field("subscription_id", "text", "Azure subscription of the workspace."),
+    Field("resource_group", "text", "Resource group of the workspace."),
+    Field("workspace_name", "text", "Name of the workspace."),
+)
+
+
+def check_workspace(text: str, facts: Facts) -> list[Finding]:
+    """Findings of a workspace file; further keys are left alone."""
+    tree, findings = read(text, facts.path or "config.json", rules.WORKSPACE_BROKEN)
+    root = tree.root
+    if root is None or findings:
+        return findings
+    if not isinstance(root, Mapping):
+        return [rules.NOT_AN_OBJECT.finding(root.range, got=kind_name(root))]
+    names = [f.name for f in FIELDS]
+    scope = root.get("Scope")
+    if isinstance(scope, Scalar) and isinstance(scope.value, str) and not any(root.entry(name) for name in names):
+        return _scope(scope, scope.value)
+    for name in names:
+        entry = root.entry(name)
+        if entry is not None:
+            value = entry.value
+            if not (isinstance(value, Scalar) and isinstance(value.value, str) and value.value.strip()):
+                findings.append(rules.WORKSPACE_VALUE.finding(value.range, key=name))
+            else:
+                findings += _value(value, value.value, name)
+            continue
+        near = next(
+            (
+                e
+                for e in root.entries
+                if isinstance(e.key.value, str) and e.key.value not in names and closest(e.key.value, [name])
+            ),
+            None,
+        )
+        if near is not None:
+            findings.append(
+                rules.WORKSPACE_KEY.finding(
+                    near.key.range,
+                    fixes=(renamed(near.key, name),),
+                    key=name,
+                    hint=f"; {near.key.value} is probably meant to be it",
+                )
+            )
+        else:
+            findings.append(
+                rules.WORKSPACE_KEY.finding(
+                    root.entries[0].key.range if root.entries else root.range, key=name, hint=""
+                )
+            )
+    return findings
+
+
+def _scope(node: Scalar, scope: str) -> list[Finding]:
+    """The older form of the file holds the workspace as one path."""
+    if _SCOPE.fullmatch(scope[:1_000]):
+        return []
+    reason = "not the path of a workspace, /subscriptions/…/workspaces/name"
+    return [rules.WORKSPACE_PLACEHOLDER.finding(node.range, key="Scope", got=scope[:80], reason=reason)]
+
+
+def _value(node: Scalar, value: str, name: str) -> list[Finding]:
+    reason = ""
+    if _STAND_IN.search(value) or value.strip().lower() in _TEMPLATE:
+        reason = "a placeholder"
+    elif name == "subscription_id" and not _ID.fullmatch(value.strip()):
+        reason = "not the id of a subscription: 32 hexadecimal digits in five groups"
+    if not reason or _FILLED.search(value):
+        return []
+    return [rules.WORKSPACE_PLACEHOLDER.finding(node.range, key=name, got=value[:80], reason=reason)]

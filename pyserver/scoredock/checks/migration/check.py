@@ -1,0 +1,169 @@
+"""What of a v1 file changes in Azure ML v2. Only told on request, because files that stay with v1 are right as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.read import parse
+from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
+from scoredock.checks.configs.deployment.units import number
+from scoredock.checks.configs.shape import insert_key
+from scoredock.checks.migration import rules
+from scoredock.checks.migration.code import check_commands_text, check_script_text
+from scoredock.formats.document_kind import DocumentKind
+from scoredock.text import Fix, TextEdit
+
+_DEFAULTS = re.compile(
+    r"(?<![\w.-])azureml-defaults(?![\w-])(?:\[[^\]\n]{0,40}\])?(?:[ \t]*[=<>~!]=?[ \t]*[\w.*]{1,20})?", re.IGNORECASE
+)
+_SIZES = (
+    (1, 1.2, "Standard_DS1_v2"),
+    (2, 1.7, "Standard_F2s_v2"),
+    (2, 4.7, "Standard_DS2_v2"),
+    (2, 13.7, "Standard_E2s_v3"),
+    (4, 5.7, "Standard_F4s_v2"),
+    (4, 11.7, "Standard_DS3_v2"),
+    (4, 16, "Standard_E4s_v3"),
+)
+"""Most CPUs, most memory in gigabytes, and the machine size for them."""
+_V1_TIMEOUT, _MOST_TIMEOUT = 60_000, 180_000
+
+
+def wanted(facts: Facts) -> bool:
+    """Whether the person asked for these rules: by the setting, or by naming them in the project."""
+    named = (*facts.settings.select, *(code for code, level in facts.settings.severity.items() if level != "off"))
+    return facts.migration or any(code.upper().startswith("SD7") for code in named)
+
+
+def check_migration(text: str, facts: Facts, kind: DocumentKind) -> list[Finding]:
+    """Hints for the move of one file; none unless they are wanted. Never raises."""
+    if not wanted(facts):
+        return []
+    if kind in ("entry-script", "batch-script", "sdk-script"):
+        return check_script_text(text, serving=kind != "sdk-script")
+    if kind == "commands":
+        return check_commands_text(text)
+    if kind in ("conda", "requirements"):
+        return _packages(text)
+    if kind not in ("deployment-config", "inference-config", "environment"):
+        return []
+    root = parse(text, facts.path).root
+    if not isinstance(root, Mapping):
+        return []
+    if kind == "deployment-config":
+        return list(_deployment(root))
+    environment = root if kind == "environment" else root.get("environment")
+    return [*_environment(environment), *_packages(text)]
+
+
+def _deployment(root: Mapping) -> Iterator[Finding]:
+    target = str(_value(root.get("computeType")) or "").lower()
+    if target not in ("aci", "aks", "aksendpoint"):
+        return
+    key, token = root.entry("authEnabled"), root.entry("tokenAuthEnabled")
+    by_token = token is not None and _value(token.value) is True
+    if key is not None and _value(key.value) is False and not by_token:
+        fix = Fix("Set authEnabled to true", (TextEdit(key.value.range, "true"),), preferred=True)
+        yield rules.NO_KEY.finding(key.key.range, fixes=(fix,))
+    if token is not None and by_token:
+        yield rules.TOKEN.finding(token.key.range)
+    for names, rule in (
+        (("sslEnabled", "sslCertificate", "sslKey", "cname"), rules.CERTIFICATE),
+        (("vnetName", "subnetName"), rules.NETWORK),
+        (("vaultBaseUrl", "keyName", "keyVersion"), rules.OWN_KEY),
+        (("dnsNameLabel",), rules.ADDRESS),
+        (("namespace",), rules.NAMESPACE),
+        (("keys",), rules.KEYS),
+        (("trafficPercentile",), rules.TRAFFIC),
+        (("location",), rules.REGION),
+    ):
+        found = next((e for name in names if (e := root.entry(name)) is not None and _given(e.value)), None)
+        if found is not None:
+            yield rule.finding(found.key.range, key=found.key.value)
+    scaler = root.entry("autoScaler")
+    if (
+        scaler is not None
+        and isinstance(scaler.value, Mapping)
+        and _value(scaler.value.get("autoscaleEnabled")) is not False
+    ):
+        yield rules.AUTOSCALER.finding(scaler.key.range)
+    yield from _timing(root, target)
+    yield from _size(root, target)
+
+
+def _timing(root: Mapping, target: str) -> Iterator[Finding]:
+    if target not in ("aks", "aksendpoint"):
+        return
+    limit = root.entry("scoringTimeoutMs")
+    value = _value(limit.value) if limit is not None else None
+    if value is None:
+        place = limit or root.entry("computeType")
+        if place is not None:
+            fix = insert_key(root, "scoringTimeoutMs", "60000", "Add scoringTimeoutMs: 60000")
+            reason = " unless request_timeout_ms says more"
+            fixes = () if limit else (fix,)
+            yield rules.TIMEOUT.finding(place.key.range, fixes=fixes, now="60 seconds", then="5", reason=reason)
+    elif limit is not None and (value := number(limit.value)) is not None and value > _MOST_TIMEOUT:
+        now = f"{value / 1000:g} seconds"
+        yield rules.TIMEOUT.finding(limit.key.range, now=now, then="180 at most", reason=" on managed endpoints")
+    probe = root.entry("livenessProbeRequirements")
+    if probe is not None and isinstance(probe.value, Mapping) and not _given(probe.value.get("initialDelaySeconds")):
+        fix = insert_key(probe.value, "initialDelaySeconds", "310", "Add initialDelaySeconds: 310")
+        yield rules.PROBE.finding(probe.key.range, fixes=() if probe.value.entry("initialDelaySeconds") else (fix,))
+
+
+def _size(root: Mapping, target: str) -> Iterator[Finding]:
+    resources = root.entry("containerResourceRequirements")
+    if target != "aci" or resources is None or not isinstance(resources.value, Mapping):
+        return
+    cpu, memory = number(resources.value.get("cpu")), number(resources.value.get("memoryInGB"))
+    if cpu is None or memory is None:
+        return
+    size = machine_size(cpu, memory)
+    if size:
+        yield rules.SIZE.finding(resources.key.range, cpu=f"{cpu:g}", memory=f"{memory:g}", size=size)
+
+
+def machine_size(cpu: float, memory: float) -> str:
+    """The smallest size of the official table that holds both; empty beyond it. Gaps of the table are rounded up."""
+    fitting = (
+        (most_cpu, most_memory, name)
+        for most_cpu, most_memory, name in _SIZES
+        if cpu <= most_cpu and memory <= most_memory
+    )
+    return min(fitting, default=(0, 0, ""))[2]
+
+
+def _environment(node: Node | None) -> Iterator[Finding]:
+    variables = node.entry("environmentVariables") if isinstance(node, Mapping) else None
+    if variables is None or not isinstance(variables.value, Mapping):
+        return
+    if set(variables.value.names()) - {"EXAMPLE_ENV_VAR"}:
+        yield rules.VARIABLES.finding(variables.key.range)
+
+
+def _packages(text: str) -> list[Finding]:
+    """azureml-defaults, wherever packages are listed."""
+    if "azureml-defaults" not in text.lower():
+        return []
+    lines = Lines(text)
+    findings = []
+    for match in _DEFAULTS.finditer(text):
+        place = lines.range(match.start(), match.end())
+        if "#" in lines.line(place.start.line)[: place.start.character]:
+            continue
+        edit = lines.edit(match.start(), match.end(), "azureml-inference-server-http")
+        fix = Fix("Replace by azureml-inference-server-http", (edit,), preferred=True)
+        findings.append(rules.DEFAULTS.finding(place, fixes=(fix,)))
+    return findings[:20]
+
+
+def _value(node: Node | None) -> str | int | float | bool | None:
+    return node.value if isinstance(node, Scalar) else None
+
+
+def _given(node: Node | None) -> bool:
+    return node is not None and not (isinstance(node, Scalar) and node.value in (None, "", False))

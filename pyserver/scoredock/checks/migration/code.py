@@ -1,0 +1,120 @@
+"""What of scripts and command lines for v1 changes in v2. Looks at the text alone, so that half-typed code is no trouble."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Lines
+from scoredock.checks.migration import rules
+
+CLASSES = {
+    "Workspace": "azure.ai.ml.MLClient",
+    "Model": "azure.ai.ml.entities.Model",
+    "Environment": "azure.ai.ml.entities.Environment",
+    "CondaDependencies": "conda_file of azure.ai.ml.entities.Environment",
+    "InferenceConfig": "azure.ai.ml.entities.CodeConfiguration, with the environment beside it",
+    "AciWebservice": "azure.ai.ml.entities.ManagedOnlineEndpoint and ManagedOnlineDeployment",
+    "AksWebservice": "azure.ai.ml.entities.KubernetesOnlineEndpoint and KubernetesOnlineDeployment",
+    "AksEndpoint": "azure.ai.ml.entities.KubernetesOnlineEndpoint with traffic",
+    "LocalWebservice": "begin_create_or_update(deployment, local=True)",
+    "Webservice": "client.online_endpoints",
+    "Endpoint": "client.online_endpoints",
+    "Dataset": "azure.ai.ml.entities.Data",
+    "Datastore": "azure.ai.ml.entities.AzureBlobDatastore and its like",
+    "ComputeTarget": "client.compute",
+    "AksCompute": "azure.ai.ml.entities.KubernetesCompute",
+    "AmlCompute": "azure.ai.ml.entities.AmlCompute",
+    "Experiment": "azure.ai.ml.command and client.jobs",
+    "Run": "mlflow",
+    "ScriptRunConfig": "azure.ai.ml.command",
+    "ContainerImage": "azure.ai.ml.entities.Environment",
+}
+"""Class of SDK v1 → what takes its place."""
+_VERBS: tuple[tuple[str, str], ...] = (
+    ("model deploy", "az ml online-deployment create -f"),
+    ("model profile", ""),
+    ("model package", "az ml online-deployment create --local"),
+    ("model register", "az ml model create"),
+    ("service run", "az ml online-endpoint invoke"),
+    ("service delete", "az ml online-endpoint delete"),
+    ("service get-logs", "az ml online-deployment get-logs"),
+    ("service get-keys", "az ml online-endpoint get-credentials"),
+    ("service get-access-token", "az ml online-endpoint get-credentials"),
+    ("service regen-key", "az ml online-endpoint regenerate-keys"),
+    ("service update", "az ml online-deployment update"),
+    ("service show", "az ml online-endpoint show"),
+    ("service list", "az ml online-endpoint list"),
+    ("service", "az ml online-endpoint"),
+    ("endpoint realtime", "az ml online-endpoint"),
+    ("computetarget", "az ml compute"),
+    ("folder attach", "az configure --defaults group= workspace="),
+    ("run submit-script", "az ml job create -f"),
+    ("environment register", "az ml environment create -f"),
+    ("dataset", "az ml data"),
+)  # fmt: skip
+_COMMAND = re.compile(
+    r"\baz[ \t]+ml[ \t]+(" + "|".join(verb.replace(" ", r"[ \t]+") for verb, _ in _VERBS) + r")(?![\w-])"
+)
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(azureml\.(?:core|train|pipeline|data)[\w.]*)[ \t]+import[ \t]+\(?([^#\n)]*)|import[ \t]+(azureml\.core[\w.]*))",
+    re.MULTILINE,
+)
+_MODEL_PATH = re.compile(r"\bget_model_path(?=\s*\()")
+_ORIGIN = re.compile(r"[\"'](Access-Control-Allow-Origin)[\"']", re.IGNORECASE)
+_MOST = 20
+_LOOK = 500_000
+
+
+def check_script_text(text: str, *, serving: bool) -> list[Finding]:
+    """Hints for an entry script (`serving`), or a script that deploys or calls."""
+    text = text[:_LOOK]
+    if serving:
+        return _serving(text)
+    if "azureml." not in text:
+        return []
+    lines = Lines(text)
+    findings: list[Finding] = []
+    for match in _IMPORT.finditer(text):
+        names = [part.split(" as ")[0].strip() for part in (match.group(2) or "").replace("\\", "").split(",")]
+        known = [f"{name} is {CLASSES[name]}" for name in names if name in CLASSES]
+        now = "; in v2 " + ", ".join(known) if known else ""
+        start, end = match.span(1) if match.group(1) else match.span(3)
+        findings.append(rules.SDK.finding(lines.range(start, end), now=now))
+    return findings[:_MOST]
+
+
+def _serving(text: str) -> list[Finding]:
+    lines = Lines(text)
+    findings = [
+        rules.MODEL_PATH.finding(lines.range(*m.span()))
+        for m in _MODEL_PATH.finditer(text)
+        if not _in_comment(lines, m.start())
+    ]
+    origin = _ORIGIN.search(text)
+    if origin is not None and not _in_comment(lines, origin.start()):
+        findings.append(rules.CORS.finding(lines.range(*origin.span())))
+    return findings[:_MOST]
+
+
+def check_commands_text(text: str) -> list[Finding]:
+    """Hints for the `az ml` lines of a shell script or pipeline."""
+    text = text[:_LOOK]
+    if "az" not in text:
+        return []
+    lines = Lines(text)
+    places = dict(_VERBS)
+    findings: list[Finding] = []
+    for match in _COMMAND.finditer(text):
+        if _in_comment(lines, match.start()):
+            continue
+        verb = " ".join(match.group(1).split())
+        now = places[verb]
+        told = f"; in v2 it is {now}" if now else "; v2 has no equivalent"
+        findings.append(rules.COMMAND.finding(lines.range(*match.span()), command=f"az ml {verb}", now=told))
+    return findings[:_MOST]
+
+
+def _in_comment(lines: Lines, offset: int) -> bool:
+    place = lines.position(offset)
+    return "#" in lines.line(place.line)[: place.character]

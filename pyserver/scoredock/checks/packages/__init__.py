@@ -1,0 +1,4 @@
+"""What is known of packages: what they bring, how they are imported, which release changed what. Tables, no findings.
+
+May import `analysis`. Doors: `distributions`, `import_names`, `releases`, `removed_apis`, `package_facts`.
+"""

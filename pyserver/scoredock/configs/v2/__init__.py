@@ -1,1 +1,0 @@
-"""YAML of Azure ML v2: endpoints, deployments, environments and models."""
