@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from scoredock.checks.loaded import LOADERS, is_loaded
-from scoredock.checks.qualified import builtin_call, only_value, qualified, values_of
 from scoredock.checks.request_use import is_looked_at
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.model_variables import LOADERS, is_loaded
+from scoredock.checks.script.qualified import builtin_call, only_value, qualified, values_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
 
 FINE = "fine"
 KINDS: dict[str, tuple[str, str]] = {

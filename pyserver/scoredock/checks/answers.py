@@ -8,10 +8,10 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import answer_rules
 from scoredock.checks import request_rules as rules
 from scoredock.checks.answer_values import KINDS, Bad, unserialisable
-from scoredock.checks.qualified import builtin_call, follow, qualified
 from scoredock.checks.schema_use import schema_decorators
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script.qualified import builtin_call, follow, qualified
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Function, Script
 from scoredock.text import Fix
 
 _NUMBERS = {"numpy.nan": "NaN", "math.nan": "NaN", "numpy.inf": "Infinity", "math.inf": "Infinity"}

@@ -7,12 +7,12 @@ from typing import Any
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.gathered import IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.packages.releases import Releases, Verdict, verdict
 from scoredock.checks.packages.removed_apis import LAST_PARTS, MODULES, NAMES, Gone
-from scoredock.checks.qualified import argument
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, Range, TextEdit
 
 _NOT_REACHED = MAIN_ONLY | IN_IF | IN_TRY | IMPORT_CAUGHT

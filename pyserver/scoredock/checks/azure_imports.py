@@ -6,10 +6,10 @@ import ast
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.import_statement import Import, is_unused, place_of, remove_import, severity_of
 from scoredock.checks.packages.distributions import is_known
 from scoredock.checks.packages.import_names import CORE_NAMES, OFFERED
-from scoredock.checks.script import Script
+from scoredock.checks.script.import_statement import Import, is_unused, place_of, remove_import, severity_of
+from scoredock.checks.script.script import Script
 
 PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
 

@@ -7,9 +7,9 @@ import ast
 from scoredock.analysis.finding import Finding
 from scoredock.checks import batch_rules as rules
 from scoredock.checks.functions import defaults, from_first
-from scoredock.checks.qualified import builtin_call, follow, qualified
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script.qualified import builtin_call, follow, qualified
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Function, Script
 from scoredock.text import Fix, TextEdit
 
 _LITERALS: tuple[tuple[type[ast.expr], str], ...] = (

@@ -7,10 +7,10 @@ import posixpath
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import file_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.qualified import follow, qualified, text_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import follow, qualified, text_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 

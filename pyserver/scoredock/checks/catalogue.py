@@ -5,7 +5,6 @@ from __future__ import annotations
 from scoredock.analysis.rule import Rule, World
 from scoredock.checks import (
     batch_rules,
-    entry_rules,
     environment_use_rules,
     model_rules,
     reply_rules,
@@ -21,6 +20,7 @@ from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
 from scoredock.checks.library import rules as library_rules
 from scoredock.checks.migration import rules as migration_rules
+from scoredock.checks.script import entry_rules
 from scoredock.checks.sdk import rules as sdk_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (

@@ -10,7 +10,7 @@ from scoredock.checks.imports import check_imports
 from scoredock.checks.network import check_network
 from scoredock.checks.pickled_with import check_pickled_with
 from scoredock.checks.python_version import check_python
-from scoredock.checks.script import Script
+from scoredock.checks.script.script import Script
 from scoredock.checks.secrets import check_secrets
 from scoredock.checks.service_use import check_service_use
 

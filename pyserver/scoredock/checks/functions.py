@@ -10,10 +10,10 @@ from difflib import SequenceMatcher
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import Rule
-from scoredock.checks import entry_rules as rules
 from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.schema_use import schema_decorators
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script import entry_rules as rules
+from scoredock.checks.script.script import Function, Script
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LIKE_INIT = (

@@ -9,8 +9,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import request_rules as rules
-from scoredock.checks.gathered import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
-from scoredock.checks.script import NamedCall, Script
+from scoredock.checks.script.script import NamedCall, Script
+from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
 _LOADERS = (

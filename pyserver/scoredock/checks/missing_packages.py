@@ -8,7 +8,9 @@ from dataclasses import replace
 from scoredock.analysis.finding import Finding
 from scoredock.checks import environment_use_rules as rules
 from scoredock.checks.environment_edit import add_package
-from scoredock.checks.import_statement import (
+from scoredock.checks.packages.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
+from scoredock.checks.packages.import_names import NO_MODULES, is_shared, normalised, providers
+from scoredock.checks.script.import_statement import (
     Import,
     is_unused,
     module_edit,
@@ -17,9 +19,7 @@ from scoredock.checks.import_statement import (
     remove_import,
     severity_of,
 )
-from scoredock.checks.packages.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
-from scoredock.checks.packages.import_names import NO_MODULES, is_shared, normalised, providers
-from scoredock.checks.script import Script
+from scoredock.checks.script.script import Script
 from scoredock.text import Fix, TextEdit
 
 

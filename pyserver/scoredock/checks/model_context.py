@@ -9,11 +9,11 @@ import posixpath
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks import file_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.names import global_statement
-from scoredock.checks.qualified import argument, follow, text_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Call, Function, Script
+from scoredock.checks.script.names import global_statement
+from scoredock.checks.script.qualified import argument, follow, text_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Call, Function, Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, TextEdit
 

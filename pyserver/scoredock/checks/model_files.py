@@ -9,12 +9,12 @@ import posixpath
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import file_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.model_path_value import CALLS as PATH_CALLS
 from scoredock.checks.model_path_value import Evaluator
-from scoredock.checks.qualified import argument, builtin_call, follow, qualified, text_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, builtin_call, follow, qualified, text_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
 _PICKLES = frozenset(("pickle.load", "dill.load", "cloudpickle.load", "_pickle.load"))

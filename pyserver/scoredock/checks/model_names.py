@@ -10,10 +10,10 @@ from difflib import SequenceMatcher
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks import model_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.qualified import argument, follow
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, follow
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from string import Formatter
 
 from scoredock.checks.model_names import VARIABLE
-from scoredock.checks.qualified import argument, only_value, qualified, text_of
-from scoredock.checks.scope import Scope
+from scoredock.checks.script.qualified import argument, only_value, qualified, text_of
+from scoredock.checks.script.scope import Scope
 
 _SAME = frozenset(
     ("os.path.abspath", "os.path.realpath", "os.path.normpath", "os.path.expanduser", "os.path.expandvars", "os.fspath")

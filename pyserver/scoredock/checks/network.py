@@ -7,10 +7,10 @@ import re
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import service_use_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
-from scoredock.checks.qualified import argument, text_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, text_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
 _FETCHES = frozenset((

@@ -13,12 +13,12 @@ from scoredock.analysis.json_text import parse_json
 from scoredock.analysis.paths import folder_of, resolve
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
-from scoredock.checks import entry_rules
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.migration.check import check_migration
 from scoredock.checks.notebook_cells import Cell, read_cell
 from scoredock.checks.notebook_json import read_notebook
-from scoredock.checks.script import TooComplex, parse_script
+from scoredock.checks.script import entry_rules
+from scoredock.checks.script.script import TooComplex, parse_script
 from scoredock.checks.sdk import client_rules
 from scoredock.checks.sdk.sdk_script import check_parsed
 from scoredock.checks.sdk.syntax import sdk_syntax_finding

@@ -11,10 +11,10 @@ from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Related
 from scoredock.checks import environment_use_rules as rules
 from scoredock.checks.environment_edit import add_package, pin_package
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.packages.distributions import closure, is_known
 from scoredock.checks.packages.releases import asked_release
-from scoredock.checks.script import Script
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Range
 
 _LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")

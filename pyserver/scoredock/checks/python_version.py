@@ -9,11 +9,11 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks import environment_use_rules as rules
 from scoredock.checks.environment_edit import raise_python
-from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, Position, Range
 
 Version = tuple[int, int]

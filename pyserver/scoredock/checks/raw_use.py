@@ -7,11 +7,11 @@ from difflib import SequenceMatcher
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks import raw_rules as rules
-from scoredock.checks.gathered import IMPORT_CAUGHT, MAIN_ONLY
-from scoredock.checks.qualified import argument, follow, qualified
 from scoredock.checks.schema_use import schema_decorators
-from scoredock.checks.scope import Binding
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script.qualified import argument, follow, qualified
+from scoredock.checks.script.scope import Binding
+from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.walk_result import IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.text import Fix, Position
 
 _REQUEST, _RESPONSE = "azureml.contrib.services.aml_request", "azureml.contrib.services.aml_response"

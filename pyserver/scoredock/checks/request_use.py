@@ -6,11 +6,11 @@ import ast
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks import request_rules as rules
-from scoredock.checks.gathered import IN_TRY
-from scoredock.checks.qualified import follow
 from scoredock.checks.schema_use import Decorators, InputSchema, converted, schema_decorators
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script.qualified import follow
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.walk_result import IN_TRY
 from scoredock.text import Fix, TextEdit
 
 _CONVERTED = ("NumpyParameterType", "PandasParameterType", "SparkParameterType")

@@ -6,11 +6,11 @@ import ast
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks import sample_rules as rules
-from scoredock.checks.loaded import is_loaded
-from scoredock.checks.qualified import argument, builtin_call, follow, qualified
 from scoredock.checks.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script.model_variables import is_loaded
+from scoredock.checks.script.qualified import argument, builtin_call, follow, qualified
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Function, Script
 from scoredock.text import Fix
 
 _DESIGNER = {"inputs": "Inputs", "globalparameters": "GlobalParameters", "results": "Results"}

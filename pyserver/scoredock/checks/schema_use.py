@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import entry_rules as rules
 from scoredock.checks import request_rules
-from scoredock.checks.qualified import argument, follow, qualified, text_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script import entry_rules as rules
+from scoredock.checks.script.qualified import argument, follow, qualified, text_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Function, Script
 from scoredock.text import Fix, TextEdit
 
 TYPES = ("NumpyParameterType", "PandasParameterType", "SparkParameterType", "StandardPythonParameterType")

@@ -8,10 +8,10 @@ import re
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks import service_use_rules as rules
-from scoredock.checks.gathered import MAIN_ONLY
-from scoredock.checks.qualified import argument
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import MAIN_ONLY
 from scoredock.text import Fix
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (

@@ -8,12 +8,12 @@ from typing import Any
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks import service_use_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.network import remove_statement
 from scoredock.checks.packages.releases import Releases, verdict
-from scoredock.checks.qualified import argument, follow, values_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, follow, values_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
 _WINDOWS = frozenset(("cv2.imshow", "cv2.namedWindow", "cv2.waitKey", "cv2.destroyAllWindows", "cv2.destroyWindow", "tkinter.Tk", "tkinter.mainloop"))  # fmt: skip

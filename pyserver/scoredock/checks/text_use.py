@@ -6,12 +6,12 @@ import ast
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks import answer_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.loaded import is_loaded
-from scoredock.checks.qualified import only_value, qualified
 from scoredock.checks.request_use import REQUEST, is_looked_at, is_parameter
 from scoredock.checks.schema_use import schema_decorators
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script.model_variables import is_loaded
+from scoredock.checks.script.qualified import only_value, qualified
+from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
 _OF_TEXT = frozenset(dir(str))

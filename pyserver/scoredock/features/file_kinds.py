@@ -60,7 +60,7 @@ class FileKinds:
         return found
 
     def _look(self, folder: Path) -> dict[str, str]:
-        from scoredock.checks.modules import imported_modules
+        from scoredock.checks.script.imported_modules import imported_modules
 
         overlays = self._overlays()
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
-from scoredock.checks.gathered import MAIN_ONLY
 from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
-from scoredock.checks.qualified import argument, text_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, text_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import MAIN_ONLY
 from scoredock.language.model_layout import model_files, model_folder, path_of_model
 from scoredock.text import Range
 

@@ -6,7 +6,7 @@ import gc
 import threading
 
 from scoredock.analysis.facts import Facts
-from scoredock.checks.script import Script, TooComplex, parse_script
+from scoredock.checks.script.script import Script, TooComplex, parse_script
 
 _lock = threading.Lock()
 _last: list[tuple[str, Script | None]] = []

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
-from scoredock.checks.script import Script, TooComplex, parse_script
+from scoredock.checks.script.script import Script, TooComplex, parse_script
 from scoredock.text import Position
 
 MARK = "cursor_of_scoredock"

@@ -6,15 +6,15 @@ import ast
 import codecs
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
 from scoredock.checks.library.values import FILES, NOTHING, Value, Values
 from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
-from scoredock.checks.loaded import is_loaded
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.model_variables import is_loaded
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
 

@@ -6,13 +6,13 @@ import ast
 import posixpath
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.checks.library import rules
 from scoredock.checks.library.neighbours import module_exists, neighbour
 from scoredock.checks.library.values import Values
 from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range
 

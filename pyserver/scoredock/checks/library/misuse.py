@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 from scoredock.analysis.finding import Finding, Related
 from scoredock.checks import request_rules
-from scoredock.checks.gathered import ANNOTATION, ERROR_CAUGHT, MAIN_ONLY
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
 from scoredock.checks.library.wording import severity_of
 from scoredock.checks.request_use import is_looked_at
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, MAIN_ONLY
 from scoredock.text import Fix
 
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT

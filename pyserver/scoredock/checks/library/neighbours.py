@@ -7,7 +7,7 @@ import posixpath
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scoredock.checks.script import Script
+from scoredock.checks.script.script import Script
 
 _MOST_CHARACTERS = 200_000
 

@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from scoredock.checks.library import tables
 from scoredock.checks.library.neighbours import neighbour
-from scoredock.checks.qualified import only_value
 from scoredock.checks.request_use import is_looked_at
-from scoredock.checks.scope import Binding, Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import only_value
+from scoredock.checks.script.scope import Binding, Scope
+from scoredock.checks.script.script import Script
 
 _DEPTH = 12
 _MOST_CLASSES = 12

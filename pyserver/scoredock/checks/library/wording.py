@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Severity
-from scoredock.checks.gathered import IN_TRY
-from scoredock.checks.script import Script
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_TRY
 from scoredock.text import Fix, Position, Range, TextEdit
 
 

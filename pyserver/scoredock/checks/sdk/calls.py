@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.classes import Signature, all_names, classes, has_attribute, is_a, is_open, line_of, method
 from scoredock.checks.sdk.values import Values, possible

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.qualified import argument, follow
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, follow
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.checks.sdk.classes import is_a

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk.clients import header_entries, stored_key
 from scoredock.text import Fix, Position, TextEdit

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve
-from scoredock.checks.qualified import argument, follow, text_of
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, follow, text_of
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.values import Values
 from scoredock.checks.similar import similar

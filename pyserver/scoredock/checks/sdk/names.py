@@ -6,10 +6,10 @@ import ast
 from collections import defaultdict
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks.gathered import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
-from scoredock.checks.names import IMPORTS
-from scoredock.checks.scope import BUILTINS, Scope, Use, is_special
-from scoredock.checks.script import Script
+from scoredock.checks.script.names import IMPORTS
+from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
 from scoredock.checks.sdk import client_rules, rules
 from scoredock.checks.sdk.classes import import_lines, modules
 from scoredock.checks.similar import similar

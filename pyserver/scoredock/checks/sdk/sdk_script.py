@@ -9,8 +9,9 @@ import re
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import entry_rules
-from scoredock.checks.script import Script, TooComplex, parse_script
+from scoredock.checks.script import entry_rules
+from scoredock.checks.script.script import Script, TooComplex, parse_script
+from scoredock.checks.script.syntax import magic_findings, misplaced_findings
 from scoredock.checks.sdk.calls import check_calls
 from scoredock.checks.sdk.clients import check_clients
 from scoredock.checks.sdk.exposure import check_exposure
@@ -20,7 +21,6 @@ from scoredock.checks.sdk.services import check_services
 from scoredock.checks.sdk.settings import check_settings
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.sdk.values import Values
-from scoredock.checks.syntax import magic_findings, misplaced_findings
 
 _CELLS = re.compile(r"^# ?(?:%%|In\[|COMMAND -+)", re.MULTILINE)
 """Marks of scripts that are run cell by cell."""

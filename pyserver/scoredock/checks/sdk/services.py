@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.qualified import argument, follow
-from scoredock.checks.scope import Binding, Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument, follow
+from scoredock.checks.script.scope import Binding, Scope
+from scoredock.checks.script.script import Script
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.classes import is_a, method
 from scoredock.checks.sdk.values import Values

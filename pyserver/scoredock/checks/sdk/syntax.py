@@ -8,8 +8,8 @@ import warnings
 
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
+from scoredock.checks.script.syntax import syntax_finding
 from scoredock.checks.sdk import rules
-from scoredock.checks.syntax import syntax_finding
 from scoredock.text import Fix, Range, TextEdit
 
 _PIECE = re.compile(

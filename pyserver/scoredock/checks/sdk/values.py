@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from scoredock.checks.qualified import argument
-from scoredock.checks.scope import Binding, Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.qualified import argument
+from scoredock.checks.script.scope import Binding, Scope
+from scoredock.checks.script.script import Script
 from scoredock.checks.sdk.classes import NAMED_INSIDE, classes, import_lines, is_a, kinds_of, method
 
 _DEPTH = 8

@@ -16,9 +16,9 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from scoredock.checks.modules import imported_modules, imports_of
 from scoredock.checks.packages.distributions import brought_in_azure, closure
 from scoredock.checks.packages.import_names import providers
+from scoredock.checks.script.imported_modules import imported_modules, imports_of
 from scoredock.environments.companions import MODULES_OF_SETUPTOOLS, SETUPTOOLS
 from scoredock.environments.spec import EnvironmentSpec, conda_name
 from scoredock.errors import ScoredockError

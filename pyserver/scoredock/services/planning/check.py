@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.checks.check import check
-from scoredock.checks.modules import imported_modules
+from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.errors import ScoredockError
 from scoredock.services.planning.files import SCRIPT_BYTES, Files, read_text
 from scoredock.services.planning.findings import LocatedFinding

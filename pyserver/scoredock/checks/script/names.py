@@ -7,10 +7,10 @@ import re
 from collections import defaultdict
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import entry_rules as rules
-from scoredock.checks.gathered import ANNOTATION, IN_IF, MAIN_ONLY, NAME_CAUGHT
-from scoredock.checks.scope import BUILTINS, Binding, Scope, Use, is_special
-from scoredock.checks.script import Script
+from scoredock.checks.script import entry_rules as rules
+from scoredock.checks.script.scope import BUILTINS, Binding, Scope, Use, is_special
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import ANNOTATION, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range
 

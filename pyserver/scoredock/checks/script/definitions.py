@@ -6,11 +6,11 @@ import ast
 import textwrap
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import definition_rules as rules
-from scoredock.checks.gathered import IN_IF, IN_TRY, MAIN_ONLY
-from scoredock.checks.qualified import qualified
-from scoredock.checks.scope import Binding, Scope
-from scoredock.checks.script import Function, Script
+from scoredock.checks.script import definition_rules as rules
+from scoredock.checks.script.qualified import qualified
+from scoredock.checks.script.scope import Binding, Scope
+from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
 _HEADERS = "request_headers"

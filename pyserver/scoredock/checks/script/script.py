@@ -11,10 +11,10 @@ from functools import cached_property
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
-from scoredock.checks.gathered import Gathered
-from scoredock.checks.qualified import qualified
-from scoredock.checks.scope import Scope
-from scoredock.checks.walk import gather
+from scoredock.checks.script.qualified import qualified
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.walk import gather
+from scoredock.checks.script.walk_result import Gathered
 from scoredock.text import Position, Range, TextEdit
 
 MAX_SCRIPT_CHARACTERS = 2_000_000

@@ -7,8 +7,8 @@ import re
 
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks import entry_rules as rules
-from scoredock.checks.script import Script
+from scoredock.checks.script import entry_rules as rules
+from scoredock.checks.script.script import Script
 from scoredock.text import Fix, Position, Range
 
 _MAGIC = re.compile(r"^[ \t]*(%%?[a-zA-Z_]\w*|![\w./])[^\r\n]*(\r\n|\n|\r|$)", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from scoredock.checks.scope import Binding, Scope
+from scoredock.checks.script.scope import Binding, Scope
 
 
 def qualified(node: ast.AST, scope: Scope) -> str:

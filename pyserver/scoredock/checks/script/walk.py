@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from scoredock.checks.gathered import Gathered
-from scoredock.checks.scope import Binding, Scope, ScopeKind
-from scoredock.checks.visitors import VISITORS
+from scoredock.checks.script.scope import Binding, Scope, ScopeKind
+from scoredock.checks.script.visitors import VISITORS
+from scoredock.checks.script.walk_result import Gathered
 
 _NO_CODE = frozenset(("ctx", "op", "ops", "id", "attr", "name", "arg", "kind", "type_comment", "conversion"))
 """Fields of nodes that hold a name or the kind of an operation, and nothing to visit."""

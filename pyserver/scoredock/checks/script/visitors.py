@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from scoredock.checks.gathered import (
+from scoredock.checks.script.scope import Binding, Scope
+from scoredock.checks.script.walk_result import (
     ANNOTATION,
     DECORATOR,
     ERROR_CAUGHT,
@@ -18,10 +19,9 @@ from scoredock.checks.gathered import (
     NAME_CAUGHT,
     WALRUS,
 )
-from scoredock.checks.scope import Binding, Scope
 
 if TYPE_CHECKING:
-    from scoredock.checks.walk import Walker
+    from scoredock.checks.script.walk import Walker
 
 Nodes = list[ast.AST]
 """What is still to be visited with the same scope and surroundings, the next one last."""

@@ -6,8 +6,8 @@ import ast
 from dataclasses import dataclass
 
 from scoredock.analysis.finding import Severity
-from scoredock.checks.scope import Scope
-from scoredock.checks.script import Script
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import Script
 from scoredock.text import Fix, Range, TextEdit
 
 

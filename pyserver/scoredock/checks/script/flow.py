@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import definition_rules as rules
-from scoredock.checks.gathered import IN_LOOP, IN_TRY, MAIN_ONLY, NAME_CAUGHT, WALRUS
-from scoredock.checks.names import global_statement
-from scoredock.checks.scope import Binding, Scope, Use
-from scoredock.checks.script import Script
+from scoredock.checks.script import definition_rules as rules
+from scoredock.checks.script.names import global_statement
+from scoredock.checks.script.scope import Binding, Scope, Use
+from scoredock.checks.script.script import Script
+from scoredock.checks.script.walk_result import IN_LOOP, IN_TRY, MAIN_ONLY, NAME_CAUGHT, WALRUS
 from scoredock.text import Fix, Position, Range
 
 _EXITS = frozenset(("sys.exit", "os._exit", "os.abort"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from scoredock.checks.scope import Binding, Scope
+from scoredock.checks.script.scope import Binding, Scope
 
 # What surrounds a node, as bits.
 IN_IF = 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from scoredock.checks.qualified import qualified
-from scoredock.checks.scope import Scope
+from scoredock.checks.script.qualified import qualified
+from scoredock.checks.script.scope import Scope
 
 LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 
