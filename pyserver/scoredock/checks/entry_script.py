@@ -8,28 +8,28 @@ from collections.abc import Callable
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks.answers import check_answers
-from scoredock.checks.batch import check_batch
 from scoredock.checks.beside_script import check_beside_script
 from scoredock.checks.environment_use import check_environment_use
-from scoredock.checks.functions import check_functions
 from scoredock.checks.library.check import check_library
 from scoredock.checks.loading import check_loading
 from scoredock.checks.model_context import check_model_context
 from scoredock.checks.model_files import check_model_files
 from scoredock.checks.model_names import check_model_names
 from scoredock.checks.model_paths import check_model_paths
-from scoredock.checks.raw_use import check_raw_use
-from scoredock.checks.request_use import check_request_use
-from scoredock.checks.sample_use import check_samples
-from scoredock.checks.schema_use import check_schemas
+from scoredock.checks.requests.answers import check_answers
+from scoredock.checks.requests.batch import check_batch
+from scoredock.checks.requests.functions import check_functions
+from scoredock.checks.requests.raw_use import check_raw_use
+from scoredock.checks.requests.request_use import check_request_use
+from scoredock.checks.requests.sample_use import check_samples
+from scoredock.checks.requests.schema_use import check_schemas
+from scoredock.checks.requests.text_use import check_text_use
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.definitions import check_definitions
 from scoredock.checks.script.flow import check_flow, check_unbound
 from scoredock.checks.script.names import check_names
 from scoredock.checks.script.script import Script, TooComplex, parse_script
 from scoredock.checks.script.syntax import magic_findings, misplaced_findings, syntax_finding
-from scoredock.checks.text_use import check_text_use
 
 _Checks = tuple[Callable[[Script], list[Finding]], ...]
 _CHECKS: _Checks = (

@@ -8,7 +8,7 @@ import re
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import request_rules as rules
+from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.script.script import NamedCall, Script
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.text import Fix, TextEdit

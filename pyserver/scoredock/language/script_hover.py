@@ -6,7 +6,7 @@ import re
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines, contains
-from scoredock.checks.schema_use import schema_decorators
+from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.language.described import model_described, plain, tree
 from scoredock.language.model_paths import resolved_paths
 from scoredock.language.parsed import parsed

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 
 from scoredock.analysis.finding import Finding, Related
-from scoredock.checks import request_rules
 from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
 from scoredock.checks.library.wording import severity_of
-from scoredock.checks.request_use import is_looked_at
+from scoredock.checks.requests import request_rules
+from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, MAIN_ONLY

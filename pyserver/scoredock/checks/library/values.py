@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from scoredock.checks.library import tables
 from scoredock.checks.library.neighbours import neighbour
-from scoredock.checks.request_use import is_looked_at
+from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.qualified import only_value
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import Script

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import request_rules as rules
-from scoredock.checks.schema_use import Decorators, InputSchema, converted, schema_decorators
+from scoredock.checks.requests import request_rules as rules
+from scoredock.checks.requests.schema_use import Decorators, InputSchema, converted, schema_decorators
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, Script

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import sample_rules as rules
-from scoredock.checks.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
+from scoredock.checks.requests import sample_rules as rules
+from scoredock.checks.requests.schema_use import TYPES, Decorators, InputSchema, schema_decorators, without_decorator
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.qualified import argument, builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from scoredock.checks.request_use import is_looked_at
+from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.model_variables import LOADERS, is_loaded
 from scoredock.checks.script.qualified import builtin_call, only_value, qualified, values_of
 from scoredock.checks.script.scope import Scope

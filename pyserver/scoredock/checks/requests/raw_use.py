@@ -6,8 +6,8 @@ import ast
 from difflib import SequenceMatcher
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import raw_rules as rules
-from scoredock.checks.schema_use import schema_decorators
+from scoredock.checks.requests import raw_rules as rules
+from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.qualified import argument, follow, qualified
 from scoredock.checks.script.scope import Binding
 from scoredock.checks.script.script import Function, Script

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.rule import Rule
-from scoredock.checks import answer_rules, raw_rules, sample_rules
+from scoredock.checks.requests import answer_rules, raw_rules, sample_rules
 from scoredock.checks.script import definition_rules
 
 RULES: tuple[Rule, ...] = (*definition_rules.RULES, *raw_rules.RULES, *sample_rules.RULES, *answer_rules.RULES)

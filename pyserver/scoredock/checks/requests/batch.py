@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import batch_rules as rules
-from scoredock.checks.functions import defaults, from_first
+from scoredock.checks.requests import batch_rules as rules
+from scoredock.checks.requests.functions import defaults, from_first
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, Script

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import answer_rules
-from scoredock.checks import request_rules as rules
-from scoredock.checks.answer_values import KINDS, Bad, unserialisable
-from scoredock.checks.schema_use import schema_decorators
+from scoredock.checks.requests import answer_rules
+from scoredock.checks.requests import request_rules as rules
+from scoredock.checks.requests.answer_values import KINDS, Bad, unserialisable
+from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, Script

@@ -11,7 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import Rule
 from scoredock.checks.configs.inference.check import import_obstacle
-from scoredock.checks.schema_use import schema_decorators
+from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.script import Function, Script
 from scoredock.text import Fix, Position, Range, TextEdit

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import answer_rules as rules
-from scoredock.checks.request_use import REQUEST, is_looked_at, is_parameter
-from scoredock.checks.schema_use import schema_decorators
+from scoredock.checks.requests import answer_rules as rules
+from scoredock.checks.requests.request_use import REQUEST, is_looked_at, is_parameter
+from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.qualified import only_value, qualified
 from scoredock.checks.script.script import Function, Script

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import request_rules
+from scoredock.checks.requests import request_rules
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.qualified import argument, follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
