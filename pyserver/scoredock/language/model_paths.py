@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
-from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
+from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath
 from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script

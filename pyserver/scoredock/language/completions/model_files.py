@@ -6,7 +6,7 @@ import re
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
-from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath
+from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath
 from scoredock.checks.script.script import Script
 from scoredock.language.completions.proposal import MOST, Proposal, fitting
 from scoredock.language.model_layout import model_files

@@ -6,7 +6,7 @@ import ast
 import posixpath
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import file_rules as rules
+from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.qualified import follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script

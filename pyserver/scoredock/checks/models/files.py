@@ -8,9 +8,9 @@ import posixpath
 
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import file_rules as rules
-from scoredock.checks.model_path_value import CALLS as PATH_CALLS
-from scoredock.checks.model_path_value import Evaluator
+from scoredock.checks.models import file_rules as rules
+from scoredock.checks.models.path_value import CALLS as PATH_CALLS
+from scoredock.checks.models.path_value import Evaluator
 from scoredock.checks.script.qualified import argument, builtin_call, follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script

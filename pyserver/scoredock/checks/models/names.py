@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
-from scoredock.checks import model_rules as rules
+from scoredock.checks.models import rules
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script

@@ -10,9 +10,8 @@ from functools import cached_property
 
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import file_rules
-from scoredock.checks import model_rules as rules
-from scoredock.checks.model_path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
+from scoredock.checks.models import file_rules, rules
+from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY

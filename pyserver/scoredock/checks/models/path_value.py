@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from string import Formatter
 
-from scoredock.checks.model_names import VARIABLE
+from scoredock.checks.models.names import VARIABLE
 from scoredock.checks.script.qualified import argument, only_value, qualified, text_of
 from scoredock.checks.script.scope import Scope
 

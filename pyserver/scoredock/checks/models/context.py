@@ -8,7 +8,7 @@ import posixpath
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
-from scoredock.checks import file_rules as rules
+from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.rule import Rule, World
-from scoredock.checks import file_rules
+from scoredock.checks.models import file_rules
 
 _ONE = World(models=(ModelFacts("diabetes", 1, ("ridge.pkl",)),), deployed=True)
 _SDK = "azureml-core 1.61, Model.get_model_path"
