@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from scoredock.analysis.rule import Rule, World
-from scoredock.checks import environment_use_rules, suppression_rules, trying_rules
+from scoredock.checks import suppression_rules, trying_rules
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.configs import swagger_rules
 from scoredock.checks.configs.deployment import rules as deployment_rules
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
+from scoredock.checks.environment import rules as environment_use_rules
 from scoredock.checks.library import rules as library_rules
 from scoredock.checks.migration import rules as migration_rules
 from scoredock.checks.models import rules as model_rules

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks.environment_use import check_environment_use
+from scoredock.checks.environment.environment_use import check_environment_use
 from scoredock.checks.library.check import check_library
 from scoredock.checks.models.beside_script import check_beside_script
 from scoredock.checks.models.context import check_model_context

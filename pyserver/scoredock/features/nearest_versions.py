@@ -189,7 +189,7 @@ def _pickles(models: Sequence[ModelVersion], registry: Registry) -> list[Path]:
 def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -> tuple[str, list[str]]:
     """The text with the changes, and those whose place was not found. Everything else of the text stays as it is."""
     from scoredock.analysis.facts import EnvironmentFacts
-    from scoredock.checks.environment_edit import add_package, pin_package, raise_python
+    from scoredock.checks.environment.edits import add_package, pin_package, raise_python
     from scoredock.environments.companions import NOT_NAMED
     from scoredock.environments.packages import CONDA_TO_PIP
     from scoredock.features.fixing import applied

@@ -6,8 +6,8 @@ import ast
 from dataclasses import replace
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.environment_edit import add_package
+from scoredock.checks.environment import rules
+from scoredock.checks.environment.edits import add_package
 from scoredock.checks.packages.distributions import RUNTIME, brought_in_azure, closure, is_known, near_known
 from scoredock.checks.packages.import_names import NO_MODULES, is_shared, normalised, providers
 from scoredock.checks.script.import_statement import (

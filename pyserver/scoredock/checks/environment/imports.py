@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.azure_imports import PACKAGES, check_azure
-from scoredock.checks.missing_packages import check_package
-from scoredock.checks.own_modules import check_hidden, check_own, check_relative, is_local
+from scoredock.checks.environment.azure_imports import PACKAGES, check_azure
+from scoredock.checks.environment.missing_packages import check_package
+from scoredock.checks.environment.own_modules import check_hidden, check_own, check_relative, is_local
+from scoredock.checks.environment.python_version import asked_python, check_module
 from scoredock.checks.packages.distributions import RUNTIME
 from scoredock.checks.packages.import_names import REMOVED_MODULES, in_standard_library, providers
-from scoredock.checks.python_version import asked_python, check_module
 from scoredock.checks.script.import_statement import Import, place_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import environment_use_rules as rules
+from scoredock.checks.environment import rules
 from scoredock.checks.packages.distributions import is_known
 from scoredock.checks.packages.import_names import CORE_NAMES, OFFERED
 from scoredock.checks.script.import_statement import Import, is_unused, place_of, remove_import, severity_of

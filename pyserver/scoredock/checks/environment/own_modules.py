@@ -7,8 +7,8 @@ import posixpath
 
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of
-from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.missing_packages import is_missing
+from scoredock.checks.environment import rules
+from scoredock.checks.environment.missing_packages import is_missing
 from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.import_statement import Import, module_edit, name_edit, place_of, severity_of
 from scoredock.checks.script.script import Script

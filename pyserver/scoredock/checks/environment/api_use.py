@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import environment_use_rules as rules
+from scoredock.checks.environment import rules
 from scoredock.checks.packages.releases import Releases, Verdict, verdict
 from scoredock.checks.packages.removed_apis import LAST_PARTS, MODULES, NAMES, Gone
 from scoredock.checks.script.qualified import argument

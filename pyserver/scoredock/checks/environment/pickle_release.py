@@ -9,8 +9,8 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Related
-from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.environment_edit import add_package, pin_package
+from scoredock.checks.environment import rules
+from scoredock.checks.environment.edits import add_package, pin_package
 from scoredock.checks.packages.distributions import closure, is_known
 from scoredock.checks.packages.releases import asked_release
 from scoredock.checks.script.script import Script

@@ -6,7 +6,7 @@ import ast
 import re
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import service_use_rules as rules
+from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks.api_use import check_api_use
-from scoredock.checks.imports import check_imports
-from scoredock.checks.network import check_network
-from scoredock.checks.pickled_with import check_pickled_with
-from scoredock.checks.python_version import check_python
+from scoredock.checks.environment.api_use import check_api_use
+from scoredock.checks.environment.imports import check_imports
+from scoredock.checks.environment.network import check_network
+from scoredock.checks.environment.pickle_release import check_pickled_with
+from scoredock.checks.environment.python_version import check_python
+from scoredock.checks.environment.secrets import check_secrets
+from scoredock.checks.environment.service_use import check_service_use
 from scoredock.checks.script.script import Script
-from scoredock.checks.secrets import check_secrets
-from scoredock.checks.service_use import check_service_use
 
 
 def check_environment_use(script: Script) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.analysis.facts import EnvironmentFacts, ModelFacts
 from scoredock.analysis.rule import Rule, World
-from scoredock.checks import service_use_rules
+from scoredock.checks.environment import service_use_rules
 
 _CONDA = (
     "name: project\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n      - scikit-learn==1.5.2\n"

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.checks import service_use_rules as rules
-from scoredock.checks.network import remove_statement
+from scoredock.checks.environment import service_use_rules as rules
+from scoredock.checks.environment.network import remove_statement
 from scoredock.checks.packages.releases import Releases, verdict
 from scoredock.checks.script.qualified import argument, follow, values_of
 from scoredock.checks.script.scope import Scope

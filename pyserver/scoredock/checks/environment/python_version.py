@@ -7,8 +7,8 @@ from typing import Any
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
-from scoredock.checks import environment_use_rules as rules
-from scoredock.checks.environment_edit import raise_python
+from scoredock.checks.environment import rules
+from scoredock.checks.environment.edits import raise_python
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
 from scoredock.checks.script.scope import Scope

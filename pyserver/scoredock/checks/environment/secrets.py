@@ -7,7 +7,7 @@ import itertools
 import re
 
 from scoredock.analysis.finding import Finding
-from scoredock.checks import service_use_rules as rules
+from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Script
