@@ -59,6 +59,7 @@ PLANTED = (
     ("analysis/finding.py", "import scoredock.formats.fields"),
     ("formats/fields.py", "import scoredock.analysis.rule"),
     ("checks/catalogue.py", "import scoredock.registry.grammar"),
+    ("checks/script/scope.py", "import scoredock.checks.models.paths"),
     ("formats/v2/kinds.py", "import sqlite3"),
     ("cli/command.py", "import lsprotocol"),
     ("protocol/wire.py", "import scoredock.features.models"),

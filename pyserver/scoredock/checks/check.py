@@ -46,7 +46,7 @@ def _imported(kind: DocumentKind) -> Check:
 
             return check_sdk_script
         case "notebook":
-            from scoredock.checks.notebook import check_notebook
+            from scoredock.checks.notebooks.notebook import check_notebook
 
             return check_notebook
         case "commands":

@@ -147,7 +147,7 @@ class Checker:
             return replace(nothing, too_large=True)
         facts = self._source.facts(path)
         if subject.notebook:
-            from scoredock.checks.notebook import check_cells
+            from scoredock.checks.notebooks.notebook import check_cells
 
             found = check_cells(texts, facts)
         else:

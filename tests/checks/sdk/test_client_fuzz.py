@@ -14,7 +14,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.check import check
-from scoredock.checks.notebook import check_cells
+from scoredock.checks.notebooks.notebook import check_cells
 from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.text import Range
 

@@ -15,8 +15,8 @@ from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.migration.check import check_migration
-from scoredock.checks.notebook_cells import Cell, read_cell
-from scoredock.checks.notebook_json import read_notebook
+from scoredock.checks.notebooks.cells import Cell, read_cell
+from scoredock.checks.notebooks.notebook_text import read_notebook
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
 from scoredock.checks.sdk import client_rules
