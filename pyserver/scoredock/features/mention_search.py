@@ -14,7 +14,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
 
 if TYPE_CHECKING:
-    from scoredock.language.naming import Mention
+    from scoredock.language.mention import Mention
 
 _SUFFIXES = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".azcli", ".ps1", ".bat", ".cmd")
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "dist", "build"})

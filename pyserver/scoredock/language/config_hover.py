@@ -12,7 +12,7 @@ from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.fields import Field
 from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list
-from scoredock.language.described import (
+from scoredock.language.descriptions import (
     code,
     environment_described,
     field_described,

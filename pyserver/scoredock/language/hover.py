@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.language.config_hover import config_hover
-from scoredock.language.described import rule_described
+from scoredock.language.descriptions import rule_described
 from scoredock.language.kinds import kind_in
 from scoredock.language.script_hover import script_hover
 from scoredock.text import Position, Range

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from scoredock.analysis.facts import Facts
 from scoredock.language.kinds import kind_in
 from scoredock.language.model_paths import resolved_paths
-from scoredock.language.parsed import parsed
+from scoredock.language.script_cache import parsed
 from scoredock.text import Position, Range
 
 _LONGEST = 60

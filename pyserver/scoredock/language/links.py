@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
-from scoredock.language.described import command_uri
+from scoredock.language.descriptions import command_uri
 from scoredock.language.mentions import mentions
 from scoredock.text import Range
 

@@ -17,7 +17,7 @@ from scoredock.formats.fields import Field
 from scoredock.language.bases import base_of
 from scoredock.language.command_mentions import command_mentions
 from scoredock.language.config_hover import siblings_of
-from scoredock.language.naming import Mention
+from scoredock.language.mention import Mention
 from scoredock.language.tables import FIELDS
 from scoredock.text import Range
 

@@ -8,7 +8,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import contains
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.language.kinds import kind_in
-from scoredock.language.parsed import parsed
+from scoredock.language.script_cache import parsed
 from scoredock.text import Position, Range
 
 

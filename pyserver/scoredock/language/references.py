@@ -11,8 +11,8 @@ from typing import Literal
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines, contains
 from scoredock.language.kinds import kind_in
+from scoredock.language.mention import Mention
 from scoredock.language.mentions import mentions
-from scoredock.language.naming import Mention
 from scoredock.language.parameters import parameter_at
 from scoredock.text import Position, Range, TextEdit
 

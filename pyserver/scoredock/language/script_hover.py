@@ -7,9 +7,9 @@ import re
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines, contains
 from scoredock.checks.requests.schema_use import schema_decorators
-from scoredock.language.described import model_described, plain, tree
+from scoredock.language.descriptions import model_described, plain, tree
 from scoredock.language.model_paths import resolved_paths
-from scoredock.language.parsed import parsed
+from scoredock.language.script_cache import parsed
 from scoredock.text import Position, Range
 
 _VARIABLE = re.compile(r"AZUREML_MODEL_DIR")
