@@ -26,21 +26,21 @@ from pygls.uris import to_fs_path
 
 from scoredock import __version__
 from scoredock.data_folder import keep_others_from_writing
-from scoredock.features import editing
-from scoredock.features.checking import Checker
 from scoredock.features.context import Context, Operation
-from scoredock.features.diagnostic_wire import Abilities
-from scoredock.features.diagnostics import Diagnostics
 from scoredock.features.facts import FactSource
 from scoredock.features.logs import Subscriptions
 from scoredock.features.reloading import Reloads
 from scoredock.features.state import Board, Push
 from scoredock.features.table import ENTRIES, Entry, Verb
+from scoredock.lsp import editing
+from scoredock.lsp.checking import Checker
+from scoredock.lsp.diagnostic_wire import Abilities
+from scoredock.lsp.diagnostics import Diagnostics
+from scoredock.lsp.endpoint import Endpoint, Route
+from scoredock.lsp.framing import FramingError, QueuedWriter, read_message
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages, wire
 from scoredock.protocol.digest import protocol_digest
-from scoredock.protocol.endpoint import Endpoint, Route
-from scoredock.protocol.framing import FramingError, QueuedWriter, read_message
 from scoredock.settings import Values
 
 logger = logging.getLogger(__name__)

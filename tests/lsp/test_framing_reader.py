@@ -7,7 +7,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scoredock.protocol.framing import BODY_LIMIT, HEADER_LIMIT, FramingError, read_message
+from scoredock.lsp.framing import BODY_LIMIT, HEADER_LIMIT, FramingError, read_message
 
 
 @pytest.mark.parametrize(

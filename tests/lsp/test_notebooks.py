@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scoredock.protocol.notebooks import Cell, Notebook
+from scoredock.lsp.notebooks import Cell, Notebook
 
 from lsp.client import Client
 

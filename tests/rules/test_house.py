@@ -293,7 +293,7 @@ def test_the_pages_every_project_has(root: Path, name: str) -> None:
 
 
 IMPORTED_WHOLE = {
-    "scoredock.language.completions": "features/editing.py imports it first, under a lock",
+    "scoredock.language.completions": "lsp/editing.py imports it first, under a lock",
     "scoredock.no_code.frameworks": "nobody outside imports a module of it before the package",
 }
 """Packages that import their own modules though the server does not begin with them, and why that is safe."""

@@ -62,6 +62,7 @@ PLANTED = (
     ("checks/script/scope.py", "import scoredock.checks.models.paths"),
     ("formats/v2/kinds.py", "import sqlite3"),
     ("cli/command.py", "import lsprotocol"),
+    ("features/context.py", "import scoredock.lsp.endpoint"),
     ("protocol/wire.py", "import scoredock.features.models"),
 )
 

@@ -170,7 +170,7 @@ BUGS = (
     # ------------------------------------------------------------------------------------------ protocol, features, doors
     Bug(
         "length-by-its-beginning",
-        f"{SERVER}/protocol/framing.py",
+        f"{SERVER}/lsp/framing.py",
         "_LENGTH.fullmatch(value)",
         "_LENGTH.match(value)",
         "A damaged message kills the server's reader instead of ending the connection: the editor hangs.",

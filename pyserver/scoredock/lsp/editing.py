@@ -14,12 +14,12 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.analysis.facts import Facts
-from scoredock.features import navigation
-from scoredock.features.client_shapes import FIX_ALL, ON_DISK, action_to_client, item_to_client
 from scoredock.features.context import Context
-from scoredock.features.diagnostic_wire import diagnostic, range_to_client
-from scoredock.features.diagnostics import Diagnostics
 from scoredock.features.facts import FactSource
+from scoredock.lsp import navigation
+from scoredock.lsp.client_shapes import FIX_ALL, ON_DISK, action_to_client, item_to_client
+from scoredock.lsp.diagnostic_wire import diagnostic, range_to_client
+from scoredock.lsp.diagnostics import Diagnostics
 from scoredock.protocol.documents import Document
 from scoredock.text import Position, Range
 

@@ -13,13 +13,13 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
-from scoredock.features.diagnostic_wire import range_to_client
-from scoredock.features.mention_search import MentionSearch
+from scoredock.lsp.diagnostic_wire import range_to_client
+from scoredock.lsp.mention_search import MentionSearch
 from scoredock.protocol.documents import Document, Encoding
 from scoredock.text import Range
 
 if TYPE_CHECKING:
-    from scoredock.features.editing import Editing
+    from scoredock.lsp.editing import Editing
 
 logger = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Navigation:
         return {"documentChanges": changes} if changes else None
 
     def _renamed(self, moves: list[tuple[str, str]]) -> list[dict[str, Any]]:
-        from scoredock.features.editing import load
+        from scoredock.lsp.editing import load
 
         load()
         from scoredock.language.references import rename_edits

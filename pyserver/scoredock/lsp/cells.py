@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from pygls.uris import to_fs_path
 
+from scoredock.lsp.notebooks import Notebook
 from scoredock.protocol.documents import Document
-from scoredock.protocol.notebooks import Notebook
 
 _WRITES = re.compile(r"\s*%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?[\"']?(?P<name>[^\r\n\"']*?)[\"']?[ \t]*(?=[\r\n]|\Z)")
 

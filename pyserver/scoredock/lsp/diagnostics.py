@@ -16,12 +16,12 @@ from typing import Any
 from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.analysis.finding import Finding
-from scoredock.features.cells import place_of
-from scoredock.features.checking import Checked, Checker, Subject
-from scoredock.features.diagnostic_wire import failure_diagnostic
+from scoredock.lsp.cells import place_of
+from scoredock.lsp.checking import Checked, Checker, Subject
+from scoredock.lsp.diagnostic_wire import failure_diagnostic
+from scoredock.lsp.notebooks import Notebook
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
-from scoredock.protocol.notebooks import Notebook
 
 logger = logging.getLogger(__name__)
 

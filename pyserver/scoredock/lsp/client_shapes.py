@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from scoredock.features.diagnostic_wire import range_to_client
+from scoredock.lsp.diagnostic_wire import range_to_client
 from scoredock.protocol.documents import Document
 from scoredock.text import TextEdit
 

@@ -15,9 +15,9 @@ from pygls.uris import from_fs_path
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings, effective
-from scoredock.features.cells import path_of
-from scoredock.features.diagnostic_wire import ALL, Abilities, diagnostic
 from scoredock.features.facts import FactSource, read_text
+from scoredock.lsp.cells import path_of
+from scoredock.lsp.diagnostic_wire import ALL, Abilities, diagnostic
 from scoredock.project import PROJECTS
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document

@@ -20,12 +20,12 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from scoredock.lsp.notebooks import Cell, Notebook
+from scoredock.lsp.work_done import Token, WorkDone
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.protocol import wire
 from scoredock.protocol.documents import Document
 from scoredock.protocol.messages import NOTIFICATIONS
-from scoredock.protocol.notebooks import Cell, Notebook
-from scoredock.protocol.work_done import Token, WorkDone
 
 if TYPE_CHECKING:
     from cattrs import Converter
