@@ -38,11 +38,27 @@ const bundles = [
   },
 ];
 
+let underWay = 0;
+/** Says when the bundles are being made and when all are, in the words that .vscode/tasks.json waits for. */
+const announcements = {
+  name: "announcements",
+  setup(bundle) {
+    bundle.onStart(() => {
+      underWay += 1;
+      if (underWay === 1) console.log("bundling");
+    });
+    bundle.onEnd(() => {
+      underWay -= 1;
+      if (underWay === 0) console.log("bundled");
+    });
+  },
+};
+
 /** Files that the bundles are made of: whose work is in them. */
 const inputs = new Set();
 for (const options of bundles) {
   if (watch) {
-    await (await context(options)).watch();
+    await (await context({ ...options, plugins: [announcements] })).watch();
   } else {
     for (const file of Object.keys((await build(options)).metafile.inputs)) inputs.add(file);
   }

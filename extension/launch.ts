@@ -8,6 +8,7 @@ import { LocalFault, remedy } from "./errors";
 import { candidates, choose, notFound } from "./interpreter";
 import { run } from "./process";
 import { chosenPythons } from "./pythonExtension";
+import { serverArguments } from "./serverArguments";
 
 export interface Launch {
   readonly program: string;
@@ -15,6 +16,8 @@ export interface Launch {
   readonly env: NodeJS.ProcessEnv;
   /** Not an open folder: nothing of the person's may be imported from it. */
   readonly cwd: string;
+  /** A person may stand at a breakpoint of the server: no answer is late then. */
+  readonly debugged: boolean;
 }
 
 /** Names a Python that has the server installed; for working on Scoredock itself and its tests. */
@@ -91,12 +94,13 @@ async function privatePython(context: vscode.ExtensionContext, cwd: string, log:
 export async function launch(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Promise<Launch> {
   const cwd = context.globalStorageUri.fsPath;
   await vscode.workspace.fs.createDirectory(context.globalStorageUri);
-  const development = process.env[DEVELOPMENT_PYTHON] ?? "";
-  let program = development;
-  if (development === "") {
+  let program = process.env[DEVELOPMENT_PYTHON] ?? "";
+  if (program === "") {
     program = await privatePython(context, cwd, log);
   } else {
-    log.info(`Python ${development}: named by ${DEVELOPMENT_PYTHON}`);
+    log.info(`Python ${program}: named by ${DEVELOPMENT_PYTHON}`);
   }
-  return { program, args: ["-I", "-m", "scoredock.server", "--stdio"], env: environmentOf(context), cwd };
+  const development = context.extensionMode === vscode.ExtensionMode.Development;
+  const how = serverArguments(process.env, development, context.extensionPath);
+  return { program, ...how, env: environmentOf(context), cwd };
 }

@@ -181,10 +181,11 @@ export class Session implements vscode.Disposable {
     for (const [method, handler] of this.handlers) {
       client.onNotification(method, handler);
     }
-    const timer = setTimeout(() => {
+    const giveUp = (): void => {
       this.log.error(`The server did not answer within ${START_TIMEOUT / 1000} s.`);
       end(this.server);
-    }, START_TIMEOUT);
+    };
+    const timer = how.debugged ? undefined : setTimeout(giveUp, START_TIMEOUT);
     try {
       await client.start();
     } catch (error) {

@@ -1,4 +1,5 @@
 // Every check that runs no product code: formatting, lint and types on both sides, import rules, generated files.
+// `npm run check -- ruff eslint` has only those, for .pre-commit-config.yaml.
 import path from "node:path";
 import { ROOT, PYSERVER, PYTHON, cacheFolder, cleanEnvironment, inVenv, VENV } from "./project.mjs";
 import { generate } from "./generate.mjs";
@@ -19,8 +20,12 @@ const CHECKS = [
   ["eslint", node("eslint/bin/eslint.js", ".", "--max-warnings", "0")],
 ];
 
-/** Runs all of them, so that one run tells every fault: {names, failed}. */
-export async function checkAll() {
+const GENERATED = "generated files";
+/** What can be asked for by name. */
+export const NAMES = [...CHECKS.map(([name]) => name), GENERATED];
+
+/** Runs all of them, or those that are chosen, so that one run tells every fault: {names, failed}. */
+export async function checkAll(chosen = NAMES) {
   const names = [];
   const failed = [];
   const guarded = (name, work) => step(name, async () => {
@@ -34,18 +39,21 @@ export async function checkAll() {
       return "FAILED";
     }
   });
-  for (const [name, [program, words, cwd]] of CHECKS) {
+  for (const [name, [program, words, cwd]] of CHECKS.filter(([each]) => chosen.includes(each))) {
     await guarded(name, () => run(program, words, { cwd, env: cleanEnvironment(), quiet: true }));
   }
-  await guarded("generated files", () => generate(["--check"]));
+  if (chosen.includes(GENERATED)) await guarded(GENERATED, () => generate(["--check"]));
   return { names, failed };
 }
 
 if (isStarted(import.meta.url)) {
   await main(async () => {
+    const chosen = process.argv.slice(2);
+    const strange = chosen.filter((name) => !NAMES.includes(name));
+    if (strange.length) throw new Refusal(`There is no check ${strange.join(", ")}; there are ${NAMES.join(", ")}.`);
     await setUp();
-    const { failed } = await checkAll();
+    const { names, failed } = await checkAll(chosen.length ? chosen : NAMES);
     if (failed.length) throw new Refusal(`These checks failed: ${failed.join(", ")}.`);
-    say("all checks passed");
+    say(chosen.length ? `passed: ${names.join(", ")}` : "all checks passed");
   });
 }

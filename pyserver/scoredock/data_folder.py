@@ -27,6 +27,17 @@ def keep_others_from_writing() -> None:
     os.umask(os.umask(0o022) | 0o022)
 
 
+def make_private(folder: Path) -> None:
+    """Create a folder with its parents, each readable by its owner only, unless they are there. Raises OSError.
+
+    `Path.mkdir(parents=True, mode=…)` gives the mode to the last one alone.
+    """
+    if not folder.is_dir():
+        if folder.parent != folder:
+            make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def exposure(home: Path) -> str:
     """Who else can change what lies in the data folder, as a sentence; empty for nobody, and where it is not there yet.
 

@@ -62,6 +62,8 @@ def test_the_contents_are_exactly_what_is_allowed(vsix: Path) -> None:
     code, said = check_contents([*names, "extension/tests/secret.py"])
     assert code == 7
     assert "extension/tests/secret.py" in said
+    for of_a_checkout in (".vscode/launch.json", ".devcontainer/devcontainer.json", ".nvmrc", "SECURITY.md"):
+        assert check_contents([*names, f"extension/{of_a_checkout}"])[0] == 7, of_a_checkout
     code, said = check_contents([name for name in names if name != "extension/dist/extension.js"])
     assert code == 7
     assert "extension/dist/extension.js" in said

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from scoredock.data_folder import make_private
 from scoredock.environments import conda, locks, spark
 from scoredock.environments.built import (
     LOCK_FILE,
@@ -56,7 +57,7 @@ def build(resolved: Resolved, folder: Path, progress: Progress, cancel: CancelTo
     Raises ScoredockError `environment-build-failed`, `environment-offline` or `cancelled`, and OSError when the folder
     cannot be written; nothing half-made is left then.
     """
-    (folder / ".locks").mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder / ".locks")
     with _only_one(folder / ".locks" / f"{resolved.key}.lock", progress, cancel):
         if found := existing(folder, resolved.key):
             return found

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 import psutil
 
+from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import Progress
 from scoredock.run import began, began_at
@@ -93,7 +94,7 @@ class BuildRecords:
         A cancelled build leaves no record of its own: what was noted before counts again. Raises OSError when the
         folder cannot be written.
         """
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(self._folder)
         before = self.last(subject)
         recording = Recording(self, subject, progress, before)
         try:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from scoredock.data_folder import make_private
 from scoredock.environments.build import build, sweep_unfinished
 from scoredock.environments.built import BuiltEnvironment, existing
 from scoredock.environments.interpreters import own_interpreter
@@ -85,7 +86,7 @@ class EnvironmentCache:
 
     def _wheels(self) -> Path:
         wheels = self.root / _WHEELS
-        wheels.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(wheels)
         return wheels
 
     def find(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:

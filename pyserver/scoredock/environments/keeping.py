@@ -12,6 +12,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock.data_folder import make_private
 from scoredock.environments.built import MARKER, BuiltEnvironment, recorded
 from scoredock.environments.conda_lock import EXPLICIT_FILE
 from scoredock.environments.locks import HASHED_FILE, PLAIN_FILE
@@ -142,7 +143,7 @@ def collect(
 
 def _removed(root: Path, key: str) -> bool:
     """Under the lock of its builders, and renamed first, so that nobody meets half an environment."""
-    (root / ".locks").mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(root / ".locks")
     try:
         with FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0):
             gone = root / f"{_GONE}{key}-{secrets.token_hex(4)}"

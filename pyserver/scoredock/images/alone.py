@@ -8,13 +8,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock.data_folder import make_private
 from scoredock.progress import CancelToken, Progress
 
 
 @contextlib.contextmanager
 def alone(folder: Path, key: str, progress: Progress, cancel: CancelToken) -> Iterator[None]:
     """Hold the lock of a key; the kernel releases it when its holder dies. Raises ScoredockError `cancelled`."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     lock = FileLock(str(folder / f"{key}.lock"))
     told = False
     while True:

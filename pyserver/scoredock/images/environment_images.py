@@ -15,6 +15,7 @@ import psutil
 
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.image_calls import Login, containers_of, discard, look, unfinished
+from scoredock.data_folder import make_private
 from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.local_packages import local_fingerprint
 from scoredock.environments.settings import EnvironmentSettings
@@ -150,7 +151,7 @@ class EnvironmentImages:
 
     def _folder(self, name: str) -> Path:
         folder = self.root / name
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         return folder
 
     def _remembered(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltImage | None:
@@ -171,7 +172,7 @@ class EnvironmentImages:
         file = self._wish_file(docker, spec, runtime)
         # Only a shortcut: without it the next start resolves again.
         with contextlib.suppress(OSError):
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(file.parent)
             temporary = file.with_suffix(".tmp")
             temporary.write_text(json.dumps({"key": key, "base": base, "base_id": base_id}), "utf-8")
             temporary.replace(file)

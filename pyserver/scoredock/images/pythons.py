@@ -12,6 +12,7 @@ from typing import Any
 
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
+from scoredock.data_folder import make_private
 from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -123,7 +124,7 @@ def look_around(
     found = _understood(lines)
     # Only a shortcut: without it the image is run again.
     with contextlib.suppress(OSError):
-        memory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(memory)
         temporary = file.with_suffix(".tmp")
         temporary.write_text(json.dumps({"places": places, **asdict(found)}), "utf-8")
         temporary.replace(file)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from scoredock.data_folder import make_private
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.environments.system_libraries import steps_for
 from scoredock.no_code.frameworks import FRAMEWORKS, Written
@@ -134,7 +135,7 @@ def _holds(path: Path, text: str) -> bool:
 
 def _lay_out(folder: Path, text: str, subject: Subject) -> None:
     """Beside its name and renamed when complete: another process may make the same one."""
-    folder.parent.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder.parent.parent)
     temporary = folder.parent.with_name(f".{folder.parent.name}-{secrets.token_hex(4)}")
     try:
         inside = temporary / folder.name

@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock.data_folder import make_private
 from scoredock.engines.front_end import FrontEnd
 from scoredock.errors import Place, ScoredockError
 from scoredock.services.folders import revision_folder
@@ -34,7 +35,7 @@ def with_own_certificate(front: FrontEnd, folder: Path) -> FrontEnd:
         return front
     certificate, key = copies(folder)
     if not (certificate.is_file() and key.is_file()):
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         _copy(front.certificate, certificate)
         _copy(front.certificate_key, key)
     return replace(front, certificate=str(certificate), certificate_key=str(key))

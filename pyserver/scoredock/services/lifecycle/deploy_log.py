@@ -11,6 +11,7 @@ from types import TracebackType
 
 from filelock import FileLock
 
+from scoredock.data_folder import make_private
 from scoredock.engines.log_files import LOCK_FILE, last_number, log_path
 from scoredock.progress import Progress
 
@@ -32,7 +33,7 @@ class DeployLog:
 
     def __enter__(self) -> DeployLog:
         path = log_path(self._folder)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(path.parent)
         self._lock: AbstractContextManager[object] = nullcontext()
         if self._shared:
             self._lock = FileLock(str(path.with_name(LOCK_FILE)))

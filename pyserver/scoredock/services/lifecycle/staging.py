@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
+from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.ignoring import FILE as IGNORE_FILE
 from scoredock.progress import CancelToken, Progress
@@ -83,7 +84,8 @@ def stage(
     target.
     """
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
-    root.mkdir(parents=True, mode=0o700)
+    make_private(root.parent)
+    root.mkdir(mode=0o700)
     progress.report(f"Staging {(plan.spec.script.source_directory or plan.spec.script.path).name}")
     tree = SourceTree(plan.spec.script, {registry.folder.parent.parent, registry.folder}, settings, cancel)
     files: dict[str, FileState] = {}
@@ -169,7 +171,7 @@ def _stage_model(
     names = [f"{folder}/{file.path}" for file in model.files]
     if former is not None and _share_model(names, root, former):
         for empty in model.folders:
-            (root / folder / empty).mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_private(root / folder / empty)
     else:
         shutil.rmtree(root / folder, ignore_errors=True)
         progress.report(f"Staging model {model.id}")
@@ -187,7 +189,7 @@ def _share_model(names: list[str], root: Path, former: Former) -> bool:
     if not names or not all(name in told and _untouched(former.root / name, told[name]) for name in names):
         return False
     for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private((root / name).parent)
         if told[name][0] < _SHARED_BYTES:
             shutil.copy2(former.root / name, root / name)
         elif not share(former.root / name, root / name):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
@@ -98,7 +99,7 @@ def unpacked(registry: Registry, record: AssetRecord, cancel: CancelToken | None
                 if cancel is not None:
                     cancel.raise_if_cancelled()
                 target = temporary / file.path
-                target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                make_private(target.parent)
                 shutil.copyfile(registry.assets.path(record, file), target)
             if folder.exists():  # without its configuration: of a killed attempt
                 shutil.rmtree(folder)

@@ -19,6 +19,7 @@ import psutil
 
 from scoredock.analysis.facts import Facts
 from scoredock.checks.check import settled
+from scoredock.data_folder import make_private
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.log_files import read_log
@@ -172,7 +173,8 @@ def _scratch(registry: Registry) -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
     folder = above / f"try-{os.getpid()}-{secrets.token_hex(4)}"
     with storing(folder):
-        folder.mkdir(parents=True, mode=0o700)
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:
