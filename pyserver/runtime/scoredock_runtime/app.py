@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Protocol, Tuple
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from scoredock_runtime import __version__
+from scoredock_runtime.access_log import AccessLog
 from scoredock_runtime.authentication import Authenticator
 from scoredock_runtime.contract import CHALLENGE_HEADER, LOG_IDS, LOG_OFF, PROOF_HEADER, ServiceSpec, proof
 from scoredock_runtime.known_heads import CHUNK_LIMIT, KnownHeads
@@ -24,8 +25,7 @@ from scoredock_runtime.messages import (
     header_lines,
 )
 from scoredock_runtime.request_ids import IdTooLong, answer_ids
-from scoredock_runtime.swagger import Swagger, SwaggerMissing
-from scoredock_runtime.worker_log import AccessLog, logger
+from scoredock_runtime.worker_log import logger
 
 CHALLENGE_LIMIT = 200
 
@@ -56,6 +56,17 @@ _WANTED = frozenset(
 )  # fmt: skip
 
 
+class SwaggerMissing(Exception):
+    """There is no description of that version; the text is the message of the 404 answer."""
+
+
+class Description(Protocol):
+    """The service's own description, which is made of the script."""
+
+    def text(self, version: str) -> bytes:
+        """The description as JSON. Raises SwaggerMissing."""
+
+
 class Application:
     """Answers for one worker."""
 
@@ -78,7 +89,7 @@ class Application:
         self.metrics = metrics
         self.collector = collector
         self.telemetry = telemetry
-        self.swagger: Optional[Swagger] = None
+        self.swagger: Optional[Description] = None
         """There once the script is imported."""
         self.raw = False
         self.heads = KnownHeads()

@@ -20,7 +20,7 @@ from collections import deque
 from email.utils import formatdate
 from queue import Empty, SimpleQueue
 from socket import socket, socketpair
-from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Optional, Set, Tuple, Union
+from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Optional, Protocol, Set, Tuple, Union
 
 from scoredock_runtime import readiness
 from scoredock_runtime.accepting import Acceptor
@@ -36,7 +36,6 @@ from scoredock_runtime.streaming import hand_parts
 
 if TYPE_CHECKING:
     from scoredock_runtime.app import Application
-    from scoredock_runtime.scoring import Scorer
 
 TOGETHER = 0.001
 """Seconds of runs whose answers are sent together."""
@@ -53,6 +52,19 @@ _NEVER = float("inf")
 
 Part = Union[Answer, bytes, None]
 """An answer, a part of a streamed one, or its end."""
+
+
+class Scorer(Protocol):
+    """What calls run(); in the main thread only."""
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to one request."""
+
+    def broken(self, fault: BaseException) -> Answer:
+        """The answer when an exception that the script raised outside run() came out of `answer`."""
+
+    def stream_failed(self, fault: BaseException) -> None:
+        """The parts of a streamed answer raised it."""
 
 
 class Server:

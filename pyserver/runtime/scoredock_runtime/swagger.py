@@ -7,6 +7,7 @@ import logging
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
+from scoredock_runtime.app import SwaggerMissing
 from scoredock_runtime.script import Script
 
 Json = Dict[str, Any]
@@ -22,10 +23,6 @@ _VERSIONS: Tuple[Tuple[str, Tuple[str, ...], Tuple[str, ...]], ...] = (
 _FAILED = "The service failed to execute due to an error."
 _HEALTHY = "If service is up and running, this response will be returned with the content 'Healthy'"
 _SCORED = "The service processed the input correctly and provided a result prediction, if applicable."
-
-
-class SwaggerMissing(Exception):
-    """There is no description of that version; the text is the message of the 404 answer."""
 
 
 class BadSwaggerFile(Exception):

@@ -10,17 +10,13 @@ import logging
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Iterator, List
-
-if TYPE_CHECKING:
-    from scoredock_runtime.messages import Request
+from typing import Any, Iterator
 
 logger = logging.getLogger("azmlinfsrv")
 _printed = logging.getLogger("azmlinfsrv.print")
 _print = builtins.print
 _TREE_LINES = 200
-_ROUTES = ("/score", "/swagger.json")
-_configured = False
+configured_by_file = False
 """Whether a `logging.json` decides how lines look and where they go."""
 
 
@@ -43,7 +39,7 @@ def set_up(app_root: str, entry_script: str) -> None:
     """Streams, loggers and the print hook; `logging.json` in the application's or the script's folder overrides.
 
     Raises BadLoggingFile."""
-    global _configured
+    global configured_by_file
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
@@ -52,7 +48,7 @@ def set_up(app_root: str, entry_script: str) -> None:
     builtins.print = _print_to_log
     for folder in (app_root, os.path.dirname(script)):
         if _apply(os.path.join(folder, "logging.json")):
-            _configured = True
+            configured_by_file = True
             break
 
 
@@ -116,50 +112,3 @@ def _print_to_log(*values: Any, **options: Any) -> None:
         return
     separator = options.get("sep")
     _printed.info("%s", (" " if separator is None else separator).join(map(str, values)))
-
-
-class AccessLog:
-    """One line a request, written in batches: a system call for each would cost as much as a small request."""
-
-    def __init__(self, *, with_ids: bool = False) -> None:
-        self._lines: List[str] = []
-        self._with_ids = with_ids
-        self._second = 0
-        self._moment = ""
-        self.enabled = logger.isEnabledFor(logging.INFO)
-
-    def add(self, request: Request, status: int, milliseconds: float, size: int) -> bool:
-        """Whether this is the first line that waits, so that the caller arranges for `flush`."""
-        if not self.enabled:
-            return False
-        target = request.target
-        if target != b"/score" and request.path in _ROUTES:
-            target = request.path.encode() + (b"?" + request.query if request.query else b"")
-        # Other paths as they were sent: a decoded one could hold line ends and so forge lines of the log.
-        told = f"{request.method.decode('latin-1')} {target.decode('latin-1')} {status} {milliseconds:.3f}ms {size}"
-        if self._with_ids:
-            told += f" {request.id.decode('latin-1')}"
-        if _configured:
-            logger.info("%s", told)
-            return False
-        now = time.time()
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            self._moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now))
-            self._pid = os.getpid()
-        self._lines.append(f"{self._moment},{int(now % 1 * 1000):03d} I [{self._pid}] azmlinfsrv - {told}\n")
-        return len(self._lines) == 1
-
-    _pid = 0
-
-    def flush(self) -> None:
-        """Writes what waits."""
-        lines, self._lines = self._lines, []
-        if not lines:
-            return
-        try:
-            sys.stdout.write("".join(lines))
-            sys.stdout.flush()
-        except Exception:
-            return  # the script closed its standard output, or put something else there; requests go on
