@@ -24,7 +24,8 @@ import interpreters
 from collected_data import SPEC, collectors, files, records, table
 from depth import rounds
 from ports import free_port
-from scoredock_runtime import collection, current
+from scoredock_runtime import collection
+from scoredock_runtime.base import current_request
 from scoredock_runtime.shims.azureml_monitoring import ModelDataCollector
 
 if TYPE_CHECKING:

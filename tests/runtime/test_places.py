@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scoredock_runtime.diagnosis import dumped_frames
+from scoredock_runtime.base.diagnosis import dumped_frames
 from scoredock_runtime.script import frames_of, traceback_text
 
 COMPILED = {

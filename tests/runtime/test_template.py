@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from scoredock_runtime import contract, process_marks, template_process
-from scoredock_runtime.worker_environment import worker_environment
+from scoredock_runtime.base.worker_environment import worker_environment
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands processes over")
 

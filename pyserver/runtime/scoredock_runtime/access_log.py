@@ -8,9 +8,9 @@ import sys
 import time
 from typing import List
 
-from scoredock_runtime import worker_log
+from scoredock_runtime.base import worker_log
+from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.messages import Request
-from scoredock_runtime.worker_log import logger
 
 _ROUTES = ("/score", "/swagger.json")
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 from scoredock_runtime import __version__
 from scoredock_runtime.access_log import AccessLog
 from scoredock_runtime.authentication import Authenticator
+from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.contract import CHALLENGE_HEADER, LOG_IDS, LOG_OFF, PROOF_HEADER, ServiceSpec, proof
 from scoredock_runtime.known_heads import CHUNK_LIMIT, KnownHeads
 from scoredock_runtime.loopback import Gate
@@ -25,7 +26,6 @@ from scoredock_runtime.messages import (
     header_lines,
 )
 from scoredock_runtime.request_ids import IdTooLong, answer_ids
-from scoredock_runtime.worker_log import logger
 
 CHALLENGE_LIMIT = 200
 

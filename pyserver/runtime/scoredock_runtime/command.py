@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Dict, List, Optional
 
 from scoredock_runtime import __version__, contract
+from scoredock_runtime.base.worker_log import log_to_stdout, logger
 from scoredock_runtime.command_settings import (
     BadSetting,
     configuration_file,
@@ -26,7 +27,6 @@ from scoredock_runtime.command_settings import (
     settings_table,
     whole_number,
 )
-from scoredock_runtime.worker_log import log_to_stdout, logger
 
 PORT, HEALTH_PORT = 5001, 5000
 BAD_ARGUMENTS, SCRIPT_FAILED = 1, 3

@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any, Dict, List, Mapping, MutableMapping, NamedTuple, Optional, Tuple
 
-from scoredock_runtime.worker_log import logger
+from scoredock_runtime.base.worker_log import logger
 
 TEXT, NUMBER, SWITCH = "text", "number", "switch"
 

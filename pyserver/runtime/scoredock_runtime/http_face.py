@@ -12,11 +12,11 @@ from scoredock_runtime import contract
 from scoredock_runtime.admission import Admission
 from scoredock_runtime.app import Application
 from scoredock_runtime.authentication import Authenticator
+from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.loopback import Gate
 from scoredock_runtime.scoring import Scorer
 from scoredock_runtime.serving import Server
 from scoredock_runtime.swagger import BadSwaggerFile, Swagger
-from scoredock_runtime.worker_log import logger
 
 if TYPE_CHECKING:
     import ssl

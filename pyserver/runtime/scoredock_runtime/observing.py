@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any, Dict, List, Mapping, Optional, TextIO, Type
 
 from scoredock_runtime import contract
-from scoredock_runtime.diagnosis import is_inside
+from scoredock_runtime.base.diagnosis import is_inside
 from scoredock_runtime.script import frames_of, one_line
 
 _WARNINGS = 200

@@ -8,7 +8,8 @@ import sys
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, BinaryIO, Callable, List, Optional
 
-from scoredock_runtime import contract, processes
+from scoredock_runtime import contract
+from scoredock_runtime.base import processes
 from scoredock_runtime.lock import take
 from scoredock_runtime.spec_file import read_spec
 from scoredock_runtime.status_file import Teller

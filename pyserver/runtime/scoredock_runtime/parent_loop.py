@@ -17,7 +17,8 @@ import time
 from queue import Empty
 from typing import Any, BinaryIO, Dict, Optional
 
-from scoredock_runtime import contract, diagnosis, processes
+from scoredock_runtime import contract
+from scoredock_runtime.base import diagnosis, processes
 from scoredock_runtime.listening import PortInUse
 from scoredock_runtime.replacement import RECYCLING, Replacement
 from scoredock_runtime.retirement import Retirement

@@ -9,8 +9,8 @@ from queue import Empty, SimpleQueue
 from socket import socket
 from typing import TYPE_CHECKING, Callable, List, Optional, Set
 
+from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.messages import Request, error_answer
-from scoredock_runtime.worker_log import logger
 
 if TYPE_CHECKING:
     from scoredock_runtime.serving import Server

@@ -18,7 +18,8 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import parse_qsl
 
-from scoredock_runtime import current
+from scoredock_runtime.base import current_request
+from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.json_text import to_json
 from scoredock_runtime.messages import (
     FAILED,
@@ -32,7 +33,6 @@ from scoredock_runtime.messages import (
     header_lines,
 )
 from scoredock_runtime.script import OBJECT, RAW, TEXT, Script, one_line, traceback_text
-from scoredock_runtime.worker_log import logger
 
 if TYPE_CHECKING:
     from scoredock_runtime.observing import Observer
@@ -111,7 +111,7 @@ class Scorer:
             return self._answer(request)
 
     def _answer(self, request: Request) -> Answer:
-        current.request_id = request.id.decode("latin-1")
+        current_request.request_id = request.id.decode("latin-1")
         arguments: Optional[Dict[str, Any]] = None
         text = ""
         direct = self._direct and request.method == b"POST"
@@ -162,7 +162,7 @@ class Scorer:
             logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
             return error_answer(500, SCRIPT_FAILED if self._strict else INTERNAL_ERROR, failed=self._strict)
         finally:
-            current.request_id = current.NO_REQUEST
+            current_request.request_id = current_request.NO_REQUEST
         return Answer(answer.status, answer.headers + b"x-ms-run-fn-exec-ms: %.3f\r\n" % elapsed, answer.body)
 
     def interrupt(self) -> None:
@@ -219,8 +219,8 @@ class Scorer:
 
     def _tell(self, fault: BaseException) -> None:
         if self.on_fault is not None:
-            self.on_fault(current.request_id, fault)
-        current.request_id = current.NO_REQUEST
+            self.on_fault(current_request.request_id, fault)
+        current_request.request_id = current_request.NO_REQUEST
 
     def _text(self, request: Request) -> str:
         if self._is_form(request):

@@ -13,7 +13,7 @@ from types import CodeType, ModuleType, TracebackType
 from typing import Any, Callable, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.diagnosis import is_inside
+from scoredock_runtime.base.diagnosis import is_inside
 
 logger = logging.getLogger("azmlinfsrv.user_script")
 """Messages are worded as in v1, slips included: people's filters look for them."""

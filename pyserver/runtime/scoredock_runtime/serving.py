@@ -25,9 +25,9 @@ from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Optional, Protoco
 from scoredock_runtime import readiness
 from scoredock_runtime.accepting import Acceptor
 from scoredock_runtime.admission import Admission
+from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.connection import Connection
 from scoredock_runtime.deadlines import expire_all
-from scoredock_runtime.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.draining import Drain
 from scoredock_runtime.messages import Answer, Request
 from scoredock_runtime.overdue import meet_due

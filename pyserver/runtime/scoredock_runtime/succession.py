@@ -13,7 +13,8 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
 
-from scoredock_runtime import contract, diagnosis
+from scoredock_runtime import contract
+from scoredock_runtime.base import diagnosis
 from scoredock_runtime.crew import Crew
 from scoredock_runtime.log_file import LogWriter
 from scoredock_runtime.memory_ends import MemoryEnds

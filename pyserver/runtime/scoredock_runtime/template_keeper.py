@@ -6,8 +6,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple
 
 from scoredock_runtime import contract, template_process
+from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.template_process import Event, TemplateProcess
-from scoredock_runtime.worker_environment import worker_environment
 
 if TYPE_CHECKING:
     from scoredock_runtime.log_file import LogWriter

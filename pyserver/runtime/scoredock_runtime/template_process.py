@@ -13,8 +13,9 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from scoredock_runtime import contract, processes
-from scoredock_runtime.worker_environment import at_start, lasting, worker_environment
+from scoredock_runtime import contract
+from scoredock_runtime.base import processes
+from scoredock_runtime.base.worker_environment import at_start, lasting, worker_environment
 
 if TYPE_CHECKING:
     import subprocess

@@ -15,9 +15,10 @@ import sys
 import threading
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from scoredock_runtime import contract, processes, worker_log
-from scoredock_runtime.diagnosis import CLOSED_DESCRIPTORS
-from scoredock_runtime.worker_log import logger
+from scoredock_runtime import contract
+from scoredock_runtime.base import processes, worker_log
+from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
+from scoredock_runtime.base.worker_log import logger
 
 _dumps, _loads = json.dumps, json.loads
 """As they were before the script came."""

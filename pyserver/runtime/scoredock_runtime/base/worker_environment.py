@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Dict, Mapping
 
-from scoredock_runtime import contract, processes
+from scoredock_runtime import contract
+from scoredock_runtime.base import processes
 
 _LAUNCHER = ("PYTHONHOME", "__PYVENV_LAUNCHER__")
 """Of the interpreter that runs the parent; a worker has its own."""
