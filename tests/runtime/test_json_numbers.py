@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depth import SEED, rounds
-from scoredock_runtime import json_numbers
+from scoredock_runtime.fast_json import json_numbers
 
 pytest.importorskip("orjson")
 

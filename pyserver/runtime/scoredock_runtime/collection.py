@@ -22,7 +22,7 @@ from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTu
 
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
 from scoredock_runtime.data_files import DataFiles, segment
-from scoredock_runtime.json_loads import usable_orjson
+from scoredock_runtime.fast_json.json_loads import usable_orjson
 
 logger = logging.getLogger("azmlinfsrv")
 

@@ -191,7 +191,7 @@ def _settle(spec: contract.ServiceSpec) -> None:
     if spec.source_directory:
         sys.path.append(os.path.join(spec.app_root, spec.source_directory))
     from scoredock_runtime import schema
-    from scoredock_runtime.json_loads import install as install_json_loads
+    from scoredock_runtime.fast_json.json_loads import install as install_json_loads
     from scoredock_runtime.shims import install
 
     install()

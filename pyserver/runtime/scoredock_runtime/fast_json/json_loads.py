@@ -16,7 +16,7 @@ import json
 import sys
 from typing import Any, Callable, List, Optional
 
-from scoredock_runtime.json_fractions import only_fractions
+from scoredock_runtime.fast_json.json_fractions import only_fractions
 
 OLDEST_ORJSON = (3, 9, 0)
 """Earlier ones are not used: the tests were not run with them."""

@@ -6,7 +6,7 @@ import json
 import json.encoder
 from typing import Any, Callable, Optional
 
-from scoredock_runtime.json_numbers import encoded
+from scoredock_runtime.fast_json.json_numbers import encoded
 
 _dumps = json.dumps
 _default = json.JSONEncoder.default

@@ -11,7 +11,7 @@ import itertools
 import json
 from typing import Any, Callable, Optional
 
-from scoredock_runtime.json_loads import usable_orjson
+from scoredock_runtime.fast_json.json_loads import usable_orjson
 
 LONG = 8
 """Elements from which a list is worth the attempt."""
