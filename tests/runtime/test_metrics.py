@@ -20,8 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 import interpreters
 from depth import rounds
 from pace import within
-from scoredock_runtime import counters
-from scoredock_runtime.metrics import BOUNDS, DROPPED, KINDS, Metrics
+from scoredock_runtime.observability import counters
+from scoredock_runtime.observability.metrics import BOUNDS, DROPPED, KINDS, Metrics
 
 if TYPE_CHECKING:
     from conftest import Service
@@ -32,7 +32,7 @@ PYTHONS = interpreters.found()
 WORKER = """
 import sys
 sys.path.insert(0, {runtime!r})
-from scoredock_runtime.metrics import Metrics
+from scoredock_runtime.observability.metrics import Metrics
 metrics = Metrics(sys.argv[1], int(sys.argv[2]))
 print("ready", flush=True)
 for line in sys.stdin:

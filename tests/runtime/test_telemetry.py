@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pace import within
-from scoredock_runtime import telemetry
+from scoredock_runtime.observability import telemetry
 
 if TYPE_CHECKING:
     from conftest import Service

@@ -119,7 +119,7 @@ class HttpFace:
         """What was gathered is written."""
         self.application.access.flush()
         # The script may have made one that the application does not know; it ends with the process, however that ends.
-        collection = sys.modules.get("scoredock_runtime.collection")
+        collection = sys.modules.get("scoredock_runtime.observability.collection")
         if collection is not None:
             collection.finish()
         if self.application.telemetry is not None:
@@ -202,7 +202,7 @@ def _timeout_ms() -> float:
 def _metrics(spec: contract.ServiceSpec, folder: str, number: int) -> Any:
     if not spec.metrics or not folder:
         return None
-    from scoredock_runtime.metrics import Metrics
+    from scoredock_runtime.observability.metrics import Metrics
 
     return Metrics(folder, number)
 
@@ -211,7 +211,7 @@ def _collector(spec: contract.ServiceSpec, folder: str) -> Any:
     # The variable alone is for scripts that collect by themselves; they do it at the same place.
     if not folder or (not spec.collect_data and os.environ.get("AML_MODEL_DC_STORAGE_ENABLED", "").lower() != "true"):
         return None
-    from scoredock_runtime.collection import begin
+    from scoredock_runtime.observability.collection import begin
 
     return begin(spec, folder, os.environ)
 
@@ -219,6 +219,6 @@ def _collector(spec: contract.ServiceSpec, folder: str) -> Any:
 def _telemetry() -> Any:
     if os.environ.get("AML_APP_INSIGHTS_ENABLED", "").lower() != "true":
         return None
-    from scoredock_runtime.telemetry import begin
+    from scoredock_runtime.observability.telemetry import begin
 
     return begin(os.environ)

@@ -11,9 +11,9 @@ import warnings
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional, Sequence
 
-from scoredock_runtime import collection
 from scoredock_runtime.base import current_request
-from scoredock_runtime.data_files import segment
+from scoredock_runtime.observability import collection
+from scoredock_runtime.observability.data_files import segment
 
 _DESIGNATIONS = ("inputs", "predictions", "labels", "signals", "general")
 _PREFIX = ("$Timestamp", "$CorrelationId", "$RequestId")

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from typing import Callable, Dict, List, Sequence, Tuple
 
 from scoredock_runtime import __version__
-from scoredock_runtime.counters import Counters
+from scoredock_runtime.observability.counters import Counters
 
 CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 

@@ -21,8 +21,8 @@ from collections import deque
 from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTuple, Optional, Tuple, Union
 
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
-from scoredock_runtime.data_files import DataFiles, segment
 from scoredock_runtime.fast_json.json_loads import usable_orjson
+from scoredock_runtime.observability.data_files import DataFiles, segment
 
 logger = logging.getLogger("azmlinfsrv")
 
