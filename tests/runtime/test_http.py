@@ -15,10 +15,10 @@ import pytest
 
 from depth import rounds
 from scoredock_runtime import contract
-from scoredock_runtime.admission import Admission
-from scoredock_runtime.connection import Connection
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
-from scoredock_runtime.serving import Server
+from scoredock_runtime.http.admission import Admission
+from scoredock_runtime.http.connection import Connection
+from scoredock_runtime.http.server import Server
 
 PLAIN = """
 import json, sys, time

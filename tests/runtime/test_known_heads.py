@@ -11,9 +11,10 @@ import httptools
 import pytest
 
 from depth import SEED, rounds
-from scoredock_runtime import contract, known_heads
-from scoredock_runtime.known_heads import KnownHeads
-from scoredock_runtime.messages import Request
+from scoredock_runtime import contract
+from scoredock_runtime.http import known_heads
+from scoredock_runtime.http.known_heads import KnownHeads
+from scoredock_runtime.http.messages import Request
 
 CASES = rounds(gate=2_500, long=200_000)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoredock_runtime.loopback import Gate, is_loopback, split_host
+from scoredock_runtime.http.loopback import Gate, is_loopback, split_host
 
 OWN, DEV, EVIL = "http://localhost:6789", "http://localhost:3000", "http://evil.example"
 
@@ -192,5 +192,5 @@ def test_cors_origins_open_the_service(service: Any) -> None:
 
 def test_a_missing_check_would_be_seen(service: Any) -> None:
     """The planted bug: with a gate that lets everything through the same request reaches the script."""
-    service.up(COUNTING + "import scoredock_runtime.loopback as l\nl.Gate.refusal = lambda *_: None\n")
+    service.up(COUNTING + "import scoredock_runtime.http.loopback as l\nl.Gate.refusal = lambda *_: None\n")
     assert curl(service, "POST", "1", "Host", "evil.example")[0] == 200

@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.admission import Admission
-from scoredock_runtime.app import Application
-from scoredock_runtime.authentication import Authenticator
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.loopback import Gate
+from scoredock_runtime.http.admission import Admission
+from scoredock_runtime.http.application import Application
+from scoredock_runtime.http.authentication import Authenticator
+from scoredock_runtime.http.loopback import Gate
+from scoredock_runtime.http.server import Server
 from scoredock_runtime.scoring import Scorer
-from scoredock_runtime.serving import Server
 from scoredock_runtime.swagger import BadSwaggerFile, Swagger
 
 if TYPE_CHECKING:
@@ -183,8 +183,8 @@ def _swagger(spec: contract.ServiceSpec, script: Script) -> Swagger:
 
 def _tls(spec: contract.ServiceSpec) -> ssl.SSLContext:
     """Raises ScriptFailed for files that cannot be used."""
+    from scoredock_runtime.http.tls import TlsFault, server_context
     from scoredock_runtime.script import ScriptFailed
-    from scoredock_runtime.tls import TlsFault, server_context
 
     try:
         return server_context(spec.tls_certificate, spec.tls_key)

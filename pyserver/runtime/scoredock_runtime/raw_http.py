@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any, Dict
 
-from scoredock_runtime.messages import Request
+from scoredock_runtime.http.messages import Request
 from scoredock_runtime.scoring import header_dict
 
 

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from scoredock_runtime.base import current_request
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.fast_json.json_text import to_json
-from scoredock_runtime.messages import (
+from scoredock_runtime.http.messages import (
     FAILED,
     HTML_TYPE,
     JSON_TYPE,

@@ -7,7 +7,7 @@ import logging
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
-from scoredock_runtime.app import SwaggerMissing
+from scoredock_runtime.http.application import SwaggerMissing
 from scoredock_runtime.script import Script
 
 Json = Dict[str, Any]

@@ -199,7 +199,7 @@ BUGS = (
     # ------------------------------------------------------------------------------------------ runtime
     Bug(
         "limit-of-chunks",
-        f"{RUNTIME}/connection.py",
+        f"{RUNTIME}/http/connection.py",
         "        if size > self.server.body_limit:",
         "        if len(data) > self.server.body_limit:",
         "A caller that sends chunks fills the memory of a service.",
@@ -220,7 +220,7 @@ BUGS = (
     ),
     Bug(
         "host-by-its-end",
-        f"{RUNTIME}/loopback.py",
+        f"{RUNTIME}/http/loopback.py",
         'name.endswith(".localhost")',
         'name.endswith("localhost")',
         "A web page of evil-localhost calls the services on this machine.",

@@ -8,13 +8,13 @@ from typing import Any, Callable, Dict, Optional, Protocol, Tuple
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from scoredock_runtime import __version__
-from scoredock_runtime.access_log import AccessLog
-from scoredock_runtime.authentication import Authenticator
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.contract import CHALLENGE_HEADER, LOG_IDS, LOG_OFF, PROOF_HEADER, ServiceSpec, proof
-from scoredock_runtime.known_heads import CHUNK_LIMIT, KnownHeads
-from scoredock_runtime.loopback import Gate
-from scoredock_runtime.messages import (
+from scoredock_runtime.http.access_log import AccessLog
+from scoredock_runtime.http.authentication import Authenticator
+from scoredock_runtime.http.known_heads import CHUNK_LIMIT, KnownHeads
+from scoredock_runtime.http.loopback import Gate
+from scoredock_runtime.http.messages import (
     HTML_TYPE,
     JSON_TYPE,
     NOT_ALLOWED,
@@ -25,7 +25,7 @@ from scoredock_runtime.messages import (
     error_answer,
     header_lines,
 )
-from scoredock_runtime.request_ids import IdTooLong, answer_ids
+from scoredock_runtime.http.request_ids import IdTooLong, answer_ids
 
 CHALLENGE_LIMIT = 200
 

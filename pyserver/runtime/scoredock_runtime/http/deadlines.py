@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable
 
-from scoredock_runtime.connection import Connection
+from scoredock_runtime.http.connection import Connection
 
 _LONGEST, _SHORTEST = 5.0, 0.5
 """Seconds between two looks."""

@@ -7,10 +7,10 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, Tuple
 
-from scoredock_runtime.connection import Connection
+from scoredock_runtime.http.connection import Connection
 
 if TYPE_CHECKING:
-    from scoredock_runtime.serving import Server
+    from scoredock_runtime.http.server import Server
 
 _RECORD = 64 * 1024
 _PLAIN = (

@@ -59,7 +59,7 @@ def _choose() -> Tuple[Callable[[Any], Parser], Tuple[Type[BaseException], ...],
     try:
         import httptools
     except ImportError:
-        from scoredock_runtime import plain_parser
+        from scoredock_runtime.http import plain_parser
 
         return plain_parser.PurePythonParser, plain_parser.MALFORMED, ()
     return httptools.HttpRequestParser, (httptools.HttpParserError,), (httptools.HttpParserUpgrade,)

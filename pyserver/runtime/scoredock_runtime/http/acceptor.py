@@ -8,13 +8,13 @@ from functools import partial
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import TYPE_CHECKING, Any, List, Optional, Set, Tuple
 
-from scoredock_runtime import readiness
-from scoredock_runtime.connection import Connection
+from scoredock_runtime.http import poller
+from scoredock_runtime.http.connection import Connection
 
 if TYPE_CHECKING:
     import ssl
 
-    from scoredock_runtime.serving import Server
+    from scoredock_runtime.http.server import Server
 
 _AT_ONCE = 64
 _LEFT_AT_ONCE = 4
@@ -98,9 +98,9 @@ class Acceptor:
             self._look_later()
 
     def _watch(self) -> None:
-        extra = readiness.exclusive() if self._shared else 0
+        extra = poller.exclusive() if self._shared else 0
         for listener in self._listeners:
-            self._server.add(listener, partial(self._accept, listener), readiness.READ | extra)
+            self._server.add(listener, partial(self._accept, listener), poller.READ | extra)
 
     def pause(self) -> None:
         """Takes none until `listen`; the system keeps a few of them waiting."""
@@ -141,7 +141,7 @@ class Acceptor:
             connection = Connection(self._server, accepted, client)
         else:
             # Loaded with the first connection: most services speak plain HTTP, and ssl would be 4 ms of their start.
-            from scoredock_runtime.tls_connection import TlsConnection
+            from scoredock_runtime.http.tls_connection import TlsConnection
 
             connection = TlsConnection(self._server, accepted, client, self.tls)
         self._server.welcome(connection, accepted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scoredock_runtime.serving import Server
+    from scoredock_runtime.http.server import Server
 
 _LOOK = 0.02
 

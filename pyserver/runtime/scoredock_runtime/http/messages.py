@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
 
 if TYPE_CHECKING:
-    from scoredock_runtime.connection import Connection
+    from scoredock_runtime.http.connection import Connection
 
 Headers = List[Tuple[bytes, bytes]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
-from scoredock_runtime.messages import Request
+from scoredock_runtime.http.messages import Request
 
 _LOOK = 0.005
 _sleep = time.sleep  # as it was before the script came

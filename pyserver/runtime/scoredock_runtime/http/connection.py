@@ -12,13 +12,13 @@ import socket
 from collections import deque
 from typing import TYPE_CHECKING, Deque, List, Optional, Tuple, Union
 
-from scoredock_runtime import parsing
-from scoredock_runtime.known_heads import CHUNK_LIMIT, KnownHead
-from scoredock_runtime.messages import NOT_ALLOWED, Answer, Headers, Request, error_answer, status_line
-from scoredock_runtime.readiness import FAULT, READ, WRITE
+from scoredock_runtime.http import parsing
+from scoredock_runtime.http.known_heads import CHUNK_LIMIT, KnownHead
+from scoredock_runtime.http.messages import NOT_ALLOWED, Answer, Headers, Request, error_answer, status_line
+from scoredock_runtime.http.poller import FAULT, READ, WRITE
 
 if TYPE_CHECKING:
-    from scoredock_runtime.serving import Server
+    from scoredock_runtime.http.server import Server
 
 HEADER_COUNT_LIMIT = 100
 HEADER_SECONDS = 10.0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scoredock_runtime.messages import Answer, Request, no_capacity
+from scoredock_runtime.http.messages import Answer, Request, no_capacity
 
 if TYPE_CHECKING:
-    from scoredock_runtime.serving import Server
+    from scoredock_runtime.http.server import Server
 
 
 def meet_due(server: Server, now: float) -> None:

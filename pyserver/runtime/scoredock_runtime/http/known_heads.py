@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Dict, NamedTuple, Optional, Tuple
 
-from scoredock_runtime.messages import Headers, Request
+from scoredock_runtime.http.messages import Headers, Request
 
 CHUNK_LIMIT = 64 * 1024
 """Bytes of a request that is looked up."""

@@ -10,7 +10,7 @@ from typing import List
 
 from scoredock_runtime.base import worker_log
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.messages import Request
+from scoredock_runtime.http.messages import Request
 
 _ROUTES = ("/score", "/swagger.json")
 

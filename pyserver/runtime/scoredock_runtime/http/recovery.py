@@ -10,10 +10,10 @@ from socket import socket
 from typing import TYPE_CHECKING, Callable, List, Optional, Set
 
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.messages import Request, error_answer
+from scoredock_runtime.http.messages import Request, error_answer
 
 if TYPE_CHECKING:
-    from scoredock_runtime.serving import Server
+    from scoredock_runtime.http.server import Server
 
 
 def told(fault: BaseException) -> None:

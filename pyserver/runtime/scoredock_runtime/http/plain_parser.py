@@ -6,7 +6,7 @@ from typing import Any, Tuple, Type, Union
 
 import h11
 
-from scoredock_runtime.parsing import HEAD_LIMIT, Told
+from scoredock_runtime.http.parsing import HEAD_LIMIT, Told
 
 MALFORMED: Tuple[Type[BaseException], ...] = (h11.RemoteProtocolError, ValueError)
 """ValueError for numbers of thousands of digits, with older releases."""

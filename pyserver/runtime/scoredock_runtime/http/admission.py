@@ -9,7 +9,7 @@ import time
 from collections import deque
 from typing import Callable, Deque, Dict, List, Optional, Tuple
 
-from scoredock_runtime.messages import Request
+from scoredock_runtime.http.messages import Request
 
 NEVER = float("inf")
 STUCK_SECONDS = 1.0

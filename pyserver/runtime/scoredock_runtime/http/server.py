@@ -22,20 +22,20 @@ from queue import Empty, SimpleQueue
 from socket import socket, socketpair
 from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Optional, Protocol, Set, Tuple, Union
 
-from scoredock_runtime import readiness
-from scoredock_runtime.accepting import Acceptor
-from scoredock_runtime.admission import Admission
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
-from scoredock_runtime.connection import Connection
-from scoredock_runtime.deadlines import expire_all
-from scoredock_runtime.draining import Drain
-from scoredock_runtime.messages import Answer, Request
-from scoredock_runtime.overdue import meet_due
-from scoredock_runtime.recovery import attempt, drop, keep_at, put_in_order, told
-from scoredock_runtime.streaming import hand_parts
+from scoredock_runtime.http import poller
+from scoredock_runtime.http.acceptor import Acceptor
+from scoredock_runtime.http.admission import Admission
+from scoredock_runtime.http.connection import Connection
+from scoredock_runtime.http.deadlines import expire_all
+from scoredock_runtime.http.drain import Drain
+from scoredock_runtime.http.messages import Answer, Request
+from scoredock_runtime.http.overdue import meet_due
+from scoredock_runtime.http.recovery import attempt, drop, keep_at, put_in_order, told
+from scoredock_runtime.http.streaming import hand_parts
 
 if TYPE_CHECKING:
-    from scoredock_runtime.app import Application
+    from scoredock_runtime.http.application import Application
 
 TOGETHER = 0.001
 """Seconds of runs whose answers are sent together."""
@@ -73,7 +73,7 @@ class Server:
     def __init__(self, listeners: List[socket], app: Application, admission: Admission, *, shared: bool) -> None:
         self.app = app
         self.admission = admission
-        self.poller = readiness.poller()
+        self.poller = poller.poller()
         self._sleep = time.sleep
         self._clock = time.monotonic  # a script may stop the clock that the module tells
         self.now = self._clock()
@@ -474,7 +474,7 @@ class Server:
 
     # Sockets
 
-    def add(self, sock: socket, handler: Callable[[int], None], mask: int = readiness.READ) -> None:
+    def add(self, sock: socket, handler: Callable[[int], None], mask: int = poller.READ) -> None:
         """`handler` is called with the events of the socket."""
         self._handlers[sock.fileno()] = handler
         self.poller.register(sock.fileno(), mask)
