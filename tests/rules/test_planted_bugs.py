@@ -41,7 +41,9 @@ def test_a_bug_meets_tests(graph: Graph, bug: Bug) -> None:
     ("changed", "nearest", "others"),
     [
         pytest.param("pyserver/scoredock/registry/aliases.py", "registry", {"cli", "lsp", "deploy"}, id="imported"),
-        pytest.param("pyserver/runtime/scoredock_runtime/swagger.py", "runtime", {"engines", "cli"}, id="as-a-process"),
+        pytest.param(
+            "pyserver/runtime/scoredock_runtime/worker/swagger.py", "runtime", {"engines", "cli"}, id="as-a-process"
+        ),
         pytest.param(
             "pyserver/runtime/scoredock_runtime/shims/aml_request.py",
             "runtime",

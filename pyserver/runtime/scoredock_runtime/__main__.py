@@ -34,7 +34,7 @@ def main(arguments: List[str]) -> int:
         return serve_tethered(arguments[1])
     if len(arguments) == 3 and arguments[0] == "worker":
         # Started by the parent only; the two values are what its platform hands down (see worker_process.py).
-        from scoredock_runtime.worker import main as work
+        from scoredock_runtime.worker.worker import main as work
 
         return work(arguments[1], arguments[2])
     if len(arguments) == 2 and arguments[0] == "template":

@@ -307,7 +307,7 @@ def _become_worker(request: Dict[str, Any], descriptors: List[int], also: Dict[s
         sys.dont_write_bytecode = bool(request.get("no_bytecode") or os.environ.get("PYTHONDONTWRITEBYTECODE"))
         if printed:
             os.write(2, printed)
-        from scoredock_runtime.worker import work
+        from scoredock_runtime.worker.worker import work
 
         sockets = [socket.socket(fileno=descriptor) for descriptor in (channel, *listeners)]
         code = work(sockets[0], sockets[1:])

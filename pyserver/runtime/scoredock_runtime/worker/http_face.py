@@ -15,14 +15,14 @@ from scoredock_runtime.http.application import Application
 from scoredock_runtime.http.authentication import Authenticator
 from scoredock_runtime.http.loopback import Gate
 from scoredock_runtime.http.server import Server
-from scoredock_runtime.scoring import Scorer
-from scoredock_runtime.swagger import BadSwaggerFile, Swagger
+from scoredock_runtime.worker.scoring import Scorer
+from scoredock_runtime.worker.swagger import BadSwaggerFile, Swagger
 
 if TYPE_CHECKING:
     import ssl
 
-    from scoredock_runtime.script import Script
-    from scoredock_runtime.worker import ParentChannel
+    from scoredock_runtime.worker.script import Script
+    from scoredock_runtime.worker.worker import ParentChannel
 
 DEFAULT_TIMEOUT_MS = 3_600_000.0
 
@@ -163,7 +163,7 @@ class HttpFace:
 
 def _gate(spec: contract.ServiceSpec, origins: str) -> Gate:
     """Raises ScriptFailed for origins that are no regular expression but look like one."""
-    from scoredock_runtime.script import ScriptFailed
+    from scoredock_runtime.worker.script import ScriptFailed
 
     try:
         hosts = os.environ.get(contract.ALLOWED_HOSTS, "").split(",")
@@ -173,7 +173,7 @@ def _gate(spec: contract.ServiceSpec, origins: str) -> Gate:
 
 
 def _swagger(spec: contract.ServiceSpec, script: Script) -> Swagger:
-    from scoredock_runtime.script import ScriptFailed
+    from scoredock_runtime.worker.script import ScriptFailed
 
     try:
         return Swagger(spec.app_root, script)
@@ -184,7 +184,7 @@ def _swagger(spec: contract.ServiceSpec, script: Script) -> Swagger:
 def _tls(spec: contract.ServiceSpec) -> ssl.SSLContext:
     """Raises ScriptFailed for files that cannot be used."""
     from scoredock_runtime.http.tls import TlsFault, server_context
-    from scoredock_runtime.script import ScriptFailed
+    from scoredock_runtime.worker.script import ScriptFailed
 
     try:
         return server_context(spec.tls_certificate, spec.tls_key)

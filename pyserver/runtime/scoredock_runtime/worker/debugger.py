@@ -8,7 +8,7 @@ from typing import Callable, List, Mapping
 
 from scoredock_runtime import contract
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.script import ScriptFailed
+from scoredock_runtime.worker.script import ScriptFailed
 
 HOST = "127.0.0.1"
 PATIENCE = 120.0

@@ -8,7 +8,7 @@ import os
 from typing import Any, Dict, List, Optional, Tuple
 
 from scoredock_runtime.http.application import SwaggerMissing
-from scoredock_runtime.script import Script
+from scoredock_runtime.worker.script import Script
 
 Json = Dict[str, Any]
 

@@ -45,9 +45,9 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
         processes.signal_when_parent_dies(signal.SIGTERM)
     parent.listen()
     _settle(spec)
-    from scoredock_runtime.debugger import wait_if_asked
-    from scoredock_runtime.http_face import HttpFace
-    from scoredock_runtime.script import ScriptFailed, load, traceback_text
+    from scoredock_runtime.worker.debugger import wait_if_asked
+    from scoredock_runtime.worker.http_face import HttpFace
+    from scoredock_runtime.worker.script import ScriptFailed, load, traceback_text
 
     observer = _observer(spec)
     parent.tell({"event": "hello"})
@@ -135,7 +135,7 @@ def _let_forked_be_terminated() -> None:
 
 def _configure_log(spec: contract.ServiceSpec) -> None:
     """Raises ScriptFailed when a `logging.json` cannot be used."""
-    from scoredock_runtime.script import ScriptFailed
+    from scoredock_runtime.worker.script import ScriptFailed
 
     try:
         worker_log.set_up(spec.app_root, spec.entry_script)
@@ -147,7 +147,7 @@ def _observer(spec: contract.ServiceSpec) -> Any:
     """Only for a script that is being tried; None for every service."""
     if not os.environ.get(contract.OBSERVE_VARIABLE):
         return None
-    from scoredock_runtime.observing import begin
+    from scoredock_runtime.worker.observer import begin
 
     return begin(os.environ, spec.app_root)
 
@@ -184,7 +184,11 @@ def _settle(spec: contract.ServiceSpec) -> None:
         del sys.path[0]
     os.chdir(spec.app_root)
     sys.argv = [spec.entry_script]
-    for name in ("scoredock_runtime.http_face", "scoredock_runtime.script", "scoredock_runtime.debugger"):
+    for name in (
+        "scoredock_runtime.worker.http_face",
+        "scoredock_runtime.worker.script",
+        "scoredock_runtime.worker.debugger",
+    ):
         importlib.import_module(name)
     # Last, as in v1: an installed package wins over a file of the script's folder.
     sys.path.append(spec.app_root)

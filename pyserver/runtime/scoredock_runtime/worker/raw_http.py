@@ -6,7 +6,7 @@ import io
 from typing import Any, Dict
 
 from scoredock_runtime.http.messages import Request
-from scoredock_runtime.scoring import header_dict
+from scoredock_runtime.worker.scoring import header_dict
 
 
 def raw_request() -> Any:

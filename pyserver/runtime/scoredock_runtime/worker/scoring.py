@@ -32,10 +32,10 @@ from scoredock_runtime.http.messages import (
     error_answer,
     header_lines,
 )
-from scoredock_runtime.script import OBJECT, RAW, TEXT, Script, one_line, traceback_text
+from scoredock_runtime.worker.script import OBJECT, RAW, TEXT, Script, one_line, traceback_text
 
 if TYPE_CHECKING:
-    from scoredock_runtime.observing import Observer
+    from scoredock_runtime.worker.observer import Observer
 
 SCRIPT_FAILED = "An unexpected error occurred in scoring script. Check the logs for more info."
 INTERNAL_ERROR = "An unexpected internal error occurred. Check the logs for more info."
@@ -105,7 +105,7 @@ class Scorer:
             os.register_at_fork(after_in_child=self._on_fork)
 
     def _answer_in_flask(self, request: Request) -> Answer:
-        from scoredock_runtime.raw_http import flask_context
+        from scoredock_runtime.worker.raw_http import flask_context
 
         with flask_context(request):
             return self._answer(request)
@@ -237,7 +237,7 @@ class Scorer:
         """Keyword arguments for run(); None when the method needs no call."""
         script = self._script
         if script.kind == RAW:
-            from scoredock_runtime.raw_http import raw_request
+            from scoredock_runtime.worker.raw_http import raw_request
 
             return {self._first: raw_request()}
         if request.method == b"GET":
@@ -431,7 +431,7 @@ def _headers_of(response: Any, request: Request, status: int) -> Any:
         return response.headers
     environ = {}
     if getattr(response, "autocorrect_location_header", False):
-        from scoredock_runtime.raw_http import environ_of
+        from scoredock_runtime.worker.raw_http import environ_of
 
         environ = environ_of(request)
     return finish(environ)

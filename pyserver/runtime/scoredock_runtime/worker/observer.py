@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Mapping, Optional, TextIO, Type
 
 from scoredock_runtime import contract
 from scoredock_runtime.base.diagnosis import is_inside
-from scoredock_runtime.script import frames_of, one_line
+from scoredock_runtime.worker.script import frames_of, one_line
 
 _WARNINGS = 200
 """Told of one worker; a loop that warns would fill the disk."""
