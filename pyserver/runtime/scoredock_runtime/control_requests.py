@@ -11,10 +11,10 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple, Union
 
 from scoredock_runtime import contract
-from scoredock_runtime.log_file import LogWriter
+from scoredock_runtime.log.log_reader import lines_after
+from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.replacement import RELOAD, Replacement
 from scoredock_runtime.spec_file import read_spec
-from scoredock_runtime.stored_log import lines_after
 from scoredock_runtime.switching import BadSwitch, asked
 from scoredock_runtime.worker_process import Event
 

@@ -11,7 +11,7 @@ from typing import List, Optional
 from scoredock_runtime import contract
 from scoredock_runtime.listening import BACKLOG, steer_to_newer
 from scoredock_runtime.liveness import HUNG
-from scoredock_runtime.log_file import LogWriter
+from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.template_keeper import TemplateKeeper
 from scoredock_runtime.worker_process import Event, WorkerProcess
 

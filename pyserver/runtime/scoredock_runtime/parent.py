@@ -17,7 +17,7 @@ from scoredock_runtime.template_keeper import TemplateKeeper
 from scoredock_runtime.template_process import Event
 
 if TYPE_CHECKING:
-    from scoredock_runtime.shown_log import ShownLog
+    from scoredock_runtime.log.console_log import ShownLog
 
 
 def serve(folder: str) -> int:
@@ -96,7 +96,7 @@ def _host(
 ) -> int:
     """Raises OSError when the log cannot be written."""
     from scoredock_runtime.listening import PortInUse, listen
-    from scoredock_runtime.log_file import LogWriter
+    from scoredock_runtime.log.log_writer import LogWriter
     from scoredock_runtime.parent_loop import ParentLoop
 
     if os.path.isdir(os.path.join(spec.app_root, contract.HIDDEN_FOLDER)):
@@ -152,7 +152,7 @@ def _recovered(folder: str, told: Teller) -> bool:
 
 def _shown_log() -> Optional[ShownLog]:
     """None where there is no standard output."""
-    from scoredock_runtime.shown_log import ShownLog
+    from scoredock_runtime.log.console_log import ShownLog
 
     try:
         return ShownLog(sys.stdout.fileno()) if sys.stdout is not None else None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis
 from scoredock_runtime.crew import Crew
-from scoredock_runtime.log_file import LogWriter
+from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.memory_ends import MemoryEnds
 from scoredock_runtime.replacement import RECYCLING, RELOAD, REVISION, Replacement
 from scoredock_runtime.restarts import Restarts

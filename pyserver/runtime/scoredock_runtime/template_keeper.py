@@ -10,7 +10,7 @@ from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.template_process import Event, TemplateProcess
 
 if TYPE_CHECKING:
-    from scoredock_runtime.log_file import LogWriter
+    from scoredock_runtime.log.log_writer import LogWriter
 
 _FAILURES = 3
 """Templates that may end by themselves before none is started any more."""

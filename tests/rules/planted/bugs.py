@@ -213,7 +213,7 @@ BUGS = (
     ),
     Bug(
         "one-log-less",
-        f"{RUNTIME}/log_file.py",
+        f"{RUNTIME}/log/log_writer.py",
         "range(self._file_count - 1, 0, -1)",
         "range(self._file_count - 2, 0, -1)",
         "The oldest of the log files that were to be kept is lost.",

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Deque, List, Optional, Tuple
 from scoredock_runtime.contract import LOG_FILE
 
 if TYPE_CHECKING:
-    from scoredock_runtime.shown_log import ShownLog
-from scoredock_runtime.log_lines import Levels
+    from scoredock_runtime.log.console_log import ShownLog
+from scoredock_runtime.log.log_lines import Levels
 
 QUEUE_LIMIT = 50_000
 """Lines that wait for the disk; more are dropped and counted, so that a slow disk never holds up a worker."""
