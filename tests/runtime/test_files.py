@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from scoredock_runtime import contract, files
-from scoredock_runtime.status_file import Teller
+from scoredock_runtime import contract
+from scoredock_runtime.service_folder import atomic_write
+from scoredock_runtime.service_folder.status_file import Teller
 
 
 class Reader:
@@ -45,7 +46,7 @@ def test_a_file_that_stays_in_use_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(files, "_SHARED_SECONDS", 0.05)
     Reader(monkeypatch, 10**6)
     with pytest.raises(PermissionError):
-        files.replace_text(str(tmp_path / "x"), "text")
+        atomic_write.replace_text(str(tmp_path / "x"), "text")
     assert not [*tmp_path.iterdir()]
 
 
@@ -53,5 +54,5 @@ def test_a_file_that_stays_in_use_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_file_that_may_not_be_replaced_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader(monkeypatch, 1)
     with pytest.raises(PermissionError):
-        files.replace_text(str(tmp_path / "x"), "text")
+        atomic_write.replace_text(str(tmp_path / "x"), "text")
     assert reader.left == 0

@@ -14,8 +14,8 @@ from scoredock_runtime import contract
 from scoredock_runtime.log.log_reader import lines_after
 from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.replacement import RELOAD, Replacement
-from scoredock_runtime.spec_file import read_spec
-from scoredock_runtime.switching import BadSwitch, asked
+from scoredock_runtime.service_folder.file_switch import BadSwitch, asked
+from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.worker_process import Event
 
 if TYPE_CHECKING:

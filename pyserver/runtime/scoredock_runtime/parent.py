@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, BinaryIO, Callable, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes
-from scoredock_runtime.lock import take
-from scoredock_runtime.spec_file import read_spec
-from scoredock_runtime.status_file import Teller
+from scoredock_runtime.service_folder.lock import take
+from scoredock_runtime.service_folder.spec_file import read_spec
+from scoredock_runtime.service_folder.status_file import Teller
 from scoredock_runtime.template_keeper import TemplateKeeper
 from scoredock_runtime.template_process import Event
 
@@ -63,7 +63,7 @@ def _run(folder: str, told: Teller, *, foreground: bool, tether: Optional[Binary
             return 1
         spec = read_spec(os.path.join(folder, contract.SPEC_FILE))
         if foreground:
-            from scoredock_runtime.packaged import completed
+            from scoredock_runtime.service_folder.packaged_spec import completed
 
             spec = completed(spec, folder)
     except (OSError, ValueError) as fault:
@@ -100,7 +100,7 @@ def _host(
     from scoredock_runtime.parent_loop import ParentLoop
 
     if os.path.isdir(os.path.join(spec.app_root, contract.HIDDEN_FOLDER)):
-        from scoredock_runtime.switching import clear
+        from scoredock_runtime.service_folder.file_switch import clear
 
         clear(spec.app_root)
     # Of a former parent that was killed: its workers end by themselves, what their scripts had started may not have.
@@ -139,7 +139,7 @@ def _recovered(folder: str, told: Teller) -> bool:
     """Whether a change of files that a killed parent had begun is finished or undone, if there was one."""
     if not os.path.exists(os.path.join(folder, contract.SWITCH_FILE)):
         return True
-    from scoredock_runtime.switching import recover
+    from scoredock_runtime.service_folder.file_switch import recover
 
     try:
         recover(folder)

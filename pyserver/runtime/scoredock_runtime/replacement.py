@@ -10,7 +10,7 @@ from scoredock_runtime import contract
 from scoredock_runtime.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
-    from scoredock_runtime.switching import Switch
+    from scoredock_runtime.service_folder.file_switch import Switch
 
 MOVE_SECONDS = 2.0
 """How long the answer waits for the old workers to let go of the socket."""

@@ -21,8 +21,8 @@ from scoredock_runtime.memory_ends import MemoryEnds
 from scoredock_runtime.replacement import RECYCLING, RELOAD, REVISION, Replacement
 from scoredock_runtime.restarts import Restarts
 from scoredock_runtime.retirement import Retirement
-from scoredock_runtime.spec_file import write_spec
-from scoredock_runtime.status_file import Teller
+from scoredock_runtime.service_folder.spec_file import write_spec
+from scoredock_runtime.service_folder.status_file import Teller
 from scoredock_runtime.template_keeper import TemplateKeeper
 from scoredock_runtime.watching import Follower
 from scoredock_runtime.worker_process import Event, WorkerProcess

@@ -6,8 +6,8 @@ import dataclasses
 import os
 
 from scoredock_runtime import contract
-from scoredock_runtime.files import replace_text
-from scoredock_runtime.spec_variables import with_variables
+from scoredock_runtime.service_folder.atomic_write import replace_text
+from scoredock_runtime.service_folder.spec_variables import with_variables
 
 
 def read_spec(path: str) -> contract.ServiceSpec:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.files import replace_text
+from scoredock_runtime.service_folder.atomic_write import replace_text
 
 ASIDE = "aside-"
 """How folders below HIDDEN_FOLDER begin whose content nobody needs once there is no journal."""

@@ -9,7 +9,7 @@ import time
 from typing import Any, Callable, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.files import replace_text
+from scoredock_runtime.service_folder.atomic_write import replace_text
 
 
 class Teller:

@@ -8,7 +8,7 @@ import secrets
 import sys
 
 from scoredock_runtime.contract import ServiceSpec
-from scoredock_runtime.packaged_keys import handed_keys
+from scoredock_runtime.service_folder.packaged_keys import handed_keys
 
 
 def completed(spec: ServiceSpec, folder: str) -> ServiceSpec:
