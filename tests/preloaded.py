@@ -320,7 +320,7 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
         sys.path[0] = asked["cwd"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     if program == "scoredock_runtime":  # which is told from others by its command line
-        from scoredock_runtime import process_marks
+        from scoredock_runtime.template.template import process_marks
 
         blocks = process_marks.own_blocks()
         if blocks is not None:

@@ -38,7 +38,7 @@ def main(arguments: List[str]) -> int:
 
         return work(arguments[1], arguments[2])
     if len(arguments) == 2 and arguments[0] == "template":
-        from scoredock_runtime.template import main as keep
+        from scoredock_runtime.template.template import main as keep
 
         return keep(arguments[1])
     print(USAGE, file=sys.stderr)

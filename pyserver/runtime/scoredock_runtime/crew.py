@@ -12,7 +12,7 @@ from scoredock_runtime import contract
 from scoredock_runtime.listening import BACKLOG, steer_to_newer
 from scoredock_runtime.liveness import HUNG
 from scoredock_runtime.log.log_writer import LogWriter
-from scoredock_runtime.template_keeper import TemplateKeeper
+from scoredock_runtime.template.template_keeper import TemplateKeeper
 from scoredock_runtime.worker_process import Event, WorkerProcess
 
 MEMORY_PERIOD = 1.0

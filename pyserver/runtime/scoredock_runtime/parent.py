@@ -13,8 +13,8 @@ from scoredock_runtime.base import processes
 from scoredock_runtime.service_folder.lock import take
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.service_folder.status_file import Teller
-from scoredock_runtime.template_keeper import TemplateKeeper
-from scoredock_runtime.template_process import Event
+from scoredock_runtime.template.template_keeper import TemplateKeeper
+from scoredock_runtime.template.template_process import Event
 
 if TYPE_CHECKING:
     from scoredock_runtime.log.console_log import ShownLog

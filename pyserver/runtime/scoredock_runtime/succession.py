@@ -23,7 +23,7 @@ from scoredock_runtime.restarts import Restarts
 from scoredock_runtime.retirement import Retirement
 from scoredock_runtime.service_folder.spec_file import write_spec
 from scoredock_runtime.service_folder.status_file import Teller
-from scoredock_runtime.template_keeper import TemplateKeeper
+from scoredock_runtime.template.template_keeper import TemplateKeeper
 from scoredock_runtime.watching import Follower
 from scoredock_runtime.worker_process import Event, WorkerProcess
 

@@ -26,7 +26,7 @@ from scoredock_runtime.log.log_lines import Levels, LineSplitter
 from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.recycling import Growth
 from scoredock_runtime.restarts import LONG_LIFE
-from scoredock_runtime.template_process import TemplateProcess
+from scoredock_runtime.template.template_process import TemplateProcess
 
 if TYPE_CHECKING:
     import subprocess

@@ -29,8 +29,8 @@ import time
 import traceback
 from typing import Any, Dict, List, NoReturn
 
-from scoredock_runtime import process_marks
 from scoredock_runtime.base import processes
+from scoredock_runtime.template.template import process_marks
 
 WORKER_MODULES = tuple(
     f"scoredock_runtime.{name}" for name in ("worker", "http_face", "script", "debugger", "json_loads", "shims")
