@@ -13,8 +13,9 @@ import pytest
 
 from depth import rounds
 from ports import free_port
-from scoredock_runtime import contract, watching
-from scoredock_runtime.watching import Watch, look
+from scoredock_runtime import contract
+from scoredock_runtime.parent.file_watch import Watch, look
+from scoredock_runtime.parent.main import file_watch
 
 from .test_hang import Load
 
@@ -252,10 +253,10 @@ def test_a_large_folder_is_bounded_and_the_model_comes_first(tmp_path: Path, mon
 def test_a_file_that_never_rests_is_no_reason_for_ever(seen: Any, tmp_path: Path, wait_for: Any) -> None:
     watch = seen()
     path = tmp_path / "state.json"
-    for number in range(watching.RESTLESS_CHANGES - 1):
+    for number in range(file_watch.RESTLESS_CHANGES - 1):
         path.write_text("x" * (number + 1))
         wait_for(lambda number=number: len(watch.told) > number)
     path.write_text("once more")
     (tmp_path / "code.py").write_text("1")
     wait_for(lambda: "code.py" in watch.names())
-    assert ["state.json"] not in watch.told[watching.RESTLESS_CHANGES - 1 :]
+    assert ["state.json"] not in watch.told[file_watch.RESTLESS_CHANGES - 1 :]

@@ -21,15 +21,15 @@ def main(arguments: List[str]) -> int:
 
         return command(arguments)
     if len(arguments) == 2 and arguments[0] == "start":
-        from scoredock_runtime.background import start
+        from scoredock_runtime.parent.background import start
 
         return start(arguments[1])
     if len(arguments) == 2 and arguments[0] == "serve":
-        from scoredock_runtime.parent import serve
+        from scoredock_runtime.parent.main import serve
 
         return serve(arguments[1])
     if len(arguments) == 2 and arguments[0] == "try":
-        from scoredock_runtime.tethered import serve_tethered
+        from scoredock_runtime.parent.tethered import serve_tethered
 
         return serve_tethered(arguments[1])
     if len(arguments) == 3 and arguments[0] == "worker":

@@ -231,7 +231,7 @@ def _spec(given: argparse.Namespace, environment: Dict[str, str]) -> contract.Se
 
 
 def _run(spec: contract.ServiceSpec) -> int:
-    from scoredock_runtime.parent import run
+    from scoredock_runtime.parent.main import run
 
     folder = tempfile.mkdtemp(prefix="scoredock-")
     try:

@@ -206,7 +206,7 @@ BUGS = (
     ),
     Bug(
         "one-restart-less",
-        f"{RUNTIME}/restarts.py",
+        f"{RUNTIME}/parent/restarts.py",
         "len(self._useless) > limit and not others",
         "len(self._useless) >= limit and not others",
         "A service is given up one crash earlier than its configuration says.",

@@ -47,7 +47,7 @@ def _start_posix(folder: str) -> Optional[str]:
 
 
 def _run_detached(folder: str, tell: int) -> None:
-    from scoredock_runtime.parent import run
+    from scoredock_runtime.parent.main import run
 
     # Nothing of the caller's stays open: a pipe kept here would make its reader wait for the life of the service.
     null = os.open(os.devnull, os.O_RDWR)

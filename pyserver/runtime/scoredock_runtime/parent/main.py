@@ -95,9 +95,9 @@ def _host(
     tether: Optional[BinaryIO],
 ) -> int:
     """Raises OSError when the log cannot be written."""
-    from scoredock_runtime.listening import PortInUse, listen
     from scoredock_runtime.log.log_writer import LogWriter
-    from scoredock_runtime.parent_loop import ParentLoop
+    from scoredock_runtime.parent.listeners import PortInUse, listen
+    from scoredock_runtime.parent.parent_loop import ParentLoop
 
     if os.path.isdir(os.path.join(spec.app_root, contract.HIDDEN_FOLDER)):
         from scoredock_runtime.service_folder.file_switch import clear

@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, List, Optional, Tuple
 
 from scoredock_runtime import contract
-from scoredock_runtime.worker_process import WorkerProcess
+from scoredock_runtime.parent.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
     from scoredock_runtime.service_folder.file_switch import Switch

@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis
-from scoredock_runtime.crew import Crew
 from scoredock_runtime.log.log_writer import LogWriter
-from scoredock_runtime.memory_ends import MemoryEnds
-from scoredock_runtime.replacement import RECYCLING, RELOAD, REVISION, Replacement
-from scoredock_runtime.restarts import Restarts
-from scoredock_runtime.retirement import Retirement
+from scoredock_runtime.parent.file_watch import Follower
+from scoredock_runtime.parent.oom_kills import MemoryEnds
+from scoredock_runtime.parent.replacement import RECYCLING, RELOAD, REVISION, Replacement
+from scoredock_runtime.parent.restarts import Restarts
+from scoredock_runtime.parent.retirement import Retirement
+from scoredock_runtime.parent.worker_pool import Crew
+from scoredock_runtime.parent.worker_process import Event, WorkerProcess
 from scoredock_runtime.service_folder.spec_file import write_spec
 from scoredock_runtime.service_folder.status_file import Teller
 from scoredock_runtime.template.template_keeper import TemplateKeeper
-from scoredock_runtime.watching import Follower
-from scoredock_runtime.worker_process import Event, WorkerProcess
 
 if TYPE_CHECKING:
-    from scoredock_runtime.debug_tunnel import DebugTunnels
+    from scoredock_runtime.parent.debug_tunnel import DebugTunnels
 
 REPLACE_LINGER = 1.5
 """Seconds in which a replaced worker answers on connections it has, telling clients to come back on a new one."""
@@ -99,7 +99,7 @@ class Succession:
         """Imported when first needed, as few services are ever debugged."""
         with self._tunnels_lock:
             if self._tunnels is None:
-                from scoredock_runtime.debug_tunnel import DebugTunnels
+                from scoredock_runtime.parent.debug_tunnel import DebugTunnels
 
                 self._tunnels = DebugTunnels()
             return self._tunnels

@@ -19,11 +19,11 @@ from typing import Any, BinaryIO, Dict, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis, processes
-from scoredock_runtime.listening import PortInUse
-from scoredock_runtime.replacement import RECYCLING, Replacement
-from scoredock_runtime.retirement import Retirement
-from scoredock_runtime.succession import REPLACE_LINGER, Succession
-from scoredock_runtime.worker_process import WorkerProcess
+from scoredock_runtime.parent.listeners import PortInUse
+from scoredock_runtime.parent.replacement import RECYCLING, Replacement
+from scoredock_runtime.parent.retirement import Retirement
+from scoredock_runtime.parent.succession import REPLACE_LINGER, Succession
+from scoredock_runtime.parent.worker_process import WorkerProcess
 
 EXIT_LINGER = 0.8
 """Seconds that a drained worker has for its interpreter's own clean-up (atexit, threads of the script)."""
@@ -84,8 +84,8 @@ class ParentLoop(Succession):
         return self._finish()
 
     def _open_control(self, port: int) -> int:
-        from scoredock_runtime.control import ControlServer
-        from scoredock_runtime.control_requests import ControlRequests
+        from scoredock_runtime.parent.control_requests import ControlRequests
+        from scoredock_runtime.parent.control_server import ControlServer
 
         requests = ControlRequests(
             self.folder, self.events, lambda: self.spec, lambda: self.teller.status, self.log, self.debug_tunnels

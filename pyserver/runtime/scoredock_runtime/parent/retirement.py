@@ -6,7 +6,7 @@ import socket
 import threading
 from typing import List
 
-from scoredock_runtime.listening import steer_to_newer, waiting
+from scoredock_runtime.parent.listeners import steer_to_newer, waiting
 
 _LOOK = 0.02
 _QUIET = 0.25

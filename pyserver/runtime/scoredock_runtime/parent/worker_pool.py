@@ -9,11 +9,11 @@ from queue import SimpleQueue
 from typing import List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.listening import BACKLOG, steer_to_newer
-from scoredock_runtime.liveness import HUNG
 from scoredock_runtime.log.log_writer import LogWriter
+from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
+from scoredock_runtime.parent.liveness import HUNG
+from scoredock_runtime.parent.worker_process import Event, WorkerProcess
 from scoredock_runtime.template.template_keeper import TemplateKeeper
-from scoredock_runtime.worker_process import Event, WorkerProcess
 
 MEMORY_PERIOD = 1.0
 PERIOD = 10.0

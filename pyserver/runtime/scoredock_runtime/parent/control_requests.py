@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple, Union
 from scoredock_runtime import contract
 from scoredock_runtime.log.log_reader import lines_after
 from scoredock_runtime.log.log_writer import LogWriter
-from scoredock_runtime.replacement import RELOAD, Replacement
+from scoredock_runtime.parent.replacement import RELOAD, Replacement
+from scoredock_runtime.parent.worker_process import Event
 from scoredock_runtime.service_folder.file_switch import BadSwitch, asked
 from scoredock_runtime.service_folder.spec_file import read_spec
-from scoredock_runtime.worker_process import Event
 
 if TYPE_CHECKING:
-    from scoredock_runtime.debug_tunnel import DebugTunnels
+    from scoredock_runtime.parent.debug_tunnel import DebugTunnels
 
 Answer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
 

@@ -21,11 +21,11 @@ from typing import IO, TYPE_CHECKING, Any, Deque, Dict, List, Optional, Tuple
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis, processes
 from scoredock_runtime.base.worker_environment import worker_environment
-from scoredock_runtime.liveness import Pulse
 from scoredock_runtime.log.log_lines import Levels, LineSplitter
 from scoredock_runtime.log.log_writer import LogWriter
-from scoredock_runtime.recycling import Growth
-from scoredock_runtime.restarts import LONG_LIFE
+from scoredock_runtime.parent.growth import Growth
+from scoredock_runtime.parent.liveness import Pulse
+from scoredock_runtime.parent.restarts import LONG_LIFE
 from scoredock_runtime.template.template_process import TemplateProcess
 
 if TYPE_CHECKING:

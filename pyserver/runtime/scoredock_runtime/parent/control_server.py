@@ -13,7 +13,7 @@ from socketserver import TCPServer
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 from urllib.parse import parse_qsl
 
-from scoredock_runtime.listening import PortInUse
+from scoredock_runtime.parent.listeners import PortInUse
 
 BODY_LIMIT = 64 * 1024
 
