@@ -17,7 +17,7 @@ FOLDER holds spec.json; status.json and logs/ are written beside it."""
 def main(arguments: List[str]) -> int:
     """Exit codes: 0 started or ended well, 1 the service failed, 2 wrong usage; for the rest see command.py."""
     if arguments and arguments[0].startswith("-"):
-        from scoredock_runtime.command import main as command
+        from scoredock_runtime.command_line.command import main as command
 
         return command(arguments)
     if len(arguments) == 2 and arguments[0] == "start":
@@ -47,7 +47,7 @@ def main(arguments: List[str]) -> int:
 
 def console() -> None:
     """The console script `scoredock-runtime`: without a verb it is the command line of azmlinfsrv."""
-    from scoredock_runtime.command import main as command
+    from scoredock_runtime.command_line.command import main as command
 
     arguments = sys.argv[1:]
     sys.exit(main(arguments) if arguments[:1] in (["start"], ["serve"], ["try"]) else command(arguments))

@@ -19,7 +19,7 @@ from typing import Dict, List, Optional
 
 from scoredock_runtime import __version__, contract
 from scoredock_runtime.base.worker_log import log_to_stdout, logger
-from scoredock_runtime.command_settings import (
+from scoredock_runtime.command_line.command_settings import (
     BadSetting,
     configuration_file,
     merge,
