@@ -11,7 +11,7 @@ import pytest
 
 from scoredock_runtime import contract
 from scoredock_runtime.worker.script import ScriptFailed
-from scoredock_runtime.worker.worker import debugger
+from scoredock_runtime.worker import debugger
 
 
 class Waiting:

@@ -43,7 +43,7 @@ def test_a_reader_does_not_keep_a_status_from_being_told(tmp_path: Path, monkeyp
 
 def test_a_file_that_stays_in_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(files, "_SHARED_SECONDS", 0.05)
+    monkeypatch.setattr(atomic_write, "_SHARED_SECONDS", 0.05)
     Reader(monkeypatch, 10**6)
     with pytest.raises(PermissionError):
         atomic_write.replace_text(str(tmp_path / "x"), "text")

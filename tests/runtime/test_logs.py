@@ -136,7 +136,7 @@ def test_a_slow_disk_holds_nobody_up_and_losses_are_told(tmp_path: Path, monkeyp
         return write(descriptor, data)
 
     monkeypatch.setattr(log_writer.os, "write", waiting)
-    monkeypatch.setattr(log_file, "QUEUE_LIMIT", 1000)
+    monkeypatch.setattr(log_writer, "QUEUE_LIMIT", 1000)
     writer = LogWriter(str(tmp_path), 10_000_000, 3)
     for _ in range(100):
         writer.take("stdout", ["x"] * 100, Levels("stdout"))

@@ -92,7 +92,7 @@ def test_rows_of_every_kind(
     begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Any, expected: Any
 ) -> None:  # fmt: skip
     begun()
-    monkeypatch.setattr(current, "request_id", "the-request")
+    monkeypatch.setattr(current_request, "request_id", "the-request")
     collector = ModelDataCollector("best_model", designation="predictions", feature_names=["f1", "f2"])
     assert collector.collect(data) is None
     header, *rows = rows_of(tmp_path, "predictions")

@@ -117,16 +117,16 @@ def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> No
 def test_leaked_threads_and_files_count_as_worn(service: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     service.up(OPENS)
     pid = service.score(0).json()
-    growth = growth.Growth(pid, 0)
-    assert growth.why_recycle() is None
-    monkeypatch.setattr(recycling, "THREAD_LIMIT", 1)
-    assert "threads" in (growth.why_recycle() or "")
+    worker_growth = growth.Growth(pid, 0)
+    assert worker_growth.why_recycle() is None
+    monkeypatch.setattr(growth, "THREAD_LIMIT", 1)
+    assert "threads" in (worker_growth.why_recycle() or "")
     monkeypatch.undo()
     limit = growth._descriptor_limit(pid)
     if limit > 20_000:
         pytest.skip(f"this system allows {limit} descriptors")
     assert service.score(int(limit * 0.9)).json() == pid
-    assert (growth.why_recycle() or "").endswith(f"files open of {limit}")
+    assert (worker_growth.why_recycle() or "").endswith(f"files open of {limit}")
 
 
 def test_memory_is_read_for_any_process() -> None:

@@ -239,7 +239,7 @@ def test_files_that_are_none_of_the_scripts_are_left_alone(tmp_path: Path) -> No
 
 
 def test_a_large_folder_is_bounded_and_the_model_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "FILE_LIMIT", 20)
+    monkeypatch.setattr(file_watch, "FILE_LIMIT", 20)
     model = tmp_path / "models"
     model.mkdir()
     (model / "weights.bin").write_text("")

@@ -17,7 +17,7 @@ import pytest
 
 from scoredock_runtime import contract
 from scoredock_runtime.base.worker_environment import worker_environment
-from scoredock_runtime.template.template import process_marks, template_process
+from scoredock_runtime.template import process_marks, template_process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands processes over")
 
@@ -394,7 +394,7 @@ def test_elsewhere_workers_start_afresh(platform: str, monkeypatch: pytest.Monke
 def test_a_mark_that_does_not_fit_is_refused() -> None:
     """In a process of its own, as the block is this process's."""
     program = (
-        "import os\nfrom scoredock_runtime.template.template import process_marks as m\n"
+        "import os\nfrom scoredock_runtime.template import process_marks as m\n"
         "m.set_environment(dict(os.environ, NEW='1'))\nm.show(['a b'], 'X=' + 'y' * 20)\n"
         "print(open('/proc/self/environ').read().rstrip('\\0'), open('/proc/self/cmdline').read().rstrip('\\0'))\n"
         "print(os.environ['NEW'], os.environ['KEPT'])\n"

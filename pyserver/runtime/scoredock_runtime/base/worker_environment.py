@@ -47,7 +47,7 @@ def worker_environment(spec: contract.ServiceSpec, marker: str) -> Dict[str, str
 
 
 _MADE_UP_FOR = frozenset(("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"))
-"""Of those that an interpreter reads at its start, what a forked worker can still do (see template.py)."""
+"""Of those that an interpreter reads at its start, what a forked worker can still do (see template/template.py)."""
 
 
 def at_start(environment: Mapping[str, str]) -> Dict[str, str]:

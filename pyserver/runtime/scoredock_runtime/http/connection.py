@@ -1,6 +1,6 @@
 """One client's connection: bytes to requests, answers to bytes, and how long each may take.
 
-Whoever holds the loop calls it (serving.py), one thread at a time. It has one request under way at most; what a client
+Whoever holds the loop calls it (server.py), one thread at a time. It has one request under way at most; what a client
 sends meanwhile waits.
 """
 

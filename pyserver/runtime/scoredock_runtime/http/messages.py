@@ -1,10 +1,10 @@
-"""A request and its answer, as the worker's parts hand them to one another."""
+"""A request and its answer, as the worker's parts hand them to one another, and what makes one of the other."""
 
 from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Protocol, Tuple, Union
 
 if TYPE_CHECKING:
     from scoredock_runtime.http.connection import Connection
@@ -75,6 +75,19 @@ class Answer(NamedTuple):
     """Header lines, each with its line end."""
     body: Union[bytes, Iterator[bytes]]
     """All of it, or parts that are sent as they are made."""
+
+
+class Scorer(Protocol):
+    """What calls run(); in the main thread only."""
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to one request."""
+
+    def broken(self, fault: BaseException) -> Answer:
+        """The answer when an exception that the script raised outside run() came out of `answer`."""
+
+    def stream_failed(self, fault: BaseException) -> None:
+        """The parts of a streamed answer raised it."""
 
 
 def header_lines(pairs: Iterable[Tuple[str, str]]) -> bytes:

@@ -20,7 +20,7 @@ from collections import deque
 from email.utils import formatdate
 from queue import Empty, SimpleQueue
 from socket import socket, socketpair
-from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Optional, Protocol, Set, Tuple, Union
+from typing import TYPE_CHECKING, Callable, Deque, Dict, List, Optional, Set, Tuple, Union
 
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.http import poller
@@ -29,7 +29,7 @@ from scoredock_runtime.http.admission import Admission
 from scoredock_runtime.http.connection import Connection
 from scoredock_runtime.http.deadlines import expire_all
 from scoredock_runtime.http.drain import Drain
-from scoredock_runtime.http.messages import Answer, Request
+from scoredock_runtime.http.messages import Answer, Request, Scorer
 from scoredock_runtime.http.overdue import meet_due
 from scoredock_runtime.http.recovery import attempt, drop, keep_at, put_in_order, told
 from scoredock_runtime.http.streaming import hand_parts
@@ -52,19 +52,6 @@ _NEVER = float("inf")
 
 Part = Union[Answer, bytes, None]
 """An answer, a part of a streamed one, or its end."""
-
-
-class Scorer(Protocol):
-    """What calls run(); in the main thread only."""
-
-    def answer(self, request: Request) -> Answer:
-        """The answer to one request."""
-
-    def broken(self, fault: BaseException) -> Answer:
-        """The answer when an exception that the script raised outside run() came out of `answer`."""
-
-    def stream_failed(self, fault: BaseException) -> None:
-        """The parts of a streamed answer raised it."""
 
 
 class Server:

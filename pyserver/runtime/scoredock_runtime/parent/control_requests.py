@@ -86,7 +86,7 @@ class ControlRequests:
         now = self._spec()
         if spec.port not in (0, self._status().port) or (spec.host, spec.health_port) != (now.host, now.health_port):
             return _refused(422, "Address and port hold for the life of a service; stop it to change them.")
-        # What this parent was given or has found for itself stays (see packaged.py).
+        # What this parent was given or has found for itself stays (see packaged_spec.py).
         spec = dataclasses.replace(spec, nonce=spec.nonce or now.nonce, python=spec.python or now.python)
         try:
             switch = asked(self._folder, spec.app_root, body)

@@ -24,7 +24,7 @@ def serve(folder: str) -> int:
     """The parent in the foreground, where its log is printed. 0 after a stop, 1 after a failure, which is told on
     standard error: a line for people, and at last one that contract.failure_from_line reads.
 
-    What the spec leaves open is filled in first (see packaged.py).
+    What the spec leaves open is filled in first (see packaged_spec.py).
     """
     told: List[contract.ServiceStatus] = []
     code = run(os.path.abspath(folder), lambda _: None, foreground=True, last_status=told.append)

@@ -1,5 +1,5 @@
 """The template: one process that has imported what workers need, and forks them.
 
-May import: `contract`, `base`, `log` for types; `worker` only in the template process itself. Door:
-`template_keeper.TemplateKeeper` for the parent, `template.main` for the process.
+May import: `contract` and `base`, `log` for types; `worker` only where the template process becomes one.
+Door: `template_keeper.TemplateKeeper` for the parent, `template.main` for the process.
 """

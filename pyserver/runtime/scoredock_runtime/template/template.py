@@ -30,11 +30,12 @@ import traceback
 from typing import Any, Dict, List, NoReturn
 
 from scoredock_runtime.base import processes
-from scoredock_runtime.template.template import process_marks
+from scoredock_runtime.template import process_marks
 
-WORKER_MODULES = tuple(
-    f"scoredock_runtime.{name}" for name in ("worker", "http_face", "script", "debugger", "json_loads", "shims")
-)
+WORKER_MODULES = (
+    "scoredock_runtime.worker.worker", "scoredock_runtime.worker.http_face", "scoredock_runtime.worker.script",
+    "scoredock_runtime.worker.debugger", "scoredock_runtime.fast_json.json_loads", "scoredock_runtime.shims",
+)  # fmt: skip
 """What every worker imports."""
 
 LARGEST_MESSAGE = 1 << 20

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Tuple
 
 from scoredock_runtime import contract
 from scoredock_runtime.base.worker_environment import worker_environment
-from scoredock_runtime.template.template import template_process
+from scoredock_runtime.template import template_process
 from scoredock_runtime.template.template_process import Event, TemplateProcess
 
 if TYPE_CHECKING:

@@ -101,7 +101,7 @@ class TemplateProcess:
 
     def _fork(self, theirs: socket.socket, environment: Dict[str, str], logs: str) -> int:
         """Only before this process has a second thread. Raises OSError."""
-        from scoredock_runtime.template.template import process_marks
+        from scoredock_runtime.template import process_marks
 
         if threading.active_count() > 1 or not process_marks.room_for(
             f"{processes.MARKER}={self.marker}00000".encode()
