@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scoredock_runtime import contract
-from scoredock_runtime.parent.main import growth
+from scoredock_runtime.parent import growth
 
 from .test_hang import Load
 
