@@ -11,7 +11,7 @@ import pytest
 
 from scoredock_runtime import contract
 from scoredock_runtime.service_folder import atomic_write
-from scoredock_runtime.service_folder.status_file import Teller
+from scoredock_runtime.service_folder.status_file import StatusFile
 
 
 class Reader:
@@ -30,11 +30,11 @@ class Reader:
 
 
 def test_a_reader_does_not_keep_a_status_from_being_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    teller = Teller(str(tmp_path), lambda _: None, 1.0)
-    teller.tell()
+    status_file = StatusFile(str(tmp_path), lambda _: None, 1.0)
+    status_file.publish()
     monkeypatch.setattr(sys, "platform", "win32")
     Reader(monkeypatch, 3)
-    teller.tell(phase=contract.READY)
+    status_file.publish(phase=contract.READY)
     monkeypatch.undo()
     status = contract.read_status(tmp_path)
     assert status is not None

@@ -14,8 +14,8 @@ import pytest
 from depth import rounds
 from ports import free_port
 from scoredock_runtime import contract
-from scoredock_runtime.parent.file_watch import Watch, look
 from scoredock_runtime.parent import file_watch
+from scoredock_runtime.parent.file_watch import Watch, look
 
 from .test_hang import Load
 

@@ -29,9 +29,9 @@ def main(arguments: List[str]) -> int:
 
         return serve(arguments[1])
     if len(arguments) == 2 and arguments[0] == "try":
-        from scoredock_runtime.parent.tethered import serve_tethered
+        from scoredock_runtime.parent.main import serve_while_input_lasts
 
-        return serve_tethered(arguments[1])
+        return serve_while_input_lasts(arguments[1])
     if len(arguments) == 3 and arguments[0] == "worker":
         # Started by the parent only; the two values are what its platform hands down (see worker_process.py).
         from scoredock_runtime.worker.worker import main as work

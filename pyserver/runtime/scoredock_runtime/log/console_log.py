@@ -18,7 +18,7 @@ _AT_ONCE = 65_536
 """What a pipe takes at once: more would only be copied again and again."""
 
 
-class ShownLog:
+class ConsoleLog:
     """`show` never waits."""
 
     def __init__(self, descriptor: int) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Deque, List, Optional, Tuple
 from scoredock_runtime.contract import LOG_FILE
 
 if TYPE_CHECKING:
-    from scoredock_runtime.log.console_log import ShownLog
+    from scoredock_runtime.log.console_log import ConsoleLog
 from scoredock_runtime.log.log_lines import Levels
 
 QUEUE_LIMIT = 50_000
@@ -31,7 +31,7 @@ class LogWriter:
 
     `shown`, where there is one, gets the plain text of every line as well."""
 
-    def __init__(self, folder: str, file_bytes: int, file_count: int, shown: Optional[ShownLog] = None) -> None:
+    def __init__(self, folder: str, file_bytes: int, file_count: int, shown: Optional[ConsoleLog] = None) -> None:
         self._shown = shown
         self.path = os.path.join(folder, LOG_FILE)
         self._file_bytes = max(64 * 1024, file_bytes)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import sys
 import time
-from queue import SimpleQueue
-from typing import List, Optional
+from typing import TYPE_CHECKING, Any, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
 from scoredock_runtime.parent.liveness import HUNG
-from scoredock_runtime.parent.worker_process import Event, WorkerProcess
-from scoredock_runtime.template.template_keeper import TemplateKeeper
+from scoredock_runtime.parent.worker_process import WorkerProcess
+
+if TYPE_CHECKING:
+    from scoredock_runtime.parent.debug_ports import DebugPorts
+    from scoredock_runtime.parent.service import Service
+    from scoredock_runtime.template.template_keeper import TemplateKeeper
 
 MEMORY_PERIOD = 1.0
 PERIOD = 10.0
@@ -22,30 +24,22 @@ PERIOD = 10.0
 _AFTER_A_FAILURE = 60.0
 
 
-class Crew:
+class WorkerPool:
     """Used by the parent's main thread only."""
 
     def __init__(
-        self,
-        folder: str,
-        listeners: List[socket.socket],
-        events: SimpleQueue[Event],
-        log: LogWriter,
-        templates: TemplateKeeper,
-        *,
-        closed: bool,
+        self, service: Service, listeners: List[socket.socket], templates: TemplateKeeper, debug_ports: DebugPorts
     ) -> None:
-        """`closed` for sockets that do not listen yet."""
         self.serving: List[WorkerProcess] = []
         self.candidates: List[WorkerProcess] = []
         """Of the change under way."""
         self.leaving: List[WorkerProcess] = []
-        self._folder = folder
-        self._listeners = listeners
-        self._events = events
-        self._log = log
+        self.listeners = listeners
+        self.is_closed = service.spec.bind_late and bool(listeners)
+        """Whether the sockets are only bound, as another parent takes what comes."""
+        self._service = service
         self._templates = templates
-        self._closed = closed
+        self._debug_ports = debug_ports
         self._started = 0
         self._next_look: Optional[float] = None
         self._no_recycling_until = 0.0
@@ -54,43 +48,63 @@ class Crew:
         """Every worker that has not been reaped."""
         return [*self.serving, *self.candidates, *self.leaving]
 
-    def start(self, spec: contract.ServiceSpec, *, candidate: bool) -> WorkerProcess:
-        """A new worker, forked where that is possible. A candidate beside workers that serve takes no connections until
-        `let_in`: the change may be given up yet, and then nobody is to have met it. Raises OSError and ValueError."""
-        self._started += 1
-        early = not self._closed and not any(worker.ready for worker in self.serving)
-        return WorkerProcess(
-            spec, self._started, self._folder, self._listeners, self._events, self._log,
-            template=self._templates.for_worker(spec), early=early, late=self._closed or (candidate and not early),
-        )  # fmt: skip
+    def publish(self, **changes: Any) -> None:
+        """The status of the service with these changes, and with the workers of now."""
+        self._service.status_file.publish(worker_pids=[worker.pid for worker in self.all()], **changes)
+
+    def start(self, spec: contract.ServiceSpec, into: List[WorkerProcess]) -> Optional[contract.Failure]:
+        """A new worker, forked where that is possible; why none could be started, or None. One that is not to serve at
+        once takes no connections beside others until `let_in`: its change may be given up yet, and then nobody is to
+        have met it."""
+        candidate = into is not self.serving
+        early = not self.is_closed and not any(worker.ready for worker in self.serving)
+        late = self.is_closed or (candidate and not early)
+        try:
+            spec_here = self._debug_ports.with_port(spec)
+            self._started += 1
+            into.append(
+                WorkerProcess(
+                    spec_here, self._started, self._service.folder, self.listeners, self._service.events,
+                    self._service.log, template=self._templates.for_worker(spec_here), early=early, late=late,
+                )
+            )  # fmt: skip
+        except (OSError, ValueError) as fault:
+            return contract.Failure(contract.SERVICE_CRASHED, f"{spec.python} could not be started: {fault}.")
+        return None
 
     def let_in(self, workers: List[WorkerProcess]) -> None:
         """They have become those that serve: they take connections, unless nobody does yet."""
         for worker in workers:
-            if worker.late and not self._closed:
+            if worker.late and not self.is_closed:
                 worker.tell({"listen": True})
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether the sockets are only bound."""
-        return self._closed
 
     def open(self) -> None:
         """From now on all connections are taken, where the sockets were only bound and another parent took them."""
-        if not self._closed:
+        if not self.is_closed:
             return
-        self._closed = False
-        for listener in self._listeners:
+        self.is_closed = False
+        for listener in self.listeners:
             listener.listen(BACKLOG)
         # From here on nothing new goes to the other one, whether or not it retires.
-        steer_to_newer(self._listeners)
+        steer_to_newer(self.listeners)
         self.let_in(self.serving)
+
+    def close_sockets(self) -> None:
+        """No connection is taken here any more, but by workers that hold the sockets themselves."""
+        for listener in self.listeners:
+            listener.close()
 
     def dismiss(self, worker: WorkerProcess, grace: float, linger: float) -> None:
         """It finishes what is under way and ends."""
         if worker not in self.leaving:
             self.leaving.append(worker)
         worker.drain(grace, linger)
+
+    def dismiss_all(self, grace: float, linger: float) -> None:
+        """Every worker finishes what is under way and ends."""
+        for worker in self.all():
+            self.dismiss(worker, grace, linger)
+        self.serving, self.candidates = [], []
 
     # What is watched
 
@@ -104,22 +118,22 @@ class Crew:
     def watch(self, now: float) -> None:
         """Pings who is due, kills who does not answer, and looks who has grown too much."""
         for worker in self.serving:
-            told = worker.pulse.act(now)
-            if told == HUNG:
-                self._log.tell(
+            ping = worker.pulse.act(now)
+            if ping == HUNG:
+                self._service.log.tell(
                     f"Worker {worker.pid} has not answered {worker.spec.liveness.failure_threshold} times.", "W"
                 )
                 worker.hung = True
                 worker.kill()
-            elif told is not None:
-                worker.tell({"ping": told})
+            elif ping is not None:
+                worker.tell({"ping": ping})
         if self._next_look is not None and now >= self._next_look:
             self._look(now)
 
     def watch_growth(self, worker: WorkerProcess) -> None:
         """A worker has become ready."""
         if worker.growth is not None and worker.growth.warning:
-            self._log.tell(worker.growth.warning, "W")
+            self._service.log.tell(worker.growth.warning, "W")
         if worker.spec.recycle_megabytes or sys.platform == "linux":
             self._next_look = time.monotonic() + (MEMORY_PERIOD if worker.spec.recycle_megabytes else PERIOD)
 

@@ -13,7 +13,7 @@ PATIENCE = 2.0
 vanished from the lists of processes."""
 
 
-def take(folder: str) -> Optional[int]:
+def acquire(folder: str) -> Optional[int]:
     """A descriptor to keep open for the life of the parent; None when another parent holds the lock.
 
     Raises OSError when the folder cannot be written."""

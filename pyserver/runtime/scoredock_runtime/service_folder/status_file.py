@@ -12,7 +12,7 @@ from scoredock_runtime import contract
 from scoredock_runtime.service_folder.atomic_write import replace_text
 
 
-class Teller:
+class StatusFile:
     """Writes the status file and remembers what it says."""
 
     def __init__(self, folder: str, first_status: Callable[[str], None], parent_started: float) -> None:
@@ -33,7 +33,7 @@ class Teller:
             since=time.time(),
         )
 
-    def tell(self, **changes: Any) -> None:
+    def publish(self, **changes: Any) -> None:
         """Publishes the status with the changes; `since` follows the phase."""
         if changes.get("phase", self.status.phase) != self.status.phase:
             changes.setdefault("since", time.time())
@@ -54,7 +54,7 @@ class Teller:
 
     def fail(self, revision: int, failure: contract.Failure) -> None:
         """The last status of a service that does not run."""
-        self.tell(phase=contract.FAILED, revision=revision, failure=failure, worker_pids=[], control_port=0)
+        self.publish(phase=contract.FAILED, revision=revision, failure=failure, worker_pids=[], control_port=0)
 
 
 def _previous(path: str) -> Optional[contract.ServiceStatus]:
