@@ -199,9 +199,9 @@ BUGS = (
     # ------------------------------------------------------------------------------------------ runtime
     Bug(
         "limit-of-chunks",
-        f"{RUNTIME}/http/connection.py",
-        "        if size > self.server.body_limit:",
-        "        if len(data) > self.server.body_limit:",
+        f"{RUNTIME}/http/request_reader.py",
+        "        if size > self._body_limit:",
+        "        if len(data) > self._body_limit:",
         "A caller that sends chunks fills the memory of a service.",
     ),
     Bug(

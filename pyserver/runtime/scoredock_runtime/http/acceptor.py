@@ -81,13 +81,13 @@ class Acceptor:
             self._watch()
             return
         for listener in self._listeners:
-            self._server.remove(listener.fileno())
+            self._server.loop.remove(listener.fileno())
         self._look_later()
 
     def _look_later(self) -> None:
         if not self._armed:
             self._armed = True
-            self._server.call_later(_LEFT_AFTER, self._take_left)
+            self._server.loop.call_later(_LEFT_AFTER, self._take_left)
 
     def _take_left(self) -> None:
         """Nobody else wanted them: all are busy, and health is to be answered nevertheless."""
@@ -100,13 +100,13 @@ class Acceptor:
     def _watch(self) -> None:
         extra = poller.exclusive() if self._shared else 0
         for listener in self._listeners:
-            self._server.add(listener, partial(self._accept, listener), poller.READ | extra)
+            self._server.loop.add(listener, partial(self._accept, listener), poller.READ | extra)
 
     def pause(self) -> None:
         """Takes none until `listen`; the system keeps a few of them waiting."""
         self._open = False
         for listener in self._listeners:
-            self._server.remove(listener.fileno())
+            self._server.loop.remove(listener.fileno())
 
     def close(self) -> None:
         """Takes none ever again."""
@@ -125,7 +125,7 @@ class Acceptor:
             except OSError:
                 # No descriptors left: those who wait are served when others have gone.
                 self.pause()
-                self._server.call_later(_PAUSE, self.listen)
+                self._server.loop.call_later(_PAUSE, self.listen)
                 return
             try:
                 self._take(_away_from_standard(accepted), address)
@@ -141,7 +141,7 @@ class Acceptor:
             connection = Connection(self._server, accepted, client)
         else:
             # Loaded with the first connection: most services speak plain HTTP, and ssl would be 4 ms of their start.
-            from scoredock_runtime.http.tls_connection import TlsConnection
+            from scoredock_runtime.http.tls_transport import TlsTransport
 
-            connection = TlsConnection(self._server, accepted, client, self.tls)
-        self._server.welcome(connection, accepted)
+            connection = Connection(self._server, accepted, client, partial(TlsTransport, context=self.tls))
+        self._server.welcome(connection)

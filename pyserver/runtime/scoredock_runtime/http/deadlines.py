@@ -14,8 +14,9 @@ def expire_all(connections: Iterable[Connection], now: float) -> float:
     """Gives up the clients whose time is over; when to look again, in monotonic seconds."""
     earliest = now + _LONGEST
     for connection in list(connections):
-        if connection.deadline <= now:
+        deadline = connection.transport.deadline
+        if deadline <= now:
             connection.expire()
-        elif connection.deadline < earliest:
-            earliest = connection.deadline
+        elif deadline < earliest:
+            earliest = deadline
     return max(earliest, now + _SHORTEST)

@@ -17,8 +17,8 @@ class Drain:
 
     def __init__(self, server: Server, grace: float, linger: float) -> None:
         self._server = server
-        self._ends_at = server.now + grace
-        self._lingers_until = server.now + min(grace, linger)
+        self._ends_at = server.loop.now + grace
+        self._lingers_until = server.loop.now + min(grace, linger)
 
     def begin(self) -> None:
         """Harmless when it has begun."""
@@ -34,11 +34,11 @@ class Drain:
     def _check(self) -> None:
         server = self._server
         # First: nothing that goes wrong below may be the last look.
-        server.call_later(_LOOK, self._check)
-        if server.now >= self._lingers_until:
+        server.loop.call_later(_LOOK, self._check)
+        if server.loop.now >= self._lingers_until:
             for connection in list(server.connections):
                 if connection.request is None and not connection.sending and not connection.receiving:
                     connection.close()
-        if (server.connections and server.now < self._ends_at) or server.admission.running is not None:
+        if (server.connections and server.loop.now < self._ends_at) or server.admission.running is not None:
             return
-        server.end()
+        server.threads.end()

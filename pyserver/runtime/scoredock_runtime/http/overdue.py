@@ -30,4 +30,4 @@ def _give_up(server: Server, request: Request, answer: Answer, kind: str) -> Non
         server.refused(kind)
         server.send(request, answer)
         request.abandoned = True
-    server.admission.remove(request, server.now)
+    server.admission.remove(request, server.loop.now)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scoredock_runtime.http.server import Server
 
 
-def told(fault: BaseException) -> None:
+def log_fault(fault: BaseException) -> None:
     """Into the log, if that can be written to."""
     with contextlib.suppress(Exception):
         logger.error("A fault inside the server: %r", fault, exc_info=fault)
@@ -27,14 +27,14 @@ def attempt(call: Callable[[], object]) -> None:
     try:
         call()
     except Exception as fault:
-        told(fault)
+        log_fault(fault)
 
 
 def drop(server: Server, descriptor: int, fault: Exception) -> None:
     """After a fault while the descriptor was seen to: whatever hangs on it is closed; the loop goes on."""
-    told(fault)
+    log_fault(fault)
     for connection in list(server.connections):
-        if connection.descriptor == descriptor or not server.watches(connection.descriptor):
+        if connection.transport.descriptor == descriptor or not server.loop.watches(connection.transport.descriptor):
             attempt(connection.close)
     attempt(lambda: close_strays(server))
 
@@ -54,8 +54,8 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
     attempt(lambda: close_strays(server))
     for connection in list(server.connections):
         request = connection.request
-        hit = connection.descriptor == server.handled and request is None
-        if hit or not server.watches(connection.descriptor):
+        hit = connection.transport.descriptor == server.loop.handled and request is None
+        if hit or not server.loop.watches(connection.transport.descriptor):
             attempt(connection.close)  # what was read of it may be lost, and its client would wait for nothing
         elif request is None:
             attempt(connection.go_on)
@@ -65,13 +65,13 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
             answer = error_answer(500, "The request was lost by an exception that the script raised outside run().")
             attempt(partial(server.send, request, answer))
     for each in lost:
-        server.admission.remove(each, server.now)
-    server.handled = -1
+        server.admission.remove(each, server.loop.now)
+    server.loop.handled = -1
 
 
 def close_strays(server: Server) -> None:
     """Connections that were taken from the listener and reached nobody. Only where the system lists descriptors."""
-    known = {connection.descriptor for connection in server.connections}
+    known = {connection.transport.descriptor for connection in server.connections}
     ports = server.acceptor.ports()
     with contextlib.suppress(OSError):
         for name in os.listdir("/proc/self/fd"):

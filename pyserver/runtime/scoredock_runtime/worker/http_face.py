@@ -59,7 +59,7 @@ class HttpFace:
             run_timeout=self.timeout_ms / 1000.0,
         )
         self.server = Server(listeners, self.application, admission, shared=spec.worker_count > 1)
-        self.application.flush_later = partial(self.server.call_later, _FLUSH_DELAY)
+        self.application.flush_later = partial(self.server.loop.call_later, _FLUSH_DELAY)
         self.application.load = admission.counts
         if spec.tls_certificate:
             self.server.acceptor.tls = _tls(spec)
@@ -84,7 +84,7 @@ class HttpFace:
                     tell({"event": "stuck", "why": f"its sockets are gone: {fault}"})
             elif "ping" in message:
                 # By the loop, not by this thread: what is asked is whether requests would be answered.
-                self.server.call_soon(lambda: tell({"event": "pong", "n": message["ping"]}))
+                self.server.loop.call_soon(lambda: tell({"event": "pong", "n": message["ping"]}))
             elif "authentication" in message:
                 self._authenticate(message["authentication"])
                 tell({"event": "authenticates", "n": message["n"]})
@@ -134,7 +134,7 @@ class HttpFace:
             telemetry.on_dropped = lambda number: metrics.dropped("telemetry", number)
 
     def _put(self, request: Any) -> None:
-        self.server.put(request)
+        self.server.threads.put(request)
         metrics = self.application.metrics
         if metrics is not None:
             # Another worker may be asked for the metrics while this one's run() takes its time.

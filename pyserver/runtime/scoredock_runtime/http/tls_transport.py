@@ -1,16 +1,14 @@
-"""A connection that speaks TLS: the same, with bytes deciphered on their way in and enciphered on their way out."""
+"""A socket that speaks TLS: the same, with bytes deciphered on their way in and enciphered on their way out."""
 
 from __future__ import annotations
 
 import contextlib
 import socket
 import ssl
-from typing import TYPE_CHECKING, Tuple
+from typing import Callable
 
-from scoredock_runtime.http.connection import Connection
-
-if TYPE_CHECKING:
-    from scoredock_runtime.http.server import Server
+from scoredock_runtime.http.event_loop import EventLoop
+from scoredock_runtime.http.transport import Transport
 
 _RECORD = 64 * 1024
 _PLAIN = (
@@ -20,24 +18,27 @@ _PLAIN_BODY = b'{"message": "This port speaks HTTPS only."}'
 _METHODS = (b"GET ", b"POST", b"HEAD", b"OPTI", b"PUT ")
 
 
-class TlsConnection(Connection):
+class TlsTransport(Transport):
     """TLS through memory, so that the loop alone touches the socket."""
 
     scheme = "https"
 
-    def __init__(self, server: Server, sock: socket.socket, client: Tuple[str, int], context: ssl.SSLContext) -> None:
-        super().__init__(server, sock, client)
+    def __init__(
+        self, loop: EventLoop, sock: socket.socket, on_lost: Callable[[], object], *, context: ssl.SSLContext
+    ) -> None:
+        super().__init__(loop, sock, on_lost)
         self._in = ssl.MemoryBIO()
         self._out = ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._in, self._out, server_side=True)
         self._open = False
 
-    def _take(self) -> bytes:
-        data = super()._take()
+    def receive(self) -> bytes:
+        """The plain text of what has come; empty at the end. Raises as `Transport.receive` does."""
+        data = super().receive()
         if not data:
             return b""
         if not self._open and self._in.pending == 0 and data[:4] in _METHODS:
-            super()._put(_PLAIN % (len(_PLAIN_BODY), _PLAIN_BODY))
+            super().send(_PLAIN % (len(_PLAIN_BODY), _PLAIN_BODY))
             return b""
         self._in.write(data)
         try:
@@ -69,26 +70,26 @@ class TlsConnection(Connection):
             parts.append(part)
         return b"".join(parts)
 
-    def _put(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
+        """Enciphers it, and sends what the system takes."""
         if self.closed:
             return
         try:
             self._tls.write(data)
         except ssl.SSLError:
-            self.close()
+            self._on_lost()
             return
         self._send_ciphered()
 
     def _send_ciphered(self) -> None:
         data = self._out.read()
         if data:
-            super()._put(data)
+            super().send(data)
 
-    def close(self) -> None:
+    def say_farewell(self) -> None:
         """Tells the client that the end is meant, if it can be told at once."""
-        if not self.closed and self._open and not self._outgoing:
+        if self._open and not self.outgoing:
             with contextlib.suppress(ssl.SSLError, ValueError):  # the client's own farewell is not waited for
                 self._tls.unwrap()
             with contextlib.suppress(OSError):
                 self._send(self._out.read())
-        super().close()
