@@ -16,8 +16,7 @@ import pytest
 from ports import free_port
 from scoredock_runtime import contract
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
-from scoredock_runtime.service_folder.packaged_keys import handed_keys
-from scoredock_runtime.service_folder.packaged_spec import completed
+from scoredock_runtime.service_folder.packaged_spec import completed, handed_keys
 
 OPEN = contract.ServiceSpec("svc", 1, "", "", "../azureml-app", "score.py", model_dir="../azureml-app/azureml-models")
 

@@ -15,11 +15,10 @@ import contextlib
 import threading
 import time
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
 from scoredock_runtime.http.messages import Answer, Request, Scorer
 from scoredock_runtime.http.recovery import keep_at, log_fault, put_in_order
-from scoredock_runtime.http.streaming import hand_parts
 
 if TYPE_CHECKING:
     from scoredock_runtime.http.server import Part, Server
@@ -35,6 +34,10 @@ HALF_OPEN = 0.5
 STREAK = 16
 """Quick ones in succession before the main thread takes the loop."""
 
+_ROOM_SECONDS = 0.005
+"""From one look to the next whether a slow client has room for more of a streamed answer."""
+_sleep = time.sleep  # as it was before the script came
+
 
 class LoopThreads:
     """The queue of requests for run(), and who holds the loop while it runs."""
@@ -44,7 +47,6 @@ class LoopThreads:
         """Admitted requests; None once there are no more."""
         self._server = server
         self._loop = server.loop
-        self._sleep = time.sleep
         self._over = False
         self._baton: List[None] = []
         self._wanted = False
@@ -111,7 +113,7 @@ class LoopThreads:
             self._loop.wake_again()
             with contextlib.suppress(RuntimeError):
                 self._watch_gate.release()
-            self._sleep(0.005)
+            _sleep(0.005)
 
     def _take_loop(self) -> bool:
         """From the HTTP thread; False when that has ended."""
@@ -238,7 +240,7 @@ class LoopThreads:
                     self._fallen = False
             except Exception as fault:
                 log_fault(fault)
-                self._sleep(0.01)
+                _sleep(0.01)
             acceptor.balance(self._server.admission.busy)
             if self._wanted:
                 self._wanted = False
@@ -277,3 +279,31 @@ class LoopThreads:
                 self._asleep = False
             seen = self._worked
             self._watch_gate.acquire(timeout=PATIENCE)
+
+
+def hand_parts(
+    request: Request, parts: Any, put: Callable[[bytes], object], failed: Callable[[BaseException], object]
+) -> bool:
+    """A streamed answer: its parts are handed over as the script makes them, no faster than the client takes them.
+
+    Whether the answer is whole; False also when the script's own code raised. Runs in run()'s thread."""
+    connection = request.connection
+    whole = True
+    try:
+        for part in parts:
+            while connection is not None and not connection.has_room:
+                _sleep(_ROOM_SECONDS)
+            if request.abandoned or connection is None or connection.closed:
+                break
+            if part:
+                put(part)
+    except BaseException as fault:
+        whole = False
+        failed(fault)
+    try:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()  # runs code of the script, too
+    except BaseException as fault:
+        failed(fault)
+    return whole

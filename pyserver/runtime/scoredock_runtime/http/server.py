@@ -14,12 +14,10 @@ from typing import TYPE_CHECKING, Callable, Deque, List, Optional, Set, Tuple, U
 from scoredock_runtime.http.acceptor import Acceptor
 from scoredock_runtime.http.admission import Admission
 from scoredock_runtime.http.connection import Connection
-from scoredock_runtime.http.deadlines import expire_all
-from scoredock_runtime.http.drain import Drain
+from scoredock_runtime.http.deadlines import Drain, expire_all, meet_due
 from scoredock_runtime.http.event_loop import EventLoop
 from scoredock_runtime.http.loop_threads import LoopThreads
 from scoredock_runtime.http.messages import Answer, Request, Scorer
-from scoredock_runtime.http.overdue import meet_due
 from scoredock_runtime.http.recovery import attempt, drop
 
 if TYPE_CHECKING:
