@@ -41,7 +41,7 @@ OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"
     for name in (
         "parent.background", "parent.parent_loop", "log.log_writer", "template.template", "worker.worker",
-        "worker.http_face", "worker.script",
+        "worker.http_service", "worker.script",
     )
 )  # fmt: skip
 """The same of the parent of a service and of its workers, which are forked from it."""

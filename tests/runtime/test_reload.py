@@ -15,7 +15,7 @@ from depth import rounds
 from ports import free_port
 from scoredock_runtime import contract
 from scoredock_runtime.parent import file_watch
-from scoredock_runtime.parent.file_watch import Watch, look
+from scoredock_runtime.parent.file_watch import FileWatch, snapshot
 
 from .test_hang import Load
 
@@ -187,7 +187,7 @@ class Seen:
 
     def __init__(self, folder: Path) -> None:
         self.told: list[list[str]] = []
-        self.watch = Watch(str(folder), "", self.told.append)
+        self.watch = FileWatch(str(folder), "", self.told.append)
 
     def names(self) -> set[str]:
         return {name for names in self.told for name in names}
@@ -234,7 +234,7 @@ def test_files_that_are_none_of_the_scripts_are_left_alone(tmp_path: Path) -> No
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
-    found = sorted(os.path.relpath(path, tmp_path) for path in look(str(tmp_path), ""))
+    found = sorted(os.path.relpath(path, tmp_path) for path in snapshot(str(tmp_path), ""))
     assert found == ["a.py", "deep/er/b.py", "settings.json"]
 
 
@@ -245,7 +245,7 @@ def test_a_large_folder_is_bounded_and_the_model_comes_first(tmp_path: Path, mon
     (model / "weights.bin").write_text("")
     for number in range(100):
         (tmp_path / f"m{number}.py").write_text("")
-    found = look(str(tmp_path), str(model))
+    found = snapshot(str(tmp_path), str(model))
     assert len(found) == 20
     assert str(model / "weights.bin") in found
 

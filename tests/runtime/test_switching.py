@@ -237,7 +237,7 @@ def counted(real):
         return real(*given)
     return step
 os.rename, os.replace, os.unlink = counted(os.rename), counted(os.replace), counted(os.unlink)
-switch = file_switch.wanted({str(folder)!r}, {str(app)!r}, {{"from": {str(app / ".scoredock" / "2")!r}}})
+switch = file_switch.switch_from({str(folder)!r}, {str(app)!r}, {{"from": {str(app / ".scoredock" / "2")!r}}})
 switch.make()
 spec = contract.ServiceSpec("s", 2, "n", "p", {str(app)!r}, "score.py")
 switch.accept(spec)

@@ -220,7 +220,7 @@ BUGS = (
     ),
     Bug(
         "host-by-its-end",
-        f"{RUNTIME}/http/loopback.py",
+        f"{RUNTIME}/http/origin_policy.py",
         'name.endswith(".localhost")',
         'name.endswith("localhost")',
         "A web page of evil-localhost calls the services on this machine.",

@@ -72,7 +72,7 @@ def is_inside(file: str, app_root: str) -> bool:
     return not ({"site-packages", "dist-packages"} & set(path[len(root) :].split(os.sep)))
 
 
-def told_failure(raw: Any) -> Optional[contract.Failure]:
+def failure_of_message(raw: Any) -> Optional[contract.Failure]:
     """What a worker told of its failure; None when that is none."""
     if not isinstance(raw, dict):
         return None

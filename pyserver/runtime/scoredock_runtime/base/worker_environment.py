@@ -50,7 +50,7 @@ _MADE_UP_FOR = frozenset(("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"))
 """Of those that an interpreter reads at its start, what a forked worker can still do (see template/template.py)."""
 
 
-def at_start(environment: Mapping[str, str]) -> Dict[str, str]:
+def read_at_start(environment: Mapping[str, str]) -> Dict[str, str]:
     """Those that an interpreter or the C library reads when the program starts: a fork cannot change them."""
     return {
         name: value
@@ -59,6 +59,6 @@ def at_start(environment: Mapping[str, str]) -> Dict[str, str]:
     }
 
 
-def lasting(environment: Mapping[str, str]) -> Dict[str, str]:
+def without_revision_places(environment: Mapping[str, str]) -> Dict[str, str]:
     """Those that a package may have looked at while it was imported: all but the places of a revision."""
     return {name: value for name, value in environment.items() if name not in OF_ONE_REVISION}

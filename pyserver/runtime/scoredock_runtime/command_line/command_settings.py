@@ -55,7 +55,7 @@ class BadSetting(Exception):
     """A value that no service can start with; the text is for the log."""
 
 
-class Found(NamedTuple):
+class SettingsFile(NamedTuple):
     """The configuration file that counts and what it says."""
 
     path: str
@@ -74,7 +74,7 @@ def configuration_file(environment: Mapping[str, str], app_root: str) -> Optiona
     return None
 
 
-def read_configuration(path: str) -> Found:
+def read_configuration(path: str) -> SettingsFile:
     """Raises BadSetting when the file is not a JSON object."""
     try:
         with open(path, encoding="utf-8") as stream:
@@ -83,10 +83,10 @@ def read_configuration(path: str) -> Found:
             raise ValueError("it holds no JSON object")
     except (OSError, ValueError, RecursionError) as fault:
         raise BadSetting(f"Invalid config file!: {path}: {fault}") from None
-    return Found(path, values)
+    return SettingsFile(path, values)
 
 
-def merge(environment: MutableMapping[str, str], found: Optional[Found], *, strict: bool) -> None:
+def merge(environment: MutableMapping[str, str], found: Optional[SettingsFile], *, strict: bool) -> None:
     """Fills `environment` with what only the file sets, and checks all values. Raises BadSetting."""
     kinds = {**_FROM_FILE, **_NOT_FROM_FILE, **(_STRICT_ONLY if strict else {})}
     if found is not None:

@@ -60,7 +60,7 @@ def _dumps() -> Optional[Callable[[Any], bytes]]:
     return None if orjson is None else _trusted(orjson.dumps)
 
 
-def encoded(value: Any) -> Optional[bytes]:
+def encode_numbers(value: Any) -> Optional[bytes]:
     """The bytes of `json.dumps(value)`, where `value` is a list of numbers or of such lists, or a dictionary that holds
     one; None where that is not so or does not pay."""
     if type(value) is list:
@@ -75,7 +75,7 @@ def encoded(value: Any) -> Optional[bytes]:
     for name, each in value.items():
         if type(name) is not str:
             return None
-        text = encoded(each) if type(each) is list else None
+        text = encode_numbers(each) if type(each) is list else None
         long = long or text is not None
         if text is None:
             text = json.dumps(each).encode() if type(each) in (str, int, float, bool, type(None)) else None

@@ -6,7 +6,7 @@ import json
 import json.encoder
 from typing import Any, Callable, Optional
 
-from scoredock_runtime.fast_json.json_numbers import encoded
+from scoredock_runtime.fast_json.json_numbers import encode_numbers
 
 _dumps = json.dumps
 _default = json.JSONEncoder.default
@@ -40,7 +40,7 @@ def to_json(value: Any) -> bytes:
         return json.dumps(value).encode()
     if type(value) is str:
         return json.encoder.encode_basestring_ascii(value).encode()
-    numbers = encoded(value)
+    numbers = encode_numbers(value)
     if numbers is not None:
         return numbers
     try:

@@ -2,5 +2,5 @@
 person runs here.
 
 May import: `contract`, `base`, h11 and httptools. What calls run(), what describes the service and what counts requests
-are known by their shape. Door: `serving.Server` and `app.Application`, which `worker.http_face` puts together.
+are known by their shape. Door: `server.Server` and `application.Application`, put together in `worker.http_service`.
 """

@@ -12,8 +12,7 @@ from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.contract import CHALLENGE_HEADER, LOG_IDS, LOG_OFF, PROOF_HEADER, ServiceSpec, proof
 from scoredock_runtime.http.access_log import AccessLog
 from scoredock_runtime.http.authentication import Authenticator
-from scoredock_runtime.http.known_heads import CHUNK_LIMIT, KnownHeads
-from scoredock_runtime.http.loopback import Gate
+from scoredock_runtime.http.head_cache import CHUNK_LIMIT, HeadCache
 from scoredock_runtime.http.messages import (
     HTML_TYPE,
     JSON_TYPE,
@@ -25,6 +24,7 @@ from scoredock_runtime.http.messages import (
     error_answer,
     header_lines,
 )
+from scoredock_runtime.http.origin_policy import OriginPolicy
 from scoredock_runtime.http.request_ids import IdTooLong, answer_ids
 
 CHALLENGE_LIMIT = 200
@@ -73,14 +73,14 @@ class Application:
     def __init__(
         self,
         spec: ServiceSpec,
-        gate: Gate,
+        origins: OriginPolicy,
         authenticator: Authenticator,
         *,
         metrics: Optional[Any] = None,
         collector: Optional[Any] = None,
         telemetry: Optional[Any] = None,
     ) -> None:
-        self._gate = gate
+        self._origins = origins
         self._authenticator = authenticator
         self._open = spec.authentication is None
         self._nonce = spec.nonce
@@ -92,7 +92,7 @@ class Application:
         self.swagger: Optional[Description] = None
         """There once the script is imported."""
         self.raw = False
-        self.heads = KnownHeads()
+        self.heads = HeadCache()
         self.reuses_heads = False
         self.ready = False
         self.access = AccessLog(with_ids=spec.request_log == LOG_IDS)
@@ -112,7 +112,7 @@ class Application:
 
     def reuse_heads(self, *, script_sees_headers: bool) -> None:
         """Known once the script is there: it must not see headers of another request, and web pages are looked at anew."""
-        self.reuses_heads = not script_sees_headers and not self._gate.opens and self.body_limit >= CHUNK_LIMIT
+        self.reuses_heads = not script_sees_headers and not self._origins.opens and self.body_limit >= CHUNK_LIMIT
 
     def use(self, authenticator: Authenticator, *, open_to_all: bool) -> None:
         """Other callers from now on."""
@@ -136,7 +136,7 @@ class Application:
                     given[name] += b", " + value
                 elif name in _JOINED:
                     given[name] += b"," + value
-        refusal = self._gate.refusal(
+        refusal = self._origins.refusal(
             given.get(b"host"), given.get(b"origin"), given.get(b"sec-fetch-site"), given.get(b"sec-fetch-mode")
         )
         if refusal is not None:
@@ -239,14 +239,14 @@ class Application:
         trace = given.get(b"traceid")
         if trace is not None:
             lines += b"TraceId: %b\r\n" % trace
-        if self._gate.opens:
+        if self._origins.opens:
             lines += self._cors(request)
         request.common = lines
         return answer
 
     def _cors(self, request: Request) -> bytes:
         given = request.given
-        pairs = self._gate.cors_headers(
+        pairs = self._origins.cors_headers(
             given.get(b"origin"),
             preflight=given.get(b"access-control-request-method") if request.method == b"OPTIONS" else None,
             wanted=given.get(b"access-control-request-headers"),
@@ -299,15 +299,15 @@ class Application:
 
     def _count(self, kind: str) -> None:
         if self.metrics is not None:
-            self.metrics.refused(kind)
+            self.metrics.count_refusal(kind)
 
-    def timed_out(self) -> Answer:
+    def timeout_answer(self) -> Answer:
         """A request that took longer than the front end waits."""
         return error_answer(504, "The scoring request took longer than the service allows (scoringTimeoutMs).")
 
     # After it
 
-    def answered(self, request: Request, answer: Answer) -> None:
+    def after_answer(self, request: Request, answer: Answer) -> None:
         """Tells the log, the counters and whoever collects."""
         seconds = time.perf_counter() - request.started
         body = answer.body if isinstance(answer.body, bytes) else b""
@@ -319,7 +319,7 @@ class Application:
         if self._logs and told and path != "/" and self.access.add(request, answer.status, seconds * 1000.0, len(body)):
             self.flush_later(self.access.flush)
         if self.metrics is not None:
-            self.metrics.finished(answer.status, seconds)
+            self.metrics.count_answer(answer.status, seconds)
             self.metrics.load(*self.load())
         if path == "/score":
             if self.collector is not None and answer.status != 401:
@@ -331,7 +331,7 @@ class Application:
     def _tell(self, request: Request, answer: Answer, seconds: float) -> None:
         if self.telemetry is None:
             return
-        self.telemetry.finished(
+        self.telemetry.add_request(
             request.method.decode("latin-1"), request.path, answer.status, time.time_ns() - int(seconds * 1e9), seconds,
             request.id.decode("latin-1"), request.given.get(b"traceparent", b"").decode("latin-1"), None,
         )  # fmt: skip

@@ -38,12 +38,12 @@ class Authenticator:
     def __init__(self, authentication: Optional[Authentication], clock: Callable[[], float] = time.time) -> None:
         """`clock` gives seconds since the epoch. Without `authentication` everybody is let in."""
         self._clock = clock
-        self._known: Optional[_Known] = None
+        self._callers: Optional[_Callers] = None
         self.replace(authentication)
 
     def replace(self, authentication: Optional[Authentication]) -> None:
         """Who may call from now on. Raises ValueError for digests or a secret that are not hexadecimal."""
-        self._known = None if authentication is None else _Known(authentication)
+        self._callers = None if authentication is None else _Callers(authentication)
 
     def refusal(self, authorization: Optional[bytes]) -> Optional[str]:
         """None when the request may pass, else why not, as one sentence for a 401.
@@ -51,8 +51,8 @@ class Authenticator:
         `authorization` is the value of the header; several headers of that name come joined by commas, as HTTP says,
         and are refused.
         """
-        known = self._known
-        if known is None:
+        callers = self._callers
+        if callers is None:
             return None
         if authorization is None:
             return MISSING
@@ -70,14 +70,14 @@ class Authenticator:
             return WRONG
         digest = sha256(credential).digest()
         right = False
-        for each in known.digests:
+        for each in callers.digests:
             right |= hmac.compare_digest(digest, each)
         if right:
             return None
-        return known.refusal(credential, digest, self._clock())
+        return callers.refusal(credential, digest, self._clock())
 
 
-class _Known:
+class _Callers:
     """What was told at one time. Never altered but for the last good token, which is one assignment."""
 
     def __init__(self, authentication: Authentication) -> None:

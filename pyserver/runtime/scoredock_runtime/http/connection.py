@@ -243,7 +243,7 @@ class Connection:
         return self.transport.closed or self.transport.waiting_bytes < BUFFERED_LIMIT
 
     def _answer_refusal(self, status: int, message: str) -> None:
-        self.server.refused({408: "deadline", 413: "size"}.get(status, "malformed"))
+        self.server.count_refusal({408: "deadline", 413: "size"}.get(status, "malformed"))
         self._last = True
         answer = error_answer(status, message)
         body = answer.body if isinstance(answer.body, bytes) else b""

@@ -37,11 +37,11 @@ def meet_due(server: Server, now: float) -> None:
     for request in server.admission.waited_too_long(now):
         _give_up(server, request, no_capacity(), "queue")
     for request in server.admission.overdue(now):
-        _give_up(server, request, server.app.timed_out(), "timeout")
+        _give_up(server, request, server.app.timeout_answer(), "timeout")
     stuck = server.admission.stuck(now)
     if stuck is not None:
         server.acceptor.pause()
-        _give_up(server, stuck, server.app.timed_out(), "timeout")
+        _give_up(server, stuck, server.app.timeout_answer(), "timeout")
         for request in server.admission.all():
             _give_up(server, request, no_capacity(), "queue")
         server.on_stuck("run() did not come back from its time-out.")
@@ -49,7 +49,7 @@ def meet_due(server: Server, now: float) -> None:
 
 def _give_up(server: Server, request: Request, answer: Answer, kind: str) -> None:
     if not request.abandoned:
-        server.refused(kind)
+        server.count_refusal(kind)
         server.send(request, answer)
         request.abandoned = True
     server.admission.remove(request, server.loop.now)

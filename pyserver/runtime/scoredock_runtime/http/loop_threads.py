@@ -17,7 +17,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
-from scoredock_runtime.http.messages import Answer, Request, Scorer
+from scoredock_runtime.http.messages import Answer, Request, RequestHandler
 from scoredock_runtime.http.recovery import keep_at, log_fault, put_in_order
 
 if TYPE_CHECKING:
@@ -75,16 +75,16 @@ class LoopThreads:
 
     # The main thread
 
-    def work(self, scorer: Scorer) -> None:
+    def work(self, handler: RequestHandler) -> None:
         """The main thread's part: run() for each request, until the worker has drained."""
 
         def mend(fault: BaseException) -> None:
-            scorer.broken(fault)
+            handler.broken(fault)
             self._wait_for_order()
 
-        keep_at(lambda: self._work(scorer), mend)
+        keep_at(lambda: self._work(handler), mend)
 
-    def _work(self, scorer: Scorer) -> None:
+    def _work(self, handler: RequestHandler) -> None:
         clock, streak = self._loop.clock, 0
         while not self._over:
             request = self.jobs.get()
@@ -95,14 +95,14 @@ class LoopThreads:
             self._running_since = began = clock()
             self._server.admission.began(request, began)
             try:
-                answer = scorer.answer(request)
+                answer = handler.answer(request)
             except BaseException as fault:
-                answer = scorer.broken(fault)
-            self._hand(request, answer, scorer)
+                answer = handler.broken(fault)
+            self._hand(request, answer, handler)
             streak = streak + 1 if clock() - began < QUICK else 0
             if streak >= STREAK and not self._server.draining:
                 streak = 0
-                if not self._take_loop() or not self._lead(scorer):
+                if not self._take_loop() or not self._lead(handler):
                     break
 
     def _wait_for_order(self) -> None:
@@ -124,19 +124,19 @@ class LoopThreads:
                 return False
         return not self._over
 
-    def _lead(self, scorer: Scorer) -> bool:
+    def _lead(self, handler: RequestHandler) -> bool:
         """Whether there is more to do; returns when the HTTP thread has taken the loop."""
         server = self._server
         self._baton.pop()
         while not self._over:
             server.turn(led=True)
-            goes_on = self._run_inline(scorer)
+            goes_on = self._run_inline(handler)
             if goes_on is not None:
                 return goes_on
             server.deliver()
         return False
 
-    def _run_inline(self, scorer: Scorer) -> Optional[bool]:
+    def _run_inline(self, handler: RequestHandler) -> Optional[bool]:
         """Calls run() for all that waits. None while this thread holds the loop; what `_lead` returns when it does not,
         or when there are no more requests."""
         server, loop, jobs, baton = self._server, self._loop, self.jobs, self._baton
@@ -156,17 +156,17 @@ class LoopThreads:
                 self._watch_gate.release()
             baton.append(None)
             try:
-                answer = scorer.answer(request)
+                answer = handler.answer(request)
             except BaseException as fault:
-                answer = scorer.broken(fault)
+                answer = handler.broken(fault)
             if not isinstance(answer.body, bytes):
-                if not self._stream_inline(request, answer, scorer):
+                if not self._stream_inline(request, answer, handler):
                     return True
                 continue
             try:
                 baton.pop()
             except IndexError:
-                self._hand(request, answer, scorer)
+                self._hand(request, answer, handler)
                 return True
             self._running_since = 0.0
             admission.running = None
@@ -179,10 +179,10 @@ class LoopThreads:
                 server.deliver()
         return None
 
-    def _stream_inline(self, request: Request, answer: Answer, scorer: Scorer) -> bool:
+    def _stream_inline(self, request: Request, answer: Answer, handler: RequestHandler) -> bool:
         """Whether this thread still holds the loop at the end: its parts come one by one, and the HTTP thread, which sees
         a run() that goes on, sends them."""
-        self._hand(request, answer, scorer)
+        self._hand(request, answer, handler)
         try:
             self._baton.pop()
         except IndexError:
@@ -203,7 +203,7 @@ class LoopThreads:
 
     # Answers while the loop is another thread's
 
-    def _hand(self, request: Request, answer: Answer, scorer: Scorer) -> None:
+    def _hand(self, request: Request, answer: Answer, handler: RequestHandler) -> None:
         if isinstance(answer.body, bytes):
             self._server.admission.running = None
             self._running_since = 0.0
@@ -211,11 +211,11 @@ class LoopThreads:
             self._loop.wake()
         else:
             self._server.admission.streams()
-            self._stream(request, answer, scorer)
+            self._stream(request, answer, handler)
             self._server.admission.running = None
             self._running_since = 0.0
 
-    def _stream(self, request: Request, answer: Answer, scorer: Scorer) -> None:
+    def _stream(self, request: Request, answer: Answer, handler: RequestHandler) -> None:
         server, loop = self._server, self._loop
 
         def put(part: Part) -> None:
@@ -223,7 +223,7 @@ class LoopThreads:
             loop.wake()
 
         put(answer)
-        if hand_parts(request, answer.body, put, scorer.stream_failed):
+        if hand_parts(request, answer.body, put, handler.stream_failed):
             put(None)
         else:
             loop.call_soon(lambda: server.break_off(request))  # after the parts that came before

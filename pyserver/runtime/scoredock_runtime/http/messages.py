@@ -77,7 +77,7 @@ class Answer(NamedTuple):
     """All of it, or parts that are sent as they are made."""
 
 
-class Scorer(Protocol):
+class RequestHandler(Protocol):
     """What calls run(); in the main thread only."""
 
     def answer(self, request: Request) -> Answer:

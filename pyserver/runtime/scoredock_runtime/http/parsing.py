@@ -11,7 +11,7 @@ HEAD_LIMIT = 64 * 1024
 """Bytes of a request line and its headers."""
 
 
-class Told(Protocol):
+class ParserCallbacks(Protocol):
     """Who hears what was read."""
 
     def on_message_begin(self) -> None: ...

@@ -6,7 +6,7 @@ from typing import Any, Tuple, Type, Union
 
 import h11
 
-from scoredock_runtime.http.parsing import HEAD_LIMIT, Told
+from scoredock_runtime.http.parsing import HEAD_LIMIT, ParserCallbacks
 
 MALFORMED: Tuple[Type[BaseException], ...] = (h11.RemoteProtocolError, ValueError)
 """ValueError for numbers of thousands of digits, with older releases."""
@@ -15,8 +15,8 @@ MALFORMED: Tuple[Type[BaseException], ...] = (h11.RemoteProtocolError, ValueErro
 class PurePythonParser:
     """A fresh h11 connection for each request; the same calls as httptools."""
 
-    def __init__(self, told: Told) -> None:
-        self._told = told
+    def __init__(self, callbacks: ParserCallbacks) -> None:
+        self._callbacks = callbacks
         self._method = b""
         self._version = "1.1"
         self._keep_alive = False
@@ -31,30 +31,30 @@ class PurePythonParser:
             if isinstance(event, h11.Request):
                 self._begin(event)
             elif isinstance(event, h11.Data):
-                self._told.on_body(bytes(event.data))
+                self._callbacks.on_body(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
                 rest = self._connection.trailing_data[0]
                 self._connection = _h11_server()
-                self._told.on_message_complete()
+                self._callbacks.on_message_complete()
                 if not rest:
                     return
                 # As soon as it begins: what comes next is not the beginning of a request.
-                self._told.on_message_begin()
+                self._callbacks.on_message_begin()
                 self._connection.receive_data(rest)
 
     def _begin(self, event: Any) -> None:
         self._method = bytes(event.method)
         self._version = event.http_version.decode()
-        told = self._told
-        told.on_message_begin()
-        told.on_url(bytes(event.target))
+        callbacks = self._callbacks
+        callbacks.on_message_begin()
+        callbacks.on_url(bytes(event.target))
         wish = b""
         for name, value in event.headers:
-            told.on_header(bytes(name), bytes(value))
+            callbacks.on_header(bytes(name), bytes(value))
             if name == b"connection":
                 wish += b"," + value.lower()
         self._keep_alive = b"close" not in wish if self._version == "1.1" else b"keep-alive" in wish
-        told.on_headers_complete()
+        callbacks.on_headers_complete()
 
     def get_method(self) -> bytes:
         return self._method

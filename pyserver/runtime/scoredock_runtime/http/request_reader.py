@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Deque, List, Optional, Tuple, Union
 
 from scoredock_runtime.http import parsing
-from scoredock_runtime.http.known_heads import CHUNK_LIMIT, KnownHead
+from scoredock_runtime.http.head_cache import CHUNK_LIMIT, CachedHead
 from scoredock_runtime.http.messages import NOT_ALLOWED, Headers, Request
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class RequestReader:
             except parsing.UPGRADE as another:
                 offer = another
 
-    def _recognise(self, head: KnownHead, body: bytes) -> None:
+    def _recognise(self, head: CachedHead, body: bytes) -> None:
         """A whole request without the parser, which stands between two messages and stays there."""
         request = Request(b"POST", b"/score", head.headers, body, self._connection, keep_alive=True)
         request.given = head.given

@@ -17,7 +17,7 @@ from scoredock_runtime.http.connection import Connection
 from scoredock_runtime.http.deadlines import Drain, expire_all, meet_due
 from scoredock_runtime.http.event_loop import EventLoop
 from scoredock_runtime.http.loop_threads import LoopThreads
-from scoredock_runtime.http.messages import Answer, Request, Scorer
+from scoredock_runtime.http.messages import Answer, Request, RequestHandler
 from scoredock_runtime.http.recovery import attempt, drop
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ class Server:
         self.acceptor.prepare()
         self.loop.call_soon(self.acceptor.listen)
 
-    def work(self, scorer: Scorer) -> None:
+    def work(self, handler: RequestHandler) -> None:
         """The main thread's part: run() for each request, until the worker has drained."""
-        self.threads.work(scorer)
+        self.threads.work(handler)
 
     def drain(self, grace: float, linger: float) -> None:
         """From any thread: takes no new connections, finishes what is under way, then lets `work` return.
@@ -144,17 +144,17 @@ class Server:
         else:
             self.admission.add(request, self.loop.now)
 
-    def refused(self, kind: str) -> None:
+    def count_refusal(self, kind: str) -> None:
         """Counts a request that no script has seen."""
         if self.app.metrics is not None:
-            self.app.metrics.refused(kind)
+            self.app.metrics.count_refusal(kind)
 
     def send(self, request: Request, answer: Answer) -> None:
         """The answer of whoever has made it; harmless when the request has one."""
         connection = request.connection
         if connection is not None:
             connection.answer(request, answer)
-        self.app.answered(request, answer)
+        self.app.after_answer(request, answer)
 
     def deliver(self) -> None:
         """Sends what run() has answered. By the loop's holder."""
@@ -169,7 +169,7 @@ class Server:
         """run() has answered."""
         if not request.abandoned:
             if request.overdue:
-                answer = self.app.timed_out()
+                answer = self.app.timeout_answer()
             attempt(lambda: self.send(request, answer))
         self.admission.remove(request, self.loop.now)
         self.on_answered()
@@ -180,7 +180,7 @@ class Server:
             return
         if isinstance(part, Answer):
             connection.answer(request, part)
-            self.app.answered(request, part)
+            self.app.after_answer(request, part)
         else:
             connection.part(request, part)
             if part is None:

@@ -44,8 +44,8 @@ _CPU_EVERY = 256
 class Metrics:
     """The counters of one worker; `number` is the worker's. All calls come from the thread that has the HTTP loop."""
 
-    finished: Callable[[int, float], None]
-    """`finished(status, seconds)`: a request was answered."""
+    count_answer: Callable[[int, float], None]
+    """`count_answer(status, seconds)`: a request was answered."""
 
     def __init__(self, folder: str, number: int) -> None:
         self.number = number
@@ -53,13 +53,13 @@ class Metrics:
         values = self._values = self._counters.values
         values[_PID], values[_BORN], values[_STARTS] = os.getpid(), time.time(), 1.0
         values[_CPU] = time.process_time()
-        self.finished = _counting(values)
+        self.count_answer = _counting(values)
 
-    def refused(self, kind: str) -> None:
+    def count_refusal(self, kind: str) -> None:
         """A request was refused; kinds that are not in `KINDS` count as malformed."""
         self._values[_KINDS_AT + (KINDS.index(kind) if kind in KINDS else KINDS.index("malformed"))] += 1.0
 
-    def dropped(self, what: str, number: int) -> None:
+    def count_drops(self, what: str, number: int) -> None:
         """So many records of collection or telemetry were lost."""
         self._values[_DROPPED_AT + DROPPED.index(what)] += number
 
@@ -94,7 +94,7 @@ class Metrics:
 def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
     """A closure costs half of what a method with attributes does, and this is called for every request."""
 
-    def finished(
+    def count_answer(
         status: int, seconds: float, _find: Callable[[Sequence[float], float], int] = bisect_left, _bounds: Tuple[float, ...] = BOUNDS
     ) -> None:  # fmt: skip
         if not 100 <= status <= 999:
@@ -106,7 +106,7 @@ def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
         if not count % _CPU_EVERY:
             values[_CPU] = time.process_time()
 
-    return finished
+    return count_answer
 
 
 def _requests(lines: List[str], sums: Dict[str, float]) -> None:

@@ -36,7 +36,7 @@ class Fault(NamedTuple):
     stack: str
 
 
-class _Finished(NamedTuple):
+class _FinishedRequest(NamedTuple):
     method: str
     path: str
     status: int
@@ -50,10 +50,10 @@ class _Finished(NamedTuple):
 class Telemetry:
     """Takes what happened from any thread without waiting; `span` is called for each in a thread of its own."""
 
-    def __init__(self, span: Callable[[_Finished], None], end: Callable[[int], None]) -> None:
+    def __init__(self, span: Callable[[_FinishedRequest], None], end: Callable[[int], None]) -> None:
         self._span = span
         self._end = end
-        self._waiting: Deque[_Finished] = deque()
+        self._waiting: Deque[_FinishedRequest] = deque()
         self._faults: Dict[str, Fault] = {}
         self._wake = threading.Event()
         self._closing = threading.Event()
@@ -64,14 +64,14 @@ class Telemetry:
         self._thread = threading.Thread(target=self._make_all, name="telemetry", daemon=True)
         self._thread.start()
 
-    def raised(self, request_id: str, fault: BaseException) -> None:
+    def add_fault(self, request_id: str, fault: BaseException) -> None:
         """The script raised while it worked on a request that is not answered yet."""
         if len(self._faults) >= _FAULTS:
             # Of a request that was answered before its script was done, as after a time-out.
             self._faults.pop(next(iter(self._faults)), None)
-        self._faults[request_id] = described(fault)
+        self._faults[request_id] = describe_fault(fault)
 
-    def finished(
+    def add_request(
         self,
         method: str,
         path: str,
@@ -86,11 +86,13 @@ class Telemetry:
         if len(self._waiting) >= QUEUE_LIMIT:
             self._lost += 1
             return
-        told = described(fault) if fault is not None else None
+        told = describe_fault(fault) if fault is not None else None
         if self._faults:
             told = self._faults.pop(request_id, None) or told
         ended = began_ns + int(seconds * 1e9)
-        self._waiting.append(_Finished(method, path, status, began_ns, ended, request_id, traceparent or "", told))
+        self._waiting.append(
+            _FinishedRequest(method, path, status, began_ns, ended, request_id, traceparent or "", told)
+        )
         if not self._wake.is_set():
             self._wake.set()
 
@@ -184,7 +186,7 @@ def _opened(environment: Mapping[str, str], *, console: bool) -> Telemetry:
     propagator = TraceContextTextMapPropagator()
     server, failed = trace.SpanKind.SERVER, trace.Status(trace.StatusCode.ERROR)
 
-    def span(told: _Finished) -> None:
+    def span(told: _FinishedRequest) -> None:
         carrier = {"traceparent": told.traceparent} if told.traceparent else {}
         made = tracer.start_span(
             f"{told.method} {told.path}",
@@ -262,7 +264,7 @@ def _export_logs(environment: Mapping[str, str], resource: Any) -> Any:
     return provider
 
 
-class _OnceInAWhile(logging.Handler):
+class _RateLimitedHandler(logging.Handler):
     """What OpenTelemetry complains of, such as a receiver that is not there, at most once a minute."""
 
     def __init__(self) -> None:
@@ -278,12 +280,12 @@ class _OnceInAWhile(logging.Handler):
 
 def _quieten() -> None:
     theirs = logging.getLogger("opentelemetry")
-    if not any(isinstance(each, _OnceInAWhile) for each in theirs.handlers):
-        theirs.addHandler(_OnceInAWhile())
+    if not any(isinstance(each, _RateLimitedHandler) for each in theirs.handlers):
+        theirs.addHandler(_RateLimitedHandler())
         theirs.propagate = False
 
 
-def described(fault: BaseException) -> Fault:
+def describe_fault(fault: BaseException) -> Fault:
     """Never raises, whatever the exception's own methods do."""
     try:
         message = str(fault)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import socket
 import threading
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Callable, Dict, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict
 
 from scoredock_runtime import contract
 from scoredock_runtime.log.log_reader import lines_after
 from scoredock_runtime.log.log_writer import LogWriter
+from scoredock_runtime.parent.control_server import ControlAnswer
 from scoredock_runtime.parent.replacement import RELOAD, Replacement
-from scoredock_runtime.parent.worker_process import Event
-from scoredock_runtime.service_folder.file_switch import BadSwitch, asked
+from scoredock_runtime.service_folder.file_switch import BadSwitch, requested_switch
 from scoredock_runtime.service_folder.spec_file import read_spec
+from scoredock_runtime.template.template_process import Event
 
 if TYPE_CHECKING:
     from scoredock_runtime.parent.debug_tunnel import DebugTunnels
-
-Answer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
 
 _LOOK_SECONDS = 0.05
 """From one look to the next whether the client of a change is still there."""
@@ -50,7 +48,7 @@ class ControlRequests:
         self._spec = spec
         self._status = status
 
-    def answer(self, route: str, body: Dict[str, Any], gone: Callable[[], bool]) -> Answer:
+    def answer(self, route: str, body: Dict[str, Any], gone: Callable[[], bool]) -> ControlAnswer:
         """Blocks until decided. A change whose client has `gone` before that is given up: nobody would know of it."""
         if route == "replace":
             return self._replace(body, gone)
@@ -75,7 +73,7 @@ class ControlRequests:
             return self._debugger(body)
         return 200, contract.to_json(self._status())
 
-    def _replace(self, body: Dict[str, Any], gone: Callable[[], bool]) -> Answer:
+    def _replace(self, body: Dict[str, Any], gone: Callable[[], bool]) -> ControlAnswer:
         path = body.get("spec")
         if not isinstance(path, str) or not os.path.isabs(path):
             return _refused(400, "spec is the absolute path of a spec.json.")
@@ -89,28 +87,30 @@ class ControlRequests:
         # What this parent was given or has found for itself stays (see packaged_spec.py).
         spec = dataclasses.replace(spec, nonce=spec.nonce or now.nonce, python=spec.python or now.python)
         try:
-            switch = asked(self._folder, spec.app_root, body)
+            switch = requested_switch(self._folder, spec.app_root, body)
         except BadSwitch as fault:
             return _refused(422, str(fault))
         if switch is not None and spec.app_root != now.app_root:
             return _refused(422, "The application's root stays where it is when its files are switched.")
         return self._hand_over(Replacement(spec, switch=switch), gone)
 
-    def _reload(self, body: Dict[str, Any], gone: Callable[[], bool]) -> Answer:
+    def _reload(self, body: Dict[str, Any], gone: Callable[[], bool]) -> ControlAnswer:
         spec = self._spec()
         try:
-            return self._hand_over(Replacement(spec, RELOAD, switch=asked(self._folder, spec.app_root, body)), gone)
+            return self._hand_over(
+                Replacement(spec, RELOAD, switch=requested_switch(self._folder, spec.app_root, body)), gone
+            )
         except BadSwitch as fault:
             return _refused(422, str(fault))
 
-    def _cancel(self, body: Dict[str, Any]) -> Answer:
+    def _cancel(self, body: Dict[str, Any]) -> ControlAnswer:
         revision = body.get("revision", 0)
         if isinstance(revision, bool) or not isinstance(revision, int):
             return _refused(400, "revision is a whole number.")
         self._hand_over_and_wait("cancel", revision)
         return 200, contract.to_json(self._status())
 
-    def _open(self, body: Dict[str, Any]) -> Answer:
+    def _open(self, body: Dict[str, Any]) -> ControlAnswer:
         port, grace = body.get("predecessor", 0), body.get("grace", self._spec().stop_grace)
         if isinstance(port, bool) or not isinstance(port, int) or not 0 <= port <= 65535 or not _is_grace(grace):
             return _refused(400, "predecessor is a port, and grace a number of seconds between 0 and 86400.")
@@ -124,7 +124,7 @@ class ControlRequests:
             self._log.tell(f"The service that was here before could not be told to retire: {fault}.", "W")
         return 200, contract.to_json(status)
 
-    def _retire(self, body: Dict[str, Any]) -> Answer:
+    def _retire(self, body: Dict[str, Any]) -> ControlAnswer:
         grace, release = body.get("grace", self._spec().stop_grace), body.get("release_control", False)
         if not _is_grace(grace) or not isinstance(release, bool):
             return _refused(400, "grace is a number of seconds between 0 and 86400, release_control true or false.")
@@ -136,7 +136,7 @@ class ControlRequests:
             self._events.put(("release control", None, None))
         return 200, contract.to_json(status)
 
-    def _logs(self, query: Dict[str, Any]) -> Answer:
+    def _logs(self, query: Dict[str, Any]) -> ControlAnswer:
         try:
             since, limit = int(query.get("since", 0)), int(query.get("limit", 1_000_000))
             wait = float(query.get("wait", 0.0))
@@ -148,7 +148,7 @@ class ControlRequests:
             return 200, b""
         return 200, lines_after(self._log.path, since, limit)
 
-    def _debugger(self, body: Dict[str, Any]) -> Answer:
+    def _debugger(self, body: Dict[str, Any]) -> ControlAnswer:
         token = body.get("token")
         if not isinstance(token, str) or not 16 <= len(token) <= 64:
             return _refused(400, "token is the debug_token of a spec.")
@@ -157,7 +157,7 @@ class ControlRequests:
         except OSError as fault:
             return _refused(422, f"No port can be opened for the debugger: {fault}.")
 
-    def _hand_over(self, replacement: Replacement, gone: Callable[[], bool]) -> Answer:
+    def _hand_over(self, replacement: Replacement, gone: Callable[[], bool]) -> ControlAnswer:
         self._events.put(("replace", replacement, None))
         while not replacement.is_decided(_LOOK_SECONDS):
             if gone():
@@ -165,7 +165,7 @@ class ControlRequests:
                 break
         return replacement.wait()
 
-    def _authenticate(self, body: Dict[str, Any]) -> Answer:
+    def _authenticate(self, body: Dict[str, Any]) -> ControlAnswer:
         try:
             given = contract.authentication_from(body)
             if not _digests_and_secret(given):
@@ -212,5 +212,5 @@ def _is_grace(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value <= 86400
 
 
-def _refused(status: int, sentence: str) -> Answer:
+def _refused(status: int, sentence: str) -> ControlAnswer:
     return status, json.dumps({"error": sentence})

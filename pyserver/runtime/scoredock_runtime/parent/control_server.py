@@ -17,9 +17,9 @@ from scoredock_runtime.parent.listeners import PortInUse
 
 BODY_LIMIT = 64 * 1024
 
-Answer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
+ControlAnswer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
 """Status code and JSON, or lines of JSON, or who takes the connection over and answers on it."""
-Handler = Callable[[str, Dict[str, Any], Callable[[], bool]], Answer]
+Handler = Callable[[str, Dict[str, Any], Callable[[], bool]], ControlAnswer]
 """Takes the route (a value of `_ROUTES`), the body, and a look whether the client has gone away; may block until all is
 decided. What a GET has behind `?` is its body."""
 
@@ -46,7 +46,7 @@ class ControlServer:
         self._busy = 0
         self._idle = threading.Condition()
         try:
-            self._server = _Server(address, _Request)
+            self._server = _ControlHttpServer(address, _ControlHandler)
         except OSError as fault:
             raise PortInUse(f"The control port {address[1]} on {address[0]} cannot be opened: {fault}.") from None
         self._server.control = self
@@ -74,7 +74,7 @@ class ControlServer:
             self._idle.wait_for(lambda: self._busy == 0, timeout)
 
 
-class _Server(ThreadingHTTPServer):
+class _ControlHttpServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     control: ControlServer
@@ -88,8 +88,8 @@ class _Server(ThreadingHTTPServer):
         """A client that went away is no event."""
 
 
-class _Request(BaseHTTPRequestHandler):
-    server: _Server
+class _ControlHandler(BaseHTTPRequestHandler):
+    server: _ControlHttpServer
     timeout = 10.0
     server_version = "scoredock"
     sys_version = ""
@@ -134,7 +134,7 @@ class _Request(BaseHTTPRequestHandler):
         finally:
             self.server.control.entered(1)
 
-    def _decide(self, method: str) -> Answer:
+    def _decide(self, method: str) -> ControlAnswer:
         control = self.server.control
         given = (self.headers.get("Authorization") or "").encode("utf-8", "surrogateescape")
         wanted = f"Bearer {control.nonce()}".encode()

@@ -40,12 +40,12 @@ RESTLESS_CHANGES, RESTLESS_SECONDS = 8, 20.0
 
 Entry = Tuple[int, int, int]
 """Time of the change in nanoseconds, size, inode."""
-Look = Dict[str, Entry]
+Snapshot = Dict[str, Entry]
 
 
-def look(app_root: str, model_dir: str) -> Look:
+def snapshot(app_root: str, model_dir: str) -> Snapshot:
     """All watched files as they are now."""
-    found: Look = {}
+    found: Snapshot = {}
     # The model first: it must not fall out because of a large folder around it.
     if model_dir:
         _look_into(model_dir, "", found, ("",))
@@ -53,7 +53,7 @@ def look(app_root: str, model_dir: str) -> Look:
     return found
 
 
-def _look_into(top: str, besides: str, found: Look, suffixes: Tuple[str, ...]) -> None:
+def _look_into(top: str, besides: str, found: Snapshot, suffixes: Tuple[str, ...]) -> None:
     folders = [top]
     while folders and len(found) < FILE_LIMIT:
         folder = folders.pop()
@@ -90,7 +90,7 @@ def _is_scratch(name: str) -> bool:
     return name.startswith((".#", "#", "~")) or name.endswith(("~", ".swp", ".tmp"))
 
 
-class Watch:
+class FileWatch:
     """Calls `changed` in a thread of its own with the names of changed files, until `end`."""
 
     def __init__(self, app_root: str, model_dir: str, changed: Callable[[List[str]], None]) -> None:
@@ -104,7 +104,7 @@ class Watch:
 
     def follow(self, app_root: str, model_dir: str) -> None:
         """Watches these folders from now on, as they are now."""
-        seen = look(app_root, model_dir)
+        seen = snapshot(app_root, model_dir)
         with self._lock:
             self._folders = (app_root, model_dir)
             self._seen = seen
@@ -125,12 +125,12 @@ class Watch:
     def _differences(self) -> List[str]:
         with self._lock:
             folders, seen = self._folders, self._seen
-        now = look(*folders)
+        now = snapshot(*folders)
         if now == seen:
             return []
         while True:
             self._ended.wait(_SETTLED)
-            again = look(*folders)
+            again = snapshot(*folders)
             if again == now or self._ended.is_set():
                 break
             now = again
@@ -152,19 +152,19 @@ class Watch:
         return path in self._restless
 
 
-class Follower:
+class ReloadWatch:
     """The watch of a service, when its spec wants one."""
 
     def __init__(self, changed: Callable[[List[str]], None]) -> None:
         self._changed = changed
-        self._watch: Optional[Watch] = None
+        self._watch: Optional[FileWatch] = None
 
     def follow(self, spec: ServiceSpec) -> None:
         """From now on what this spec serves, or nothing."""
         if not spec.reload:
             self.end()
         elif self._watch is None:
-            self._watch = Watch(spec.app_root, spec.model_dir, self._changed)
+            self._watch = FileWatch(spec.app_root, spec.model_dir, self._changed)
         else:
             self._watch.follow(spec.app_root, spec.model_dir)
 

@@ -48,7 +48,7 @@ def steer_to_newer(listeners: List[socket.socket]) -> None:
             listener.setsockopt(socket.SOL_SOCKET, _ATTACH_REUSEPORT_CBPF, described)
 
 
-def waiting(listeners: List[socket.socket]) -> int:
+def backlog_size(listeners: List[socket.socket]) -> int:
     """How many connections wait in the backlog; 0 where the system does not tell."""
     known = getattr(socket, "TCP_INFO", None)
     if known is None or sys.platform != "linux":

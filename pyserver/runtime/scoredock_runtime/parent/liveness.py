@@ -13,7 +13,7 @@ from scoredock_runtime.contract import Liveness
 HUNG = "hung"
 
 
-class Pulse:
+class LivenessProbe:
     """Of one worker; times are monotonic seconds."""
 
     def __init__(self, rule: Liveness, started: float) -> None:

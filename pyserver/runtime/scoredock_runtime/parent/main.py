@@ -86,9 +86,9 @@ def _run(start: _Start) -> int:
             return 1
         spec = read_spec(os.path.join(folder, contract.SPEC_FILE))
         if start.foreground:
-            from scoredock_runtime.service_folder.packaged_spec import completed
+            from scoredock_runtime.service_folder.packaged_spec import complete_spec
 
-            spec = completed(spec, folder)
+            spec = complete_spec(spec, folder)
     except (OSError, ValueError) as fault:
         return start.fail(0, contract.SERVICE_CRASHED, f"{contract.SPEC_FILE} cannot be read: {fault}.")
     try:

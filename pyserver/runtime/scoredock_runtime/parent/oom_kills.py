@@ -8,7 +8,7 @@ from typing import Iterator, Optional, Tuple
 _ROOT = "/sys/fs/cgroup"
 
 
-class MemoryEnds:
+class OomKills:
     """Counts the ends that the kernel tells of; none where it tells nothing."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes
-from scoredock_runtime.parent.listeners import steer_to_newer, waiting
+from scoredock_runtime.parent.listeners import backlog_size, steer_to_newer
 from scoredock_runtime.parent.rollout import REPLACE_LINGER
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Retirement:
     def _may_close(self, now: float) -> bool:
         """Whether nobody waits in the backlog any more, or has to be given up."""
         self._next_look = now + _LOOK
-        if waiting(self._pool.listeners):
+        if backlog_size(self._pool.listeners):
             self._quiet_since = now
         return now - self._quiet_since >= _QUIET or now >= self._until
 

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.parent.file_watch import Follower
+from scoredock_runtime.parent.file_watch import ReloadWatch
 from scoredock_runtime.parent.replacement import RECYCLING, RELOAD, REVISION, Replacement
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Rollout:
         self._restarts = restarts
         self._completed: Optional[Replacement] = None
         """The last one that succeeded."""
-        self._files = Follower(lambda names: service.events.put(("files", None, names)))
+        self._files = ReloadWatch(lambda names: service.events.put(("files", None, names)))
         self._files_changed = False
         """Files changed while another revision was under way."""
         self._without_successor = 0

@@ -7,9 +7,9 @@ from typing import Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.log.log_writer import LogWriter
-from scoredock_runtime.parent.worker_process import Event
 from scoredock_runtime.service_folder.spec_file import write_spec
 from scoredock_runtime.service_folder.status_file import StatusFile
+from scoredock_runtime.template.template_process import Event
 
 
 class Service:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis
-from scoredock_runtime.parent.oom_kills import MemoryEnds
+from scoredock_runtime.parent.oom_kills import OomKills
 
 if TYPE_CHECKING:
     from scoredock_runtime.parent.key_changes import KeyChanges
@@ -77,7 +77,7 @@ class WorkerMessages:
             worker.deadline = None
 
     def _on_failed(self, worker: WorkerProcess, message: Message) -> None:
-        worker.failure = diagnosis.told_failure(message.get("failure"))
+        worker.failure = diagnosis.failure_of_message(message.get("failure"))
 
     def _on_closed(self, worker: WorkerProcess, _: Message) -> None:
         self._rollout.left(worker)
@@ -109,11 +109,11 @@ class WorkerMessages:
 
     def _on_unready(self, worker: WorkerProcess, _: Message) -> None:
         if worker.stopping:
-            worker.told_while_stopping(ready=False)
+            worker.set_readiness_while_stopping(ready=False)
 
     def _on_ready(self, worker: WorkerProcess, message: Message) -> None:
         if worker.stopping:
-            worker.told_while_stopping(ready=True)
+            worker.set_readiness_while_stopping(ready=True)
             return
         service, pool = self._service, self._pool
         worker.became_ready(time.monotonic())
@@ -149,7 +149,7 @@ class WorkerEnds:
         self._restarts = restarts
         self._keys = keys
         self._retirement = retirement
-        self._memory_ends = MemoryEnds()
+        self._oom_kills = OomKills()
 
     def start_serving(self) -> None:
         """One more worker that serves once it is ready."""
@@ -204,7 +204,7 @@ class WorkerEnds:
 
     def _log_end(self, worker: WorkerProcess, code: int) -> None:
         why = diagnosis.exit_sentence(code)
-        if code == diagnosis.KILLED and not worker.killed and self._memory_ends.another():
+        if code == diagnosis.KILLED and not worker.killed and self._oom_kills.another():
             why += ": there was no memory left for it, and the kernel ended it"
         self._service.log.tell(f"Worker {worker.pid} ended with {why}.", "I" if worker.stopping else "W")
 

@@ -16,7 +16,7 @@ import threading
 import time
 from collections import deque
 from queue import SimpleQueue
-from typing import IO, TYPE_CHECKING, Any, Deque, Dict, List, Optional, Tuple
+from typing import IO, TYPE_CHECKING, Any, Deque, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis, processes
@@ -24,15 +24,12 @@ from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.log.log_lines import Levels, LineSplitter
 from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.growth import Growth
-from scoredock_runtime.parent.liveness import Pulse
+from scoredock_runtime.parent.liveness import LivenessProbe
 from scoredock_runtime.parent.restarts import LONG_LIFE
-from scoredock_runtime.template.template_process import TemplateProcess
+from scoredock_runtime.template.template_process import Event, TemplateProcess
 
 if TYPE_CHECKING:
     import subprocess
-
-Event = Tuple[str, Any, Any]
-"""What the parent's loop takes from its queue: kind, subject, detail."""
 
 LOG_TAIL = 50
 UNREADY_SECONDS = 2.0
@@ -74,7 +71,7 @@ class WorkerProcess:
         self.stopping = False
         self._stop_by = 0.0
         self.started = time.monotonic()
-        self.pulse = Pulse(spec.liveness, self.started)
+        self.pulse = LivenessProbe(spec.liveness, self.started)
         self.ready_at = 0.0
         self.answered = False
         """It has answered a request of a client."""
@@ -157,7 +154,7 @@ class WorkerProcess:
         self._stop_by = now + grace
         self.deadline = self._stop_by if self.ready else min(self._stop_by, now + UNREADY_SECONDS)
 
-    def told_while_stopping(self, *, ready: bool) -> None:
+    def set_readiness_while_stopping(self, *, ready: bool) -> None:
         """Whether its init() had returned when it was asked to end: its own word, which a stop may have come before."""
         self.deadline = self._stop_by if ready else time.monotonic()
 

@@ -109,7 +109,7 @@ class Switch:
         _remove([self.aside, f"{self.aside}.source"])
 
 
-def wanted(folder: str, app_root: str, raw: Any) -> Switch:
+def switch_from(folder: str, app_root: str, raw: Any) -> Switch:
     """The switch that a request asks for. Raises BadSwitch."""
     if not isinstance(raw, dict) or not isinstance(raw.get("from"), str):
         raise BadSwitch('switch is {"from": folder, "names": [name, …]}.')
@@ -148,10 +148,10 @@ def clear(app_root: str) -> None:
             _remove(left)
 
 
-def asked(folder: str, app_root: str, body: Dict[str, Any]) -> Optional[Switch]:
+def requested_switch(folder: str, app_root: str, body: Dict[str, Any]) -> Optional[Switch]:
     """The switch of a request, where it has one. Raises BadSwitch."""
     raw = body.get("switch")
-    return None if raw is None else wanted(folder, app_root, raw)
+    return None if raw is None else switch_from(folder, app_root, raw)
 
 
 def _remove(folders: List[str]) -> None:

@@ -23,7 +23,7 @@ _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 _LARGEST = 100_000
 
 
-def completed(spec: ServiceSpec, folder: str) -> ServiceSpec:
+def complete_spec(spec: ServiceSpec, folder: str) -> ServiceSpec:
     """What a packaged spec leaves open, filled in; a spec that is complete comes back as it is.
 
     Without a nonce a new secret is made, which nobody but this start knows; without an interpreter the one that runs is
@@ -32,7 +32,7 @@ def completed(spec: ServiceSpec, folder: str) -> ServiceSpec:
     """
     asked = spec.authentication
     if not spec.nonce and asked is not None and not asked.key_digests and not asked.token_secret:
-        spec = dataclasses.replace(spec, authentication=handed_keys(os.environ))
+        spec = dataclasses.replace(spec, authentication=keys_from_environment(os.environ))
     return dataclasses.replace(
         spec,
         nonce=spec.nonce or secrets.token_hex(32),
@@ -46,7 +46,7 @@ def _absolute(path: str, folder: str) -> str:
     return os.path.normpath(os.path.join(folder, path))
 
 
-def handed_keys(environment: Mapping[str, str], file: str = KEYS_FILE) -> Authentication:
+def keys_from_environment(environment: Mapping[str, str], file: str = KEYS_FILE) -> Authentication:
     """Who may call, as variable and file say it together.
 
     Raises ValueError when neither names a digest or one is malformed: a service that was packaged with keys must never

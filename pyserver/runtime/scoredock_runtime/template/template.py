@@ -33,7 +33,7 @@ from scoredock_runtime.base import processes
 from scoredock_runtime.template import process_marks
 
 WORKER_MODULES = (
-    "scoredock_runtime.worker.worker", "scoredock_runtime.worker.http_face", "scoredock_runtime.worker.script",
+    "scoredock_runtime.worker.worker", "scoredock_runtime.worker.http_service", "scoredock_runtime.worker.script",
     "scoredock_runtime.worker.debugger", "scoredock_runtime.fast_json.json_loads", "scoredock_runtime.shims",
 )  # fmt: skip
 """What every worker imports."""

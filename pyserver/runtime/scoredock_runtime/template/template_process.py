@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes
-from scoredock_runtime.base.worker_environment import at_start, lasting, worker_environment
+from scoredock_runtime.base.worker_environment import read_at_start, without_revision_places, worker_environment
 
 if TYPE_CHECKING:
     import subprocess
@@ -26,6 +26,7 @@ FORK_SECONDS = 10.0
 IMPORT_SECONDS = 300.0
 
 Event = Tuple[str, Any, Any]
+"""What the loop of the parent takes from its queue: kind, subject, detail."""
 
 
 _OPTIONS = ("debug", "inspect", "interactive", "optimize", "no_site", "verbose", "bytes_warning", "quiet", "dev_mode")
@@ -41,7 +42,7 @@ def same_interpreter(spec: contract.ServiceSpec, environment: Dict[str, str]) ->
     """Whether a fork of this very process is as good as a start of the spec's interpreter."""
     if not sys.executable or os.path.abspath(spec.python) != os.path.abspath(sys.executable):
         return False
-    told, here = at_start(environment), at_start(os.environ)
+    told, here = read_at_start(environment), read_at_start(os.environ)
     if told != here or (sys.flags.ignore_environment and any(name.startswith("PYTHON") for name in told)):
         return False
     if sys.warnoptions or getattr(sys, "_xoptions", {}) or any(getattr(sys.flags, name, 0) for name in _OPTIONS):
@@ -72,7 +73,7 @@ class TemplateProcess:
         self.marker = f"{folder}#{os.getpid()}.template"
         environment = worker_environment(spec, self.marker)
         self.python = spec.python
-        self.environment = lasting(environment)
+        self.environment = without_revision_places(environment)
         self.modules: List[str] = []
         """What it was told to import."""
         self.busy = False
@@ -165,7 +166,7 @@ class TemplateProcess:
         """Whether workers of the spec may be forked from it: the same interpreter, variables and packages."""
         if not self.usable or self._ended or spec.python != self.python:
             return False
-        if lasting(worker_environment(spec, self.marker)) != self.environment:
+        if without_revision_places(worker_environment(spec, self.marker)) != self.environment:
             return False
         return self._packages == _times(self._folders)
 

@@ -127,19 +127,19 @@ def _generate(version: str, input_schema: Any, output_schema: Any) -> Json:
             "consumes": ["application/json"],
             "produces": ["application/json"],
             "securityDefinitions": bearer,
-            "paths": _paths(_Two()),
+            "paths": _paths(_Swagger2()),
             "definitions": definitions,
         }
     return {
         "openapi": "3.0.3" if version == "3" else "3.1.0",
         "info": info,
         "security": [{"Bearer": []}],
-        "paths": _paths(_Three()),
+        "paths": _paths(_OpenApi3()),
         "components": {"schemas": definitions, "securitySchemes": bearer},
     }
 
 
-class _Two:
+class _Swagger2:
     """How swagger 2 writes the parts that differ."""
 
     def reference(self, name: str) -> Json:
@@ -162,7 +162,7 @@ class _Two:
         return {"type": "integer", "enum": [2, 3]}
 
 
-class _Three(_Two):
+class _OpenApi3(_Swagger2):
     """The same for OpenAPI 3."""
 
     def reference(self, name: str) -> Json:
@@ -182,7 +182,7 @@ class _Three(_Two):
         return {"schema": super().choice()}
 
 
-def _paths(write: _Two) -> Json:
+def _paths(write: _Swagger2) -> Json:
     failed = write.json(_FAILED, "ErrorResponse")
     prefix = os.environ.get("SERVICE_PATH_PREFIX", "").strip("/")
     root = f"/{prefix}" if prefix else ""

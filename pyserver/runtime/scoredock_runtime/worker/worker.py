@@ -46,19 +46,19 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     parent.listen()
     _settle(spec)
     from scoredock_runtime.worker.debugger import wait_if_asked
-    from scoredock_runtime.worker.http_face import HttpFace
+    from scoredock_runtime.worker.http_service import HttpService
     from scoredock_runtime.worker.script import ScriptFailed, load, traceback_text
 
     observer = _observer(spec)
     parent.tell({"event": "hello"})
-    face = None
+    http = None
     own = os.getpid()
     try:
         _configure_log(spec)
-        face = HttpFace(spec, listeners, str(told.get("folder", "")), int(told.get("number", 0)))
-        face.connect(parent)
+        http = HttpService(spec, listeners, str(told.get("folder", "")), int(told.get("number", 0)))
+        http.connect(parent)
         if told.get("early"):
-            face.listen()
+            http.listen()
         wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
         known = set(sys.modules)
         script = load(spec.app_root, spec.entry_script)
@@ -80,7 +80,7 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
             logger.warning(
                 "The debuggability features have been removed. If you have a use case for them please reach out to us."
             )
-        scorer = face.script_is_there(script, observer)
+        scorer = http.script_is_there(script, observer)
     except ScriptFailed as fault:
         if os.getpid() != own:
             os._exit(1)
@@ -95,17 +95,17 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
         return SCRIPT_FAILED_EXIT
     try:
         if not told.get("early"):
-            face.prepare()
+            http.prepare()
         if not told.get("early") and not told.get("late"):
-            face.listen()
+            http.listen()
     except OSError:
         _leave(CLOSED_DESCRIPTORS)
     if not parent.tell({"event": "ready", "modules": modules}):
         _leave(CLOSED_DESCRIPTORS)
-    logger.info("Scoring timeout is set to %d", face.timeout_ms)
+    logger.info("Scoring timeout is set to %d", http.timeout_ms)
     logger.info("Worker with pid %d ready for serving traffic", os.getpid())
-    face.server.work(scorer)
-    face.end()
+    http.server.work(scorer)
+    http.end()
     parent.tell({"event": "drained"})
     return 0
 
@@ -185,7 +185,7 @@ def _settle(spec: contract.ServiceSpec) -> None:
     os.chdir(spec.app_root)
     sys.argv = [spec.entry_script]
     for name in (
-        "scoredock_runtime.worker.http_face",
+        "scoredock_runtime.worker.http_service",
         "scoredock_runtime.worker.script",
         "scoredock_runtime.worker.debugger",
     ):

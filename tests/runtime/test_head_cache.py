@@ -12,8 +12,8 @@ import pytest
 
 from depth import SEED, rounds
 from scoredock_runtime import contract
-from scoredock_runtime.http import known_heads
-from scoredock_runtime.http.known_heads import KnownHeads
+from scoredock_runtime.http import head_cache
+from scoredock_runtime.http.head_cache import HeadCache
 from scoredock_runtime.http.messages import Request
 
 CASES = rounds(gate=2_500, long=200_000)
@@ -65,7 +65,7 @@ class Heard:
         self.complete += 1
 
 
-def learned(heads: KnownHeads, data: bytes) -> bool:
+def learned(heads: HeadCache, data: bytes) -> bool:
     """As a worker does: only what is one whole request, kept alive, for run(), which has passed."""
     heard = Heard(data)
     one = heard.complete == 1 and heard.begun == 1 and not heard.fault
@@ -86,7 +86,7 @@ def learned(heads: KnownHeads, data: bytes) -> bool:
     return heads.find(data) is not None
 
 
-def agree(heads: KnownHeads, data: bytes) -> bool:
+def agree(heads: HeadCache, data: bytes) -> bool:
     """Whether the bytes are recognised; fails when the parser would have read something else."""
     found = heads.find(data)
     if found is None:
@@ -112,7 +112,7 @@ def requests(chance: random.Random) -> bytes:
 
 def run(seed: int, cases: int) -> tuple[int, int]:
     chance = random.Random(seed)
-    heads = KnownHeads()
+    heads = HeadCache()
     taught = recognised = 0
     for _ in range(cases):
         data = requests(chance)
@@ -137,7 +137,7 @@ def test_what_is_recognised_is_what_the_parser_reads() -> None:
 @pytest.mark.long("a planted bug that takes as many cases as the long run has")
 def test_a_length_that_is_not_the_length_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the look at whose digits are left out, another header's would pass for the length."""
-    monkeypatch.setattr(known_heads, "_LENGTH", b"")
+    monkeypatch.setattr(head_cache, "_LENGTH", b"")
     with pytest.raises(AssertionError):
         run(20261120, 40_000)
 

@@ -26,20 +26,20 @@ _DIGITS = 9
 """Of a length that is looked at; int() raises for thousands of them."""
 
 
-class KnownHead(NamedTuple):
+class CachedHead(NamedTuple):
     """What was read from it."""
 
     headers: Headers
     given: Dict[bytes, bytes]
 
 
-class KnownHeads:
+class HeadCache:
     """A few of them, for all connections of a worker."""
 
     def __init__(self) -> None:
-        self._heads: Dict[bytes, KnownHead] = {}
+        self._heads: Dict[bytes, CachedHead] = {}
 
-    def find(self, chunk: bytes) -> Optional[Tuple[KnownHead, bytes]]:
+    def find(self, chunk: bytes) -> Optional[Tuple[CachedHead, bytes]]:
         """The head and the body, where `chunk` is one whole request with a head that is known."""
         parts = _split(chunk)
         if parts is None:
@@ -59,7 +59,7 @@ class KnownHeads:
             return
         if len(self._heads) >= _COUNT:
             self._heads.clear()
-        self._heads[parts[0]] = KnownHead(request.headers, request.given)
+        self._heads[parts[0]] = CachedHead(request.headers, request.given)
 
 
 def _split(chunk: bytes) -> Optional[Tuple[bytes, bytes]]:

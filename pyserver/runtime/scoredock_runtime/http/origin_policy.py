@@ -53,7 +53,7 @@ def _rule(origin: str) -> Union[str, Pattern[str]]:
         raise ValueError(f"AML_CORS_ORIGINS holds {origin!r}, which is no regular expression: {fault}.") from None
 
 
-class Gate:
+class OriginPolicy:
     """The rule for one service.
 
     `origins` are those of AML_CORS_ORIGINS, regular expressions among them; `answers_cors` says that a raw-HTTP script

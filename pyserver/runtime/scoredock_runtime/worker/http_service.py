@@ -13,7 +13,7 @@ from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.http.admission import Admission
 from scoredock_runtime.http.application import Application
 from scoredock_runtime.http.authentication import Authenticator
-from scoredock_runtime.http.loopback import Gate
+from scoredock_runtime.http.origin_policy import OriginPolicy
 from scoredock_runtime.http.server import Server
 from scoredock_runtime.worker.scoring import Scorer
 from scoredock_runtime.worker.swagger import BadSwaggerFile, Swagger
@@ -30,7 +30,7 @@ _FLUSH_DELAY = 0.05
 """Seconds in which lines of the log are gathered for one write."""
 
 
-class HttpFace:
+class HttpService:
     """Serves from the first moment on: health answers while the script is still being imported."""
 
     def __init__(self, spec: contract.ServiceSpec, listeners: List[socket.socket], folder: str, number: int) -> None:
@@ -40,11 +40,11 @@ class HttpFace:
                 "Enabling CORS for the following origins: %s", ", ".join(each.strip() for each in origins.split(","))
             )
         self._spec = spec
-        self._gate = _gate(spec, origins)
+        self._origins = _origin_policy(spec, origins)
         self._scorer: Optional[Scorer] = None
         self._answered = 0
         self.application = Application(
-            spec, self._gate, Authenticator(spec.authentication), metrics=_metrics(spec, folder, number),
+            spec, self._origins, Authenticator(spec.authentication), metrics=_metrics(spec, folder, number),
             collector=_collector(spec, folder), telemetry=_telemetry(),
         )  # fmt: skip
         self._count_losses()
@@ -101,7 +101,7 @@ class HttpFace:
 
     def script_is_there(self, script: Script, observer: Any) -> Scorer:
         """From now on requests are scored. Raises ScriptFailed when a swagger file cannot be used."""
-        self._gate.let_script_answer(script.answers_cors())
+        self._origins.let_script_answer(script.answers_cors())
         self.application.raw = script.kind == "raw"
         sees = self.application.raw or script.wants_headers or "flask" in sys.modules
         self.application.reuse_heads(script_sees_headers=sees)
@@ -111,7 +111,7 @@ class HttpFace:
             keep_bodies=self.application.collector is not None,
         )  # fmt: skip
         if self.application.telemetry is not None:
-            self._scorer.on_fault = self.application.telemetry.raised
+            self._scorer.on_fault = self.application.telemetry.add_fault
         self.application.ready = True
         return self._scorer
 
@@ -129,9 +129,9 @@ class HttpFace:
         application = self.application
         metrics, collector, telemetry = application.metrics, application.collector, application.telemetry
         if metrics is not None and collector is not None:
-            collector.on_dropped = lambda number: metrics.dropped("collection", number)
+            collector.on_dropped = lambda number: metrics.count_drops("collection", number)
         if metrics is not None and telemetry is not None:
-            telemetry.on_dropped = lambda number: metrics.dropped("telemetry", number)
+            telemetry.on_dropped = lambda number: metrics.count_drops("telemetry", number)
 
     def _put(self, request: Any) -> None:
         self.server.threads.put(request)
@@ -161,13 +161,13 @@ class HttpFace:
         return answered
 
 
-def _gate(spec: contract.ServiceSpec, origins: str) -> Gate:
+def _origin_policy(spec: contract.ServiceSpec, origins: str) -> OriginPolicy:
     """Raises ScriptFailed for origins that are no regular expression but look like one."""
     from scoredock_runtime.worker.script import ScriptFailed
 
     try:
         hosts = os.environ.get(contract.ALLOWED_HOSTS, "").split(",")
-        return Gate("localhost" if spec.loopback_only else spec.host, origins.split(","), hosts=hosts)
+        return OriginPolicy("localhost" if spec.loopback_only else spec.host, origins.split(","), hosts=hosts)
     except ValueError as fault:
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, str(fault))) from None
 
