@@ -61,7 +61,8 @@ def dumped_frames(lines: List[str], app_root: str) -> List[contract.Frame]:
 
 def is_inside(file: str, app_root: str) -> bool:
     """Whether the file belongs to the person's code: below `app_root`, but not in an environment there."""
-    # `<frozen importlib._bootstrap>` and `<string>` are no files; as relative paths they would lie in the working directory.
+    # `<frozen importlib._bootstrap>` and `<string>` are no files; as relative paths they would lie in the working
+    # directory.
     if file.startswith("<"):
         return False
     path, root = os.path.realpath(file), os.path.realpath(app_root)

@@ -1,9 +1,10 @@
-"""Whether a JSON text holds nothing but numbers with a point: a quick look, with NumPy where the script has imported it.
+"""Whether a JSON text holds nothing but numbers with a point: a quick look, with NumPy where the script has imported
+it.
 
 Rows of measurements are such texts, and the largest requests. Each number has at most one point. The elements of all
-containers together are one fewer than commas and containers, and every container but the outermost is an element itself,
-so there is one leaf more than there are commas, an empty container counted as one. If there are as many points as
-leaves, every leaf is a number with a point. Points and commas in strings would count as well: there must be none.
+containers together are one fewer than commas and containers, and every container but the outermost is an element
+itself, so there is one leaf more than there are commas, an empty container counted as one. If there are as many points
+as leaves, every leaf is a number with a point. Points and commas in strings would count as well: there must be none.
 """
 
 from __future__ import annotations

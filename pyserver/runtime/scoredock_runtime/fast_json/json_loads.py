@@ -36,8 +36,9 @@ _SHORT = 40
 _NESTING = 150
 """Levels of nesting up to which orjson is asked."""
 _FRAMES = 200
-"""Python frames below which it is asked. Behind each stand at most four calls, those of C functions included, which since
-Python 3.12 have a limit of their own, of 800 in the first releases: a standard library that nests 150 calls fits in."""
+"""Python frames below which it is asked. Behind each stand at most four calls, those of C functions included, which
+since Python 3.12 have a limit of their own, of 800 in the first releases: a standard library that nests 150 calls fits
+in."""
 _USUAL_LIMIT = 1000
 """The recursion limit that Python starts with; under a lower one orjson is not asked."""
 _FEW = 4
@@ -138,7 +139,8 @@ def _make(original: Callable[..., Any], parse: Optional[Callable[[bytes], Any]])
 
 
 def _count(body: bytes, sign: bytes) -> int:
-    """As `body.count(sign)`, which looks at each character; finding a few, or taking many out, is several times quicker."""
+    """As `body.count(sign)`, which looks at each character; finding a few, or taking many out, is several times
+    quicker."""
     place = -1
     for found in range(_FEW):
         place = body.find(sign, place + 1)
@@ -150,8 +152,8 @@ def _count(body: bytes, sign: bytes) -> int:
 def _is_flat(value: Any, body: bytes) -> bool:
     """Whether nothing in the text `body`, which made `value`, was nested deeper than `_NESTING`.
 
-    Every container found takes one bracket away, and what is left bounds the depth of all that was not looked at, also of
-    what another value of the same name replaced. Brackets in strings count as if they opened something."""
+    Every container found takes one bracket away, and what is left bounds the depth of all that was not looked at, also
+    of what another value of the same name replaced. Brackets in strings count as if they opened something."""
     brackets = _count(body, b"[") + _count(body, b"{")
     if brackets <= _NESTING:
         return True

@@ -1,8 +1,8 @@
 """Long lists of numbers as JSON, in the very bytes that `json.dumps` gives, by orjson: what models answer with.
 
-orjson finds the same shortest digits and writes them alike, but for numbers so large or so small that an exponent is due,
-for NaN (null there) and for the blank after a comma. Its text shows whether there is any of that, or a text, a name, a
-truth value: then, and for whatever it refuses, the caller encodes as ever."""
+orjson finds the same shortest digits and writes them alike, but for numbers so large or so small that an exponent is
+due, for NaN (null there) and for the blank after a comma. Its text shows whether there is any of that, or a text, a
+name, a truth value: then, and for whatever it refuses, the caller encodes as ever."""
 
 from __future__ import annotations
 

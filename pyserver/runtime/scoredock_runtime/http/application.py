@@ -49,8 +49,8 @@ _ONCE = frozenset((b"host", b"content-length", b"transfer-encoding"))
 _JOINED = frozenset((b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id", b"traceid"))
 _WANTED = frozenset(
     (
-        b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-id",
-        b"traceid", b"traceparent", b"content-length", b"transfer-encoding", b"access-control-request-method",
+        b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"x-request-id", b"x-ms-request-id",
+        b"x-ms-client-request-id", b"traceid", b"traceparent", b"content-length", b"transfer-encoding", b"access-control-request-method",
         b"access-control-request-headers", b"authorization", b"connection", b"content-type", _CHALLENGE,
     )
 )  # fmt: skip
@@ -111,7 +111,8 @@ class Application:
             self._methods["/metrics"] = self._methods["/ready"] = _OPERATIONS
 
     def reuse_heads(self, *, script_sees_headers: bool) -> None:
-        """Known once the script is there: it must not see headers of another request, and web pages are looked at anew."""
+        """Known once the script is there: it must not see headers of another request, and web pages are looked at
+        anew."""
         self.reuses_heads = not script_sees_headers and not self._origins.opens and self.body_limit >= CHUNK_LIMIT
 
     def use(self, authenticator: Authenticator, *, open_to_all: bool) -> None:

@@ -1,7 +1,8 @@
 """Who may call a service: a key, or a token that was signed for it.
 
-Keys are known by their SHA-256 only. Every known digest is compared, each in constant time, so that neither the answer's
-time nor the worker's memory tells a key. Everything is bytes: a header may hold anything, and nothing of it is decoded.
+Keys are known by their SHA-256 only. Every known digest is compared, each in constant time, so that neither the
+answer's time nor the worker's memory tells a key. Everything is bytes: a header may hold anything, and nothing of it is
+decoded.
 """
 
 from __future__ import annotations

@@ -56,7 +56,8 @@ def _give_up(server: Server, request: Request, answer: Answer, kind: str) -> Non
 
 
 class Drain:
-    """The orderly end of a worker. What is under way has `grace` seconds; idle connections stay up to `linger` seconds for a request on its way.
+    """The orderly end of a worker. What is under way has `grace` seconds; idle connections stay up to `linger` seconds
+    for a request on its way.
 
     A request of which a part has come is under way."""
 

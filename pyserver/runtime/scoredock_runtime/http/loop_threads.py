@@ -180,8 +180,8 @@ class LoopThreads:
         return None
 
     def _stream_inline(self, request: Request, answer: Answer, handler: RequestHandler) -> bool:
-        """Whether this thread still holds the loop at the end: its parts come one by one, and the HTTP thread, which sees
-        a run() that goes on, sends them."""
+        """Whether this thread still holds the loop at the end: its parts come one by one, and the HTTP thread, which
+        sees a run() that goes on, sends them."""
         self._hand(request, answer, handler)
         try:
             self._baton.pop()

@@ -66,4 +66,5 @@ def _choose() -> Tuple[Callable[[Any], Parser], Tuple[Type[BaseException], ...],
 
 
 parser_for, MALFORMED, UPGRADE = _choose()
-"""Makes a parser for a connection; what it raises for bytes that are no HTTP; what for a wish to speak another protocol."""
+"""Makes a parser for a connection; what it raises for bytes that are no HTTP; what for a wish to speak another
+protocol."""

@@ -28,7 +28,8 @@ _SMALL_PART = 4096
 """Parts of a body are joined up to here: an object for each chunk of two bytes would be many times the body."""
 _OFFER = frozenset((b"connection", b"upgrade", b"http2-settings", b"expect"))
 _OTHER_METHOD = re.compile(
-    rb"(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT) )[A-Z0-9!#$%&'*+.^_`|~-]{3,20} /\S* HTTP/1\.[01]\r?\n"
+    rb"(?!(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE|CONNECT) )[A-Z0-9!#$%&'*+.^_`|~-]{3,20} "
+    rb"/\S* HTTP/1\.[01]\r?\n"
 )
 _TOO_LARGE = "The data value transmitted exceeds the capacity limit."
 

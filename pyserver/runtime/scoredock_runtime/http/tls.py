@@ -1,4 +1,5 @@
-"""HTTPS for a service: the server's side of TLS 1.2 and later, and one plain sentence for whatever is wrong with its files."""
+"""HTTPS for a service: the server's side of TLS 1.2 and later, and one plain sentence for whatever is wrong with its
+files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The plain log on standard output, for whoever reads there: the log of a container, a terminal.
 
-A reader that is slow, or stands still, costs lines there and nothing else: what waits is bounded, and a thread of its own
-writes it. The stored log has all of them.
+A reader that is slow, or stands still, costs lines there and nothing else: what waits is bounded, and a thread of its
+own writes it. The stored log has all of them.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ _BLOCK = 65_536
 
 
 def lines_after(path: str, since: int, limit: int, most: int = LOGS_AT_ONCE) -> bytes:
-    """Whole records with a number above `since`, oldest first: at most `limit` of them and `most` bytes, but one at least
-    where there is one. `path` is the newest file; those before it have `.1` … behind their name.
+    """Whole records with a number above `since`, oldest first: at most `limit` of them and `most` bytes, but one at
+    least where there is one. `path` is the newest file; those before it have `.1` … behind their name.
 
     Costs a few reads however long the log is, as the first record is found by halving.
     """

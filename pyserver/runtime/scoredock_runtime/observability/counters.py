@@ -194,7 +194,8 @@ def _is_dead(path: str) -> bool:
 
 
 def _try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Locks until the descriptor is closed. Shared for asking, so that two who ask do not take one another for owners."""
+    """Locks until the descriptor is closed. Shared for asking, so that two who ask do not take one another for
+    owners."""
     try:
         if sys.platform == "win32":
             import msvcrt

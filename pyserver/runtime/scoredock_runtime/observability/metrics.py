@@ -95,7 +95,8 @@ def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
     """A closure costs half of what a method with attributes does, and this is called for every request."""
 
     def count_answer(
-        status: int, seconds: float, _find: Callable[[Sequence[float], float], int] = bisect_left, _bounds: Tuple[float, ...] = BOUNDS
+        status: int, seconds: float,
+        _find: Callable[[Sequence[float], float], int] = bisect_left, _bounds: Tuple[float, ...] = BOUNDS,
     ) -> None:  # fmt: skip
         if not 100 <= status <= 999:
             status = 999

@@ -1,4 +1,5 @@
-"""The parent of a service: takes its folder, opens its socket and its log, and runs its loop. No user code runs here."""
+"""The parent of a service: takes its folder, opens its socket and its log, and runs its loop. No user code runs
+here."""
 
 from __future__ import annotations
 

@@ -21,8 +21,9 @@ SOON = 1.0
 
 
 class Restarts:
-    """Pure: the caller tells the time. Counts workers that ended without having been of use. One that was of use, as it answered a request or lived for
-    `LONG_LIFE`, wipes the count: it shows that the script works, so however many are killed, the service goes on."""
+    """Pure: the caller tells the time. Counts workers that ended without having been of use. One that was of use, as it
+    answered a request or lived for `LONG_LIFE`, wipes the count: it shows that the script works, so however many are
+    killed, the service goes on."""
 
     def __init__(self) -> None:
         self._useless: List[float] = []

@@ -132,7 +132,8 @@ class WorkerMessages:
 
 
 class WorkerEnds:
-    """Silence, deadlines and ends of workers, and the start of those that serve. Used by the parent's main thread only."""
+    """Silence, deadlines and ends of workers, and the start of those that serve. Used by the parent's main thread
+    only."""
 
     def __init__(
         self,

@@ -1,7 +1,8 @@
-"""The files of a service changed in place: old entries of the application's root aside, new ones in, and back if need be.
+"""The files of a service changed in place: old entries of the application's root aside, new ones in, and back if need
+be.
 
-Every step is a rename within one volume. A journal in the service folder says what was meant, so that a parent that comes
-after a killed one finishes or undoes the switch by what had been decided.
+Every step is a rename within one volume. A journal in the service folder says what was meant, so that a parent that
+comes after a killed one finishes or undoes the switch by what had been decided.
 """
 
 from __future__ import annotations

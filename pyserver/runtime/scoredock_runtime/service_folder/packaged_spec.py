@@ -27,8 +27,8 @@ def complete_spec(spec: ServiceSpec, folder: str) -> ServiceSpec:
     """What a packaged spec leaves open, filled in; a spec that is complete comes back as it is.
 
     Without a nonce a new secret is made, which nobody but this start knows; without an interpreter the one that runs is
-    taken; relative paths start at `folder`, where the spec lies; who may call is handed in where the spec asks for keys and
-    knows none. Raises ValueError when nothing is handed in then.
+    taken; relative paths start at `folder`, where the spec lies; who may call is handed in where the spec asks for keys
+    and knows none. Raises ValueError when nothing is handed in then.
     """
     asked = spec.authentication
     if not spec.nonce and asked is not None and not asked.key_digests and not asked.token_secret:

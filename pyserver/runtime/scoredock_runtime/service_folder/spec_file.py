@@ -43,7 +43,8 @@ def write_spec(folder: str, spec: contract.ServiceSpec) -> None:
 
 
 def with_variables(spec: ServiceSpec) -> ServiceSpec:
-    """Pure. The spec, with what its variables add; what the spec says itself stands, and values that are no numbers are none."""
+    """Pure. The spec, with what its variables add; what the spec says itself stands, and values that are no numbers are
+    none."""
     given = spec.environment
     changes: Dict[str, Any] = {}
     workers = min(_number(given, "WORKER_COUNT"), MOST_WORKERS)

@@ -28,7 +28,8 @@ _application: Any = None
 
 
 def _make_application() -> Any:
-    """With the one route whose names a request tells (`endpoint`, `blueprint`, `url_rule`), as Azure's server has them."""
+    """With the one route whose names a request tells (`endpoint`, `blueprint`, `url_rule`), as Azure's server has
+    them."""
     from flask import Blueprint, Flask
 
     application = Flask("scoredock_runtime")
