@@ -50,8 +50,9 @@ _JOINED = frozenset((b"x-request-id", b"x-ms-request-id", b"x-ms-client-request-
 _WANTED = frozenset(
     (
         b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"x-request-id", b"x-ms-request-id",
-        b"x-ms-client-request-id", b"traceid", b"traceparent", b"content-length", b"transfer-encoding", b"access-control-request-method",
-        b"access-control-request-headers", b"authorization", b"connection", b"content-type", _CHALLENGE,
+        b"x-ms-client-request-id", b"traceid", b"traceparent", b"content-length", b"transfer-encoding",
+        b"access-control-request-method", b"access-control-request-headers", b"authorization", b"connection",
+        b"content-type", _CHALLENGE,
     )
 )  # fmt: skip
 
