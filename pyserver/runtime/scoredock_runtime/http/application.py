@@ -125,8 +125,8 @@ class Application:
 
     def begin(self, request: Request) -> Optional[Answer]:
         """The answer, or None when the script is to give it. Fills in what the request is about."""
-        if request.known:
-            return self._begin_known(request)
+        if request.head_is_cached:
+            return self._begin_cached(request)
         given = request.given
         for name, value in request.headers:
             if name in _WANTED:
@@ -181,7 +181,7 @@ class Application:
             return None
         return self._route(request)
 
-    def _begin_known(self, request: Request) -> Optional[Answer]:
+    def _begin_cached(self, request: Request) -> Optional[Answer]:
         """A request to be scored that has passed with the same headers before; only its key may have changed since."""
         request.path = "/score"
         request.id, ids = answer_ids(None, None, None)

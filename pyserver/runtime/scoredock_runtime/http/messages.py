@@ -40,7 +40,7 @@ class Request:
     """Its client sends nothing more."""
     abandoned: bool = False
     """Answered already, or nobody waits for the answer any more."""
-    known: bool = False
+    head_is_cached: bool = False
     """Its head was looked at when another request had the same."""
     chunk: bytes = b""
     """The bytes that it was read from, where they came at once."""

@@ -134,7 +134,7 @@ class RequestReader:
         """A whole request without the parser, which stands between two messages and stays there."""
         request = Request(b"POST", b"/score", head.headers, body, self._connection, keep_alive=True)
         request.given = head.given
-        request.known = True
+        request.head_is_cached = True
         self.complete.append(request)
 
     # What the parser tells

@@ -54,23 +54,22 @@ class ControlRequests:
             return self._replace(body, gone)
         if route == "reload":
             return self._reload(body, gone)
-        if route == "logs":
-            return self._logs(body)
-        if route == "cancel":
-            return self._cancel(body)
-        if route == "authentication":
-            return self._authenticate(body)
-        if route == "stop":
-            grace = body.get("grace", self._spec().stop_grace)
-            if not _is_grace(grace):
-                return _refused(400, "grace is a number of seconds between 0 and 86400.")
-            self._hand_over_and_wait("stop", float(grace))
-        if route == "retire":
-            return self._retire(body)
-        if route == "open":
-            return self._open(body)
-        if route == "debugger":
-            return self._debugger(body)
+        handler = {
+            "logs": self._logs,
+            "cancel": self._cancel,
+            "authentication": self._authenticate,
+            "stop": self._stop,
+            "retire": self._retire,
+            "open": self._open,
+            "debugger": self._debugger,
+        }.get(route)
+        return (200, contract.to_json(self._status())) if handler is None else handler(body)
+
+    def _stop(self, body: Dict[str, Any]) -> ControlAnswer:
+        grace = body.get("grace", self._spec().stop_grace)
+        if not _is_grace(grace):
+            return _refused(400, "grace is a number of seconds between 0 and 86400.")
+        self._hand_over_and_wait("stop", float(grace))
         return 200, contract.to_json(self._status())
 
     def _replace(self, body: Dict[str, Any], gone: Callable[[], bool]) -> ControlAnswer:

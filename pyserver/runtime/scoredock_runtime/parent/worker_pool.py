@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, List, Optional
 from scoredock_runtime import contract
 from scoredock_runtime.parent.listeners import BACKLOG, steer_to_newer
 from scoredock_runtime.parent.liveness import HUNG
-from scoredock_runtime.parent.worker_process import WorkerProcess
+from scoredock_runtime.parent.worker_process import AT_ONCE, WHEN_LET_IN, WHEN_READY, WorkerProcess
 
 if TYPE_CHECKING:
     from scoredock_runtime.parent.debug_ports import DebugPorts
@@ -58,14 +58,15 @@ class WorkerPool:
         have met it."""
         candidate = into is not self.serving
         early = not self.is_closed and not any(worker.ready for worker in self.serving)
-        late = self.is_closed or (candidate and not early)
+        late = self.is_closed or candidate
+        when = AT_ONCE if early else WHEN_LET_IN if late else WHEN_READY
         try:
             spec_here = self._debug_ports.with_port(spec)
             self._started += 1
             into.append(
                 WorkerProcess(
-                    spec_here, self._started, self._service.folder, self.listeners, self._service.events,
-                    self._service.log, template=self._templates.for_worker(spec_here), early=early, late=late,
+                    self._service, spec_here, self._started, self.listeners,
+                    template=self._templates.for_worker(spec_here), takes_connections=when,
                 )
             )  # fmt: skip
         except (OSError, ValueError) as fault:

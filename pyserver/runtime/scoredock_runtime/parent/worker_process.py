@@ -15,23 +15,25 @@ import sys
 import threading
 import time
 from collections import deque
-from queue import SimpleQueue
 from typing import IO, TYPE_CHECKING, Any, Deque, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import diagnosis, processes
 from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.log.log_lines import Levels, LineSplitter
-from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.growth import Growth
 from scoredock_runtime.parent.liveness import LivenessProbe
 from scoredock_runtime.parent.restarts import LONG_LIFE
-from scoredock_runtime.template.template_process import Event, TemplateProcess
+from scoredock_runtime.template.template_process import TemplateProcess
 
 if TYPE_CHECKING:
     import subprocess
 
+    from scoredock_runtime.parent.service import Service
+
 LOG_TAIL = 50
+AT_ONCE, WHEN_READY, WHEN_LET_IN = "at once", "when ready", "when let in"
+"""When a worker takes connections: before its script is there, as soon as it is ready, or once it is told to."""
 UNREADY_SECONDS = 2.0
 """How long a worker of which it is not known that it is ready has to say whether it is, when it is asked to end."""
 
@@ -43,24 +45,21 @@ class WorkerProcess:
 
     def __init__(
         self,
+        service: Service,
         spec: contract.ServiceSpec,
         number: int,
-        folder: str,
         listeners: List[socket.socket],
-        events: SimpleQueue[Event],
-        log: LogWriter,
         *,
-        template: Optional[TemplateProcess] = None,
-        early: bool = False,
-        late: bool = False,
+        template: Optional[TemplateProcess],
+        takes_connections: str,
     ) -> None:
+        folder = service.folder
         self.spec = spec
         self.number = number
         self.marker = f"{folder}#{os.getpid()}.{number}"
         self.ready = False
         self.hello = False
-        self.late = late
-        """It takes connections only once it is told to."""
+        self.late = takes_connections == WHEN_LET_IN
         self.failure: Optional[contract.Failure] = None
         self.deadline: Optional[float] = time.monotonic() + spec.start_timeout
         """Of the start, later of the drain; monotonic seconds."""
@@ -83,8 +82,8 @@ class WorkerProcess:
         self.worn = ""
         """Why a fresh worker should take its place."""
         self._tail: Deque[str] = deque(maxlen=LOG_TAIL)
-        self._events = events
-        self._log = log
+        self._events = service.events
+        self._log = service.log
         self.channel, theirs = socket.socketpair()
         logs = os.path.join(folder, contract.LOG_FOLDER)
         try:
@@ -100,8 +99,7 @@ class WorkerProcess:
         # Before anything listens: later messages must not wait for a worker that does not read.
         self.channel.settimeout(2.0)
         told = {"spec": json.loads(contract.to_json(spec)), "number": number, "folder": folder}
-        # It takes connections before its script is there, when it is told to, or else as soon as it is ready.
-        told.update(early=early, late=late)
+        told.update(early=takes_connections == AT_ONCE, late=self.late)
         with contextlib.suppress(OSError):
             self.channel.sendall(json.dumps(told).encode() + b"\n")
         self.channel.settimeout(None)

@@ -13,12 +13,15 @@ import signal
 import socket
 import sys
 import threading
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes, worker_log
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.base.worker_log import logger
+
+if TYPE_CHECKING:
+    from scoredock_runtime.worker.script import Script, ScriptFailed
 
 _dumps, _loads = json.dumps, json.loads
 """As they were before the script came."""
@@ -36,8 +39,8 @@ def main(channel_reference: str, listener_references: str) -> int:
 def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     """The whole life of a worker, given its sockets; its exit code."""
     parent = ParentChannel(channel)
-    told = parent.receive_first()
-    spec = contract.spec_from_json(json.dumps(told["spec"]))
+    first = parent.receive_first()
+    spec = contract.spec_from_json(json.dumps(first["spec"]))
     if sys.platform != "win32":
         # While the parent lives nobody else ends a worker this way, and without it nothing of the script's may stay.
         signal.signal(signal.SIGTERM, _end)
@@ -45,58 +48,30 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
         processes.signal_when_parent_dies(signal.SIGTERM)
     parent.listen()
     _settle(spec)
-    from scoredock_runtime.worker.debugger import wait_if_asked
     from scoredock_runtime.worker.http_service import HttpService
-    from scoredock_runtime.worker.script import ScriptFailed, load, traceback_text
+    from scoredock_runtime.worker.script import ScriptFailed, traceback_text  # now: a script may break imports
 
     observer = _observer(spec)
     parent.tell({"event": "hello"})
-    http = None
     own = os.getpid()
     try:
         _configure_log(spec)
-        http = HttpService(spec, listeners, str(told.get("folder", "")), int(told.get("number", 0)))
+        http = HttpService(spec, listeners, str(first.get("folder", "")), int(first.get("number", 0)))
         http.connect(parent)
-        if told.get("early"):
+        if first.get("early"):
             http.listen()
-        wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
-        known = set(sys.modules)
-        script = load(spec.app_root, spec.entry_script)
-        if observer is not None:
-            observer.passed(contract.TRIED_INIT)
-        script.init()
-        if os.getpid() != own:
-            os._exit(0)  # a child that import or init() forked and that came back: there is one worker
-        if observer is not None:
-            observer.passed(contract.TRIED_RUN)
-        if gc.isenabled():
-            # What the script has loaded stays; looking through it again and again costs a tenth of large requests.
-            gc.collect()
-            gc.freeze()
-            if gc.get_threshold()[0] == 700:
-                gc.set_threshold(2000, *gc.get_threshold()[1:])  # as Python itself has it from 3.13 on
-        modules = _third_party(known)
-        if "AML_DBG_MODEL_INFO" in os.environ or "AML_DBG_RESOURCE_INFO" in os.environ:
-            logger.warning(
-                "The debuggability features have been removed. If you have a use case for them please reach out to us."
-            )
+        modules, script = _load(spec, parent, observer)
         scorer = http.script_is_there(script, observer)
     except ScriptFailed as fault:
         if os.getpid() != own:
             os._exit(1)
-        of_init = fault.failure.cause in (contract.INIT_FAILED, contract.INIT_EXITED)
-        logger.error("%s", "User's init function failed" if of_init else fault.failure.message)
-        if fault.fault is not None:
-            logger.error("Encountered Exception: %s", traceback_text(fault.fault, spec.app_root))
-        if of_init:
-            worker_log.show_model_folder(os.environ.get("AZUREML_MODEL_DIR", ""))
-        parent.tell({"event": "failed", "failure": json.loads(contract.to_json(fault.failure))})
+        _report_failure(parent, fault, "" if fault.fault is None else traceback_text(fault.fault, spec.app_root))
         _leave(SCRIPT_FAILED_EXIT)
         return SCRIPT_FAILED_EXIT
     try:
-        if not told.get("early"):
+        if not first.get("early"):
             http.prepare()
-        if not told.get("early") and not told.get("late"):
+        if not first.get("early") and not first.get("late"):
             http.listen()
     except OSError:
         _leave(CLOSED_DESCRIPTORS)
@@ -108,6 +83,47 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     http.end()
     parent.tell({"event": "drained"})
     return 0
+
+
+def _load(spec: contract.ServiceSpec, parent: ParentChannel, observer: Any) -> Tuple[List[str], Script]:
+    """What the script has imported of packages, and the script after its init(). Raises ScriptFailed."""
+    from scoredock_runtime.worker.debugger import wait_if_asked
+    from scoredock_runtime.worker.script import load
+
+    own = os.getpid()
+    wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
+    before = set(sys.modules)
+    script = load(spec.app_root, spec.entry_script)
+    if observer is not None:
+        observer.passed(contract.TRIED_INIT)
+    script.init()
+    if os.getpid() != own:
+        os._exit(0)  # a child that import or init() forked and that came back: there is one worker
+    if observer is not None:
+        observer.passed(contract.TRIED_RUN)
+    if gc.isenabled():
+        # What the script has loaded stays; looking through it again and again costs a tenth of large requests.
+        gc.collect()
+        gc.freeze()
+        if gc.get_threshold()[0] == 700:
+            gc.set_threshold(2000, *gc.get_threshold()[1:])  # as Python itself has it from 3.13 on
+    modules = _third_party(before)
+    if "AML_DBG_MODEL_INFO" in os.environ or "AML_DBG_RESOURCE_INFO" in os.environ:
+        logger.warning(
+            "The debuggability features have been removed. If you have a use case for them please reach out to us."
+        )
+    return modules, script
+
+
+def _report_failure(parent: ParentChannel, fault: ScriptFailed, traceback: str) -> None:
+    """The script cannot serve: in the log, and to the parent."""
+    of_init = fault.failure.cause in (contract.INIT_FAILED, contract.INIT_EXITED)
+    logger.error("%s", "User's init function failed" if of_init else fault.failure.message)
+    if fault.fault is not None:
+        logger.error("Encountered Exception: %s", traceback)
+    if of_init:
+        worker_log.show_model_folder(os.environ.get("AZUREML_MODEL_DIR", ""))
+    parent.tell({"event": "failed", "failure": json.loads(contract.to_json(fault.failure))})
 
 
 def _end(*_: Any) -> None:
