@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from scoredock_runtime import collection, contract
+from scoredock_runtime import contract
+from scoredock_runtime.observability import collection
 
 SPEC = contract.ServiceSpec(
     name="svc", revision=1, nonce="n", python=sys.executable, app_root="/app", entry_script="score.py",

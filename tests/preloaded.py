@@ -45,8 +45,11 @@ LIBRARIES = (
 """What the programs import when they first need it, and almost every test needs."""
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"
-    for name in ("background", "parent_loop", "log_file", "template", "worker", "http_face", "script")
-)
+    for name in (
+        "parent.background", "parent.parent_loop", "log.log_writer", "template.template", "worker.worker",
+        "worker.http_service", "worker.script",
+    )
+)  # fmt: skip
 """The same of the parent of a service and of its workers, which are forked from it."""
 _LENGTH = 8
 """Bytes that say how long the request is."""
@@ -326,7 +329,7 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
         sys.path[0] = asked["cwd"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     if program == "scoredock_runtime":  # which is told from others by its command line
-        from scoredock_runtime import process_marks
+        from scoredock_runtime.template import process_marks
 
         blocks = process_marks.own_blocks()
         if blocks is not None:

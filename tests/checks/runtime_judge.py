@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy  # noqa: F401 (imported once, before the processes part)
 
-from scoredock_runtime import script as runtime_script
 from scoredock_runtime import shims
-from scoredock_runtime.messages import Request
-from scoredock_runtime.scoring import Scorer
+from scoredock_runtime.http.messages import Request
+from scoredock_runtime.worker import script as runtime_script
+from scoredock_runtime.worker.scoring import Scorer
 
 
 def judge(root: str, name: str, body: str) -> str:

@@ -48,22 +48,32 @@ def _lint(folder: Path, env: dict[str, str] | None = None) -> subprocess.Complet
 
 
 PLANTED = (
-    ("registry/store/rows.py", "import scoredock.services.planning.plan"),
-    ("registry/blobs/blobs.py", "import scoredock.registry.upkeep.repair"),
-    ("services/planning/plan.py", "import scoredock.services.lifecycle.staging"),
-    ("services/access/calls.py", "import scoredock.services.deployments"),
-    ("packaging/folder.py", "import scoredock.services.request"),
-    ("engines/base.py", "import scoredock.services.planning.plan"),
-    ("checks/__init__.py", "import scoredock.protocol.messages"),
-    ("analysis/__init__.py", "import sqlite3"),
-    ("analysis/finding.py", "import scoredock.formats.fields"),
-    ("formats/fields.py", "import scoredock.analysis.rule"),
-    ("checks/catalogue.py", "import scoredock.registry.grammar"),
-    ("checks/script/scope.py", "import scoredock.checks.models.paths"),
-    ("formats/v2/kinds.py", "import sqlite3"),
-    ("cli/command.py", "import lsprotocol"),
-    ("features/context.py", "import scoredock.lsp.endpoint"),
-    ("protocol/wire.py", "import scoredock.features.models"),
+    ("scoredock/registry/store/rows.py", "import scoredock.services.planning.plan"),
+    ("scoredock/registry/blobs/blobs.py", "import scoredock.registry.upkeep.repair"),
+    ("scoredock/services/planning/plan.py", "import scoredock.services.lifecycle.staging"),
+    ("scoredock/services/access/calls.py", "import scoredock.services.deployments"),
+    ("scoredock/packaging/folder.py", "import scoredock.services.request"),
+    ("scoredock/engines/base.py", "import scoredock.services.planning.plan"),
+    ("scoredock/checks/__init__.py", "import scoredock.protocol.messages"),
+    ("scoredock/analysis/__init__.py", "import sqlite3"),
+    ("scoredock/analysis/finding.py", "import scoredock.formats.fields"),
+    ("scoredock/formats/fields.py", "import scoredock.analysis.rule"),
+    ("scoredock/checks/catalogue.py", "import scoredock.registry.grammar"),
+    ("scoredock/checks/script/scope.py", "import scoredock.checks.models.paths"),
+    ("scoredock/formats/v2/kinds.py", "import sqlite3"),
+    ("scoredock/cli/command.py", "import lsprotocol"),
+    ("scoredock/features/context.py", "import scoredock.lsp.endpoint"),
+    ("scoredock/protocol/wire.py", "import scoredock.features.models"),
+    ("scoredock_runtime/base/diagnosis.py", "import scoredock.errors"),
+    ("scoredock_runtime/base/processes.py", "import scoredock_runtime.http.messages"),
+    ("scoredock_runtime/http/messages.py", "import scoredock_runtime.worker.script"),
+    ("scoredock_runtime/http/application.py", "import scoredock_runtime.observability.metrics"),
+    ("scoredock_runtime/observability/metrics.py", "import scoredock_runtime.http.messages"),
+    ("scoredock_runtime/worker/script.py", "import scoredock_runtime.service_folder.spec_file"),
+    ("scoredock_runtime/service_folder/lock.py", "import scoredock_runtime.log.log_lines"),
+    ("scoredock_runtime/log/log_lines.py", "import scoredock_runtime.schema"),
+    ("scoredock_runtime/parent/main.py", "import scoredock_runtime.worker.script"),
+    ("scoredock_runtime/template/process_marks.py", "import scoredock_runtime.parent.main"),
 )
 
 
@@ -78,14 +88,14 @@ def test_planted_imports_are_noticed(root: Path, tmp_path: Path) -> None:
     )
     shutil.copy(root / "pyserver" / "pyproject.toml", tmp_path)
     for module, line in PLANTED:
-        path = tmp_path / "scoredock" / module
+        path = tmp_path / module
         path.write_text(path.read_text(encoding="utf-8") + f"\n{line}\n", encoding="utf-8")
     done = _lint(tmp_path, {"PYTHONPATH": str(tmp_path), "PATH": "/usr/bin:/bin"})
     assert done.returncode == 1, done.stdout
     for module, line in PLANTED:
-        name = f"scoredock.{module.removesuffix('.py').removesuffix('/__init__').replace('/', '.')}"
+        name = module.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         imported_name = line.removeprefix("import ")
-        found = re.search(rf"{re.escape(name)} -> {re.escape(imported_name)}\b", done.stdout)
+        found = re.search(rf"{re.escape(name)} ->\s+{re.escape(imported_name)}\b", done.stdout)
         assert found is not None, f"{name} -> {imported_name}\n{done.stdout}"
 
 
@@ -116,6 +126,43 @@ def test_the_contract_of_the_runtime_needs_the_standard_library_only(root: Path)
     path = root / "pyserver" / "runtime" / "scoredock_runtime" / "contract.py"
     foreign = {name.split(".")[0] for name in imported(path)} - set(sys.stdlib_module_names)
     assert foreign == set()
+
+
+STANDARD_ONLY = ("base", "log", "parent", "service_folder", "template", "command_line")
+"""Folders of the runtime that the parent of a service consists of: whatever a script's environment lacks, they run."""
+
+
+def foreign_imports(folder: Path) -> list[str]:
+    """What the modules of a folder import beside the standard library and the runtime."""
+    allowed = set(sys.stdlib_module_names) | {"scoredock_runtime"}
+    return [
+        f"{path.name}: {name}"
+        for path in sorted(folder.rglob("*.py"))
+        for name in imported(path)
+        if name.split(".")[0] not in allowed
+    ]
+
+
+def test_the_parent_of_a_service_needs_the_standard_library_only(root: Path, tmp_path: Path) -> None:
+    runtime = root / "pyserver" / "runtime" / "scoredock_runtime"
+    for name in STANDARD_ONLY:
+        assert foreign_imports(runtime / name) == []
+    (tmp_path / "planted.py").write_text("def late():\n    import orjson\n")
+    assert foreign_imports(tmp_path) == ["planted.py: orjson"]
+
+
+def says_what_it_is(text: str) -> bool:
+    """Whether the first lines of a folder say what lives there, what it may import, and what is its door."""
+    written = ast.get_docstring(ast.parse(text)) or ""
+    return len(written.partition("\n")[0]) > 20 and "May import: " in written and "Door: " in written
+
+
+def test_every_folder_of_the_runtime_says_what_it_is(root: Path) -> None:
+    runtime = root / "pyserver" / "runtime" / "scoredock_runtime"
+    folders = sorted(path.parent for path in runtime.glob("*/__init__.py"))
+    assert len(folders) >= 12
+    assert [path.name for path in folders if not says_what_it_is((path / "__init__.py").read_text("utf-8"))] == []
+    assert not says_what_it_is('"""Everything that is left over of the runtime. May import: all."""')
 
 
 def test_the_search_itself_finds_imports(tmp_path: Path) -> None:

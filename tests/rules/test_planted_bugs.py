@@ -43,7 +43,9 @@ def test_a_bug_meets_tests(graph: Graph, bug: Bug) -> None:
         pytest.param(
             "pyserver/scoredock/registry/store/aliases.py", "registry", {"cli", "lsp", "deploy"}, id="imported"
         ),
-        pytest.param("pyserver/runtime/scoredock_runtime/swagger.py", "runtime", {"engines", "cli"}, id="as-a-process"),
+        pytest.param(
+            "pyserver/runtime/scoredock_runtime/worker/swagger.py", "runtime", {"engines", "cli"}, id="as-a-process"
+        ),
         pytest.param(
             "pyserver/runtime/scoredock_runtime/shims/aml_request.py",
             "runtime",

@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depth import rounds
-from scoredock_runtime import authentication as module
-from scoredock_runtime.authentication import NOT_BEFORE_TOLERANCE, Authenticator
 from scoredock_runtime.contract import TOKEN_PREFIX, Authentication, make_token
+from scoredock_runtime.http import authentication as module
+from scoredock_runtime.http.authentication import NOT_BEFORE_TOLERANCE, Authenticator
 
 FIRST = "primary-key-of-the-service-0123456789abcdef"
 SECOND = "secondary-key-of-the-service-fedcba98765432"

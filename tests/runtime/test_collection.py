@@ -20,8 +20,8 @@ import pytest
 from collected_data import SPEC, bytes_in, collectors, files, records, table
 from depth import rounds
 from pace import patience, within
-from scoredock_runtime import collection, data_files
-from scoredock_runtime.data_files import DataFiles
+from scoredock_runtime.observability import collection, data_files
+from scoredock_runtime.observability.data_files import DataFiles
 
 if TYPE_CHECKING:
     from conftest import Service
@@ -188,7 +188,7 @@ ROWS = 400
 WRITER = """
 import sys
 sys.path.insert(0, {runtime!r})
-from scoredock_runtime.data_files import DataFiles
+from scoredock_runtime.observability.data_files import DataFiles
 files = DataFiles(sys.argv[1], 1_000_000, 1_000_000_000)
 print("ready", flush=True)
 number = 0

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from scoredock_runtime import contract, debugger
-from scoredock_runtime.script import ScriptFailed
+from scoredock_runtime import contract
+from scoredock_runtime.worker import debugger
+from scoredock_runtime.worker.script import ScriptFailed
 
 
 class Waiting:

@@ -91,7 +91,7 @@ def python(request: Any, make_environment: Any, tmp_path_factory: pytest.TempPat
         (site / "packages.pth").write_text(f"{sysconfig.get_path('purelib')}\n{RUNTIME}\n")
         (site / "without_epoll.pth").write_text(WITHOUT_EPOLL)
         made = str(folder / "bin" / "python")
-        command = [made, "-c", "from scoredock_runtime import readiness; print(type(readiness.poller()).__name__)"]
+        command = [made, "-c", "from scoredock_runtime.http import poller; print(type(poller.poller()).__name__)"]
         told = subprocess.run(command, check=True, capture_output=True, text=True, timeout=30)
         assert told.stdout.strip() == "_Selector"
         return made

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from scoredock_runtime import contract, files
-from scoredock_runtime.status_file import Teller
+from scoredock_runtime import contract
+from scoredock_runtime.service_folder import atomic_write
+from scoredock_runtime.service_folder.status_file import StatusFile
 
 
 class Reader:
@@ -29,11 +30,11 @@ class Reader:
 
 
 def test_a_reader_does_not_keep_a_status_from_being_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    teller = Teller(str(tmp_path), lambda _: None, 1.0)
-    teller.tell()
+    status_file = StatusFile(str(tmp_path), lambda _: None, 1.0)
+    status_file.publish()
     monkeypatch.setattr(sys, "platform", "win32")
     Reader(monkeypatch, 3)
-    teller.tell(phase=contract.READY)
+    status_file.publish(phase=contract.READY)
     monkeypatch.undo()
     status = contract.read_status(tmp_path)
     assert status is not None
@@ -42,10 +43,10 @@ def test_a_reader_does_not_keep_a_status_from_being_told(tmp_path: Path, monkeyp
 
 def test_a_file_that_stays_in_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(files, "_SHARED_SECONDS", 0.05)
+    monkeypatch.setattr(atomic_write, "_SHARED_SECONDS", 0.05)
     Reader(monkeypatch, 10**6)
     with pytest.raises(PermissionError):
-        files.replace_text(str(tmp_path / "x"), "text")
+        atomic_write.replace_text(str(tmp_path / "x"), "text")
     assert not [*tmp_path.iterdir()]
 
 
@@ -53,5 +54,5 @@ def test_a_file_that_stays_in_use_is_told(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_file_that_may_not_be_replaced_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = Reader(monkeypatch, 1)
     with pytest.raises(PermissionError):
-        files.replace_text(str(tmp_path / "x"), "text")
+        atomic_write.replace_text(str(tmp_path / "x"), "text")
     assert reader.left == 0

@@ -19,8 +19,8 @@ from depth import rounds
 from pace import within
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Liveness
-from scoredock_runtime.liveness import HUNG, Pulse
-from scoredock_runtime.restarts import Restarts
+from scoredock_runtime.parent.liveness import HUNG, LivenessProbe
+from scoredock_runtime.parent.restarts import Restarts
 
 KILLS = rounds(gate=8, long=200, name="SCOREDOCK_WORKER_KILLS")
 
@@ -57,7 +57,7 @@ def test_a_long_run_is_no_hang(service: Any) -> None:
 
 def test_a_worker_at_a_breakpoint_is_not_asked(service: Any, wait_for: Any) -> None:
     """A worker under a debugger: here nobody listens, so only that no ping is ever due."""
-    pulse = Pulse(QUICK, 0.0)
+    pulse = LivenessProbe(QUICK, 0.0)
     assert pulse.due() is None
     pulse.begin(1.0)
     pulse.rest()
@@ -189,7 +189,7 @@ def test_failures_outside_the_window_do_not_count() -> None:
 
 
 def test_pings_as_kubernetes_probes() -> None:
-    pulse = Pulse(Liveness(period=10, initial_delay=30, timeout=2, failure_threshold=2), started=100.0)
+    pulse = LivenessProbe(Liveness(period=10, initial_delay=30, timeout=2, failure_threshold=2), started=100.0)
     pulse.begin(105.0)
     assert pulse.due() == 130.0  # counted from the start of the worker
     assert pulse.act(129.0) is None
@@ -207,13 +207,13 @@ def test_pings_as_kubernetes_probes() -> None:
 
 
 def test_a_threshold_of_none_means_no_pings() -> None:
-    pulse = Pulse(Liveness(failure_threshold=0), started=0.0)
+    pulse = LivenessProbe(Liveness(failure_threshold=0), started=0.0)
     pulse.begin(400.0)
     assert pulse.due() is None
 
 
 def test_the_first_ping_waits_for_readiness() -> None:
-    pulse = Pulse(Liveness(period=10, initial_delay=5), started=0.0)
+    pulse = LivenessProbe(Liveness(period=10, initial_delay=5), started=0.0)
     assert pulse.due() is None
     pulse.begin(400.0)
     assert pulse.due() == 400.0

@@ -25,7 +25,7 @@ import pytest
 
 from depth import rounds
 from pace import within
-from scoredock_runtime.serving import HALF_OPEN
+from scoredock_runtime.http.loop_threads import HALF_OPEN
 
 SCRIPT = """
 import ctypes, json, os, sys, threading, time

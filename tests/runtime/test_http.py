@@ -15,10 +15,10 @@ import pytest
 
 from depth import rounds
 from scoredock_runtime import contract
-from scoredock_runtime.admission import Admission
-from scoredock_runtime.connection import Connection
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
-from scoredock_runtime.serving import Server
+from scoredock_runtime.http.admission import Admission
+from scoredock_runtime.http.connection import Connection
+from scoredock_runtime.http.server import Server
 
 PLAIN = """
 import json, sys, time
@@ -304,14 +304,14 @@ def test_a_sweep_that_is_due_is_made_at_once() -> None:
     server = Server([], app, Admission(lambda _: None, lambda: None), shared=False)
     ours, theirs = socket.socketpair()
     with theirs:
-        server._on_second(server.now)
+        server._on_second(server.loop.now)
         connection = Connection(server, ours, ("127.0.0.1", 1))
-        connection.deadline = server.now + 0.05
-        server.welcome(connection, ours)
-        server._next_second = server.now + 60
+        connection.transport.deadline = server.loop.now + 0.05
+        server.welcome(connection)
+        server._next_second = server.loop.now + 60
         turns = 0
         while server.connections and turns < 1000:
-            server._turn()
+            server.turn()
             turns += 1
         assert turns < 10
         assert theirs.recv(1) == b""

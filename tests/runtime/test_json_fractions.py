@@ -10,7 +10,7 @@ import numpy  # noqa: F401 (the look is there once a script has imported it)
 import pytest
 
 from depth import SEED, rounds
-from scoredock_runtime import json_fractions, json_loads
+from scoredock_runtime.fast_json import json_fractions, json_loads
 
 CASES = rounds(gate=5_000, long=200_000)
 PIECES = [

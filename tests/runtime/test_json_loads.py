@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depth import SEED, rounds
-from scoredock_runtime import json_loads
+from scoredock_runtime.fast_json import json_loads
 
 orjson = pytest.importorskip("orjson")
 
@@ -422,7 +422,7 @@ def test_it_looks_like_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_orjson_is_imported_with_the_first_text_only() -> None:
     script = (
-        "import json, sys\nfrom scoredock_runtime import json_loads\n"
+        "import json, sys\nfrom scoredock_runtime.fast_json import json_loads\n"
         "told = [json_loads.install(), 'orjson' in sys.modules]\n"
         "print(told, json.loads('[1.50, 2.50]' + ' ' * 60), 'orjson' in sys.modules)"
     )
@@ -435,7 +435,7 @@ def test_without_a_usable_orjson_nothing_changes(tmp_path: Path, version: str | 
     stub = "raise ImportError" if version is None else f"__version__ = {version!r}\nloads = None"
     (tmp_path / "orjson.py").write_text(stub)
     script = (
-        "import json; before = json.loads\nfrom scoredock_runtime import json_loads\n"
+        "import json; before = json.loads\nfrom scoredock_runtime.fast_json import json_loads\n"
         "json_loads.install(); print(json.loads('[1.50, 2.50]' + ' ' * 60), json.loads is before)"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depth import SEED, rounds
-from scoredock_runtime import json_numbers
+from scoredock_runtime.fast_json import json_numbers
 
 pytest.importorskip("orjson")
 
@@ -23,7 +23,7 @@ COUNT = rounds(gate=20_000, long=200_000, name="SCOREDOCK_FUZZ")
 
 
 def same(value: Any) -> bool:
-    told = json_numbers.encoded(value)
+    told = json_numbers.encode_numbers(value)
     return told is None or told == json.dumps(value).encode()
 
 
@@ -49,7 +49,7 @@ def different(count: int, seed: int = 3) -> Any:
 def test_no_number_is_written_otherwise() -> None:
     assert different(COUNT, SEED or 3) is None
     chance = random.Random(4)
-    taken = sum(json_numbers.encoded(numbers(chance)) is not None for _ in range(1000))
+    taken = sum(json_numbers.encode_numbers(numbers(chance)) is not None for _ in range(1000))
     assert taken > 400
 
 
@@ -111,15 +111,15 @@ def test_what_else_lists_hold(value: Any) -> None:
 def test_members_of_an_enum_are_no_numbers(value: Any) -> None:
     with pytest.raises(TypeError):
         json.dumps(value)
-    assert json_numbers.encoded(value) is None
-    assert json_numbers.encoded({"a": value}) is None
+    assert json_numbers.encode_numbers(value) is None
+    assert json_numbers.encode_numbers({"a": value}) is None
 
 
 def test_what_cannot_be_encoded_is_left_to_the_caller() -> None:
     ring: list[Any] = [1.0] * 9
     ring.append(ring)
-    assert json_numbers.encoded(ring) is None
-    assert json_numbers.encoded([1.0] * 9 + [object()]) is None
+    assert json_numbers.encode_numbers(ring) is None
+    assert json_numbers.encode_numbers([1.0] * 9 + [object()]) is None
 
 
 @pytest.mark.parametrize(

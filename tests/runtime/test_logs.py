@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pace import within
-from scoredock_runtime import log_file
 from scoredock_runtime.contract import LOG_FILE
-from scoredock_runtime.log_file import LogWriter, last_number
-from scoredock_runtime.log_lines import LINE_LIMIT, Levels, LineSplitter, neutral
+from scoredock_runtime.log import log_writer
+from scoredock_runtime.log.log_lines import LINE_LIMIT, Levels, LineSplitter, neutral
+from scoredock_runtime.log.log_writer import LogWriter, last_number
 
 
 def split(*pieces: bytes) -> list[str]:
@@ -135,8 +135,8 @@ def test_a_slow_disk_holds_nobody_up_and_losses_are_told(tmp_path: Path, monkeyp
         waited.append(slow.wait(60))
         return write(descriptor, data)
 
-    monkeypatch.setattr(log_file.os, "write", waiting)
-    monkeypatch.setattr(log_file, "QUEUE_LIMIT", 1000)
+    monkeypatch.setattr(log_writer.os, "write", waiting)
+    monkeypatch.setattr(log_writer, "QUEUE_LIMIT", 1000)
     writer = LogWriter(str(tmp_path), 10_000_000, 3)
     for _ in range(100):
         writer.take("stdout", ["x"] * 100, Levels("stdout"))
@@ -157,7 +157,7 @@ def test_a_full_disk_loses_lines_and_goes_on(tmp_path: Path, monkeypatch: pytest
             raise OSError(28, "No space left on device")
         return write(descriptor, data)
 
-    monkeypatch.setattr(log_file.os, "write", refusing)
+    monkeypatch.setattr(log_writer.os, "write", refusing)
     writer = LogWriter(str(tmp_path), 10_000_000, 3)
     writer.tell("lost")
     wait_for(lambda: writer._dropped == 1)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoredock_runtime.loopback import Gate, is_loopback, split_host
+from scoredock_runtime.http.origin_policy import OriginPolicy, is_loopback, split_host
 
 OWN, DEV, EVIL = "http://localhost:6789", "http://localhost:3000", "http://evil.example"
 
@@ -41,9 +41,9 @@ HOSTS = {
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_hosts(host: str) -> None:
-    refusal = Gate("127.0.0.1", []).refusal(host.encode(), None, None)
+    refusal = OriginPolicy("127.0.0.1", []).refusal(host.encode(), None, None)
     assert (refusal is None) == HOSTS[host]
-    assert Gate("0.0.0.0", []).refusal(host.encode(), None, None) is None
+    assert OriginPolicy("0.0.0.0", []).refusal(host.encode(), None, None) is None
 
 
 LISTED = {
@@ -65,12 +65,12 @@ LISTED = {
 @pytest.mark.parametrize("host", LISTED)
 def test_a_service_that_others_reach_answers_to_the_names_that_are_listed(host: str) -> None:
     names = ["score.contoso.com", " .lab.contoso.com", ""]
-    refusal = Gate("0.0.0.0", [], hosts=names).refusal(host.encode(), None, None)
+    refusal = OriginPolicy("0.0.0.0", [], hosts=names).refusal(host.encode(), None, None)
     assert (refusal is None) == LISTED[host]
     assert refusal is None or "SCOREDOCK_ALLOWED_HOSTS" in refusal
-    assert Gate("0.0.0.0", [], hosts=[*names, "*"]).refusal(host.encode(), None, None) is None
+    assert OriginPolicy("0.0.0.0", [], hosts=[*names, "*"]).refusal(host.encode(), None, None) is None
     # Listing names opens no service of this machine.
-    closed = Gate("127.0.0.1", [], hosts=names).refusal(host.encode(), None, None)
+    closed = OriginPolicy("127.0.0.1", [], hosts=names).refusal(host.encode(), None, None)
     assert (closed is None) == (host in ("[::1]:5001", "localhost:6789"))
 
 
@@ -98,10 +98,10 @@ REQUESTS = [
 @pytest.mark.parametrize(("origin", "site", "allowed"), REQUESTS)
 def test_origins(origin: str | None, site: str | None, allowed: tuple[bool, ...]) -> None:
     gates = [
-        Gate("127.0.0.1", []),
-        Gate("127.0.0.1", [DEV + "/"]),
-        Gate("127.0.0.1", ["*"]),
-        Gate("127.0.0.1", [], answers_cors=True),
+        OriginPolicy("127.0.0.1", []),
+        OriginPolicy("127.0.0.1", [DEV + "/"]),
+        OriginPolicy("127.0.0.1", ["*"]),
+        OriginPolicy("127.0.0.1", [], answers_cors=True),
     ]
     told = [
         gate.refusal(
@@ -114,9 +114,9 @@ def test_origins(origin: str | None, site: str | None, allowed: tuple[bool, ...]
 
 
 def test_pages_of_the_same_site_are_foreign_on_this_machine_only() -> None:
-    assert Gate("0.0.0.0", []).refusal(b"api.example", None, b"same-site", b"no-cors") is None
-    assert Gate("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"navigate") is None
-    assert Gate("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"no-cors") is not None
+    assert OriginPolicy("0.0.0.0", []).refusal(b"api.example", None, b"same-site", b"no-cors") is None
+    assert OriginPolicy("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"navigate") is None
+    assert OriginPolicy("127.0.0.1", []).refusal(b"localhost:1", None, b"same-site", b"no-cors") is not None
 
 
 @given(st.text(max_size=40))
@@ -192,5 +192,7 @@ def test_cors_origins_open_the_service(service: Any) -> None:
 
 def test_a_missing_check_would_be_seen(service: Any) -> None:
     """The planted bug: with a gate that lets everything through the same request reaches the script."""
-    service.up(COUNTING + "import scoredock_runtime.loopback as l\nl.Gate.refusal = lambda *_: None\n")
+    service.up(
+        COUNTING + "import scoredock_runtime.http.origin_policy as l\nl.OriginPolicy.refusal = lambda *_: None\n"
+    )
     assert curl(service, "POST", "1", "Host", "evil.example")[0] == 200

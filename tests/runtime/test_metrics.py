@@ -20,8 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 import interpreters
 from depth import rounds
 from pace import within
-from scoredock_runtime import counters
-from scoredock_runtime.metrics import BOUNDS, DROPPED, KINDS, Metrics
+from scoredock_runtime.observability import counters
+from scoredock_runtime.observability.metrics import BOUNDS, DROPPED, KINDS, Metrics
 
 if TYPE_CHECKING:
     from conftest import Service
@@ -32,14 +32,14 @@ PYTHONS = interpreters.found()
 WORKER = """
 import sys
 sys.path.insert(0, {runtime!r})
-from scoredock_runtime.metrics import Metrics
+from scoredock_runtime.observability.metrics import Metrics
 metrics = Metrics(sys.argv[1], int(sys.argv[2]))
 print("ready", flush=True)
 for line in sys.stdin:
     word, _, number = line.strip().partition(" ")
     if word == "count":
         for index in range(int(number)):
-            metrics.finished(200, 0.002)
+            metrics.count_answer(200, 0.002)
     elif word == "load":
         metrics.load(int(number), 2)
     elif word == "text":
@@ -116,12 +116,12 @@ def value(text: str, name: str, *labels: str) -> float:
 def test_the_text_is_what_prometheus_reads(tmp_path: Path) -> None:
     metrics = Metrics(str(tmp_path), 1)
     for status, seconds in ((200, 0.0001), (200, 0.0002), (500, 3.0), (404, 61.0), (502, 60.0)):
-        metrics.finished(status, seconds)
+        metrics.count_answer(status, seconds)
     for kind in KINDS:
-        metrics.refused(kind)
-    metrics.refused("size")
+        metrics.count_refusal(kind)
+    metrics.count_refusal("size")
     metrics.load(3, 4)
-    metrics.dropped("collection", 7)
+    metrics.count_drops("collection", 7)
     text = metrics.text().decode()
     families = {family.name: family for family in text_string_to_metric_families(text)}
     assert {name: family.type for name, family in families.items()} == {
@@ -166,8 +166,8 @@ def test_the_guide_names_every_metric(tmp_path: Path) -> None:
 def test_the_histogram_is_cumulative_and_its_bounds_are_inclusive(tmp_path: Path) -> None:
     metrics = Metrics(str(tmp_path), 1)
     for bound in BOUNDS:
-        metrics.finished(200, bound)
-    metrics.finished(200, 100.0)
+        metrics.count_answer(200, bound)
+    metrics.count_answer(200, 100.0)
     text = metrics.text().decode()
     told = [value(text, "request_duration_seconds_bucket", f"le={bound}") for bound in (*BOUNDS, "+Inf")]
     assert told == [float(number) for number in range(1, len(BOUNDS) + 2)]
@@ -218,7 +218,7 @@ def test_counts_survive_all_workers(workers: Callable[..., Worker], tmp_path: Pa
 
 def test_counters_never_fall_while_workers_write_and_are_killed(workers: Callable[..., Worker], tmp_path: Path) -> None:
     reader = Metrics(str(tmp_path), 0)
-    reader.finished(200, 0.1)
+    reader.count_answer(200, 0.1)
     stop = threading.Event()
     highest: dict[tuple[str, ...], float] = {}
     fallen: list[str] = []
@@ -298,14 +298,14 @@ def test_a_damaged_or_foreign_file_stops_nothing(tmp_path: Path) -> None:
     (folder / "2-bb.values").write_bytes(os.urandom(8192))
     (folder / "ended.json").write_text('{"sums": [1, 2')
     metrics = Metrics(str(tmp_path), 1)
-    metrics.finished(200, 0.01)
+    metrics.count_answer(200, 0.01)
     assert value(metrics.text().decode(), "requests_total", "class=2xx", "code=200") == 1
 
 
 def test_without_a_place_for_the_file_a_worker_tells_its_own(tmp_path: Path) -> None:
     (tmp_path / counters.FOLDER).write_text("in the way")
     metrics = Metrics(str(tmp_path), 1)
-    metrics.finished(503, 0.01)
+    metrics.count_answer(503, 0.01)
     text = metrics.text().decode()
     assert value(text, "requests_total", "class=5xx", "code=503") == 1
     assert value(text, "workers") == 1
@@ -321,13 +321,13 @@ def test_every_python_here_counts(version: str, workers: Callable[..., Worker], 
 
 @pytest.mark.timed
 def test_a_count_costs_less_than_half_a_microsecond(tmp_path: Path) -> None:
-    finished = Metrics(str(tmp_path), 1).finished
+    count_answer = Metrics(str(tmp_path), 1).count_answer
     best = 1.0
     for _ in range(300):
         # CPU time of short runs, of which the best counts: other programs are at work on the machine, too.
         began = time.thread_time()
         for _ in range(1000):
-            finished(200, 0.0012)
+            count_answer(200, 0.0012)
         best = min(best, (time.thread_time() - began) / 1000)
     assert within(best, 0.5e-6), f"{best * 1e9:.0f} ns"
 

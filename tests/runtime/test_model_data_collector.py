@@ -24,7 +24,8 @@ import interpreters
 from collected_data import SPEC, collectors, files, records, table
 from depth import rounds
 from ports import free_port
-from scoredock_runtime import collection, current
+from scoredock_runtime.base import current_request
+from scoredock_runtime.observability import collection
 from scoredock_runtime.shims.azureml_monitoring import ModelDataCollector
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_rows_of_every_kind(
     begun: Callable[..., collection.Collector], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: Any, expected: Any
 ) -> None:  # fmt: skip
     begun()
-    monkeypatch.setattr(current, "request_id", "the-request")
+    monkeypatch.setattr(current_request, "request_id", "the-request")
     collector = ModelDataCollector("best_model", designation="predictions", feature_names=["f1", "f2"])
     assert collector.collect(data) is None
     header, *rows = rows_of(tmp_path, "predictions")
@@ -218,7 +219,8 @@ def test_processes_that_the_script_forks_collect_as_well(
 def test_every_python_here_collects(version: str, tmp_path: Path) -> None:
     code = f"""
 import sys; sys.path.insert(0, {str(RUNTIME)!r})
-from scoredock_runtime import shims, collection, contract
+from scoredock_runtime import shims, contract
+from scoredock_runtime.observability import collection
 import os
 shims.install()
 spec = contract.ServiceSpec("svc", 1, "n", "", "/a", "score.py", collect_data=True)

@@ -16,15 +16,14 @@ import pytest
 from ports import free_port
 from scoredock_runtime import contract
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
-from scoredock_runtime.packaged import completed
-from scoredock_runtime.packaged_keys import handed_keys
+from scoredock_runtime.service_folder.packaged_spec import complete_spec, keys_from_environment
 
 OPEN = contract.ServiceSpec("svc", 1, "", "", "../azureml-app", "score.py", model_dir="../azureml-app/azureml-models")
 
 
 def test_what_is_left_open_is_filled_in_and_each_start_has_its_own_secret(tmp_path: Path) -> None:
     folder = str(tmp_path / "service")
-    first, second = completed(OPEN, folder), completed(OPEN, folder)
+    first, second = complete_spec(OPEN, folder), complete_spec(OPEN, folder)
     assert first.app_root == str(tmp_path / "azureml-app")
     assert first.model_dir == str(tmp_path / "azureml-app" / "azureml-models")
     assert first.python == sys.executable
@@ -34,8 +33,8 @@ def test_what_is_left_open_is_filled_in_and_each_start_has_its_own_secret(tmp_pa
 
 def test_a_complete_spec_is_left_alone(tmp_path: Path) -> None:
     spec = contract.ServiceSpec("svc", 1, "n", "/usr/bin/python3", "/srv/app", "score.py", model_dir="/srv/models")
-    assert completed(spec, str(tmp_path)) == spec
-    assert completed(dataclasses.replace(spec, model_dir=""), str(tmp_path)).model_dir == ""
+    assert complete_spec(spec, str(tmp_path)) == spec
+    assert complete_spec(dataclasses.replace(spec, model_dir=""), str(tmp_path)).model_dir == ""
 
 
 ONE, TWO = "a" * 64, "b" * 64
@@ -44,24 +43,24 @@ ONE, TWO = "a" * 64, "b" * 64
 def test_keys_are_handed_in_where_a_package_asks_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asking = dataclasses.replace(OPEN, authentication=contract.Authentication())
     monkeypatch.setenv("SCOREDOCK_KEY_DIGESTS", f" {ONE.upper()},{TWO} ,")
-    assert completed(asking, str(tmp_path)).authentication == contract.Authentication([ONE, TWO])
+    assert complete_spec(asking, str(tmp_path)).authentication == contract.Authentication([ONE, TWO])
     monkeypatch.delenv("SCOREDOCK_KEY_DIGESTS")
     with pytest.raises(ValueError, match="asks for keys"):
-        completed(asking, str(tmp_path))
-    assert completed(OPEN, str(tmp_path)).authentication is None
+        complete_spec(asking, str(tmp_path))
+    assert complete_spec(OPEN, str(tmp_path)).authentication is None
 
 
 def test_keys_of_a_mounted_file(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(f"{ONE}\n\n{TWO}\n{ONE}\n")
-    assert handed_keys({}, str(file)) == contract.Authentication([ONE, TWO])
-    assert handed_keys({"SCOREDOCK_KEY_DIGESTS": TWO}, str(file)).key_digests == [TWO, ONE]
+    assert keys_from_environment({}, str(file)) == contract.Authentication([ONE, TWO])
+    assert keys_from_environment({"SCOREDOCK_KEY_DIGESTS": TWO}, str(file)).key_digests == [TWO, ONE]
 
 
 @pytest.mark.parametrize("written", ["the-key", "a" * 63, f"{ONE}x", "ä"])
 def test_a_key_itself_is_refused_and_not_repeated(tmp_path: Path, written: str) -> None:
     with pytest.raises(ValueError, match="not keys") as refused:
-        handed_keys({"SCOREDOCK_KEY_DIGESTS": written}, str(tmp_path / "none"))
+        keys_from_environment({"SCOREDOCK_KEY_DIGESTS": written}, str(tmp_path / "none"))
     assert written not in str(refused.value)
 
 

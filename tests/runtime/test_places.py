@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from scoredock_runtime.diagnosis import dumped_frames
-from scoredock_runtime.script import frames_of, traceback_text
+from scoredock_runtime.base.diagnosis import dumped_frames
+from scoredock_runtime.worker.script import frames_of, traceback_text
 
 COMPILED = {
     "aiohttp 3": ["aiohttp/_http_parser.pyx"],

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from scoredock_runtime import contract, recycling
+from scoredock_runtime import contract
+from scoredock_runtime.parent import growth
 
 from .test_hang import Load
 
@@ -56,8 +57,8 @@ def test_a_limit_below_what_a_fresh_worker_holds_replaces_nothing(service: Any, 
     service.up(PID, recycle_megabytes=5)
     wait_for(lambda: "A fresh worker holds more than 5 MB already" in service.log_text())
     pid = service.score(1).json()
-    assert recycling.Growth(pid, 5).why_recycle() is None
-    assert recycling.Growth(pid, 0).warning is None
+    assert growth.Growth(pid, 5).why_recycle() is None
+    assert growth.Growth(pid, 0).warning is None
 
 
 @pytest.mark.chance
@@ -116,22 +117,22 @@ def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> No
 def test_leaked_threads_and_files_count_as_worn(service: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     service.up(OPENS)
     pid = service.score(0).json()
-    growth = recycling.Growth(pid, 0)
-    assert growth.why_recycle() is None
-    monkeypatch.setattr(recycling, "THREAD_LIMIT", 1)
-    assert "threads" in (growth.why_recycle() or "")
+    worker_growth = growth.Growth(pid, 0)
+    assert worker_growth.why_recycle() is None
+    monkeypatch.setattr(growth, "THREAD_LIMIT", 1)
+    assert "threads" in (worker_growth.why_recycle() or "")
     monkeypatch.undo()
-    limit = recycling._descriptor_limit(pid)
+    limit = growth._descriptor_limit(pid)
     if limit > 20_000:
         pytest.skip(f"this system allows {limit} descriptors")
     assert service.score(int(limit * 0.9)).json() == pid
-    assert (growth.why_recycle() or "").endswith(f"files open of {limit}")
+    assert (worker_growth.why_recycle() or "").endswith(f"files open of {limit}")
 
 
 def test_memory_is_read_for_any_process() -> None:
-    own = recycling.resident_megabytes(os.getpid())
+    own = growth.resident_megabytes(os.getpid())
     assert 5 < own < 5000
-    assert recycling.resident_megabytes(2**22 + 1) == 0.0
+    assert growth.resident_megabytes(2**22 + 1) == 0.0
 
 
 def test_variables_of_the_environment_say_what_the_spec_leaves_open(service: Any, wait_for: Any) -> None:

@@ -13,8 +13,9 @@ import pytest
 
 from depth import rounds
 from ports import free_port
-from scoredock_runtime import contract, watching
-from scoredock_runtime.watching import Watch, look
+from scoredock_runtime import contract
+from scoredock_runtime.parent import file_watch
+from scoredock_runtime.parent.file_watch import FileWatch, snapshot
 
 from .test_hang import Load
 
@@ -186,7 +187,7 @@ class Seen:
 
     def __init__(self, folder: Path) -> None:
         self.told: list[list[str]] = []
-        self.watch = Watch(str(folder), "", self.told.append)
+        self.watch = FileWatch(str(folder), "", self.told.append)
 
     def names(self) -> set[str]:
         return {name for names in self.told for name in names}
@@ -233,18 +234,18 @@ def test_files_that_are_none_of_the_scripts_are_left_alone(tmp_path: Path) -> No
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
-    found = sorted(os.path.relpath(path, tmp_path) for path in look(str(tmp_path), ""))
+    found = sorted(os.path.relpath(path, tmp_path) for path in snapshot(str(tmp_path), ""))
     assert found == ["a.py", "deep/er/b.py", "settings.json"]
 
 
 def test_a_large_folder_is_bounded_and_the_model_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "FILE_LIMIT", 20)
+    monkeypatch.setattr(file_watch, "FILE_LIMIT", 20)
     model = tmp_path / "models"
     model.mkdir()
     (model / "weights.bin").write_text("")
     for number in range(100):
         (tmp_path / f"m{number}.py").write_text("")
-    found = look(str(tmp_path), str(model))
+    found = snapshot(str(tmp_path), str(model))
     assert len(found) == 20
     assert str(model / "weights.bin") in found
 
@@ -252,10 +253,10 @@ def test_a_large_folder_is_bounded_and_the_model_comes_first(tmp_path: Path, mon
 def test_a_file_that_never_rests_is_no_reason_for_ever(seen: Any, tmp_path: Path, wait_for: Any) -> None:
     watch = seen()
     path = tmp_path / "state.json"
-    for number in range(watching.RESTLESS_CHANGES - 1):
+    for number in range(file_watch.RESTLESS_CHANGES - 1):
         path.write_text("x" * (number + 1))
         wait_for(lambda number=number: len(watch.told) > number)
     path.write_text("once more")
     (tmp_path / "code.py").write_text("1")
     wait_for(lambda: "code.py" in watch.names())
-    assert ["state.json"] not in watch.told[watching.RESTLESS_CHANGES - 1 :]
+    assert ["state.json"] not in watch.told[file_watch.RESTLESS_CHANGES - 1 :]

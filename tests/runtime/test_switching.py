@@ -225,7 +225,8 @@ def test_a_kill_after_any_step_leaves_the_one_or_the_other(tmp_path: Path, at: i
         path.write_text(text)
     program = f"""
 import os, signal, sys
-from scoredock_runtime import contract, switching
+from scoredock_runtime import contract
+from scoredock_runtime.service_folder import file_switch
 steps = 0
 def counted(real):
     def step(*given):
@@ -236,7 +237,7 @@ def counted(real):
         return real(*given)
     return step
 os.rename, os.replace, os.unlink = counted(os.rename), counted(os.replace), counted(os.unlink)
-switch = switching.wanted({str(folder)!r}, {str(app)!r}, {{"from": {str(app / ".scoredock" / "2")!r}}})
+switch = file_switch.switch_from({str(folder)!r}, {str(app)!r}, {{"from": {str(app / ".scoredock" / "2")!r}}})
 switch.make()
 spec = contract.ServiceSpec("s", 2, "n", "p", {str(app)!r}, "score.py")
 switch.accept(spec)
@@ -244,7 +245,7 @@ switch.finish()
 """
     done = subprocess.run([sys.executable, "-c", program], check=False, timeout=30, capture_output=True)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    again = "import sys; from scoredock_runtime import switching; switching.recover(sys.argv[1])"
+    again = "import sys; from scoredock_runtime.service_folder import file_switch; file_switch.recover(sys.argv[1])"
     for _ in range(2):
         subprocess.run([sys.executable, "-c", again, str(folder)], check=True, timeout=30)
     found = {each.name: each.read_text() for each in app.iterdir() if each.is_file()}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pace import within
-from scoredock_runtime import telemetry
+from scoredock_runtime.observability import telemetry
 
 if TYPE_CHECKING:
     from conftest import Service
@@ -325,7 +325,7 @@ def test_a_full_queue_drops_and_counts() -> None:
     made = telemetry.Telemetry(span, lambda _: None)
     made.on_dropped = lost.append
     for _ in range(telemetry.QUEUE_LIMIT + 500):
-        made.finished("POST", "/score", 200, 1, 0.1, "id", "", None)
+        made.add_request("POST", "/score", 200, 1, 0.1, "id", "", None)
     held.set()
     made.close()
     assert sum(lost) == made.dropped

@@ -15,8 +15,9 @@ import h11
 import psutil
 import pytest
 
-from scoredock_runtime import contract, process_marks, template_process
-from scoredock_runtime.worker_environment import worker_environment
+from scoredock_runtime import contract
+from scoredock_runtime.base.worker_environment import worker_environment
+from scoredock_runtime.template import process_marks, template_process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands processes over")
 
@@ -27,7 +28,7 @@ PACKAGES = {
     "noisy_one.py": "import sys\nprint('noisy says hello')\nprint('noisy warns', file=sys.stderr)\n",
     "threaded_one.py": "import threading, time\nthreading.Thread(target=time.sleep, args=(600,), daemon=True).start()\n",
     "setting_one.py": "import os\nos.environ.setdefault('SET_BY_PACKAGE', 'yes')\n",
-    "fussy_one.py": "import os\nassert 'scoredock_runtime.scoring' in __import__('sys').modules and os.getppid() != 1\n"
+    "fussy_one.py": "import os\nassert 'scoredock_runtime.worker.scoring' in __import__('sys').modules and os.getppid() != 1\n"
     "if 'AML_APP_ROOT' in os.environ and os.getcwd().endswith('logs'):\n    raise RuntimeError('not here')\n",
     "native_one.py": "import _thread, time\n_thread.start_new_thread(time.sleep, (600,))\n",
 }
@@ -393,7 +394,7 @@ def test_elsewhere_workers_start_afresh(platform: str, monkeypatch: pytest.Monke
 def test_a_mark_that_does_not_fit_is_refused() -> None:
     """In a process of its own, as the block is this process's."""
     program = (
-        "import os\nfrom scoredock_runtime import process_marks as m\n"
+        "import os\nfrom scoredock_runtime.template import process_marks as m\n"
         "m.set_environment(dict(os.environ, NEW='1'))\nm.show(['a b'], 'X=' + 'y' * 20)\n"
         "print(open('/proc/self/environ').read().rstrip('\\0'), open('/proc/self/cmdline').read().rstrip('\\0'))\n"
         "print(os.environ['NEW'], os.environ['KEPT'])\n"

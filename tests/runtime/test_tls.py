@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from certificates import openssl, pair
-from scoredock_runtime.tls import TlsFault, server_context
+from scoredock_runtime.http.tls import TlsFault, server_context
 
 
 @pytest.fixture(scope="module")

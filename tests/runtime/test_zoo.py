@@ -99,7 +99,7 @@ def test_a_bad_script_fails_with_cause_and_place_and_leaves_nothing(name: str, s
 def test_the_look_for_leftovers_sees_what_escapes(service: Any, monkeypatch: pytest.MonkeyPatch, wait_for: Any) -> None:
     """The planted bug: a parent that only ends the worker itself leaves a process, and `gone` says so."""
     monkeypatch.setenv("PYTHONPATH", str(service.folder))
-    plant = "import os\nimport scoredock_runtime.processes as p\n"
+    plant = "import os\nimport scoredock_runtime.base.processes as p\n"
     plant += "p.end_tree = lambda process, marker: process.wait()\np.reap_adopted = lambda *_, **__: None\n"
     (service.folder / "sitecustomize.py").write_text(plant)
     service.write(ZOO["forks, then raises"][0])

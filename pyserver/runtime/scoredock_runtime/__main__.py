@@ -17,28 +17,28 @@ FOLDER holds spec.json; status.json and logs/ are written beside it."""
 def main(arguments: List[str]) -> int:
     """Exit codes: 0 started or ended well, 1 the service failed, 2 wrong usage; for the rest see command.py."""
     if arguments and arguments[0].startswith("-"):
-        from scoredock_runtime.command import main as command
+        from scoredock_runtime.command_line.command import main as command
 
         return command(arguments)
     if len(arguments) == 2 and arguments[0] == "start":
-        from scoredock_runtime.background import start
+        from scoredock_runtime.parent.background import start
 
         return start(arguments[1])
     if len(arguments) == 2 and arguments[0] == "serve":
-        from scoredock_runtime.parent import serve
+        from scoredock_runtime.parent.main import serve
 
         return serve(arguments[1])
     if len(arguments) == 2 and arguments[0] == "try":
-        from scoredock_runtime.tethered import serve_tethered
+        from scoredock_runtime.parent.main import serve_while_input_lasts
 
-        return serve_tethered(arguments[1])
+        return serve_while_input_lasts(arguments[1])
     if len(arguments) == 3 and arguments[0] == "worker":
         # Started by the parent only; the two values are what its platform hands down (see worker_process.py).
-        from scoredock_runtime.worker import main as work
+        from scoredock_runtime.worker.worker import main as work
 
         return work(arguments[1], arguments[2])
     if len(arguments) == 2 and arguments[0] == "template":
-        from scoredock_runtime.template import main as keep
+        from scoredock_runtime.template.template import main as keep
 
         return keep(arguments[1])
     print(USAGE, file=sys.stderr)
@@ -47,7 +47,7 @@ def main(arguments: List[str]) -> int:
 
 def console() -> None:
     """The console script `scoredock-runtime`: without a verb it is the command line of azmlinfsrv."""
-    from scoredock_runtime.command import main as command
+    from scoredock_runtime.command_line.command import main as command
 
     arguments = sys.argv[1:]
     sys.exit(main(arguments) if arguments[:1] in (["start"], ["serve"], ["try"]) else command(arguments))

@@ -22,9 +22,11 @@ LOG_FOLDER = "logs"
 """In the service folder: `service.jsonl` (newest), `service.jsonl.1` … one JSON record a line, see `LogRecord`."""
 LOG_FILE = "service.jsonl"
 SWITCH_FILE = "switch.json"
-"""In the service folder while files are switched (see `ServiceStatus.control_port`): what is meant, for the next parent."""
+"""In the service folder while files are switched (see `ServiceStatus.control_port`): what is meant, for the next
+parent."""
 DATA_FOLDER, COLLECTED_FOLDER = "data", "modeldata"
-"""In the service folder, unless the spec says otherwise: `data/modeldata/…` with what was collected (see collection.py)."""
+"""In the service folder, unless the spec says otherwise: `data/modeldata/…` with what was collected (see
+collection.py)."""
 
 CHALLENGE_HEADER = "x-scoredock-challenge"
 """A health request (`GET /`) may carry a random text here ..."""
@@ -76,16 +78,17 @@ FAILURE_LINE_BYTES = 15_000
 # Start arguments: `python -m scoredock_runtime start SERVICE_FOLDER` puts the parent in the background (no descendant
 # of the caller), waits until it has written its first status, prints that status as one JSON line and ends with 0.
 # `python -m scoredock_runtime serve SERVICE_FOLDER` stays in the foreground and prints the log; there the
-# spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged.py). It ends with 0
-# after a stop (SIGTERM, SIGINT, `POST /stop`) and with 1 after a failure, whose `failure_line` then is the last line of its
-# standard error. Of the log that it prints lines are left out when nobody takes them; the stored log has them.
+# spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged_spec.py). It ends
+# with 0 after a stop (SIGTERM, SIGINT, `POST /stop`) and with 1 after a failure, whose `failure_line` then is the last
+# line of its standard error. Of the log that it prints lines are left out when nobody takes them; the stored log has
+# them.
 # `python -m scoredock_runtime try SERVICE_FOLDER` stays in the foreground, prints nothing, and stops when its standard
 # input ends.
 
 
 TOKEN_PREFIX = "sdt1."  # noqa: S105 (how tokens begin)
-"""A token is `sdt1.BEGINS.ENDS.SERVICE.SIGNATURE`: seconds since the epoch in hexadecimal, and the hex HMAC-SHA256 of all
-before the last point. The beginning says how it is signed; nothing in it can ask for another way."""
+"""A token is `sdt1.BEGINS.ENDS.SERVICE.SIGNATURE`: seconds since the epoch in hexadecimal, and the hex HMAC-SHA256 of
+all before the last point. The beginning says how it is signed; nothing in it can ask for another way."""
 
 
 def make_token(secret_hex: str, service: str, seconds: float, now: float) -> str:
@@ -169,8 +172,8 @@ class ServiceSpec:
     """The ports are bound so that another parent of the same account that asks for the same can bind them beside this
     one (SO_REUSEPORT, Linux). Both must ask, the first one too. Needs a `port`."""
     bind_late: bool = False
-    """No connection is taken before `POST /open`; all go to the parent that shares the port. Once all workers are ready the
-    phase is PREPARED. Else connections wait from the start, and health answers before init() has ended."""
+    """No connection is taken before `POST /open`; all go to the parent that shares the port. Once all workers are ready
+    the phase is PREPARED. Else connections wait from the start, and health answers before init() has ended."""
     environment: Dict[str, str] = field(default_factory=dict)
     """Environment variables that the person asked for."""
     worker_count: int = 1
@@ -214,15 +217,16 @@ class ServiceSpec:
     data_folder: str = ""
     """Where `modeldata/` goes; empty for `data` in the service folder."""
     request_log: str = LOG_PLAIN
-    """The line that each request leaves in the log: `plain` as v1 wrote it, `ids` with the request id after it, `off`."""
+    """The line that each request leaves in the log: `plain` as v1 wrote it, `ids` with the request id after it,
+    `off`."""
     reload: bool = False
     """The parent watches `app_root` and replaces the workers when a file changes."""
     template: bool = True
     """Workers are forked from a process that has imported the script's packages, where the system can."""
     debug_token: str = ""
-    """For a container: the debugger listens where only whoever started this can reach it, who carries its connections by
-    `POST /debugger`. DEBUG_PORT_VARIABLE is the port there; workers get one of the parent's instead. 16 to 64 characters
-    that no other start has, or empty."""
+    """For a container: the debugger listens where only whoever started this can reach it, who carries its connections
+    by `POST /debugger`. DEBUG_PORT_VARIABLE is the port there; workers get one of the parent's instead. 16 to 64
+    characters that no other start has, or empty."""
     contract_version: int = CONTRACT_VERSION
 
 
@@ -258,16 +262,17 @@ class ServiceStatus:
     """The revision that answers requests; while a newer one starts, still the old one."""
     parent_pid: int
     parent_started: float
-    """When the parent began: `beginning` of its process, else seconds since the epoch as psutil.create_time tells it."""
+    """When the parent began: `beginning` of its process, else seconds since the epoch as psutil.create_time tells
+    it."""
     port: int = 0
     control_port: int = 0
     """Port of the control endpoint (HTTP, `Authorization: Bearer <nonce>`), 0 for none. Answers are JSON, a refusal
     (4xx) is {"error": sentence}; all but `/logs` answer with the status:
 
     `GET /status`;
-    `POST /replace {"spec": path, "switch": …}` starts the spec beside the old worker, moves traffic when it is ready, keeps
-    the old one when it fails, and answers when that is decided. An empty `nonce` or `python` in the spec means that of
-    now; `name` of the file does not matter, it is read once;
+    `POST /replace {"spec": path, "switch": …}` starts the spec beside the old worker, moves traffic when it is ready,
+    keeps the old one when it fails, and answers when that is decided. An empty `nonce` or `python` in the spec means
+    that of now; `name` of the file does not matter, it is read once;
     `POST /reload {"switch": …}` does the same with the spec as it is, for changed files;
     `POST /cancel {"revision": N}` gives up the change under way, if there is one: its workers end, and `/replace` or
     `/reload` is answered as for workers that failed, with the cause CANCELLED. With `revision` a `/replace` to that one
@@ -275,28 +280,29 @@ class ServiceStatus:
     `POST /authentication {"key_digests": [...], "token_secret": hex}` changes who may call, without a restart;
     `POST /stop {"grace": seconds}`;
     `POST /open {"predecessor": control port, "grace": seconds}` lets a parent that is PREPARED serve: it listens, takes
-    all new connections of the shared port, keeps that in its spec, and then has the `predecessor` retire, a parent in the
-    same network namespace with the same nonce, whose control port is given up with that. It does so whether or not the
-    client waits for the answer. Asking again completes what is left of it;
+    all new connections of the shared port, keeps that in its spec, and then has the `predecessor` retire, a parent in
+    the same network namespace with the same nonce, whose control port is given up with that. It does so whether or not
+    the client waits for the answer. Asking again completes what is left of it;
     `POST /retire {"grace": seconds, "release_control": false}` hands over to another parent on the
     same port (see `reuse_port`; that one must be READY): new
-    connections go there from now on, those that wait in the backlog are taken and answered here, then the listeners close,
-    the workers finish within `grace` and end. The answer comes then, with the phase RETIRED. The parent stays, without workers, until it is stopped; started again, it is RETIRED at once, as long as
-    the spec has the same revision. With `release_control` its control port is given up after the answer, for the next
-    parent in the same network namespace; a signal still stops it;
-    `POST /debugger {"token": debug_token}` is answered with 101 once a debugger in a worker has connected; then the bytes
-    of both connections are passed on until they end. Each connection of a debugger takes a request of its own. The end of
-    a request that waits, or of the last connection, ends this way to the debugger for good;
-    `GET /logs?since=N&limit=M&wait=S`: stored LogRecords above N, oldest first, as JSON lines (`application/x-ndjson`), at
-    most M of them and LOGS_AT_ONCE bytes; ask again with the last number until nothing comes. Where there is nothing
+    connections go there from now on, those that wait in the backlog are taken and answered here, then the listeners
+    close, the workers finish within `grace` and end. The answer comes then, with the phase RETIRED. The parent stays,
+    without workers, until it is stopped; started again, it is RETIRED at once, as long as the spec has the same
+    revision. With `release_control` its control port is given up after the answer, for the next parent in the same
+    network namespace; a signal still stops it;
+    `POST /debugger {"token": debug_token}` is answered with 101 once a debugger in a worker has connected; then the
+    bytes of both connections are passed on until they end. Each connection of a debugger takes a request of its own.
+    The end of a request that waits, or of the last connection, ends this way to the debugger for good;
+    `GET /logs?since=N&limit=M&wait=S`: stored LogRecords above N, oldest first, as JSON lines (`application/x-ndjson`),
+    at most M of them and LOGS_AT_ONCE bytes; ask again with the last number until nothing comes. Where there is nothing
     yet, the answer waits up to S seconds (0 to 30) for it.
 
-    `switch` is {"from": folder, "names": [name, …]}. `from` is absolute, below HIDDEN_FOLDER of the app root, and holds the
-    new tree of files. Before new workers start, the top-level entries `names` of the app root (without `names`, or where
-    it is null: all) and those that `from` has too are moved aside, then all entries of `from` are moved in. MODELS_FOLDER and
-    HIDDEN_FOLDER stay where they are, and a MODELS_FOLDER in `from` is passed over. When the new workers fail, all is
-    moved back. Either way `from` and what was moved aside are removed then. A parent that was killed in between finishes
-    or undoes it at its next start, by what had been decided."""
+    `switch` is {"from": folder, "names": [name, …]}. `from` is absolute, below HIDDEN_FOLDER of the app root, and holds
+    the new tree of files. Before new workers start, the top-level entries `names` of the app root (without `names`, or
+    where it is null: all) and those that `from` has too are moved aside, then all entries of `from` are moved in.
+    MODELS_FOLDER and HIDDEN_FOLDER stay where they are, and a MODELS_FOLDER in `from` is passed over. When the new
+    workers fail, all is moved back. Either way `from` and what was moved aside are removed then. A parent that was
+    killed in between finishes or undoes it at its next start, by what had been decided."""
     worker_pids: List[int] = field(default_factory=list)
     since: float = 0.0
     """When this phase began, seconds since the epoch."""
@@ -306,7 +312,8 @@ class ServiceStatus:
     """How often changed files were taken up; a change that was refused shows in `failure` and `failed_revision`, which
     then is the revision that serves."""
     failure: Optional[Failure] = None
-    """Of the service when `phase` is failed; of the newest revision when an update was refused and the old one serves."""
+    """Of the service when `phase` is failed; of the newest revision when an update was refused and the old one
+    serves."""
     failed_revision: int = 0
     contract_version: int = CONTRACT_VERSION
 
@@ -332,7 +339,8 @@ BOOT = 2.0**32
 
 
 def beginning(pid: int) -> float:
-    """When a process began, on Linux: seconds since the system started, and a multiple of BOOT that stands for that start.
+    """When a process began, on Linux: seconds since the system started, and a multiple of BOOT that stands for that
+    start.
 
     Unlike a time since the epoch, which follows every correction of the clock, it tells for good one process from
     another one with its number. 0.0 when the process is gone, and where the system does not tell.
@@ -348,7 +356,8 @@ def beginning(pid: int) -> float:
 
 
 def failure_line(failure: Failure) -> str:
-    """One JSON line of at most FAILURE_LINE_BYTES that `failure_from_line` reads; old log lines are left out if need be."""
+    """One JSON line of at most FAILURE_LINE_BYTES that `failure_from_line` reads; old log lines are left out if need
+    be."""
     told = dataclasses.asdict(failure)
     told["message"] = told["message"][:2000]
     told["frames"] = told["frames"][-20:]

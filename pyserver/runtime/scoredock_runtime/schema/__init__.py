@@ -11,6 +11,9 @@ depend on; the worker sets it before it imports the script:
 | NumPy moments finer than microseconds, NaT, Spark dates, timestamps and nulls | the script cannot start | described |
 | NumPy and Spark booleans | examples are `"True"` | examples are `true` |
 | a decorator of the script's own with two or more names from around it | the schema is lost | found |
+
+May import: the standard library; NumPy, pandas and Spark late. Door: `registry` and `decorators`, under the names that
+the library gives them (see `shims`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Stand-ins for the Azure packages that entry scripts import; a package that is really installed wins."""
+"""Stand-ins for the Azure packages that entry scripts import; a package that is really installed wins.
+
+May import: `contract`, `base` and `observability`, and Flask late. Door: `install`; scripts then import by Azure's
+names.
+"""
 
 from __future__ import annotations
 

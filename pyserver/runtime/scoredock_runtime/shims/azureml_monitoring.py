@@ -11,8 +11,9 @@ import warnings
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional, Sequence
 
-from scoredock_runtime import collection, current
-from scoredock_runtime.data_files import segment
+from scoredock_runtime.base import current_request
+from scoredock_runtime.observability import collection
+from scoredock_runtime.observability.data_files import segment
 
 _DESIGNATIONS = ("inputs", "predictions", "labels", "signals", "general")
 _PREFIX = ("$Timestamp", "$CorrelationId", "$RequestId")
@@ -147,7 +148,7 @@ class ModelDataCollector:
         made = str(uuid.uuid4())
         return {
             self.AML_DC_SCORING_TIMESTAMP_HEADER: datetime.now(timezone.utc).replace(tzinfo=None).isoformat(),
-            self.AML_REQUEST_ID_HEADER: current.request_id,
+            self.AML_REQUEST_ID_HEADER: current_request.request_id,
             self.AML_DC_CORRELATION_HEADER: f"{user_correlation_id}-{made}" if user_correlation_id != "" else made,
             self.AML_DC_BOUNDARY_HEADER: self._boundary,
             self.AML_WORKSPACE_HEADER: self._workspace,

@@ -1,4 +1,5 @@
-"""Flask's request and response, of whose kind those of raw HTTP are, as in v1; with a clear word where Flask is missing."""
+"""Flask's request and response, of whose kind those of raw HTTP are, as in v1; with a clear word where Flask is
+missing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,114 @@
+"""The worker's own lines, in the format of Azure's inference server, and print() of the script through it."""
+
+from __future__ import annotations
+
+import builtins
+import io
+import itertools
+import json
+import logging
+import os
+import sys
+import time
+from typing import Any, Iterator
+
+logger = logging.getLogger("azmlinfsrv")
+_printed = logging.getLogger("azmlinfsrv.print")
+_print = builtins.print
+_TREE_LINES = 200
+configured_by_file = False
+"""Whether a `logging.json` decides how lines look and where they go."""
+
+
+class BadLoggingFile(Exception):
+    """No service starts with such a `logging.json`, as in v1."""
+
+
+class _Stdout(logging.StreamHandler):  # type: ignore[type-arg]
+    """Finds sys.stdout anew for each line, as scripts replace it."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stdout)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stdout
+        super().emit(record)
+
+
+def set_up(app_root: str, entry_script: str) -> None:
+    """Streams, loggers and the print hook; `logging.json` in the application's or the script's folder overrides.
+
+    Raises BadLoggingFile."""
+    global configured_by_file
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    log_to_stdout()
+    script = os.path.realpath(os.path.join(app_root, entry_script))
+    builtins.print = _print_to_log
+    for folder in (app_root, os.path.dirname(script)):
+        if _apply(os.path.join(folder, "logging.json")):
+            configured_by_file = True
+            break
+
+
+def log_to_stdout() -> None:
+    """The loggers as they are without `logging.json`."""
+    handler = _Stdout()
+    formatter = logging.Formatter("%(asctime)s %(levelname).1s [%(process)d] %(name)s - %(message)s")
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def show_model_folder(folder: str) -> None:
+    """The tree of files that the script could have loaded, for whoever reads why init() failed."""
+    if not folder or not os.path.exists(folder):
+        return
+    logger.info("Model Directory Contents:")
+    lines = _tree(os.path.normpath(folder), 0)
+    for line in itertools.islice(lines, _TREE_LINES):
+        logger.info("%s", line)
+    if next(lines, None):
+        logger.info("Output Truncated. First %d lines shown.", _TREE_LINES)
+
+
+def _tree(path: str, depth: int) -> Iterator[str]:
+    name = "    " * depth + os.path.basename(path)
+    if not os.path.isdir(path):
+        yield name
+        return
+    yield name + os.sep
+    try:
+        inside = sorted(os.listdir(path))
+    except OSError:
+        return
+    for each in inside:
+        yield from _tree(os.path.join(path, each), depth + 1)
+
+
+def _apply(path: str) -> bool:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            settings = json.load(stream)
+        # Imported late: it brings in servers and pickles, which few services need.
+        from logging.config import dictConfig
+
+        dictConfig(settings)
+    except FileNotFoundError:
+        return False
+    except (OSError, ValueError, TypeError, AttributeError, ImportError) as fault:
+        raise BadLoggingFile(f"The logging configuration {path} cannot be used: {fault}.") from fault
+    logger.info("Loaded logging config from %s", path)
+    return True
+
+
+def _print_to_log(*values: Any, **options: Any) -> None:
+    file = options.get("file")
+    if (file is not None and file is not sys.stdout) or options.keys() - {"sep", "end", "file", "flush"}:
+        _print(*values, **options)
+        return
+    separator = options.get("sep")
+    _printed.info("%s", (" " if separator is None else separator).join(map(str, values)))

@@ -1,0 +1,86 @@
+"""The stored log read for the control endpoint: lines as they lie on disk, from a number on."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import BinaryIO, List, Optional
+
+from scoredock_runtime.contract import LOGS_AT_ONCE
+
+_BLOCK = 65_536
+
+
+def lines_after(path: str, since: int, limit: int, most: int = LOGS_AT_ONCE) -> bytes:
+    """Whole records with a number above `since`, oldest first: at most `limit` of them and `most` bytes, but one at
+    least where there is one. `path` is the newest file; those before it have `.1` … behind their name.
+
+    Costs a few reads however long the log is, as the first record is found by halving.
+    """
+    found: List[bytes] = []
+    size = 0
+    for file in _from(path, since):
+        try:
+            stream = open(file, "rb")  # noqa: SIM115 (closed below; the file may be gone)
+        except OSError:
+            continue  # rotated away in between: its records come at the next call, under the next older name
+        with stream:
+            _seek(stream, since)
+            for line in stream:
+                number = _number(line)
+                if number is None or number <= since:
+                    continue
+                if len(found) >= limit or (found and size + len(line) > most):
+                    return b"".join(found)
+                found.append(line)
+                size += len(line)
+                since = number
+    return b"".join(found)
+
+
+def _from(newest: str, since: int) -> List[str]:
+    """The files that may hold records above `since`, oldest first."""
+    wanted: List[str] = []
+    path, index = newest, 0
+    while os.path.exists(path):
+        wanted.append(path)
+        try:
+            with open(path, "rb") as stream:
+                first = _number(stream.readline())
+        except OSError:
+            first = None
+        if first is not None and first <= since + 1:
+            break
+        index += 1
+        path = f"{newest}.{index}"
+    return wanted[::-1]
+
+
+def _seek(stream: BinaryIO, since: int) -> None:
+    """To the start of a line at or before the first record above `since`."""
+    low, high = 0, stream.seek(0, os.SEEK_END)
+    while high - low > _BLOCK:
+        middle = (low + high) // 2
+        stream.seek(middle)
+        stream.readline()  # the rest of the line that the middle fell into
+        number = _number(stream.readline())
+        if number is not None and number <= since:
+            low = middle
+        else:
+            high = middle
+    stream.seek(low)
+    if low:
+        stream.readline()
+
+
+def _number(line: bytes) -> Optional[int]:
+    """Of a whole record; None for a line that is still being written, or is none of ours."""
+    if not line.endswith(b"}\n") or not line.startswith(b'{"n":'):
+        return None
+    digits = line[5 : line.find(b",", 5)]
+    if digits.isdigit():
+        return int(digits)
+    try:
+        return int(json.loads(line)["n"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,187 @@
+"""What a service did, in Prometheus' text format: any worker tells the sums of all (see counters.py)."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from bisect import bisect_left
+from typing import Callable, Dict, List, Sequence, Tuple
+
+from scoredock_runtime import __version__
+from scoredock_runtime.observability.counters import Counters
+
+CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
+
+BOUNDS = (
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0
+)  # fmt: skip
+"""Upper bounds of the latency histogram in seconds; one more bucket takes the rest."""
+KINDS = ("authentication", "host", "origin", "size", "queue", "timeout", "malformed", "deadline")
+"""Why a request was refused before or instead of run()."""
+DROPPED = ("collection", "telemetry")
+"""What loses records, not requests, when it cannot keep up."""
+
+_LAYOUT = 1.0
+"""In slot 0; another number marks another arrangement of the slots below."""
+_PID, _BORN, _IN_FLIGHT, _QUEUED, _CPU, _STARTS = 1, 2, 3, 4, 5, 6
+_KINDS_AT, _DROPPED_AT = 10, 40
+# Slots 100 to 999 are the status codes themselves.
+_BUCKETS_AT = 1000
+_SECONDS = _BUCKETS_AT + len(BOUNDS) + 1
+_SLOTS = 1024
+
+_NAMES: Dict[str, int] = {"cpu": _CPU, "starts": _STARTS, "seconds": _SECONDS}
+_NAMES.update({f"code:{code}": code for code in range(100, 1000)})
+_NAMES.update({f"le:{bound}": _BUCKETS_AT + index for index, bound in enumerate((*BOUNDS, "+Inf"))})
+_NAMES.update({f"refused:{kind}": _KINDS_AT + index for index, kind in enumerate(KINDS)})
+_NAMES.update({f"dropped:{what}": _DROPPED_AT + index for index, what in enumerate(DROPPED)})
+
+_CPU_EVERY = 256
+"""Requests between two looks at the CPU time, so that a worker that is killed leaves nearly all of it counted."""
+
+
+class Metrics:
+    """The counters of one worker; `number` is the worker's. All calls come from the thread that has the HTTP loop."""
+
+    count_answer: Callable[[int, float], None]
+    """`count_answer(status, seconds)`: a request was answered."""
+
+    def __init__(self, folder: str, number: int) -> None:
+        self.number = number
+        self._counters = Counters(folder, _SLOTS, _LAYOUT, _NAMES)
+        values = self._values = self._counters.values
+        values[_PID], values[_BORN], values[_STARTS] = os.getpid(), time.time(), 1.0
+        values[_CPU] = time.process_time()
+        self.count_answer = _counting(values)
+
+    def count_refusal(self, kind: str) -> None:
+        """A request was refused; kinds that are not in `KINDS` count as malformed."""
+        self._values[_KINDS_AT + (KINDS.index(kind) if kind in KINDS else KINDS.index("malformed"))] += 1.0
+
+    def count_drops(self, what: str, number: int) -> None:
+        """So many records of collection or telemetry were lost."""
+        self._values[_DROPPED_AT + DROPPED.index(what)] += number
+
+    def load(self, in_flight: int, queued: int) -> None:
+        """How many requests this worker works on, and how many wait."""
+        self._values[_IN_FLIGHT], self._values[_QUEUED] = in_flight, queued
+
+    def text(self) -> bytes:
+        """All workers together, in the exposition format 0.0.4."""
+        self._counters.fold()
+        self._values[_CPU] = time.process_time()
+        self._counters.raise_others(_CPU, lambda values: _cpu_seconds(int(values[_PID])))
+        sums, living = self._counters.read()
+        now = time.time()
+        lines: List[str] = []
+        _requests(lines, sums)
+        _family(lines, "worker_starts_total", "counter", "Workers that have begun.", [("", sums.get("starts", 0.0))])
+        _family(lines, "cpu_seconds_total", "counter", "CPU time of all workers.", [("", sums.get("cpu", 0.0))])
+        _family(lines, "workers", "gauge", "Workers that live.", [("", float(len(living)))])
+        for slot, name, told in (
+            (_IN_FLIGHT, "requests_in_flight", "Requests that workers work on."),
+            (_QUEUED, "requests_queued", "Requests that wait for a worker."),
+        ):
+            _family(lines, name, "gauge", told, [("", sum(values[slot] for values in living))])
+        born = min(values[_BORN] for values in living)
+        _family(lines, "uptime_seconds", "gauge", "Age of the oldest worker.", [("", max(0.0, now - born))])
+        _processes(lines, [int(values[_PID]) for values in living])
+        _family(lines, "build_info", "gauge", "The runtime.", [(f'{{version="{__version__}"}}', 1.0)])
+        return "".join(lines).encode()
+
+
+def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
+    """A closure costs half of what a method with attributes does, and this is called for every request."""
+
+    def count_answer(
+        status: int, seconds: float,
+        _find: Callable[[Sequence[float], float], int] = bisect_left, _bounds: Tuple[float, ...] = BOUNDS,
+    ) -> None:  # fmt: skip
+        if not 100 <= status <= 999:
+            status = 999
+        count = values[status] + 1.0
+        values[status] = count
+        values[_find(_bounds, seconds) + 1000] += 1.0
+        values[_SECONDS] += seconds
+        if not count % _CPU_EVERY:
+            values[_CPU] = time.process_time()
+
+    return count_answer
+
+
+def _requests(lines: List[str], sums: Dict[str, float]) -> None:
+    codes = [(int(name[5:]), value) for name, value in sums.items() if name.startswith("code:")]
+    _family(
+        lines, "requests_total", "counter", "Requests answered, by status code.",
+        [(f'{{code="{code}",class="{code // 100}xx"}}', value) for code, value in sorted(codes)],
+    )  # fmt: skip
+    buckets: List[Tuple[str, float]] = []
+    total = 0.0
+    for bound in (*BOUNDS, "+Inf"):
+        total += sums.get(f"le:{bound}", 0.0)
+        buckets.append((f'_bucket{{le="{bound}"}}', total))
+    _family(
+        lines, "request_duration_seconds", "histogram", "From the whole request to its answer.",
+        [*buckets, ("_sum", sums.get("seconds", 0.0)), ("_count", total)],
+    )  # fmt: skip
+    _family(
+        lines, "refused_total", "counter", "Requests refused, by reason.",
+        [(f'{{kind="{kind}"}}', sums.get(f"refused:{kind}", 0.0)) for kind in KINDS],
+    )  # fmt: skip
+    _family(
+        lines, "records_dropped_total", "counter", "Records lost because they came faster than they could be kept.",
+        [(f'{{of="{what}"}}', sums.get(f"dropped:{what}", 0.0)) for what in DROPPED],
+    )  # fmt: skip
+
+
+def _processes(lines: List[str], pids: List[int]) -> None:
+    resident = sum(map(_resident, pids))
+    if resident:
+        _family(lines, "resident_memory_bytes", "gauge", "Memory of all workers.", [("", float(resident))])
+    files = sum(map(_open_files, pids))
+    if files:
+        _family(lines, "open_fds", "gauge", "Open file descriptors of all workers.", [("", float(files))])
+
+
+def _family(lines: List[str], name: str, kind: str, told: str, samples: Sequence[Tuple[str, float]]) -> None:
+    lines.append(f"# HELP scoredock_{name} {told}\n# TYPE scoredock_{name} {kind}\n")
+    lines.extend(f"scoredock_{name}{labels} {_number(value)}\n" for labels, value in samples)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def _resident(pid: int) -> int:
+    """Bytes; 0 when they cannot be told."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as stream:
+            return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError, AttributeError):
+        pass
+    if pid != os.getpid() or sys.platform == "win32":
+        return 0
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # the peak, as there is nothing better
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Of another process; 0 where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stream:
+            fields = stream.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):
+        return 0.0
+
+
+def _open_files(pid: int) -> int:
+    for folder in (f"/proc/{pid}/fd", "/dev/fd" if pid == os.getpid() else ""):
+        try:
+            return len(os.listdir(folder)) - (pid == os.getpid())
+        except OSError:
+            continue
+    return 0

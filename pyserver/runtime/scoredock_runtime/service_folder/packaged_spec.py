@@ -1,0 +1,73 @@
+"""A spec that was written before anyone knew where it will run, made complete when the service starts there.
+
+The keys of a packaged service are handed to the container when it starts: no image holds them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import secrets
+import sys
+from typing import List, Mapping
+
+from scoredock_runtime.contract import Authentication, ServiceSpec
+
+DIGESTS_VARIABLE = "SCOREDOCK_KEY_DIGESTS"
+"""Hex SHA-256 of each key that opens the service, separated by commas."""
+KEYS_FILE = "/run/secrets/scoredock_keys"
+"""A mounted file that says the same, one digest a line; where Docker and Compose put secrets."""
+
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+_LARGEST = 100_000
+
+
+def complete_spec(spec: ServiceSpec, folder: str) -> ServiceSpec:
+    """What a packaged spec leaves open, filled in; a spec that is complete comes back as it is.
+
+    Without a nonce a new secret is made, which nobody but this start knows; without an interpreter the one that runs is
+    taken; relative paths start at `folder`, where the spec lies; who may call is handed in where the spec asks for keys
+    and knows none. Raises ValueError when nothing is handed in then.
+    """
+    asked = spec.authentication
+    if not spec.nonce and asked is not None and not asked.key_digests and not asked.token_secret:
+        spec = dataclasses.replace(spec, authentication=keys_from_environment(os.environ))
+    return dataclasses.replace(
+        spec,
+        nonce=spec.nonce or secrets.token_hex(32),
+        python=spec.python or sys.executable,
+        app_root=_absolute(spec.app_root, folder),
+        model_dir=_absolute(spec.model_dir, folder) if spec.model_dir else "",
+    )
+
+
+def _absolute(path: str, folder: str) -> str:
+    return os.path.normpath(os.path.join(folder, path))
+
+
+def keys_from_environment(environment: Mapping[str, str], file: str = KEYS_FILE) -> Authentication:
+    """Who may call, as variable and file say it together.
+
+    Raises ValueError when neither names a digest or one is malformed: a service that was packaged with keys must never
+    stand open because somebody forgot to hand them in.
+    """
+    written = [*environment.get(DIGESTS_VARIABLE, "").split(","), *_lines(file)]
+    digests = [digest.strip().lower() for digest in written if digest.strip()]
+    if not digests:
+        raise ValueError(f"the service asks for keys: give the SHA-256 of each in {DIGESTS_VARIABLE} or in {file}")
+    for digest in digests:
+        if not _DIGEST.fullmatch(digest):
+            # Perhaps a key itself, so it is not repeated.
+            raise ValueError(f"{DIGESTS_VARIABLE} and {file} take digests of 64 hexadecimal digits, not keys")
+    return Authentication(list(dict.fromkeys(digests)))
+
+
+def _lines(file: str) -> List[str]:
+    try:
+        with open(file, encoding="ascii", errors="replace") as stream:
+            return stream.read(_LARGEST).splitlines()
+    except OSError:
+        if os.path.exists(file):
+            raise ValueError(f"{file} cannot be read by the account of the service") from None
+        return []

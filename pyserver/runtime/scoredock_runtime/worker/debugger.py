@@ -1,0 +1,63 @@
+"""Connects a worker to a debugger that listens in an editor, before anything of the person's is imported."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import Callable, List, Mapping
+
+from scoredock_runtime import contract
+from scoredock_runtime.base.worker_log import logger
+from scoredock_runtime.worker.script import ScriptFailed
+
+HOST = "127.0.0.1"
+PATIENCE = 120.0
+"""Seconds that an editor has from the connection until its breakpoints are set; it takes one or two."""
+
+
+def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], object]) -> None:
+    """Where AZUREML_DEBUG_PORT is set: connects to the debugger there and waits until it is ready.
+
+    `on_waiting` is called once connected: from then on the time is the person's. Raises ScriptFailed.
+    """
+    written = environment.get(contract.DEBUG_PORT_VARIABLE, "")
+    if not written:
+        return
+    port = int(written) if written.isdecimal() and len(written) <= 5 else 0
+    if not 1 <= port <= 65535:
+        raise _failed(f"{contract.DEBUG_PORT_VARIABLE} is `{written[:32]}`, not a port.")
+    # Only modules of the standard library are frozen, and nobody sets breakpoints there.
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    try:
+        import debugpy  # type: ignore[import-not-found,unused-ignore]
+    except ImportError as fault:
+        raise _failed(f"The environment of the service lacks debugpy ({fault}).") from None
+    logger.info("Connecting to the debugger on port %d", port)
+    _keep_out_of_it(threading.enumerate())
+    try:
+        debugpy.connect((HOST, port))
+    except Exception as fault:
+        raise _failed(f"No debugger listens on {HOST}:{port} ({fault}).") from None
+    on_waiting()
+    # debugpy waits for ever, also for an editor that is gone.
+    bound = threading.Timer(PATIENCE, lambda: debugpy.wait_for_client.cancel())
+    bound.daemon = True
+    bound.start()
+    debugpy.wait_for_client()
+    bound.cancel()
+    if not debugpy.is_client_connected():
+        raise _failed(f"The debugger did not let the script begin within {PATIENCE:g} seconds.")
+    logger.info("The debugger is attached")
+
+
+def _keep_out_of_it(threads: List[threading.Thread]) -> None:
+    """Our own threads are neither shown nor stopped, also where the person debugs library code: health must answer."""
+    for thread in threads:
+        if thread is not threading.current_thread():
+            # The names that pydevd looks for, in every version of debugpy.
+            setattr(thread, "pydev_do_not_trace", True)  # noqa: B010
+            setattr(thread, "is_pydev_daemon_thread", True)  # noqa: B010
+
+
+def _failed(sentence: str) -> ScriptFailed:
+    return ScriptFailed(contract.Failure(contract.DEBUGGER_FAILED, sentence))

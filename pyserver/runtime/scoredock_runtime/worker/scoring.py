@@ -1,0 +1,453 @@
+"""One request to /score: from its bytes to the bytes of the answer, by the rules of Azure's inference server.
+
+Everything here runs in the worker's main thread, where the script was imported and init() ran: scripts keep what is
+bound to a thread (database connections, signal handlers, event loops), as they could in v1."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import inspect
+import json
+import math
+import os
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
+from urllib.parse import parse_qsl
+
+from scoredock_runtime.base import current_request
+from scoredock_runtime.base.worker_log import logger
+from scoredock_runtime.fast_json.json_text import to_json
+from scoredock_runtime.http.messages import (
+    FAILED,
+    HTML_TYPE,
+    JSON_TYPE,
+    NOT_FAILED,
+    Answer,
+    Headers,
+    Request,
+    error_answer,
+    header_lines,
+)
+from scoredock_runtime.worker.script import OBJECT, RAW, TEXT, Script, one_line, traceback_text
+
+if TYPE_CHECKING:
+    from scoredock_runtime.worker.observer import Observer
+
+SCRIPT_FAILED = "An unexpected error occurred in scoring script. Check the logs for more info."
+INTERNAL_ERROR = "An unexpected internal error occurred. Check the logs for more info."
+
+
+_LARGE = 1 << 20
+
+_ALARM: int = getattr(signal, "SIGALRM", 0)
+_handler_of: Optional[Callable[[int], Any]] = (
+    None if not _ALARM else getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+)
+"""Without the search of an enumeration that signal.getsignal makes first; None where threads cannot be signalled."""
+
+_JSON_OK = JSON_TYPE + NOT_FAILED
+
+
+class ScoringTimeout(BaseException):
+    """Raised inside run() when its time is over; no `except Exception` of the script holds it up."""
+
+
+class _BadInput(Exception):
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Scorer:
+    """Calls run() for one request at a time."""
+
+    def __init__(
+        self,
+        script: Script,
+        timeout_ms: float,
+        observer: Optional[Observer] = None,
+        *,
+        strict: bool = False,
+        keep_bodies: bool = False,
+    ) -> None:
+        self._observer = observer
+        self.on_fault: Optional[Callable[[str, BaseException], object]] = None
+        """Called with the request's id and what run() raised."""
+        self._script = script
+        self._timeout_ms = timeout_ms
+        self._strict = strict
+        self._keep_bodies = keep_bodies
+        """Somebody wants to see what came once it is answered."""
+        self._inside = False
+        self._interrupted = False
+        self._forked = False
+        self.answer: Callable[[Request], Answer] = self._answer
+        """Never raises; what cannot be answered is an answer with the status that v1 gives."""
+        if "flask" in sys.modules:
+            # What a script imports from it (jsonify, request, current_app) works within a request only.
+            self.answer = self._answer_in_flask
+        self._thread = threading.get_ident()
+        self._warned_of_form = False
+        self._warned_of_nan = False
+        self._first = script.parameters[0].name
+        self._run = script.run
+        by_place = script.parameters[0].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        self._direct = script.kind == TEXT and by_place and not script.wants_headers and observer is None
+        """Whether run() takes the text of the body and nothing else, as most do."""
+        self._alarm = self._on_alarm
+        if _handler_of is not None:
+            signal.signal(_ALARM, self._alarm)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._on_fork)
+
+    def _answer_in_flask(self, request: Request) -> Answer:
+        from scoredock_runtime.worker.raw_http import flask_context
+
+        with flask_context(request):
+            return self._answer(request)
+
+    def _answer(self, request: Request) -> Answer:
+        current_request.request_id = request.id.decode("latin-1")
+        arguments: Optional[Dict[str, Any]] = None
+        text = ""
+        direct = self._direct and request.method == b"POST"
+        try:
+            if direct:
+                text = self._text(request)
+            else:
+                arguments = self._arguments(request)
+        except _BadInput as fault:
+            return error_answer(fault.status, str(fault))
+        except RecursionError:
+            return error_answer(400, "POST body could not be decoded as JSON: it is nested too deeply")
+        if arguments is None and not direct:
+            return Answer(200, HTML_TYPE + NOT_FAILED, b"")
+        if arguments is not None and self._script.wants_headers:
+            arguments["request_headers"] = header_dict(request.headers)
+        started = time.perf_counter()
+        try:
+            self._interrupted = False
+            self._inside = True
+            value = self._run(text) if arguments is None else self._run(**arguments)
+            self._inside = False
+        except (ScoringTimeout, TimeoutError) as fault:
+            if self._strict and isinstance(fault, TimeoutError):
+                return self._failed(fault)  # the script's own; v1 cannot tell it from the server's
+            return self._timed_out(fault)
+        except BaseException as fault:
+            # SystemExit too: a script that calls exit() in run() costs this request, not the service.
+            self._inside = False
+            return self._failed(fault)
+        finally:
+            if _handler_of is not None and _handler_of(_ALARM) is not self._alarm:
+                # As in v1 the script's own ends with run(): left behind, it would raise where none of its code runs.
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(_ALARM, self._alarm)
+        elapsed = (time.perf_counter() - started) * 1000.0
+        if self._forked:
+            os._exit(0)  # a child that run() forked and that came back: the connections are its parent's
+        try:
+            answer = self._serialised(value, request)
+        except ScoringTimeout as fault:
+            return self._timed_out(fault)
+        except BaseException as fault:
+            # What is made into an answer may have methods of the person's, which raise whatever they like.
+            if self._observer is not None:
+                self._observer.raised(fault, serialising=True, value=value)
+            self._tell(fault)
+            logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
+            return error_answer(500, SCRIPT_FAILED if self._strict else INTERNAL_ERROR, failed=self._strict)
+        finally:
+            current_request.request_id = current_request.NO_REQUEST
+        return Answer(answer.status, answer.headers + b"x-ms-run-fn-exec-ms: %.3f\r\n" % elapsed, answer.body)
+
+    def interrupt(self) -> None:
+        """From any thread: the run() that goes on raises ScoringTimeout, as soon as it is in Python code."""
+        # Another handler would not raise what is wanted, or end the process; then the worker is taken for stuck.
+        if self._inside and _handler_of is not None and _handler_of(_ALARM) is self._alarm:
+            self._interrupted = True
+            signal.pthread_kill(self._thread, signal.SIGALRM)
+
+    def broken(self, fault: BaseException) -> Answer:
+        """For what came through all else, such as an exception of a signal handler that the script has set."""
+        if self._forked:
+            os._exit(1)
+        self._inside = self._interrupted = False
+        self.stream_failed(fault)
+        return error_answer(500, INTERNAL_ERROR)
+
+    def stream_failed(self, fault: BaseException) -> None:
+        """A streamed answer broke off, or something of the script's raised between two requests. Never raises."""
+        with contextlib.suppress(Exception):  # the log may be what the script has broken
+            logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
+
+    def _on_alarm(self, *_: Any) -> None:
+        if self._inside and self._interrupted:
+            self._inside = self._interrupted = False
+            # v1 raises what `except Exception` of a script catches.
+            raise ScoringTimeout if self._strict else TimeoutError
+
+    def _on_fork(self) -> None:
+        self._forked = True
+
+    def _timed_out(self, fault: BaseException) -> Answer:
+        self._inside = self._interrupted = False
+        if self._observer is not None:
+            self._observer.raised(fault)
+        self._tell(fault)
+        logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
+        message = f"Scoring timeout after {int(self._timeout_ms)} ms"
+        return error_answer(504 if self._strict else 500, message, failed=True)
+
+    def _failed(self, fault: BaseException) -> Answer:
+        if self._forked:
+            os._exit(1)
+        if self._observer is not None:
+            self._observer.raised(fault)
+        self._tell(fault)
+        logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
+        if self._strict and self._script.kind == OBJECT:
+            from scoredock_runtime.schema.mismatch import is_mismatch
+
+            if is_mismatch(fault, self._script.run):
+                return error_answer(400, one_line(fault).partition(": ")[2])
+        return error_answer(500, SCRIPT_FAILED, failed=True)
+
+    def _tell(self, fault: BaseException) -> None:
+        if self.on_fault is not None:
+            self.on_fault(current_request.request_id, fault)
+        current_request.request_id = current_request.NO_REQUEST
+
+    def _text(self, request: Request) -> str:
+        if self._is_form(request):
+            return ""
+        try:
+            text = str(request.body, "utf-8")
+        except UnicodeDecodeError as fault:
+            raise _BadInput(400, f"Input cannot be decoded as UTF-8: {fault}") from None
+        if len(text) > _LARGE and not self._keep_bodies:
+            request.body = b""  # not twice in memory while run() works
+        return text
+
+    def _arguments(self, request: Request) -> Optional[Dict[str, Any]]:
+        """Keyword arguments for run(); None when the method needs no call."""
+        script = self._script
+        if script.kind == RAW:
+            from scoredock_runtime.worker.raw_http import raw_request
+
+            return {self._first: raw_request()}
+        if request.method == b"GET":
+            query = query_values(request.query)
+            return self._named(query) if script.kind == OBJECT else {self._first: json.dumps(query)}
+        if request.method != b"POST":
+            return None
+        if script.kind == OBJECT:
+            return self._named(_json_object(request))
+        return {self._first: self._text(request)}
+
+    def _named(self, values: Dict[str, Any]) -> Dict[str, Any]:
+        arguments: Dict[str, Any] = {}
+        for parameter in self._script.parameters:
+            if parameter.name in values:
+                arguments[parameter.name] = values[parameter.name]
+            elif parameter.default is inspect.Parameter.empty:
+                raise _BadInput(400, f"A value is not provided for the '{parameter.name}' parameter.")
+            else:
+                # Told as well, as v1 does: decorators look for their parameter among what is given.
+                arguments[parameter.name] = parameter.default
+        return arguments
+
+    def _serialised(self, value: Any, request: Request) -> Answer:
+        if isinstance(value, (dict, list, str, int, float, bool)):
+            return Answer(200, _JSON_OK, self._strict_json(value) if self._strict else to_json(value))
+        if hasattr(value, "status_code") and hasattr(value, "headers") and hasattr(value, "get_data"):
+            logger.info("run() output is HTTP Response")
+            return _response(value, request)
+        if self._strict:
+            return Answer(200, _JSON_OK, self._strict_json(value))
+        # As in v1 None becomes an empty object.
+        return Answer(200, _JSON_OK, to_json({} if value is None else value))
+
+    def _strict_json(self, value: Any) -> bytes:
+        """Text that is a JSON object or array is sent as it is; numbers that JSON has no word for become null."""
+        if isinstance(value, str) and is_json_document(value):
+            return value.encode("utf-8")
+        text = to_json(value)
+        if isinstance(value, str) or (b"NaN" not in text and b"Infinity" not in text):
+            return text
+        try:
+            json.dumps(value, allow_nan=False)
+            return text  # only a text has such a word in it
+        except ValueError:
+            pass
+        if not self._warned_of_nan:
+            self._warned_of_nan = True
+            logger.warning("run() returned NaN or Infinity, which JSON does not have: null is sent instead.")
+        return json.dumps(finite(value), allow_nan=False).encode()
+
+    def _is_form(self, request: Request) -> bool:
+        """Whether the body is lost: v1 reads the fields of a form and then has nothing left for run()."""
+        kind = request.given.get(b"content-type", b"")
+        if kind == b"application/json" or kind[:1] not in b"aAmM" or self._strict or not request.body:
+            return False
+        name, _, parameters = kind.lower().partition(b";")
+        name = name.strip()
+        if name != b"application/x-www-form-urlencoded" and (
+            name != b"multipart/form-data" or b"boundary=" not in parameters
+        ):
+            return False
+        if not self._warned_of_form:
+            self._warned_of_form = True
+            logger.warning(
+                "A request came as %s: as from Azure's own server, run() gets an empty string then. Send "
+                "application/json, or let the service be strict.",
+                name.decode("latin-1"),
+            )
+        return True
+
+
+def _keep_escaped(fault: UnicodeError) -> Tuple[str, int]:
+    """An error handler for decoding: bytes that are no UTF-8 stay as they were escaped."""
+    if not isinstance(fault, UnicodeDecodeError):
+        raise fault
+    return "".join(f"%{byte:02X}" for byte in fault.object[fault.start : fault.end]), fault.end
+
+
+_KEPT = "scoredock.keep_escaped"
+codecs.register_error(_KEPT, _keep_escaped)
+
+
+def query_values(query: bytes) -> Dict[str, Any]:
+    """Query parameters: each value as JSON where it is JSON, a list where the name repeats."""
+    found: Dict[str, List[Any]] = {}
+    for name, text in parse_qsl(query.decode("utf-8", _KEPT), keep_blank_values=True, errors=_KEPT):
+        try:
+            value: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            value = text
+        found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def media_type(headers: Headers) -> str:
+    """The content type without its parameters, in lower case; empty when there is none."""
+    for name, value in headers:
+        if name == b"content-type":
+            return value.decode("latin-1").partition(";")[0].strip().lower()
+    return ""
+
+
+def header_dict(headers: Headers) -> Dict[str, str]:
+    """Headers with Capitalised-Names; repeated ones are joined by commas."""
+    found: Dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        if b"_" in raw_name:
+            continue  # could pass for the name with a hyphen; v1's front end drops them, too
+        name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
+def _json_object(request: Request) -> Dict[str, Any]:
+    kind = media_type(request.headers)
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise _BadInput(415, "Expects Content-Type to be application/json")
+    try:
+        value = json.loads(request.body)
+    except ValueError as fault:
+        if not request.body:
+            raise _BadInput(400, "POST body is empty. Expecting a JSON dictionary.") from None
+        raise _BadInput(400, f"POST body could not be decoded as JSON: {fault}") from None
+    if not isinstance(value, dict):
+        raise _BadInput(400, "POST body should be a JSON dictionary.")
+    return value
+
+
+def is_json_document(text: str) -> bool:
+    """Whether the text is a whole JSON object or array."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def finite(value: Any) -> Any:
+    """The value with None in the places of NaN and the infinities."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(each) for each in value]
+    return value
+
+
+_REPLACED = ("content-length", "transfer-encoding", "connection", "date", "x-request-id", "x-ms-request-id")
+
+
+def _response(response: Any, request: Request) -> Answer:
+    """A response of Flask's kind; a body that is made bit by bit is sent so."""
+    status = int(response.status_code)
+    if not 200 <= status <= 999:
+        raise ValueError(f"{status} is no status of an answer.")
+    failed = status >= 500
+    headers = header_lines(
+        (str(name), str(value))
+        for name, value in _headers_of(response, request, status).items()
+        if str(name).lower() not in _REPLACED and not (failed and str(name).lower() == "x-ms-run-function-failed")
+    )
+    if failed:
+        headers += FAILED
+    if b"access-control-allow-origin" in headers.lower():
+        # The script has seen to it.
+        lines = request.common.splitlines(keepends=True)
+        request.common = b"".join(line for line in lines if not line.startswith((b"Access-Control-", b"Vary: Origin")))
+    if getattr(response, "is_streamed", False) and hasattr(response, "iter_encoded"):
+        iter(response.response)  # raises TypeError while there still is an answer to give
+        return Answer(status, headers, _Parts(response))
+    if getattr(response, "direct_passthrough", False):
+        response.direct_passthrough = False
+    body = response.get_data()
+    close = getattr(response, "close", None)
+    if close is not None:
+        close()  # runs the script's `call_on_close` functions
+    return Answer(status, headers, body if isinstance(body, bytes) else str(body).encode())
+
+
+def _headers_of(response: Any, request: Request, status: int) -> Any:
+    """Those of the response as Werkzeug sends them: without those of a body where the client has that already, and with
+    addresses whose letters are escaped. Else they are sent as they stand."""
+    finish = getattr(response, "get_wsgi_headers", None)
+    if finish is None or not (
+        status == 304 or "location" in response.headers or "content-location" in response.headers
+    ):
+        return response.headers
+    environ = {}
+    if getattr(response, "autocorrect_location_header", False):
+        from scoredock_runtime.worker.raw_http import environ_of
+
+        environ = environ_of(request)
+    return finish(environ)
+
+
+class _Parts(Iterator[bytes]):
+    """The parts of a streamed response; what it holds open is closed with it."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self._parts = iter(response.iter_encoded())
+
+    def __next__(self) -> bytes:
+        part = next(self._parts)
+        return part if isinstance(part, bytes) else str(part).encode()
+
+    def close(self) -> None:
+        """Also runs the `call_on_close` functions of the response."""
+        self._response.close()
