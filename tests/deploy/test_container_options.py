@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.checks.configs.deployment.check import DeploymentConfig, parse_deployment
-from scoredock.checks.configs.deployment.container import size_of
+from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.docker_options import environment, host_config
 from scoredock.environments.spec import ImageSpec
+from scoredock.formats.container import size_of
+from scoredock.formats.deployment import DeploymentConfig
 from scoredock.registry import Registry
 from scoredock.registry.records import Resources
 from scoredock.services.planning.container_options import options_of

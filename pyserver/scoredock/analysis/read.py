@@ -34,11 +34,16 @@ def read(text: str, path: str, broken: Rule, magic: Rule | None = None) -> tuple
     found = _MAGIC.match(text)
     if found is None or magic is None:
         tree = parse(text, path)
-        return tree, [broken.finding(p.range, fixes=p.fixes, problem=p.message) for p in tree.problems]
+        return tree, problem_findings(tree, broken)
     lines = Lines(text)
     place = lines.range(found.start(1), found.end(1))
     fix = Fix("Remove the line", (lines.edit(found.start(1), found.end(2), ""),), preferred=True)
     # Blank the line instead of cutting it, so that every position below stays right.
     tree = parse(text[: found.start(1)] + " " * (found.end(1) - found.start(1)) + text[found.end(1) :], path)
-    findings = [broken.finding(p.range, fixes=p.fixes, problem=p.message) for p in tree.problems]
-    return tree, [magic.finding(place, fixes=(fix,), magic=found.group(1).split()[0]), *findings]
+    magic_line = magic.finding(place, fixes=(fix,), magic=found.group(1).split()[0])
+    return tree, [magic_line, *problem_findings(tree, broken)]
+
+
+def problem_findings(tree: Tree, broken: Rule) -> list[Finding]:
+    """One finding of a rule for every problem that reading the text met."""
+    return [broken.finding(p.range, fixes=p.fixes, problem=p.message) for p in tree.problems]

@@ -58,9 +58,10 @@ def _imported(kind: DocumentKind) -> Check:
 
             return lambda text, facts: parse_inference(text, facts)[1]
         case "deployment-config":
-            from scoredock.checks.configs.deployment.check import parse_deployment
+            from scoredock.checks.configs.deployment.check import check_deployment
+            from scoredock.formats.deployment import read_deployment
 
-            return lambda text, facts: parse_deployment(text, facts)[1]
+            return lambda text, facts: check_deployment(read_deployment(text, facts.path), facts)
         case "conda":
             from scoredock.checks.configs.environment.conda import parse_conda
 

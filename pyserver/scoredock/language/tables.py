@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scoredock.checks.configs.deployment.fields import FIELDS as DEPLOYMENT
 from scoredock.checks.configs.environment.conda import FIELDS as CONDA
 from scoredock.checks.configs.environment.inline import FIELDS as ENVIRONMENT
 from scoredock.checks.configs.inference.check import FIELDS as INFERENCE
 from scoredock.checks.configs.workspace_config import FIELDS as WORKSPACE
+from scoredock.formats.deployment_fields import FIELDS as DEPLOYMENT
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.fields import Field, find
 from scoredock.formats.v2.tables import FIELDS as V2

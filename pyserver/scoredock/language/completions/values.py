@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.paths import resolve
-from scoredock.checks.configs.deployment.fields import COMPUTE_TYPES
+from scoredock.formats.deployment_fields import COMPUTE_TYPES
 from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.fields import Field
 from scoredock.formats.v2.tables import FIELDS as V2

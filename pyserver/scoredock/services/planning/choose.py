@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from scoredock.checks.configs.deployment.check import DeploymentConfig, parse_deployment
+from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.engines.base import ContainerOptions
 from scoredock.errors import ScoredockError
+from scoredock.formats.deployment import DeploymentConfig
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.container_options import options_of
 from scoredock.services.planning.environment import choose_environment

@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scoredock.checks.configs.deployment.check import DeploymentConfig
-from scoredock.checks.configs.deployment.container import ContainerWish, size_of
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spec import ImageSpec
+from scoredock.formats.container import ContainerWish, size_of
+from scoredock.formats.deployment import DeploymentConfig
 from scoredock.registry import ModelVersion
 
 _RESOURCES = "containerResourceRequirements"

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.checks.configs.deployment.check import DeploymentConfig
-from scoredock.checks.configs.deployment.fields import FIELDS, HELD_LOCALLY
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.deployment import DeploymentConfig
+from scoredock.formats.deployment_fields import FIELDS, HELD_LOCALLY
 from scoredock.formats.fields import find
 from scoredock.service import Authenticated
 from scoredock_runtime.contract import Liveness

@@ -1,23 +1,25 @@
-"""Deployment configurations: what they ask for, and what is wrong with them."""
+"""Deployment configurations: what is wrong with them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from scoredock.analysis.edits import changed, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.read import read
+from scoredock.analysis.read import problem_findings
 from scoredock.analysis.tree import Entry, Lines, Mapping, Scalar, kind_name
 from scoredock.checks.configs.deployment import rules
-from scoredock.checks.configs.deployment.container import NOTHING_WISHED, ContainerWish, container_of
-from scoredock.checks.configs.deployment.fields import COMPUTE_TYPES, FIELDS, HELD_LOCALLY
+from scoredock.checks.configs.deployment.container_values import check_container
 from scoredock.checks.configs.deployment.keys import check_names, check_places, check_secrets, check_tls
 from scoredock.checks.configs.deployment.replicas import check_replicas, given
 from scoredock.checks.configs.deployment.units import check_probe, check_scaling, check_units, number
 from scoredock.checks.configs.shape import ShapeRules, check_shape, insert_key, renamed
+from scoredock.formats.container import KEY as CONTAINER
+from scoredock.formats.deployment import DeploymentConfig, DeploymentFile, read_deployment
+from scoredock.formats.deployment_fields import COMPUTE_TYPES, FIELDS, HELD_LOCALLY
 from scoredock.formats.fields import Field, closest, find
 from scoredock.text import Fix, TextEdit
 
@@ -28,35 +30,25 @@ _GROUPS = (("vnetName", "subnetName"), ("vaultBaseUrl", "keyName", "keyVersion")
 _SSL = ("sslCertificate", "sslKey", "cname")
 
 
-@dataclass(frozen=True, slots=True)
-class DeploymentConfig:
-    """What a deployment configuration says."""
-
-    compute_type: str
-    """local, aci, aks or aksendpoint, in lower case."""
-    port: int | None = None
-    """None for a free one."""
-    container: ContainerWish = NOTHING_WISHED
-    """Opt-outs of what protects a container."""
-    fields: dict[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
-    """Every plain value by its path, such as `containerResourceRequirements.cpu`."""
-
-
 def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, list[Finding]]:
     """The configuration and its findings; None when it cannot be read or names no compute type that exists."""
-    tree, findings = read(text, facts.path or "deploymentconfig.json", rules.BROKEN)
-    root = tree.root
+    file = read_deployment(text, facts.path)
+    return file.config, check_deployment(file, facts)
+
+
+def check_deployment(file: DeploymentFile, facts: Facts) -> list[Finding]:
+    """Findings of a deployment configuration that was read, in no order."""
+    findings = problem_findings(file.tree, rules.BROKEN)
+    root, lines = file.root, file.tree.lines
     if root is None:
-        return None, findings
-    if not isinstance(root, Mapping):
-        return None, findings or [rules.NOT_AN_OBJECT.finding(root.range, got=kind_name(root))]
-    lines = tree.lines
+        other = file.tree.root
+        return findings or ([] if other is None else [rules.NOT_AN_OBJECT.finding(other.range, got=kind_name(other))])
     kind = root.entry("computeType")
     findings += [f for f in check_shape(root, FIELDS, SHAPE, lines=lines) if not _about_type(kind, f)]
     findings = check_places(root, lines, findings)
-    target = _target(root, findings)
-    if target is None:
-        return None, findings
+    if file.config is None:
+        return _type_findings(root, findings)
+    target = file.config.compute_type
     findings = check_units(root, target, findings)
     findings += _check_targets(root, FIELDS, target, lines)
     findings += _check_groups(root, target, lines) + _check_names(root) + check_names(root, target, lines)
@@ -73,18 +65,9 @@ def parse_deployment(text: str, facts: Facts) -> tuple[DeploymentConfig | None, 
     second = keys.entry("secondaryKey") if isinstance(keys, Mapping) and not keys.entry("primaryKey") else None
     if second is not None and isinstance(keys, Mapping):
         findings.append(rules.SECONDARY.finding(second.key.range, fixes=remove(keys, [second], lines)))
-    port = root.get("port")
-    number = root.entry("port")
-    wish, told = container_of(root.get("container"))
-    findings += told
-    findings = [_freed(f, root, number, lines) for f in findings]
-    fixed = (
-        port.value
-        if isinstance(port, Scalar) and isinstance(port.value, int) and not isinstance(port.value, bool)
-        else None
-    )
-    free = fixed if fixed and 1 <= fixed <= 65535 else None
-    return DeploymentConfig(target, free, wish, _plain(root)), findings
+    findings += check_container(root.get(CONTAINER), file.config.container)
+    port = root.entry("port")
+    return [_freed(f, root, port, lines) for f in findings]
 
 
 def _freed(finding: Finding, root: Mapping, entry: Entry | None, lines: Lines) -> Finding:
@@ -99,40 +82,33 @@ def _about_type(entry: Entry | None, finding: Finding) -> bool:
     return entry is not None and finding.code != rules.DOUBLED.code and finding.range == entry.value.range
 
 
-def _target(root: Mapping, findings: list[Finding]) -> str | None:
+def _type_findings(root: Mapping, findings: list[Finding]) -> list[Finding]:
+    """The findings, and what is to be said of a compute type that is missing or does not exist."""
     entry = root.entry("computeType")
-    if entry is None:
-        near = next(
-            (e for e in root.entries if isinstance(e.key.value, str) and closest(e.key.value, ["computeType"])), None
-        )
-        if near is not None:
-            findings[:] = [f for f in findings if f.range != near.key.range]
-            findings.append(
-                rules.NO_TYPE.finding(
-                    near.key.range,
-                    fixes=(renamed(near.key, "computeType"),),
-                    message=f"There is no key {near.key.value}; did you mean computeType?",
-                )
-            )
-            return None
-        fix = insert_key(root, "computeType", '"local"', 'Add "computeType": "local"')
-        findings.append(rules.NO_TYPE.finding(root.entries[0].key.range if root.entries else root.range, fixes=(fix,)))
-        return None
-    value = entry.value.value if isinstance(entry.value, Scalar) else None
-    if isinstance(value, str) and value.lower() in COMPUTE_TYPES:
-        return value.lower()
-    near_type = closest(value, COMPUTE_TYPES) if isinstance(value, str) and value else None
-    best = near_type or "local"
-    got = (
-        value[:80]
-        if isinstance(value, str) and value
-        else kind_name(entry.value)
-        if value != ""
-        else "with an empty name"
+    if entry is not None:
+        return [*findings, _unknown_type(entry)]
+    near = next(
+        (e for e in root.entries if isinstance(e.key.value, str) and closest(e.key.value, ["computeType"])), None
     )
-    fix = Fix(f"Change to {best}", (TextEdit(entry.value.range, f'"{best}"'),), preferred=near_type is not None)
-    findings.append(rules.TYPE_UNKNOWN.finding(entry.value.range, fixes=(fix,), got=got))
-    return None
+    if near is not None:
+        missing = rules.NO_TYPE.finding(
+            near.key.range,
+            fixes=(renamed(near.key, "computeType"),),
+            message=f"There is no key {near.key.value}; did you mean computeType?",
+        )
+        return [*(f for f in findings if f.range != near.key.range), missing]
+    fix = insert_key(root, "computeType", '"local"', 'Add "computeType": "local"')
+    place = root.entries[0].key.range if root.entries else root.range
+    return [*findings, rules.NO_TYPE.finding(place, fixes=(fix,))]
+
+
+def _unknown_type(entry: Entry) -> Finding:
+    value = entry.value.value if isinstance(entry.value, Scalar) else None
+    near = closest(value, COMPUTE_TYPES) if isinstance(value, str) and value else None
+    best = near or "local"
+    got = (value[:80] or "with an empty name") if isinstance(value, str) else kind_name(entry.value)
+    fix = Fix(f"Change to {best}", (TextEdit(entry.value.range, f'"{best}"'),), preferred=near is not None)
+    return rules.TYPE_UNKNOWN.finding(entry.value.range, fixes=(fix,), got=got)
 
 
 def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: Lines) -> list[Finding]:
@@ -212,14 +188,3 @@ def _check_auth(root: Mapping) -> list[Finding]:
         Fix("Set tokenAuthEnabled to false", (TextEdit(token.range, "false"),)),
     )
     return [rules.AUTH.finding(token.range, fixes=fixes)]
-
-
-def _plain(root: Mapping, prefix: str = "") -> dict[str, str | int | float | bool | None]:
-    values: dict[str, str | int | float | bool | None] = {}
-    for entry in root.entries:
-        name = f"{prefix}{entry.key.value}"
-        if isinstance(entry.value, Scalar):
-            values[name] = entry.value.value
-        elif isinstance(entry.value, Mapping):
-            values |= _plain(entry.value, name + ".")
-    return values

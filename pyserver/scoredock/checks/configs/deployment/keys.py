@@ -10,8 +10,8 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
 from scoredock.checks.configs.deployment import key_rules as rules
-from scoredock.checks.configs.deployment.fields import FIELDS
 from scoredock.checks.configs.shape import renamed
+from scoredock.formats.deployment_fields import FIELDS
 from scoredock.formats.fields import find
 from scoredock.formats.secrets import is_literal
 from scoredock.text import Fix, TextEdit

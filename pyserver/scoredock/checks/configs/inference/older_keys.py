@@ -12,8 +12,8 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import resolve
 from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
 from scoredock.analysis.yaml_text import parse_yaml
-from scoredock.checks.configs.deployment.fields import FIELDS as DEPLOYMENT_FIELDS
 from scoredock.checks.configs.inference import older_key_rules as rules
+from scoredock.formats.deployment_fields import FIELDS as DEPLOYMENT_FIELDS
 from scoredock.text import Fix, TextEdit
 
 OLDER = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.checks.configs.deployment import container
+from scoredock.formats import container
 from scoredock.formats.fields import Field
 
 COMPUTE_TYPES = ("local", "aci", "aks", "aksendpoint")

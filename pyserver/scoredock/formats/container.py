@@ -9,9 +9,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
-from scoredock.checks.configs.deployment import rules
 from scoredock.formats.fields import Field
 
 KEY = "container"
@@ -53,16 +51,16 @@ class ContainerWish:
 
     def weakened(self) -> list[str]:
         """The protections that are turned off, in the words of the file."""
-        told = []
+        weaker = []
         if self.read_only is False:
-            told.append("readOnlyRoot is false")
+            weaker.append("readOnlyRoot is false")
         if self.user is not None and self.user.partition(":")[0].strip("0") == "":
-            told.append("user is root")
+            weaker.append("user is root")
         if self.capabilities:
-            told.append(f"capabilities keeps {', '.join(self.capabilities)}")
+            weaker.append(f"capabilities keeps {', '.join(self.capabilities)}")
         if self.no_new_privileges is False:
-            told.append("noNewPrivileges is false")
-        return told
+            weaker.append("noNewPrivileges is false")
+        return weaker
 
 
 NOTHING_WISHED = ContainerWish()
@@ -76,28 +74,38 @@ def size_of(written: str) -> int | None:
     return int(found.group(1)) << _POWER[found.group(2).lower()] or None
 
 
-def container_of(node: Node | None) -> tuple[ContainerWish, list[Finding]]:
-    """The wish of the object under `container`, and what its values tell; their kinds are checked by the shape."""
+def container_of(node: Node | None) -> ContainerWish:
+    """What the object under `container` says; a value that is none of its kind counts as nothing said."""
     if not isinstance(node, Mapping):
-        return NOTHING_WISHED, []
-    findings: list[Finding] = []
-    sizes = {name: _size(node, name, findings) for name in ("shmSize", "tmpSize")}
-    wish = ContainerWish(
+        return NOTHING_WISHED
+    user = text_of(node.get("user"))
+    return ContainerWish(
         read_only=_flag(node, "readOnlyRoot"),
-        user=_user(node, findings),
-        capabilities=_capabilities(node.get("capabilities"), findings),
+        user=user if user is not None and is_user(user) else None,
+        capabilities=_capabilities(node.get("capabilities")),
         no_new_privileges=_flag(node, "noNewPrivileges"),
         pids_limit=_whole(node, "pidsLimit"),
-        shm_bytes=sizes["shmSize"],
-        tmp_bytes=sizes["tmpSize"],
+        shm_bytes=_size(node, "shmSize"),
+        tmp_bytes=_size(node, "tmpSize"),
         network=_flag(node, "network"),
     )
-    weaker = wish.weakened()
-    for entry in node.entries:
-        told = next((each for each in weaker if each.startswith(f"{entry.key.value} ")), None)
-        if told is not None:
-            findings.append(rules.WEAKENED.finding(entry.key.range, what=told))
-    return wish, findings
+
+
+def is_user(written: str) -> bool:
+    """Whether a text is an account as uid or uid:gid."""
+    return _USER.fullmatch(written) is not None
+
+
+def capability_of(item: Node) -> str | None:
+    """The Linux capability that an item names, without `CAP_`; None where it is none, or one that opens the container."""
+    name = text_of(item) or ""
+    short = name.removeprefix("CAP_")
+    return short if _CAPABILITY.fullmatch(name) and short not in _NEVER else None
+
+
+def text_of(node: Node | None) -> str | None:
+    """The value of a text; None for everything else."""
+    return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
 
 
 def _flag(node: Mapping, name: str) -> bool | None:
@@ -112,45 +120,12 @@ def _whole(node: Mapping, name: str) -> int | None:
     return value.value if value.value > 0 else None
 
 
-def _text(node: Mapping, name: str) -> tuple[str, Scalar] | None:
-    value = node.get(name)
-    return (value.value, value) if isinstance(value, Scalar) and isinstance(value.value, str) else None
+def _size(node: Mapping, name: str) -> int | None:
+    written = text_of(node.get(name))
+    return size_of(written) if written is not None else None
 
 
-def _size(node: Mapping, name: str, findings: list[Finding]) -> int | None:
-    found = _text(node, name)
-    if found is None:
-        return None
-    size = size_of(found[0])
-    if size is None:
-        wanted = "a size such as 512m or 2g"
-        findings.append(rules.VALUE.finding(found[1].range, key=name, wanted=wanted, got=found[0][:40] or "empty"))
-    return size
-
-
-def _user(node: Mapping, findings: list[Finding]) -> str | None:
-    found = _text(node, "user")
-    if found is None:
-        return None
-    if _USER.fullmatch(found[0]):
-        return found[0]
-    wanted = "numbers, as uid or uid:gid"
-    findings.append(rules.VALUE.finding(found[1].range, key="user", wanted=wanted, got=found[0][:40] or "empty"))
-    return None
-
-
-def _capabilities(node: Node | None, findings: list[Finding]) -> tuple[str, ...] | None:
+def _capabilities(node: Node | None) -> tuple[str, ...] | None:
     if not isinstance(node, Sequence):
         return None
-    kept: list[str] = []
-    for item in node.items:
-        name = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
-        short = name.removeprefix("CAP_")
-        if _CAPABILITY.fullmatch(name) and short not in _NEVER:
-            kept.append(short)
-            continue
-        wanted = "names of single capabilities, such as CHOWN, that leave the container closed"
-        findings.append(
-            rules.VALUE.finding(item.range, key="capabilities", wanted=wanted, got=name[:40] or "another value")
-        )
-    return tuple(kept)
+    return tuple(name for item in node.items if (name := capability_of(item)) is not None)

@@ -1,0 +1,49 @@
+"""Values under `container` that cannot be meant, and protections of the container that a file turns off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.tree import Mapping, Node, Sequence
+from scoredock.checks.configs.deployment import rules
+from scoredock.formats.container import ContainerWish, capability_of, is_user, size_of, text_of
+
+
+def check_container(node: Node | None, wish: ContainerWish) -> list[Finding]:
+    """Findings of the object under `container`, which was read as `wish`; the shape checks the kinds of its values."""
+    if not isinstance(node, Mapping):
+        return []
+    findings: list[Finding] = []
+    for name in ("shmSize", "tmpSize"):
+        findings += _text(
+            node.get(name), name, "a size such as 512m or 2g", lambda written: size_of(written) is not None
+        )
+    findings += _text(node.get("user"), "user", "numbers, as uid or uid:gid", is_user)
+    findings += _capabilities(node.get("capabilities"))
+    weaker = wish.weakened()
+    for entry in node.entries:
+        what = next((each for each in weaker if each.startswith(f"{entry.key.value} ")), None)
+        if what is not None:
+            findings.append(rules.WEAKENED.finding(entry.key.range, what=what))
+    return findings
+
+
+def _text(node: Node | None, key: str, wanted: str, fits: Callable[[str], bool]) -> list[Finding]:
+    written = text_of(node)
+    if node is None or written is None or fits(written):
+        return []
+    return [rules.VALUE.finding(node.range, key=key, wanted=wanted, got=written[:40] or "empty")]
+
+
+def _capabilities(node: Node | None) -> list[Finding]:
+    if not isinstance(node, Sequence):
+        return []
+    wanted = "names of single capabilities, such as CHOWN, that leave the container closed"
+    return [
+        rules.VALUE.finding(
+            item.range, key="capabilities", wanted=wanted, got=(text_of(item) or "")[:40] or "another value"
+        )
+        for item in node.items
+        if capability_of(item) is None
+    ]
