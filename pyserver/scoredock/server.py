@@ -36,7 +36,7 @@ from scoredock.lsp import editing
 from scoredock.lsp.checking import Checker
 from scoredock.lsp.diagnostic_wire import Abilities
 from scoredock.lsp.diagnostics import Diagnostics
-from scoredock.lsp.endpoint import Endpoint, Route
+from scoredock.lsp.endpoint import Route, RpcEndpoint
 from scoredock.lsp.framing import FramingError, QueuedWriter, read_message
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages, wire
@@ -72,12 +72,12 @@ class Server:
         self.language = LanguageServer(
             "scoredock",
             __version__,
-            protocol_cls=Endpoint,
+            protocol_cls=RpcEndpoint,
             converter_factory=default_converter,
             notebook_document_sync=_NOTEBOOKS,
         )
         endpoint = self.language.protocol
-        assert isinstance(endpoint, Endpoint)  # noqa: S101 (protocol_cls above; for the type checker)
+        assert isinstance(endpoint, RpcEndpoint)  # noqa: S101 (protocol_cls above; for the type checker)
         self.endpoint = endpoint
         self.context = Context(Values({}, os.environ), overlays=self._overlays)
         self.source = FactSource(self.context)

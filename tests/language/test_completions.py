@@ -10,7 +10,7 @@ from scoredock.analysis.read import parse
 from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines, Mapping
 from scoredock.language import json_context, yaml_context
-from scoredock.language.completions import MOST, Proposal, completions
+from scoredock.language.completions import MOST, Completion, completions
 from scoredock.text import TextEdit
 
 from language.marked import applied, split
@@ -47,7 +47,7 @@ def facts(path: str, deployed: tuple[ModelFacts, ...] | None = None) -> Facts:
     )
 
 
-def proposals(path: str, text: str, deployed: tuple[ModelFacts, ...] | None = None) -> list[Proposal]:
+def proposals(path: str, text: str, deployed: tuple[ModelFacts, ...] | None = None) -> list[Completion]:
     text, place = split(text)
     return completions(text, facts(path, deployed), place)
 

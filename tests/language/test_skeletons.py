@@ -13,7 +13,7 @@ import pytest
 from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.check import check
-from scoredock.language.completions import Proposal, completions
+from scoredock.language.completions import Completion, completions
 from scoredock.language.completions.proposal import plain
 from scoredock.language.completions.skeletons import INIT, RUN, SKELETONS
 from scoredock.text import Position, TextEdit
@@ -45,7 +45,7 @@ def known(models: tuple[ModelFacts, ...]) -> Facts:
     return Facts(path="/project/score.py", models={m.name: (m,) for m in models}, deployed_models=models)
 
 
-def proposed(text: str, facts: Facts) -> dict[str, Proposal]:
+def proposed(text: str, facts: Facts) -> dict[str, Completion]:
     text, place = split(text)
     return {p.label: p for p in completions(text, facts, place)}
 

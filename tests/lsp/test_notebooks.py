@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from scoredock.lsp.notebooks import Cell, Notebook
+from scoredock.lsp.notebooks import Notebook, OpenCell
 
 from lsp.client import Client
 
@@ -182,13 +182,13 @@ def test_changes_of_a_notebook_that_is_not_open_are_ignored(client: Client, proj
 
 
 def test_cells_are_spliced_inside_whatever_is_asked_for() -> None:
-    book = Notebook("n", 1, (Cell("a"), Cell("b", kind=1), Cell("c", language="r")))
+    book = Notebook("n", 1, (OpenCell("a"), OpenCell("b", kind=1), OpenCell("c", language="r")))
     assert book.code() == ("a",)
-    assert [cell.uri for cell in book.spliced(1, 99, [Cell("d")], 2).cells] == [
+    assert [cell.uri for cell in book.spliced(1, 99, [OpenCell("d")], 2).cells] == [
         "a",
         "d",
     ]
-    assert [cell.uri for cell in book.spliced(-5, -1, [Cell("d")], 2).cells] == [
+    assert [cell.uri for cell in book.spliced(-5, -1, [OpenCell("d")], 2).cells] == [
         "d",
         "a",
         "b",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _MOST_ENTRIES = 500
@@ -35,7 +35,7 @@ def changed(node: Node, new: str, *, preferred: bool = True) -> Fix:
     return Fix(f"Change to {new}", (TextEdit(node.range, new),), preferred=preferred)
 
 
-def without(parent: Mapping, entries: Collection[Entry], lines: Lines) -> tuple[TextEdit, ...]:
+def without(parent: Mapping, entries: Collection[MappingEntry], lines: Lines) -> tuple[TextEdit, ...]:
     """Edits that take entries out of an object; none where the layout makes that unsafe."""
     if len(parent.entries) > _MOST_ENTRIES:
         return ()
@@ -99,7 +99,7 @@ def without_line(lines: Lines, number: int) -> TextEdit:
 
 
 def remove(
-    parent: Mapping, entries: Collection[Entry], lines: Lines, title: str = "", *, preferred: bool = True
+    parent: Mapping, entries: Collection[MappingEntry], lines: Lines, title: str = "", *, preferred: bool = True
 ) -> tuple[Fix, ...]:
     """The fix that takes entries out, or no fix."""
     edits = without(parent, entries, lines)
@@ -126,7 +126,7 @@ def inserted(parent: Mapping, key: str, value: object, *, at_end: bool = False) 
     return TextEdit(Range(first, first), f'"{key}": {written},{gap}')
 
 
-def replaced(entry: Entry, key: str, value: object, parent: Mapping, indent: int = 0) -> TextEdit:
+def replaced(entry: MappingEntry, key: str, value: object, parent: Mapping, indent: int = 0) -> TextEdit:
     """The edit that puts another key and value in the place of an entry; `indent` spreads the value over lines."""
     span = Range(entry.key.range.start, entry.value.range.end)
     column = entry.key.range.start.character

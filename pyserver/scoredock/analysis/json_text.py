@@ -22,13 +22,13 @@ from scoredock.analysis.tree import (
     MAX_CHARACTERS,
     MAX_DEPTH,
     MAX_NODES,
-    Entry,
     Lines,
     Mapping,
+    MappingEntry,
     Node,
-    Problem,
     Scalar,
     Sequence,
+    SyntaxProblem,
     Tree,
 )
 from scoredock.text import Fix
@@ -50,17 +50,17 @@ _MOST_PROBLEMS = 2_000
 """A text with more slips than this is no JSON and is not read further."""
 
 
-class _Stop(Exception):
+class _JsonStop(Exception):
     """The text cannot be read any further."""
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBracket:
     """A container that is being read."""
 
     start: int
     is_object: bool
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[MappingEntry] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
     key: Scalar | None = None
     comma: int = -1
@@ -72,7 +72,9 @@ def parse_json(text: str) -> Tree:
     lines = Lines(text)
     if len(text) > MAX_CHARACTERS:
         return Tree(
-            None, (Problem("The file is longer than 1,000,000 characters and is not read.", lines.range(0, 0)),), lines
+            None,
+            (SyntaxProblem("The file is longer than 1,000,000 characters and is not read.", lines.range(0, 0)),),
+            lines,
         )
     return _Scanner(text, lines).run()
 
@@ -82,8 +84,8 @@ class _Scanner:
         self.text = text
         self.lines = lines
         self.at = 1 if text.startswith("\ufeff") else 0
-        self.problems: list[Problem] = []
-        self.stack: list[_Open] = []
+        self.problems: list[SyntaxProblem] = []
+        self.stack: list[_OpenBracket] = []
         self.root: Node | None = None
         self.nodes = 0
         self.told = 0
@@ -91,7 +93,7 @@ class _Scanner:
     def run(self) -> Tree:
         try:
             self._value_or_end()
-        except _Stop:
+        except _JsonStop:
             while self.stack:  # keep what was complete, so that its keys are still checked
                 self._close(self.at)
         if self.root is None and not self.problems:
@@ -101,18 +103,18 @@ class _Scanner:
     def _problem(self, message: str, start: int, end: int, fix: Fix | None = None) -> None:
         self.told += 1
         if self.told > _MOST_PROBLEMS:
-            raise _Stop
+            raise _JsonStop
         if self.told <= _SHOWN_PROBLEMS:
-            self.problems.append(Problem(message, self.lines.range(start, end), (fix,) if fix else ()))
+            self.problems.append(SyntaxProblem(message, self.lines.range(start, end), (fix,) if fix else ()))
 
     def _fix(self, title: str, start: int, end: int, new: str) -> Fix | None:
         if self.told >= _SHOWN_PROBLEMS:
             return None
         return Fix(title, (self.lines.edit(start, end, new),), preferred=True)
 
-    def _fatal(self, message: str, start: int, end: int | None = None) -> _Stop:
+    def _fatal(self, message: str, start: int, end: int | None = None) -> _JsonStop:
         self._problem(message, start, min(len(self.text), start + 1) if end is None else end)
-        return _Stop()
+        return _JsonStop()
 
     def _skip(self) -> None:
         while True:
@@ -145,20 +147,20 @@ class _Scanner:
                     self._problem(
                         f"The file ends before the closing {closer} of this.", opened.start, opened.start + 1, fix
                     )
-                    raise _Stop
+                    raise _JsonStop
                 return
             if self.root is not None and not self.stack:
                 rest = text[self.at :].rstrip()
                 few = len(rest) <= 8 and not rest.strip("}],; \r\n\t")
                 fix = self._fix("Remove it", self.at, self.at + len(rest), "") if few else None
                 self._problem("There is text after the end of the JSON value.", self.at, self.at + len(rest), fix)
-                raise _Stop
+                raise _JsonStop
             if not self.stack:
                 self._value()
             else:
                 self._inside(self.stack[-1])
 
-    def _inside(self, opened: _Open) -> None:
+    def _inside(self, opened: _OpenBracket) -> None:
         mark = self.text[self.at]
         closer = "}" if opened.is_object else "]"
         if opened.key is not None:
@@ -214,7 +216,7 @@ class _Scanner:
         self._problem(message, self.at, self.at + 1, self._fix(f"Insert {closer}", self.at, self.at, closer))
         self._close(self.at)
 
-    def _key(self, opened: _Open) -> None:
+    def _key(self, opened: _OpenBracket) -> None:
         self._drop_prefix()
         mark = self.text[self.at]
         if mark in "\"'" or CURLED.match(mark):
@@ -271,7 +273,7 @@ class _Scanner:
         if mark in "{[":
             if len(self.stack) >= MAX_DEPTH:
                 raise self._fatal(f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", start)
-            self.stack.append(_Open(start, mark == "{"))
+            self.stack.append(_OpenBracket(start, mark == "{"))
             self.at += 1
         elif mark in "\"'" or CURLED.match(mark):
             self._store(self._string())
@@ -362,7 +364,7 @@ class _Scanner:
         opened = self.stack[-1]
         if opened.is_object:
             if opened.key is not None:
-                opened.entries.append(Entry(opened.key, node))
+                opened.entries.append(MappingEntry(opened.key, node))
                 opened.key = None
         else:
             opened.items.append(node)

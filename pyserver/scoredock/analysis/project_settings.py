@@ -52,7 +52,7 @@ NO_SETTINGS = ProjectSettings()
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class SettingProblem:
     """A mistake in the settings, before it is known where it stands."""
 
     kind: Literal["unreadable", "key", "code", "value"]
@@ -71,32 +71,32 @@ def has_settings(text: str) -> bool:
     return bool(_MARK.search(text)) or bool(_TOOL.search(text))
 
 
-def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Slip]]:
+def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[SettingProblem]]:
     """The settings that can be understood, and what cannot. Never raises."""
     settings = ProjectSettings(folder)
     if not has_settings(text):
         return settings, []
     if len(text) > _LONGEST:
-        return settings, [Slip("unreadable", "the file is too long")]
+        return settings, [SettingProblem("unreadable", "the file is too long")]
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     if _deepest_key(text) > _DEEPEST:
-        return settings, [Slip("unreadable", "it is nested too deeply")]
+        return settings, [SettingProblem("unreadable", "it is nested too deeply")]
     try:
         raw: Any = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"))
     except tomllib.TOMLDecodeError as error:
         return settings, [_unreadable(str(error), text)]
     except RecursionError:
-        return settings, [Slip("unreadable", "it is nested too deeply")]
+        return settings, [SettingProblem("unreadable", "it is nested too deeply")]
     tool = raw.get("tool")
     table = tool.get("scoredock") if isinstance(tool, dict) else None
     if table is None:
         return settings, []
     if not isinstance(table, dict):
-        return settings, [Slip("value", "scoredock", "a table")]
-    slips = [Slip("key", key) for key in table if key not in KEYS]
+        return settings, [SettingProblem("value", "scoredock", "a table")]
+    slips = [SettingProblem("key", key) for key in table if key not in KEYS]
     return replace(
         settings,
         ignore=_codes(table, "ignore", slips),
@@ -166,52 +166,54 @@ def _deepest_key(text: str) -> int:
     return deepest
 
 
-def _unreadable(told: str, text: str) -> Slip:
+def _unreadable(told: str, text: str) -> SettingProblem:
     place = _PLACE.search(told)
     reason = _PLACE.sub("", told).strip().rstrip(".")
     reason = reason[:1].lower() + reason[1:] if reason else "it is no TOML"
     if place is not None:
-        return Slip("unreadable", reason, line=int(place.group(1)) - 1, character=int(place.group(2)) - 1)
-    return Slip("unreadable", reason.replace("(at end of document)", "at its end").strip(), line=text.count("\n"))
+        return SettingProblem("unreadable", reason, line=int(place.group(1)) - 1, character=int(place.group(2)) - 1)
+    return SettingProblem(
+        "unreadable", reason.replace("(at end of document)", "at its end").strip(), line=text.count("\n")
+    )
 
 
-def _texts(table: Mapping[str, Any], key: str, slips: list[Slip]) -> tuple[str, ...]:
+def _texts(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> tuple[str, ...]:
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        slips.append(Slip("value", key, "a list of texts"))
+        slips.append(SettingProblem("value", key, "a list of texts"))
         return ()
     return tuple(value[:_MOST])
 
 
-def _truth(table: Mapping[str, Any], key: str, slips: list[Slip]) -> bool:
+def _truth(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> bool:
     value = table.get(key, False)
     if not isinstance(value, bool):
-        slips.append(Slip("value", key, "true or false"))
+        slips.append(SettingProblem("value", key, "true or false"))
         return False
     return value
 
 
-def _way(table: Mapping[str, Any], slips: list[Slip]) -> Way:
+def _way(table: Mapping[str, Any], slips: list[SettingProblem]) -> Way:
     value = table.get("environment", "auto")
     if value not in WAYS:
-        slips.append(Slip("value", "environment", "one of auto, pip and conda"))
+        slips.append(SettingProblem("value", "environment", "one of auto, pip and conda"))
         return "auto"
     return cast(Way, value)
 
 
-def _codes(table: Mapping[str, Any], key: str, slips: list[Slip]) -> tuple[str, ...]:
+def _codes(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> tuple[str, ...]:
     return tuple(_code(item, slips) for item in _texts(table, key, slips))
 
 
-def _code(written: str, slips: list[Slip]) -> str:
-    slips.append(Slip("code", written))  # whoever knows the rules drops those that exist
+def _code(written: str, slips: list[SettingProblem]) -> str:
+    slips.append(SettingProblem("code", written))  # whoever knows the rules drops those that exist
     return written.strip().upper() or "-"
 
 
-def _severity(table: Mapping[str, Any], slips: list[Slip]) -> dict[str, Level]:
+def _severity(table: Mapping[str, Any], slips: list[SettingProblem]) -> dict[str, Level]:
     value = table.get("severity", {})
     if not isinstance(value, dict):
-        slips.append(Slip("value", "severity", "a table of codes and levels"))
+        slips.append(SettingProblem("value", "severity", "a table of codes and levels"))
         return {}
     found: dict[str, Level] = {}
     for written, level in list(value.items())[:_MOST]:
@@ -219,13 +221,13 @@ def _severity(table: Mapping[str, Any], slips: list[Slip]) -> dict[str, Level]:
         if level in LEVELS:
             found[code] = cast(Level, level)
         else:
-            slips.append(Slip("value", written, "one of error, warning, information, hint and off"))
+            slips.append(SettingProblem("value", written, "one of error, warning, information, hint and off"))
     return found
 
 
-def _per_file(table: Mapping[str, Any], slips: list[Slip]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _per_file(table: Mapping[str, Any], slips: list[SettingProblem]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     value = table.get("per-file-ignores", {})
     if not isinstance(value, dict):
-        slips.append(Slip("value", "per-file-ignores", "a table of patterns and lists of codes"))
+        slips.append(SettingProblem("value", "per-file-ignores", "a table of patterns and lists of codes"))
         return ()
     return tuple((pattern, _codes(value, pattern, slips)) for pattern in list(value)[:_MOST])

@@ -82,7 +82,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MappingEntry:
     """One key and its value."""
 
     key: Scalar
@@ -93,7 +93,7 @@ class Entry:
 class Mapping:
     """An object; duplicate keys are kept in order."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[MappingEntry, ...]
     range: Range
     flow: bool = True
     """Written in braces."""
@@ -103,7 +103,7 @@ class Mapping:
         entry = self.entry(name)
         return entry.value if entry else None
 
-    def entry(self, name: str) -> Entry | None:
+    def entry(self, name: str) -> MappingEntry | None:
         """The last entry of this key."""
         for entry in reversed(self.entries):
             if entry.key.value == name:
@@ -119,7 +119,7 @@ Node = Union[Scalar, Sequence, Mapping]  # noqa: UP007 (forward references insid
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class SyntaxProblem:
     """Why a text is not what its format asks for."""
 
     message: str
@@ -133,7 +133,7 @@ class Tree:
     """What parsing gave: a root unless nothing could be read, and every problem met."""
 
     root: Node | None
-    problems: tuple[Problem, ...]
+    problems: tuple[SyntaxProblem, ...]
     lines: Lines
 
 

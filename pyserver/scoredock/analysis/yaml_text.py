@@ -12,13 +12,13 @@ from scoredock.analysis.tree import (
     MAX_ALIASES,
     MAX_DEPTH,
     MAX_NODES,
-    Entry,
     Lines,
     Mapping,
+    MappingEntry,
     Node,
-    Problem,
     Scalar,
     Sequence,
+    SyntaxProblem,
     Tree,
 )
 from scoredock.analysis.yaml_reasons import reason
@@ -29,18 +29,18 @@ MAX_YAML_CHARACTERS = 1_000_000
 _RESOLVERS: dict[Any, list[tuple[str, Any]]] = yaml.SafeLoader.yaml_implicit_resolvers
 
 
-class _Stop(Exception):
+class _YamlStop(Exception):
     """A cap was met."""
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenNode:
     start: Position
     is_object: bool
     flow: bool
     anchor: str | None
     weight: int = 1
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[MappingEntry] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
     key: Scalar | None = None
 
@@ -52,7 +52,7 @@ def parse_yaml(text: str) -> Tree:
         return Tree(
             None,
             (
-                Problem(
+                SyntaxProblem(
                     f"The file is longer than {MAX_YAML_CHARACTERS:,} characters and is not read.", lines.range(0, 0)
                 ),
             ),
@@ -66,8 +66,8 @@ class _Composer:
         self.text = text
         self.lines = lines
         self.shift = 1 if text.startswith("\ufeff") else 0
-        self.problems: list[Problem] = []
-        self.stack: list[_Open] = []
+        self.problems: list[SyntaxProblem] = []
+        self.stack: list[_OpenNode] = []
         self.root: Node | None = None
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.weight = 0
@@ -85,7 +85,7 @@ class _Composer:
                         self._problem("Only the first document of the file is read.", self._range(event))
                         break
                 self._event(event)
-        except _Stop:
+        except _YamlStop:
             pass
         except yaml.MarkedYAMLError as error:
             self._marked(error)
@@ -99,7 +99,7 @@ class _Composer:
         return Tree(self.root, tuple(self.problems), self.lines)
 
     def _problem(self, message: str, place: Range, *fixes: Fix) -> None:
-        self.problems.append(Problem(message, place, fixes))
+        self.problems.append(SyntaxProblem(message, place, fixes))
 
     def _at(self, offset: int) -> Range:
         begin = offset + self.shift
@@ -137,7 +137,7 @@ class _Composer:
             self._problem(
                 f"The file holds more than {MAX_NODES:,} values (aliases included) and is not read further.", place
             )
-            raise _Stop
+            raise _YamlStop
 
     def _event(self, event: Any) -> None:
         if isinstance(event, yaml.ScalarEvent):
@@ -150,10 +150,10 @@ class _Composer:
                 self._problem(
                     f"The file is nested deeper than {MAX_DEPTH} levels and is not read further.", self._range(event)
                 )
-                raise _Stop
+                raise _YamlStop
             start = self._range(event).start
             self.stack.append(
-                _Open(start, isinstance(event, yaml.MappingStartEvent), bool(event.flow_style), event.anchor)
+                _OpenNode(start, isinstance(event, yaml.MappingStartEvent), bool(event.flow_style), event.anchor)
             )
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             opened = self.stack[-1]
@@ -169,7 +169,7 @@ class _Composer:
         self.aliases += 1
         if self.aliases > MAX_ALIASES:
             self._problem(f"The file holds more than {MAX_ALIASES} aliases and is not read further.", span)
-            raise _Stop
+            raise _YamlStop
         known = self.anchors.get(event.anchor)
         if known is None:
             self._problem(f"The alias *{event.anchor} refers to nothing before it.", span)
@@ -200,7 +200,7 @@ class _Composer:
         elif opened.key is None:
             opened.key = node if isinstance(node, Scalar) else Scalar(None, node.range, "")
         else:
-            opened.entries.append(Entry(opened.key, node))
+            opened.entries.append(MappingEntry(opened.key, node))
             opened.key = None
 
 

@@ -27,7 +27,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 
 @dataclass(slots=True)
-class Commented:
+class CommentIndex:
     """The comments of a text, and which lines belong together."""
 
     comments: list[tuple[int, int]] = field(default_factory=list)
@@ -44,17 +44,17 @@ class Commented:
         return range(line, line + 1)
 
 
-def commented(text: str, path: str, kind: str = "") -> Commented:
+def commented(text: str, path: str, kind: str = "") -> CommentIndex:
     """The comments of a file, by the language that its name tells; none for JSON and unknown ones."""
     if kind == "commands":
-        return Commented(_matches(_SHELL, text))
+        return CommentIndex(_matches(_SHELL, text))
     suffix = path.rsplit(".", 1)[-1].lower()
     reader = _READERS.get(suffix)
-    return reader(text) if reader is not None else Commented()
+    return reader(text) if reader is not None else CommentIndex()
 
 
-def _python(text: str) -> Commented:
-    found = Commented()
+def _python(text: str) -> CommentIndex:
+    found = CommentIndex()
     line = first = depth = 0
     for match in _PYTHON.finditer(text):
         kind = match.lastgroup
@@ -86,8 +86,8 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
-def _yaml(text: str) -> Commented:
-    found = Commented()
+def _yaml(text: str) -> CommentIndex:
+    found = CommentIndex()
     block: int | None = None
     for line in _LINE.finditer(text):
         written = line.group().rstrip("\r\n")
@@ -114,11 +114,11 @@ def _matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     return [match.span("comment") for match in pattern.finditer(text) if match.lastgroup]
 
 
-def _by(pattern: re.Pattern[str]) -> Callable[[str], Commented]:
-    return lambda text: Commented(_matches(pattern, text))
+def _by(pattern: re.Pattern[str]) -> Callable[[str], CommentIndex]:
+    return lambda text: CommentIndex(_matches(pattern, text))
 
 
-_READERS: dict[str, Callable[[str], Commented]] = {
+_READERS: dict[str, Callable[[str], CommentIndex]] = {
     "py": _python,
     "yml": _yaml,
     "yaml": _yaml,

@@ -28,10 +28,10 @@ from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.definitions import check_definitions
 from scoredock.checks.script.flow import check_flow, check_unbound
 from scoredock.checks.script.names import check_names
-from scoredock.checks.script.script import Script, TooComplex, parse_script
+from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import magic_findings, misplaced_findings, syntax_finding
 
-_Checks = tuple[Callable[[Script], list[Finding]], ...]
+_Checks = tuple[Callable[[ParsedScript], list[Finding]], ...]
 _CHECKS: _Checks = (
     misplaced_findings,
     check_functions,
@@ -121,7 +121,7 @@ def _touch(one: Finding, other: Finding) -> bool:
     return one.range.start <= other.range.end and other.range.start <= one.range.end
 
 
-def _apply(script: Script, findings: list[Finding], checks: _Checks) -> None:
+def _apply(script: ParsedScript, findings: list[Finding], checks: _Checks) -> None:
     """Every check of a script, which is used up by it."""
     script.batch = checks is _BATCH_CHECKS
     script.module = checks is _MODULE_CHECKS

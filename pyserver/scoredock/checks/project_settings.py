@@ -7,7 +7,7 @@ import re
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.project_settings import KEYS, Slip, read_settings
+from scoredock.analysis.project_settings import KEYS, SettingProblem, read_settings
 from scoredock.analysis.tree import Lines
 from scoredock.checks.similar import similar, similar_code
 from scoredock.checks.suppression_rules import PROJECT_CODE, PROJECT_KEY, PROJECT_UNREADABLE, PROJECT_VALUE
@@ -64,7 +64,7 @@ def _word(lines: Lines, place: Position) -> Range:
     return Range(Position(place.line, start), Position(place.line, max(start, len(written))))
 
 
-def _find(text: str, lines: Lines, slip: Slip) -> Range:
+def _find(text: str, lines: Lines, slip: SettingProblem) -> Range:
     """Where a key or a code is written. The reader of TOML does not tell places, but a word of ours is found in our tables."""
     word = re.compile(rf"(?<![\w-]){re.escape(slip.name)}(?![\w-])")
     for start, end in _tables(text):

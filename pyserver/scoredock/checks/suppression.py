@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
-from scoredock.checks.comments import Commented, commented
+from scoredock.checks.comments import CommentIndex, commented
 from scoredock.checks.similar import similar_code
 from scoredock.checks.suppression_rules import NO_CODES, UNKNOWN_CODE, UNUSED
 from scoredock.text import Fix, TextEdit
@@ -90,7 +90,7 @@ def apply_ignores(
     return kept + [finding for finding in own if not any(i.silences(finding) for i in ignores if i.file)]
 
 
-def _ignores(text: str, lines: Lines, found: Commented) -> list[_Ignore]:
+def _ignores(text: str, lines: Lines, found: CommentIndex) -> list[_Ignore]:
     ignores: list[_Ignore] = []
     for start, end in found.comments:
         if len(ignores) >= _MOST:

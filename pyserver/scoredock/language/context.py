@@ -9,7 +9,7 @@ Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CursorContext:
     """The place of the cursor. It is told from the words around it, not from a tree, which half-typed text has not."""
 
     path: Keys

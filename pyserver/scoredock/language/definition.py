@@ -12,7 +12,7 @@ from scoredock.text import Position, Range
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DefinitionTarget:
     """A place in a file, with the range it was reached from."""
 
     path: str
@@ -20,11 +20,11 @@ class Target:
     origin: Range
 
 
-def definition(text: str, facts: Facts, place: Position) -> Target | None:
+def definition(text: str, facts: Facts, place: Position) -> DefinitionTarget | None:
     """Where the thing under a position is defined, or None. Never raises."""
     parameter = parameter_at(text, facts, place)
     if parameter is not None:
-        return Target(facts.path, parameter.definition, parameter.origin)
+        return DefinitionTarget(facts.path, parameter.definition, parameter.origin)
     every = mentions(text, facts)
     for found in every:
         if found.kind == "path" and contains(found.range, place):
@@ -36,5 +36,5 @@ def definition(text: str, facts: Facts, place: Position) -> Target | None:
             if not facts.exists(target) or facts.is_folder(target):
                 return None
             start = Position(0, 0)
-            return Target(target, Range(start, start), found.range)
+            return DefinitionTarget(target, Range(start, start), found.range)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from scoredock.language.context import Context
+from scoredock.language.context import CursorContext
 
 _TOKEN = re.compile(r"""\"(?:[^"\\\r\n]|\\.)*"?|'(?:[^'\\\r\n]|\\.)*'?|[{}\[\]:,]|[^\s{}\[\]:,"']+""")
 _LIMIT = 200_000
@@ -14,7 +14,7 @@ _AHEAD = 20_000
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenObject:
     """An object or list that the cursor is in."""
 
     is_object: bool
@@ -31,12 +31,12 @@ class _Open:
     """Where the last value ended."""
 
 
-def context_at(text: str, offset: int) -> Context | None:
+def context_at(text: str, offset: int) -> CursorContext | None:
     """The context of an offset; None outside any object."""
     offset = min(offset, len(text))
     if offset > _LIMIT:
         return None
-    stack: list[_Open] = []
+    stack: list[_OpenObject] = []
     start, typed = offset, ""
     for match in _TOKEN.finditer(text, 0, offset):
         word = match.group()
@@ -67,7 +67,7 @@ def context_at(text: str, offset: int) -> Context | None:
     has_colon = after.startswith(":")
     follows = after[:1] in ('"', "'")
     later = _keys_after(text, end)
-    return Context(
+    return CursorContext(
         path=(*names, *last),
         is_key=is_key,
         start=start,
@@ -80,13 +80,13 @@ def context_at(text: str, offset: int) -> Context | None:
     )
 
 
-def _read(stack: list[_Open], word: str, end: int) -> None:
+def _read(stack: list[_OpenObject], word: str, end: int) -> None:
     around = stack[-1] if stack else None
     if word in "{[":
         name: str | int | None = None
         if around is not None:
             name = around.key if around.is_object else around.count
-        stack.append(_Open(word == "{", name))
+        stack.append(_OpenObject(word == "{", name))
     elif word in "}]":
         if stack:
             stack.pop()
@@ -103,7 +103,7 @@ def _read(stack: list[_Open], word: str, end: int) -> None:
         _finish(stack, word, end)
 
 
-def _finish(stack: list[_Open], word: str, end: int) -> None:
+def _finish(stack: list[_OpenObject], word: str, end: int) -> None:
     """A whole text, number or word."""
     if not stack:
         return

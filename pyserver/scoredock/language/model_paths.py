@@ -10,14 +10,14 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath
 from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import MAIN_ONLY
 from scoredock.language.model_layout import model_files, model_folder, path_of_model
 from scoredock.text import Range
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedModelPath:
     """A path expression and what it is in a service."""
 
     range: Range
@@ -30,7 +30,7 @@ class Resolved:
     """The model, for get_model_path."""
 
 
-def resolved_paths(script: Script, facts: Facts) -> Iterator[Resolved]:
+def resolved_paths(script: ParsedScript, facts: Facts) -> Iterator[ResolvedModelPath]:
     """Every whole path expression of the script, in no order; those in `if __name__ == "__main__"` are left out."""
     if facts.deployed_models is None:
         return
@@ -47,10 +47,10 @@ def resolved_paths(script: Script, facts: Facts) -> Iterator[Resolved]:
         path = path_of_model(model, number, facts)
         if path is not None:
             files = {f"azureml-models/{m.name}/{m.version}/{f}" for m in facts.deployed_models for f in m.files}
-            yield Resolved(script.range(call), path, True, path not in files, model)
+            yield ResolvedModelPath(script.range(call), path, True, path not in files, model)
 
 
-def _below_folder(script: Script, facts: Facts) -> Iterator[Resolved]:
+def _below_folder(script: ParsedScript, facts: Facts) -> Iterator[ResolvedModelPath]:
     models = facts.deployed_models or ()
     evaluator = Evaluator()
     files = set(model_files(facts))
@@ -71,15 +71,15 @@ def _below_folder(script: Script, facts: Facts) -> Iterator[Resolved]:
             continue
         path = f"{model_folder(models)}/{below}" if below else model_folder(models)
         is_folder = not below or below in folders
-        yield Resolved(script.range(node), path, not below or below in files or is_folder, is_folder)
+        yield ResolvedModelPath(script.range(node), path, not below or below in files or is_folder, is_folder)
     for subscript, scope, flags in roots:
         if not flags & MAIN_ONLY and id(subscript) not in evaluator.inner:
             value = evaluator.evaluate(subscript, scope)
             if value is not None and not value.parts:
-                yield Resolved(script.range(subscript), model_folder(models), True, is_folder=True)
+                yield ResolvedModelPath(script.range(subscript), model_folder(models), True, is_folder=True)
 
 
-def _candidates(script: Script) -> Iterator[tuple[ast.expr, Scope, int]]:
+def _candidates(script: ParsedScript) -> Iterator[tuple[ast.expr, Scope, int]]:
     for call, scope, flags, name in script.named_calls:
         if name in CALLS:
             yield call, scope, flags

@@ -20,7 +20,7 @@ _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init|run)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReferenceSubject:
     """What is looked for."""
 
     kind: Literal["parameter", "path", "model", "environment"]
@@ -30,23 +30,23 @@ class Subject:
     """Of a parameter: all there are, its definition first."""
 
 
-def subject_at(text: str, facts: Facts, place: Position) -> Subject | None:
+def subject_at(text: str, facts: Facts, place: Position) -> ReferenceSubject | None:
     """What stands at a position: a parameter of run(), a name in a file; on `init` or `run` the script itself."""
     parameter = parameter_at(text, facts, place)
     if parameter is not None:
-        return Subject("parameter", parameter.name, (parameter.definition, *parameter.uses))
+        return ReferenceSubject("parameter", parameter.name, (parameter.definition, *parameter.uses))
     for found in mentions(text, facts):
         if contains(found.range, place):
-            return Subject(found.kind, found.target)
+            return ReferenceSubject(found.kind, found.target)
     if kind_in(text, facts) in ("entry-script", "batch-script"):
         line = Lines(text).line(place.line)
         match = _FUNCTION.match(line)
         if match is not None and match.start(1) <= place.character <= match.end(1):
-            return Subject("path", facts.path)
+            return ReferenceSubject("path", facts.path)
     return None
 
 
-def matching(found: Iterable[Mention], subject: Subject) -> list[Range]:
+def matching(found: Iterable[Mention], subject: ReferenceSubject) -> list[Range]:
     """Where a file names the subject."""
     return [m.range for m in found if m.kind == subject.kind and m.target == subject.target]
 

@@ -6,16 +6,16 @@ import gc
 import threading
 
 from scoredock.analysis.facts import Facts
-from scoredock.checks.script.script import Script, TooComplex, parse_script
+from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 
 _lock = threading.Lock()
-_last: list[tuple[str, Script | None]] = []
+_last: list[tuple[str, ParsedScript | None]] = []
 _KEPT = 2
 _LONGEST = 400_000
 """Characters of a text that is kept; larger trees take too much memory."""
 
 
-def parsed(text: str, facts: Facts) -> Script | None:
+def parsed(text: str, facts: Facts) -> ParsedScript | None:
     """The script, or None when it cannot be parsed. Its facts are those of whoever asked first."""
     with _lock:
         for known, script in _last:
@@ -25,7 +25,7 @@ def parsed(text: str, facts: Facts) -> Script | None:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        found: Script | None = parse_script(text, facts)
+        found: ParsedScript | None = parse_script(text, facts)
     except (SyntaxError, TooComplex, RecursionError, MemoryError):
         found = None
     finally:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
-from scoredock.checks.script.script import Script, TooComplex, parse_script
+from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.text import Position
 
 MARK = "cursor_of_scoredock"
@@ -43,10 +43,10 @@ _LINE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedLiteral:
     """A string literal that is being typed, with what surrounds it."""
 
-    script: Script
+    script: ParsedScript
     """The statement with `MARK` in the literal, after the imports and assignments it depends on."""
     start: Position
     """Where the text in the literal begins."""
@@ -56,7 +56,7 @@ class Typed:
     """What stands between the cursor and the closing quote."""
 
 
-def literal_at(lines: Lines, facts: Facts, place: Position) -> Typed | None:
+def literal_at(lines: Lines, facts: Facts, place: Position) -> TypedLiteral | None:
     """The literal around a position; None where there is none or where it cannot be understood."""
     line = lines.line(place.line)
     if len(line) > _LINE:
@@ -78,7 +78,7 @@ def literal_at(lines: Lines, facts: Facts, place: Position) -> Typed | None:
     script = _parsed(lines, facts, first, statement, closed, opened)
     if script is None:
         return None
-    return Typed(script, Position(place.line, column), line[column : place.character], inner)
+    return TypedLiteral(script, Position(place.line, column), line[column : place.character], inner)
 
 
 def _first_line(lines: Lines, number: int) -> int:
@@ -117,7 +117,7 @@ def _escapes(body: str) -> bool:
     return (len(body) - len(body.rstrip("\\"))) % 2 == 1
 
 
-def _parsed(lines: Lines, facts: Facts, first: int, statement: str, closed: str, opened: str) -> Script | None:
+def _parsed(lines: Lines, facts: Facts, first: int, statement: str, closed: str, opened: str) -> ParsedScript | None:
     closers = "".join(_CLOSERS[c] for c in reversed(opened))
     around = _context(lines, first, statement)
     body = re.sub(r"^elif\b", "if", statement.lstrip())

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from scoredock.analysis.tree import Lines
-from scoredock.language.context import Context, Keys
+from scoredock.language.context import CursorContext, Keys
 from scoredock.language.json_context import context_at as flow_context
 from scoredock.text import Position
 
@@ -19,7 +19,7 @@ _FAR = 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _YamlLine:
     """What stands on one line."""
 
     dashes: tuple[int, ...]
@@ -35,7 +35,7 @@ class _Line:
         return self.dashes[0] if self.dashes else self.column
 
 
-def context_at(lines: Lines, place: Position) -> Context | None:
+def context_at(lines: Lines, place: Position) -> CursorContext | None:
     """The context of a position; None in a comment or where it cannot be told."""
     line = lines.line(place.line)
     before, after = line[: place.character], line[place.character :]
@@ -64,7 +64,7 @@ def context_at(lines: Lines, place: Position) -> Context | None:
     quoted = rest[:1] in ("'", '"')
     tail = re.match(rf"[^{rest[0]}\r\n]*{rest[0]}", after) if quoted else re.match(r"[\w.\-]*", after)
     end = place.character + (tail.end() if tail else 0)
-    return Context(
+    return CursorContext(
         path=above,
         is_key=True,
         start=start + column,
@@ -76,7 +76,9 @@ def context_at(lines: Lines, place: Position) -> Context | None:
     )
 
 
-def _value(line: str, before: str, start: int, colon: int, path: Keys, siblings: dict[str, str]) -> Context | None:
+def _value(
+    line: str, before: str, start: int, colon: int, path: Keys, siblings: dict[str, str]
+) -> CursorContext | None:
     rest = before[colon:]
     typed = rest.lstrip(" \t")
     begin = len(before) - len(typed)
@@ -95,10 +97,10 @@ def _value(line: str, before: str, start: int, colon: int, path: Keys, siblings:
         more = _REST_OF_WORD.match(line, len(before))
         end = more.end() if more else len(before)
     siblings = {k: v for k, v in siblings.items() if k != path[-1]}
-    return Context(path, False, start + begin, start + end, typed, siblings, space="" if rest else " ")
+    return CursorContext(path, False, start + begin, start + end, typed, siblings, space="" if rest else " ")
 
 
-def _flow(line: str, start: int, begin: int, character: int, path: Keys) -> Context | None:
+def _flow(line: str, start: int, begin: int, character: int, path: Keys) -> CursorContext | None:
     """Inside brackets on one line the rules are those of JSON, save for the quotes."""
     inner = flow_context(line[begin:], character - begin)
     if inner is None:
@@ -119,7 +121,7 @@ def _in_comment(before: str) -> bool:
     return found is not None and before[: found.start()].count('"') % 2 == 0
 
 
-def _read(line: str) -> _Line | None:
+def _read(line: str) -> _YamlLine | None:
     """None for lines that say nothing."""
     lead = _LEAD.match(line)
     column = lead.end() if lead else 0
@@ -129,9 +131,9 @@ def _read(line: str) -> _Line | None:
         return None
     found = _KEY.match(line, column)
     if found is None:
-        return _Line(dashes, column, None, "")
+        return _YamlLine(dashes, column, None, "")
     value = re.split(r"\s#", line[found.end() :], maxsplit=1)[0].strip().strip("\"'")
-    return _Line(dashes, column, found.group(1).strip("\"' \t"), value)
+    return _YamlLine(dashes, column, found.group(1).strip("\"' \t"), value)
 
 
 def _parents(lines: Lines, number: int, dashes: tuple[int, ...], column: int) -> Keys | None:

@@ -30,7 +30,7 @@ _SLOW_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class CheckSubject:
     """What is checked in one go: a document, or the Python cells of a notebook, which know one another's names."""
 
     uri: str
@@ -38,7 +38,7 @@ class Subject:
     notebook: bool = False
 
     @classmethod
-    def of(cls, document: Document) -> Subject:
+    def of(cls, document: Document) -> CheckSubject:
         """A document by itself."""
         return cls(document.uri, (document,))
 
@@ -49,7 +49,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CheckSurroundings:
     """What a file was checked with, as a person is told. The facts themselves hold the texts of all open documents."""
 
     environment: str = ""
@@ -58,7 +58,7 @@ class Surroundings:
     configuration: str = ""
 
     @classmethod
-    def of(cls, facts: Facts) -> Surroundings:
+    def of(cls, facts: Facts) -> CheckSurroundings:
         """The part of the facts that is told."""
         environment = facts.environment
         return cls(
@@ -69,17 +69,17 @@ class Surroundings:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckResult:
     """What a check said. One entry for each document of the subject, in order."""
 
-    subject: Subject
+    subject: CheckSubject
     findings: tuple[tuple[Finding, ...], ...]
     shown: tuple[list[dict[str, Any]], ...]
     kind: str = ""
     """Empty for a file that is not ours."""
     enabled: bool = True
     too_large: bool = False
-    surroundings: Surroundings = Surroundings()
+    surroundings: CheckSurroundings = CheckSurroundings()
 
     def told(self) -> messages.DocumentChecked:
         """For the language status of the file."""
@@ -97,8 +97,8 @@ class Checked:
         )
 
 
-def _nothing(subject: Subject) -> Checked:
-    return Checked(subject, ((),) * len(subject.documents), tuple([] for _ in subject.documents))
+def _nothing(subject: CheckSubject) -> CheckResult:
+    return CheckResult(subject, ((),) * len(subject.documents), tuple([] for _ in subject.documents))
 
 
 class Checker:
@@ -116,7 +116,7 @@ class Checker:
         PROJECTS.forget()
         self._source.invalidate()
 
-    def check(self, subject: Subject) -> Checked:
+    def check(self, subject: CheckSubject) -> CheckResult:
         """Nothing is read for files that are not ours."""
         nothing = _nothing(subject)
         path = subject.path
@@ -133,7 +133,7 @@ class Checker:
             logger.warning("checking %s took %.1f s", path, taken)
         return found
 
-    def _check(self, path: Path, subject: Subject, nothing: Checked) -> Checked:
+    def _check(self, path: Path, subject: CheckSubject, nothing: CheckResult) -> CheckResult:
         from scoredock.checks.check import check
 
         texts = [document.text for document in subject.documents]
@@ -160,7 +160,7 @@ class Checker:
             [diagnostic(one, document, self._others(document, path, facts), self.able) for one in group]
             for document, group in zip(subject.documents, kept, strict=True)
         )
-        return replace(nothing, findings=kept, shown=shown, surroundings=Surroundings.of(facts))
+        return replace(nothing, findings=kept, shown=shown, surroundings=CheckSurroundings.of(facts))
 
     @staticmethod
     def _others(document: Document, path: Path, facts: Facts) -> Callable[[str], Document | None]:

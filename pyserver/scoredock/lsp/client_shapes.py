@@ -10,7 +10,7 @@ from scoredock.text import TextEdit
 
 if TYPE_CHECKING:
     from scoredock.language.code_actions import Action
-    from scoredock.language.completions import Proposal
+    from scoredock.language.completions import Completion
 
 FIX_ALL = "source.fixAll.scoredock"
 ON_DISK = -1
@@ -32,7 +32,7 @@ _KINDS = {
 }
 
 
-def item_to_client(number: int, item: Proposal, document: Document, *, snippets: bool) -> dict[str, Any]:
+def item_to_client(number: int, item: Completion, document: Document, *, snippets: bool) -> dict[str, Any]:
     """A proposal; `snippets` says that the client knows texts with places to jump to."""
     with_places = bool(item.snippet) and snippets
     told: dict[str, Any] = {

@@ -17,7 +17,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock.analysis.finding import Finding
 from scoredock.lsp.cells import place_of
-from scoredock.lsp.checking import Checked, Checker, Subject
+from scoredock.lsp.checking import Checker, CheckResult, CheckSubject
 from scoredock.lsp.diagnostic_wire import failure_diagnostic
 from scoredock.lsp.notebooks import Notebook
 from scoredock.protocol import messages
@@ -45,7 +45,7 @@ class _State:
     running: bool = False
     again: bool = False
     timer: asyncio.TimerHandle | None = None
-    result: Checked | None = None
+    result: CheckResult | None = None
 
 
 class Diagnostics:
@@ -132,7 +132,7 @@ class Diagnostics:
         state = self._states.get(book.uri if book is not None else document.uri)
         known = state.result if state is not None else None
         if known is None or document not in known.subject.documents:
-            subject = self._subject(book.uri) if book is not None else Subject.of(document)
+            subject = self._subject(book.uri) if book is not None else CheckSubject.of(document)
             known = self._checker.check(subject) if subject is not None else None
         if known is None or document not in known.subject.documents:
             return ()
@@ -220,16 +220,16 @@ class Diagnostics:
 
         self._pool.submit(work)
 
-    def _subject(self, uri: str) -> Subject | None:
+    def _subject(self, uri: str) -> CheckSubject | None:
         """What is to be checked now; None when it is closed."""
         book = self._notebooks.get(uri)
         if book is not None:
             found = [self._documents.get(cell) for cell in book.code()]
-            return Subject(uri, tuple(cell for cell in found if cell is not None), notebook=True)
+            return CheckSubject(uri, tuple(cell for cell in found if cell is not None), notebook=True)
         document = self._documents.get(uri)
-        return Subject.of(document) if document is not None else None
+        return CheckSubject.of(document) if document is not None else None
 
-    def _finish(self, uri: str, state: _State, found: Checked | None) -> None:
+    def _finish(self, uri: str, state: _State, found: CheckResult | None) -> None:
         state.running, state.checked_at = False, time.monotonic()
         if self._states.get(uri) is state:
             newest = found is not None and found.subject == self._subject(uri)
@@ -248,7 +248,7 @@ class Diagnostics:
 
     # ------------------------------------------------------------------------------------------ showing
 
-    def _show_all(self, result: Checked) -> None:
+    def _show_all(self, result: CheckResult) -> None:
         for document, shown in zip(result.subject.documents, result.shown, strict=True):
             self._show(document.uri, document, shown)
 

@@ -20,7 +20,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from scoredock.lsp.notebooks import Cell, Notebook
+from scoredock.lsp.notebooks import Notebook, OpenCell
 from scoredock.lsp.work_done import Token, WorkDone
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.protocol import wire
@@ -69,7 +69,7 @@ class Route:
     handler: Callable[[Any, Progress, CancelToken], object]
 
 
-class Endpoint(LanguageServerProtocol):
+class RpcEndpoint(LanguageServerProtocol):
     """One connection to one client."""
 
     def __init__(self, server: LanguageServer, converter: Converter) -> None:
@@ -248,8 +248,8 @@ class Endpoint(LanguageServerProtocol):
         self.documents.pop(uri, None)
         self._languages.pop(uri, None)
 
-    def _cells(self, cells: Iterable[types.NotebookCell]) -> tuple[Cell, ...]:
-        return tuple(Cell(cell.document, int(cell.kind), self._languages.get(cell.document, "")) for cell in cells)
+    def _cells(self, cells: Iterable[types.NotebookCell]) -> tuple[OpenCell, ...]:
+        return tuple(OpenCell(cell.document, int(cell.kind), self._languages.get(cell.document, "")) for cell in cells)
 
     def _edit(self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> bool:
         """Apply the edits in order; edits of a document that is not open are ignored."""

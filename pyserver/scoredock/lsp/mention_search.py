@@ -38,7 +38,7 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _RememberedFile:
     """What a file named when it was last read."""
 
     stamp: tuple[int, int]
@@ -52,7 +52,7 @@ class MentionSearch:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._lock = threading.Lock()
-        self._known: dict[str, _Known] = {}
+        self._known: dict[str, _RememberedFile] = {}
 
     def around(self, path: str) -> Iterator[Naming]:
         """All files that name something in the open folder that a path lies in, else in its own folder."""
@@ -96,7 +96,7 @@ class MentionSearch:
         with self._lock:
             if len(self._known) > _MOST_FILES * 2:
                 self._known.clear()
-            self._known[path] = _Known(stamp, now + _REMEMBERED_SECONDS, mentions)
+            self._known[path] = _RememberedFile(stamp, now + _REMEMBERED_SECONDS, mentions)
         return mentions
 
     def _overlaid(self, path: str, text: str) -> tuple[Mention, ...]:

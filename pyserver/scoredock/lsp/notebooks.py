@@ -9,7 +9,7 @@ _CODE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class OpenCell:
     """One cell; its text is the document of the same URI."""
 
     uri: str
@@ -24,13 +24,13 @@ class Notebook:
 
     uri: str
     version: int
-    cells: tuple[Cell, ...] = ()
+    cells: tuple[OpenCell, ...] = ()
 
     def code(self) -> tuple[str, ...]:
         """URIs of the cells that hold Python, in order."""
         return tuple(cell.uri for cell in self.cells if cell.kind == _CODE and cell.language == "python")
 
-    def spliced(self, start: int, deleted: int, added: Sequence[Cell], version: int) -> Notebook:
+    def spliced(self, start: int, deleted: int, added: Sequence[OpenCell], version: int) -> Notebook:
         """After cells were replaced; places outside are moved to the nearest inside."""
         start = min(max(start, 0), len(self.cells))
         end = min(start + max(deleted, 0), len(self.cells))

@@ -10,7 +10,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
-from scoredock.checks.azure_cli.option_values import QUOTES, Given, ValueReader
+from scoredock.checks.azure_cli.option_values import QUOTES, OptionValue, ValueReader
 from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, Option, Verb, verbs
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
@@ -83,7 +83,7 @@ class _Reader(ValueReader):
         option, attached = self._option(word, text)
         if option is None:
             return index + (1 if attached else self._skip(index))
-        item = Given(option, word)
+        item = OptionValue(option, word)
         self.given.append(item)
         if option.flag or attached is not None:
             if attached is not None and not option.flag:
@@ -273,7 +273,7 @@ class _Reader(ValueReader):
                 )
             )
 
-    def _true(self, name: str) -> Given | None:
+    def _true(self, name: str) -> OptionValue | None:
         return next(
             (
                 i
@@ -283,7 +283,7 @@ class _Reader(ValueReader):
             None,
         )
 
-    def _without(self, item: Given) -> Fix:
+    def _without(self, item: OptionValue) -> Fix:
         end = item.value.end if item.value is not None else item.word.end
         start = item.word.start
         while start > 0 and self.lines.text[start - 1] in " \t":

@@ -64,7 +64,7 @@ QUOTES = {"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'"}
 
 
 @dataclass(slots=True)
-class Given:
+class OptionValue:
     """One option as it stands in the line."""
 
     option: Option
@@ -77,7 +77,7 @@ class ValueReader:
 
     def __init__(self, name: str, form: Verb, line: Line, lines: Lines, facts: Facts) -> None:
         self.name, self.form, self.line, self.lines, self.facts = name, form, line, lines, facts
-        self.given: list[Given] = []
+        self.given: list[OptionValue] = []
         self.findings: list[Finding] = []
 
     def tell(self, finding: Finding) -> None:
@@ -104,7 +104,7 @@ class ValueReader:
         """Whether one of these options is given."""
         return any(n in item.option.names for item in self.given for n in names)
 
-    def value(self, item: Given) -> None:
+    def value(self, item: OptionValue) -> None:
         """Look at the value of one option."""
         value = item.value
         if value is None or value.variable or value.placeholder or not value.text:

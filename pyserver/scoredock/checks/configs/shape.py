@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scoredock.analysis.edits import remove
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.formats.fields import Field, closest, find
 from scoredock.text import Fix, Position, Range, TextEdit
@@ -74,7 +74,7 @@ def renamed(key: Scalar, name: str, title: str = "") -> Fix:
 
 
 def _unknown(
-    entry: Entry,
+    entry: MappingEntry,
     fields: Sequence[Field],
     names: set[str],
     rules: ShapeRules,

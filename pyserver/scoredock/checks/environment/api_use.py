@@ -8,10 +8,10 @@ from typing import Any
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.packages.releases import Releases, Verdict, verdict
-from scoredock.checks.packages.removed_apis import LAST_PARTS, MODULES, NAMES, Gone
+from scoredock.checks.packages.removed_apis import LAST_PARTS, MODULES, NAMES, RemovedApi
 from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, Range, TextEdit
 
@@ -26,7 +26,7 @@ _MOST = 100
 """Findings of one script; more say nothing new."""
 
 
-def check_api_use(script: Script) -> list[Finding]:
+def check_api_use(script: ParsedScript) -> list[Finding]:
     """Findings about names, modules and defaults of packages."""
     findings = _check_imports(script)
     seen: set[tuple[int, int]] = set()
@@ -46,7 +46,7 @@ def check_api_use(script: Script) -> list[Finding]:
 # ------------------------------------------------------------------------------------------ names and modules
 
 
-def _check_imports(script: Script) -> list[Finding]:
+def _check_imports(script: ParsedScript) -> list[Finding]:
     findings: list[Finding] = []
     for node, scope, flags in script.found.imports:
         if flags & _NOT_REACHED:
@@ -73,7 +73,7 @@ def _check_imports(script: Script) -> list[Finding]:
 _PACKAGES = frozenset(name.partition(".")[0] for name in (*NAMES, *MODULES))
 
 
-def _module(name: str) -> Gone | None:
+def _module(name: str) -> RemovedApi | None:
     """What became of a module, or of one that it lies in."""
     parts = name.split(".")
     for length in range(min(len(parts), 4), 1, -1):
@@ -84,7 +84,7 @@ def _module(name: str) -> Gone | None:
 
 
 def _module_gone(
-    script: Script, node: ast.Import | ast.ImportFrom, name: str, place: Range, gone: Gone
+    script: ParsedScript, node: ast.Import | ast.ImportFrom, name: str, place: Range, gone: RemovedApi
 ) -> list[Finding]:
     severity = _SEVERITIES[verdict(script.facts.environment, gone.package, gone.releases)]
     if severity is None:
@@ -108,7 +108,7 @@ def _module_gone(
 
 
 def _check_name(
-    script: Script, node: ast.Attribute, name: str, scope: Scope, seen: set[tuple[int, int]]
+    script: ParsedScript, node: ast.Attribute, name: str, scope: Scope, seen: set[tuple[int, int]]
 ) -> list[Finding]:
     gone = NAMES.get(name)
     place = (node.lineno, node.col_offset)
@@ -124,10 +124,10 @@ def _check_name(
 
 
 def _name_gone(
-    script: Script,
+    script: ParsedScript,
     name: str,
     place: Range,
-    gone: Gone,
+    gone: RemovedApi,
     scope: Scope,
     edits: tuple[TextEdit, ...],
     *,
@@ -157,7 +157,7 @@ def _in_run(function: Scope | None) -> bool:
     return function is not None and function.name == "run"
 
 
-def _is_called(script: Script, name: str) -> bool:
+def _is_called(script: ParsedScript, name: str) -> bool:
     """Whether code of the script names the function, which then may well run."""
     return any(name in scope.uses for scope in script.found.scopes)
 
@@ -165,7 +165,7 @@ def _is_called(script: Script, name: str) -> bool:
 # ------------------------------------------------------------------------------------------ changed defaults
 
 
-def _check_change(script: Script, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
+def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
     package, releases = _CHANGED[name]
     found = verdict(script.facts.environment, package, releases)
     if found not in ("surely", "perhaps"):
@@ -199,7 +199,7 @@ def _check_change(script: Script, call: ast.Call, scope: Scope, name: str) -> li
     return _check_read_json(script, call, scope)
 
 
-def _check_torch(script: Script, call: ast.Call, keywords: set[str | None]) -> list[Finding]:
+def _check_torch(script: ParsedScript, call: ast.Call, keywords: set[str | None]) -> list[Finding]:
     """A whole model, which is loaded and then used without load_state_dict."""
     if "weights_only" in keywords or len(call.args) > 2:
         return []
@@ -210,7 +210,7 @@ def _check_torch(script: Script, call: ast.Call, keywords: set[str | None]) -> l
     return [rules.CHANGED.finding(script.range(call.func), fixes=(fix,), problem=problem)]
 
 
-def _check_read_json(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
     """Text that is handed over as if it were a file: the body of the request, or a literal."""
     node = argument(call, 0, "path_or_buf")
     if node is None or not _is_json_text(script, node, scope):
@@ -230,7 +230,7 @@ def _check_read_json(script: Script, call: ast.Call, scope: Scope) -> list[Findi
     return [rules.CHANGED.finding(span, severity=severity, fixes=(fix,), problem=problem)]
 
 
-def _is_json_text(script: Script, node: ast.expr, scope: Scope) -> bool:
+def _is_json_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     if isinstance(node, ast.Call):
         return script.dotted(node.func, scope) == "json.dumps"
     if isinstance(node, ast.Constant):
@@ -242,7 +242,7 @@ def _is_json_text(script: Script, node: ast.expr, scope: Scope) -> bool:
     return len(bound) == 1 and bound[0].kind == "parameter" and run.parameters[:1] == [node.id]
 
 
-def _add_keyword(script: Script, call: ast.Call, keyword: str, title: str) -> Fix:
+def _add_keyword(script: ParsedScript, call: ast.Call, keyword: str, title: str) -> Fix:
     end = script.lines.offset(script.range(call).end) - 1
     before = script.text[script.lines.offset(script.range(call.func).end) : end].rstrip()
     comma = "" if before.endswith("(") else " " if before.endswith(",") else ", "

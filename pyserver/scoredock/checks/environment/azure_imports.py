@@ -9,12 +9,12 @@ from scoredock.checks.environment import rules
 from scoredock.checks.packages.distributions import is_known
 from scoredock.checks.packages.import_names import CORE_NAMES, OFFERED
 from scoredock.checks.script.import_statement import Import, is_unused, place_of, remove_import, severity_of
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 
 PACKAGES = ("azureml", "inference_schema", "azureml_inference_server_http")
 
 
-def check_azure(script: Script, asked: Import) -> Finding | None:
+def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     environment = script.facts.environment
     if environment is not None and environment.installed is not None and "azureml-core" in environment.installed:
         return None

@@ -12,10 +12,10 @@ from scoredock.checks.environment.pickle_release import check_pickled_with
 from scoredock.checks.environment.python_version import check_python
 from scoredock.checks.environment.secrets import check_secrets
 from scoredock.checks.environment.service_use import check_service_use
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 
 
-def check_environment_use(script: Script) -> list[Finding]:
+def check_environment_use(script: ParsedScript) -> list[Finding]:
     """Findings about imports, releases, Python, files, secrets and the network."""
     findings = check_imports(script)
     told = {finding.range.start.line for finding in findings}

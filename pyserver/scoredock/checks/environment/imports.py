@@ -13,11 +13,11 @@ from scoredock.checks.packages.distributions import RUNTIME
 from scoredock.checks.packages.import_names import REMOVED_MODULES, in_standard_library, providers
 from scoredock.checks.script.import_statement import Import, place_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 
 
-def check_imports(script: Script) -> list[Finding]:
+def check_imports(script: ParsedScript) -> list[Finding]:
     """Findings about imports; each statement has one at most for each missing thing."""
     findings: list[Finding] = []
     for node, scope, flags in script.found.imports:
@@ -30,7 +30,7 @@ def check_imports(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_statement(script: Script, node: ast.Import | ast.ImportFrom, scope: Scope) -> list[Finding]:
+def _check_statement(script: ParsedScript, node: ast.Import | ast.ImportFrom, scope: Scope) -> list[Finding]:
     found: list[Finding] = []
     told: set[str] = set()
     for alias in node.names:
@@ -46,7 +46,7 @@ def _check_statement(script: Script, node: ast.Import | ast.ImportFrom, scope: S
     return found
 
 
-def _check_one(script: Script, asked: Import) -> Finding | None:
+def _check_one(script: ParsedScript, asked: Import) -> Finding | None:
     if asked.top in PACKAGES:
         return None if is_local(script, asked.top) else check_azure(script, asked)
     if asked.top in ("__future__", "scoredock_runtime") or asked.top in RUNTIME:

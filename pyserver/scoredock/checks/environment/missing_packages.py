@@ -19,11 +19,11 @@ from scoredock.checks.script.import_statement import (
     remove_import,
     severity_of,
 )
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, TextEdit
 
 
-def check_package(script: Script, asked: Import) -> Finding | None:
+def check_package(script: ParsedScript, asked: Import) -> Finding | None:
     other = NO_MODULES.get(asked.top)
     if other is not None and not _may_be_there(script, asked.top):
         return _misnamed(script, asked, other)
@@ -46,7 +46,7 @@ def check_package(script: Script, asked: Import) -> Finding | None:
     return rules.MISSING.finding(place, severity=severity, fixes=(fix,) if fix else (), what=what, hint=hint)
 
 
-def is_missing(script: Script, asked: Import) -> bool | None:
+def is_missing(script: ParsedScript, asked: Import) -> bool | None:
     """True where the environment surely lacks it, False where it probably does, None where it may be there."""
     environment = script.facts.environment
     if environment is None:
@@ -76,12 +76,12 @@ def is_missing(script: Script, asked: Import) -> bool | None:
     return not unknown
 
 
-def _may_be_there(script: Script, top: str) -> bool:
+def _may_be_there(script: ParsedScript, top: str) -> bool:
     environment = script.facts.environment
     return environment is not None and environment.modules is not None and top in environment.modules
 
 
-def _misnamed(script: Script, asked: Import, module: str) -> Finding:
+def _misnamed(script: ParsedScript, asked: Import, module: str) -> Finding:
     edits: list[TextEdit] = []
     place = place_of(script, asked)
     if isinstance(asked.statement, ast.Import) and asked.alias.name == asked.top:

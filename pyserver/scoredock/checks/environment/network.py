@@ -9,7 +9,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_LOOP, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
@@ -27,7 +27,7 @@ _RUNNERS = ("subprocess.run", "subprocess.call", "subprocess.check_call", "subpr
 _INSTALL = re.compile(r"(?:^|[\s/])(pip3?|conda|apt-get|apt|uv pip)\s+(?:-\S+\s+)*install\b")
 
 
-def check_network(script: Script) -> list[Finding]:
+def check_network(script: ParsedScript) -> list[Finding]:
     """Findings about fetching, installing and waiting."""
     findings = []
     for call, scope, flags, name in script.named_calls:
@@ -52,7 +52,7 @@ def _in(scope: Scope, name: str) -> bool:
     return function is not None and function.name == name and function.top() is function
 
 
-def _check_timeout(script: Script, call: ast.Call, name: str) -> list[Finding]:
+def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Finding]:
     keywords = {keyword.arg for keyword in call.keywords}
     if "timeout" in keywords or None in keywords:
         return []
@@ -65,7 +65,7 @@ def _check_timeout(script: Script, call: ast.Call, name: str) -> list[Finding]:
     return [rules.NO_TIMEOUT.finding(script.range(call.func), fixes=(fix,), call=f"{name}()")]
 
 
-def _check_fetch(script: Script, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
+def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
     function = scope.function()
     starts = function is None or _in(scope, "init")
     if not starts or flags & IN_IF:
@@ -88,16 +88,16 @@ def _check_fetch(script: Script, call: ast.Call, scope: Scope, flags: int, name:
     return [rules.DOWNLOADS.finding(script.range(call.func), severity=severity, call=_shown(script, call), hint=hint)]
 
 
-def _lies_here(script: Script, text: str) -> bool:
+def _lies_here(script: ParsedScript, text: str) -> bool:
     folder = script.facts.path.rpartition("/")[0]
     return bool(folder) and script.facts.exists(f"{folder}/{text}")
 
 
-def _shown(script: Script, call: ast.Call) -> str:
+def _shown(script: ParsedScript, call: ast.Call) -> str:
     return f"{script.source(call.func)[:60]}()"
 
 
-def _check_install(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+def _check_install(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
     node = call.args[0] if call.args else None
     words = ""
     if isinstance(node, ast.List | ast.Tuple):
@@ -114,13 +114,13 @@ def _check_install(script: Script, call: ast.Call, scope: Scope) -> list[Finding
     return [rules.INSTALLS.finding(script.range(call.func), tool=match.group(1))]
 
 
-def _without(script: Script, call: ast.Call) -> tuple[Fix, ...]:
+def _without(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
     """Take out a call that is a statement of its own."""
     fix = remove_statement(script, call, "Remove the wait")
     return (fix,) if fix is not None else ()
 
 
-def remove_statement(script: Script, call: ast.Call, title: str) -> Fix | None:
+def remove_statement(script: ParsedScript, call: ast.Call, title: str) -> Fix | None:
     """Take the whole line of a call that stands alone; `pass` takes its place, where the block would be empty."""
     span = script.range(call)
     lines = script.lines

@@ -11,11 +11,11 @@ from scoredock.checks.environment import rules
 from scoredock.checks.environment.missing_packages import is_missing
 from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.import_statement import Import, module_edit, name_edit, place_of, severity_of
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, TextEdit
 
 
-def is_local(script: Script, top: str) -> bool:
+def is_local(script: ParsedScript, top: str) -> bool:
     """Whether a file or folder of that name lies where the script may find it."""
     facts = script.facts
     if not facts.path:
@@ -30,12 +30,12 @@ def is_local(script: Script, top: str) -> bool:
     return False
 
 
-def _is_module(script: Script, folder: str, top: str) -> bool:
+def _is_module(script: ParsedScript, folder: str, top: str) -> bool:
     place = posixpath.join(folder, top)
     return script.facts.exists(f"{place}.py") or script.facts.exists(f"{place}/__init__.py")
 
 
-def check_own(script: Script, asked: Import) -> Finding | None:
+def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     facts = script.facts
     if not facts.path or script.adds_folders:
         return None
@@ -81,7 +81,7 @@ def check_own(script: Script, asked: Import) -> Finding | None:
     )
 
 
-def _check_case(script: Script, asked: Import, folder: str) -> Finding | None:
+def _check_case(script: ParsedScript, asked: Import, folder: str) -> Finding | None:
     facts = script.facts
     if facts.listing is None or providers(asked.module) or facts.is_folder(posixpath.join(folder, asked.top)):
         return None
@@ -105,7 +105,7 @@ def _check_case(script: Script, asked: Import, folder: str) -> Finding | None:
     )  # fmt: skip
 
 
-def check_hidden(script: Script, asked: Import, library: str) -> Finding | None:
+def check_hidden(script: ParsedScript, asked: Import, library: str) -> Finding | None:
     """A file beside the script that bears the name of what is imported."""
     facts = script.facts
     folder = facts.source_directory.rstrip("/") or (folder_of(facts.path) if facts.path else "")
@@ -123,7 +123,7 @@ def check_hidden(script: Script, asked: Import, library: str) -> Finding | None:
     )
 
 
-def check_relative(script: Script, node: ast.ImportFrom) -> list[Finding]:
+def check_relative(script: ParsedScript, node: ast.ImportFrom) -> list[Finding]:
     fixes: tuple[Fix, ...] = ()
     module = node.module or ""
     folder = folder_of(script.facts.path) if script.facts.path else ""

@@ -13,7 +13,7 @@ from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package, pin_package
 from scoredock.checks.packages.distributions import closure, is_known
 from scoredock.checks.packages.releases import asked_release
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Range
 
@@ -22,7 +22,7 @@ _PACKAGE = "scikit-learn"
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill")
 
 
-def check_pickled_with(script: Script) -> list[Finding]:
+def check_pickled_with(script: ParsedScript) -> list[Finding]:
     """A finding where a pickle of scikit-learn meets another scikit-learn, or none at all."""
     facts = script.facts
     missing = _check_missing(script)
@@ -63,7 +63,7 @@ def _is_version(text: str) -> bool:
     return True
 
 
-def _loading(script: Script) -> ast.Call | None:
+def _loading(script: ParsedScript) -> ast.Call | None:
     """The first call that loads a pickle."""
     for call, _, flags, name in script.named_calls:
         if f".{name}".endswith(_LOADERS) and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
@@ -71,7 +71,7 @@ def _loading(script: Script) -> ast.Call | None:
     return None
 
 
-def _check_missing(script: Script) -> list[Finding]:
+def _check_missing(script: ParsedScript) -> list[Finding]:
     """A pickle of scikit-learn where there is none to load it."""
     environment = script.facts.environment
     if environment is None or not environment.complete or environment.assumed:
@@ -98,7 +98,7 @@ def _is_pickle(model: ModelFacts) -> bool:
     return model.framework == "ScikitLearn" and len(files) == 1
 
 
-def _place(script: Script, call: ast.Call) -> Range:
+def _place(script: ParsedScript, call: ast.Call) -> Range:
     return script.range(call.func)
 
 

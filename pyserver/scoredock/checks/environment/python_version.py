@@ -12,7 +12,7 @@ from scoredock.checks.environment.edits import raise_python
 from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, Position, Range
 
@@ -33,7 +33,7 @@ _MOVED: dict[str, Version] = {
 """Names of `collections` that are in `collections.abc`, and the first Python without the old place."""
 
 
-def asked_python(script: Script) -> Version | None:
+def asked_python(script: ParsedScript) -> Version | None:
     """The Python of the environment, when it names one."""
     environment = script.facts.environment
     if environment is None or not environment.python:
@@ -42,7 +42,7 @@ def asked_python(script: Script) -> Version | None:
     return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else None
 
 
-def check_module(script: Script, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
+def check_module(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
     """A module of the standard library that this Python has no more, or not yet."""
     top = module.partition(".")[0]
     if top in PYTHON_2_MODULES:
@@ -62,7 +62,7 @@ def check_module(script: Script, node: ast.Import | ast.ImportFrom, module: str,
     return None
 
 
-def _is_elsewhere(script: Script, top: str) -> bool:
+def _is_elsewhere(script: ParsedScript, top: str) -> bool:
     """Whether a file, or a package that brings the old module, takes its place."""
     facts = script.facts
     environment = facts.environment
@@ -84,7 +84,7 @@ def _is_elsewhere(script: Script, top: str) -> bool:
     return not environment.complete or bool(named & closure(frozenset(environment.packages)))
 
 
-def _python_2(script: Script, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
+def _python_2(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
     if _is_elsewhere(script, module):
         return None
     new = PYTHON_2_MODULES[module]
@@ -99,7 +99,7 @@ def _python_2(script: Script, node: ast.Import | ast.ImportFrom, module: str, pl
     return rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes)
 
 
-def check_python(script: Script) -> list[Finding]:
+def check_python(script: ParsedScript) -> list[Finding]:
     """Syntax and names that the environment's Python lacks."""
     python = asked_python(script)
     findings = _check_moved(script, python)
@@ -134,7 +134,7 @@ def _is_generic(node: ast.Subscript, scope: Scope, flags: int) -> bool:
     )
 
 
-def _head(script: Script, node: ast.AST) -> Range:
+def _head(script: ParsedScript, node: ast.AST) -> Range:
     """A statement over several lines is shown at its first one."""
     span = script.range(node)
     if span.end.line == span.start.line:
@@ -143,7 +143,7 @@ def _head(script: Script, node: ast.AST) -> Range:
     return Range(span.start, Position(span.start.line, max(end, span.start.character)))
 
 
-def _standard_names(script: Script) -> list[tuple[str, Range, ast.AST]]:
+def _standard_names(script: ParsedScript) -> list[tuple[str, Range, ast.AST]]:
     """Names of modules that are surely read: by import, or by attribute of the module."""
     found: list[tuple[str, Range, ast.AST]] = []
     for node, _, flags in script.found.imports:
@@ -157,7 +157,7 @@ def _standard_names(script: Script) -> list[tuple[str, Range, ast.AST]]:
     return found
 
 
-def _check_moved(script: Script, python: Version | None) -> list[Finding]:
+def _check_moved(script: ParsedScript, python: Version | None) -> list[Finding]:
     """`collections.Mapping` and its like, which every Python that is still kept lacks."""
     if python is not None and python < (3, 10):
         return []
@@ -176,14 +176,16 @@ def _check_moved(script: Script, python: Version | None) -> list[Finding]:
     return findings
 
 
-def _too_old(script: Script, place: Range, what: str, needed: Version, python: Version, *, syntax: bool) -> Finding:
+def _too_old(
+    script: ParsedScript, place: Range, what: str, needed: Version, python: Version, *, syntax: bool
+) -> Finding:
     fix = _raised(script, needed)
     effect = "the service does not start" if syntax else "this line fails"
     words: dict[str, Any] = {"what": what, "needed": _shown(needed), "python": _shown(python), "effect": effect}
     return rules.NEWER_PYTHON.finding(place, fixes=(fix,) if fix else (), **words)
 
 
-def _raised(script: Script, needed: Version) -> Fix | None:
+def _raised(script: ParsedScript, needed: Version) -> Fix | None:
     environment = script.facts.environment
     return raise_python(environment, _shown(max(needed, (3, 11)))) if environment is not None else None
 

@@ -10,7 +10,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import MAIN_ONLY
 from scoredock.text import Fix
 
@@ -57,12 +57,12 @@ _LOGGERS = frozenset(("debug", "info", "warning", "error", "critical", "exceptio
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 
 
-def check_secrets(script: Script) -> list[Finding]:
+def check_secrets(script: ParsedScript) -> list[Finding]:
     """Findings about secrets."""
     return _check_written(script) + _check_shown(script)
 
 
-def _check_written(script: Script) -> list[Finding]:
+def _check_written(script: ParsedScript) -> list[Finding]:
     text = script.text
     if not any(mark in text for mark in _MARKS):
         return []
@@ -88,7 +88,7 @@ def _check_written(script: Script) -> list[Finding]:
     return findings
 
 
-def _literal_at(script: Script, offset: int) -> tuple[ast.Constant | None, str]:
+def _literal_at(script: ParsedScript, offset: int) -> tuple[ast.Constant | None, str]:
     """The text in the code that holds a place, and the name it is assigned to; comments and docstrings hold none."""
     line = script.lines.position(offset).line
     place = script.lines.position(offset)
@@ -113,7 +113,7 @@ def _literal_at(script: Script, offset: int) -> tuple[ast.Constant | None, str]:
     return None, ""
 
 
-def _check_shown(script: Script) -> list[Finding]:
+def _check_shown(script: ParsedScript) -> list[Finding]:
     findings = []
     calls = [(call, scope) for call, scope, flags in script.plain_calls.get("print", ()) if not flags & MAIN_ONLY]
     calls += [
@@ -143,7 +143,7 @@ def _is_logging(call: ast.Call) -> bool:
     return "log" in name.lower()
 
 
-def _secret_in(script: Script, node: ast.AST, scope: Scope, depth: int) -> tuple[ast.AST, str] | None:
+def _secret_in(script: ParsedScript, node: ast.AST, scope: Scope, depth: int) -> tuple[ast.AST, str] | None:
     """The secret whose value becomes part of the text, and its name."""
     if depth > 4:
         return None

@@ -12,7 +12,7 @@ from scoredock.checks.environment.network import remove_statement
 from scoredock.checks.packages.releases import Releases, verdict
 from scoredock.checks.script.qualified import argument, follow, values_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
@@ -34,7 +34,7 @@ _SHOWN = {"pandas": "pandas", "tensorflow": "TensorFlow"}
 _ELSEWHERE = re.compile(r"[a-zA-Z][\w+.-]*://|/|~|[A-Za-z]:[\\/]|\\\\|azureml-models\b")
 
 
-def check_service_use(script: Script) -> list[Finding]:
+def check_service_use(script: ParsedScript) -> list[Finding]:
     """Findings about what a service cannot do."""
     findings = _check_input(script)
     moves = "chdir" in script.text
@@ -69,7 +69,7 @@ def _effect(place: str) -> str:
     )
 
 
-def _check_input(script: Script) -> list[Finding]:
+def _check_input(script: ParsedScript) -> list[Finding]:
     findings = []
     for call, scope, flags in script.plain_calls.get("input", ()):
         place = _place_of(scope)
@@ -78,7 +78,7 @@ def _check_input(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_window(script: Script, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
+def _check_window(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
     severity: Severity = "error"
     hint = "; this raises an error"
     if name.startswith("matplotlib."):
@@ -94,7 +94,7 @@ def _check_window(script: Script, call: ast.Call, scope: Scope, flags: int, name
     ]
 
 
-def _check_backend(script: Script, call: ast.Call, scope: Scope, flags: int) -> list[Finding]:
+def _check_backend(script: ParsedScript, call: ast.Call, scope: Scope, flags: int) -> list[Finding]:
     """`matplotlib.use("TkAgg")`, which pyplot then cannot load."""
     node = argument(call, 0, "backend")
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or flags & (IN_IF | IN_TRY):
@@ -110,7 +110,7 @@ def _check_backend(script: Script, call: ast.Call, scope: Scope, flags: int) -> 
 # ------------------------------------------------------------------------------------------ files that are written
 
 
-def _check_file(script: Script, call: ast.Call, flags: int) -> list[Finding]:
+def _check_file(script: ParsedScript, call: ast.Call, flags: int) -> list[Finding]:
     node = call.args[0] if call.args else None
     if node is None:
         return []
@@ -134,7 +134,7 @@ def _is_writing(call: ast.Call) -> bool:
 # ------------------------------------------------------------------------------------------ methods
 
 
-def _check_methods(script: Script, *, moves: bool) -> list[Finding]:
+def _check_methods(script: ParsedScript, *, moves: bool) -> list[Finding]:
     findings = []
     environment = script.facts.environment
     for call, scope, flags in script.method_calls:
@@ -154,7 +154,7 @@ def _check_methods(script: Script, *, moves: bool) -> list[Finding]:
     return findings
 
 
-def _check_method(script: Script, node: ast.Attribute, scope: Scope, *, called: ast.Call | None) -> list[Finding]:
+def _check_method(script: ParsedScript, node: ast.Attribute, scope: Scope, *, called: ast.Call | None) -> list[Finding]:
     package, since, instead, new = _METHODS[node.attr]
     found = verdict(script.facts.environment, package, Releases(since))
     if found not in ("surely", "perhaps") or (package not in script.text and "keras" not in script.text):
@@ -181,7 +181,7 @@ def _check_method(script: Script, node: ast.Attribute, scope: Scope, *, called: 
     return [rules.METHOD_GONE.finding(place, severity=severity, fixes=fixes, **words)]
 
 
-def _is_frame(script: Script, node: ast.expr, scope: Scope) -> bool:
+def _is_frame(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     """Whether it is surely a data frame: made as one, and then only replaced by what its own methods give."""
     if not isinstance(node, ast.Name):
         return isinstance(node, ast.Call) and script.dotted(node.func, scope) in _FRAMES

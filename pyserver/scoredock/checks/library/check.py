@@ -9,11 +9,11 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.local import check_local
 from scoredock.checks.library.misuse import check_misuse
-from scoredock.checks.library.values import FILES, NOTHING, Value, Values
+from scoredock.checks.library.values import FILES, NOTHING, LibraryValues, Value
 from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
@@ -37,9 +37,9 @@ _KIND_NAMES = {
 }  # fmt: skip
 
 
-def check_library(script: Script) -> list[Finding]:
+def check_library(script: ParsedScript) -> list[Finding]:
     """All findings of this kind."""
-    values = Values(script)
+    values = LibraryValues(script)
     findings = _imports(script, values)
     findings += _attributes(script, values)
     findings += _calls(script, values)
@@ -48,7 +48,7 @@ def check_library(script: Script) -> list[Finding]:
     return findings
 
 
-def _imports(script: Script, values: Values) -> list[Finding]:
+def _imports(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
     for node, _, flags in script.found.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level or not node.module:
@@ -90,7 +90,7 @@ def _missing(module: str, name: str) -> str | None:
     return None if foreign and not near else near
 
 
-def _attributes(script: Script, values: Values) -> list[Finding]:
+def _attributes(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
     seen: set[int] = set()
     for node, scope, flags in script.found.attributes:
@@ -104,7 +104,7 @@ def _attributes(script: Script, values: Values) -> list[Finding]:
 
 
 def _attribute(
-    script: Script, values: Values, node: ast.Attribute, scope: Scope, flags: int, seen: set[int]
+    script: ParsedScript, values: LibraryValues, node: ast.Attribute, scope: Scope, flags: int, seen: set[int]
 ) -> list[Finding]:
     if id(node) in seen or flags & _SKIPPED or node.attr.startswith("_") or not isinstance(node.ctx, ast.Load):
         return []
@@ -141,7 +141,7 @@ def _attribute(
     ]
 
 
-def _unlisted(script: Script, node: ast.Attribute, scope: Scope, flags: int) -> list[Finding]:
+def _unlisted(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: int) -> list[Finding]:
     """Slips in the few names that matter most, of classes and models that no table lists."""
     what = ""
     names: tuple[str, ...] = ()
@@ -186,7 +186,7 @@ def _named(value: Value) -> str:
     return _KIND_NAMES.get(kinds[0], kinds[0].rpartition(".")[2])
 
 
-def _calls(script: Script, values: Values) -> list[Finding]:
+def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
     for call, scope, flags in script.found.calls:
         if flags & _SKIPPED:
@@ -206,7 +206,7 @@ def _calls(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _misfit(call: ast.Call, signature: tables.Signature) -> str:
+def _misfit(call: ast.Call, signature: tables.CallSignature) -> str:
     """Why a call does not fit; empty when it does or cannot be judged."""
     starred = any(isinstance(a, ast.Starred) for a in call.args)
     names = [k.arg for k in call.keywords]
@@ -222,7 +222,7 @@ def _misfit(call: ast.Call, signature: tables.Signature) -> str:
     return ""
 
 
-def _encoding(script: Script, call: ast.Call, flags: int) -> list[Finding]:
+def _encoding(script: ParsedScript, call: ast.Call, flags: int) -> list[Finding]:
     """An encoding by name, for `open` and the like."""
     for keyword in call.keywords:
         value = keyword.value

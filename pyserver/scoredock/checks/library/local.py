@@ -8,10 +8,10 @@ import posixpath
 from scoredock.analysis.finding import Finding
 from scoredock.checks.library import rules
 from scoredock.checks.library.neighbours import module_exists, neighbour
-from scoredock.checks.library.values import Values
+from scoredock.checks.library.values import LibraryValues
 from scoredock.checks.library.wording import attribute_range, counted, hint_of, renamed, renamed_import, severity_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range
@@ -20,7 +20,7 @@ _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT
 _AWAITING = ("asyncio.", "anyio.", "trio.", "concurrent.", "nest_asyncio")
 
 
-def check_local(script: Script, values: Values) -> list[Finding]:
+def check_local(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """All findings of this kind."""
     findings: list[Finding] = []
     for call, scope, flags in script.found.calls:
@@ -85,7 +85,7 @@ def _is_object(base: ast.expr) -> bool:
     return isinstance(base, ast.Name) and base.id == "object"
 
 
-def _members(script: Script, values: Values) -> list[Finding]:
+def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """Attributes of `self` and of instances, of classes that inherit nothing."""
     classes = {id(s.node): s.node for s in script.found.scopes if isinstance(s.node, ast.ClassDef)}
     if not classes:
@@ -145,7 +145,7 @@ def _own_names(made: ast.ClassDef) -> set[str] | None:
     return names
 
 
-def _coroutines(script: Script, values: Values) -> list[Finding]:
+def _coroutines(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """Values of async functions of the script and its neighbours that nobody waits for."""
     if "getattr(" in script.text:
         return []
@@ -184,7 +184,7 @@ def _coroutines(script: Script, values: Values) -> list[Finding]:
 
 
 def _waiting(
-    script: Script, call: ast.Call, scope: Scope, definition: ast.FunctionDef | ast.AsyncFunctionDef
+    script: ParsedScript, call: ast.Call, scope: Scope, definition: ast.FunctionDef | ast.AsyncFunctionDef
 ) -> tuple[Fix, ...]:
     owner = scope.function()
     if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
@@ -201,7 +201,7 @@ def _waits(node: ast.AsyncFunctionDef) -> bool:
     return any(isinstance(n, ast.Await | ast.AsyncFor | ast.AsyncWith) for n in ast.walk(node))
 
 
-def _is_kept(script: Script, call: ast.Call) -> bool:
+def _is_kept(script: ParsedScript, call: ast.Call) -> bool:
     """Whether the coroutine is given a name, so that it may be run later."""
     for inner in script.found.scopes:
         for bindings in inner.bindings.values():
@@ -210,7 +210,7 @@ def _is_kept(script: Script, call: ast.Call) -> bool:
     return False
 
 
-def _neighbours(script: Script) -> list[Finding]:
+def _neighbours(script: ParsedScript) -> list[Finding]:
     """`from module import name` of a module that lies beside the script or in its source directory."""
     if not script.facts.path:
         return []

@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from scoredock.analysis.finding import Finding, Related
 from scoredock.checks.library import rules
-from scoredock.checks.library.values import FILES, NUMBERS, Value, Values
+from scoredock.checks.library.values import FILES, NUMBERS, LibraryValues, Value
 from scoredock.checks.library.wording import severity_of
 from scoredock.checks.requests import request_rules
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, MAIN_ONLY
 from scoredock.text import Fix
 
@@ -63,7 +63,7 @@ _TEXT_WANTED = {
 """Functions whose argument at this position must be text or a path; -1 for all of them."""
 
 
-def check_misuse(script: Script, values: Values) -> list[Finding]:
+def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """All findings of this kind."""
     findings: list[Finding] = []
     told: set[int] = set()
@@ -101,7 +101,7 @@ def _is_method(value: Value) -> bool:
     )
 
 
-def _value_places(script: Script, values: Values) -> Iterator[tuple[ast.expr, Scope, int]]:
+def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple[ast.expr, Scope, int]]:
     """Expressions that stand where only a value makes sense."""
     for call, scope, flags in script.found.calls:
         called = values.of(call.func, scope)
@@ -136,7 +136,7 @@ def _parts(node: ast.expr) -> Iterator[ast.expr]:
             yield part
 
 
-def _operands(script: Script, values: Values) -> list[Finding]:
+def _operands(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
     for node, scope, flags in script.found.paths:
         if flags & _SKIPPED or not isinstance(node, ast.BinOp):
@@ -167,7 +167,7 @@ def _clash(operator: ast.operator, left: frozenset[str], right: frozenset[str]) 
     return f"{_PLAIN[one].capitalize()} and {_PLAIN[other]} cannot be added"
 
 
-def _arguments(script: Script, values: Values) -> list[Finding]:
+def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """Numbers where a name or a path must be text."""
     findings = []
     for call, scope, flags, name in script.named_calls:
@@ -205,7 +205,7 @@ def _arguments(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _statuses(script: Script) -> list[Finding]:
+def _statuses(script: ParsedScript) -> list[Finding]:
     """The status of an answer, which is a number."""
     findings = []
     for call, _, flags, name in script.named_calls:
@@ -218,7 +218,7 @@ def _statuses(script: Script) -> list[Finding]:
     return findings
 
 
-def _keywords(script: Script, values: Values) -> list[Finding]:
+def _keywords(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """The mode of `open`, and an encoding that is no text."""
     findings = []
     for call, scope, flags in script.plain_calls.get("open", ()):
@@ -241,7 +241,7 @@ def _keywords(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _compared(script: Script, values: Values) -> list[Finding]:
+def _compared(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`max` and `min` of a number and something that is none."""
     findings = []
     for name in ("max", "min"):
@@ -261,7 +261,7 @@ def _compared(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _decoded(script: Script, values: Values) -> list[Finding]:
+def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`json.loads` of something that is no text."""
     findings = []
     for call, scope, flags, name in script.named_calls:
@@ -284,7 +284,7 @@ def _is_mode(mode: str) -> bool:
     return bool(_MODE.fullmatch(mode)) and len(letters) == len(mode) and not {"b", "t"} <= letters
 
 
-def _containers(script: Script, values: Values) -> list[Finding]:
+def _containers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`with` over a plain value, loops over numbers, sets of lists."""
     findings = []
     for binding in script.found.contexts:
@@ -301,7 +301,7 @@ def _containers(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _numbers(script: Script, values: Values) -> list[Finding]:
+def _numbers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """A number where many values are wanted, and text where a number is."""
     findings = []
     for name in (*_COLLECTING, *_NUMBER_WANTED):
@@ -325,7 +325,7 @@ def _numbers(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _answers(script: Script, values: Values) -> list[Finding]:
+def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """What run() gives back and JSON does not know, where only the kinds of values tell it."""
     run = script.run
     if (
@@ -355,7 +355,7 @@ def _answers(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _origins(script: Script, values: Values, part: ast.expr, scope: Scope) -> tuple[Related, ...]:
+def _origins(script: ParsedScript, values: LibraryValues, part: ast.expr, scope: Scope) -> tuple[Related, ...]:
     """Where a function of the script makes what is given back."""
     function = values.of(part.func, scope).function if isinstance(part, ast.Call) else None
     inside = next((s for s in script.found.scopes if s.node is function), None) if function is not None else None
@@ -367,7 +367,7 @@ def _origins(script: Script, values: Values, part: ast.expr, scope: Scope) -> tu
     )
 
 
-def _answer_parts(script: Script, node: ast.expr | None, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
+def _answer_parts(script: ParsedScript, node: ast.expr | None, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
     """The values in an answer, in comprehensions as well."""
     pending = [node] if node is not None else []
     while pending:

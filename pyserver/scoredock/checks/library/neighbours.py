@@ -7,7 +7,7 @@ import posixpath
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 
 _MOST_CHARACTERS = 200_000
 
@@ -21,7 +21,7 @@ class Neighbour:
     """Plain functions of the top level that are bound once."""
 
 
-def neighbour(script: Script, module: str) -> Neighbour | None:
+def neighbour(script: ParsedScript, module: str) -> Neighbour | None:
     """A module by its dotted name; None when there is none, or it binds names in ways that no reading can follow."""
     relative = posixpath.join(*module.split("."))
     for folder in _folders(script):
@@ -33,12 +33,12 @@ def neighbour(script: Script, module: str) -> Neighbour | None:
     return None
 
 
-def module_exists(script: Script, relative: str) -> bool:
+def module_exists(script: ParsedScript, relative: str) -> bool:
     """Whether a path below one of the folders of the script exists."""
     return any(script.facts.exists(posixpath.join(folder, relative)) for folder in _folders(script))
 
 
-def _folders(script: Script) -> list[str]:
+def _folders(script: ParsedScript) -> list[str]:
     own = posixpath.dirname(script.facts.path.replace("\\", "/"))
     return list(dict.fromkeys(filter(None, (own, script.facts.source_directory))))
 

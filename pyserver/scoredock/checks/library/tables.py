@@ -11,7 +11,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class CallSignature:
     """What a function takes, all of its overloads together."""
 
     least: int
@@ -23,10 +23,10 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LibraryEntry:
     """One name of a module or class."""
 
-    signature: Signature | None = None
+    signature: CallSignature | None = None
     returns: tuple[str, ...] = ()
     """Classes that a call gives back, `~` for the class that it was called on; empty when that is not known."""
     kinds: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Entry:
     callable: bool = False
 
 
-_UNKNOWN = Entry()
+_UNKNOWN = LibraryEntry()
 _SCHEMA = "inference_schema.parameter_types."
 _ARRAYS = (
     "array", "asarray", "ascontiguousarray", "zeros", "ones", "empty", "full", "arange", "linspace", "eye", "vstack", "hstack",
@@ -44,19 +44,19 @@ _ARRAYS = (
 """Functions of NumPy that always give an array."""
 
 
-def _entry(raw: Any) -> Entry:
+def _entry(raw: Any) -> LibraryEntry:
     if not isinstance(raw, dict):
         return _UNKNOWN
     signature = raw.get("s")
     made = None
     if signature is not None:
         names = None if signature[2] is None else frozenset(signature[2])
-        made = Signature(signature[0], signature[1], names)
-    return Entry(made, tuple(raw.get("r", ())), tuple(raw.get("t", ())), "s" in raw or "r" in raw)
+        made = CallSignature(signature[0], signature[1], names)
+    return LibraryEntry(made, tuple(raw.get("r", ())), tuple(raw.get("t", ())), "s" in raw or "r" in raw)
 
 
-def _function(least: int, most: int, *names: str, returns: tuple[str, ...] = ()) -> Entry:
-    return Entry(Signature(least, most, frozenset(names)), returns, (), callable=True)
+def _function(least: int, most: int, *names: str, returns: tuple[str, ...] = ()) -> LibraryEntry:
+    return LibraryEntry(CallSignature(least, most, frozenset(names)), returns, (), callable=True)
 
 
 _VALUES = (
@@ -77,8 +77,8 @@ _VALUES = (
     "where",
 )
 """Functions of NumPy that give an array or one of its numbers."""
-_SOME = Signature(1, -1, None)
-_FOREIGN_FUNCTIONS: Mapping[str, Mapping[str, Entry]] = {
+_SOME = CallSignature(1, -1, None)
+_FOREIGN_FUNCTIONS: Mapping[str, Mapping[str, LibraryEntry]] = {
     "joblib": {"load": _function(1, 2, "filename", "mmap_mode", "ensure_native_byte_order")},
     "numpy": {
         "load": _function(1, 5, "file", "mmap_mode", "allow_pickle", "fix_imports", "encoding", "max_header_size")
@@ -87,7 +87,7 @@ _FOREIGN_FUNCTIONS: Mapping[str, Mapping[str, Entry]] = {
 }
 """Functions that entry scripts call most (joblib 1.5, NumPy 2.3, pandas 3.0; the same since their first releases)."""
 _GET_MODEL_PATH = _function(1, 3, "model_name", "version", "_workspace", returns=("builtins.str",))
-METHODS: Mapping[str, Entry] = {
+METHODS: Mapping[str, LibraryEntry] = {
     "azureml.core.model.Model.get_model_path": _GET_MODEL_PATH,
     "azureml.core.Model.get_model_path": _GET_MODEL_PATH,
 }
@@ -116,7 +116,7 @@ _COLLECTOR = _function(
     1, 7, "model_name", "designation", "identifier", "feature_names", "workspace", "webservice_name", "model_version",
     "collection_name",
 )  # fmt: skip
-_SHIMS: Mapping[str, Mapping[str, Entry]] = {
+_SHIMS: Mapping[str, Mapping[str, LibraryEntry]] = {
     "inference_schema.schema_decorators": {
         "input_schema": _function(2, 4, "param_name", "param_type", "convert_to_provided_type", "optional"),
         "output_schema": _function(1, 1, "output_type"),
@@ -161,7 +161,7 @@ def standard_modules() -> frozenset[str]:
 
 
 @cache
-def module(name: str) -> Mapping[str, Entry] | None:
+def module(name: str) -> Mapping[str, LibraryEntry] | None:
     """What a module of the standard library holds, every Python and system together; None for one that is not listed."""
     found = _raw()["modules"].get(name)
     if found is None:
@@ -173,7 +173,7 @@ def module(name: str) -> Mapping[str, Entry] | None:
 
 
 @cache
-def foreign_module(name: str) -> Mapping[str, Entry] | None:
+def foreign_module(name: str) -> Mapping[str, LibraryEntry] | None:
     """The same for packages that change: complete for the releases that were looked at, not for later ones."""
     if name in _SHIMS:
         return _SHIMS[name]
@@ -185,13 +185,13 @@ def foreign_module(name: str) -> Mapping[str, Entry] | None:
         if key in made:
             made[key] = signature
     if name == "numpy":
-        made.update({key: Entry(returns=("numpy.value",), callable=True) for key in _VALUES if key in made})
-        made.update({key: Entry(_SOME, ("numpy.ndarray",), callable=True) for key in _ARRAYS if key in made})
+        made.update({key: LibraryEntry(returns=("numpy.value",), callable=True) for key in _VALUES if key in made})
+        made.update({key: LibraryEntry(_SOME, ("numpy.ndarray",), callable=True) for key in _ARRAYS if key in made})
     return made
 
 
 @cache
-def members(kind: str) -> Mapping[str, Entry] | None:
+def members(kind: str) -> Mapping[str, LibraryEntry] | None:
     """What instances of a class have; None when it is not listed or may have anything."""
     foreign = _raw()["third_classes"].get("numpy.ndarray" if kind == "numpy.value" else kind)
     if foreign is not None:

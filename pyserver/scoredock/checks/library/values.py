@@ -13,7 +13,7 @@ from scoredock.checks.library.neighbours import neighbour
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.qualified import only_value
 from scoredock.checks.script.scope import Binding, Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 
 _DEPTH = 12
 _MOST_CLASSES = 12
@@ -41,7 +41,7 @@ class Value:
     kinds: frozenset[str] = frozenset()
     """Classes of which it is an instance of one."""
     module: str = ""
-    entry: tables.Entry | None = None
+    entry: tables.LibraryEntry | None = None
     """A function or class that a table lists, and what it was found on."""
     owner: frozenset[str] = frozenset()
     """For a method: the classes of what it belongs to."""
@@ -71,10 +71,10 @@ _CONSTANTS = {kind: Value(frozenset((f"builtins.{kind.__name__}",))) for kind in
 
 
 @dataclass
-class Values:
+class LibraryValues:
     """Answers for one script; remembered, as many rules ask for the same."""
 
-    script: Script
+    script: ParsedScript
     _known: dict[int, Value] = field(default_factory=dict)
     _named: dict[tuple[int, str], Value] = field(default_factory=dict)
     """By the scope that reads a name: most expressions are names, and most names are read often."""
@@ -242,7 +242,9 @@ class Values:
         if found.entry is None:
             return NOTHING
         # A plain method called on the class takes the instance as well; which ones are plain no table says.
-        return Value(entry=tables.Entry(None, found.entry.returns, (), callable=True), owner=kinds, name=attribute)
+        return Value(
+            entry=tables.LibraryEntry(None, found.entry.returns, (), callable=True), owner=kinds, name=attribute
+        )
 
     def _method(self, made: ast.ClassDef, name: str) -> Value:
         methods = self._members.get(id(made))
@@ -336,7 +338,7 @@ def listed(dotted: str) -> Value:
 @lru_cache(maxsize=4096)
 def _member(kinds: frozenset[str], name: str) -> Value:
     """An attribute of instances: what it is when all of the classes agree on having it."""
-    found: list[tables.Entry] = []
+    found: list[tables.LibraryEntry] = []
     for kind in kinds:
         entry = (tables.members(kind) or {}).get(name)
         if entry is not None:
@@ -350,5 +352,5 @@ def _member(kinds: frozenset[str], name: str) -> Value:
         return Value(entry=first, owner=kinds, name=name) if first.callable else NOTHING
     if all(entry.callable for entry in found):
         returns = {r for e in found for r in e.returns} if all(e.returns for e in found) else set()
-        return Value(entry=tables.Entry(None, tuple(sorted(returns)), (), callable=True), owner=kinds, name=name)
+        return Value(entry=tables.LibraryEntry(None, tuple(sorted(returns)), (), callable=True), owner=kinds, name=name)
     return NOTHING

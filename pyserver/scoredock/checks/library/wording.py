@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from scoredock.analysis.finding import Severity
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_TRY
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -15,7 +15,7 @@ def severity_of(flags: int) -> Severity:
     return "warning" if flags & IN_TRY else "error"
 
 
-def attribute_range(script: Script, node: ast.Attribute) -> Range:
+def attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
     """Where the name behind the dot stands."""
     end = script.range(node).end
     return Range(Position(end.line, end.character - len(node.attr)), end)
@@ -36,7 +36,7 @@ def renamed(span: Range, near: str) -> tuple[Fix, ...]:
     return (Fix(f"Change to {near}", (TextEdit(span, near),), preferred=True),) if near else ()
 
 
-def renamed_import(script: Script, alias: ast.alias, span: Range, near: str) -> tuple[Fix, ...]:
+def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: str) -> tuple[Fix, ...]:
     """The right name in the import, and wherever the wrong one is read."""
     if not near:
         return ()

@@ -9,7 +9,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.qualified import follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
@@ -25,7 +25,7 @@ _PATHS = frozenset(("pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"))
 _DEPTH = 8
 
 
-def check_beside_script(script: Script) -> list[Finding]:
+def check_beside_script(script: ParsedScript) -> list[Finding]:
     """Findings about files that are not there. Silent where the script looks for them itself."""
     facts = script.facts
     if "__file__" not in script.text or not facts.path or "exists(" in script.text or "isfile(" in script.text:
@@ -61,7 +61,7 @@ def check_beside_script(script: Script) -> list[Finding]:
     return findings
 
 
-def _opened(script: Script) -> list[tuple[ast.expr, Scope]]:
+def _opened(script: ParsedScript) -> list[tuple[ast.expr, Scope]]:
     """Paths that are opened to be read, wherever the script gets to."""
     found: list[tuple[ast.expr, Scope]] = []
     surely = MAIN_ONLY | IN_TRY | IN_IF

@@ -12,7 +12,7 @@ from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Call, Function, Script
+from scoredock.checks.script.script import Call, Function, ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, TextEdit
@@ -28,7 +28,7 @@ _OF_NONE = frozenset(dir(None))
 _VARIABLE = "AZUREML_MODEL_DIR"
 
 
-def check_model_context(script: Script) -> list[Finding]:
+def check_model_context(script: ParsedScript) -> list[Finding]:
     """Findings about what a service has."""
     return (
         _check_relative(script)
@@ -39,7 +39,7 @@ def check_model_context(script: Script) -> list[Finding]:
     )
 
 
-def _check_relative(script: Script) -> list[Finding]:
+def _check_relative(script: ParsedScript) -> list[Finding]:
     """Files beside the script, named from a folder that is not the working directory of the service."""
     facts = script.facts
     if not facts.path or not (facts.source_directory or facts.alone) or "chdir" in script.text:
@@ -65,7 +65,7 @@ def _check_relative(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_unjoined(script: Script) -> list[Finding]:
+def _check_unjoined(script: ParsedScript) -> list[Finding]:
     """A file of a deployed model, named without the folder that holds the models."""
     facts = script.facts
     models = facts.deployed_models or ()
@@ -93,7 +93,7 @@ def _check_unjoined(script: Script) -> list[Finding]:
     return findings
 
 
-def _literal_path(script: Script, node: ast.expr, scope: Scope) -> str | None:
+def _literal_path(script: ParsedScript, node: ast.expr, scope: Scope) -> str | None:
     """A relative path that stands there in full, joined from literals perhaps."""
     node, scope = follow(node, scope)
     if isinstance(node, ast.Call) and script.dotted(node.func, scope) in ("os.path.join", "pathlib.Path"):
@@ -105,7 +105,7 @@ def _literal_path(script: Script, node: ast.expr, scope: Scope) -> str | None:
     return posixpath.normpath("/".join(p for p in parts if p))[:500]
 
 
-def _is_around(script: Script, path: str) -> bool:
+def _is_around(script: ParsedScript, path: str) -> bool:
     """Whether a file of that name lies where the service could find it, or the script looks for it itself."""
     facts = script.facts
     folders = (folder_of(facts.path), facts.source_directory, posixpath.dirname(facts.source_directory.rstrip("/")))
@@ -120,7 +120,7 @@ def _is_started(scope: Scope) -> bool:
     return top.kind == "module" or (top is scope and top.name in ("init", "run"))
 
 
-def _check_place(script: Script, node: ast.Constant, path: str) -> list[Finding]:
+def _check_place(script: ParsedScript, node: ast.Constant, path: str) -> list[Finding]:
     facts = script.facts
     if not path or path[0] in "/\\~" or ":" in path or "\n" in path or len(path) > 500:
         return []
@@ -155,7 +155,7 @@ def _check_place(script: Script, node: ast.Constant, path: str) -> list[Finding]
     return [rules.RELATIVE.finding(script.range(node), fixes=(fix,), path=path, where=where)]
 
 
-def _check_workspace(script: Script) -> list[Finding]:
+def _check_workspace(script: ParsedScript) -> list[Finding]:
     findings = []
     for call, scope, flags, name in script.named_calls:
         if flags & (MAIN_ONLY | IN_TRY) or not name.startswith("azureml.core."):
@@ -172,7 +172,7 @@ def _check_workspace(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_by_hand(script: Script) -> list[Finding]:
+def _check_by_hand(script: ParsedScript) -> list[Finding]:
     """init() is called below the main guard, and needs a variable that only a service has."""
     if _VARIABLE not in script.text or not any(
         f & MAIN_ONLY and s.lookup("init") is script.found.module for _, s, f in script.plain_calls.get("init", ())
@@ -201,7 +201,7 @@ def _check_by_hand(script: Script) -> list[Finding]:
     return [] if changed else findings
 
 
-def _check_none(script: Script) -> list[Finding]:
+def _check_none(script: ParsedScript) -> list[Finding]:
     """Globals that are None for good, and yet asked for something."""
     module = script.found.module
     empty = {
@@ -229,7 +229,7 @@ def _check_none(script: Script) -> list[Finding]:
     return findings[:1]
 
 
-def _asked(script: Script, empty: set[str]) -> list[tuple[ast.Name, Scope, int]]:
+def _asked(script: ParsedScript, empty: set[str]) -> list[tuple[ast.Name, Scope, int]]:
     """Names of which an attribute or an item is asked, or that are called, where None gives none."""
     asked = [
         (a.value, s, f)
@@ -244,7 +244,7 @@ def _asked(script: Script, empty: set[str]) -> list[tuple[ast.Name, Scope, int]]
     return sorted(asked, key=lambda found: (found[0].lineno, found[0].col_offset))
 
 
-def _is_set_elsewhere(script: Script) -> bool:
+def _is_set_elsewhere(script: ParsedScript) -> bool:
     """Whether the script can set its globals in ways that no reading of the text follows."""
     return any(name in script.plain_calls for name in ("globals", "setattr", "exec", "vars")) or any(
         name.startswith("sys.modules") or name == "importlib.import_module" for _, _, _, name in script.named_calls
@@ -257,7 +257,7 @@ def _is_tested(function: Function, name: str) -> bool:
     return any(isinstance(s, ast.If | ast.Assert | ast.While) for s in function.node.body) and len(uses) > 1
 
 
-def _misspelt(script: Script, name: str) -> ast.Name | None:
+def _misspelt(script: ParsedScript, name: str) -> ast.Name | None:
     """A local of init() whose name is nearly the same."""
     init = script.init
     if init is None:
@@ -269,7 +269,7 @@ def _misspelt(script: Script, name: str) -> ast.Name | None:
     return nodes[0] if len(nodes) == 1 and isinstance(nodes[0], ast.Name) else None
 
 
-def _renamed(script: Script, node: ast.Name, name: str) -> tuple[TextEdit, ...]:
+def _renamed(script: ParsedScript, node: ast.Name, name: str) -> tuple[TextEdit, ...]:
     """The local under its right name, declared global where it is not."""
     init = script.init
     assert init is not None  # noqa: S101 (the name was found in it)

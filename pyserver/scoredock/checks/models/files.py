@@ -13,7 +13,7 @@ from scoredock.checks.models.path_value import CALLS as PATH_CALLS
 from scoredock.checks.models.path_value import Evaluator
 from scoredock.checks.script.qualified import argument, builtin_call, follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix
 
@@ -25,7 +25,7 @@ _VARIABLE = "AZUREML_MODEL_DIR"
 _MOST_FILES = 3
 
 
-def check_model_files(script: Script) -> list[Finding]:
+def check_model_files(script: ParsedScript) -> list[Finding]:
     """Findings about the opening of files."""
     findings = []
     evaluator: Evaluator | None = None
@@ -59,7 +59,7 @@ def check_model_files(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_name(script: Script, given: ast.expr, scope: Scope) -> list[Finding]:
+def _check_name(script: ParsedScript, given: ast.expr, scope: Scope) -> list[Finding]:
     """The name of the variable where its value belongs."""
     node, _ = follow(given, scope)
     if not isinstance(node, ast.Constant) or node.value != _VARIABLE:
@@ -81,7 +81,7 @@ def _opened(node: ast.expr, scope: Scope) -> ast.Call | None:
     return node if isinstance(node, ast.Call) and builtin_call(node, scope) == "open" else None
 
 
-def _check_mode(script: Script, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
+def _check_mode(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
     opened = _opened(call.args[0], scope)
     if opened is None or not opened.args or any(k.arg is None for k in opened.keywords):
         return []
@@ -96,7 +96,7 @@ def _check_mode(script: Script, call: ast.Call, scope: Scope, name: str) -> list
     return [rules.TEXT_MODE.finding(script.range(opened), fixes=fixes, call=f"{name.rpartition('.')[0]}.load()")]
 
 
-def _check_path(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+def _check_path(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
     given = call.args[0]
     node, where = follow(given, scope)
     path = (
@@ -111,7 +111,9 @@ def _check_path(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
     return [rules.PATH_FOR_FILE.finding(script.range(given), fixes=(fix,), call=shown)]
 
 
-def _check_folder(script: Script, given: ast.expr, scope: Scope, evaluator: Evaluator, call: ast.Call) -> list[Finding]:
+def _check_folder(
+    script: ParsedScript, given: ast.expr, scope: Scope, evaluator: Evaluator, call: ast.Call
+) -> list[Finding]:
     """A path below AZUREML_MODEL_DIR that is a folder, given to what reads files."""
     if "AZUREML_MODEL_DIR" not in script.text:
         return []
@@ -138,7 +140,9 @@ def _check_folder(script: Script, given: ast.expr, scope: Scope, evaluator: Eval
     return [rules.FOLDER.finding(script.range(given), fixes=tuple(fixes), call=shown, folder=folder)]
 
 
-def _check_joined(script: Script, join: ast.expr, given: list[ast.expr], scope: Scope, flags: int) -> list[Finding]:
+def _check_joined(
+    script: ParsedScript, join: ast.expr, given: list[ast.expr], scope: Scope, flags: int
+) -> list[Finding]:
     """A name joined to what Model.get_model_path gives, against the one file or folder that the model is."""
     asked, where = follow(given[0], scope)
     if not isinstance(asked, ast.Call) or len(given) < 2:
@@ -176,7 +180,7 @@ def _check_joined(script: Script, join: ast.expr, given: list[ast.expr], scope: 
     return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, problem=problem)]
 
 
-def _model(script: Script, asked: ast.Call, scope: Scope) -> ModelFacts | None:
+def _model(script: ParsedScript, asked: ast.Call, scope: Scope) -> ModelFacts | None:
     """The model that get_model_path will find, when that is plain."""
     name = text_of(argument(asked, 0, "model_name"), scope)
     version = argument(asked, 1, "version")

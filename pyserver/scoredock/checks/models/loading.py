@@ -9,7 +9,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import request_rules as rules
-from scoredock.checks.script.script import NamedCall, Script
+from scoredock.checks.script.script import NamedCall, ParsedScript
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
@@ -63,12 +63,12 @@ _NEW = (
 )
 
 
-def check_loading(script: Script) -> list[Finding]:
+def check_loading(script: ParsedScript) -> list[Finding]:
     """Findings about imports and loading calls."""
     return _check_imports(script) + _check_calls(script)
 
 
-def _check_imports(script: Script) -> list[Finding]:
+def _check_imports(script: ParsedScript) -> list[Finding]:
     findings = []
     for node, _, flags in script.found.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY):
@@ -89,7 +89,7 @@ def _check_imports(script: Script) -> list[Finding]:
     return findings
 
 
-def _judge(script: Script) -> tuple[Severity | None, str]:
+def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     """How bad the old import is with the scikit-learn that the environment has."""
     environment = script.facts.environment
     if environment is None:
@@ -118,7 +118,7 @@ def _pip_style(version: str) -> str:
     return f"=={version}" if version[:1].isdigit() else version
 
 
-def _modern(script: Script, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...]:
+def _modern(script: ParsedScript, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...]:
     names = [f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names]
     new = ""
     if isinstance(node, ast.Import) and len(names) == 1:
@@ -137,7 +137,7 @@ def _modern(script: Script, node: ast.Import | ast.ImportFrom) -> tuple[Fix, ...
     return (Fix("Import joblib itself", (script.replace(node, new),), preferred=True),) if new else ()
 
 
-def _check_calls(script: Script) -> list[Finding]:
+def _check_calls(script: ParsedScript) -> list[Finding]:
     findings = []
     run = script.run.scope if script.run is not None else None
     for call, scope, flags, name in [*script.named_calls, *_opens(script)]:
@@ -151,7 +151,7 @@ def _check_calls(script: Script) -> list[Finding]:
     return findings
 
 
-def _opens(script: Script) -> list[NamedCall]:
+def _opens(script: ParsedScript) -> list[NamedCall]:
     """Calls of the builtin open."""
     return [
         (call, scope, flags, "builtins.open")
@@ -160,7 +160,7 @@ def _opens(script: Script) -> list[NamedCall]:
     ]
 
 
-def _check_absolute(script: Script, call: ast.Call) -> list[Finding]:
+def _check_absolute(script: ParsedScript, call: ast.Call) -> list[Finding]:
     node = call.args[0] if call.args else None
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or not _ABSOLUTE.match(node.value):
         return []
@@ -177,7 +177,7 @@ def _check_absolute(script: Script, call: ast.Call) -> list[Finding]:
     ]
 
 
-def _bound_os(script: Script) -> str | None:
+def _bound_os(script: ParsedScript) -> str | None:
     for name, bindings in script.found.module.bindings.items():
         if any(b.kind == "import" and b.target == "os" for b in bindings):
             return name

@@ -12,7 +12,7 @@ from scoredock.analysis.paths import folder_of
 from scoredock.checks.models import rules
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
@@ -26,7 +26,7 @@ _ALIKE = re.compile(r"(?:AZURE)?A?ML(?:MODELS?)(?:DIR|PATH|DIRECTORY|FOLDER|ROOT
 _ENVIRONMENT = ("os.getenv", "os.environ.get")
 
 
-def check_model_names(script: Script) -> list[Finding]:
+def check_model_names(script: ParsedScript) -> list[Finding]:
     """Findings about AZUREML_MODEL_DIR and get_model_path."""
     findings = []
     for call, scope, flags, name in script.named_calls:
@@ -47,7 +47,7 @@ def check_model_names(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_variable(script: Script, node: ast.expr | None, scope: Scope) -> list[Finding]:
+def _check_variable(script: ParsedScript, node: ast.expr | None, scope: Scope) -> list[Finding]:
     if isinstance(node, ast.Name):
         node, _ = follow(node, scope)
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node.value in _KNOWN:
@@ -66,7 +66,7 @@ def _check_variable(script: Script, node: ast.expr | None, scope: Scope) -> list
     return [rules.VARIABLE.finding(script.range(node), fixes=(fix,), name=name)]
 
 
-def _check_model(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
     node = argument(call, 0, "model_name")
     if isinstance(node, ast.Name):
         node, _ = follow(node, scope)
@@ -124,7 +124,7 @@ def _check_model(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
     return []
 
 
-def _known_versions(script: Script) -> dict[str, set[int]] | None:
+def _known_versions(script: ParsedScript) -> dict[str, set[int]] | None:
     facts = script.facts
     if facts.deployed_models is not None:
         known: dict[str, set[int]] = {}
@@ -136,7 +136,7 @@ def _known_versions(script: Script) -> dict[str, set[int]] | None:
     return {name: {m.version for m in versions} for name, versions in facts.models.items() if versions}
 
 
-def _unknown(script: Script, place: Range, name: str, quote: str, names: list[str]) -> Finding:
+def _unknown(script: ParsedScript, place: Range, name: str, quote: str, names: list[str]) -> Finding:
     near = similar(name[:255], names, 3, 0.6) or (names if len(names) == 1 else [])
     fixes = tuple(
         Fix(f"Change to {n}", (TextEdit(place, f"{quote}{n}{quote}"),), preferred=number == 0)

@@ -13,7 +13,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.models import file_rules, rules
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath, only_returns
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range
@@ -23,7 +23,7 @@ _TEST_METHODS = frozenset(("exists", "is_file", "is_dir", "mkdir"))
 _MAX_FILES = 50_000
 
 
-def check_model_paths(script: Script) -> list[Finding]:
+def check_model_paths(script: ParsedScript) -> list[Finding]:
     """Findings about files that no deployed model has."""
     facts = script.facts
     if "AZUREML_MODEL_DIR" not in script.text:
@@ -80,7 +80,7 @@ def check_model_paths(script: Script) -> list[Finding]:
 
 
 def _through_calls(
-    script: Script,
+    script: ParsedScript,
     found: Sequence[tuple[ast.expr, Scope, ModelPath]],
     evaluator: Evaluator,
     layouts: Layouts,
@@ -115,7 +115,7 @@ def _through_calls(
     return findings
 
 
-def _helped(script: Script) -> list[tuple[ast.expr, Scope, int]]:
+def _helped(script: ParsedScript) -> list[tuple[ast.expr, Scope, int]]:
     """Calls of functions of the script that do nothing but return something, a path perhaps."""
     bindings = script.found.module.bindings
     return [
@@ -126,7 +126,7 @@ def _helped(script: Script) -> list[tuple[ast.expr, Scope, int]]:
     ]
 
 
-def _tested(script: Script, evaluator: Evaluator) -> set[str]:
+def _tested(script: ParsedScript, evaluator: Evaluator) -> set[str]:
     """Paths the script itself looks for before it uses them, or makes."""
     tested = set()
     targets = [(call.args[0], scope) for call, scope, _, name in script.named_calls if name in _TESTS and call.args]
@@ -259,7 +259,7 @@ def _problem(value: ModelPath, layouts: Layouts) -> str:
     return f"Model {layouts.names[0]} has no file {path}."
 
 
-def _fixes(script: Script, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
+def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
     wanted = (
         ["/".join(value.parts)]
         if (value.glued or value.absolute) and (not layouts.known or _holds(layouts, "/".join(value.parts)))
@@ -277,7 +277,7 @@ def _holds(layouts: Layouts, path: str) -> bool:
     return any(path in tree for tree in layouts.trees)
 
 
-def _rendered(script: Script, node: ast.expr, value: ModelPath, path: str) -> str | None:
+def _rendered(script: ParsedScript, node: ast.expr, value: ModelPath, path: str) -> str | None:
     """The same expression in the same style, leading to another path."""
     before = tuple(p for p in value.base_text.replace("\\", "/").split("/") if p not in ("", "."))
     parts = tuple(path.split("/"))

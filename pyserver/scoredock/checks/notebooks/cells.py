@@ -21,7 +21,7 @@ _STRINGS = re.compile(r"\"\"\"|'''")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CellSource:
     """One cell as the checks read it."""
 
     kind: CellKind
@@ -38,7 +38,7 @@ class Cell:
     """Characters at the front of each line that the kernel takes off."""
 
 
-def read_cell(text: str) -> Cell:
+def read_cell(text: str) -> CellSource:
     """The meaning of a cell's text."""
     position = 0
     while (match := _LINE.match(text, position)) and match.end() > position and not match.group().strip():
@@ -53,20 +53,20 @@ def read_cell(text: str) -> Cell:
     if name in ("writefile", "file"):
         words = rest.replace("--append", "-a").split()
         target = next((w for w in words if not w.startswith("-")), "").strip("\"'")
-        return Cell("file", body, start, target, "-a" in words)
+        return CellSource("file", body, start, target, "-a" in words)
     if name in _SHELLS:
-        return Cell("shell", body, start)
+        return CellSource("shell", body, start)
     if name in _WITH_PYTHON:
         blank = re.sub(r"[^\r\n]", " ", text[:start])
         return _python(blank + body)
-    return Cell("other", "")
+    return CellSource("other", "")
 
 
-def _python(text: str) -> Cell:
+def _python(text: str) -> CellSource:
     """Line magics and shell lines blanked to `pass`, so that the rest can be read at the same positions."""
     indent = _indent(text)
     if not any(mark in text for mark in "%!?"):
-        return Cell("python", _dedented(text, indent), indent=indent)
+        return CellSource("python", _dedented(text, indent), indent=indent)
     commands: list[tuple[int, str]] = []
     pieces: list[str] = []
     inside = ""
@@ -101,7 +101,7 @@ def _python(text: str) -> Cell:
         pieces.append(_blanked(text[position:stop], found))
         del end
         position = stop
-    return Cell("python", _dedented("".join(pieces), indent), commands=tuple(commands), indent=indent)
+    return CellSource("python", _dedented("".join(pieces), indent), commands=tuple(commands), indent=indent)
 
 
 def _blanked(text: str, found: re.Match[str]) -> str:

@@ -15,7 +15,7 @@ from scoredock.analysis.project_settings import effective
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.migration.check import check_migration
-from scoredock.checks.notebooks.cells import Cell, read_cell
+from scoredock.checks.notebooks.cells import CellSource, read_cell
 from scoredock.checks.notebooks.notebook_text import read_notebook
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
@@ -111,7 +111,7 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
     return [_settled(findings, text, cell, facts) for findings, text, cell in zip(found, cells, read, strict=True)]
 
 
-def _settled(findings: list[Finding], text: str, cell: Cell, facts: Facts) -> list[Finding]:
+def _settled(findings: list[Finding], text: str, cell: CellSource, facts: Facts) -> list[Finding]:
     """What comments of the cell and the settings of the project leave; a file that is written was settled as that file."""
     if cell.kind == "python":
         findings = [*findings, *check_migration(text, facts, "sdk-script")]
@@ -146,7 +146,7 @@ def _shifted(findings: list[Finding], lines: Lines, start: int) -> list[Finding]
     ]
 
 
-def _file(text: str, cell: Cell, facts: Facts, written: dict[str, str]) -> list[Finding]:
+def _file(text: str, cell: CellSource, facts: Facts, written: dict[str, str]) -> list[Finding]:
     """A cell that writes a file is checked as that file."""
     from scoredock.checks.check import check
     from scoredock.formats.document_kind import kind_of
@@ -181,7 +181,7 @@ def _up(span: Range, lines: int) -> Range:
     )
 
 
-def _python_cells(cells: Sequence[str], read: list[Cell], facts: Facts, found: list[list[Finding]]) -> None:
+def _python_cells(cells: Sequence[str], read: list[CellSource], facts: Facts, found: list[list[Finding]]) -> None:
     """All Python of the notebook as one script, so that names and objects of earlier cells are known."""
     parts: list[str] = []
     names: set[str] = set(facts.earlier_names)
@@ -224,7 +224,7 @@ def _python_cells(cells: Sequence[str], read: list[Cell], facts: Facts, found: l
         found[number].append(_outdented(_in_cell(finding, starts, number, read), read[number], Lines(cells[number])))
 
 
-def _in_cell(finding: Finding, starts: list[int], number: int, read: list[Cell]) -> Finding:
+def _in_cell(finding: Finding, starts: list[int], number: int, read: list[CellSource]) -> Finding:
     """At its place in the cell. What would be written into another cell goes to the top of this one when it is an import."""
     first = starts[number]
     last = starts[number + 1] if number + 1 < len(starts) else 1 << 60
@@ -258,7 +258,7 @@ def _first_code_line(body: str) -> int:
     return 0
 
 
-def _outdented(finding: Finding, cell: Cell, lines: Lines) -> Finding:
+def _outdented(finding: Finding, cell: CellSource, lines: Lines) -> Finding:
     """Places in the text as it is written, where the kernel takes the indentation off."""
     if not cell.indent:
         return finding
@@ -280,7 +280,7 @@ def _outdented(finding: Finding, cell: Cell, lines: Lines) -> Finding:
     return dataclasses.replace(finding, range=moved(finding.range), fixes=fixes)
 
 
-def _indented(text: str, lines: Lines, cell: Cell) -> str:
+def _indented(text: str, lines: Lines, cell: CellSource) -> str:
     """New lines get the indentation of the cell."""
     if "\n" not in text:
         return text

@@ -8,7 +8,7 @@ from scoredock.checks.packages.releases import Releases
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class RemovedApi:
     """What a package dropped."""
 
     package: str
@@ -58,8 +58,8 @@ gensim 4.0: gensim.summarization
 """
 
 
-def _table(text: str) -> dict[str, Gone]:
-    found: dict[str, Gone] = {}
+def _table(text: str) -> dict[str, RemovedApi]:
+    found: dict[str, RemovedApi] = {}
     for line in text.strip().splitlines():
         head, _, rows = line.partition(":")
         package, _, versions = head.partition(" ")
@@ -69,7 +69,7 @@ def _table(text: str) -> dict[str, Gone]:
             instead = new.removeprefix("~")
             module = old.rpartition(".")[0]
             shown = f"{module}{instead}" if instead.startswith(".") else instead
-            found[old] = Gone(package, Releases(since, until), shown, "" if new.startswith("~") else new)
+            found[old] = RemovedApi(package, Releases(since, until), shown, "" if new.startswith("~") else new)
     return found
 
 

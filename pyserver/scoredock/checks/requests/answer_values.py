@@ -9,7 +9,7 @@ from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.model_variables import LOADERS, is_loaded
 from scoredock.checks.script.qualified import builtin_call, only_value, qualified, values_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 
 FINE = "fine"
 KINDS: dict[str, tuple[str, str]] = {
@@ -79,19 +79,19 @@ _KEEPS_ARRAY = frozenset((
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class UnserialisableValue:
     """A part of an answer that is no JSON."""
 
     node: ast.expr
     kind: str
 
 
-def unserialisable(script: Script, node: ast.expr, scope: Scope, depth: int = 6) -> list[Bad]:
+def unserialisable(script: ParsedScript, node: ast.expr, scope: Scope, depth: int = 6) -> list[UnserialisableValue]:
     """Parts of a returned expression that json.dumps refuses for sure."""
     if depth == 0:
         return []
     if isinstance(node, ast.Dict):
-        keys = [Bad(key, "keys") for key in node.keys if key is not None and _is_odd_key(key)]
+        keys = [UnserialisableValue(key, "keys") for key in node.keys if key is not None and _is_odd_key(key)]
         return keys + [bad for value in node.values for bad in unserialisable(script, value, scope, depth - 1)]
     if isinstance(node, ast.List | ast.Tuple):
         return [bad for value in node.elts for bad in unserialisable(script, value, scope, depth - 1)]
@@ -110,14 +110,14 @@ def unserialisable(script: Script, node: ast.expr, scope: Scope, depth: int = 6)
         if literal is not None:
             return unserialisable(script, literal, scope, depth - 1)
     found = kind_of_value(node, scope, depth)
-    return [Bad(node, found)] if found != FINE else []
+    return [UnserialisableValue(node, found)] if found != FINE else []
 
 
 def _is_odd_key(node: ast.expr) -> bool:
     return (isinstance(node, ast.Tuple)) or (isinstance(node, ast.Constant) and isinstance(node.value, bytes))
 
 
-def _literal(script: Script, node: ast.Name, scope: Scope) -> ast.expr | None:
+def _literal(script: ParsedScript, node: ast.Name, scope: Scope) -> ast.expr | None:
     """The dictionary or list that a name surely still is: written once in the same function, and changed nowhere."""
     found = only_value(node.id, scope)
     if found is None or found[1] is not scope or not isinstance(found[0], ast.Dict | ast.List):

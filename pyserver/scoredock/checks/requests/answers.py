@@ -7,11 +7,11 @@ import ast
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import answer_rules
 from scoredock.checks.requests import request_rules as rules
-from scoredock.checks.requests.answer_values import KINDS, Bad, unserialisable
+from scoredock.checks.requests.answer_values import KINDS, UnserialisableValue, unserialisable
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix
 
 _NUMBERS = {"numpy.nan": "NaN", "math.nan": "NaN", "numpy.inf": "Infinity", "math.inf": "Infinity"}
@@ -19,7 +19,7 @@ _LARGEST_BODY = 200
 """More parts of an answer are not looked at for numbers that JSON lacks."""
 
 
-def check_answers(script: Script) -> list[Finding]:
+def check_answers(script: ParsedScript) -> list[Finding]:
     """Findings about the values that run() returns."""
     function = script.run
     if function is None or isinstance(function.node, ast.AsyncFunctionDef):
@@ -38,7 +38,7 @@ def check_answers(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_value(script: Script, value: ast.expr, scope: Scope, *, plain: bool) -> list[Finding]:
+def _check_value(script: ParsedScript, value: ast.expr, scope: Scope, *, plain: bool) -> list[Finding]:
     """One returned expression."""
     where, inside = follow(value, scope)
     dumped = (
@@ -68,7 +68,7 @@ def _is_status(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int and 200 <= node.value <= 599
 
 
-def _response(script: Script, value: ast.Tuple) -> tuple[Fix, ...]:
+def _response(script: ParsedScript, value: ast.Tuple) -> tuple[Fix, ...]:
     """Make a response of a body and its status."""
     if len(value.elts) != 2:
         return ()
@@ -87,7 +87,7 @@ def _response(script: Script, value: ast.Tuple) -> tuple[Fix, ...]:
     return (Fix("Return an AMLResponse", tuple(edits), preferred=True),)
 
 
-def _check_numbers(script: Script, value: ast.expr, scope: Scope) -> list[Finding]:
+def _check_numbers(script: ParsedScript, value: ast.expr, scope: Scope) -> list[Finding]:
     """NaN and infinity in what is returned."""
     findings = []
     pending: list[ast.expr] = [value]
@@ -115,7 +115,7 @@ def _check_numbers(script: Script, value: ast.expr, scope: Scope) -> list[Findin
     return findings
 
 
-def _finding(script: Script, bad: Bad) -> Finding:
+def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
     words, template = KINDS[bad.kind]
     source = script.source(bad.node)
     fixes: tuple[Fix, ...] = ()
@@ -138,7 +138,7 @@ def _finding(script: Script, bad: Bad) -> Finding:
     )
 
 
-def _check_nothing(script: Script, function: Function) -> list[Finding]:
+def _check_nothing(script: ParsedScript, function: Function) -> list[Finding]:
     scope = function.scope
     returns = [
         r
@@ -157,7 +157,7 @@ def _check_nothing(script: Script, function: Function) -> list[Finding]:
     return [rules.NO_ANSWER.finding(script.name_range(function.node))]
 
 
-def _check_swallowed(script: Script, function: Function) -> list[Finding]:
+def _check_swallowed(script: ParsedScript, function: Function) -> list[Finding]:
     findings = []
     for handler, scope, _ in script.found.handlers:
         if scope is not function.scope or not handler.body:

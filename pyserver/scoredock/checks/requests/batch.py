@@ -9,7 +9,7 @@ from scoredock.checks.requests import batch_rules as rules
 from scoredock.checks.requests.functions import defaults, from_first
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix, TextEdit
 
 _LITERALS: tuple[tuple[type[ast.expr], str], ...] = (
@@ -30,7 +30,7 @@ _TAKE_ONE = {
 }  # fmt: skip
 
 
-def check_batch(script: Script) -> list[Finding]:
+def check_batch(script: ParsedScript) -> list[Finding]:
     """Findings about the two functions of a batch script."""
     findings = []
     if "init" not in script.found.module.bindings and not script.found.star_import:
@@ -44,7 +44,7 @@ def check_batch(script: Script) -> list[Finding]:
     return findings
 
 
-def _missing_init(script: Script) -> Finding:
+def _missing_init(script: ParsedScript) -> Finding:
     run = script.run
     place = script.name_range(run.node) if run is not None else script.lines.range(0, len(script.lines.line(0)))
     fixes: tuple[Fix, ...] = ()
@@ -58,7 +58,7 @@ def _missing_init(script: Script) -> Finding:
     return rules.NO_BATCH_INIT.finding(place, fixes=fixes)
 
 
-def _check_call(script: Script, function: Function) -> list[Finding]:
+def _check_call(script: ParsedScript, function: Function) -> list[Finding]:
     node = function.node
     name = node.name
     place = script.name_range(node)
@@ -78,7 +78,7 @@ def _check_call(script: Script, function: Function) -> list[Finding]:
     return [rules.BATCH_CALL.finding(place, fixes=(fix,), problem=problem)]
 
 
-def _check_answers(script: Script, function: Function) -> list[Finding]:
+def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
     scope, body = function.scope, function.node.body
     place = script.name_range(function.node)
     if scope.yields:
@@ -114,7 +114,7 @@ def _no_list(node: ast.expr, scope: Scope) -> str:
     return next((what for kind, what in _LITERALS if isinstance(node, kind)), "")
 
 
-def _check_one(script: Script, function: Function) -> list[Finding]:
+def _check_one(script: ParsedScript, function: Function) -> list[Finding]:
     """Calls that take one file, given the whole mini-batch."""
     name = function.parameters[0]
     if len(function.scope.bindings.get(name, ())) != 1:

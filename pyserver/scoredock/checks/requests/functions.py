@@ -13,7 +13,7 @@ from scoredock.analysis.rule import Rule
 from scoredock.checks.configs.inference.check import import_obstacle
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script import entry_rules as rules
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LIKE_INIT = (
@@ -37,7 +37,7 @@ _SKELETONS = {
 }
 
 
-def check_functions(script: Script) -> list[Finding]:
+def check_functions(script: ParsedScript) -> list[Finding]:
     """Findings about the two functions the server calls."""
     findings = _check_name(script)
     for name, rule, like in (("init", rules.NO_INIT, _LIKE_INIT), ("run", rules.NO_RUN, _LIKE_RUN)):
@@ -53,7 +53,7 @@ def check_functions(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_name(script: Script) -> list[Finding]:
+def _check_name(script: ParsedScript) -> list[Finding]:
     base = posixpath.basename(script.facts.path.replace("\\", "/"))
     reason = import_obstacle(base) if base else ""
     if not reason or _of_newer_deployment(script):
@@ -61,7 +61,7 @@ def _check_name(script: Script) -> list[Finding]:
     return [rules.NAME_NOT_IMPORTABLE.finding(_first_line(script), name=base, reason=reason)]
 
 
-def _of_newer_deployment(script: Script) -> bool:
+def _of_newer_deployment(script: ParsedScript) -> bool:
     """Whether a deployment of v2 lies beside the script or above it: there the name of the script may be any."""
     facts = script.facts
     if facts.listing is None or facts.configuration:
@@ -78,11 +78,11 @@ def _of_newer_deployment(script: Script) -> bool:
     return False
 
 
-def _first_line(script: Script) -> Range:
+def _first_line(script: ParsedScript) -> Range:
     return Range(Position(0, 0), Position(0, len(script.lines.line(0))))
 
 
-def _missing(script: Script, name: str, missing: Rule, like: tuple[str, ...]) -> Finding:
+def _missing(script: ParsedScript, name: str, missing: Rule, like: tuple[str, ...]) -> Finding:
     candidate = _candidate(script, name, like)
     if candidate is not None:
         old = candidate.name
@@ -104,7 +104,7 @@ def _missing(script: Script, name: str, missing: Rule, like: tuple[str, ...]) ->
     return missing.finding(_first_line(script), fixes=(fix,), hint=hint)
 
 
-def _candidate(script: Script, name: str, like: tuple[str, ...]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def _candidate(script: ParsedScript, name: str, like: tuple[str, ...]) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
     best: tuple[float, ast.FunctionDef | ast.AsyncFunctionDef] | None = None
     for statement in script.tree.body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.name in ("init", "run"):
@@ -116,7 +116,7 @@ def _candidate(script: Script, name: str, like: tuple[str, ...]) -> ast.Function
     return best[1] if best else None
 
 
-def _check_async(script: Script, function: Function) -> list[Finding]:
+def _check_async(script: ParsedScript, function: Function) -> list[Finding]:
     node = function.node
     if not isinstance(node, ast.AsyncFunctionDef):
         return []
@@ -138,7 +138,7 @@ def _check_async(script: Script, function: Function) -> list[Finding]:
     ]
 
 
-def _check_twice(script: Script, name: str) -> list[Finding]:
+def _check_twice(script: ParsedScript, name: str) -> list[Finding]:
     nodes = [s for s in script.tree.body if isinstance(s, ast.FunctionDef | ast.AsyncFunctionDef) and s.name == name]
     return [
         rules.REPLACED.finding(script.name_range(n), name=name, line=nodes[-1].lineno)
@@ -147,7 +147,7 @@ def _check_twice(script: Script, name: str) -> list[Finding]:
     ]
 
 
-def _check_init(script: Script, function: Function) -> list[Finding]:
+def _check_init(script: ParsedScript, function: Function) -> list[Finding]:
     required = function.required
     if not required or function.node.decorator_list:
         return []
@@ -163,7 +163,7 @@ def _check_init(script: Script, function: Function) -> list[Finding]:
     return [rules.INIT_PARAMETERS.finding(script.name_range(function.node), fixes=fixes, names=", ".join(required))]
 
 
-def defaults(script: Script, function: Function, names: list[str]) -> Fix:
+def defaults(script: ParsedScript, function: Function, names: list[str]) -> Fix:
     args = function.node.args
     edits = [
         script.insert(script.range(a).end, " = None" if a.annotation else "=None")
@@ -173,7 +173,7 @@ def defaults(script: Script, function: Function, names: list[str]) -> Fix:
     return Fix(f"Give {', '.join(names)} the default None", tuple(edits))
 
 
-def _check_run(script: Script, function: Function) -> list[Finding]:
+def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
     node = function.node
     args = node.args
     decorators = schema_decorators(script, function)
@@ -210,7 +210,7 @@ def _check_run(script: Script, function: Function) -> list[Finding]:
     ]
 
 
-def _headers(script: Script, function: Function, others: list[str]) -> tuple[Fix, ...]:
+def _headers(script: ParsedScript, function: Function, others: list[str]) -> tuple[Fix, ...]:
     """The server passes the headers to a parameter of one certain name only."""
     given = others[0]
     if len(others) != 1 or given.lower().replace("_", "") not in _LIKE_HEADERS:
@@ -236,7 +236,7 @@ def from_first(function: Function, others: list[str]) -> list[str]:
     return [p for p in positional[first:] if p in required] + [o for o in others if o not in positional]
 
 
-def _plain_parameters(script: Script, function: Function) -> tuple[Fix, ...]:
+def _plain_parameters(script: ParsedScript, function: Function) -> tuple[Fix, ...]:
     """Take out the slash, and stars whose names are not used."""
     node = function.node
     args = node.args
@@ -269,6 +269,6 @@ def _plain_parameters(script: Script, function: Function) -> tuple[Fix, ...]:
     )
 
 
-def _node_end(script: Script, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Position:
+def _node_end(script: ParsedScript, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Position:
     """Where the parameter list has surely ended: at the return annotation or the body."""
     return script.range(node.returns).start if node.returns is not None else script.head_range(node).end

@@ -10,7 +10,7 @@ from scoredock.checks.requests import raw_rules as rules
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.qualified import argument, follow, qualified
 from scoredock.checks.script.scope import Binding
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, MAIN_ONLY
 from scoredock.text import Fix, Position
 
@@ -35,7 +35,7 @@ _NEAR, _LONGEST = 0.9, 100
 _ORIGIN = "access-control-allow-origin"
 
 
-def check_raw_use(script: Script) -> list[Finding]:
+def check_raw_use(script: ParsedScript) -> list[Finding]:
     """Findings about responses, preflights, and decorators that stand or come from elsewhere."""
     findings = _check_imports(script)
     if "AMLResponse" in script.found.imported:
@@ -47,7 +47,7 @@ def check_raw_use(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_imports(script: Script) -> list[Finding]:
+def _check_imports(script: ParsedScript) -> list[Finding]:
     findings = []
     for node, _, flags in script.found.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level:
@@ -85,7 +85,7 @@ def _misspelt(module: str, name: str) -> tuple[str, ...] | None:
     return homes if near and len(module) < _LONGEST else None
 
 
-def _check_responses(script: Script) -> list[Finding]:
+def _check_responses(script: ParsedScript) -> list[Finding]:
     findings = []
     for call, scope, flags, name in script.named_calls:
         if flags & MAIN_ONLY or not name.endswith(".AMLResponse") or name.split(".")[0] not in _PACKAGES:
@@ -138,7 +138,7 @@ def _odd_header(node: ast.expr | None) -> ast.expr | None:
     return next((v for v in node.values if isinstance(v, ast.Constant) and isinstance(v.value, int | float)), None)
 
 
-def _has_comma(script: Script, call: ast.Call) -> bool:
+def _has_comma(script: ParsedScript, call: ast.Call) -> bool:
     return script.source(call)[:-1].rstrip().endswith(",")
 
 
@@ -146,7 +146,7 @@ def _is_status(node: ast.expr | None) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) is int and 100 <= node.value <= 599
 
 
-def _check_elsewhere(script: Script) -> list[Finding]:
+def _check_elsewhere(script: ParsedScript) -> list[Finding]:
     findings = []
     module = script.found.module
     run = script.run.node if script.run is not None else None
@@ -178,7 +178,9 @@ def _check_elsewhere(script: Script) -> list[Finding]:
     return findings
 
 
-def _moved(script: Script, decorator: ast.expr, run: ast.FunctionDef | ast.AsyncFunctionDef | None) -> tuple[Fix, ...]:
+def _moved(
+    script: ParsedScript, decorator: ast.expr, run: ast.FunctionDef | ast.AsyncFunctionDef | None
+) -> tuple[Fix, ...]:
     if run is None or decorator.end_lineno is None:
         return ()
     starts = script.lines.starts
@@ -192,7 +194,7 @@ def _moved(script: Script, decorator: ast.expr, run: ast.FunctionDef | ast.Async
     return (Fix("Move it to run()", (script.lines.edit(begin, end, ""), script.insert(place, text)), preferred=True),)
 
 
-def _check_preflight(script: Script, function: Function) -> list[Finding]:
+def _check_preflight(script: ParsedScript, function: Function) -> list[Finding]:
     decorators = schema_decorators(script, function)
     inputs = [p for p in function.parameters if p != "request_headers"]
     if decorators is None or decorators.raw is None or decorators.inputs or not inputs:

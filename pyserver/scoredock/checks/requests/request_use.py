@@ -9,7 +9,7 @@ from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.requests.schema_use import Decorators, InputSchema, converted, schema_decorators
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.checks.script.walk_result import IN_TRY
 from scoredock.text import Fix, TextEdit
 
@@ -38,7 +38,7 @@ _LOADS = ("json.loads", "ujson.loads", "orjson.loads")
 _ARRAYS = ("numpy.array", "numpy.asarray")
 
 
-def check_request_use(script: Script) -> list[Finding]:
+def check_request_use(script: ParsedScript) -> list[Finding]:
     """Findings about the use of the parameters of run()."""
     function = script.run
     if function is None:
@@ -57,7 +57,7 @@ def check_request_use(script: Script) -> list[Finding]:
     return findings
 
 
-def is_looked_at(script: Script, name: str) -> bool:
+def is_looked_at(script: ParsedScript, name: str) -> bool:
     """Whether the script asks what a value is before it uses it, or imports a switch for raw requests of its own."""
     if any("rawhttp" in imported and imported != "rawhttp" for imported in script.found.imported):
         return True
@@ -68,7 +68,7 @@ def is_looked_at(script: Script, name: str) -> bool:
     )
 
 
-def _check_by_name(script: Script, function: Function, names: list[str]) -> list[Finding]:
+def _check_by_name(script: ParsedScript, function: Function, names: list[str]) -> list[Finding]:
     """@output_schema alone makes the server decode the body too, and pass what stands under the names of the parameters."""
     findings = []
     for name in names:
@@ -104,7 +104,7 @@ def is_parameter(node: ast.AST, name: str, function: Function, scope: Scope) -> 
     )
 
 
-def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call, Scope, int]]:
+def _loads(script: ParsedScript, function: Function, name: str) -> list[tuple[ast.Call, Scope, int]]:
     """Calls of json.loads on the parameter."""
     return [
         (call, scope, flags)
@@ -113,7 +113,7 @@ def _loads(script: Script, function: Function, name: str) -> list[tuple[ast.Call
     ]
 
 
-def _check_converted(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+def _check_converted(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
     decoded = [(name, schema) for name, schema in converted(function, decorators).items() if _arrives_decoded(schema)]
     if not decoded:
         return []
@@ -137,7 +137,7 @@ def _arrives_decoded(schema: InputSchema) -> bool:
     return schema.kind == "StandardPythonParameterType" and isinstance(schema.sample, ast.Dict | ast.List)
 
 
-def _check_raw(script: Script, function: Function, name: str) -> list[Finding]:
+def _check_raw(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     findings = []
     for call, _, _ in _loads(script, function, name):
         fix = Fix(f"Use {name}.get_data()", (script.replace(call.args[0], f"{name}.get_data()"),), preferred=True)
@@ -164,7 +164,7 @@ def _check_raw(script: Script, function: Function, name: str) -> list[Finding]:
     return findings
 
 
-def _check_text(script: Script, function: Function, name: str) -> list[Finding]:
+def _check_text(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     if is_looked_at(script, name):
         return []
     for attribute, scope, flags in script.found.attributes:
@@ -178,7 +178,7 @@ def _check_text(script: Script, function: Function, name: str) -> list[Finding]:
     return []
 
 
-def _decorate(script: Script, function: Function) -> Fix:
+def _decorate(script: ParsedScript, function: Function) -> Fix:
     edits: list[TextEdit] = []
     if not any(b.kind == "import" for b in script.found.module.bindings.get("rawhttp", ())):
         edits.append(script.add_import("from azureml.contrib.services.aml_request import rawhttp"))
@@ -187,7 +187,7 @@ def _decorate(script: Script, function: Function) -> Fix:
     return Fix("Decorate run() with @rawhttp", tuple(edits), preferred=True)
 
 
-def _check_whole_body(script: Script, function: Function, name: str) -> list[Finding]:
+def _check_whole_body(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     loads = {id(call): call for call, _, flags in _loads(script, function, name)}
     if not loads:
         return []
@@ -204,7 +204,7 @@ def _check_whole_body(script: Script, function: Function, name: str) -> list[Fin
     return findings
 
 
-def is_alone(script: Script, node: ast.expr) -> bool:
+def is_alone(script: ParsedScript, node: ast.expr) -> bool:
     """Whether a name is read in this place only: nothing else asks what it holds."""
     return (
         isinstance(node, ast.Name)

@@ -10,7 +10,7 @@ from scoredock.checks.requests.schema_use import TYPES, Decorators, InputSchema,
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.qualified import argument, builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix
 
 _DESIGNER = {"inputs": "Inputs", "globalparameters": "GlobalParameters", "results": "Results"}
@@ -32,7 +32,7 @@ _SAMPLE_TYPES = {
 }
 
 
-def check_samples(script: Script) -> list[Finding]:
+def check_samples(script: ParsedScript) -> list[Finding]:
     """Findings about the schemas of run() and their samples."""
     function = script.run
     if function is None or not function.node.decorator_list:
@@ -49,7 +49,7 @@ def check_samples(script: Script) -> list[Finding]:
     return findings + _check_designer(script, function, decorators)
 
 
-def _check_bare(script: Script, function: Function) -> list[Finding]:
+def _check_bare(script: ParsedScript, function: Function) -> list[Finding]:
     """A parameter type in the place of a decorator."""
     for node in function.node.decorator_list:
         kind = qualified(node.func, script.found.module) if isinstance(node, ast.Call) else ""
@@ -61,7 +61,7 @@ def _check_bare(script: Script, function: Function) -> list[Finding]:
     return []
 
 
-def _check_twice(script: Script, decorators: Decorators) -> list[Finding]:
+def _check_twice(script: ParsedScript, decorators: Decorators) -> list[Finding]:
     findings = []
     for schema in decorators.outputs[:-1]:
         fixes = (without_decorator(script, schema.call),)
@@ -82,7 +82,7 @@ def _check_twice(script: Script, decorators: Decorators) -> list[Finding]:
     return findings
 
 
-def _check_undescribed(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+def _check_undescribed(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
     named = {s.name for s in decorators.inputs}
     if not decorators.inputs or None in named or not named <= set(function.parameters):
         return []  # a schema for a parameter that does not exist was probably meant for this one
@@ -94,7 +94,7 @@ def _check_undescribed(script: Script, function: Function, decorators: Decorator
     ]
 
 
-def _check_type(script: Script, schema: InputSchema) -> list[Finding]:
+def _check_type(script: ParsedScript, schema: InputSchema) -> list[Finding]:
     """A decorator without a parameter type, or a type without a sample."""
     decorator = "output_schema" if schema.name_node is None and schema.name is None else "input_schema"
     call = schema.call
@@ -129,7 +129,7 @@ def _check_type(script: Script, schema: InputSchema) -> list[Finding]:
     return [rules.NO_TYPE.finding(script.range(schema.given), fixes=fixes, decorator=decorator, problem=problem)]
 
 
-def _bound(script: Script, wanted: str) -> str:
+def _bound(script: ParsedScript, wanted: str) -> str:
     """The name that a class has in the script."""
     return next(
         (
@@ -141,7 +141,7 @@ def _bound(script: Script, wanted: str) -> str:
     )
 
 
-def _check_sample(script: Script, function: Function, schema: InputSchema) -> list[Finding]:
+def _check_sample(script: ParsedScript, function: Function, schema: InputSchema) -> list[Finding]:
     if schema.sample is None:
         return []
     sample, scope = follow(schema.sample, schema.sample_scope)
@@ -161,7 +161,7 @@ def _check_sample(script: Script, function: Function, schema: InputSchema) -> li
     return []
 
 
-def _check_flat(script: Script, function: Function, schema: InputSchema, sample: ast.Call) -> list[Finding]:
+def _check_flat(script: ParsedScript, function: Function, schema: InputSchema, sample: ast.Call) -> list[Finding]:
     """A sample of one dimension whose values go straight to a model."""
     rows = sample.args[0] if sample.args else None
     if isinstance(rows, ast.List) and not sample.keywords and len(sample.args) == 1:
@@ -212,7 +212,7 @@ def _is_number(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def _check_standard(script: Script, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
+def _check_standard(script: ParsedScript, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
     assert schema.sample is not None  # noqa: S101 (the caller looked)
     if isinstance(sample, ast.Constant) and sample.value is None:
         return [rules.NOT_CARRIED.finding(script.range(schema.sample), what="None", effect=_AT_START)]
@@ -267,7 +267,7 @@ def _refused(node: ast.expr, scope: Scope) -> str:
     return ""
 
 
-def _mixed(script: Script, node: ast.List | ast.Tuple) -> Finding | None:
+def _mixed(script: ParsedScript, node: ast.List | ast.Tuple) -> Finding | None:
     kinds: dict[str, str] = {}
     for item in node.elts[:_PARTS]:
         inner = item.operand if isinstance(item, ast.UnaryOp) and isinstance(item.op, ast.USub) else item
@@ -295,7 +295,7 @@ def _mixed(script: Script, node: ast.List | ast.Tuple) -> Finding | None:
 _WORDS = {"int": "whole numbers", "float": "decimals", "str": "text", "bool": "truth values", "NoneType": "None"}
 
 
-def _check_designer(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+def _check_designer(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
     """Names of the Power BI convention in another case, where one of them or their company shows that it is meant."""
     parameters = function.parameters
     folded = {p.lower().replace("_", "") for p in parameters}

@@ -11,7 +11,7 @@ from scoredock.checks.requests import request_rules
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.qualified import argument, follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix, TextEdit
 
 TYPES = ("NumpyParameterType", "PandasParameterType", "SparkParameterType", "StandardPythonParameterType")
@@ -46,7 +46,7 @@ class Decorators:
     raw: ast.expr | None = None
 
 
-def schema_decorators(script: Script, function: Function) -> Decorators | None:
+def schema_decorators(script: ParsedScript, function: Function) -> Decorators | None:
     """The known decorators, or None when there is one that is not known and may change anything."""
     result = Decorators()
     scope = script.found.module
@@ -95,7 +95,7 @@ def _described(
     return InputSchema(call, text_of(name_node, scope), name_node, given, kind, type_call, sample, sample_scope, plain)
 
 
-def check_schemas(script: Script) -> list[Finding]:
+def check_schemas(script: ParsedScript) -> list[Finding]:
     """Findings about the decorators of run()."""
     function = script.run
     if function is None:
@@ -116,7 +116,7 @@ def check_schemas(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_raw(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+def _check_raw(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
     raw = decorators.raw
     assert raw is not None  # noqa: S101 (the caller looked)
     if decorators.inputs:
@@ -129,7 +129,7 @@ def _check_raw(script: Script, function: Function, decorators: Decorators) -> li
     return []
 
 
-def without_decorator(script: Script, decorator: ast.expr) -> Fix:
+def without_decorator(script: ParsedScript, decorator: ast.expr) -> Fix:
     line = decorator.lineno - 1
     end_line = (decorator.end_lineno or decorator.lineno) - 1
     starts = script.lines.starts
@@ -137,7 +137,7 @@ def without_decorator(script: Script, decorator: ast.expr) -> Fix:
     return Fix(f"Remove @{script.source(decorator)}"[:60], (script.lines.edit(starts[line], end, ""),))
 
 
-def _check_parameters(script: Script, function: Function, decorators: Decorators) -> list[Finding]:
+def _check_parameters(script: ParsedScript, function: Function, decorators: Decorators) -> list[Finding]:
     parameters = function.parameters
     if function.node.args.vararg or function.node.args.kwarg:
         return []
@@ -187,7 +187,7 @@ def converted(function: Function, decorators: Decorators) -> dict[str, InputSche
     return result
 
 
-def _check_sample(script: Script, schema: InputSchema) -> list[Finding]:
+def _check_sample(script: ParsedScript, schema: InputSchema) -> list[Finding]:
     if schema.sample is None:
         return []
     sample, scope = follow(schema.sample, schema.sample_scope)
@@ -206,7 +206,7 @@ def _check_sample(script: Script, schema: InputSchema) -> list[Finding]:
     return []
 
 
-def _check_numpy(script: Script, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
+def _check_numpy(script: ParsedScript, schema: InputSchema, sample: ast.expr, scope: Scope) -> list[Finding]:
     assert schema.sample is not None  # noqa: S101 (the caller looked)
     if literal_kind(sample):
         fixes = _wrapped(script, sample, "numpy", "array")
@@ -228,7 +228,7 @@ def _check_numpy(script: Script, schema: InputSchema, sample: ast.expr, scope: S
     return [request_rules.INTEGER_SAMPLE.finding(script.range(sample), fixes=(fix,))]
 
 
-def _wrapped(script: Script, sample: ast.expr, module: str, function: str) -> tuple[Fix, ...]:
+def _wrapped(script: ParsedScript, sample: ast.expr, module: str, function: str) -> tuple[Fix, ...]:
     for name, bindings in script.found.module.bindings.items():
         if any(b.kind == "import" and b.target == module for b in bindings):
             return (

@@ -10,7 +10,7 @@ from scoredock.checks.requests.request_use import REQUEST, is_looked_at, is_para
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.qualified import only_value, qualified
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
@@ -20,7 +20,7 @@ _OF_DICTIONARIES = frozenset(("get", "items", "keys", "values", "pop", "update",
 _PREDICTIONS = frozenset(("predict", "predict_proba", "transform", "decision_function"))
 
 
-def check_text_use(script: Script) -> list[Finding]:
+def check_text_use(script: ParsedScript) -> list[Finding]:
     """Findings about the first parameter of a run() that gets plain text, and about what json.loads makes of it."""
     function = script.run
     if function is None:
@@ -28,7 +28,7 @@ def check_text_use(script: Script) -> list[Finding]:
     return _check_decoded(script) + _check_first(script, function)
 
 
-def _check_decoded(script: Script) -> list[Finding]:
+def _check_decoded(script: ParsedScript) -> list[Finding]:
     """Attributes read off what json.loads gave."""
     findings: list[Finding] = []
     decoded = _decoded_names(script)
@@ -51,7 +51,7 @@ def _check_decoded(script: Script) -> list[Finding]:
     return findings
 
 
-def _decoded_names(script: Script) -> set[str]:
+def _decoded_names(script: ParsedScript) -> set[str]:
     """Names that are assigned what json.loads gives, somewhere."""
     calls = [(call, scope) for call, scope, _, name in script.named_calls if name == "json.loads"]
     module = script.found.module
@@ -64,7 +64,7 @@ def _decoded_names(script: Script) -> set[str]:
     }
 
 
-def _check_first(script: Script, function: Function) -> list[Finding]:
+def _check_first(script: ParsedScript, function: Function) -> list[Finding]:
     decorators = schema_decorators(script, function)
     inputs = [p for p in function.parameters if p != "request_headers"]
     if decorators is None or decorators.raw or decorators.inputs or decorators.outputs or not inputs:
@@ -79,7 +79,7 @@ def _check_first(script: Script, function: Function) -> list[Finding]:
     )
 
 
-def _check_keys(script: Script, function: Function, name: str) -> list[Finding]:
+def _check_keys(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     findings = []
     for subscript, scope, flags in script.found.subscripts:
         if subscript.value.__class__ is not ast.Name or subscript.value.id != name:
@@ -99,7 +99,7 @@ def _check_keys(script: Script, function: Function, name: str) -> list[Finding]:
     return findings
 
 
-def _check_attributes(script: Script, function: Function, name: str) -> list[Finding]:
+def _check_attributes(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     for attribute, scope, flags in script.found.attributes:
         if attribute.value.id != name:  # type: ignore[attr-defined]  # they are those read off a name
             continue
@@ -122,7 +122,7 @@ def _check_attributes(script: Script, function: Function, name: str) -> list[Fin
     return []
 
 
-def _check_models(script: Script, function: Function, name: str) -> list[Finding]:
+def _check_models(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     findings = []
     for call, scope, _ in script.method_calls:
         method = call.func
@@ -143,7 +143,7 @@ def _check_models(script: Script, function: Function, name: str) -> list[Finding
     return findings
 
 
-def _decoded(script: Script, node: ast.expr, name: str, rest: str = "") -> tuple[TextEdit, ...]:
+def _decoded(script: ParsedScript, node: ast.expr, name: str, rest: str = "") -> tuple[TextEdit, ...]:
     """Put json.loads around the parameter, and import json when it is not."""
     bound = next(
         (

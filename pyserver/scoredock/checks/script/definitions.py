@@ -9,7 +9,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import definition_rules as rules
 from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Binding, Scope
-from scoredock.checks.script.script import Function, Script
+from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, TextEdit
 
@@ -21,7 +21,7 @@ _LITERALS: tuple[tuple[type[ast.expr], str], ...] = (
 _OBJECTS = {"azureml.core.Run.get_context": "a run of the SDK", "azureml.core.run.Run.get_context": "a run of the SDK"}
 
 
-def check_definitions(script: Script) -> list[Finding]:
+def check_definitions(script: ParsedScript) -> list[Finding]:
     """Findings about what the names init and run mean in the end, and about the headers that run() is given."""
     findings = []
     for name in ("init", "run"):
@@ -39,7 +39,7 @@ def check_definitions(script: Script) -> list[Finding]:
     return findings
 
 
-def _check_last(script: Script, name: str, bindings: list[Binding]) -> list[Finding]:
+def _check_last(script: ParsedScript, name: str, bindings: list[Binding]) -> list[Finding]:
     """What the name means at the end, when that is plain."""
     module = script.found.module
     plain = [b for b in bindings if not b.flags & MAIN_ONLY]
@@ -75,7 +75,7 @@ def _meaning(binding: Binding, module: Scope) -> tuple[str, Severity]:
     return ("what this gives it", "warning") if isinstance(binding.node, ast.Name) else ("", "warning")
 
 
-def _without(script: Script, name: str, binding: Binding) -> tuple[Fix, ...]:
+def _without(script: ParsedScript, name: str, binding: Binding) -> tuple[Fix, ...]:
     """Take the assignment away, when nothing at the top level reads the value."""
     if script.found.module.uses.get(name):
         return ()
@@ -94,13 +94,13 @@ def _without(script: Script, name: str, binding: Binding) -> tuple[Fix, ...]:
     return ()
 
 
-def _below_guard(script: Script, name: str, binding: Binding) -> Finding:
+def _below_guard(script: ParsedScript, name: str, binding: Binding) -> Finding:
     node = binding.node
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)  # noqa: S101 (the caller looked)
     return rules.BELOW_GUARD.finding(script.name_range(node), fixes=_moved(script, node), name=name)
 
 
-def _moved(script: Script, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Fix, ...]:
+def _moved(script: ParsedScript, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[Fix, ...]:
     """Write the function before the block that holds it."""
     block = next((s for s in script.tree.body if isinstance(s, ast.If) and node in s.body), None)
     if block is None or node.end_lineno is None:
@@ -122,7 +122,7 @@ def _moved(script: Script, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tupl
     return (Fix(f"Move {node.name}() out of the block", edits, preferred=True),)
 
 
-def _check_headers(script: Script, function: Function) -> list[Finding]:
+def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
     """Names of headers that the dictionary has under another spelling."""
     findings = []
     bindings = function.scope.bindings[_HEADERS]

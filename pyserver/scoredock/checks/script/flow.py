@@ -8,7 +8,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import definition_rules as rules
 from scoredock.checks.script.names import global_statement
 from scoredock.checks.script.scope import Binding, Scope, Use
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_LOOP, IN_TRY, MAIN_ONLY, NAME_CAUGHT, WALRUS
 from scoredock.text import Fix, Position, Range
 
@@ -17,12 +17,12 @@ _BUILTIN_EXITS = ("exit", "quit")
 _ASSIGNED = frozenset(("value", "augmented", "import", "context", "other"))
 
 
-def check_flow(script: Script) -> list[Finding]:
+def check_flow(script: ParsedScript) -> list[Finding]:
     """Findings about the flow of the code."""
     return check_unbound(script) + _check_ways(script) + _check_exits(script)
 
 
-def check_unbound(script: Script) -> list[Finding]:
+def check_unbound(script: ParsedScript) -> list[Finding]:
     """Names that a function assigns itself, without `global`, and reads before."""
     findings = []
     for scope in script.found.scopes:
@@ -56,7 +56,7 @@ def check_unbound(script: Script) -> list[Finding]:
     return findings
 
 
-def _is_placeholder(script: Script, name: str) -> bool:
+def _is_placeholder(script: ParsedScript, name: str) -> bool:
     """The module says `name = None` and init() should fill it: the missing `global` is told where it is assigned."""
     module = script.found.module.bindings.get(name, [])
     return bool(module) and all(isinstance(b.value, ast.Constant) and b.value.value is None for b in module)
@@ -94,7 +94,7 @@ def _within(place: tuple[int, int], node: ast.expr) -> bool:
     return start <= place <= (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
 
 
-def _check_ways(script: Script) -> list[Finding]:
+def _check_ways(script: ParsedScript) -> list[Finding]:
     """Ways through run() that end without an answer, where others end with one."""
     function = script.run
     if function is None or isinstance(function.node, ast.AsyncFunctionDef) or function.scope.yields:
@@ -115,7 +115,7 @@ def _check_ways(script: Script) -> list[Finding]:
     return [rules.FALLS_THROUGH.finding(Range(start, end), severity=severity, fixes=fixes)]
 
 
-def _raising(script: Script, handler: ast.ExceptHandler) -> tuple[Fix, ...]:
+def _raising(script: ParsedScript, handler: ast.ExceptHandler) -> tuple[Fix, ...]:
     last = handler.body[-1]
     first = script.range(handler.body[0]).start
     line = script.lines.line(first.line)
@@ -132,7 +132,7 @@ def _raising(script: Script, handler: ast.ExceptHandler) -> tuple[Fix, ...]:
     )
 
 
-def _gap(script: Script, body: list[ast.stmt]) -> ast.AST | None:
+def _gap(script: ParsedScript, body: list[ast.stmt]) -> ast.AST | None:
     """The innermost block at the end of a body through which the code falls; None when it never does."""
     while True:
         if any(_ends(script, statement) for statement in body):
@@ -156,11 +156,11 @@ def _gap(script: Script, body: list[ast.stmt]) -> ast.AST | None:
             return last
 
 
-def _block_ends(script: Script, body: list[ast.stmt]) -> bool:
+def _block_ends(script: ParsedScript, body: list[ast.stmt]) -> bool:
     return any(_ends(script, statement) for statement in body)
 
 
-def _ends(script: Script, node: ast.stmt) -> bool:
+def _ends(script: ParsedScript, node: ast.stmt) -> bool:
     """Whether the code surely does not go on behind a statement, or nobody can tell."""
     if isinstance(node, ast.Return | ast.Raise):
         return True
@@ -186,14 +186,14 @@ def _ends(script: Script, node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _never_returns(script, node.value)
 
 
-def _try_ends(script: Script, node: ast.Try) -> bool:
+def _try_ends(script: ParsedScript, node: ast.Try) -> bool:
     if _block_ends(script, node.finalbody):
         return True
     tried = _block_ends(script, node.body) or _block_ends(script, node.orelse)
     return tried and all(_block_ends(script, handler.body) for handler in node.handlers)
 
 
-def _never_returns(script: Script, call: ast.Call) -> bool:
+def _never_returns(script: ParsedScript, call: ast.Call) -> bool:
     module = script.found.module
     if isinstance(call.func, ast.Name):
         name = call.func.id
@@ -207,7 +207,7 @@ def _never_returns(script: Script, call: ast.Call) -> bool:
     return script.dotted(call.func, module) in _EXITS or script.dotted(call.func, module).endswith(".abort")
 
 
-def _check_exits(script: Script) -> list[Finding]:
+def _check_exits(script: ParsedScript) -> list[Finding]:
     calls = [(call, scope, flags) for call, scope, flags, name in script.named_calls if name in _EXITS]
     for name in _BUILTIN_EXITS:
         calls += [c for c in script.plain_calls.get(name, ()) if c[1].lookup(name) is None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from scoredock.analysis.finding import Severity
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, Range, TextEdit
 
 
@@ -41,7 +41,7 @@ def severity_of(asked: Import, certain: bool) -> Severity:
     return "error" if certain and runs else "warning"
 
 
-def place_of(script: Script, asked: Import) -> Range:
+def place_of(script: ParsedScript, asked: Import) -> Range:
     """The module's name in the statement, or the whole statement where it cannot be told."""
     if isinstance(asked.statement, ast.Import):
         start = script.lines.offset(script.range(asked.alias).start)
@@ -50,13 +50,13 @@ def place_of(script: Script, asked: Import) -> Range:
     return edits[0].range if edits else script.range(asked.statement)
 
 
-def name_edit(script: Script, asked: Import, new: str) -> TextEdit:
+def name_edit(script: ParsedScript, asked: Import, new: str) -> TextEdit:
     span = script.range(asked.alias)
     start = script.lines.offset(span.start)
     return script.lines.edit(start, start + len(asked.alias.name), new)
 
 
-def module_edit(script: Script, node: ast.ImportFrom, module: str) -> list[TextEdit]:
+def module_edit(script: ParsedScript, node: ast.ImportFrom, module: str) -> list[TextEdit]:
     """Another module in `from … import`."""
     start = script.lines.offset(script.range(node).start)
     source = script.source(node)
@@ -67,7 +67,7 @@ def module_edit(script: Script, node: ast.ImportFrom, module: str) -> list[TextE
     return [script.lines.edit(start + at, start + at + len(written), module)]
 
 
-def is_unused(script: Script, asked: Import) -> bool:
+def is_unused(script: ParsedScript, asked: Import) -> bool:
     """Whether nothing in the script reads the name, as far as its text tells."""
     if asked.alias.name == "*" or len(script.found.module.bindings.get(asked.bound, ())) > 1:
         return False
@@ -76,7 +76,9 @@ def is_unused(script: Script, asked: Import) -> bool:
     return not any(asked.bound in scope.uses for scope in script.found.scopes)
 
 
-def remove_import(script: Script, node: ast.Import | ast.ImportFrom, taken: list[ast.alias], title: str) -> Fix | None:
+def remove_import(
+    script: ParsedScript, node: ast.Import | ast.ImportFrom, taken: list[ast.alias], title: str
+) -> Fix | None:
     """Take names out of an import, or the whole statement when no other is left."""
     lines = script.lines
     kept = [a for a in node.names if a not in taken]

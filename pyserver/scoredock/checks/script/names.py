@@ -9,7 +9,7 @@ from collections import defaultdict
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.scope import BUILTINS, Binding, Scope, Use, is_special
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range
@@ -52,7 +52,7 @@ _DECORATORS = ("rawhttp", "input_schema", "output_schema")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def check_names(script: Script) -> list[Finding]:
+def check_names(script: ParsedScript) -> list[Finding]:
     """Undefined names, and globals that stay local to the function that assigns them."""
     if script.found.star_import or _is_dynamic(script):
         return []
@@ -86,7 +86,7 @@ def check_names(script: Script) -> list[Finding]:
     return findings
 
 
-def _is_dynamic(script: Script) -> bool:
+def _is_dynamic(script: ParsedScript) -> bool:
     """Whether names may appear in ways that no reading of the text can follow."""
     module = script.found.module
     stored = {id(b.node.value) for bs in module.bindings.values() for b in bs if isinstance(b.node, ast.Subscript)}
@@ -110,7 +110,7 @@ def _is_dynamic(script: Script) -> bool:
     return False
 
 
-def _only_read(script: Script, call: ast.Call) -> bool:
+def _only_read(script: ParsedScript, call: ast.Call) -> bool:
     """`"x" in globals()`, `globals()["x"]` and `globals().get("x")` look a name up, which then counts as bound."""
     module = script.found.module
     for compare, _, _ in script.found.compares:
@@ -130,7 +130,7 @@ def _only_read(script: Script, call: ast.Call) -> bool:
     )
 
 
-def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
+def _missing(script: ParsedScript) -> dict[str, list[tuple[Scope, Use]]]:
     """Uses of names that no scope binds, by name, in source order."""
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
     skipped = MAIN_ONLY | NAME_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
@@ -145,7 +145,7 @@ def _missing(script: Script) -> dict[str, list[tuple[Scope, Use]]]:
     return {name: uses for name, uses in missing.items() if uses}
 
 
-def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -> tuple[list[Finding], set[str]]:
+def _check_locals(script: ParsedScript, missing: dict[str, list[tuple[Scope, Use]]]) -> tuple[list[Finding], set[str]]:
     """Names that one function assigns and another one reads, without `global` in the first."""
     module = script.found.module
     findings: list[Finding] = []
@@ -178,7 +178,7 @@ def _check_locals(script: Script, missing: dict[str, list[tuple[Scope, Use]]]) -
     return findings, told
 
 
-def _readers(script: Script, name: str, writer: Scope, missing: dict[str, list[tuple[Scope, Use]]]) -> list[str]:
+def _readers(script: ParsedScript, name: str, writer: Scope, missing: dict[str, list[tuple[Scope, Use]]]) -> list[str]:
     if name in missing:
         return [f"{s.top().name}()" for s, _ in missing[name] if s.top() is not writer and s.top().kind == "function"]
     module = script.found.module
@@ -205,14 +205,14 @@ def _placeholder(bindings: list[Binding] | None) -> bool:
     return all(b.kind == "value" and isinstance(b.value, ast.Constant) and b.value.value is None for b in bindings)
 
 
-def _target_range(script: Script, binding: Binding, name: str) -> Range:
+def _target_range(script: ParsedScript, binding: Binding, name: str) -> Range:
     span = script.range(binding.node)
     if isinstance(binding.node, ast.Name | ast.alias):
         return span
     return Range(span.start, Position(span.start.line, span.start.character + len(name)))
 
 
-def global_statement(script: Script, writer: Scope, name: str) -> Fix | None:
+def global_statement(script: ParsedScript, writer: Scope, name: str) -> Fix | None:
     node = writer.node
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         return None
@@ -237,7 +237,7 @@ def global_statement(script: Script, writer: Scope, name: str) -> Fix | None:
     )
 
 
-def _fixes(script: Script, name: str) -> tuple[Fix, ...]:
+def _fixes(script: ParsedScript, name: str) -> tuple[Fix, ...]:
     statement = IMPORTS.get(name)
     if statement is None:
         return ()

@@ -14,7 +14,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.walk import gather
-from scoredock.checks.script.walk_result import Gathered
+from scoredock.checks.script.walk_result import WalkResult
 from scoredock.text import Position, Range, TextEdit
 
 MAX_SCRIPT_CHARACTERS = 2_000_000
@@ -58,13 +58,13 @@ class Function:
 
 
 @dataclass
-class Script:
+class ParsedScript:
     """A script that could be parsed."""
 
     text: str
     facts: Facts
     tree: ast.Module
-    found: Gathered
+    found: WalkResult
     lines: Lines
     shift: int = 0
     """1 when the text begins with a byte order mark, which the parser does not see."""
@@ -223,7 +223,7 @@ class Script:
         return self.insert(place, f"{statement}{end}")
 
 
-def parse_script(text: str, facts: Facts) -> Script:
+def parse_script(text: str, facts: Facts) -> ParsedScript:
     """Raises SyntaxError for what Python refuses, TooComplex for what is too large or too deep to look at."""
     if len(text) > MAX_SCRIPT_CHARACTERS:
         raise TooComplex("The script is longer than 2,000,000 characters and is not checked.")
@@ -238,7 +238,7 @@ def parse_script(text: str, facts: Facts) -> Script:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like are the interpreter's business
             tree = ast.parse(text[shift:])
-        return Script(text, facts, tree, gather(tree), lines, shift)
+        return ParsedScript(text, facts, tree, gather(tree), lines, shift)
     except SyntaxError:
         raise
     except UnicodeEncodeError as error:

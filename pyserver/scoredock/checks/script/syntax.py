@@ -8,7 +8,7 @@ import re
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules as rules
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, Position, Range
 
 _MAGIC = re.compile(r"^[ \t]*(%%?[a-zA-Z_]\w*|![\w./])[^\r\n]*(\r\n|\n|\r|$)", re.MULTILINE)
@@ -67,7 +67,7 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
     return rules.SYNTAX.finding(Range(start, end), fixes=fixes, problem=message)
 
 
-def misplaced_findings(script: Script) -> list[Finding]:
+def misplaced_findings(script: ParsedScript) -> list[Finding]:
     """What the grammar allows but the compiler refuses."""
     findings = []
     for node, message in script.found.misplaced:

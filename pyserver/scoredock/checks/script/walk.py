@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from scoredock.checks.script.scope import Binding, Scope, ScopeKind
 from scoredock.checks.script.visitors import VISITORS
-from scoredock.checks.script.walk_result import Gathered
+from scoredock.checks.script.walk_result import WalkResult
 
 _NO_CODE = frozenset(("ctx", "op", "ops", "id", "attr", "name", "arg", "kind", "type_comment", "conversion"))
 """Fields of nodes that hold a name or the kind of an operation, and nothing to visit."""
@@ -24,12 +24,12 @@ class Walker:
 
     def __init__(self, tree: ast.Module) -> None:
         module = Scope("module", tree, None)
-        self.found = Gathered(module, [module])
+        self.found = WalkResult(module, [module])
         self.frames: list[tuple[list[ast.AST], Scope, int]] = []
         """What is still to be visited: nodes, the next one last, with the scope and the surroundings they share."""
         self.enter(tree.body, module, 0)
 
-    def run(self) -> Gathered:
+    def run(self) -> WalkResult:
         """Everything that was found."""
         frames = self.frames
         visitors = VISITORS
@@ -91,6 +91,6 @@ class Walker:
         return scope
 
 
-def gather(tree: ast.Module) -> Gathered:
+def gather(tree: ast.Module) -> WalkResult:
     """Everything the rules need to know of a script."""
     return Walker(tree).run()

@@ -31,7 +31,7 @@ ERROR_CAUGHT = 512
 
 
 @dataclass(slots=True)
-class Gathered:
+class WalkResult:
     """What the walk found."""
 
     module: Scope

@@ -6,10 +6,10 @@ import ast
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
-from scoredock.checks.sdk.classes import Signature, all_names, classes, has_attribute, is_a, is_open, line_of, method
-from scoredock.checks.sdk.values import Values, possible
+from scoredock.checks.sdk.classes import SdkSignature, all_names, classes, has_attribute, is_a, is_open, line_of, method
+from scoredock.checks.sdk.values import SdkValues, possible
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -31,7 +31,7 @@ _MADE_INSIDE = ("ModelPackage", "ModelProfile")
 """Objects that the SDK makes for people, in ways that changed."""
 
 
-def check_calls(script: Script, values: Values) -> list[Finding]:
+def check_calls(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """Methods that do not exist, and calls that do not fit their parameters."""
     findings: list[Finding] = []
     called: set[int] = set()
@@ -71,7 +71,7 @@ def _may_be_another(owner: str, named: bool) -> bool:
     return not named and owner in ("ComputeTarget", "Run")
 
 
-def _constants(script: Script, values: Values) -> list[Finding]:
+def _constants(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """`Model.Framework.SKLEARN` and the like."""
     findings = []
     for node, scope in _inner_attributes(script):
@@ -97,7 +97,7 @@ def _constants(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _inner_attributes(script: Script) -> list[tuple[ast.Attribute, Scope]]:
+def _inner_attributes(script: ParsedScript) -> list[tuple[ast.Attribute, Scope]]:
     """Attributes of attributes among the arguments of calls and the values of assignments."""
     found = []
     for call, scope, _ in script.found.calls:
@@ -110,12 +110,12 @@ def _inner_attributes(script: Script) -> list[tuple[ast.Attribute, Scope]]:
     return found
 
 
-def _attribute_range(script: Script, node: ast.Attribute) -> Range:
+def _attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
     end = script.range(node).end
     return Range(Position(end.line, max(0, end.character - len(node.attr))), end)
 
 
-def _unknown(script: Script, node: ast.Attribute, owner: str, *, method_wanted: bool) -> list[Finding]:
+def _unknown(script: ParsedScript, node: ast.Attribute, owner: str, *, method_wanted: bool) -> list[Finding]:
     if node.attr.startswith("_") or (node.attr == "get_access_token" and owner in ("AciWebservice", "LocalWebservice")):
         return []  # the last is told as what this kind of service cannot do
     names = all_names(owner)
@@ -148,7 +148,9 @@ _OTHERWISE = {
 """What people write for it elsewhere."""
 
 
-def _fits(script: Script, call: ast.Call, scope: Scope, values: Values, signatures: list[Signature]) -> list[Finding]:
+def _fits(
+    script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValues, signatures: list[SdkSignature]
+) -> list[Finding]:
     """The findings of the signature that fits best; none when one fits."""
     best: list[Finding] | None = None
     for signature in signatures:
@@ -160,7 +162,9 @@ def _fits(script: Script, call: ast.Call, scope: Scope, values: Values, signatur
     return best or []
 
 
-def _misfits(script: Script, call: ast.Call, signature: Signature, scope: Scope, values: Values) -> list[Finding]:
+def _misfits(
+    script: ParsedScript, call: ast.Call, signature: SdkSignature, scope: Scope, values: SdkValues
+) -> list[Finding]:
     findings: list[Finding] = []
     starred = any(isinstance(a, ast.Starred) for a in call.args)
     spread = any(k.arg is None for k in call.keywords)
@@ -201,19 +205,19 @@ def _misfits(script: Script, call: ast.Call, signature: Signature, scope: Scope,
     return findings
 
 
-def _keyword_range(script: Script, keyword: ast.keyword) -> Range:
+def _keyword_range(script: ParsedScript, keyword: ast.keyword) -> Range:
     start = script.range(keyword).start
     return Range(start, Position(start.line, start.character + len(keyword.arg or "")))
 
 
-def _function_range(script: Script, call: ast.Call) -> Range:
+def _function_range(script: ParsedScript, call: ast.Call) -> Range:
     if isinstance(call.func, ast.Attribute):
         return _attribute_range(script, call.func)
     return script.range(call.func)
 
 
 def _unknown_keyword(
-    script: Script, keyword: ast.keyword, signature: Signature, given: dict[str, ast.expr], call: ast.Call
+    script: ParsedScript, keyword: ast.keyword, signature: SdkSignature, given: dict[str, ast.expr], call: ast.Call
 ) -> Finding:
     name = keyword.arg or ""
     used = {*given, *(k.arg for k in call.keywords)}
@@ -237,7 +241,7 @@ _KEYWORDS = {
 """Parameters as people call them elsewhere."""
 
 
-def _wrong_class(script: Script, name: str, value: ast.expr, scope: Scope, values: Values) -> list[Finding]:
+def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope, values: SdkValues) -> list[Finding]:
     if name == "models":
         found = values.class_of(value, scope)
         if found == "Model":
@@ -272,7 +276,7 @@ def _wrong_class(script: Script, name: str, value: ast.expr, scope: Scope, value
     ]
 
 
-def _swapped(script: Script, found: str, wanted: str, scope: Scope, values: Values) -> str:
+def _swapped(script: ParsedScript, found: str, wanted: str, scope: Scope, values: SdkValues) -> str:
     """The only name of the module that holds what is wanted."""
     del found
     names = [

@@ -25,7 +25,7 @@ NAMED_INSIDE = {("Dataset", "Tabular"): "TabularDatasetFactory", ("Dataset", "Fi
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
+class SdkSignature:
     """What a call may give."""
 
     name: str
@@ -46,14 +46,14 @@ class SdkClass:
     name: str
     module: str
     bases: tuple[str, ...]
-    new: Signature | None = None
-    methods: dict[str, Signature] = field(default_factory=dict)
+    new: SdkSignature | None = None
+    methods: dict[str, SdkSignature] = field(default_factory=dict)
     attributes: set[str] = field(default_factory=set)
     inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Classes inside it that only hold constants."""
 
 
-def _signature(kind: str, name: str, listed: str, returns: str) -> Signature:
+def _signature(kind: str, name: str, listed: str, returns: str) -> SdkSignature:
     names = [part.strip() for part in listed.split(",") if part.strip()]
     positional: list[str] = []
     keywords: list[str] = []
@@ -72,7 +72,7 @@ def _signature(kind: str, name: str, listed: str, returns: str) -> Signature:
                 positional.append(plain)
             if not part.endswith("="):
                 required.append(plain)
-    return Signature(
+    return SdkSignature(
         name,
         tuple(positional),
         tuple(keywords),
@@ -137,7 +137,7 @@ def is_open(name: str) -> bool:
     return any(found.name in _OPEN or any(base not in classes() for base in found.bases) for found in line_of(name))
 
 
-def method(name: str, called: str) -> Signature | None:
+def method(name: str, called: str) -> SdkSignature | None:
     """The method of a class, inherited ones included."""
     return next((found.methods[called] for found in line_of(name) if called in found.methods), None)
 

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.checks.sdk.classes import is_a
-from scoredock.checks.sdk.values import Values
+from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -30,7 +30,7 @@ _OTHER_HEADERS = ("Authentication", "Auth", "Bearer", "Token", "Authorization-Ke
 """Headers that people send a key in, when the value says Bearer."""
 
 
-def check_clients(script: Script, values: Values) -> list[Finding]:
+def check_clients(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """Findings about requests."""
     findings: list[Finding] = []
     for call, scope, _, name in script.named_calls:
@@ -54,7 +54,7 @@ _PARAMETERS = (
 """What the functions of requests take by name."""
 
 
-def _requests_parameters(script: Script) -> Iterator[Finding]:
+def _requests_parameters(script: ParsedScript) -> Iterator[Finding]:
     """Parameters and functions of requests that do not exist."""
     for call, _, _, name in script.named_calls:
         if name.rpartition(".")[0] != "requests":
@@ -83,7 +83,7 @@ def _requests_parameters(script: Script) -> Iterator[Finding]:
             )
 
 
-def _session_posts(script: Script) -> Iterator[Finding]:
+def _session_posts(script: ParsedScript) -> Iterator[Finding]:
     for call, scope, _ in script.method_calls:
         function = call.func
         if isinstance(function, ast.Attribute) and function.attr == "post":
@@ -95,7 +95,9 @@ def _session_posts(script: Script) -> Iterator[Finding]:
                 yield from _post(script, call, scope, shift=0, session=True)
 
 
-def _post(script: Script, call: ast.Call, scope: Scope, *, shift: int, session: bool = False) -> Iterator[Finding]:
+def _post(
+    script: ParsedScript, call: ast.Call, scope: Scope, *, shift: int, session: bool = False
+) -> Iterator[Finding]:
     url = argument(call, shift, "url")
     if url is None:
         return
@@ -123,13 +125,13 @@ def _post(script: Script, call: ast.Call, scope: Scope, *, shift: int, session: 
             yield rules.CONTENT_TYPE.finding(script.range(call.func), fixes=_content_type(script, call, headers, scope))
 
 
-def _is_text(script: Script, node: ast.expr, scope: Scope) -> bool:
+def _is_text(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     return (isinstance(node, ast.Call) and script.dotted(node.func, scope) == "json.dumps") or (
         isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.lstrip().startswith(("{", "["))
     )
 
 
-def _lacks_content_type(script: Script, headers: ast.expr | None, scope: Scope) -> bool:
+def _lacks_content_type(script: ParsedScript, headers: ast.expr | None, scope: Scope) -> bool:
     if headers is None:
         return True
     made, _ = follow(headers, scope)
@@ -148,7 +150,7 @@ def stored_key(subscript: ast.Subscript) -> str:
     return ""
 
 
-def _content_type(script: Script, call: ast.Call, headers: ast.expr | None, scope: Scope) -> tuple[Fix, ...]:
+def _content_type(script: ParsedScript, call: ast.Call, headers: ast.expr | None, scope: Scope) -> tuple[Fix, ...]:
     title = "Say that it is JSON"
     if headers is None:
         parts = [*call.args, *call.keywords]
@@ -170,7 +172,7 @@ def _is_scoring(url: ast.expr, scope: Scope) -> bool:
     return isinstance(url, ast.Name) and bool(_SCORING.search(url.id))
 
 
-def _address(script: Script, url: ast.expr, scope: Scope, *, post: bool = False) -> Iterator[Finding]:
+def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = False) -> Iterator[Finding]:
     made, _ = follow(url, scope)
     if not isinstance(made, ast.Constant) or not isinstance(made.value, str):
         return
@@ -209,7 +211,7 @@ _WHOLE = {
 """Methods whose result is no text: what it is, and how the text is taken out of it."""
 
 
-def _both_keys(script: Script, values: Values) -> Iterator[Finding]:
+def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
     """`"Bearer " + service.get_keys()`, also through a name."""
     for node, scope, _ in script.found.paths:
         if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
@@ -229,7 +231,7 @@ def _both_keys(script: Script, values: Values) -> Iterator[Finding]:
         )
 
 
-def _service_runs(script: Script, values: Values) -> Iterator[Finding]:
+def _service_runs(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
     for call, scope, _ in script.method_calls:
         function = call.func
         if not isinstance(function, ast.Attribute) or function.attr != "run":
@@ -248,7 +250,7 @@ def _service_runs(script: Script, values: Values) -> Iterator[Finding]:
         yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), what=what)
 
 
-def header_entries(script: Script) -> Iterator[tuple[ast.Constant, ast.expr, Scope]]:
+def header_entries(script: ParsedScript) -> Iterator[tuple[ast.Constant, ast.expr, Scope]]:
     """Keys and values that look like headers of a request: dictionaries given as headers=, or called so."""
     seen: set[int] = set()
     for scope in script.found.scopes:
@@ -270,7 +272,7 @@ def _pairs(node: ast.Dict, scope: Scope) -> Iterator[tuple[ast.Constant, ast.exp
             yield key, value, scope
 
 
-def _headers(script: Script) -> Iterator[Finding]:
+def _headers(script: ParsedScript) -> Iterator[Finding]:
     for key, value, _ in header_entries(script):
         yield from _header(script, key, value)
     for subscript, scope, _ in script.found.subscripts:
@@ -280,7 +282,7 @@ def _headers(script: Script) -> Iterator[Finding]:
             yield from _header(script, name, _stored_value(script, subscript, scope))
 
 
-def _stored_value(script: Script, subscript: ast.Subscript, scope: Scope) -> ast.expr | None:
+def _stored_value(script: ParsedScript, subscript: ast.Subscript, scope: Scope) -> ast.expr | None:
     """The value of `headers["x"] = value`, found among the sums and f-strings that begin after it on the line."""
     del scope
     best: ast.expr | None = None
@@ -294,7 +296,7 @@ def _stored_value(script: Script, subscript: ast.Subscript, scope: Scope) -> ast
     return best
 
 
-def _header(script: Script, key: ast.Constant, value: ast.expr | None) -> Iterator[Finding]:
+def _header(script: ParsedScript, key: ast.Constant, value: ast.expr | None) -> Iterator[Finding]:
     name = str(key.value)
     if name.lower() != "authorization":
         near = next(iter(similar(name.title()[:40], ("Authorization",), 1, 0.8)), "")

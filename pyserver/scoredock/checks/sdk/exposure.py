@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk.clients import header_entries, stored_key
 from scoredock.text import Fix, Position, TextEdit
@@ -43,13 +43,13 @@ _TAG = re.compile(
 )
 
 
-def check_exposure(script: Script, told: list[Finding]) -> list[Finding]:
+def check_exposure(script: ParsedScript, told: list[Finding]) -> list[Finding]:
     """Findings about secrets, and about placeholders where nothing else was told."""
     findings = [*_printed(script, _header_names(script)), *_written(script)]
     return [*findings, *_placeholders(script, {(f.range.start, f.range.end) for f in (*told, *findings)})]
 
 
-def _header_names(script: Script) -> set[str]:
+def _header_names(script: ParsedScript) -> set[str]:
     """Names of dictionaries that hold an Authorization header."""
     names: set[str] = set()
     for scope in script.found.scopes:
@@ -65,7 +65,7 @@ def _header_names(script: Script) -> set[str]:
     return names
 
 
-def _printed(script: Script, headers: set[str]) -> Iterator[Finding]:
+def _printed(script: ParsedScript, headers: set[str]) -> Iterator[Finding]:
     unpacked = _unpacked_keys(script)
     for call, scope, _ in script.plain_calls.get("print", ()):
         if scope.lookup("print") is not None:
@@ -78,7 +78,7 @@ def _printed(script: Script, headers: set[str]) -> Iterator[Finding]:
             yield rules.PRINTED_SECRET.finding(script.range(call), fixes=_without_print(script, call), what=what)
 
 
-def _unpacked_keys(script: Script) -> set[int]:
+def _unpacked_keys(script: ParsedScript) -> set[int]:
     """The names on the left of `first, second = service.get_keys()`, by identity."""
     lines = {
         call.lineno: call.col_offset
@@ -164,7 +164,7 @@ def _secret_name(node: ast.Name, scope: Scope, headers: set[str], unpacked: set[
     return ""
 
 
-def _without_print(script: Script, call: ast.Call) -> tuple[Fix, ...]:
+def _without_print(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
     """Take the whole line out when the print stands alone on it, else write pass for it."""
     span = script.range(call)
     first, last = script.lines.line(span.start.line), script.lines.line(span.end.line)
@@ -180,7 +180,7 @@ def _without_print(script: Script, call: ast.Call) -> tuple[Fix, ...]:
     return (Fix("Remove the line", (script.lines.edit(start, end, ""),)),)
 
 
-def _written(script: Script) -> Iterator[Finding]:
+def _written(script: ParsedScript) -> Iterator[Finding]:
     for scope in script.found.scopes:
         for name, bindings in scope.bindings.items():
             if not _SECRET_NAME.search(name):
@@ -222,7 +222,7 @@ def _is_key(node: ast.expr | None) -> bool:
     )
 
 
-def _placeholders(script: Script, told: set[tuple[Position, Position]]) -> Iterator[Finding]:
+def _placeholders(script: ParsedScript, told: set[tuple[Position, Position]]) -> Iterator[Finding]:
     """Values in angle brackets that are given to something, one for each text."""
     seen: set[str] = set()
     if "<" not in script.text:
@@ -240,7 +240,7 @@ def _placeholders(script: Script, told: set[tuple[Position, Position]]) -> Itera
         yield rules.PLACEHOLDER.finding(place, text=text)
 
 
-def _given_texts(script: Script) -> Iterator[ast.expr]:
+def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
     for call, _, _ in script.found.calls:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in (

@@ -11,9 +11,9 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
-from scoredock.checks.sdk.values import Values
+from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
@@ -24,7 +24,7 @@ _READ = {
 """Methods that open a file or folder, and which argument names it."""
 
 
-def check_files(script: Script, values: Values) -> list[Finding]:
+def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """Findings about paths, call by call."""
     findings: list[Finding] = []
     makes_files = _makes_files(script)
@@ -45,7 +45,7 @@ def check_files(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _entry_script(script: Script, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
     node = argument(call, 0, "entry_script")
     path = text_of(node, scope)
     if node is None or not path:
@@ -78,7 +78,7 @@ def _entry_script(script: Script, call: ast.Call, scope: Scope) -> Iterator[Find
     )
 
 
-def _exists_above(script: Script, source: str, path: str) -> bool:
+def _exists_above(script: ParsedScript, source: str, path: str) -> bool:
     """Scripts are often started from a folder above their own."""
     folder = folder_of(script.facts.path)
     for _ in range(4):
@@ -91,7 +91,7 @@ def _exists_above(script: Script, source: str, path: str) -> bool:
     return False
 
 
-def _nearest(script: Script, node: ast.expr, path: str, base: str, scope: Scope) -> tuple[Fix, ...]:
+def _nearest(script: ParsedScript, node: ast.expr, path: str, base: str, scope: Scope) -> tuple[Fix, ...]:
     listing = script.facts.listing
     literal, _ = follow(node, scope)
     if listing is None or not isinstance(literal, ast.Constant):
@@ -109,7 +109,7 @@ def _nearest(script: Script, node: ast.expr, path: str, base: str, scope: Scope)
     return (Fix(f"Change to {new}", (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),)
 
 
-def _model_path(script: Script, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
     node = argument(call, 1, "model_path")
     path = text_of(node, scope)
     folder = known_folder(script.facts)
@@ -139,7 +139,7 @@ def _model_path(script: Script, call: ast.Call, scope: Scope) -> Iterator[Findin
     )
 
 
-def _makes_files(script: Script) -> bool:
+def _makes_files(script: ParsedScript) -> bool:
     """Whether the script seems to make its model itself: something trains, saves or downloads."""
     makers = (
         "to_pickle", "urlretrieve", "system", "makedirs", "copy", "extractall", "fit", "run", "unpack_archive", "write", "to_onnx", "train",
@@ -152,7 +152,7 @@ def _makes_files(script: Script) -> bool:
     return False
 
 
-def _file(script: Script, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
+def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, name: str) -> Iterator[Finding]:
     node = argument(call, position, name)
     path = text_of(node, scope)
     folder = known_folder(script.facts)

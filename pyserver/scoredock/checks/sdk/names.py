@@ -8,7 +8,7 @@ from collections import defaultdict
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.script.names import IMPORTS
 from scoredock.checks.script.scope import BUILTINS, Scope, Use, is_special
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, NAME_CAUGHT
 from scoredock.checks.sdk import client_rules, rules
 from scoredock.checks.sdk.classes import import_lines, modules
@@ -38,7 +38,7 @@ _MOST_USES = 20
 _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "request")
 
 
-def check_names(script: Script, *, cells: bool) -> list[Finding]:
+def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     """Undefined names. In a notebook most names may come from elsewhere: only those with a well-known import are told."""
     if script.found.star_import or any(name in script.plain_calls for name in _DYNAMIC):
         return []
@@ -72,7 +72,7 @@ def check_names(script: Script, *, cells: bool) -> list[Finding]:
     return findings
 
 
-def _missing(script: Script, cells: bool) -> dict[str, list[tuple[Scope, Use]]]:
+def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, Use]]]:
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
     silent = NAME_CAUGHT | IMPORT_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
     for scope in script.found.scopes:
@@ -86,7 +86,7 @@ def _missing(script: Script, cells: bool) -> dict[str, list[tuple[Scope, Use]]]:
     return {name: uses for name, uses in missing.items() if uses}
 
 
-def _near(name: str, script: Script, among: list[str] | None) -> str | None:
+def _near(name: str, script: ParsedScript, among: list[str] | None) -> str | None:
     if len(name) < 4:
         return None
     known = among if among is not None else [*script.found.module.bindings]
@@ -106,12 +106,12 @@ def _another_name(one: str, other: str) -> bool:
     return plain[0] == plain[1]
 
 
-def _is_request(script: Script, uses: list[tuple[Scope, Use]]) -> bool:
+def _is_request(script: ParsedScript, uses: list[tuple[Scope, Use]]) -> bool:
     read = {id(a.value): a.attr for a, _, _ in script.found.attributes}
     return all(read.get(id(node)) in _REQUEST_USES for _, (node, _) in uses)
 
 
-def _request(script: Script, node: ast.AST) -> Finding:
+def _request(script: ParsedScript, node: ast.AST) -> Finding:
     edits = [script.replace(node, "requests")]
     if "requests" not in script.found.imported:
         edits.append(script.add_import("import requests"))
@@ -119,7 +119,7 @@ def _request(script: Script, node: ast.AST) -> Finding:
     return client_rules.REQUEST.finding(script.range(node), fixes=(fix,), name="request")
 
 
-def check_imports(script: Script) -> list[Finding]:
+def check_imports(script: ParsedScript) -> list[Finding]:
     """Imports below azureml.core that the SDK does not have, and `import request`."""
     findings: list[Finding] = []
     for node, _, flags in script.found.imports:
@@ -136,7 +136,7 @@ def check_imports(script: Script) -> list[Finding]:
     return findings
 
 
-def _import_request(script: Script, alias: ast.alias) -> Finding:
+def _import_request(script: ParsedScript, alias: ast.alias) -> Finding:
     # The uses keep their name when the import gives it, so that one edit repairs everything.
     new = f"requests as {alias.asname}" if alias.asname else "requests as request"
     if not alias.asname and "requests" in script.found.module.uses:
@@ -145,7 +145,7 @@ def _import_request(script: Script, alias: ast.alias) -> Finding:
     return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="package request")
 
 
-def _place(script: Script, node: ast.AST, name: str) -> Range | None:
+def _place(script: ParsedScript, node: ast.AST, name: str) -> Range | None:
     """Where a dotted name stands in a statement; None when it goes over several lines."""
     span = script.range(node)
     offset = script.text.find(name, script.lines.offset(span.start), script.lines.offset(span.end))
@@ -160,7 +160,7 @@ def _module(name: str, place: Range | None, whole: Range) -> Finding:
     return rules.IMPORT.finding(place or whole, severity=None if near else "warning", fixes=fix, problem=problem)
 
 
-def _from(script: Script, node: ast.ImportFrom) -> list[Finding]:
+def _from(script: ParsedScript, node: ast.ImportFrom) -> list[Finding]:
     module = node.module or ""
     if module != "azureml.core" and not module.startswith("azureml.core."):
         near = similar(module, ("azureml.core",), 1, 0.85) if "." in module and module.count(".") == 1 else []
@@ -180,7 +180,7 @@ def _from(script: Script, node: ast.ImportFrom) -> list[Finding]:
     return findings
 
 
-def _name(script: Script, node: ast.ImportFrom, alias: ast.alias, module: str, known: frozenset[str]) -> Finding:
+def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: str, known: frozenset[str]) -> Finding:
     place = script.range(alias)
     elsewhere = import_lines().get(alias.name)
     if elsewhere is not None:
@@ -218,13 +218,13 @@ def _import(home: str, alias: ast.alias) -> str:
     return f"from {home} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
 
 
-def _indent(script: Script, node: ast.AST) -> str:
+def _indent(script: ParsedScript, node: ast.AST) -> str:
     start = script.range(node).start
     line = script.lines.line(start.line)
     return line[: len(line) - len(line.lstrip(" \t"))] if not line[: start.character].strip() else ""
 
 
-def _without(script: Script, node: ast.ImportFrom, alias: ast.alias) -> tuple[TextEdit, ...]:
+def _without(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias) -> tuple[TextEdit, ...]:
     index = node.names.index(alias)
     place = script.range(alias)
     if index + 1 < len(node.names):

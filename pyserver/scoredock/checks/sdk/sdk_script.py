@@ -10,7 +10,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules
-from scoredock.checks.script.script import Script, TooComplex, parse_script
+from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import magic_findings, misplaced_findings
 from scoredock.checks.sdk.calls import check_calls
 from scoredock.checks.sdk.clients import check_clients
@@ -20,7 +20,7 @@ from scoredock.checks.sdk.names import check_imports, check_names
 from scoredock.checks.sdk.services import check_services
 from scoredock.checks.sdk.settings import check_settings
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
-from scoredock.checks.sdk.values import Values
+from scoredock.checks.sdk.values import SdkValues
 
 _CELLS = re.compile(r"^# ?(?:%%|In\[|COMMAND -+)", re.MULTILINE)
 """Marks of scripts that are run cell by cell."""
@@ -71,10 +71,10 @@ def clipped(finding: Finding) -> Finding:
     return dataclasses.replace(finding, message=f"{finding.message[:_LONGEST]}….")
 
 
-def check_parsed(script: Script, *, cells: bool) -> list[Finding]:
+def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
     """Every check of a parsed script, which is used up by it."""
     try:
-        values = Values(script)
+        values = SdkValues(script)
         findings = [f for f in misplaced_findings(script) if not (cells and "await" in f.message)]
         findings += check_names(script, cells=cells)
         findings += check_imports(script)

@@ -7,10 +7,10 @@ import ast
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.qualified import argument, follow
 from scoredock.checks.script.scope import Binding, Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.classes import is_a, method
-from scoredock.checks.sdk.values import Values
+from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Position, Range, TextEdit
 
@@ -43,7 +43,7 @@ _CONFIGS = {
 }  # fmt: skip
 
 
-def check_services(script: Script, values: Values) -> list[Finding]:
+def check_services(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """All findings about what the SDK's objects can do and when."""
     return [
         *_waits(script, values),
@@ -53,7 +53,7 @@ def check_services(script: Script, values: Values) -> list[Finding]:
     ]
 
 
-def _waits(script: Script, values: Values) -> list[Finding]:
+def _waits(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings: list[Finding] = []
     reads: dict[str, list[ast.Attribute]] = {}
     for attribute, _, _ in script.found.attributes:
@@ -83,7 +83,7 @@ def _waits(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _given_image(script: Script, name: str, binding: Binding) -> ast.expr | None:
+def _given_image(script: ParsedScript, name: str, binding: Binding) -> ast.expr | None:
     """Where an image that was never waited for becomes the image of a service."""
     for call, _, _ in script.found.calls:
         if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("deploy_from_image", "update"):
@@ -96,7 +96,7 @@ def _given_image(script: Script, name: str, binding: Binding) -> ast.expr | None
     return None
 
 
-def _made(bindings: list[Binding], values: Values) -> tuple[Binding, str] | None:
+def _made(bindings: list[Binding], values: SdkValues) -> tuple[Binding, str] | None:
     if len(bindings) != 1 or bindings[0].kind != "value" or not isinstance(bindings[0].value, ast.Call):
         return None
     binding = bindings[0]
@@ -114,7 +114,7 @@ def _after(attribute: ast.Attribute, binding: Binding) -> bool:
     return attribute.lineno > getattr(binding.node, "lineno", 0)
 
 
-def _is_handed_on(script: Script, name: str, binding: Binding) -> bool:
+def _is_handed_on(script: ParsedScript, name: str, binding: Binding) -> bool:
     """Whether the object is given to a function that may wait for it, or kept somewhere."""
     for call, _, _ in script.found.calls:
         for value in (*call.args, *(k.value for k in call.keywords)):
@@ -125,7 +125,7 @@ def _is_handed_on(script: Script, name: str, binding: Binding) -> bool:
     return False
 
 
-def _wait_statement(script: Script, binding: Binding, words: str) -> TextEdit | None:
+def _wait_statement(script: ParsedScript, binding: Binding, words: str) -> TextEdit | None:
     start, end = script.range(binding.node).start, script.range(binding.value or binding.node).end
     line = script.lines.line(start.line)
     indent = line[: start.character]
@@ -136,7 +136,7 @@ def _wait_statement(script: Script, binding: Binding, words: str) -> TextEdit | 
     return script.insert(place, f"{script.newline()}{indent}{words}")
 
 
-def _kinds(script: Script, values: Values) -> list[Finding]:
+def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings: list[Finding] = []
     for call, scope, _ in script.found.calls:
         function = call.func
@@ -185,7 +185,7 @@ def _kinds(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _deprecated(script: Script, call: ast.Call, function: ast.Attribute, scope: Scope, name: str) -> Finding:
+def _deprecated(script: ParsedScript, call: ast.Call, function: ast.Attribute, scope: Scope, name: str) -> Finding:
     del scope
     fix: tuple[Fix, ...] = ()
     if name == "get_token":
@@ -198,7 +198,7 @@ def _deprecated(script: Script, call: ast.Call, function: ast.Attribute, scope: 
     return rules.DEPRECATED.finding(place, fixes=fix, name=name, instead=_OLD[name])
 
 
-def _exists_ok(script: Script, call: ast.Call) -> list[Finding]:
+def _exists_ok(script: ParsedScript, call: ast.Call) -> list[Finding]:
     keyword = next((k for k in call.keywords if k.arg == "exists_ok"), None)
     if keyword is None:
         return []
@@ -212,14 +212,14 @@ def _exists_ok(script: Script, call: ast.Call) -> list[Finding]:
     ]
 
 
-def _local(script: Script, config: ast.expr, scope: Scope) -> tuple[Fix, ...]:
+def _local(script: ParsedScript, config: ast.expr, scope: Scope) -> tuple[Fix, ...]:
     made, _ = follow(config, scope)
     if made is not config or "LocalWebservice" not in script.found.imported:
         return ()
     return (Fix("Use a local configuration", (script.replace(config, "LocalWebservice.deploy_configuration()"),)),)
 
 
-def _target(script: Script, call: ast.Call, scope: Scope, values: Values) -> list[Finding]:
+def _target(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValues) -> list[Finding]:
     config, target = argument(call, 4, "deployment_config"), argument(call, 5, "deployment_target")
     if config is None or target is None or (isinstance(target, ast.Constant) and target.value is None):
         return []
@@ -243,7 +243,7 @@ def _target(script: Script, call: ast.Call, scope: Scope, values: Values) -> lis
     return []
 
 
-def _no_code(script: Script, call: ast.Call, scope: Scope, values: Values) -> list[Finding]:
+def _no_code(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValues) -> list[Finding]:
     if any(k.arg is None for k in call.keywords) or any(isinstance(a, ast.Starred) for a in call.args):
         return []
     config = argument(call, 3, "inference_config")
@@ -287,13 +287,13 @@ def _no_code(script: Script, call: ast.Call, scope: Scope, values: Values) -> li
     return []
 
 
-def _framework_edit(script: Script, call: ast.Call, value: str) -> TextEdit:
+def _framework_edit(script: ParsedScript, call: ast.Call, value: str) -> TextEdit:
     parts = [*call.args, *call.keywords]
     end = max((script.range(p).end for p in parts), default=script.range(call.func).end)
     return script.insert(end, f", model_framework={value}")
 
 
-def _not_called(script: Script, values: Values) -> list[Finding]:
+def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """A method as a statement of its own, in print() or before an index."""
     found: list[tuple[ast.Attribute, Scope]] = []
     for scope in script.found.scopes:
@@ -323,12 +323,12 @@ def _not_called(script: Script, values: Values) -> list[Finding]:
     return findings
 
 
-def _is_response(script: Script, node: ast.expr, scope: Scope) -> bool:
+def _is_response(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     made, where = follow(node, scope)
     return isinstance(made, ast.Call) and script.dotted(made.func, where).startswith("requests.")
 
 
-def _result_keys(script: Script, values: Values) -> list[Finding]:
+def _result_keys(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings = []
     for subscript, scope, _ in script.found.subscripts:
         key = subscript.slice

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from scoredock.analysis.finding import Finding
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.classes import is_a, method
-from scoredock.checks.sdk.values import Values
+from scoredock.checks.sdk.values import SdkValues
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SERVICE = (
@@ -57,7 +57,7 @@ _SCALING = (
 _TOGETHER = (("vnet_name", "subnet_name"), ("cmk_vault_base_url", "cmk_key_name", "cmk_key_version"))
 
 
-def check_settings(script: Script, values: Values) -> list[Finding]:
+def check_settings(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """All findings about values, call by call."""
     findings: list[Finding] = []
     for call, scope, _ in script.found.calls:
@@ -95,7 +95,7 @@ def _constant(node: ast.expr | None, scope: Scope) -> object:
     return node.value
 
 
-def _name(script: Script, call: ast.Call, scope: Scope, owner: str, called: str) -> list[Finding]:
+def _name(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, called: str) -> list[Finding]:
     for ancestor in (owner, "Webservice" if is_a(owner, "Webservice") else owner):
         entry = _NAMES.get((ancestor, called))
         signature = method(owner, called)
@@ -122,7 +122,7 @@ def _better(name: str, kind: str) -> str:
     return re.sub(r"^[^a-z]+|[^a-z0-9]+$", "", re.sub(r"[^a-z0-9]+", "-", name.lower()))[:32].rstrip("-")
 
 
-def _model_id(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
+def _model_id(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
     node = argument(call, 1, "name")
     name = text_of(node, scope)
     if node is None or name is None or not re.fullmatch(r"[\w.\-]+:\d+", name):
@@ -140,7 +140,7 @@ def _model_id(script: Script, call: ast.Call, scope: Scope) -> list[Finding]:
     return [rules.NAME_WITH_VERSION.finding(script.range(node), fixes=fix, name=name)]
 
 
-def _registration(script: Script, call: ast.Call, scope: Scope, owner: str, name: str) -> Iterator[Finding]:
+def _registration(script: ParsedScript, call: ast.Call, scope: Scope, owner: str, name: str) -> Iterator[Finding]:
     signature = method(owner, name)
     if signature is None or "model_framework" not in signature.positional or any(k.arg is None for k in call.keywords):
         return
@@ -158,7 +158,7 @@ def _registration(script: Script, call: ast.Call, scope: Scope, owner: str, name
         yield rules.FRAMEWORK.finding(script.range(version), fixes=fix)
 
 
-def remove_keyword(script: Script, call: ast.Call, keyword: ast.keyword) -> TextEdit:
+def remove_keyword(script: ParsedScript, call: ast.Call, keyword: ast.keyword) -> TextEdit:
     """The edit that takes a keyword argument out, with its comma."""
     parts: list[ast.AST] = sorted(
         (*call.args, *call.keywords), key=lambda n: (getattr(n, "lineno", 0), getattr(n, "col_offset", 0))
@@ -172,7 +172,7 @@ def remove_keyword(script: Script, call: ast.Call, keyword: ast.keyword) -> Text
     return TextEdit(place, "")
 
 
-def _configuration(script: Script, call: ast.Call, scope: Scope, owner: str) -> list[Finding]:
+def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: str) -> list[Finding]:
     if any(k.arg is None for k in call.keywords) or call.args:
         return []
     keywords = {k.arg: k for k in call.keywords if k.arg}
@@ -228,7 +228,7 @@ def _configuration(script: Script, call: ast.Call, scope: Scope, owner: str) -> 
     return findings
 
 
-def _numbers(script: Script, keywords: dict[str, ast.keyword], given: dict[str, object]) -> list[Finding]:
+def _numbers(script: ParsedScript, keywords: dict[str, ast.keyword], given: dict[str, object]) -> list[Finding]:
     findings = []
     for name in _POSITIVE:
         value = given.get(name, ...)
@@ -246,7 +246,7 @@ def _numbers(script: Script, keywords: dict[str, ast.keyword], given: dict[str, 
     return findings
 
 
-def _update(script: Script, call: ast.Call, scope: Scope, owner: str) -> Iterator[Finding]:
+def _update(script: ParsedScript, call: ast.Call, scope: Scope, owner: str) -> Iterator[Finding]:
     if not call.args and not call.keywords and owner in ("AciWebservice", "AksWebservice"):
         yield rules.NOTHING_TO_UPDATE.finding(script.range(call))
         return

@@ -6,7 +6,7 @@ import ast
 
 from scoredock.checks.script.qualified import argument
 from scoredock.checks.script.scope import Binding, Scope
-from scoredock.checks.script.script import Script
+from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk.classes import NAMED_INSIDE, classes, import_lines, is_a, kinds_of, method
 
 _DEPTH = 8
@@ -32,10 +32,10 @@ _TARGET_OF = {
 }
 
 
-class Values:
+class SdkValues:
     """Answers for one script, each found once."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: ParsedScript) -> None:
         self.script = script
         self._known: dict[int, str] = {}
         self._names: dict[int, str] = {}

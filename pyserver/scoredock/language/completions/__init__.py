@@ -6,7 +6,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.language.completions.commands import command_proposals
 from scoredock.language.completions.configs import config_proposals, requirements
-from scoredock.language.completions.proposal import MOST, Proposal
+from scoredock.language.completions.proposal import MOST, Completion
 from scoredock.language.completions.script import model_proposals, script_proposals
 from scoredock.language.kinds import kind_in
 from scoredock.text import Position
@@ -14,7 +14,7 @@ from scoredock.text import Position
 _LONGEST = 2_000_000
 
 
-def completions(text: str, facts: Facts, place: Position) -> list[Proposal]:
+def completions(text: str, facts: Facts, place: Position) -> list[Completion]:
     """Proposals for a position; empty where there is nothing to say. Never raises. More than `MOST` are not all."""
     if len(text) > _LONGEST:
         return []
@@ -34,4 +34,4 @@ def completions(text: str, facts: Facts, place: Position) -> list[Proposal]:
     return config_proposals(text, lines, kind, facts, place)
 
 
-__all__ = ["MOST", "Proposal", "completions"]
+__all__ = ["MOST", "Completion", "completions"]

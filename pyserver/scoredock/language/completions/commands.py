@@ -10,7 +10,7 @@ from scoredock.analysis.paths import known_folder, resolve
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.lines import Line, command_lines
 from scoredock.checks.azure_cli.table import Option, groups, verbs
-from scoredock.language.completions.proposal import MOST, Proposal, fitting
+from scoredock.language.completions.proposal import MOST, Completion, fitting
 from scoredock.text import Position, Range
 
 _BEFORE = 4_000
@@ -41,7 +41,7 @@ _CHOICES = {
 _TYPED = re.compile(r"[^\s\"'=]*$")
 
 
-def command_proposals(lines: Lines, facts: Facts, place: Position) -> list[Proposal]:
+def command_proposals(lines: Lines, facts: Facts, place: Position) -> list[Completion]:
     """Proposals where a word of a command is being typed."""
     offset = lines.offset(place)
     head = lines.text[max(0, offset - _BEFORE) : offset]
@@ -57,7 +57,7 @@ def command_proposals(lines: Lines, facts: Facts, place: Position) -> list[Propo
     names = [word.text for word in before]
     if not names or (len(names) == 1 and not typed.startswith("-")):
         every = sorted(groups()) if not names else sorted(groups().get(names[0], ()))
-        return [Proposal(name, "function", span, name) for name in fitting(every, typed)]
+        return [Completion(name, "function", span, name) for name in fitting(every, typed)]
     known = [option for verb in verbs().get(" ".join(names[:2]), ()) for option in verb.options]
     if head.endswith("=") or (len(head) > len(typed) and head[-len(typed) - 1 : -len(typed) or None] == "="):
         option = _named(known, re.split(r"\s", head[: len(head) - len(typed)])[-1].rstrip("="))
@@ -88,27 +88,29 @@ def _named(known: list[Option], name: str) -> Option | None:
     return next((option for option in known if name in option.names), None)
 
 
-def _options(known: list[Option], names: list[str], span: Range) -> list[Proposal]:
+def _options(known: list[Option], names: list[str], span: Range) -> list[Completion]:
     used = {name for name in names if name.startswith("-")}
-    found: dict[str, Proposal] = {}
+    found: dict[str, Completion] = {}
     for option in sorted(known, key=lambda o: not o.required):
         if not option.names or (used & set(option.names) and not option.pair and not option.many):
             continue
         others = ", ".join(name for name in option.names if name != option.long)
         detail = " · ".join(part for part in ("required" if option.required else "", others) if part)
-        found.setdefault(option.long, Proposal(option.long, "key", span, option.long, detail, goes_on=not option.flag))
+        found.setdefault(
+            option.long, Completion(option.long, "key", span, option.long, detail, goes_on=not option.flag)
+        )
     return list(found.values())
 
 
-def _values(option: Option, typed: str, span: Range, facts: Facts) -> list[Proposal]:
+def _values(option: Option, typed: str, span: Range, facts: Facts) -> list[Completion]:
     name = option.long
     if name in _CHOICES:
-        return [Proposal(value, "value", span, value) for value in _CHOICES[name]]
+        return [Completion(value, "value", span, value) for value in _CHOICES[name]]
     if name in ("--model", "--model-id"):
         every = [f"{m.name}:{m.version}" for versions in (facts.models or {}).values() for m in reversed(versions)]
-        return [Proposal(value, "model", span, value) for value in fitting(sorted(every, key=_newest_first), typed)]
+        return [Completion(value, "model", span, value) for value in fitting(sorted(every, key=_newest_first), typed)]
     if name == "--environment-name":
-        return [Proposal(value, "value", span, value) for value in fitting(sorted(facts.environments or ()), typed)]
+        return [Completion(value, "value", span, value) for value in fitting(sorted(facts.environments or ()), typed)]
     return _files(_FILES[name], typed, span, facts) if name in _FILES else []
 
 
@@ -117,7 +119,7 @@ def _newest_first(reference: str) -> tuple[str, int]:
     return name, -int(version)
 
 
-def _files(endings: tuple[str, ...], typed: str, span: Range, facts: Facts) -> list[Proposal]:
+def _files(endings: tuple[str, ...], typed: str, span: Range, facts: Facts) -> list[Completion]:
     base = known_folder(facts)
     if base is None or facts.listing is None or "\x00" in typed:
         return []
@@ -133,5 +135,5 @@ def _files(endings: tuple[str, ...], typed: str, span: Range, facts: Facts) -> l
         if is_folder or not endings or name.lower().endswith(endings):
             written = before + name if re.fullmatch(r"[\w./-]+", before + name) else f'"{before}{name}"'
             kind = "folder" if is_folder else "file"
-            found.append(Proposal(before + name, kind, span, written, goes_on=is_folder))  # type: ignore[arg-type]
+            found.append(Completion(before + name, kind, span, written, goes_on=is_folder))  # type: ignore[arg-type]
     return sorted(found, key=lambda p: p.kind == "folder")

@@ -13,9 +13,9 @@ from scoredock.formats.document_kind import DocumentKind
 from scoredock.formats.fields import Field
 from scoredock.language import json_context, yaml_context
 from scoredock.language.completions.packages import requirement_proposals
-from scoredock.language.completions.proposal import Proposal, escaped, plain
+from scoredock.language.completions.proposal import Completion, escaped, plain
 from scoredock.language.completions.values import (
-    Asked,
+    ValueQuestion,
     known_keys,
     meant_by,
     snippet_of,
@@ -33,7 +33,7 @@ _OTHERWISE = re.compile(
 )
 
 
-def config_proposals(text: str, lines: Lines, kind: DocumentKind, facts: Facts, place: Position) -> list[Proposal]:
+def config_proposals(text: str, lines: Lines, kind: DocumentKind, facts: Facts, place: Position) -> list[Completion]:
     """Proposals in a configuration of a kind that has a table of keys."""
     if len(text) > _LONGEST or kind not in FIELDS:
         return []
@@ -49,7 +49,7 @@ def config_proposals(text: str, lines: Lines, kind: DocumentKind, facts: Facts, 
     if context.comma_before is not None:
         edits.append(lines.edit(context.comma_before, context.comma_before, ","))
     span = lines.range(context.start, context.end)
-    asked = Asked(kind, text, facts, context, span, write, tuple(edits))
+    asked = ValueQuestion(kind, text, facts, context, span, write, tuple(edits))
     if write is json_text:
         return _json_keys(asked) if context.is_key else _closed(asked, value_proposals(asked))
     if not context.is_key:
@@ -63,7 +63,7 @@ def is_json(text: str, path: str) -> bool:
     return text.lstrip("\ufeff \t\r\n")[:1] in ("{", "[") or path.lower().endswith(".json")
 
 
-def requirements(lines: Lines, place: Position) -> list[Proposal]:
+def requirements(lines: Lines, place: Position) -> list[Completion]:
     """Proposals on a line of a requirements file."""
     line = lines.line(place.line)
     before = line[: place.character]
@@ -92,7 +92,7 @@ def _detail(field: Field) -> str:
     return f"default: {field.default}" if field.default else ""
 
 
-def _json_keys(asked: Asked) -> list[Proposal]:
+def _json_keys(asked: ValueQuestion) -> list[Completion]:
     found = []
     comma = "," if asked.context.comma_after else ""
     for field in known_keys(asked):
@@ -103,7 +103,7 @@ def _json_keys(asked: Asked) -> list[Proposal]:
             (name, "") if asked.context.has_colon else (f"{name}: {value}{comma}", f"{name}: {snippet}{comma}")
         )
         found.append(
-            Proposal(
+            Completion(
                 field.name,
                 "key",
                 asked.span,
@@ -118,7 +118,7 @@ def _json_keys(asked: Asked) -> list[Proposal]:
     return found
 
 
-def _yaml_keys(asked: Asked, lines: Lines, place: Position) -> list[Proposal]:
+def _yaml_keys(asked: ValueQuestion, lines: Lines, place: Position) -> list[Completion]:
     context = asked.context
     if context.is_item and not fields_below(FIELDS[asked.kind], context.path):
         return _pip(asked)
@@ -130,12 +130,14 @@ def _yaml_keys(asked: Asked, lines: Lines, place: Position) -> list[Proposal]:
         snippet = f"{field.name}:{value if value.startswith(deeper) else f' {value}'}"
         new_text, more = (field.name, "") if context.has_colon else (plain(snippet), snippet)
         found.append(
-            Proposal(field.name, "key", asked.span, new_text, _detail(field), documentation(field), more, goes_on=True)
+            Completion(
+                field.name, "key", asked.span, new_text, _detail(field), documentation(field), more, goes_on=True
+            )
         )
     return found
 
 
-def _pip(asked: Asked) -> list[Proposal]:
+def _pip(asked: ValueQuestion) -> list[Completion]:
     """The one key that an item of `dependencies` may be."""
     field = field_at(FIELDS[asked.kind], asked.context.path)
     if field is None or field.name != "dependencies" or re.search(r"-[ \t]+pip[ \t]*:", asked.text[:_LONGEST]):
@@ -143,7 +145,7 @@ def _pip(asked: Asked) -> list[Proposal]:
     column = asked.span.start.character
     snippet = f"pip:\n{' ' * (column + 2)}- ${{1:azureml-defaults}}"
     meaning = "The packages that pip installs after those of conda."
-    return [Proposal("pip:", "key", asked.span, plain(snippet), "", meaning, snippet)]
+    return [Completion("pip:", "key", asked.span, plain(snippet), "", meaning, snippet)]
 
 
 def _yaml_value(field: Field, deeper: str) -> str:
@@ -176,14 +178,14 @@ def documentation(field: Field) -> str:
     return field.doc + (f"\n\nIn Azure ML v2: {field.v2}" if field.v2 else "")
 
 
-def _closed(asked: Asked, found: list[Proposal]) -> list[Proposal]:
+def _closed(asked: ValueQuestion, found: list[Completion]) -> list[Completion]:
     """With the comma that is missing before the next key."""
     if not asked.context.comma_after:
         return found
     return [replace(each, new_text=each.new_text + ",") for each in found]
 
 
-def _spaced(asked: Asked, found: list[Proposal]) -> list[Proposal]:
+def _spaced(asked: ValueQuestion, found: list[Completion]) -> list[Completion]:
     """With the space that YAML wants after a colon."""
     if not asked.context.space:
         return found

@@ -7,8 +7,8 @@ import re
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.models.path_value import CALLS, METHODS, Evaluator, ModelPath
-from scoredock.checks.script.script import Script
-from scoredock.language.completions.proposal import MOST, Proposal, fitting
+from scoredock.checks.script.script import ParsedScript
+from scoredock.language.completions.proposal import MOST, Completion, fitting
 from scoredock.language.model_layout import model_files
 from scoredock.language.statement import MARK, literal_at
 from scoredock.text import Position, Range
@@ -17,7 +17,7 @@ _VARIABLE = "AZUREML_MODEL_DIR"
 _MOST_FILES = 50_000
 
 
-def file_proposals(lines: Lines, facts: Facts, place: Position) -> list[Proposal]:
+def file_proposals(lines: Lines, facts: Facts, place: Position) -> list[Completion]:
     """The names that continue the path, and with known models the whole paths."""
     if _VARIABLE not in lines.text or (facts.deployed_models is None and not facts.models):
         return []
@@ -40,12 +40,12 @@ def file_proposals(lines: Lines, facts: Facts, place: Position) -> list[Proposal
     names, whole = _below(facts, folder)
     typed = literal.before[slash:]
     found = [
-        Proposal(name, "folder" if is_folder else "file", span, glue + name, goes_on=is_folder)
+        Completion(name, "folder" if is_folder else "file", span, glue + name, goes_on=is_folder)
         for name, is_folder in ((n, names[n]) for n in fitting(sorted(names), typed))
     ]
     if facts.deployed_models is not None:
         found += [
-            Proposal(path, "file", span, glue + path) for path in fitting(sorted(whole), typed) if path not in names
+            Completion(path, "file", span, glue + path) for path in fitting(sorted(whole), typed) if path not in names
         ]
     return found[: MOST + 1]
 
@@ -66,7 +66,7 @@ def _below(facts: Facts, folder: list[str]) -> tuple[dict[str, bool], list[str]]
     return names, whole
 
 
-def _typed_path(script: Script) -> ModelPath | None:
+def _typed_path(script: ParsedScript) -> ModelPath | None:
     """The largest path of the statement that holds the mark."""
     evaluator = Evaluator()
     candidates = [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from scoredock.checks.configs.environment.conda import PIP_ONLY
-from scoredock.language.completions.proposal import Proposal
+from scoredock.language.completions.proposal import Completion
 from scoredock.text import Range
 
 PACKAGES: dict[str, str] = {
@@ -76,7 +76,7 @@ def package_list(path: Sequence[str | int]) -> str:
     return names[-1] if names and names[-1] in ("channels", "dependencies") else ""
 
 
-def package_proposals(text: str, where: str, typed: str, span: Range, write: Callable[[str], str]) -> list[Proposal]:
+def package_proposals(text: str, where: str, typed: str, span: Range, write: Callable[[str], str]) -> list[Completion]:
     """Items of `channels`, of `dependencies` and of the list below `pip`."""
     if where == "channels":
         names = _CHANNELS
@@ -96,17 +96,17 @@ def package_proposals(text: str, where: str, typed: str, span: Range, write: Cal
     return _proposals(names, text, typed, span, write)
 
 
-def requirement_proposals(text: str, before: str, span: Range) -> list[Proposal]:
+def requirement_proposals(text: str, before: str, span: Range) -> list[Completion]:
     """A line of a requirements file."""
     return _proposals(PACKAGES, text, before, span, str)
 
 
 def _proposals(
     names: dict[str, str], text: str, typed: str, span: Range, write: Callable[[str], str]
-) -> list[Proposal]:
+) -> list[Completion]:
     present = {found.lower() for found in re.findall(r"[A-Za-z0-9][\w.-]*", text[:200_000])}
     return [
-        Proposal(name, "package", span, write(name), meaning)
+        Completion(name, "package", span, write(name), meaning)
         for name, meaning in names.items()
         if name == typed or "python=" in name or name.split("[")[0] not in present or "[" in name
     ]

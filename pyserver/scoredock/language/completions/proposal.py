@@ -15,7 +15,7 @@ _TABSTOP = re.compile(r"(?<!\\)\$(?:\d+|\{\d+(?::((?:\\.|[^}\\])*)|\|((?:\\.|[^|
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Completion:
     """One entry of the list."""
 
     label: str

@@ -6,31 +6,33 @@ from collections.abc import Callable, Sequence
 
 from scoredock.analysis.facts import Facts
 from scoredock.formats.fields import Field
-from scoredock.language.completions.proposal import MOST, Proposal, fitting
-from scoredock.language.context import Context
+from scoredock.language.completions.proposal import MOST, Completion, fitting
+from scoredock.language.context import CursorContext
 from scoredock.text import Range
 
 Write = Callable[[str], str]
 
 
-def environment_values(facts: Facts, key: str, context: Context, span: Range, write: Write) -> list[Proposal]:
+def environment_values(facts: Facts, key: str, context: CursorContext, span: Range, write: Write) -> list[Completion]:
     """Registered and curated environments as the `name`, and the versions of the one that is named as the `version`."""
     known = facts.environments or {}
     if key == "name":
         # Registered ones before the curated. All are shown: whoever picks one replaces what is there.
         own = sorted(known, key=lambda name: (not known[name], name))[: MOST + 1]
         return [
-            Proposal(name, "value", span, write(name), versions_told(known[name]) if known[name] else "curated")
+            Completion(name, "value", span, write(name), versions_told(known[name]) if known[name] else "curated")
             for name in own
         ]
     if key == "version":
         versions = known.get(context.siblings.get("name", ""), ())
-        newest = [Proposal("null", "value", span, "null", "the newest")] if versions else []
-        return newest + [Proposal(str(v), "value", span, write(str(v))) for v in sorted(versions, reverse=True)[:MOST]]
+        newest = [Completion("null", "value", span, "null", "the newest")] if versions else []
+        return newest + [
+            Completion(str(v), "value", span, write(str(v))) for v in sorted(versions, reverse=True)[:MOST]
+        ]
     return []
 
 
-def reference_values(field: Field, facts: Facts, typed: str, span: Range, write: Write) -> list[Proposal]:
+def reference_values(field: Field, facts: Facts, typed: str, span: Range, write: Write) -> list[Completion]:
     """`azureml:name:version` of models and environments, under the keys of v2 that take them."""
     if field.kind not in ("any", "text"):
         return []
@@ -41,11 +43,11 @@ def reference_values(field: Field, facts: Facts, typed: str, span: Range, write:
     else:
         return []
     kind = "model" if field.name == "model" else "value"
-    found: list[Proposal] = []
+    found: list[Completion] = []
     for name in fitting(sorted(known), typed.removeprefix("azureml:").split(":")[0].split("@")[0]):
         versions = known[name]
         for reference, told in _spelt(name, versions, every=typed.startswith(f"azureml:{name}:")):
-            found.append(Proposal(reference, kind, span, write(reference), told))  # type: ignore[arg-type]
+            found.append(Completion(reference, kind, span, write(reference), told))  # type: ignore[arg-type]
     return found[: MOST + 1]
 
 

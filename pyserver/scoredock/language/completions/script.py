@@ -8,7 +8,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.formats.document_kind import DocumentKind, serves
 from scoredock.language.completions.model_files import file_proposals
-from scoredock.language.completions.proposal import MOST, Proposal, fitting, plain
+from scoredock.language.completions.proposal import MOST, Completion, fitting, plain
 from scoredock.language.completions.references import versions_told
 from scoredock.language.completions.skeletons import INIT, RUN, SKELETONS, Skeleton
 from scoredock.language.imports import import_edits
@@ -60,7 +60,7 @@ _IMPORTS = {
 }
 
 
-def script_proposals(lines: Lines, kind: DocumentKind | None, facts: Facts, place: Position) -> list[Proposal]:
+def script_proposals(lines: Lines, kind: DocumentKind | None, facts: Facts, place: Position) -> list[Completion]:
     """Proposals in an entry script, or in a file that is named like one and still (nearly) empty."""
     text = lines.text
     line = lines.line(place.line)
@@ -89,7 +89,7 @@ def script_proposals(lines: Lines, kind: DocumentKind | None, facts: Facts, plac
     return model_proposals(lines, facts, place) or _variables(place, recent) or file_proposals(lines, facts, place)
 
 
-def model_proposals(lines: Lines, facts: Facts, place: Position) -> list[Proposal]:
+def model_proposals(lines: Lines, facts: Facts, place: Position) -> list[Completion]:
     """Names and versions of registered models, where a call takes them."""
     recent = _recent(lines, place)
     if "get_model_path" not in recent and "Model(" not in recent:
@@ -110,24 +110,24 @@ def model_proposals(lines: Lines, facts: Facts, place: Position) -> list[Proposa
         return []
     span = _typed_span(place, version.group(2))
     newest = sorted((m.version for m in versions), reverse=True)[:MOST]
-    found = [Proposal(str(v), "value", span, str(v), "newest" if v == newest[0] else "") for v in newest]
+    found = [Completion(str(v), "value", span, str(v), "newest" if v == newest[0] else "") for v in newest]
     if "version" in recent[version.end(1) :]:
         return found
     spelt = f"version={newest[0]}"
-    return found if version.group(2) else [*found, Proposal(spelt, "value", span, spelt, "newest")]
+    return found if version.group(2) else [*found, Completion(spelt, "value", span, spelt, "newest")]
 
 
-def _model(name: str, facts: Facts, span: Range, *, deployed: bool) -> Proposal:
+def _model(name: str, facts: Facts, span: Range, *, deployed: bool) -> Completion:
     versions = (facts.models or {})[name]
     told = versions_told([m.version for m in versions])
     newest = versions[-1]
     shown = ", ".join(f"`{path}`" for path in newest.files[:5]) + (" …" if len(newest.files) > 5 else "")
     framework = f"{newest.framework} {newest.framework_version}".strip()
     about = "\n\n".join(part for part in (shown, framework) if part)
-    return Proposal(name, "model", span, name, f"{told} · deployed with this script" if deployed else told, about)
+    return Completion(name, "model", span, name, f"{told} · deployed with this script" if deployed else told, about)
 
 
-def _skeletons(lines: Lines, facts: Facts, place: Position, before: str) -> list[Proposal]:
+def _skeletons(lines: Lines, facts: Facts, place: Position, before: str) -> list[Completion]:
     """Whole scripts where nothing but comments and the word that is being typed stands; else single functions."""
     span = Range(Position(place.line, 0), place)
     if not _is_empty(lines, place, before):
@@ -136,7 +136,7 @@ def _skeletons(lines: Lines, facts: Facts, place: Position, before: str) -> list
     for skeleton in SKELETONS:
         snippet = _filled(skeleton, facts).replace("\n", _newline(lines))
         found.append(
-            Proposal(
+            Completion(
                 skeleton.name,
                 "snippet",
                 span,
@@ -161,7 +161,7 @@ def _is_empty(lines: Lines, place: Position, before: str) -> bool:
     return True
 
 
-def _functions(lines: Lines, facts: Facts, place: Position, before: str) -> list[Proposal]:
+def _functions(lines: Lines, facts: Facts, place: Position, before: str) -> list[Completion]:
     found = []
     span = Range(Position(place.line, 0), place)
     for skeleton, names in ((INIT, ("os", "joblib")), (RUN, ("json", "np"))):
@@ -172,7 +172,7 @@ def _functions(lines: Lines, facts: Facts, place: Position, before: str) -> list
         snippet = _filled(skeleton, facts).replace("\n", _newline(lines))
         edits = _imports_above(lines, place, {name: _IMPORTS[name] for name in names})
         found.append(
-            Proposal(
+            Completion(
                 skeleton.name,
                 "snippet",
                 span,
@@ -192,7 +192,7 @@ def _imports_above(lines: Lines, place: Position, needed: dict[str, str]) -> tup
     return tuple(edit for edit in import_edits(lines, needed) if edit.range.start.line != place.line)
 
 
-def _decorators(lines: Lines, facts: Facts, place: Position, typed: str) -> list[Proposal]:
+def _decorators(lines: Lines, facts: Facts, place: Position, typed: str) -> list[Completion]:
     span = _typed_span(place, typed)
     run = _RUN.search(lines.text, lines.offset(place))
     first = re.match(r"\s*(\w+)", run.group(1)) if run is not None else None
@@ -205,7 +205,7 @@ def _decorators(lines: Lines, facts: Facts, place: Position, typed: str) -> list
     )  # fmt: skip
     del facts
     return [
-        Proposal(
+        Completion(
             f"@{label}",
             "function",
             span,
@@ -219,7 +219,7 @@ def _decorators(lines: Lines, facts: Facts, place: Position, typed: str) -> list
     ]
 
 
-def _schema_types(lines: Lines, place: Position, typed: str) -> list[Proposal]:
+def _schema_types(lines: Lines, place: Position, typed: str) -> list[Completion]:
     rest = re.match(r"\w*", lines.line(place.line)[place.character :])
     end = place.character + (rest.end() if rest else 0)
     span = Range(Position(place.line, place.character - len(typed)), Position(place.line, end))
@@ -229,11 +229,11 @@ def _schema_types(lines: Lines, place: Position, typed: str) -> list[Proposal]:
         snippet = name if called else f"{name}({sample})"
         needed = [name, *(n for n in ("np", "pd") if f"{n}." in snippet)]
         edits = _imports_above(lines, place, {n: _IMPORTS[n] for n in needed})
-        found.append(Proposal(name, "class", span, plain(snippet), meaning, "", snippet, edits))
+        found.append(Completion(name, "class", span, plain(snippet), meaning, "", snippet, edits))
     return found
 
 
-def _parameters(lines: Lines, place: Position, typed: str) -> list[Proposal]:
+def _parameters(lines: Lines, place: Position, typed: str) -> list[Completion]:
     """Parameters of run() that no other schema names."""
     run = _RUN.search(lines.text, lines.offset(place)) or _RUN.search(lines.text)
     if run is None:
@@ -244,18 +244,18 @@ def _parameters(lines: Lines, place: Position, typed: str) -> list[Proposal]:
     end = Position(place.line, place.character + (rest.end() if rest else 0))
     span = Range(Position(place.line, place.character - len(typed)), end)
     return [
-        Proposal(n, "variable", span, n, "parameter of run()")
+        Completion(n, "variable", span, n, "parameter of run()")
         for n in names
         if n not in taken and n != "request_headers"
     ]
 
 
-def _variables(place: Position, recent: str) -> list[Proposal]:
+def _variables(place: Position, recent: str) -> list[Completion]:
     found = _VARIABLE.search(recent)
     if found is None:
         return []
     span = _typed_span(place, found.group(1))
-    return [Proposal(name, "variable", span, name, detail) for name, detail in _VARIABLES.items()]
+    return [Completion(name, "variable", span, name, detail) for name, detail in _VARIABLES.items()]
 
 
 def _filled(skeleton: Skeleton, facts: Facts) -> str:

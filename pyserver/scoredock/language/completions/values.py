@@ -17,9 +17,9 @@ from scoredock.formats.v2.tables import FIELDS as V2
 from scoredock.formats.v2.tables import schema_address
 from scoredock.language.bases import base_of
 from scoredock.language.completions.packages import package_list, package_proposals
-from scoredock.language.completions.proposal import MOST, Proposal, escaped, fitting
+from scoredock.language.completions.proposal import MOST, Completion, escaped, fitting
 from scoredock.language.completions.references import environment_values, reference_values
-from scoredock.language.context import Context
+from scoredock.language.context import CursorContext
 from scoredock.language.tables import FIELDS, field_at, fields_below
 from scoredock.text import Range, TextEdit
 
@@ -53,24 +53,24 @@ _NOT_FOR_PEOPLE = "Written by Azure ML"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ValueQuestion:
     """What is asked about: a place in a configuration."""
 
     kind: DocumentKind
     text: str
     facts: Facts
-    context: Context
+    context: CursorContext
     span: Range
     write: Callable[[str], str]
     """Writes a text as a value of this format."""
     edits: tuple[TextEdit, ...] = ()
 
-    def proposal(self, label: str, new_text: str, detail: str = "", documentation: str = "") -> Proposal:
+    def proposal(self, label: str, new_text: str, detail: str = "", documentation: str = "") -> Completion:
         """A value."""
-        return Proposal(label, "value", self.span, new_text, detail, documentation, edits=self.edits)
+        return Completion(label, "value", self.span, new_text, detail, documentation, edits=self.edits)
 
 
-def known_keys(asked: Asked) -> list[Field]:
+def known_keys(asked: ValueQuestion) -> list[Field]:
     """The keys that a person may add, those for the compute type of the file only."""
     below = fields_below(FIELDS[asked.kind], asked.context.path)
     target = _target(asked.kind, asked.text)
@@ -92,7 +92,7 @@ def starting_value(field: Field) -> str:
     return field.default if _LITERAL.fullmatch(field.default) else _PLACEHOLDERS[field.kind]
 
 
-def value_proposals(asked: Asked) -> list[Proposal]:
+def value_proposals(asked: ValueQuestion) -> list[Completion]:
     """The values that are worth proposing for the key at hand."""
     path = asked.context.path
     where = package_list(path)
@@ -122,7 +122,7 @@ def value_proposals(asked: Asked) -> list[Proposal]:
     return _default(asked, field)
 
 
-def _schema(asked: Asked) -> list[Proposal]:
+def _schema(asked: ValueQuestion) -> list[Completion]:
     """The address of the schema of a file of v2."""
     kind = asked.kind
     if kind not in V2:
@@ -132,7 +132,7 @@ def _schema(asked: Asked) -> list[Proposal]:
     return [asked.proposal(address, asked.write(address)) for address in addresses]
 
 
-def _default(asked: Asked, field: Field) -> list[Proposal]:
+def _default(asked: ValueQuestion, field: Field) -> list[Completion]:
     value = field.snippet or field.default
     if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
         return [asked.proposal(value, value, "default" if value == field.default else "", field.doc)]
@@ -158,7 +158,7 @@ def _target(kind: DocumentKind, text: str) -> str:
     return found.group(1).lower() if found else ""
 
 
-def path_proposals(asked: Asked, field: Field) -> list[Proposal]:
+def path_proposals(asked: ValueQuestion, field: Field) -> list[Completion]:
     """Files and folders that may be meant, relative to where the path is looked for."""
     facts, typed = asked.facts, asked.context.typed
     base = base_of(asked.kind, asked.text, facts, field.name, asked.context.siblings)
@@ -188,7 +188,7 @@ def path_proposals(asked: Asked, field: Field) -> list[Proposal]:
         is_folder = name in folders or facts.is_folder(posixpath.join(folder, name))
         new = asked.write(before + name)
         result.append(
-            Proposal(
+            Completion(
                 before + name,
                 "folder" if is_folder else "file",
                 asked.span,

@@ -10,7 +10,7 @@ from scoredock.analysis.edits import changed, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import problem_findings
-from scoredock.analysis.tree import Entry, Lines, Mapping, Scalar, kind_name
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Scalar, kind_name
 from scoredock.checks.configs.deployment import rules
 from scoredock.checks.configs.deployment.container_values import check_container
 from scoredock.checks.configs.deployment.keys import check_names, check_places, check_secrets, check_tls
@@ -70,14 +70,14 @@ def check_deployment(file: DeploymentFile, facts: Facts) -> list[Finding]:
     return [_freed(f, root, port, lines) for f in findings]
 
 
-def _freed(finding: Finding, root: Mapping, entry: Entry | None, lines: Lines) -> Finding:
+def _freed(finding: Finding, root: Mapping, entry: MappingEntry | None, lines: Lines) -> Finding:
     """A port out of range may be left out."""
     if entry is None or finding.code != rules.VALUE.code or finding.range != entry.value.range:
         return finding
     return replace(finding, fixes=remove(root, [entry], lines, "Remove port to get a free one", preferred=False))
 
 
-def _about_type(entry: Entry | None, finding: Finding) -> bool:
+def _about_type(entry: MappingEntry | None, finding: Finding) -> bool:
     """computeType has rules of its own."""
     return entry is not None and finding.code != rules.DOUBLED.code and finding.range == entry.value.range
 
@@ -102,7 +102,7 @@ def _type_findings(root: Mapping, findings: list[Finding]) -> list[Finding]:
     return [*findings, rules.NO_TYPE.finding(place, fixes=(fix,))]
 
 
-def _unknown_type(entry: Entry) -> Finding:
+def _unknown_type(entry: MappingEntry) -> Finding:
     value = entry.value.value if isinstance(entry.value, Scalar) else None
     near = closest(value, COMPUTE_TYPES) if isinstance(value, str) and value else None
     best = near or "local"

@@ -8,7 +8,7 @@ from scoredock.analysis.edits import changed, inserted, plain, quoted, remove, w
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.deployment import key_rules as rules
 from scoredock.checks.configs.shape import renamed
 from scoredock.formats.deployment_fields import FIELDS
@@ -72,7 +72,7 @@ def check_places(root: Mapping, lines: Lines, findings: list[Finding]) -> list[F
     return [*(f for f in findings if f.range not in ranges), *told]
 
 
-def _moved(root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: Entry, lines: Lines) -> list[Finding]:
+def _moved(root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: MappingEntry, lines: Lines) -> list[Finding]:
     name = str(entry.key.value)
     right = _SDK_NAMES.get(name) or _PLACES.get(name)
     if right is None or right == (*inside, name):
@@ -89,7 +89,7 @@ def _moved(root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: Entry
 
 
 def _move(
-    root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: Entry, right: tuple[str, ...], lines: Lines
+    root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: MappingEntry, right: tuple[str, ...], lines: Lines
 ) -> tuple[Fix, ...]:
     title = f"Change to {'.'.join(right)}"
     if right[:-1] == inside:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.analysis.edits import changed, inserted, remove, without
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.deployment import rules
 from scoredock.checks.configs.deployment.units import number
 from scoredock.text import Fix, TextEdit
@@ -48,13 +48,13 @@ def check_replicas(root: Mapping, lines: Lines) -> list[Finding]:
     return findings + (_order(scaler) if state is True else []) + _beyond(scaler)
 
 
-def _with_replicas(root: Mapping, replicas: Entry | None) -> Fix:
+def _with_replicas(root: Mapping, replicas: MappingEntry | None) -> Fix:
     edit = inserted(root, "numReplicas", 1, at_end=True) if replicas is None else TextEdit(replicas.value.range, "1")
     return Fix("Set numReplicas to 1", (edit,))
 
 
 def _for_limits(
-    scaler: Mapping, enabled: Entry | None, limits: list[Entry], lines: Lines, *, fixed: bool
+    scaler: Mapping, enabled: MappingEntry | None, limits: list[MappingEntry], lines: Lines, *, fixed: bool
 ) -> tuple[Fix, ...]:
     """Switch the autoscaler on, or where the number is fixed take its limits away."""
     if fixed:

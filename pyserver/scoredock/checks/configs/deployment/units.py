@@ -7,7 +7,7 @@ import sys
 
 from scoredock.analysis.edits import changed, replaced
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.tree import Entry, Mapping, Node, Scalar
+from scoredock.analysis.tree import Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.deployment import unit_rules as rules
 from scoredock.text import Fix
 
@@ -54,7 +54,7 @@ def check_units(root: Mapping, target: str, findings: list[Finding]) -> list[Fin
     return [*(f for f in findings if f.range not in ranges), *told]
 
 
-def _entries(root: Mapping) -> list[Entry]:
+def _entries(root: Mapping) -> list[MappingEntry]:
     inner = [e for entry in root.entries if isinstance(entry.value, Mapping) for e in entry.value.entries]
     return [*root.entries, *inner]
 
@@ -63,7 +63,7 @@ def _written(value: float) -> str:
     return str(int(value)) if value == int(value) else f"{round(value, 3):g}"
 
 
-def _quantity(entry: Entry) -> list[Finding]:
+def _quantity(entry: MappingEntry) -> list[Finding]:
     known = _UNITS.get(str(entry.key.value))
     node = entry.value
     if known is None or not isinstance(node, Scalar) or not isinstance(node.value, str):
@@ -79,7 +79,7 @@ def _quantity(entry: Entry) -> list[Finding]:
     return [rules.QUANTITY.finding(node.range, fixes=fixes, key=entry.key.value, unit=known[0])]
 
 
-def _size(entry: Entry, target: str) -> list[Finding]:
+def _size(entry: MappingEntry, target: str) -> list[Finding]:
     key, value, node = str(entry.key.value), number(entry.value), entry.value
     if value is None:
         return []
@@ -112,7 +112,7 @@ def _size(entry: Entry, target: str) -> list[Finding]:
     return []
 
 
-def _time(entry: Entry) -> list[Finding]:
+def _time(entry: MappingEntry) -> list[Finding]:
     value = number(entry.value)
     if value is None or entry.key.value != "scoringTimeoutMs" or not 0 < value < 1000:
         return []
@@ -120,7 +120,7 @@ def _time(entry: Entry) -> list[Finding]:
     return [rules.MILLISECONDS.finding(entry.value.range, fixes=fixes, key=entry.key.value, got=_written(value))]
 
 
-def _fraction(entry: Entry) -> list[Finding]:
+def _fraction(entry: MappingEntry) -> list[Finding]:
     value = number(entry.value)
     if value is None or not isinstance(value, float) or not 0 < value <= 1:
         return []

@@ -8,7 +8,7 @@ from scoredock.analysis.edits import changed, quoted, remove
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar
 from scoredock.checks.configs.environment import inline_rules as rules
 from scoredock.checks.configs.shape import renamed
 from scoredock.formats.image_reference import is_image_reference
@@ -149,7 +149,7 @@ _NUMBER = re.compile(r"[ \t\n\r\f\v]*[+-]?[0-9]{1,15}[ \t\n\r\f\v]*")
 """What int() reads; it knows fewer spaces than patterns do."""
 
 
-def _value(entry: Entry, name: str, value: str) -> list[Finding]:
+def _value(entry: MappingEntry, name: str, value: str) -> list[Finding]:
     if names_secret(name) and is_literal(value):
         return [rules.SECRET_VARIABLE.finding(entry.value.range, name=name[:80])]
     if name not in _WHOLE or _TEMPLATED.search(value):

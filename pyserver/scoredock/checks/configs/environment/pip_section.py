@@ -7,14 +7,14 @@ import json
 from packaging.utils import canonicalize_name
 
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Sequence
 from scoredock.checks.configs.environment import rules
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _SERVERS = ("azureml-defaults", "azureml-inference-server-http", "azureml-sdk")
 
 
-def pip_entry(dependencies: Sequence) -> Entry | None:
+def pip_entry(dependencies: Sequence) -> MappingEntry | None:
     """The entry `pip:` of a dependency list."""
     for item in dependencies.items:
         if isinstance(item, Mapping):

@@ -10,7 +10,7 @@ from scoredock.analysis.edits import changed, inserted, plain, remove, replaced,
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import resolve
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Sequence
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Sequence
 from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.configs.inference import older_key_rules as rules
 from scoredock.formats.deployment_fields import FIELDS as DEPLOYMENT_FIELDS
@@ -103,7 +103,7 @@ def check_older(root: Mapping, base: str, facts: Facts, lines: Lines) -> list[Fi
     ]
 
 
-def _spark(entries: dict[str, Entry]) -> list[Finding]:
+def _spark(entries: dict[str, MappingEntry]) -> list[Finding]:
     entry = entries.get("runtime")
     value = entry.value.value if entry is not None and isinstance(entry.value, Scalar) else None
     if entry is None or not isinstance(value, str) or value.lower() != "spark-py":
@@ -111,14 +111,14 @@ def _spark(entries: dict[str, Entry]) -> list[Finding]:
     return [rules.SPARK.finding(entry.value.range, value=value)]
 
 
-def _both(root: Mapping, entries: dict[str, Entry], lines: Lines) -> list[Finding]:
+def _both(root: Mapping, entries: dict[str, MappingEntry], lines: Lines) -> list[Finding]:
     second = entries.get("extraDockerFileSteps")
     if second is None or "extraDockerfileSteps" not in entries:
         return []
     return [rules.BOTH_SPELLINGS.finding(second.key.range, fixes=remove(root, [second], lines), key=second.key.value)]
 
 
-def _inconvertible(root: Mapping, entries: dict[str, Entry], lines: Lines) -> list[Finding]:
+def _inconvertible(root: Mapping, entries: dict[str, MappingEntry], lines: Lines) -> list[Finding]:
     gpu = [entries[name] for name in ("enableGpu", "cudaVersion") if name in entries]
     if "baseImage" in entries and gpu:
         fixes = remove(root, gpu, lines)
@@ -127,7 +127,7 @@ def _inconvertible(root: Mapping, entries: dict[str, Entry], lines: Lines) -> li
     return []
 
 
-def _written_out(root: Mapping, entries: dict[str, Entry], base: str, facts: Facts, lines: Lines) -> Fix | None:
+def _written_out(root: Mapping, entries: dict[str, MappingEntry], base: str, facts: Facts, lines: Lines) -> Fix | None:
     """The fix that turns conda file and base image into an environment, where nothing is lost by it."""
     if set(entries) - {"runtime", "condaFile", "baseImage"} or "condaFile" not in entries or root.entry("environment"):
         return None
@@ -158,7 +158,7 @@ def _overlap(one: TextEdit, other: TextEdit) -> bool:
     return one.range.start < other.range.end and other.range.start < one.range.end
 
 
-def _conda(root: Mapping, entry: Entry, base: str, facts: Facts) -> dict[str, object] | None:
+def _conda(root: Mapping, entry: MappingEntry, base: str, facts: Facts) -> dict[str, object] | None:
     """The content of the conda file, when it stands for itself: no file beside it is named in it."""
     written, source = plain(entry.value), plain(root.get("sourceDirectory"))
     if not isinstance(written, str) or not base:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, Tree, kind_name
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
 from scoredock.checks.configs.v2 import edits, reference_rules, rules
 from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model
 from scoredock.checks.configs.v2.references import (
@@ -157,7 +157,7 @@ def _check_machine(root: Mapping, lines: Lines) -> list[Finding]:
 
 
 def _place(root: Mapping) -> Range:
-    entry: Entry | None = root.entry("name") or root.entry("endpoint_name")
+    entry: MappingEntry | None = root.entry("name") or root.entry("endpoint_name")
     return (entry or root.entries[0]).key.range if root.entries else root.range
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.tree import Entry, Lines, Mapping, Scalar, Sequence
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Scalar, Sequence
 from scoredock.text import Fix, Position, Range, TextEdit
 
 
@@ -17,7 +17,7 @@ def replace(node: Scalar, value: str, title: str = "", *, preferred: bool = True
     return Fix(title or f"Change to {value}", (TextEdit(node.range, quoted(node, value)),), preferred=preferred)
 
 
-def remove(node: Mapping, entry: Entry, lines: Lines) -> tuple[Fix, ...]:
+def remove(node: Mapping, entry: MappingEntry, lines: Lines) -> tuple[Fix, ...]:
     """Take an entry out of a block mapping, as far as it stands on lines of its own."""
     if node.flow or len(node.entries) < 2 or not _own_line(entry, lines):
         return ()
@@ -25,7 +25,7 @@ def remove(node: Mapping, entry: Entry, lines: Lines) -> tuple[Fix, ...]:
     return (Fix(f"Remove {entry.key.value}", (TextEdit(span, ""),), preferred=True),)
 
 
-def add(node: Mapping, after: Entry | None, content: str, title: str, lines: Lines) -> tuple[Fix, ...]:
+def add(node: Mapping, after: MappingEntry | None, content: str, title: str, lines: Lines) -> tuple[Fix, ...]:
     """Add lines to a block mapping, below one of its entries or, without one, above all of them."""
     if node.flow or not node.entries:
         return ()
@@ -44,7 +44,7 @@ def add(node: Mapping, after: Entry | None, content: str, title: str, lines: Lin
     return (Fix(title, (TextEdit(Range(place, place), "\n" + body.rstrip("\n")),), preferred=True),)
 
 
-def nest(node: Mapping, entries: list[Entry], key: str, title: str, lines: Lines) -> tuple[Fix, ...]:
+def nest(node: Mapping, entries: list[MappingEntry], key: str, title: str, lines: Lines) -> tuple[Fix, ...]:
     """Put neighbouring entries of a block mapping below a new key."""
     if node.flow or not entries or not all(_own_line(entry, lines) for entry in entries):
         return ()
@@ -63,12 +63,12 @@ def nest(node: Mapping, entries: list[Entry], key: str, title: str, lines: Lines
     return (Fix(title, tuple(edits), preferred=True),)
 
 
-def _own_line(entry: Entry, lines: Lines) -> bool:
+def _own_line(entry: MappingEntry, lines: Lines) -> bool:
     start = entry.key.range.start
     return not lines.line(start.line)[: start.character].strip()
 
 
-def _last_line(entry: Entry, lines: Lines) -> int:
+def _last_line(entry: MappingEntry, lines: Lines) -> int:
     end = max(entry.value.range.end, entry.key.range.end)
     if isinstance(entry.value, Mapping | Sequence) and not entry.value.flow:
         inner = entry.value
@@ -88,7 +88,7 @@ def _last_line(entry: Entry, lines: Lines) -> int:
     return end.line
 
 
-def _lines_of(entry: Entry, lines: Lines) -> Range:
+def _lines_of(entry: MappingEntry, lines: Lines) -> Range:
     below = _last_line(entry, lines) + 1
     start = Position(entry.key.range.start.line, 0)
     if below < len(lines.starts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
@@ -55,7 +55,7 @@ def check_environment_reference(root: Mapping, kubernetes: bool, lines: Lines) -
     return _check_reference(entry, "environment", kubernetes, lines)
 
 
-def _check_reference(entry: Entry, what: str, kubernetes: bool, lines: Lines) -> list[Finding]:
+def _check_reference(entry: MappingEntry, what: str, kubernetes: bool, lines: Lines) -> list[Finding]:
     node = entry.value
     rule = rules.MODEL_REFERENCE if what == "model" else rules.ENVIRONMENT_REFERENCE
     if isinstance(node, Mapping) or (isinstance(node, Scalar) and node.value is None):
@@ -85,7 +85,7 @@ def _check_reference(entry: Entry, what: str, kubernetes: bool, lines: Lines) ->
     ]
 
 
-def _foreign_reference(entry: Entry, node: Scalar, value: str, what: str, lines: Lines) -> Finding:
+def _foreign_reference(entry: MappingEntry, node: Scalar, value: str, what: str, lines: Lines) -> Finding:
     rule = rules.MODEL_REFERENCE if what == "model" else rules.ENVIRONMENT_REFERENCE
     fixes: tuple[Fix, ...] = ()
     hint = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.v2 import deployment_rules as rules
 from scoredock.checks.configs.v2 import edits
@@ -45,7 +45,7 @@ def check_traffic(root: Mapping) -> list[Finding]:
     return findings
 
 
-def _share(entry: Entry, findings: list[Finding]) -> float | None:
+def _share(entry: MappingEntry, findings: list[Finding]) -> float | None:
     node = entry.value
     if is_placeholder(node) or is_placeholder(entry.key) or entry.key.value == "<<":
         return None

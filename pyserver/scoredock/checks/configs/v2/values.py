@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.analysis.tree import Entry, Lines, Mapping, Node, Scalar, kind_name
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
 from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.shape import renamed
 from scoredock.checks.configs.v2 import edits, rules
@@ -71,7 +71,7 @@ def check_values(node: Mapping, fields: Sequence[Field], shape: Shape, inside: s
 
 def _doubled(node: Mapping, shape: Shape) -> list[Finding]:
     findings: list[Finding] = []
-    first: dict[object, Entry] = {}
+    first: dict[object, MappingEntry] = {}
     for entry in node.entries:
         key = entry.key
         if key.value in first:
@@ -83,7 +83,7 @@ def _doubled(node: Mapping, shape: Shape) -> list[Finding]:
 
 
 def _unknown(
-    node: Mapping, entry: Entry, fields: Sequence[Field], names: set[str], shape: Shape, inside: str
+    node: Mapping, entry: MappingEntry, fields: Sequence[Field], names: set[str], shape: Shape, inside: str
 ) -> list[Finding]:
     written = str(entry.key.value if entry.key.value is not None else entry.key.raw)[:80]
     if inside in ("", "environment") and written in ("channels", "dependencies") and find(fields, "conda_file"):
@@ -100,7 +100,7 @@ def _unknown(
     return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
 
 
-def _modern(node: Mapping, entry: Entry, now: str, names: set[str]) -> tuple[Fix, ...]:
+def _modern(node: Mapping, entry: MappingEntry, now: str, names: set[str]) -> tuple[Fix, ...]:
     """The key of v2 with the same value, where that is all it takes."""
     if now in SAME_VALUE:
         return (renamed(entry.key, now),) if now not in names else ()
@@ -115,7 +115,7 @@ def _modern(node: Mapping, entry: Entry, now: str, names: set[str]) -> tuple[Fix
     return (Fix(f"Change to {now}", (TextEdit(entry.key.range, f"{parent}:\n{indent}  {name}"),), preferred=True),)
 
 
-def _code(node: Mapping, entry: Entry, names: set[str]) -> tuple[Fix, ...]:
+def _code(node: Mapping, entry: MappingEntry, names: set[str]) -> tuple[Fix, ...]:
     older = {folded(name) for name in names}
     if node.flow or {"entryscript", "sourcedirectory"} <= older or folded(str(entry.key.value)) != "entryscript":
         return ()
@@ -124,7 +124,7 @@ def _code(node: Mapping, entry: Entry, names: set[str]) -> tuple[Fix, ...]:
     return (Fix("Change to code_configuration.scoring_script", (TextEdit(entry.key.range, text),), preferred=True),)
 
 
-def _other_compute(node: Mapping, entry: Entry, known: Field, shape: Shape) -> Finding:
+def _other_compute(node: Mapping, entry: MappingEntry, known: Field, shape: Shape) -> Finding:
     other = "managed" if "managed" in known.targets else "Kubernetes"
     what = "endpoints" if "endpoint" in shape.kind else "deployments"
     fixes = edits.remove(node, entry, shape.lines)
@@ -134,7 +134,7 @@ def _other_compute(node: Mapping, entry: Entry, known: Field, shape: Shape) -> F
     return rules.OTHER_COMPUTE.finding(entry.key.range, fixes=fixes, key=known.name, other=f"{other} {what}")
 
 
-def _check_value(above: Mapping, entry: Entry, known: Field, shape: Shape, inside: str = "") -> list[Finding]:
+def _check_value(above: Mapping, entry: MappingEntry, known: Field, shape: Shape, inside: str = "") -> list[Finding]:
     node = entry.value
     if is_placeholder(node) or (inside == "environment" and known.name in ("name", "version")):
         return []  # the name of an environment that is written out is thrown away unread
