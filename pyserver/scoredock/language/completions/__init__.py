@@ -1,4 +1,7 @@
-"""Proposals while typing: keys and values of configurations, models and their files in scripts."""
+"""Proposals while typing: keys and values of configurations, models and their files in scripts.
+
+May import what `language` may. Door: `completions`.
+"""
 
 from __future__ import annotations
 
