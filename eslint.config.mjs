@@ -34,7 +34,8 @@ export default tseslint.config(
   },
   { files: PURE, rules: { "@typescript-eslint/no-restricted-imports": ["error", { paths: [noVscode], patterns: [noClient] }] } },
   { files: ["extension/session.ts"], rules: { "@typescript-eslint/no-restricted-imports": "off" } },
-  { files: ["extension/**/*.ts"], rules: { "max-lines": ["error", { max: 250 }] } },
+  // As for Python; a formatter that breaks lines makes files longer, not harder to read.
+  { files: ["extension/**/*.ts"], rules: { "max-lines": ["error", { max: 500 }] } },
   { files: ["extension/protocol.ts"], rules: { "max-lines": "off" } },
   {
     files: ["tests/extension/*.ts"],
